@@ -1,0 +1,9 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["test/**/*.{unit,prop,int,e2e}.ts"],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
