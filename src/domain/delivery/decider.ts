@@ -1,0 +1,95 @@
+import { err, ok, type Result } from "neverthrow";
+import type { Decider } from "../decider.ts";
+import { toIso } from "../instant.ts";
+import { jittered, retryDelay } from "../retry/index.ts";
+import type { DeliveryCommand, RecordFailure, RecordSuccess, ScheduleDelivery } from "./commands.ts";
+import {
+  attemptOutOfOrder,
+  deliveryAlreadyDelivered,
+  deliveryAlreadyScheduled,
+  notScheduled,
+  type DeliveryRefusal,
+} from "./errors.ts";
+import type { DeliveryEvent } from "./events.ts";
+import { evolve } from "./evolve.ts";
+import { initialState, type DeliveryState, type ScheduledDelivery } from "./state.ts";
+
+type Decision = Result<readonly DeliveryEvent[], DeliveryRefusal>;
+
+const alreadySo: Decision = ok([]);
+
+function decide(command: DeliveryCommand, state: DeliveryState): Decision {
+  if (command.type === "ScheduleDelivery") return schedule(command.data, state);
+  if (state.status === "unscheduled") return err(notScheduled);
+  switch (command.type) {
+    case "RecordSuccess":
+      return recordSuccess(command.data, state);
+    case "RecordFailure":
+      return recordFailure(command.data, state);
+    case "CancelDelivery":
+      return state.status === "pending" ? ok([{ type: "DeliveryCancelled", data: command.data }]) : alreadySo;
+    case "RequestRedelivery":
+      return requestRedelivery(command.data.now, state);
+  }
+}
+
+function schedule({ now, ...data }: ScheduleDelivery["data"], state: DeliveryState): Decision {
+  if (state.status === "unscheduled") return ok([{ type: "DeliveryScheduled", data: { ...data, dueAt: toIso(now) } }]);
+  return state.messageId === data.messageId && state.webhookId === data.webhookId
+    ? alreadySo
+    : err(deliveryAlreadyScheduled(state.deliveryId));
+}
+
+/**
+ * A 2xx is a fact about the receiver, so it counts whenever it comes: over a retry that another worker
+ * scheduled, and over an end that was written while the request was under way.
+ */
+function recordSuccess(data: RecordSuccess["data"], state: ScheduledDelivery): Decision {
+  if (state.status === "delivered") return alreadySo;
+  return inOrder(data.attempt, state).map(() => [{ type: "DeliverySucceeded", data }]);
+}
+
+/** A failure counts only while its attempt is the awaited one: anything that came first outranks it. */
+function recordFailure(data: RecordFailure["data"], state: ScheduledDelivery): Decision {
+  if (state.status !== "pending" || data.attempt <= state.attempts) return alreadySo;
+  const { attempt, failure, durationMs, retryConfig } = data;
+  return inOrder(attempt, state).map(() => {
+    const attemptInRound = attempt - state.attemptsBeforeRound;
+    if (attemptInRound >= retryConfig.maxRetries) {
+      return [
+        { type: "DeliveryAttemptFailed", data: { attempt, failure, durationMs, retryAt: null } },
+        { type: "DeliveryExhausted", data: { attempts: attempt } },
+      ];
+    }
+    const delaySeconds = jittered(
+      retryDelay(retryConfig, attemptInRound - 1),
+      retryConfig.jitterFraction ?? 0,
+      data.random,
+    );
+    const retryAt = toIso(data.now + Math.ceil(delaySeconds * 1000));
+    return [{ type: "DeliveryAttemptFailed", data: { attempt, failure, durationMs, retryAt } }];
+  });
+}
+
+function requestRedelivery(now: number, state: ScheduledDelivery): Decision {
+  switch (state.status) {
+    case "pending":
+      return alreadySo;
+    case "delivered":
+      return err(deliveryAlreadyDelivered(state.deliveryId));
+    case "exhausted":
+    case "cancelled":
+      return ok([{ type: "RedeliveryRequested", data: { dueAt: toIso(now) } }]);
+  }
+}
+
+function inOrder(attempt: number, state: ScheduledDelivery): Result<number, DeliveryRefusal> {
+  const next = state.attempts + 1;
+  return attempt >= 1 && attempt <= next ? ok(attempt) : err(attemptOutOfOrder(attempt, next));
+}
+
+export const deliveryDecider: Decider<DeliveryState, DeliveryCommand, DeliveryEvent, DeliveryRefusal> = {
+  initialState,
+  decide,
+  evolve,
+};

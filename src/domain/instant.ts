@@ -1,0 +1,13 @@
+/** Milliseconds since 1970-01-01T00:00:00Z. Commands, states and tables count time so. */
+export type EpochMs = number;
+
+/** An instant as people read it, ISO 8601 in UTC with milliseconds. Events and the public API show time so. */
+export type IsoInstant = string;
+
+export function toIso(instant: EpochMs): IsoInstant {
+  return new Date(instant).toISOString();
+}
+
+export function fromIso(instant: IsoInstant): EpochMs {
+  return Date.parse(instant);
+}

@@ -1,0 +1,33 @@
+/**
+ * A value that breaks a rule. `field` says which value, as the caller wrote it
+ * (`retryConfig.maxRetries`, `network.allow[2]`), `rule` says what it should have been,
+ * and `message` says both, with the kind of what was received instead, never its content:
+ * the content may be a secret.
+ */
+export interface InvalidInput {
+  readonly type: "InvalidInput";
+  readonly field: string;
+  readonly rule: string;
+  readonly message: string;
+}
+
+export function invalidInput(field: string, rule: string, received: unknown): InvalidInput {
+  return { type: "InvalidInput", field, rule, message: `${field} ${rule}; received ${kindOf(received)}` };
+}
+
+/** Numbers and booleans are told by value, everything else by its kind only. */
+function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  switch (typeof value) {
+    case "undefined":
+      return "nothing";
+    case "number":
+      return `the number ${value}`;
+    case "boolean":
+      return `${value}`;
+    case "string":
+      return value === "" ? "an empty string" : `a string of ${value.length} characters`;
+  }
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}

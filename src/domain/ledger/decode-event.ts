@@ -1,0 +1,83 @@
+import { err, ok, type Result } from "neverthrow";
+import type { AttemptFailure } from "../delivery/index.ts";
+import type { RetryConfig } from "../retry/index.ts";
+import type { HeaderReference } from "../webhook/index.ts";
+import type { DomainEvent } from "./domain-event.ts";
+import { arrayOf, either, isBoolean, isCount, isInstant, isNumber, isString, nullOr, oneOf, shape, type Guard } from "./guards.ts";
+
+type EventType = DomainEvent["type"];
+type DataOf<Type extends EventType> = Extract<DomainEvent, { type: Type }>["data"];
+
+const isOptionalNumber: Guard<number | undefined> = (value): value is number | undefined =>
+  value === undefined || isNumber(value);
+
+const isRetryConfig = shape<RetryConfig>({
+  maxRetries: isNumber,
+  baseDelaySeconds: isNumber,
+  maxDelaySeconds: isNumber,
+  backoffMultiplier: isNumber,
+  jitterFraction: isOptionalNumber,
+});
+
+const isHeaders = nullOr(shape<HeaderReference>({ headersId: isString, names: arrayOf(isString) }));
+
+const isFailure: Guard<AttemptFailure> = either(
+  either(
+    shape({ kind: oneOf("status"), statusCode: isNumber }),
+    shape({ kind: oneOf("timeout"), timeoutSeconds: isNumber, message: isString }),
+  ),
+  either(
+    shape({ kind: oneOf("connection"), code: nullOr(isString), message: isString }),
+    shape({ kind: oneOf("forbidden"), message: isString }),
+  ),
+);
+
+const isDelivery = { deliveryId: isString, messageId: isString, webhookId: isString, tenantId: isString, event: isString };
+
+const guards: { readonly [Type in EventType]: Guard<DataOf<Type>> } = {
+  WebhookRegistered: shape({
+    webhookId: isString,
+    tenantId: isString,
+    url: isString,
+    events: arrayOf(isString),
+    active: isBoolean,
+    retryConfig: isRetryConfig,
+    secretId: isString,
+    headers: isHeaders,
+  }),
+  WebhookUrlChanged: shape({ url: isString }),
+  WebhookSubscriptionChanged: shape({ events: arrayOf(isString) }),
+  WebhookRetryConfigChanged: shape({ retryConfig: isRetryConfig }),
+  WebhookHeadersChanged: shape({ headers: isHeaders }),
+  WebhookSecretRotated: shape({ secretId: isString, overlapUntil: nullOr(isInstant) }),
+  WebhookActivated: shape({}),
+  WebhookDeactivated: shape({ reason: oneOf("operator", "failing", "gone") }),
+  WebhookDeleted: shape({}),
+  DeliveryScheduled: shape({ ...isDelivery, dueAt: isInstant }),
+  DeliveryAttemptFailed: shape({ attempt: isCount, failure: isFailure, durationMs: isNumber, retryAt: nullOr(isInstant) }),
+  DeliverySucceeded: shape({ attempt: isCount, statusCode: isNumber, durationMs: isNumber }),
+  DeliveryExhausted: shape({ attempts: isCount }),
+  DeliveryCancelled: shape({ reason: oneOf("operator", "webhook-deleted", "webhook-deactivated", "message-missing") }),
+  RedeliveryRequested: shape({ dueAt: isInstant }),
+  MessagePublished: shape({
+    messageId: isString,
+    tenantId: isString,
+    event: isString,
+    matched: arrayOf(shape({ webhookId: isString, deliveryId: isString })),
+    skipped: arrayOf(shape({ webhookId: isString, reason: oneOf("inactive", "not-subscribed") })),
+  }),
+};
+
+const byType = new Map<string, Guard<unknown>>(Object.entries(guards));
+
+/** Reads an event back from storage. The error says what is wrong with it; the reader adds where it stands. */
+export function decodeEvent(type: string, data: unknown): Result<DomainEvent, string> {
+  const event = { type, data };
+  if (isDomainEvent(event)) return ok(event);
+  return err(byType.has(type) ? `its data is not that of a ${type}` : `its type ${JSON.stringify(type)} is unknown`);
+}
+
+function isDomainEvent(event: { type: string; data: unknown }): event is DomainEvent {
+  const guard = byType.get(event.type);
+  return guard !== undefined && guard(event.data);
+}

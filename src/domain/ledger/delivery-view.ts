@@ -1,0 +1,46 @@
+import {
+  deliveryDecider,
+  type CancellationReason,
+  type DeliveryEvent,
+  type DeliveryState,
+  type DeliveryStatus,
+} from "../delivery/index.ts";
+import { fromIso, type EpochMs } from "../instant.ts";
+import type { RecordedEvent } from "./domain-event.ts";
+
+/** A row of the deliveries projection, but for its lease, which is not derived from the ledger. */
+export interface DeliveryView {
+  readonly deliveryId: string;
+  readonly messageId: string;
+  readonly webhookId: string;
+  readonly tenantId: string;
+  readonly event: string;
+  readonly state: DeliveryStatus;
+  readonly attempts: number;
+  readonly attemptsBeforeRound: number;
+  /** When the next attempt is due; null once settled. */
+  readonly nextAttemptAt: EpochMs | null;
+  readonly cancellationReason: CancellationReason | null;
+  /** The version of the stream that the row tells of. */
+  readonly version: number;
+  readonly createdAt: EpochMs;
+  readonly updatedAt: EpochMs;
+}
+
+/** The row that a delivery's stream comes to, by the decider's own `evolve`; null where there is none. */
+export function deliveryView(events: readonly RecordedEvent<DeliveryEvent>[]): DeliveryView | null {
+  const first = events.at(0);
+  const last = events.at(-1);
+  const state = events.reduce<DeliveryState>(deliveryDecider.evolve, deliveryDecider.initialState);
+  if (first === undefined || last === undefined || state.status === "unscheduled") return null;
+  const { deliveryId, messageId, webhookId, tenantId, event, attempts, attemptsBeforeRound } = state;
+  return {
+    ...{ deliveryId, messageId, webhookId, tenantId, event, attempts, attemptsBeforeRound },
+    state: state.status,
+    nextAttemptAt: state.status === "pending" ? state.dueAt : null,
+    cancellationReason: state.status === "cancelled" ? state.reason : null,
+    version: last.version,
+    createdAt: fromIso(first.recordedAt),
+    updatedAt: fromIso(last.recordedAt),
+  };
+}

@@ -1,0 +1,22 @@
+import type { DeliveryEvent } from "../delivery/index.ts";
+import type { MessagePublished } from "../message/index.ts";
+import type { WebhookEvent } from "../webhook/index.ts";
+import type { IsoInstant } from "../instant.ts";
+
+export type DomainEvent = WebhookEvent | DeliveryEvent | MessagePublished;
+
+/** Facts about the recording, not about what happened. */
+export type EventMetadata = Readonly<Record<string, string>>;
+
+/** Where and when a domain event stands in the ledger. */
+export interface RecordedAs {
+  /** Over the whole ledger: unique and growing, with gaps. */
+  readonly position: number;
+  readonly streamId: string;
+  /** Within the stream: 1, 2, 3, without gaps. */
+  readonly version: number;
+  readonly metadata: EventMetadata;
+  readonly recordedAt: IsoInstant;
+}
+
+export type RecordedEvent<Event extends DomainEvent = DomainEvent> = Event & RecordedAs;

@@ -1,0 +1,40 @@
+/** Says whether a value read from outside has the form of a `T`. */
+export type Guard<T> = (value: unknown) => value is T;
+
+export const isString: Guard<string> = (value) => typeof value === "string";
+export const isBoolean: Guard<boolean> = (value) => typeof value === "boolean";
+export const isNumber: Guard<number> = (value) => typeof value === "number";
+
+/** A point in time that `Date.parse` understands. */
+export const isInstant: Guard<string> = (value): value is string =>
+  typeof value === "string" && !Number.isNaN(Date.parse(value));
+
+/** 1, 2, 3: attempts and versions. */
+export const isCount: Guard<number> = (value): value is number => Number.isSafeInteger(value) && Number(value) >= 1;
+
+export function oneOf<const T extends string>(...members: readonly T[]): Guard<T> {
+  return (value): value is T => members.some((member) => member === value);
+}
+
+export function nullOr<T>(guard: Guard<T>): Guard<T | null> {
+  return (value): value is T | null => value === null || guard(value);
+}
+
+export function arrayOf<T>(guard: Guard<T>): Guard<readonly T[]> {
+  return (value): value is readonly T[] => Array.isArray(value) && value.every(guard);
+}
+
+export function either<A, B>(left: Guard<A>, right: Guard<B>): Guard<A | B> {
+  return (value): value is A | B => left(value) || right(value);
+}
+
+/** An object with these fields. Others may be there: a later version may have added them. */
+export function shape<T extends object>(fields: { readonly [Name in keyof T]-?: Guard<T[Name]> }): Guard<T> {
+  const guards = new Map<string, Guard<unknown>>(Object.entries(fields));
+  return (value): value is T => {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+    const read = new Map<string, unknown>(Object.entries(value));
+    for (const [name, guard] of guards) if (!guard(read.get(name))) return false;
+    return true;
+  };
+}

@@ -1,0 +1,37 @@
+import type { DeliveryEvent } from "../delivery/index.ts";
+import type { MessagePublished } from "../message/index.ts";
+import type { WebhookEvent } from "../webhook/index.ts";
+import type { DomainEvent, RecordedEvent } from "./domain-event.ts";
+
+type Kind = "webhook" | "delivery" | "message";
+
+const kinds: Readonly<Record<DomainEvent["type"], Kind>> = {
+  WebhookRegistered: "webhook",
+  WebhookUrlChanged: "webhook",
+  WebhookSubscriptionChanged: "webhook",
+  WebhookRetryConfigChanged: "webhook",
+  WebhookHeadersChanged: "webhook",
+  WebhookSecretRotated: "webhook",
+  WebhookActivated: "webhook",
+  WebhookDeactivated: "webhook",
+  WebhookDeleted: "webhook",
+  DeliveryScheduled: "delivery",
+  DeliveryAttemptFailed: "delivery",
+  DeliverySucceeded: "delivery",
+  DeliveryExhausted: "delivery",
+  DeliveryCancelled: "delivery",
+  RedeliveryRequested: "delivery",
+  MessagePublished: "message",
+};
+
+export function isWebhookEvent(event: RecordedEvent): event is RecordedEvent<WebhookEvent> {
+  return kinds[event.type] === "webhook";
+}
+
+export function isDeliveryEvent(event: RecordedEvent): event is RecordedEvent<DeliveryEvent> {
+  return kinds[event.type] === "delivery";
+}
+
+export function isMessageEvent(event: RecordedEvent): event is RecordedEvent<MessagePublished> {
+  return kinds[event.type] === "message";
+}

@@ -1,0 +1,31 @@
+import { fromIso, type EpochMs } from "../instant.ts";
+import type { RetryConfig } from "../retry/index.ts";
+import { webhookDecider, type DeactivationReason, type HeaderReference, type WebhookEvent, type WebhookState } from "../webhook/index.ts";
+import type { RecordedEvent } from "./domain-event.ts";
+
+/** A row of the webhooks projection. A deleted webhook has none. */
+export interface WebhookView {
+  readonly webhookId: string;
+  readonly tenantId: string;
+  readonly url: string;
+  readonly events: readonly string[];
+  readonly active: boolean;
+  readonly deactivationReason: DeactivationReason | null;
+  readonly retryConfig: RetryConfig;
+  readonly headers: HeaderReference | null;
+  readonly secretId: string;
+  /** The version of the stream that the row tells of. */
+  readonly version: number;
+  readonly createdAt: EpochMs;
+  readonly updatedAt: EpochMs;
+}
+
+/** The row that a webhook's stream comes to, by the decider's own `evolve`; null where there is none. */
+export function webhookView(events: readonly RecordedEvent<WebhookEvent>[]): WebhookView | null {
+  const first = events.at(0);
+  const last = events.at(-1);
+  const state = events.reduce<WebhookState>(webhookDecider.evolve, webhookDecider.initialState);
+  if (first === undefined || last === undefined || state.status !== "registered") return null;
+  const { status, ...row } = state;
+  return { ...row, version: last.version, createdAt: fromIso(first.recordedAt), updatedAt: fromIso(last.recordedAt) };
+}

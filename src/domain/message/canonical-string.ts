@@ -1,0 +1,39 @@
+/** Space to `~`, without the quote and the backslash: what JSON and Python both write as it is. */
+const NEEDS_NO_ESCAPE = /^[ !#-[\]-~]*$/;
+
+// Python escapes DEL (0x7f) too, although JSON and JSON.stringify leave it as it is.
+const NOT_PRINTABLE_ASCII = /[\x7f-\uffff]/g;
+
+/**
+ * A string in Python's spelling: every UTF-16 unit outside printable ASCII is `\uxxxx` in
+ * lower-case hex, so an astral character is a surrogate pair and a lone surrogate stays one.
+ */
+export function canonicalString(text: string): string {
+  if (NEEDS_NO_ESCAPE.test(text)) return `"${text}"`;
+  return JSON.stringify(text).replace(NOT_PRINTABLE_ASCII, escapeUnit);
+}
+
+function escapeUnit(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
+
+const SURROGATE = /[\ud800-\udfff]/;
+
+/**
+ * Sorts keys in place by code point, as Python does. JavaScript's own order is by UTF-16 unit; the
+ * two differ only where a surrogate takes part, so the common case keeps the built-in sort.
+ */
+export function sortKeys(keys: string[]): string[] {
+  return keys.some((key) => SURROGATE.test(key)) ? keys.sort(compareByCodePoint) : keys.sort();
+}
+
+const END = -1;
+
+function compareByCodePoint(left: string, right: string): number {
+  for (let index = 0; ; index += 1) {
+    const leftPoint = left.codePointAt(index) ?? END;
+    const rightPoint = right.codePointAt(index) ?? END;
+    if (leftPoint !== rightPoint) return leftPoint - rightPoint;
+    if (leftPoint === END) return 0;
+  }
+}

@@ -1,0 +1,71 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { err, ok, type Result } from "neverthrow";
+import { invalidInput, type InvalidInput } from "../invalid-input.ts";
+import { isEventTypeName, unknownEventType, WebhookEventType, type UnknownEventType } from "./event-type.ts";
+
+/** The event types of an application, each with the schema of its payload; null where any JSON will do. */
+export type EventCatalogue = Readonly<Record<string, StandardSchemaV1 | null>>;
+
+/** The payload that `publish` takes for the event type `Name`: what its schema takes in. */
+export type PayloadOf<Catalogue extends EventCatalogue, Name extends keyof Catalogue> =
+  Catalogue[Name] extends StandardSchemaV1 ? StandardSchemaV1.InferInput<Catalogue[Name]> : object;
+
+export type EventTypeOf<Catalogue extends EventCatalogue> = keyof Catalogue & string;
+
+/**
+ * Declares an application's event types: `defineEvents({ "order.paid": schema })`, with a schema of any
+ * Standard Schema validator (zod, valibot, arktype). What the schema gives back is what is sent.
+ *
+ * The names are checked by `openHookledger`.
+ */
+export function defineEvents<const Catalogue extends EventCatalogue>(catalogue: Catalogue): Catalogue {
+  return catalogue;
+}
+
+/** The seed's catalogue: six events, any payload. */
+export const memoryEvents: Readonly<Record<WebhookEventType, null>> = defineEvents({
+  [WebhookEventType.REMEMBERED]: null,
+  [WebhookEventType.UPDATED]: null,
+  [WebhookEventType.FORGOTTEN]: null,
+  [WebhookEventType.DELETED]: null,
+  [WebhookEventType.CONFLICT]: null,
+  [WebhookEventType.CONSOLIDATED]: null,
+});
+
+/** Every name has an event type's form, and every schema is one. */
+export function checkCatalogue(catalogue: EventCatalogue): Result<EventCatalogue, InvalidInput> {
+  for (const [name, schema] of Object.entries(catalogue)) {
+    const field = `events[${JSON.stringify(name)}]`;
+    if (!isEventTypeName(name)) {
+      return err(invalidInput(field, "must be named with words of letters, digits, _ and -, joined by dots", name));
+    }
+    if (schema !== null && typeof schema["~standard"]?.validate !== "function") {
+      return err(invalidInput(field, "must be a Standard Schema, or null for any JSON", schema));
+    }
+  }
+  return ok(catalogue);
+}
+
+/** Each of `events` is in the catalogue. */
+export function checkEventTypes(
+  events: unknown,
+  catalogue: EventCatalogue,
+): Result<readonly string[], InvalidInput | UnknownEventType> {
+  if (!Array.isArray(events)) return err(invalidInput("events", "must be an array of event types", events));
+  const names: string[] = [];
+  for (const [index, event] of events.entries()) {
+    const checked = checkEventType(event, catalogue, `events[${index}]`);
+    if (checked.isErr()) return err(checked.error);
+    names.push(checked.value);
+  }
+  return ok(names);
+}
+
+export function checkEventType(
+  event: unknown,
+  catalogue: EventCatalogue,
+  field = "event",
+): Result<string, InvalidInput | UnknownEventType> {
+  if (typeof event !== "string") return err(invalidInput(field, "must be the name of an event type", event));
+  return Object.hasOwn(catalogue, event) ? ok(event) : err(unknownEventType(event, Object.keys(catalogue)));
+}

@@ -1,0 +1,43 @@
+import { err, ok, type Result } from "neverthrow";
+
+/** The seed's six memory events. */
+export const WebhookEventType = {
+  REMEMBERED: "memory.remembered",
+  UPDATED: "memory.updated",
+  /** Soft delete: a transition in the memory's life. */
+  FORGOTTEN: "memory.forgotten",
+  /** Hard delete. */
+  DELETED: "memory.deleted",
+  CONFLICT: "memory.conflict",
+  CONSOLIDATED: "memory.consolidated",
+} as const;
+
+export type WebhookEventType = (typeof WebhookEventType)[keyof typeof WebhookEventType];
+
+/** The event type is not in the catalogue; `known` lists those that are. */
+export interface UnknownEventType {
+  readonly type: "UnknownEventType";
+  readonly eventType: string;
+  readonly known: readonly string[];
+  readonly message: string;
+}
+
+export function unknownEventType(eventType: string, known: readonly string[]): UnknownEventType {
+  const message = `Invalid event type '${eventType}'. Valid: ${known.join(", ")}`;
+  return { type: "UnknownEventType", eventType, known, message };
+}
+
+const memoryEvents: readonly WebhookEventType[] = Object.values(WebhookEventType);
+
+/** The seed's `WebhookEventType.from_string`: `UnknownEventType` for anything but the six. */
+export function parseWebhookEventType(value: string): Result<WebhookEventType, UnknownEventType> {
+  const found = memoryEvents.find((event) => event === value);
+  return found === undefined ? err(unknownEventType(String(value), memoryEvents)) : ok(found);
+}
+
+const name = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/;
+
+/** Words of letters, digits, `_` and `-`, joined by dots (Standard Webhooks, "Event types"); at most 200 characters. */
+export function isEventTypeName(text: string): boolean {
+  return text.length <= 200 && name.test(text);
+}

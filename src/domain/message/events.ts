@@ -1,0 +1,13 @@
+export type SkipReason = "inactive" | "not-subscribed";
+
+/** Every webhook of the tenant is in one of the two lists: nobody is passed over without a reason. */
+export interface MessagePublished {
+  readonly type: "MessagePublished";
+  readonly data: {
+    readonly messageId: string;
+    readonly tenantId: string;
+    readonly event: string;
+    readonly matched: readonly { readonly webhookId: string; readonly deliveryId: string }[];
+    readonly skipped: readonly { readonly webhookId: string; readonly reason: SkipReason }[];
+  };
+}

@@ -1,0 +1,16 @@
+export { canonicalJson } from "./canonical-json.ts";
+export {
+  checkCatalogue,
+  checkEventType,
+  checkEventTypes,
+  defineEvents,
+  memoryEvents,
+  type EventCatalogue,
+  type EventTypeOf,
+  type PayloadOf,
+} from "./catalogue.ts";
+export { parseWebhookEventType, WebhookEventType, type UnknownEventType } from "./event-type.ts";
+export type * from "./events.ts";
+export { fanOut, type FanOut } from "./fan-out.ts";
+export type { NotJson } from "./not-json.ts";
+export { buildPayload, type PayloadParts, type WebhookPayload } from "./payload.ts";

@@ -1,0 +1,42 @@
+import { canonicalString } from "./canonical-string.ts";
+
+/**
+ * A value that has no JSON form.
+ *
+ * `path` says where it is, from the root `$`: `$.snapshot.tags[3]`, `$["odd key"]`. It is pure
+ * ASCII. `reason` says what is wrong with the value there; `message` is both in one sentence.
+ */
+export interface NotJson {
+  readonly type: "NotJson";
+  readonly path: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
+export type PathSegment = string | number;
+
+export function notJson(segments: readonly PathSegment[], reason: string): NotJson {
+  const path = formatPath(segments);
+  return { type: "NotJson", path, reason, message: `${path} is not JSON: ${reason}` };
+}
+
+/** `["snapshot", "tags", 3]` is `$.snapshot.tags[3]`; a key that is no identifier is quoted. */
+export function formatPath(segments: readonly PathSegment[]): string {
+  return `$${segments.map(formatSegment).join("")}`;
+}
+
+const IDENTIFIER = /^[A-Za-z_$][A-Za-z0-9_$]*$/;
+
+function formatSegment(segment: PathSegment): string {
+  if (typeof segment === "number") return `[${segment}]`;
+  return IDENTIFIER.test(segment) ? `.${segment}` : `[${canonicalString(segment)}]`;
+}
+
+/** Describes whatever was thrown, which need not be an Error and may itself throw when looked at. */
+export function describeThrown(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  } catch {
+    return "a value that cannot be described";
+  }
+}

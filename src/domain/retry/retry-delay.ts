@@ -1,0 +1,24 @@
+import type { RetryConfig } from "./retry-config.ts";
+
+/**
+ * Seconds to wait after an attempt, counted from 0: the seed's
+ * `min(base * multiplier ** attempt, max)`.
+ *
+ * Never NaN, never negative, never above the maximum, and never less for a later attempt,
+ * also where the power overflows: `0 * Infinity` counts as 0.
+ */
+export function retryDelay(config: RetryConfig, attempt: number): number {
+  if (config.baseDelaySeconds === 0) return 0;
+  return Math.min(config.baseDelaySeconds * config.backoffMultiplier ** attempt, config.maxDelaySeconds);
+}
+
+/**
+ * Takes a random part off a delay, so that many deliveries that failed together don't come back together.
+ *
+ * @param fraction - from 0 (the delay as it is) to 1 (anything between 0 and the delay)
+ * @param random - from 0 up to, not including, 1
+ * @returns seconds, at most `delaySeconds`, and more than `delaySeconds * (1 - fraction)` unless that part is 0
+ */
+export function jittered(delaySeconds: number, fraction: number, random: number): number {
+  return delaySeconds * (1 - fraction * random);
+}

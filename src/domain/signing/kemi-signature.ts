@@ -1,0 +1,36 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+import type { Result } from "neverthrow";
+import { canonicalJson } from "../message/canonical-json.ts";
+import type { NotJson } from "../message/not-json.ts";
+
+/**
+ * The value of `X-Kemi-Signature` for a payload: HMAC-SHA256 of its canonical JSON, in lower-case
+ * hex, keyed with the UTF-8 bytes of the secret (the seed's `sign_payload`). Any secret signs, the
+ * empty one as well.
+ *
+ * Fails with {@link NotJson} if the payload has no JSON form.
+ */
+export function signPayload(payload: unknown, secret: string): Result<string, NotJson> {
+  return canonicalJson(payload).map((body) => signBody(body, secret));
+}
+
+/** {@link signPayload} for a body that is ready to send: its bytes are signed as they are. */
+export function signBody(body: string | Uint8Array, secret: string): string {
+  return createHmac("sha256", secret).update(body).digest("hex");
+}
+
+/**
+ * Whether `signature` is the one that {@link signBody} gives for the raw body, compared in
+ * constant time. It takes whatever the request's header held, and anything that is not exactly the
+ * 64 hex digits is false.
+ */
+export function verifyPayload(
+  body: string | Uint8Array,
+  signature: unknown,
+  secret: string,
+): boolean {
+  if (typeof signature !== "string") return false;
+  const given = Buffer.from(signature);
+  const expected = Buffer.from(signBody(body, secret));
+  return given.length === expected.length && timingSafeEqual(given, expected);
+}

@@ -1,0 +1,58 @@
+import type { EpochMs } from "../instant.ts";
+import type { RetryConfig } from "../retry/index.ts";
+import type { DeactivationReason, HeaderReference, WebhookRegistered } from "./events.ts";
+
+export interface RegisterWebhook {
+  readonly type: "RegisterWebhook";
+  readonly data: WebhookRegistered["data"];
+}
+
+export interface ChangeUrl {
+  readonly type: "ChangeUrl";
+  readonly data: { readonly url: string };
+}
+
+export interface ChangeSubscription {
+  readonly type: "ChangeSubscription";
+  readonly data: { readonly events: readonly string[] };
+}
+
+export interface ChangeRetryConfig {
+  readonly type: "ChangeRetryConfig";
+  readonly data: { readonly retryConfig: RetryConfig };
+}
+
+export interface ChangeHeaders {
+  readonly type: "ChangeHeaders";
+  readonly data: { readonly headers: HeaderReference | null };
+}
+
+/** `overlapSeconds`: how long the present secret goes on signing beside the new one. */
+export interface RotateSecret {
+  readonly type: "RotateSecret";
+  readonly data: { readonly secretId: string; readonly overlapSeconds: number; readonly now: EpochMs };
+}
+
+export interface ActivateWebhook {
+  readonly type: "ActivateWebhook";
+}
+
+export interface DeactivateWebhook {
+  readonly type: "DeactivateWebhook";
+  readonly data: { readonly reason: DeactivationReason };
+}
+
+export interface DeleteWebhook {
+  readonly type: "DeleteWebhook";
+}
+
+export type WebhookCommand =
+  | RegisterWebhook
+  | ChangeUrl
+  | ChangeSubscription
+  | ChangeRetryConfig
+  | ChangeHeaders
+  | RotateSecret
+  | ActivateWebhook
+  | DeactivateWebhook
+  | DeleteWebhook;

@@ -1,0 +1,17 @@
+import type { RetryConfig } from "../retry/index.ts";
+
+/** A webhook as the application sees it: the seed's `WebhookConfig`. */
+export interface WebhookConfig {
+  readonly webhookId: string;
+  readonly url: string;
+  readonly events: readonly string[];
+  /** The newest signing secret. Readable, but not enumerable: JSON, spread and `inspect` don't show it. */
+  readonly secret: string;
+  readonly active: boolean;
+  readonly retryConfig: RetryConfig;
+}
+
+/** The seed's `matches_event`: active, and subscribed to `event`. */
+export function matchesEvent(webhook: Pick<WebhookConfig, "active" | "events">, event: string): boolean {
+  return webhook.active && webhook.events.includes(event);
+}

@@ -1,0 +1,91 @@
+import { err, ok, type Result } from "neverthrow";
+import type { Decider } from "../decider.ts";
+import { toIso } from "../instant.ts";
+import { parseRetryConfig } from "../retry/index.ts";
+import type { RotateSecret, WebhookCommand } from "./commands.ts";
+import { notRegistered, webhookAlreadyExists, type WebhookRefusal } from "./errors.ts";
+import type { WebhookEvent, WebhookRegistered } from "./events.ts";
+import { evolve } from "./evolve.ts";
+import { checkId, checkOverlap, checkTenantId, checkUrl } from "./rules.ts";
+import { initialState, type RegisteredWebhook, type WebhookState } from "./state.ts";
+
+type Decision = Result<readonly WebhookEvent[], WebhookRefusal>;
+
+const alreadySo: Decision = ok([]);
+
+function decide(command: WebhookCommand, state: WebhookState): Decision {
+  if (command.type === "RegisterWebhook") return register(command.data, state);
+  if (state.status === "deleted" && command.type === "DeleteWebhook") return alreadySo;
+  if (state.status !== "registered") return err(notRegistered);
+  return change(command, state);
+}
+
+function register(data: WebhookRegistered["data"], state: WebhookState): Decision {
+  if (state.status !== "unregistered") return err(webhookAlreadyExists(state.webhookId, state.status === "deleted"));
+  return checkId("webhookId", data.webhookId)
+    .andThen(() => checkTenantId(data.tenantId))
+    .andThen(() => checkUrl(data.url))
+    .andThen(() => parseRetryConfig(data.retryConfig))
+    .map((retryConfig) => [
+      { type: "WebhookRegistered", data: { ...data, events: once(data.events), retryConfig } },
+    ]);
+}
+
+function change(command: Exclude<WebhookCommand, { type: "RegisterWebhook" }>, state: RegisteredWebhook): Decision {
+  switch (command.type) {
+    case "ChangeUrl": {
+      const { url } = command.data;
+      if (url === state.url) return alreadySo;
+      return checkUrl(url).map(() => [{ type: "WebhookUrlChanged", data: { url } }]);
+    }
+    case "ChangeSubscription": {
+      const events = once(command.data.events);
+      return sameSet(events, state.events) ? alreadySo : ok([{ type: "WebhookSubscriptionChanged", data: { events } }]);
+    }
+    case "ChangeRetryConfig":
+      return parseRetryConfig(command.data.retryConfig).map((retryConfig) =>
+        sameFields(retryConfig, state.retryConfig) ? [] : [{ type: "WebhookRetryConfigChanged", data: { retryConfig } }],
+      );
+    case "ChangeHeaders": {
+      const { headers } = command.data;
+      return headers?.headersId === state.headers?.headersId
+        ? alreadySo
+        : ok([{ type: "WebhookHeadersChanged", data: { headers } }]);
+    }
+    case "RotateSecret":
+      return rotate(command.data, state);
+    case "ActivateWebhook":
+      return state.active ? alreadySo : ok([{ type: "WebhookActivated", data: {} }]);
+    case "DeactivateWebhook":
+      return state.active ? ok([{ type: "WebhookDeactivated", data: { reason: command.data.reason } }]) : alreadySo;
+    case "DeleteWebhook":
+      return ok([{ type: "WebhookDeleted", data: {} }]);
+  }
+}
+
+function rotate({ secretId, overlapSeconds, now }: RotateSecret["data"], state: RegisteredWebhook): Decision {
+  if (secretId === state.secretId) return alreadySo;
+  return checkOverlap(overlapSeconds).map((seconds) => {
+    const overlapUntil = seconds === 0 ? null : toIso(now + Math.ceil(seconds * 1000));
+    return [{ type: "WebhookSecretRotated", data: { secretId, overlapUntil } }];
+  });
+}
+
+/** Each event type once, in the order given. */
+function once(events: readonly string[]): readonly string[] {
+  return [...new Set(events)];
+}
+
+function sameSet(left: readonly string[], right: readonly string[]): boolean {
+  return left.length === right.length && left.every((member) => right.includes(member));
+}
+
+function sameFields(left: object, right: object): boolean {
+  return sameSet(Object.entries(left).map(String), Object.entries(right).map(String));
+}
+
+export const webhookDecider: Decider<WebhookState, WebhookCommand, WebhookEvent, WebhookRefusal> = {
+  initialState,
+  decide,
+  evolve,
+};

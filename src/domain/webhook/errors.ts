@@ -1,0 +1,37 @@
+import type { InvalidInput } from "../invalid-input.ts";
+
+export interface WebhookNotFound {
+  readonly type: "WebhookNotFound";
+  readonly webhookId: string;
+  readonly message: string;
+}
+
+/** The id is in use, or was in use by a webhook that has been `deleted`: an id is never given twice. */
+export interface WebhookAlreadyExists {
+  readonly type: "WebhookAlreadyExists";
+  readonly webhookId: string;
+  readonly deleted: boolean;
+  readonly message: string;
+}
+
+/** The decider's word for "no such webhook"; it sees no id in most commands, so the use case adds it. */
+export interface NotRegistered {
+  readonly type: "NotRegistered";
+  readonly message: string;
+}
+
+export const notRegistered: NotRegistered = { type: "NotRegistered", message: "there is no such webhook" };
+
+export type WebhookRefusal = InvalidInput | WebhookAlreadyExists | NotRegistered;
+
+export function webhookNotFound(webhookId: string): WebhookNotFound {
+  return { type: "WebhookNotFound", webhookId, message: `there is no webhook ${JSON.stringify(webhookId)}` };
+}
+
+export function webhookAlreadyExists(webhookId: string, deleted: boolean): WebhookAlreadyExists {
+  const id = JSON.stringify(webhookId);
+  const message = deleted
+    ? `the webhook ${id} was deleted, and an id is never used again; register under another webhookId`
+    : `there is a webhook ${id} already; update it, or register under another webhookId`;
+  return { type: "WebhookAlreadyExists", webhookId, deleted, message };
+}

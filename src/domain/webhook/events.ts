@@ -1,0 +1,77 @@
+import type { IsoInstant } from "../instant.ts";
+import type { RetryConfig } from "../retry/index.ts";
+
+export type DeactivationReason = "operator" | "failing" | "gone";
+
+/** Secrets and header values are named by id only: the values live in the secret store. */
+export interface WebhookRegistered {
+  readonly type: "WebhookRegistered";
+  readonly data: {
+    readonly webhookId: string;
+    readonly tenantId: string;
+    readonly url: string;
+    readonly events: readonly string[];
+    readonly active: boolean;
+    readonly retryConfig: RetryConfig;
+    readonly secretId: string;
+    readonly headers: HeaderReference | null;
+  };
+}
+
+/** Which custom headers a webhook gets, and the id under which the secret store keeps their values. */
+export interface HeaderReference {
+  readonly headersId: string;
+  readonly names: readonly string[];
+}
+
+export interface WebhookUrlChanged {
+  readonly type: "WebhookUrlChanged";
+  readonly data: { readonly url: string };
+}
+
+export interface WebhookSubscriptionChanged {
+  readonly type: "WebhookSubscriptionChanged";
+  readonly data: { readonly events: readonly string[] };
+}
+
+export interface WebhookRetryConfigChanged {
+  readonly type: "WebhookRetryConfigChanged";
+  readonly data: { readonly retryConfig: RetryConfig };
+}
+
+export interface WebhookHeadersChanged {
+  readonly type: "WebhookHeadersChanged";
+  readonly data: { readonly headers: HeaderReference | null };
+}
+
+/** `overlapUntil`: until then the secrets before this one sign as well; null where they stop at once. */
+export interface WebhookSecretRotated {
+  readonly type: "WebhookSecretRotated";
+  readonly data: { readonly secretId: string; readonly overlapUntil: IsoInstant | null };
+}
+
+export interface WebhookActivated {
+  readonly type: "WebhookActivated";
+  readonly data: Readonly<Record<never, never>>;
+}
+
+export interface WebhookDeactivated {
+  readonly type: "WebhookDeactivated";
+  readonly data: { readonly reason: DeactivationReason };
+}
+
+export interface WebhookDeleted {
+  readonly type: "WebhookDeleted";
+  readonly data: Readonly<Record<never, never>>;
+}
+
+export type WebhookEvent =
+  | WebhookRegistered
+  | WebhookUrlChanged
+  | WebhookSubscriptionChanged
+  | WebhookRetryConfigChanged
+  | WebhookHeadersChanged
+  | WebhookSecretRotated
+  | WebhookActivated
+  | WebhookDeactivated
+  | WebhookDeleted;

@@ -1,0 +1,61 @@
+import { err, ok, type Result } from "neverthrow";
+import { invalidInput, type InvalidInput } from "../invalid-input.ts";
+
+export type Headers = Readonly<Record<string, string>>;
+
+export const MOST_HEADERS = 32;
+
+/** HTTP's own framing, and what is signed: a custom header must not stand in for these. */
+const reserved: ReadonlySet<string> = new Set([
+  "host",
+  "connection",
+  "content-length",
+  "transfer-encoding",
+  "te",
+  "trailer",
+  "upgrade",
+  "keep-alive",
+  "proxy-connection",
+  "expect",
+  "webhook-id",
+  "webhook-timestamp",
+  "webhook-signature",
+]);
+
+/** A field name, RFC 9110 section 5.6.2. */
+const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+/** A field value, RFC 9110 section 5.5, without the obsolete bytes over 0x7f, and without white space at its ends. */
+const value = /^[!-~](?:[\t -~]*[!-~])?$/;
+
+/**
+ * Custom headers of a webhook, or the fixed ones of an instance.
+ *
+ * @param field - how the caller names them, for the error
+ * @param alsoReserved - lower-case names that are reserved here besides HTTP's and Standard Webhooks' own
+ */
+export function checkHeaders(
+  headers: unknown,
+  field = "headers",
+  alsoReserved: readonly string[] = [],
+): Result<Headers, InvalidInput> {
+  if (typeof headers !== "object" || headers === null || Array.isArray(headers)) {
+    return err(invalidInput(field, "must be an object of names and values", headers));
+  }
+  const entries = Object.entries(headers);
+  if (entries.length > MOST_HEADERS) return err(invalidInput(field, `must be at most ${MOST_HEADERS}`, entries.length));
+  const checked: Record<string, string> = {};
+  const seen = new Set<string>();
+  for (const [name, text] of entries) {
+    const here = `${field}[${JSON.stringify(name)}]`;
+    const lower = name.toLowerCase();
+    if (!token.test(name)) return err(invalidInput(here, "must be named with letters, digits and any of !#$%&'*+.^_`|~-", name));
+    if (reserved.has(lower) || alsoReserved.includes(lower)) return err(invalidInput(here, "is set by hookledger itself", text));
+    if (seen.has(lower)) return err(invalidInput(here, "is given twice; case does not distinguish header names", text));
+    if (typeof text !== "string" || !value.test(text)) {
+      return err(invalidInput(here, "must be visible ASCII text without line breaks", text));
+    }
+    seen.add(lower);
+    checked[name] = text;
+  }
+  return ok(checked);
+}

@@ -1,0 +1,8 @@
+export type * from "./commands.ts";
+export { matchesEvent, type WebhookConfig } from "./config.ts";
+export { webhookDecider } from "./decider.ts";
+export * from "./errors.ts";
+export type * from "./events.ts";
+export { checkHeaders, type Headers } from "./headers.ts";
+export { checkId, checkOverlap, checkSecret, checkTenantId, checkUrl } from "./rules.ts";
+export type * from "./state.ts";

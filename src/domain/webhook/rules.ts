@@ -1,0 +1,46 @@
+import { err, ok, type Result } from "neverthrow";
+import { invalidInput, type InvalidInput } from "../invalid-input.ts";
+
+/** As long as any browser, proxy and server passes on. */
+export const LONGEST_URL = 2048;
+export const LONGEST_ID = 200;
+/** How long an old secret may go on signing: 90 days. */
+export const LONGEST_OVERLAP_SECONDS = 7_776_000;
+
+/** An absolute http or https URL without credentials; whether its host may be reached is the network policy's to say. */
+export function checkUrl(url: unknown): Result<URL, InvalidInput> {
+  if (typeof url !== "string") return err(invalidInput("url", "must be a string", url));
+  if (url.length > LONGEST_URL) return err(invalidInput("url", `must be at most ${LONGEST_URL} characters`, url));
+  if (!URL.canParse(url)) return err(invalidInput("url", "must be an absolute URL, such as https://example.com/hooks", url));
+  const parsed = new URL(url);
+  if (parsed.protocol !== "https:" && parsed.protocol !== "http:") {
+    return err(invalidInput("url", "must begin with https:// or http://", url));
+  }
+  if (parsed.username !== "" || parsed.password !== "") {
+    return err(invalidInput("url", "must carry no user name and no password; use headers instead", url));
+  }
+  return ok(parsed);
+}
+
+/** Ids become stream names, header values and log fields, so they are plain visible ASCII. */
+export function checkId(field: string, id: unknown): Result<string, InvalidInput> {
+  return typeof id === "string" && /^[!-~]+$/.test(id) && id.length <= LONGEST_ID
+    ? ok(id)
+    : err(invalidInput(field, `must be 1 to ${LONGEST_ID} visible ASCII characters without spaces`, id));
+}
+
+/** Empty is the default tenant. */
+export function checkTenantId(tenantId: unknown): Result<string, InvalidInput> {
+  return tenantId === "" ? ok(tenantId) : checkId("tenantId", tenantId);
+}
+
+/** Any text that UTF-8 can carry; the empty one too, as in the seed. */
+export function checkSecret(secret: unknown): Result<string, InvalidInput> {
+  return typeof secret === "string" && secret.isWellFormed() ? ok(secret) : err(invalidInput("secret", "must be text without lone surrogates", secret));
+}
+
+export function checkOverlap(overlapSeconds: unknown): Result<number, InvalidInput> {
+  return typeof overlapSeconds === "number" && overlapSeconds >= 0 && overlapSeconds <= LONGEST_OVERLAP_SECONDS
+    ? ok(overlapSeconds)
+    : err(invalidInput("overlapSeconds", `must be a number of seconds from 0 to ${LONGEST_OVERLAP_SECONDS}`, overlapSeconds));
+}

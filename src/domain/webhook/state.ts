@@ -1,0 +1,25 @@
+import type { RetryConfig } from "../retry/index.ts";
+import type { DeactivationReason, HeaderReference } from "./events.ts";
+
+export interface RegisteredWebhook {
+  readonly status: "registered";
+  readonly webhookId: string;
+  readonly tenantId: string;
+  readonly url: string;
+  /** Each once: a subscription is a set, kept in the order it was given. */
+  readonly events: readonly string[];
+  readonly retryConfig: RetryConfig;
+  readonly headers: HeaderReference | null;
+  readonly secretId: string;
+  readonly active: boolean;
+  /** Why it is not active; null while it is, and where it was registered so. */
+  readonly deactivationReason: DeactivationReason | null;
+}
+
+/** A deleted webhook keeps its id for good: deliveries of its time still name it. */
+export type WebhookState =
+  | { readonly status: "unregistered" }
+  | RegisteredWebhook
+  | { readonly status: "deleted"; readonly webhookId: string };
+
+export const initialState: WebhookState = { status: "unregistered" };
