@@ -1,0 +1,94 @@
+import type { ResultAsync } from "neverthrow";
+import type { NetworkPolicy } from "./network-policy.ts";
+
+/** The most of a response's body that is kept, in bytes; the connection is dropped beyond it. */
+export const MAX_RESPONSE_BYTES = 64 * 1024;
+
+export interface HttpRequest {
+  /** Absolute, http or https, without user name and password. */
+  readonly url: string;
+  /** Must not hold those that frame the message: host, connection, content-length and their kind. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+  /** For the whole exchange: name look-up, connecting, response headers and response body. */
+  readonly timeoutSeconds: number;
+}
+
+export interface HttpResponse {
+  readonly statusCode: number;
+  /** Names in lower case; the values of a repeated header are joined with `", "`; one character is one byte. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** At most {@link MAX_RESPONSE_BYTES} of the body, as UTF-8; bytes that are not UTF-8 become U+FFFD. */
+  readonly body: string;
+  /** Whether there was more of the body than was read. */
+  readonly truncated: boolean;
+}
+
+/** The exchange was not over within its time. The receiver may or may not have seen the request. */
+export interface HttpTimeout {
+  readonly type: "HttpTimeout";
+  readonly timeoutSeconds: number;
+  readonly message: string;
+}
+
+/** No name, no connection, or a connection that broke before the response was complete. */
+export interface HttpConnectionFailed {
+  readonly type: "HttpConnectionFailed";
+  /** The code of Node or of the client, such as `ECONNREFUSED`; every failed name look-up is `ENOTFOUND`. */
+  readonly code: string | null;
+  readonly message: string;
+  readonly cause: unknown;
+}
+
+/** The network policy refuses the host or one of its addresses. Nothing was connected or sent. */
+export interface HttpForbiddenAddress {
+  readonly type: "HttpForbiddenAddress";
+  readonly host: string;
+  readonly address: string | null;
+  readonly range: string;
+  readonly message: string;
+}
+
+/** The request breaks a rule of {@link HttpRequest}. Nothing was sent, and sending it again will not help. */
+export interface HttpInvalidRequest {
+  readonly type: "HttpInvalidRequest";
+  readonly field: string;
+  readonly rule: string;
+  readonly message: string;
+}
+
+/** The client was closed before or during the exchange. */
+export interface HttpClosed {
+  readonly type: "HttpClosed";
+  readonly message: string;
+}
+
+export type HttpError = HttpTimeout | HttpConnectionFailed | HttpForbiddenAddress | HttpInvalidRequest | HttpClosed;
+
+/**
+ * Sends webhooks. What every adapter promises, and `httpClientContract` checks:
+ *
+ * - The receiver gets exactly the bytes of `body` and the headers that were given, beside
+ *   host, connection and content-length, which HTTP/1.1 itself asks for.
+ * - One `post` is at most one request: no retries, no redirects, no proxy from the environment.
+ * - Any status from 200 up is an answer, so it is `Ok`; what it means is not the transport's business.
+ * - Every address is judged by the network policy before a connection to it is opened.
+ * - Memory per exchange is bounded by {@link MAX_RESPONSE_BYTES}, however much the receiver sends.
+ * - No message holds a header's value, a payload, or a URL's path or query.
+ */
+export interface HttpClient {
+  /** Sends one POST. Never throws and never rejects. */
+  post(request: HttpRequest): ResultAsync<HttpResponse, HttpError>;
+
+  /**
+   * Ends every exchange in flight with `HttpClosed` and drops all connections; later posts are
+   * `HttpClosed`. Closing twice is closing once.
+   */
+  close(): Promise<void>;
+}
+
+/** Makes clients; it holds no connections itself. */
+export interface HttpClientAdapter {
+  readonly name: string;
+  open(context: { readonly network: NetworkPolicy }): HttpClient;
+}

@@ -1,0 +1,83 @@
+import type { ResultAsync } from "neverthrow";
+import type { EpochMs } from "../domain/instant.ts";
+import type { DomainEvent, EventMetadata } from "../domain/ledger/index.ts";
+import type { StoredMessage } from "./message-store.ts";
+import type { StoredResponse } from "./response-store.ts";
+import type { SecretWrite } from "./secret-store.ts";
+import type { StorageError } from "./storage-error.ts";
+
+/** What the stream must be for the append to go through: at this version, new, there, or whatever it is. */
+export type ExpectedVersion = number | "no-stream" | "stream-exists" | "any";
+
+export interface StreamAppend {
+  readonly streamId: string;
+  readonly expectedVersion: ExpectedVersion;
+  readonly events: readonly DomainEvent[];
+}
+
+/** Everything that one decision changes. */
+export interface Commit {
+  readonly recordedAt: EpochMs;
+  /** Each stream at most once. */
+  readonly streams: readonly StreamAppend[];
+  readonly metadata?: EventMetadata;
+  readonly messages?: readonly StoredMessage[];
+  readonly secrets?: readonly SecretWrite[];
+  readonly responses?: readonly StoredResponse[];
+}
+
+/** The stream is not what the writer took it for: somebody else was first. Read it and decide again. */
+export interface VersionConflict {
+  readonly type: "VersionConflict";
+  readonly streamId: string;
+  readonly expected: ExpectedVersion;
+  /** 0 if there is no such stream. */
+  readonly actual: number;
+  readonly message: string;
+}
+
+/** The tenant has a message under this idempotency key already. */
+export interface IdempotencyKeyTaken {
+  readonly type: "IdempotencyKeyTaken";
+  readonly messageId: string;
+  readonly message: string;
+}
+
+export type AppendError = StorageError | VersionConflict | IdempotencyKeyTaken;
+
+/** Where a stream stands after the append. */
+export interface AppendedStream {
+  readonly streamId: string;
+  readonly version: number;
+}
+
+/**
+ * Appends to the ledger. One call is one transaction, which holds the events, their projections and what
+ * goes with them: all of it or nothing. Expected versions are enforced inside that transaction. Once it
+ * resolves `Ok`, it is on disk.
+ */
+export interface LedgerWriter {
+  append(commit: Commit): ResultAsync<readonly AppendedStream[], AppendError>;
+}
+
+export function versionConflict(streamId: string, expected: ExpectedVersion, actual: number): VersionConflict {
+  const message = `the stream ${streamId} was expected to be at ${expected}, but is at version ${actual}`;
+  return { type: "VersionConflict", streamId, expected, actual, message };
+}
+
+export function idempotencyKeyTaken(messageId: string): IdempotencyKeyTaken {
+  return { type: "IdempotencyKeyTaken", messageId, message: `the message ${messageId} has this idempotency key` };
+}
+
+/** The rule behind {@link ExpectedVersion}; `actual` is 0 where there is no stream. */
+export function meetsExpectation(expected: ExpectedVersion, actual: number): boolean {
+  switch (expected) {
+    case "any":
+      return true;
+    case "no-stream":
+      return actual === 0;
+    case "stream-exists":
+      return actual > 0;
+  }
+  return expected === actual;
+}

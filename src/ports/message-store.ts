@@ -1,0 +1,21 @@
+import type { ResultAsync } from "neverthrow";
+import type { EpochMs } from "../domain/instant.ts";
+import type { StorageError } from "./storage-error.ts";
+
+/** A message's content, which is not in the ledger. Written by `LedgerWriter.append` with the event that tells of it. */
+export interface StoredMessage {
+  readonly messageId: string;
+  readonly tenantId: string;
+  readonly event: string;
+  /** Canonical JSON: the bytes that are signed and sent. */
+  readonly body: string;
+  /** Unique within the tenant. */
+  readonly idempotencyKey: string | null;
+  readonly createdAt: EpochMs;
+}
+
+/** Reads messages. */
+export interface MessageStore {
+  get(messageId: string): ResultAsync<StoredMessage | null, StorageError>;
+  findByIdempotencyKey(tenantId: string, idempotencyKey: string): ResultAsync<StoredMessage | null, StorageError>;
+}

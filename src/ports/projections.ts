@@ -1,0 +1,26 @@
+import type { ResultAsync } from "neverthrow";
+import type { ReadError } from "./ledger-reader.ts";
+
+/** A row that is not what the ledger says; null where there is no row, or should be none. */
+export interface Difference {
+  readonly projection: "webhooks" | "deliveries";
+  readonly id: string;
+  /** Every column, as the ledger has it. */
+  readonly expected: Readonly<Record<string, unknown>> | null;
+  readonly actual: Readonly<Record<string, unknown>> | null;
+}
+
+export interface Verification {
+  /** How many events were replayed. */
+  readonly events: number;
+  readonly differences: readonly Difference[];
+}
+
+/** The tables that are derived from the ledger. Both calls stop at a damaged event and name its position. */
+export interface Projections {
+  /** Empties the projections and fills them from the ledger, in one transaction. Leases survive. */
+  rebuild(): ResultAsync<{ readonly events: number }, ReadError>;
+
+  /** Replays the ledger beside the projections, on one snapshot, and tells where they differ. Changes nothing. */
+  verify(): ResultAsync<Verification, ReadError>;
+}

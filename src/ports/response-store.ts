@@ -1,0 +1,19 @@
+import type { ResultAsync } from "neverthrow";
+import type { StorageError } from "./storage-error.ts";
+
+/**
+ * What a receiver answered to a failed attempt. It is not in the ledger, since a receiver may repeat the
+ * payload. Written by `LedgerWriter.append` with the event that tells of the attempt.
+ */
+export interface StoredResponse {
+  readonly deliveryId: string;
+  readonly attempt: number;
+  /** The first 200 characters of the body. */
+  readonly excerpt: string;
+}
+
+/** Reads responses. */
+export interface ResponseStore {
+  /** By attempt. */
+  ofDelivery(deliveryId: string): ResultAsync<readonly StoredResponse[], StorageError>;
+}

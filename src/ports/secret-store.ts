@@ -1,0 +1,40 @@
+import type { ResultAsync } from "neverthrow";
+import type { EpochMs } from "../domain/instant.ts";
+import type { StorageError } from "./storage-error.ts";
+
+/** `signing`: a secret that signs. `headers`: the custom headers' values, as a JSON object. */
+export type SecretKind = "signing" | "headers";
+
+export interface StoredSecret {
+  readonly secretId: string;
+  readonly webhookId: string;
+  readonly kind: SecretKind;
+  readonly value: string;
+  readonly createdAt: EpochMs;
+  /** From then on it is as good as gone; null for the one in use. */
+  readonly expiresAt: EpochMs | null;
+}
+
+/**
+ * How secrets change, as part of a `LedgerWriter.append`, in the order given.
+ *
+ * - `put`: add one
+ * - `expire`: let those of the kind that have no end yet, or a later one, end at `expiresAt`; remove those that have ended by `now`
+ * - `forget`: remove all of the webhook's
+ */
+export type SecretWrite =
+  | { readonly op: "put"; readonly secret: StoredSecret }
+  | {
+      readonly op: "expire";
+      readonly webhookId: string;
+      readonly kind: SecretKind;
+      readonly expiresAt: EpochMs;
+      readonly now: EpochMs;
+    }
+  | { readonly op: "forget"; readonly webhookId: string };
+
+/** Reads secrets. */
+export interface SecretStore {
+  /** Those of the webhook that have not ended by `now`, the newest first. */
+  ofWebhook(webhookId: string, now: EpochMs): ResultAsync<readonly StoredSecret[], StorageError>;
+}

@@ -1,0 +1,42 @@
+/**
+ * - `locked`: another connection held the database for longer than the busy timeout, or this one is inside
+ *   a transaction of the application's
+ * - `full`: no space left
+ * - `read-only`: the file or the connection does not take writes
+ * - `newer-schema`: a newer version of hookledger has migrated the database
+ * - `not-a-database`: the file is something else, or damaged beyond reading
+ * - `unreachable`: it could not be opened at all
+ * - `closed`: the storage was closed
+ * - `unexpected`: anything else; `cause` knows more
+ */
+export type StorageErrorReason =
+  | "locked"
+  | "full"
+  | "read-only"
+  | "newer-schema"
+  | "not-a-database"
+  | "unreachable"
+  | "closed"
+  | "unexpected";
+
+/** The storage could not do it, and nothing of it was done. */
+export interface StorageError {
+  readonly type: "StorageError";
+  readonly reason: StorageErrorReason;
+  /** Whether the same call may succeed later without anybody mending anything. */
+  readonly retryable: boolean;
+  readonly message: string;
+  readonly cause?: unknown;
+}
+
+const retryableReasons: readonly StorageErrorReason[] = ["locked", "full"];
+
+export function storageError(reason: StorageErrorReason, message: string, cause?: unknown): StorageError {
+  return {
+    type: "StorageError",
+    reason,
+    retryable: retryableReasons.includes(reason),
+    message,
+    ...(cause === undefined ? {} : { cause }),
+  };
+}

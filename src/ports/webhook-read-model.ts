@@ -1,0 +1,11 @@
+import type { ResultAsync } from "neverthrow";
+import type { WebhookView } from "../domain/ledger/index.ts";
+import type { StorageError } from "./storage-error.ts";
+
+/** The webhooks projection. It is written by `LedgerWriter.append`. */
+export interface WebhookReadModel {
+  get(webhookId: string): ResultAsync<WebhookView | null, StorageError>;
+
+  /** All of the tenant's, in the order of their registration. */
+  list(tenantId: string): ResultAsync<readonly WebhookView[], StorageError>;
+}
