@@ -1,0 +1,1 @@
+export { kyHttpClient } from "./ky-http-client.ts";

@@ -1,0 +1,71 @@
+import { domainToASCII } from "node:url";
+import ipaddr from "ipaddr.js";
+import { Result, err, ok } from "neverthrow";
+import { invalidInput } from "../../domain/invalid-input.ts";
+import type { InvalidInput } from "../../domain/invalid-input.ts";
+
+export type Address = ipaddr.IPv4 | ipaddr.IPv6;
+type Range = [Address, number];
+
+export interface AllowList {
+  readonly ranges: Range[];
+  readonly hosts: ReadonlySet<string>;
+}
+
+const RULE = 'must be a CIDR ("10.0.0.0/8", "::1/128"), an address ("10.0.0.1", "::1") or a host name ("receiver.internal")';
+const UNICODE_HOST_NAME = /^[\p{L}\p{N}\p{M}._-]+$/u;
+const HOST_NAME = /^[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$/;
+
+/** Errors: `InvalidInput`, naming the entry as `network.allow[i]`. */
+export function parseAllowList(allow: readonly string[]): Result<AllowList, InvalidInput> {
+  if (!Array.isArray(allow)) return err(invalidInput("network.allow", "must be an array", allow));
+  return Result.combine(allow.map(parseEntry)).map((entries) => ({
+    ranges: entries.filter((entry) => typeof entry !== "string"),
+    hosts: new Set(entries.filter((entry) => typeof entry === "string")),
+  }));
+}
+
+/** One spelling for a host: lower case, without the root's dot, without an IPv6 literal's brackets. */
+export function normaliseHost(hostname: string): string {
+  return unbracket(hostname.toLowerCase().replace(/\.+$/, ""));
+}
+
+function parseEntry(entry: unknown, index: number): Result<Range | string, InvalidInput> {
+  const parsed = typeof entry === "string" ? (parseRange(entry) ?? parseHostName(entry)) : null;
+  return parsed === null ? err(invalidInput(`network.allow[${index}]`, RULE, entry)) : ok(parsed);
+}
+
+function parseRange(text: string): Range | null {
+  const [addressText = "", prefixText, ...rest] = text.split("/");
+  const address = parseAddress(unbracket(addressText));
+  if (address === null || rest.length > 0) return null;
+
+  const bits = address instanceof ipaddr.IPv4 ? 32 : 128;
+  if (prefixText !== undefined && !/^\d{1,3}$/.test(prefixText)) return null;
+  const prefix = prefixText === undefined ? bits : Number(prefixText);
+  if (prefix > bits) return null;
+
+  // Mapped addresses are judged as the IPv4 addresses they stand for, so their ranges must be too.
+  if (address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress() && prefix >= 96) {
+    return [address.toIPv4Address(), prefix - 96];
+  }
+  return [address, prefix];
+}
+
+/** Only full spellings: in the short ones, "10/8" would quietly stand for 0.0.0.10/8. */
+function parseAddress(text: string): Address | null {
+  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return ipaddr.IPv4.parse(text);
+  return ipaddr.IPv6.isValid(text) ? ipaddr.IPv6.parse(text) : null;
+}
+
+function parseHostName(text: string): string | null {
+  // Checked before as well, because the conversion stops at a slash and leaves out what follows.
+  if (!UNICODE_HOST_NAME.test(text)) return null;
+  const name = domainToASCII(normaliseHost(text));
+  const endsInNumber = /(^|\.)(\d+|0x[0-9a-f]*)$/.test(name);
+  return HOST_NAME.test(name) && !endsInNumber ? name : null;
+}
+
+function unbracket(host: string): string {
+  return host.startsWith("[") && host.endsWith("]") ? host.slice(1, -1) : host;
+}

@@ -1,0 +1,1 @@
+export { undiciHttpClient } from "./undici-http-client.ts";

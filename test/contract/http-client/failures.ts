@@ -1,0 +1,98 @@
+import { expect, it } from "vitest";
+import type { OpenClient } from "./clients.ts";
+import { requestTo } from "./clients.ts";
+import { closedPort, httpReceiver, tcpReceiver } from "./receivers.ts";
+
+export function registerFailureCases(openClient: OpenClient): void {
+  const timeoutSeconds = 0.2;
+  const timeout = { type: "HttpTimeout", timeoutSeconds };
+
+  it("is a timeout when no answer comes, and the connection is dropped", async () => {
+    const receiver = await tcpReceiver(() => undefined);
+    const outcome = await openClient().post(requestTo(receiver.url, { timeoutSeconds }));
+    expect(outcome._unsafeUnwrapErr()).toMatchObject(timeout);
+    await receiver.disconnected;
+  });
+
+  it("is a timeout when the answer stops after its headers", async () => {
+    const receiver = await tcpReceiver((socket) => socket.write("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n"));
+    const outcome = await openClient().post(requestTo(receiver.url, { timeoutSeconds }));
+    expect(outcome._unsafeUnwrapErr()).toMatchObject(timeout);
+    await receiver.disconnected;
+  });
+
+  it("is a timeout when the answer drips without an end", async () => {
+    const receiver = await httpReceiver((_request, response) => {
+      const drip = setInterval(() => response.write("x"), 10);
+      response.on("close", () => clearInterval(drip));
+    });
+    const outcome = await openClient().post(requestTo(receiver.url, { timeoutSeconds }));
+    expect(outcome._unsafeUnwrapErr()).toMatchObject(timeout);
+    await receiver.disconnected;
+  });
+
+  it("names the host in a timeout's message, and nothing else of the request", async () => {
+    const receiver = await tcpReceiver(() => undefined);
+    const url = `${receiver.url}/path-secret?token=query-secret`;
+    const headers = { authorization: "header-secret" };
+    const outcome = await openClient().post(requestTo(url, { timeoutSeconds, headers, body: Buffer.from("body-secret") }));
+    const { message } = outcome._unsafeUnwrapErr();
+    expect(message).toContain(`127.0.0.1:${receiver.port}`);
+    expect(message).toContain("0.2 s");
+    expect(message).not.toMatch(/secret/);
+  });
+
+  it("is a failed connection when nothing listens", async () => {
+    const port = await closedPort();
+    const outcome = await openClient().post(requestTo(`http://127.0.0.1:${port}/path-secret`));
+    const error = outcome._unsafeUnwrapErr();
+    expect(error).toMatchObject({ type: "HttpConnectionFailed", code: "ECONNREFUSED" });
+    expect(error.message).toContain(`127.0.0.1:${port}`);
+    expect(error.message).not.toContain("secret");
+  });
+
+  it.each([
+    ["before the answer", ""],
+    ["within the headers", "HTTP/1.1 200 OK\r\nx-a: "],
+    ["within the body", "HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\nonly this"],
+    ["within a chunk", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nff\r\nonly this"],
+  ])("is a failed connection when it is reset %s", async (_when, sent) => {
+    const reset = await tcpReceiver((socket) => socket.write(sent, () => socket.resetAndDestroy()));
+    expect((await openClient().post(requestTo(reset.url)))._unsafeUnwrapErr().type).toBe("HttpConnectionFailed");
+    const ended = await tcpReceiver((socket) => socket.end(sent));
+    expect((await openClient().post(requestTo(ended.url)))._unsafeUnwrapErr().type).toBe("HttpConnectionFailed");
+  });
+
+  it.each([
+    ["something else than HTTP", "220 mail.example ESMTP\r\n"],
+    ["a damaged header", "HTTP/1.1 200 OK\r\nx-a: \u0000\r\n\r\n"],
+    ["an upgrade that nobody asked for", "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n"],
+    ["headers without an end", `HTTP/1.1 200 OK\r\n${`x-a: ${"a".repeat(1000)}\r\n`.repeat(100)}`],
+  ])("is a failed connection when the answer is %s", async (_what, sent) => {
+    const receiver = await tcpReceiver((socket) => socket.write(sent));
+    expect((await openClient().post(requestTo(receiver.url)))._unsafeUnwrapErr().type).toBe("HttpConnectionFailed");
+    await receiver.disconnected;
+  });
+
+  it("is a failed connection when an https URL leads to a port that speaks http", async () => {
+    const receiver = await httpReceiver((_request, response) => response.end());
+    const outcome = await openClient().post(requestTo(receiver.url.replace("http:", "https:")));
+    expect(outcome._unsafeUnwrapErr().type).toBe("HttpConnectionFailed");
+    expect(receiver.arrived).toHaveLength(0);
+  });
+
+  it("is a failed connection when the host's name does not resolve", async () => {
+    const outcome = await openClient().post(requestTo("http://nothing.invalid/path-secret"));
+    const error = outcome._unsafeUnwrapErr();
+    expect(error).toMatchObject({ type: "HttpConnectionFailed", code: "ENOTFOUND" });
+    expect(error.message).toContain("nothing.invalid");
+    expect(error.message).not.toContain("secret");
+  });
+
+  it("leaves the client usable", async () => {
+    const client = openClient();
+    await client.post(requestTo(`http://127.0.0.1:${await closedPort()}/`));
+    const receiver = await httpReceiver((_request, response) => response.end("fine"));
+    expect((await client.post(requestTo(receiver.url)))._unsafeUnwrap().body).toBe("fine");
+  });
+}

@@ -1,0 +1,97 @@
+import { expect, it, onTestFinished } from "vitest";
+import type { OpenClient } from "./clients.ts";
+import { requestTo } from "./clients.ts";
+import { httpReceiver, respondWith, tcpReceiver } from "./receivers.ts";
+
+export function registerRequestCases(openClient: OpenClient): void {
+  it("arrives as a POST with the same path, bytes and headers", async () => {
+    const receiver = await httpReceiver(respondWith(200));
+    const body = Buffer.from(Array.from({ length: 512 }, (_, byte) => byte % 256));
+    const headers = { "Content-Type": "application/json", "User-Agent": "kemi-webhook/1.0", "X-Latin": "caf\u00e9" };
+
+    const outcome = await openClient().post(requestTo(`${receiver.url}/a%20b?c=d&e`, { headers, body }));
+
+    expect(outcome.isOk()).toBe(true);
+    expect(receiver.arrived).toMatchObject([
+      {
+        method: "POST",
+        path: "/hook/a%20b?c=d&e",
+        body,
+        headers: { "content-type": "application/json", "user-agent": "kemi-webhook/1.0", "x-latin": "caf\u00e9" },
+      },
+    ]);
+  });
+
+  it("holds no header beside the given ones and those of HTTP itself", async () => {
+    let head = "";
+    const receiver = await tcpReceiver((socket, received) => {
+      head = received;
+      socket.end("HTTP/1.1 204 No Content\r\n\r\n");
+    });
+
+    await openClient().post(requestTo(receiver.url, { headers: { "X-Given": "1" }, body: Buffer.from("12345") }));
+
+    const [requestLine, ...lines] = head.split("\r\n");
+    expect(requestLine).toBe("POST /hook HTTP/1.1");
+    const headers = lines.slice(0, lines.indexOf(""));
+    expect(headers.map((line) => line.toLowerCase()).sort()).toEqual([
+      "connection: keep-alive",
+      "content-length: 5",
+      `host: 127.0.0.1:${receiver.port}`,
+      "x-given: 1",
+    ]);
+  });
+
+  it("may have an empty body", async () => {
+    const receiver = await httpReceiver(respondWith(200));
+    await openClient().post(requestTo(receiver.url, { body: new Uint8Array() }));
+    expect(receiver.arrived[0]?.body).toHaveLength(0);
+    expect(receiver.arrived[0]?.headers["content-length"]).toBe("0");
+  });
+
+  it("may have a body of 1 MiB, also one that is a part of a larger buffer", async () => {
+    const receiver = await httpReceiver(respondWith(200));
+    const body = new Uint8Array(2 ** 20 + 10).map((_, index) => index % 251).subarray(10);
+    await openClient().post(requestTo(receiver.url, { body }));
+    expect(receiver.arrived[0]?.body.equals(body)).toBe(true);
+  });
+
+  it("is one of fifty at once, each with its own answer", async () => {
+    const receiver = await httpReceiver((_request, response, { body }) => response.end(body));
+    const client = openClient();
+    const numbers = Array.from({ length: 50 }, (_, index) => `${index}`);
+
+    const outcomes = await Promise.all(
+      numbers.map((number) => client.post(requestTo(receiver.url, { body: Buffer.from(number) }))),
+    );
+
+    expect(outcomes.map((outcome) => outcome._unsafeUnwrap().body)).toEqual(numbers);
+    expect(receiver.arrived).toHaveLength(50);
+  });
+
+  it("uses connections that earlier ones have opened", async () => {
+    const receiver = await httpReceiver(respondWith(200, {}, "done"));
+    const client = openClient();
+    for (let count = 0; count < 20; count += 1) await client.post(requestTo(receiver.url));
+    expect(receiver.arrived).toHaveLength(20);
+    expect(receiver.connections()).toBeLessThan(5);
+  });
+
+  it("takes no proxy from the environment", async () => {
+    const proxy = await tcpReceiver((socket) => socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n"));
+    const receiver = await httpReceiver(respondWith(200));
+    for (const name of ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "NODE_USE_ENV_PROXY"]) {
+      const before = process.env[name];
+      process.env[name] = name === "NODE_USE_ENV_PROXY" ? "1" : `http://127.0.0.1:${proxy.port}`;
+      onTestFinished(() => {
+        if (before === undefined) delete process.env[name];
+        else process.env[name] = before;
+      });
+    }
+
+    const outcome = await openClient().post(requestTo(receiver.url));
+
+    expect(outcome._unsafeUnwrap().statusCode).toBe(200);
+    expect(proxy.connections()).toBe(0);
+  });
+}

@@ -1,0 +1,54 @@
+import type { LookupAddress } from "node:dns";
+import { describe, expect, it } from "vitest";
+import { createNetworkPolicy } from "../../src/adapters/network/network-policy.ts";
+import { ForbiddenAddressError, createGuardedLookup } from "../../src/adapters/undici/guarded-lookup.ts";
+
+const network = createNetworkPolicy({ allow: ["10.0.0.0/8", "anywhere.internal"] })._unsafeUnwrap();
+
+const PUBLIC = { address: "192.31.7.1", family: 4 };
+const ALLOWED = { address: "10.0.0.1", family: 4 };
+const LOOPBACK = { address: "::1", family: 6 };
+
+const answer = (
+  addresses: readonly LookupAddress[] | Error,
+  { all = true, hostname = "receiver.example" }: { all?: boolean; hostname?: string } = {},
+): Promise<unknown[]> =>
+  new Promise((resolve) => {
+    const lookup = createGuardedLookup(network, (_hostname, _options, callback) =>
+      addresses instanceof Error ? callback(addresses, undefined) : callback(null, addresses),
+    );
+    lookup(hostname, { all }, (...outcome) => resolve(outcome));
+  });
+
+describe("the look-up of a name", () => {
+  it("gives all of its addresses when all are permitted", async () => {
+    expect(await answer([PUBLIC, ALLOWED])).toEqual([null, [PUBLIC, ALLOWED]]);
+  });
+
+  it("gives the first to those who ask for one", async () => {
+    expect(await answer([PUBLIC, ALLOWED], { all: false })).toEqual([null, PUBLIC.address, PUBLIC.family]);
+  });
+
+  it.each([[[LOOPBACK]], [[PUBLIC, LOOPBACK]], [[LOOPBACK, PUBLIC]], [[ALLOWED, PUBLIC, LOOPBACK]]])(
+    "is refused when one address is forbidden, wherever it stands: %j",
+    async (addresses) => {
+      for (const all of [true, false]) {
+        const [error, ...rest] = await answer(addresses, { all });
+        expect(error).toBeInstanceOf(ForbiddenAddressError);
+        expect(error).toMatchObject({ forbidden: { host: "receiver.example", address: "::1", range: "loopback" } });
+        expect(rest).toEqual([[]]);
+      }
+    },
+  );
+
+  it("is permitted whatever it resolves to when the name itself is allowed", async () => {
+    expect(await answer([LOOPBACK], { hostname: "anywhere.internal" })).toEqual([null, [LOOPBACK]]);
+  });
+
+  it.each([
+    ["the resolver has failed for now", Object.assign(new Error("getaddrinfo EAI_AGAIN"), { code: "EAI_AGAIN" })],
+    ["there is no address", []],
+  ])("is ENOTFOUND when %s", async (_why, outcome) => {
+    expect((await answer(outcome))[0]).toMatchObject({ code: "ENOTFOUND" });
+  });
+});
