@@ -1,0 +1,87 @@
+import { err, ok, okAsync, safeTry, type ResultAsync } from "neverthrow";
+import type { DeliveryCommand, DeliveryEvent, DeliveryRefusal } from "../../domain/delivery/index.ts";
+import type { WebhookView } from "../../domain/ledger/index.ts";
+import type { ClaimedDelivery } from "../../ports/delivery-queue.ts";
+import type { HttpRequest } from "../../ports/http-client.ts";
+import type { StorageError } from "../../ports/storage-error.ts";
+import type { Dependencies } from "../dependencies.ts";
+import type { ExecuteError } from "../execute.ts";
+import { headerValues, missingSecret } from "../webhooks/webhook.ts";
+import { judgeExchange, type Verdict } from "./judge-exchange.ts";
+import { logOutcome } from "./log-outcome.ts";
+import { recordOutcome } from "./record-outcome.ts";
+import { signRequest } from "./sign-request.ts";
+
+export type AttemptError = DeliveryRefusal | ExecuteError;
+
+type Prepared =
+  | { readonly ready: true; readonly webhook: WebhookView; readonly request: HttpRequest }
+  | { readonly ready: false; readonly command: DeliveryCommand };
+
+/**
+ * Makes one attempt at a delivery that `owner` holds the lease of, and records what came of it.
+ *
+ * @returns the events that were appended: none if another worker was first, or if the client was closed meanwhile
+ */
+export function attemptDelivery(
+  deps: Dependencies,
+  owner: string,
+  claimed: ClaimedDelivery,
+): ResultAsync<readonly DeliveryEvent[], AttemptError> {
+  return safeTry(async function* () {
+    const prepared = yield* prepare(deps, claimed);
+    if (!prepared.ready) return ok(yield* recordOutcome(deps, owner, claimed, prepared.command));
+    const { webhook, request } = prepared;
+    const startedAt = deps.clock.now();
+    const answer = await deps.http.post(request);
+    const verdict = judgeExchange(answer, {
+      attempt: claimed.delivery.attempts + 1,
+      retryConfig: webhook.retryConfig,
+      startedAt,
+      now: deps.clock.now(),
+      random: deps.random.fraction(),
+    });
+    if (verdict === null) return ok(yield* giveBack(deps, owner, claimed));
+    const events = yield* recordOutcome(deps, owner, claimed, verdict.command, responseOf(claimed, verdict));
+    logOutcome(deps.logger, claimed.delivery, events);
+    return ok(events);
+  });
+}
+
+/** Gathers what the attempt needs, or finds why there will be none. */
+function prepare(deps: Dependencies, { delivery }: ClaimedDelivery): ResultAsync<Prepared, StorageError> {
+  const { storage, clock, request } = deps;
+  return safeTry(async function* () {
+    const webhook = yield* storage.webhooks.get(delivery.webhookId);
+    if (webhook === null) return ok(cancelled("webhook-deleted"));
+    if (!webhook.active) return ok(cancelled("webhook-deactivated"));
+    const message = yield* storage.messages.get(delivery.messageId);
+    if (message === null) return ok(cancelled("message-missing"));
+    const now = clock.now();
+    const stored = yield* storage.secrets.ofWebhook(webhook.webhookId, now);
+    const [newest, ...older] = stored.filter(({ kind }) => kind === "signing").map(({ value }) => value);
+    if (newest === undefined) return err(missingSecret(webhook.webhookId));
+    const unsigned = {
+      url: webhook.url,
+      messageId: delivery.messageId,
+      body: message.body,
+      secrets: [newest, ...older] as const,
+      headers: headerValues(webhook, stored),
+      now,
+    };
+    return ok<Prepared>({ ready: true, webhook, request: signRequest(request, unsigned) });
+  });
+}
+
+function cancelled(reason: "webhook-deleted" | "webhook-deactivated" | "message-missing"): Prepared {
+  return { ready: false, command: { type: "CancelDelivery", data: { reason } } };
+}
+
+function responseOf({ delivery }: ClaimedDelivery, { excerpt }: Verdict) {
+  if (excerpt === null) return [];
+  return [{ deliveryId: delivery.deliveryId, attempt: delivery.attempts + 1, excerpt }];
+}
+
+function giveBack(deps: Dependencies, owner: string, { delivery }: ClaimedDelivery) {
+  return deps.storage.queue.release(owner, [delivery.deliveryId]).andThen(() => okAsync<readonly DeliveryEvent[]>([]));
+}

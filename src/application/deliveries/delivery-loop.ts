@@ -1,0 +1,98 @@
+import { err, ok, type Result } from "neverthrow";
+import type { ClaimedDelivery, QueueScope } from "../../ports/delivery-queue.ts";
+import type { StorageError } from "../../ports/storage-error.ts";
+import type { Dependencies } from "../dependencies.ts";
+import { attemptDelivery, type AttemptError } from "./attempt-delivery.ts";
+import type { Slots } from "./slots.ts";
+
+/** Another process's deliveries are seen at the latest after this. */
+const POLL_MS = 1000;
+
+export interface LoopOptions {
+  /** Names the holder of the leases. */
+  readonly owner: string;
+  readonly leaseSeconds: number;
+  readonly slots: Slots;
+  /** Only these deliveries; all, if not given. */
+  readonly deliveryIds?: readonly string[];
+  readonly isStopped: () => boolean;
+  readonly onError: (error: AttemptError) => void;
+}
+
+/**
+ * Delivers what is due, until stopped or, with `untilIdle`, until nothing in its scope is pending: a retry
+ * that is still to come counts as pending. Attempts may be under way when it returns because it was stopped.
+ */
+export async function deliverDue(
+  deps: Dependencies,
+  options: LoopOptions,
+  untilIdle: boolean,
+): Promise<Result<void, StorageError>> {
+  const { slots, isStopped } = options;
+  while (!isStopped()) {
+    const woken = listen(deps);
+    const claimed = await claim(deps, options);
+    if (claimed.isErr()) return err(claimed.error);
+    for (const one of claimed.value) begin(deps, options, one);
+    if (claimed.value.length === 0) {
+      const nextDueAt = slots.free() === 0 ? ok(null) : await deps.storage.queue.nextDueAt(scopeOf(options));
+      if (nextDueAt.isErr()) return err(nextDueAt.error);
+      if (untilIdle && nextDueAt.value === null && slots.taken() === 0) return ok();
+      await woken.orAfter(nextDueAt.value === null ? POLL_MS : nextDueAt.value - deps.clock.now());
+    }
+    woken.forget();
+  }
+  return ok();
+}
+
+function scopeOf({ deliveryIds, slots }: LoopOptions): QueueScope {
+  return { exceptWebhookIds: slots.fullWebhooks(), ...(deliveryIds && { deliveryIds }) };
+}
+
+/** Leases what there are slots for. What a webhook has no slot left for goes back at once. */
+async function claim(
+  { storage, clock }: Dependencies,
+  options: LoopOptions,
+): Promise<Result<readonly ClaimedDelivery[], StorageError>> {
+  const { owner, slots, leaseSeconds } = options;
+  const limit = slots.free();
+  if (limit === 0) return ok([]);
+  const now = clock.now();
+  const claimed = await storage.queue.claim({
+    ...{ owner, now, limit },
+    leaseUntil: now + Math.ceil(leaseSeconds * 1000),
+    scope: scopeOf(options),
+  });
+  if (claimed.isErr()) return err(claimed.error);
+  const kept = claimed.value.filter(({ delivery }) => slots.take(delivery));
+  const surplus = claimed.value.filter((one) => !kept.includes(one)).map(({ delivery }) => delivery.deliveryId);
+  if (surplus.length === 0) return ok(kept);
+  return (await storage.queue.release(owner, surplus)).map(() => kept);
+}
+
+function begin(deps: Dependencies, { owner, slots, onError }: LoopOptions, claimed: ClaimedDelivery): void {
+  slots.occupy(
+    claimed.delivery,
+    attemptDelivery(deps, owner, claimed).match(
+      () => undefined,
+      (error) => {
+        deps.logger.error("an attempt's outcome could not be recorded; it is made again when its lease ends", {
+          deliveryId: claimed.delivery.deliveryId,
+          error: error.type,
+        });
+        onError(error);
+      },
+    ),
+    () => deps.wakeUps.notify(),
+  );
+}
+
+/** Listens from now on, so that no wake-up is lost between looking for work and waiting for it. */
+function listen({ wakeUps, clock }: Dependencies) {
+  const wake = new AbortController();
+  const forget = wakeUps.once(() => wake.abort());
+  return {
+    forget,
+    orAfter: (milliseconds: number) => clock.sleep(Math.min(Math.max(milliseconds, 1), POLL_MS), wake.signal),
+  };
+}

@@ -1,0 +1,109 @@
+import { err, errAsync, ok, okAsync, safeTry, type Result, type ResultAsync } from "neverthrow";
+import { deliveryNotFound, type AttemptFailure, type DeliveryNotFound, type DeliveryStatus } from "../../domain/delivery/index.ts";
+import type { IsoInstant } from "../../domain/instant.ts";
+import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
+import type { ReadError } from "../../ports/ledger-reader.ts";
+import type { StorageError } from "../../ports/storage-error.ts";
+import type { Dependencies } from "../dependencies.ts";
+import { load } from "../execute.ts";
+import { deliveryAggregate, toDelivery, type Delivery } from "./delivery.ts";
+
+type Reads = Pick<Dependencies, "storage">;
+
+export function findDelivery({ storage }: Reads, deliveryId: string): ResultAsync<Delivery | null, StorageError> {
+  return storage.deliveries.get(deliveryId).map((view) => (view === null ? null : toDelivery(view)));
+}
+
+export interface DeliveryListing {
+  readonly webhookId?: string | undefined;
+  readonly messageId?: string | undefined;
+  readonly state?: DeliveryStatus | undefined;
+  /** The `next` of the page before. */
+  readonly after?: string | undefined;
+  /** At most this many, 1 to 1,000; 100 by default. */
+  readonly limit?: number | undefined;
+}
+
+export interface DeliveryPage {
+  readonly items: readonly Delivery[];
+  /** Where the next page begins; absent on the last one. */
+  readonly next?: string;
+}
+
+const MOST_PER_PAGE = 1000;
+const states: readonly string[] = ["pending", "delivered", "exhausted", "cancelled"] satisfies DeliveryStatus[];
+
+/** In the order of their scheduling. */
+export function listDeliveries(
+  { storage }: Reads,
+  { limit = 100, state, webhookId, messageId, after }: DeliveryListing = {},
+): ResultAsync<DeliveryPage, StorageError | InvalidInput> {
+  const filter = {
+    limit: limit + 1,
+    ...(state !== undefined && { state }),
+    ...(webhookId !== undefined && { webhookId }),
+    ...(messageId !== undefined && { messageId }),
+    ...(after !== undefined && { after }),
+  };
+  return checkLimit(limit)
+    .andThen(() => checkState(state))
+    .asyncAndThen(() => storage.deliveries.list(filter))
+    .map((views) => {
+      const items = views.slice(0, limit).map(toDelivery);
+      const last = items.at(-1);
+      return views.length > limit && last !== undefined ? { items, next: last.deliveryId } : { items };
+    });
+}
+
+export function checkLimit(limit: unknown): Result<number, InvalidInput> {
+  return typeof limit === "number" && Number.isInteger(limit) && limit >= 1 && limit <= MOST_PER_PAGE
+    ? ok(limit)
+    : err(invalidInput("limit", `must be a whole number from 1 to ${MOST_PER_PAGE}`, limit));
+}
+
+function checkState(state: unknown): Result<void, InvalidInput> {
+  return state === undefined || (typeof state === "string" && states.includes(state))
+    ? ok()
+    : err(invalidInput("state", `must be one of ${states.join(", ")}`, state));
+}
+
+/** One HTTP request, and what came of it. */
+export interface Attempt {
+  /** From 1. */
+  readonly attempt: number;
+  readonly outcome: "delivered" | "failed";
+  /** When its outcome was recorded. */
+  readonly at: IsoInstant;
+  readonly durationMs: number;
+  /** Null where no answer came. */
+  readonly statusCode: number | null;
+  /** Null if it was delivered. */
+  readonly failure: AttemptFailure | null;
+  /** The first 200 characters that the receiver answered to a failed attempt; null where there were none. */
+  readonly response: string | null;
+  /** When the next attempt was to be; null where none was. */
+  readonly retryAt: IsoInstant | null;
+}
+
+/** Every attempt of a delivery whose outcome is known, in order. */
+export function listAttempts(
+  deps: Reads,
+  deliveryId: string,
+): ResultAsync<readonly Attempt[], ReadError | DeliveryNotFound> {
+  return safeTry(async function* () {
+    const { events } = yield* load(deps, deliveryAggregate, deliveryId);
+    if (events.length === 0) return errAsync(deliveryNotFound(deliveryId));
+    const responses = yield* deps.storage.responses.ofDelivery(deliveryId);
+    const excerpts = new Map(responses.map(({ attempt, excerpt }) => [attempt, excerpt]));
+    const attempts: Attempt[] = [];
+    for (const { type, data, recordedAt: at } of events) {
+      if (type === "DeliverySucceeded") {
+        attempts.push({ ...data, at, outcome: "delivered", failure: null, response: null, retryAt: null });
+      } else if (type === "DeliveryAttemptFailed") {
+        const statusCode = data.failure.kind === "status" ? data.failure.statusCode : null;
+        attempts.push({ ...data, at, outcome: "failed", statusCode, response: excerpts.get(data.attempt) ?? null });
+      }
+    }
+    return okAsync(attempts);
+  });
+}

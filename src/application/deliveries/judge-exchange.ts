@@ -1,0 +1,67 @@
+import type { Result } from "neverthrow";
+import type { AttemptFailure, DeliveryCommand } from "../../domain/delivery/index.ts";
+import type { EpochMs } from "../../domain/instant.ts";
+import type { RetryConfig } from "../../domain/retry/index.ts";
+import type { HttpError, HttpResponse } from "../../ports/http-client.ts";
+
+export interface Exchange {
+  readonly attempt: number;
+  readonly retryConfig: RetryConfig;
+  readonly startedAt: EpochMs;
+  readonly now: EpochMs;
+  readonly random: number;
+}
+
+export interface Verdict {
+  readonly command: DeliveryCommand;
+  /** What the receiver answered to a failed attempt; null if it did not. */
+  readonly excerpt: string | null;
+}
+
+/** As many characters of a response as the seed keeps. */
+const EXCERPT_CHARACTERS = 200;
+
+/**
+ * What an HTTP exchange means for its delivery: only 2xx is success (the seed's `is_success`).
+ * Null where the exchange was broken off by our own closing, and so means nothing.
+ */
+export function judgeExchange(answer: Result<HttpResponse, HttpError>, exchange: Exchange): Verdict | null {
+  const { attempt, retryConfig, startedAt, now, random } = exchange;
+  const durationMs = Math.max(0, now - startedAt);
+  if (answer.isErr()) {
+    const failure = transportFailure(answer.error);
+    if (failure === null) return null;
+    const data = { attempt, failure, durationMs, retryConfig, now, random };
+    return { command: { type: "RecordFailure", data }, excerpt: null };
+  }
+  const { statusCode, body } = answer.value;
+  if (statusCode >= 200 && statusCode <= 299) {
+    return { command: { type: "RecordSuccess", data: { attempt, statusCode, durationMs } }, excerpt: null };
+  }
+  const data = { attempt, failure: { kind: "status", statusCode }, durationMs, retryConfig, now, random } as const;
+  return { command: { type: "RecordFailure", data }, excerpt: firstCharacters(body) };
+}
+
+function transportFailure(error: HttpError): AttemptFailure | null {
+  switch (error.type) {
+    case "HttpTimeout":
+      return { kind: "timeout", timeoutSeconds: error.timeoutSeconds, message: error.message };
+    case "HttpConnectionFailed":
+      return { kind: "connection", code: error.code, message: error.message };
+    case "HttpForbiddenAddress":
+    case "HttpInvalidRequest":
+      return { kind: "forbidden", message: error.message };
+    case "HttpClosed":
+      return null;
+  }
+}
+
+/** Whole characters, as Python counts them, not halves of surrogate pairs. */
+function firstCharacters(text: string): string {
+  return Array.from(text.slice(0, 2 * EXCERPT_CHARACTERS)).slice(0, EXCERPT_CHARACTERS).join("");
+}
+
+/** The seed's words for a failed attempt: `HTTP 500: <first 200 characters>`, or what the transport said. */
+export function describeFailure(failure: AttemptFailure, excerpt: string | null): string {
+  return failure.kind === "status" ? `HTTP ${failure.statusCode}: ${excerpt ?? ""}` : failure.message;
+}

@@ -1,0 +1,103 @@
+import { err, errAsync, ok, okAsync, ResultAsync, type Result } from "neverthrow";
+import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
+import type { Dependencies } from "../dependencies.ts";
+import type { AttemptError } from "./attempt-delivery.ts";
+import { deliverDue, type LoopOptions } from "./delivery-loop.ts";
+import { createSlots } from "./slots.ts";
+
+export interface WorkerOptions {
+  /** Attempts under way at once; 64 by default. */
+  readonly concurrency?: number | undefined;
+  /** Attempts under way at once to one webhook; 16 by default, so that a slow one does not take every slot. */
+  readonly perWebhookConcurrency?: number | undefined;
+  /** After this many seconds without an outcome, another worker may take over; 60 by default. */
+  readonly leaseSeconds?: number | undefined;
+}
+
+/** Delivers what is due. Several may run, in one process or in many. */
+export interface Worker {
+  /** Begins to deliver in the background. A worker that runs already goes on. */
+  start(): ResultAsync<void, InvalidInput>;
+  /** Delivers until no delivery is pending. A retry that is still to come counts as pending, and is waited for. */
+  runUntilIdle(): ResultAsync<void, InvalidInput | AttemptError>;
+  /** Takes up nothing new, and resolves once the attempts under way are recorded. It can be started again. */
+  stop(): ResultAsync<void, never>;
+}
+
+/** How long the background waits after an error of the storage. */
+const PAUSE_MS = 1000;
+
+export function createWorker(deps: Dependencies, options: WorkerOptions = {}): Worker {
+  const { concurrency = 64, leaseSeconds = 60 } = options;
+  const perWebhookConcurrency = options.perWebhookConcurrency ?? Math.min(16, concurrency);
+  const checked = checkOptions({ concurrency, perWebhookConcurrency, leaseSeconds }, deps.request.timeoutSeconds);
+  const slots = createSlots(concurrency, perWebhookConcurrency);
+  const owner = deps.ids.next();
+  const running = new Set<Promise<unknown>>();
+  let stopped = new AbortController();
+  let background: Promise<void> | null = null;
+
+  function run<T>(work: (loop: Omit<LoopOptions, "onError">) => Promise<T>): Promise<T> {
+    const { signal } = stopped;
+    const done = work({ owner, leaseSeconds, slots, isStopped: () => signal.aborted }).finally(() => running.delete(done));
+    running.add(done);
+    return done;
+  }
+
+  async function inBackground(loop: Omit<LoopOptions, "onError">): Promise<void> {
+    while (!loop.isStopped()) {
+      const ended = await deliverDue(deps, { ...loop, onError: () => undefined }, false);
+      if (ended.isOk()) return;
+      deps.logger.error("the worker could not look for work; it tries again", { error: ended.error.message });
+      if (ended.error.reason === "closed") return;
+      await deps.clock.sleep(PAUSE_MS, stopped.signal);
+    }
+  }
+
+  return {
+    start() {
+      if (checked.isErr()) return errAsync(checked.error);
+      background ??= run(inBackground);
+      return okAsync(undefined);
+    },
+    runUntilIdle() {
+      if (checked.isErr()) return errAsync(checked.error);
+      return new ResultAsync(run((loop) => untilIdle(deps, loop)));
+    },
+    stop() {
+      stopped.abort();
+      deps.wakeUps.notify();
+      const ended = Promise.all(running).then(() => slots.drained());
+      return ResultAsync.fromSafePromise(ended).map(() => {
+        background = null;
+        stopped = new AbortController();
+      });
+    },
+  };
+}
+
+/** Stops at the first outcome that could not be recorded: its delivery would stay leased, and idle would be late. */
+export async function untilIdle(
+  deps: Dependencies,
+  loop: Omit<LoopOptions, "onError">,
+): Promise<Result<void, AttemptError>> {
+  const errors: AttemptError[] = [];
+  const isStopped = () => errors.length > 0 || loop.isStopped();
+  const ended = await deliverDue(deps, { ...loop, isStopped, onError: (error) => errors.push(error) }, true);
+  const [first] = errors;
+  return first === undefined ? ended : err(first);
+}
+
+function checkOptions(
+  { concurrency, perWebhookConcurrency, leaseSeconds }: Required<{ readonly [Name in keyof WorkerOptions]: number }>,
+  timeoutSeconds: number,
+): Result<void, InvalidInput> {
+  for (const [field, value] of Object.entries({ concurrency, perWebhookConcurrency })) {
+    if (!Number.isSafeInteger(value) || value < 1) return err(invalidInput(field, "must be a whole number, 1 or more", value));
+  }
+  if (!(leaseSeconds > timeoutSeconds && leaseSeconds <= 86_400)) {
+    const rule = `must be more than the ${timeoutSeconds} s that one attempt may take, and at most a day`;
+    return err(invalidInput("leaseSeconds", rule, leaseSeconds));
+  }
+  return ok();
+}

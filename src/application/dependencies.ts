@@ -1,0 +1,26 @@
+import type { EventCatalogue } from "../domain/message/index.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { HttpClient } from "../ports/http-client.ts";
+import type { Ids } from "../ports/ids.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { NetworkPolicy } from "../ports/network-policy.ts";
+import type { Random } from "../ports/random.ts";
+import type { Storage } from "../ports/storage.ts";
+import type { RequestSettings } from "./deliveries/sign-request.ts";
+import type { WakeUps } from "./deliveries/wake-ups.ts";
+
+/** What the use cases work with. Each names the part that it needs. */
+export interface Dependencies {
+  readonly storage: Storage;
+  readonly http: HttpClient;
+  readonly network: NetworkPolicy;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly catalogue: EventCatalogue;
+  readonly request: RequestSettings;
+  readonly wakeUps: WakeUps;
+  /** Aborts when the instance is being closed. */
+  readonly closing: AbortSignal;
+}

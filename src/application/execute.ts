@@ -1,0 +1,110 @@
+import { err, errAsync, ok, okAsync, type Result, type ResultAsync } from "neverthrow";
+import { decideAll, replay, type Decider } from "../domain/decider.ts";
+import { streamId, type DomainEvent, type RecordedEvent, type StreamCategory } from "../domain/ledger/index.ts";
+import type { DamagedEvent, ReadError } from "../ports/ledger-reader.ts";
+import type { Commit, StreamAppend, VersionConflict } from "../ports/ledger-writer.ts";
+import { storageError, type StorageError } from "../ports/storage-error.ts";
+import type { Dependencies } from "./dependencies.ts";
+
+/** A decider and the streams that it decides over. */
+export interface Aggregate<State, Command, Event extends DomainEvent, Refusal> {
+  readonly category: StreamCategory;
+  readonly decider: Decider<State, Command, Event, Refusal>;
+  readonly owns: (event: RecordedEvent) => event is RecordedEvent & RecordedEvent<Event>;
+}
+
+export interface Loaded<State, Event extends DomainEvent> {
+  readonly state: State;
+  /** 0 where there is no stream. */
+  readonly version: number;
+  readonly events: readonly RecordedEvent<Event>[];
+}
+
+export interface Executed<State, Event> {
+  /** As it was when the commands were decided. */
+  readonly before: State;
+  /** What was appended: none if everything was so already. */
+  readonly events: readonly Event[];
+}
+
+/** A conflict means that ten tries in a row lost their race. */
+export type ExecuteError = ReadError | StorageError | VersionConflict;
+
+type Accompaniment = Pick<Commit, "secrets" | "responses">;
+
+/** After so many lost races in a row the conflict is the caller's to see. */
+const MOST_TRIES = 10;
+
+export function load<State, Command, Event extends DomainEvent, Refusal>(
+  { storage }: Pick<Dependencies, "storage">,
+  aggregate: Aggregate<State, Command, Event, Refusal>,
+  id: string,
+): ResultAsync<Loaded<State, Event>, ReadError> {
+  return storage.reader.readStream(streamId(aggregate.category, id)).andThen((recorded) =>
+    ownEvents(aggregate, recorded).map((events) => ({
+      state: replay(aggregate.decider, events),
+      version: recorded.at(-1)?.version ?? 0,
+      events,
+    })),
+  );
+}
+
+/**
+ * Load, decide, append. Where another writer was first, all three again, on what it wrote.
+ *
+ * @param accompany - what goes into the same transaction, given the events that were decided
+ */
+export function execute<State, Command, Event extends DomainEvent, Refusal>(
+  deps: Pick<Dependencies, "storage" | "clock">,
+  aggregate: Aggregate<State, Command, Event, Refusal>,
+  id: string,
+  commands: readonly Command[],
+  accompany: (events: readonly Event[]) => Accompaniment = () => ({}),
+  triesLeft = MOST_TRIES,
+): ResultAsync<Executed<State, Event>, Refusal | ExecuteError> {
+  return load(deps, aggregate, id).andThen(({ state, version }) => {
+    const decided = decideAll(aggregate.decider, commands, state);
+    if (decided.isErr()) return errAsync<Executed<State, Event>, Refusal | ExecuteError>(decided.error);
+    const events = decided.value;
+    if (events.length === 0) return okAsync({ before: state, events });
+    return appendTo(deps, { streamId: streamId(aggregate.category, id), expectedVersion: version, events }, accompany(events))
+      .map(() => ({ before: state, events }))
+      .orElse((error) =>
+        error.type === "VersionConflict" && triesLeft > 1
+          ? execute(deps, aggregate, id, commands, accompany, triesLeft - 1)
+          : errAsync(error),
+      );
+  });
+}
+
+/** Appends to one stream, with what goes into the same transaction. */
+export function appendTo(
+  { storage, clock }: Pick<Dependencies, "storage" | "clock">,
+  stream: StreamAppend,
+  accompaniment: Accompaniment,
+): ResultAsync<unknown, StorageError | VersionConflict> {
+  return storage.writer
+    .append({ recordedAt: clock.now(), streams: [stream], ...accompaniment })
+    .mapErr((error) =>
+      error.type === "IdempotencyKeyTaken"
+        ? storageError("unexpected", "the storage refused a message that was not in the commit", error)
+        : error,
+    );
+}
+
+/** Nothing in a stream is skipped: an event that does not belong there is damage. */
+function ownEvents<State, Command, Event extends DomainEvent, Refusal>(
+  { category, owns }: Aggregate<State, Command, Event, Refusal>,
+  recorded: readonly RecordedEvent[],
+): Result<readonly RecordedEvent<Event>[], DamagedEvent> {
+  const events: RecordedEvent<Event>[] = [];
+  for (const event of recorded) {
+    if (!owns(event)) {
+      const { position, streamId, type } = event;
+      const message = `the event at position ${position} is a ${type}, which a ${category} stream (${streamId}) cannot hold`;
+      return err({ type: "DamagedEvent", position, streamId, message });
+    }
+    events.push(event);
+  }
+  return ok(events);
+}

@@ -1,0 +1,59 @@
+import { err, ok, ResultAsync, safeTry, type Result } from "neverthrow";
+import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
+import type { AttemptError } from "../deliveries/attempt-delivery.ts";
+import { createSlots } from "../deliveries/slots.ts";
+import { untilIdle } from "../deliveries/worker.ts";
+import type { Dependencies } from "../dependencies.ts";
+import { dispatchResult, type DispatchResult } from "./dispatch-result.ts";
+import { publish, type NewMessage, type PublishError } from "./publish.ts";
+
+/** `concurrent`: to all webhooks at once. `sequential`: one after the other, each with its retries. */
+export type DispatchMode = "concurrent" | "sequential";
+
+export type DispatchError = PublishError | AttemptError;
+
+const CONCURRENCY = 64;
+const LEASE_SECONDS = 60;
+
+/**
+ * Publishes, then waits for every outcome, retries included: the seed's `dispatch_sync` (`sequential`) and
+ * `dispatch_async` (`concurrent`). The deliveries are as durable as any: should the process die, they are
+ * pending in the database, and a worker takes them up.
+ */
+export function dispatch(
+  deps: Dependencies,
+  message: NewMessage,
+  { mode = "concurrent" }: { readonly mode?: DispatchMode | undefined } = {},
+): ResultAsync<readonly DispatchResult[], DispatchError> {
+  return safeTry(async function* () {
+    const checkedMode = yield* checkMode(mode);
+    const { deliveries } = yield* publish(deps, message);
+    const ids = deliveries.map(({ deliveryId }) => deliveryId);
+    const urls = new Map<string, string>();
+    for (const { webhookId } of deliveries) {
+      const webhook = yield* deps.storage.webhooks.get(webhookId);
+      urls.set(webhookId, webhook?.url ?? "");
+    }
+    const rounds = checkedMode === "concurrent" ? [ids] : ids.map((id) => [id]);
+    for (const deliveryIds of rounds) yield* settle(deps, deliveryIds);
+    const results: DispatchResult[] = [];
+    for (const { webhookId, deliveryId } of deliveries) {
+      results.push(yield* dispatchResult(deps, deliveryId, { webhookId, url: urls.get(webhookId) ?? "" }));
+    }
+    return ok(results);
+  });
+}
+
+function checkMode(mode: DispatchMode): Result<DispatchMode, InvalidInput> {
+  return mode === "concurrent" || mode === "sequential"
+    ? ok(mode)
+    : err(invalidInput("mode", "must be concurrent or sequential", mode));
+}
+
+function settle(deps: Dependencies, deliveryIds: readonly string[]): ResultAsync<void, AttemptError> {
+  const slots = createSlots(CONCURRENCY, CONCURRENCY);
+  const owner = deps.ids.next();
+  return new ResultAsync(
+    untilIdle(deps, { owner, leaseSeconds: LEASE_SECONDS, slots, deliveryIds, isStopped: () => deps.closing.aborted }),
+  );
+}

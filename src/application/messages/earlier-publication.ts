@@ -1,0 +1,53 @@
+import { err, ok, okAsync, type Result, type ResultAsync } from "neverthrow";
+import { isMessageEvent, streamId, type RecordedEvent } from "../../domain/ledger/index.ts";
+import type { ReadError } from "../../ports/ledger-reader.ts";
+import type { StoredMessage } from "../../ports/message-store.ts";
+import { storageError } from "../../ports/storage-error.ts";
+import type { Dependencies } from "../dependencies.ts";
+import type { Publication } from "./publish.ts";
+
+/** The idempotency key stands for other content already: another event type, or another payload. */
+export interface IdempotencyKeyReused {
+  readonly type: "IdempotencyKeyReused";
+  readonly idempotencyKey: string;
+  /** The message that was published under the key. */
+  readonly messageId: string;
+  readonly message: string;
+}
+
+/** What was published under the idempotency key of `message`; null if nothing was, or if it has none. */
+export function earlierPublication(
+  { storage }: Pick<Dependencies, "storage">,
+  message: StoredMessage,
+): ResultAsync<Publication | null, ReadError | IdempotencyKeyReused> {
+  const { tenantId, idempotencyKey } = message;
+  if (idempotencyKey === null) return okAsync(null);
+  return storage.messages
+    .findByIdempotencyKey(tenantId, idempotencyKey)
+    .andThen((earlier): ResultAsync<Publication | null, ReadError | IdempotencyKeyReused> => {
+      if (earlier === null) return okAsync(null);
+      return sameContent(message, earlier, idempotencyKey)
+        .asyncAndThen(() => storage.reader.readStream(streamId("message", earlier.messageId)))
+        .andThen((events) => answerOf(earlier.messageId, events));
+    });
+}
+
+function sameContent(
+  message: StoredMessage,
+  earlier: StoredMessage,
+  idempotencyKey: string,
+): Result<void, IdempotencyKeyReused> {
+  if (message.event === earlier.event && message.body === earlier.body) return ok();
+  const { messageId } = earlier;
+  const text = `the idempotencyKey was used for the message ${messageId}, whose event or payload is another`;
+  return err({ type: "IdempotencyKeyReused", idempotencyKey, messageId, message: text });
+}
+
+function answerOf(messageId: string, events: readonly RecordedEvent[]): Result<Publication, ReadError> {
+  const published = events.find(isMessageEvent);
+  if (published === undefined) {
+    return err(storageError("unexpected", `the message ${messageId} is stored, but the ledger does not tell of it`));
+  }
+  const { matched, skipped } = published.data;
+  return ok({ messageId, deliveries: matched, skipped, duplicate: true });
+}

@@ -1,0 +1,23 @@
+import { errAsync, okAsync, type ResultAsync } from "neverthrow";
+import type { InvalidInput } from "../../domain/invalid-input.ts";
+import type { WebhookAlreadyExists } from "../../domain/webhook/index.ts";
+import { cancelPending } from "../deliveries/cancel-pending.ts";
+import type { Dependencies } from "../dependencies.ts";
+import { execute, type ExecuteError } from "../execute.ts";
+import { webhookAggregate } from "./webhook.ts";
+
+export type DeleteError = InvalidInput | WebhookAlreadyExists | ExecuteError;
+
+/**
+ * Deletes a webhook, forgets its secrets and cancels what is still pending. Its history stays in the ledger.
+ *
+ * @returns whether there was such a webhook, as the seed's `delete` does
+ */
+export function deleteWebhook(deps: Dependencies, webhookId: string): ResultAsync<boolean, DeleteError> {
+  return execute(deps, webhookAggregate, webhookId, [{ type: "DeleteWebhook" }], () => ({
+    secrets: [{ op: "forget", webhookId }],
+  }))
+    .map(({ events }) => events.length > 0)
+    .orElse((error): ResultAsync<boolean, DeleteError> => (error.type === "NotRegistered" ? okAsync(false) : errAsync(error)))
+    .andThen((deleted) => cancelPending(deps, webhookId, "webhook-deleted").map(() => deleted));
+}

@@ -1,0 +1,103 @@
+import { err, errAsync, ok, okAsync, safeTry, type Result, type ResultAsync } from "neverthrow";
+import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
+import { parseRetryConfig, type RetryConfig } from "../../domain/retry/index.ts";
+import { checkId } from "../../domain/webhook/index.ts";
+import type { KemiDatabase, KemiRow } from "../../ports/kemi-database.ts";
+import type { StorageError } from "../../ports/storage-error.ts";
+import type { Dependencies } from "../dependencies.ts";
+import { registerWebhook, type NewWebhook, type RegisterError } from "./register-webhook.ts";
+
+export interface KemiImport {
+  readonly imported: number;
+  /** Rows whose webhook is known, from an earlier import or otherwise. They are left as they are. */
+  readonly alreadyThere: number;
+  /** Rows that cannot be adopted, each with what is wrong with it. */
+  readonly rejected: readonly { readonly webhookId: string; readonly reason: string }[];
+}
+
+/**
+ * Adopts the webhooks of a kemi database: each row of its `webhooks` table is registered, under its own id.
+ * Running it again adds nothing. The kemi database is only read.
+ */
+export function importFromKemi(
+  deps: Dependencies,
+  kemi: KemiDatabase,
+  { path }: { readonly path: string },
+): ResultAsync<KemiImport, StorageError> {
+  return safeTry(async function* () {
+    const rows = yield* kemi.readWebhooks(path);
+    const rejected: { webhookId: string; reason: string }[] = [];
+    let imported = 0;
+    let alreadyThere = 0;
+    for (const row of rows) {
+      const outcome = yield* adopt(deps, row);
+      if (outcome === "imported") imported += 1;
+      else if (outcome === "already there") alreadyThere += 1;
+      else rejected.push({ webhookId: String(row.webhookId), reason: outcome.reason });
+    }
+    return ok({ imported, alreadyThere, rejected });
+  });
+}
+
+type Adoption = "imported" | "already there" | { readonly reason: string };
+
+/** Trouble with the row rejects the row; trouble with the storage ends the import. */
+function adopt(deps: Dependencies, row: KemiRow): ResultAsync<Adoption, StorageError> {
+  return parseRow(row)
+    .asyncAndThen((webhook): ResultAsync<unknown, RegisterError> => registerWebhook(deps, webhook))
+    .map((): Adoption => "imported")
+    .orElse((error): ResultAsync<Adoption, StorageError> => {
+      if (error.type === "StorageError") return errAsync(error);
+      return okAsync(error.type === "WebhookAlreadyExists" ? "already there" : { reason: error.message });
+    });
+}
+
+function parseRow(row: KemiRow): Result<NewWebhook, InvalidInput> {
+  return checkId("webhook_id", row.webhookId).andThen((webhookId) =>
+    text("url", row.url).andThen((url) =>
+      text("secret", row.secret).andThen((secret) =>
+        parseEvents(row.events).andThen((events) =>
+          parseRetry(row).map((retryConfig) => ({
+            ...{ webhookId, url, secret, events, retryConfig },
+            active: row.active !== 0,
+          })),
+        ),
+      ),
+    ),
+  );
+}
+
+function text(field: string, value: unknown): Result<string, InvalidInput> {
+  return typeof value === "string" ? ok(value) : err(invalidInput(field, "must be text", value));
+}
+
+/** The seed reads a damaged list as an empty one, and so loses the subscription; here the row is named instead. */
+function parseEvents(events: unknown): Result<readonly string[], InvalidInput> {
+  if (events === "") return ok([]);
+  return text("events", events)
+    .andThen(parseJson)
+    .andThen((parsed) =>
+      Array.isArray(parsed) && parsed.every((event) => typeof event === "string")
+        ? ok(parsed)
+        : err(invalidInput("events", "must be a JSON array of event types", parsed)),
+    );
+}
+
+function parseJson(json: string): Result<unknown, InvalidInput> {
+  try {
+    const parsed: unknown = JSON.parse(json);
+    return ok(parsed);
+  } catch (thrown) {
+    if (!(thrown instanceof SyntaxError)) throw thrown;
+    return err(invalidInput("events", "must be a JSON array of event types", json));
+  }
+}
+
+function parseRetry(row: KemiRow): Result<RetryConfig, InvalidInput> {
+  return parseRetryConfig({
+    maxRetries: row.retryMax,
+    baseDelaySeconds: row.retryBaseDelay,
+    maxDelaySeconds: row.retryMaxDelay,
+    backoffMultiplier: row.retryMultiplier,
+  });
+}

@@ -1,0 +1,63 @@
+import { err, ok, type Result } from "neverthrow";
+import type { InvalidInput } from "../../domain/invalid-input.ts";
+import { invalidInput } from "../../domain/invalid-input.ts";
+import { checkEventTypes, type UnknownEventType } from "../../domain/message/index.ts";
+import type { RetryConfig } from "../../domain/retry/index.ts";
+import { checkHeaders, checkUrl, type HeaderReference, type Headers } from "../../domain/webhook/index.ts";
+import type { ForbiddenAddress } from "../../ports/network-policy.ts";
+import type { SecretWrite } from "../../ports/secret-store.ts";
+import type { Dependencies } from "../dependencies.ts";
+
+/** What can be said of a webhook, at registration and later. */
+export interface WebhookSettings {
+  readonly url: string;
+  /** Event types of the catalogue. */
+  readonly events: readonly string[];
+  /** Signs what is sent: `whsec_` and base64 of 24 to 64 bytes, or any text. One is made if none is given. */
+  readonly secret?: string | undefined;
+  readonly active?: boolean | undefined;
+  /** What is left out keeps its default, or on update its present value. */
+  readonly retryConfig?: Partial<RetryConfig> | undefined;
+  /** Sent with every attempt. Their values are kept like secrets. */
+  readonly headers?: Headers | undefined;
+}
+
+export type InputError = InvalidInput | UnknownEventType | ForbiddenAddress;
+
+export function checkTarget({ network }: Pick<Dependencies, "network">, url: string): Result<string, InputError> {
+  return checkUrl(url)
+    .andThen(({ hostname }): Result<void, InputError> => network.judgeHost(hostname))
+    .map(() => url);
+}
+
+export function checkSubscription(
+  { catalogue }: Pick<Dependencies, "catalogue">,
+  events: readonly string[],
+): Result<readonly string[], InputError> {
+  return checkEventTypes(events, catalogue);
+}
+
+export function checkActive(active: unknown): Result<boolean, InvalidInput> {
+  return typeof active === "boolean" ? ok(active) : err(invalidInput("active", "must be true or false", active));
+}
+
+/** Custom headers are known to the ledger by name, and to the secret store by value. */
+export function prepareHeaders(
+  { ids, clock, request }: Pick<Dependencies, "ids" | "clock" | "request">,
+  webhookId: string,
+  headers: Headers,
+): Result<{ readonly reference: HeaderReference | null; readonly writes: readonly SecretWrite[] }, InvalidInput> {
+  return checkHeaders(headers, "headers", [request.signatureHeader.toLowerCase()]).map((checked) => {
+    const now = clock.now();
+    const names = Object.keys(checked);
+    const expire: SecretWrite = { op: "expire", webhookId, kind: "headers", expiresAt: now, now };
+    if (names.length === 0) return { reference: null, writes: [expire] };
+    const headersId = ids.next();
+    const value = JSON.stringify(checked);
+    const put: SecretWrite = {
+      op: "put",
+      secret: { secretId: headersId, webhookId, kind: "headers", value, createdAt: now, expiresAt: null },
+    };
+    return { reference: { headersId, names }, writes: [expire, put] };
+  });
+}

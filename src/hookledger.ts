@@ -1,0 +1,111 @@
+import type { ResultAsync } from "neverthrow";
+import type { CancelError, RedeliverError } from "./application/deliveries/by-hand.ts";
+import type { Delivery } from "./application/deliveries/delivery.ts";
+import type { Attempt, DeliveryListing, DeliveryPage } from "./application/deliveries/find-deliveries.ts";
+import type { Worker, WorkerOptions } from "./application/deliveries/worker.ts";
+import type { DispatchError, DispatchMode } from "./application/messages/dispatch.ts";
+import type { DispatchResult } from "./application/messages/dispatch-result.ts";
+import type { Preview } from "./application/messages/preview.ts";
+import type { Publication, PublishError } from "./application/messages/publish.ts";
+import type { DeleteError } from "./application/webhooks/delete-webhook.ts";
+import type { WebhookListing } from "./application/webhooks/find-webhooks.ts";
+import type { KemiImport } from "./application/webhooks/import-from-kemi.ts";
+import type { NewWebhook, RegisterError } from "./application/webhooks/register-webhook.ts";
+import type { RotateError, Rotation } from "./application/webhooks/rotate-secret.ts";
+import type { UpdateError, WebhookChanges } from "./application/webhooks/update-webhook.ts";
+import type { Webhook } from "./application/webhooks/webhook.ts";
+import type { DeliveryNotFound } from "./domain/delivery/index.ts";
+import type { InvalidInput } from "./domain/invalid-input.ts";
+import type { RecordedEvent } from "./domain/ledger/index.ts";
+import type { EventCatalogue, EventTypeOf, PayloadOf, UnknownEventType } from "./domain/message/index.ts";
+import type { WebhookEvent, WebhookNotFound } from "./domain/webhook/index.ts";
+import type { LedgerPage, ReadError } from "./ports/ledger-reader.ts";
+import type { Verification } from "./ports/projections.ts";
+import type { StorageError } from "./ports/storage-error.ts";
+
+/** A message to publish: the payload's type follows from the event's. */
+export type Message<Catalogue extends EventCatalogue> = {
+  readonly [Name in EventTypeOf<Catalogue>]: {
+    readonly event: Name;
+    readonly payload: PayloadOf<Catalogue, Name>;
+    /** Publishing again under the same key, within a tenant, gives the first answer and sends nothing. */
+    readonly idempotencyKey?: string | undefined;
+    /** Only this tenant's webhooks receive it. The empty string, if not given. */
+    readonly tenantId?: string | undefined;
+  };
+}[EventTypeOf<Catalogue>];
+
+/** Registering, changing and looking up webhooks. */
+export interface Webhooks<Catalogue extends EventCatalogue> {
+  /** `WebhookAlreadyExists` if the id is, or was, another's. */
+  register(webhook: NewWebhook & { readonly events: readonly EventTypeOf<Catalogue>[] }): ResultAsync<Webhook, RegisterError>;
+  get(webhookId: string): ResultAsync<Webhook | null, StorageError>;
+  /** In the order of registration; only the active ones, unless `activeOnly` is false. */
+  list(listing?: WebhookListing): ResultAsync<readonly Webhook[], StorageError | InvalidInput>;
+  /** The active webhooks that subscribe to `event`. */
+  listForEvent(
+    event: EventTypeOf<Catalogue>,
+    options?: Pick<WebhookListing, "tenantId">,
+  ): ResultAsync<readonly Webhook[], StorageError | InvalidInput | UnknownEventType>;
+  /** Changes what is given. Deactivating cancels the webhook's pending deliveries. */
+  update(
+    webhookId: string,
+    changes: WebhookChanges & { readonly events?: readonly EventTypeOf<Catalogue>[] | undefined },
+  ): ResultAsync<Webhook, UpdateError>;
+  /** Gives it a new secret, beside which the present one signs on for `overlapSeconds`, by default a day. */
+  rotateSecret(webhookId: string, rotation?: Rotation): ResultAsync<Webhook, RotateError>;
+  /** Cancels its pending deliveries and forgets its secrets. False if there was no such webhook. */
+  delete(webhookId: string): ResultAsync<boolean, DeleteError>;
+  /** Its domain events, from `WebhookRegistered` on. */
+  history(webhookId: string): ResultAsync<readonly RecordedEvent<WebhookEvent>[], ReadError | WebhookNotFound>;
+  /** Registers the webhooks of a kemi database under their own ids. Running it again adds nothing. */
+  importFromKemi(source: { readonly path: string }): ResultAsync<KemiImport, StorageError>;
+}
+
+/** Looking into deliveries, and changing their course by hand. */
+export interface Deliveries {
+  get(deliveryId: string): ResultAsync<Delivery | null, StorageError>;
+  /** In the order of scheduling, page by page: pass a page's `next` as `after`. */
+  list(listing?: DeliveryListing): ResultAsync<DeliveryPage, StorageError | InvalidInput>;
+  /** Every attempt whose outcome is known, in order. */
+  attempts(deliveryId: string): ResultAsync<readonly Attempt[], ReadError | DeliveryNotFound>;
+  /** Makes an exhausted or cancelled delivery pending again, with all its attempts before it. */
+  redeliver(deliveryId: string): ResultAsync<Delivery, RedeliverError>;
+  /** Gives up a pending delivery. */
+  cancel(deliveryId: string): ResultAsync<Delivery, CancelError>;
+}
+
+/** The append-only record of all that was decided, and the tables derived from it. */
+export interface Ledger {
+  /** Events after a position, at most `limit`, 1 to 1,000. */
+  readAll(page: LedgerPage): ResultAsync<readonly RecordedEvent[], ReadError | InvalidInput>;
+  /** All events of a stream, such as `delivery-{deliveryId}`; none if there is no such stream. */
+  readStream(streamId: string): ResultAsync<readonly RecordedEvent[], ReadError>;
+  /** Empties the projections and fills them from the ledger. */
+  rebuild(): ResultAsync<{ readonly events: number }, ReadError>;
+  /** Replays the ledger beside the projections, and tells where they differ. */
+  verify(): ResultAsync<Verification, ReadError>;
+}
+
+/** An open ledger of webhooks. */
+export interface Hookledger<Catalogue extends EventCatalogue> {
+  readonly webhooks: Webhooks<Catalogue>;
+  readonly deliveries: Deliveries;
+  readonly ledger: Ledger;
+  /** Stores the message and schedules its deliveries; both are on disk when this resolves. */
+  publish(message: Message<Catalogue>): ResultAsync<Publication, PublishError>;
+  /** Who would receive such a message now, and who would not, with the reason. */
+  preview(message: {
+    readonly event: EventTypeOf<Catalogue>;
+    readonly tenantId?: string | undefined;
+  }): ResultAsync<Preview, InvalidInput | UnknownEventType | StorageError>;
+  /** Publishes, then waits for every outcome, retries included. */
+  dispatch(
+    message: Message<Catalogue>,
+    options?: { readonly mode?: DispatchMode | undefined },
+  ): ResultAsync<readonly DispatchResult[], DispatchError>;
+  /** Makes a worker. It delivers nothing until it is started. */
+  worker(options?: WorkerOptions): Worker;
+  /** Stops the workers, waits for their attempts and closes the storage. Closing twice is closing once. */
+  close(): ResultAsync<void, StorageError>;
+}

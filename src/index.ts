@@ -1,0 +1,73 @@
+export { buildPayload, type BuildPayloadParts } from "./build-payload.ts";
+export { openHookledger, type OpenError } from "./open-hookledger.ts";
+export type { Deliveries, Hookledger, Ledger, Message, Webhooks } from "./hookledger.ts";
+export type { HookledgerOptions } from "./options.ts";
+
+export {
+  canonicalJson,
+  defineEvents,
+  parseWebhookEventType,
+  WebhookEventType,
+  type EventCatalogue,
+  type EventTypeOf,
+  type MessagePublished,
+  type NotJson,
+  type PayloadOf,
+  type SkipReason,
+  type UnknownEventType,
+  type WebhookPayload,
+} from "./domain/message/index.ts";
+export { DEFAULT_RETRY_CONFIG, parseRetryConfig, retryDelay, type RetryConfig } from "./domain/retry/index.ts";
+export { signPayload, verifyPayload } from "./domain/signing/index.ts";
+export {
+  matchesEvent,
+  type DeactivationReason,
+  type Headers,
+  type WebhookAlreadyExists,
+  type WebhookConfig,
+  type WebhookEvent,
+  type WebhookNotFound,
+} from "./domain/webhook/index.ts";
+export type {
+  AttemptFailure,
+  CancellationReason,
+  DeliveryAlreadyDelivered,
+  DeliveryEvent,
+  DeliveryNotFound,
+  DeliveryStatus,
+} from "./domain/delivery/index.ts";
+export type { DomainEvent, RecordedAs, RecordedEvent } from "./domain/ledger/index.ts";
+export type { InvalidInput } from "./domain/invalid-input.ts";
+
+export type { AttemptError } from "./application/deliveries/attempt-delivery.ts";
+export type { CancelError, RedeliverError, WebhookInactive } from "./application/deliveries/by-hand.ts";
+export type { Delivery } from "./application/deliveries/delivery.ts";
+export type { Attempt, DeliveryListing, DeliveryPage } from "./application/deliveries/find-deliveries.ts";
+export type { RequestSettings } from "./application/deliveries/sign-request.ts";
+export type { Worker, WorkerOptions } from "./application/deliveries/worker.ts";
+export type { DispatchError, DispatchMode } from "./application/messages/dispatch.ts";
+export type { DispatchResult } from "./application/messages/dispatch-result.ts";
+export type { IdempotencyKeyReused } from "./application/messages/earlier-publication.ts";
+export type { InvalidPayload } from "./application/messages/fit-payload.ts";
+export type { Preview } from "./application/messages/preview.ts";
+export type { Publication, PublishError } from "./application/messages/publish.ts";
+export type { DeleteError } from "./application/webhooks/delete-webhook.ts";
+export type { WebhookListing } from "./application/webhooks/find-webhooks.ts";
+export type { KemiImport } from "./application/webhooks/import-from-kemi.ts";
+export type { NewWebhook, RegisterError } from "./application/webhooks/register-webhook.ts";
+export type { RotateError, Rotation } from "./application/webhooks/rotate-secret.ts";
+export type { UpdateError, WebhookChanges } from "./application/webhooks/update-webhook.ts";
+export type { Webhook } from "./application/webhooks/webhook.ts";
+export type { WebhookSettings } from "./application/webhooks/webhook-input.ts";
+
+export type { Clock } from "./ports/clock.ts";
+export type { HttpClientAdapter } from "./ports/http-client.ts";
+export type { Ids } from "./ports/ids.ts";
+export type { DamagedEvent, LedgerPage } from "./ports/ledger-reader.ts";
+export type { AppendError, VersionConflict } from "./ports/ledger-writer.ts";
+export type { LogFacts, Logger } from "./ports/logger.ts";
+export type { ForbiddenAddress } from "./ports/network-policy.ts";
+export type { Difference, Verification } from "./ports/projections.ts";
+export type { Random } from "./ports/random.ts";
+export type { StorageAdapter } from "./ports/storage.ts";
+export type { StorageError, StorageErrorReason } from "./ports/storage-error.ts";

@@ -1,0 +1,46 @@
+import { ok, okAsync, ResultAsync, safeTry } from "neverthrow";
+import { createNetworkPolicy } from "./adapters/network/network-policy.ts";
+import { silentLogger, systemClock, systemRandom, uuidV7Ids } from "./adapters/system/index.ts";
+import { createWakeUps } from "./application/deliveries/wake-ups.ts";
+import { createFrontDoor } from "./front-door.ts";
+import type { InvalidInput } from "./domain/invalid-input.ts";
+import { checkCatalogue, memoryEvents, type EventCatalogue } from "./domain/message/index.ts";
+import type { Hookledger } from "./hookledger.ts";
+import { parseRequestSettings, type HookledgerOptions } from "./options.ts";
+import type { HttpClientAdapter } from "./ports/http-client.ts";
+import type { StorageError } from "./ports/storage-error.ts";
+
+export type OpenError = InvalidInput | StorageError;
+
+/**
+ * Opens a ledger of webhooks: checks the options, opens the storage and brings its schema up to date.
+ *
+ * `InvalidInput` names the option that breaks its rule; `StorageError` says why the storage could not be opened.
+ */
+export function openHookledger<Catalogue extends EventCatalogue = typeof memoryEvents>(
+  options: HookledgerOptions<Catalogue>,
+): ResultAsync<Hookledger<Catalogue>, OpenError> {
+  return safeTry(async function* () {
+    const catalogue = yield* checkCatalogue(options.events ?? memoryEvents);
+    const network = yield* createNetworkPolicy(options.network);
+    const request = yield* parseRequestSettings(options.request);
+    const adapter = yield* httpAdapter(options.http);
+    const storage = yield* options.storage.open();
+    const deps = {
+      ...{ storage, network, catalogue, request },
+      http: adapter.open({ network }),
+      clock: options.clock ?? systemClock,
+      ids: options.ids ?? uuidV7Ids,
+      random: options.random ?? systemRandom,
+      logger: options.logger ?? silentLogger,
+      wakeUps: createWakeUps(),
+    };
+    return ok(createFrontDoor<Catalogue>(deps));
+  });
+}
+
+/** The default client is loaded only where it is wanted. */
+function httpAdapter(given: HttpClientAdapter | undefined): ResultAsync<HttpClientAdapter, never> {
+  if (given !== undefined) return okAsync(given);
+  return ResultAsync.fromSafePromise(import("./adapters/ky/index.ts")).map(({ kyHttpClient }) => kyHttpClient());
+}

@@ -1,0 +1,60 @@
+import { err, ok, type Result } from "neverthrow";
+import type { NetworkOptions } from "./adapters/network/network-policy.ts";
+import type { RequestSettings } from "./application/deliveries/sign-request.ts";
+import { invalidInput, type InvalidInput } from "./domain/invalid-input.ts";
+import type { EventCatalogue } from "./domain/message/index.ts";
+import { checkHeaders } from "./domain/webhook/index.ts";
+import type { Clock } from "./ports/clock.ts";
+import type { HttpClientAdapter } from "./ports/http-client.ts";
+import type { Ids } from "./ports/ids.ts";
+import type { Logger } from "./ports/logger.ts";
+import type { Random } from "./ports/random.ts";
+import type { StorageAdapter } from "./ports/storage.ts";
+
+export interface HookledgerOptions<Catalogue extends EventCatalogue> {
+  /** Where the ledger is: `sqliteStorage({ path })`, `memoryStorage()`. */
+  readonly storage: StorageAdapter;
+  /** What sends the requests; `kyHttpClient()`, if not given. */
+  readonly http?: HttpClientAdapter | undefined;
+  /** The application's event types, by `defineEvents`; the six memory events, if not given. */
+  readonly events?: Catalogue | undefined;
+  /** What may be reached beside the public internet. */
+  readonly network?: NetworkOptions | undefined;
+  /** How requests look, and how long one may take. */
+  readonly request?: Partial<RequestSettings> | undefined;
+  readonly clock?: Clock | undefined;
+  readonly ids?: Ids | undefined;
+  readonly random?: Random | undefined;
+  /** Silent, if not given. */
+  readonly logger?: Logger | undefined;
+}
+
+const seedRequest: RequestSettings = {
+  userAgent: "kemi-webhook/1.0",
+  contentType: "application/json",
+  signatureHeader: "X-Kemi-Signature",
+  timeoutSeconds: 10,
+};
+
+/** An hour: an attempt that takes longer is a mistake in the units. */
+const LONGEST_TIMEOUT_SECONDS = 3600;
+
+/** The seed's three headers and its timeout, with what the application wants otherwise. */
+export function parseRequestSettings(given: Partial<RequestSettings> = {}): Result<RequestSettings, InvalidInput> {
+  const settings = { ...seedRequest, ...withoutUndefined(given) };
+  const { userAgent, contentType, signatureHeader, timeoutSeconds } = settings;
+  if (!(timeoutSeconds > 0 && timeoutSeconds <= LONGEST_TIMEOUT_SECONDS)) {
+    const rule = `must be a number of seconds, more than 0 and at most ${LONGEST_TIMEOUT_SECONDS}`;
+    return err(invalidInput("request.timeoutSeconds", rule, timeoutSeconds));
+  }
+  return checkHeaders({ "User-Agent": userAgent }, "request.userAgent")
+    .andThen(() => checkHeaders({ "Content-Type": contentType }, "request.contentType"))
+    .andThen(() => checkHeaders({ [signatureHeader]: "0" }, "request.signatureHeader"))
+    .andThen(() => ok(settings));
+}
+
+function withoutUndefined<T extends object>(given: T): T {
+  const copy = { ...given };
+  for (const name in copy) if (copy[name] === undefined) delete copy[name];
+  return copy;
+}
