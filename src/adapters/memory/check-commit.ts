@@ -1,0 +1,76 @@
+import { err, ok, type Result } from "neverthrow";
+import {
+  idempotencyKeyTaken,
+  meetsExpectation,
+  versionConflict,
+  type AppendError,
+  type Commit,
+  type StreamAppend,
+} from "../../ports/ledger-writer.ts";
+import type { StoredMessage } from "../../ports/message-store.ts";
+import type { StoredResponse } from "../../ports/response-store.ts";
+import type { SecretWrite } from "../../ports/secret-store.ts";
+import { storageError } from "../../ports/storage-error.ts";
+import { idempotencySlot, type State } from "./state.ts";
+
+type Checked = Result<void, AppendError>;
+
+/** Everything that a database would find out through its constraints. Writes nothing. */
+export function checkCommit(state: State, commit: Commit): Checked {
+  return checkStreams(state, commit.streams)
+    .andThen(() => checkMessages(state, commit.messages ?? []))
+    .andThen(() => checkSecrets(state, commit.secrets ?? []))
+    .andThen(() => checkResponses(state, commit.responses ?? []));
+}
+
+function checkStreams({ streams }: State, appends: readonly StreamAppend[]): Checked {
+  const named = new Set<string>();
+  for (const { streamId, expectedVersion } of appends) {
+    if (named.has(streamId)) return refused(`the commit names the stream ${streamId} twice`);
+    named.add(streamId);
+    const actual = streams.get(streamId)?.length ?? 0;
+    if (!meetsExpectation(expectedVersion, actual)) return err(versionConflict(streamId, expectedVersion, actual));
+  }
+  return ok();
+}
+
+function checkMessages({ messages, idempotencyKeys }: State, added: readonly StoredMessage[]): Checked {
+  const ids = new Set<string>();
+  const slots = new Map<string, string>();
+  for (const { messageId, tenantId, idempotencyKey } of added) {
+    if (messages.has(messageId) || ids.has(messageId)) return refused(`there is a message ${messageId} already`);
+    ids.add(messageId);
+    if (idempotencyKey === null) continue;
+    const slot = idempotencySlot(tenantId, idempotencyKey);
+    const taken = idempotencyKeys.get(slot) ?? slots.get(slot);
+    if (taken !== undefined) return err(idempotencyKeyTaken(taken));
+    slots.set(slot, messageId);
+  }
+  return ok();
+}
+
+function checkSecrets({ secrets }: State, writes: readonly SecretWrite[]): Checked {
+  const put = new Set<string>();
+  for (const write of writes) {
+    if (write.op !== "put") continue;
+    const { secretId, webhookId } = write.secret;
+    const there = secrets.get(webhookId)?.some((secret) => secret.secretId === secretId) ?? false;
+    if (there || put.has(secretId)) return refused(`there is a secret ${secretId} already`);
+    put.add(secretId);
+  }
+  return ok();
+}
+
+function checkResponses({ responses }: State, added: readonly StoredResponse[]): Checked {
+  for (const [index, { deliveryId, attempt }] of added.entries()) {
+    const others = [...(responses.get(deliveryId) ?? []), ...added.slice(0, index)];
+    if (others.some((other) => other.deliveryId === deliveryId && other.attempt === attempt)) {
+      return refused(`there is a response to attempt ${attempt} of the delivery ${deliveryId} already`);
+    }
+  }
+  return ok();
+}
+
+function refused(message: string): Checked {
+  return err(storageError("unexpected", message));
+}

@@ -1,0 +1,29 @@
+import type { DeliveryView } from "../../domain/ledger/index.ts";
+import type { DeliveryFilter, DeliveryReadModel } from "../../ports/delivery-read-model.ts";
+import type { Door } from "./door.ts";
+import type { ProjectedState, State } from "./state.ts";
+
+export function createDeliveryReadModel({ projected }: State, door: Door): DeliveryReadModel {
+  return {
+    get: (deliveryId) => door.enter(() => projected.deliveries.get(deliveryId) ?? null),
+    list: (filter) => door.enter(() => page(projected, filter)),
+  };
+}
+
+function page({ deliveries, deliveryIds }: ProjectedState, filter: DeliveryFilter): readonly DeliveryView[] {
+  const found: DeliveryView[] = [];
+  for (const deliveryId of deliveryIds.after(filter.after)) {
+    if (found.length >= filter.limit) break;
+    const delivery = deliveries.get(deliveryId);
+    if (delivery !== undefined && passes(delivery, filter)) found.push(delivery);
+  }
+  return found;
+}
+
+function passes(delivery: DeliveryView, { webhookId, messageId, state }: DeliveryFilter): boolean {
+  return (
+    (webhookId === undefined || delivery.webhookId === webhookId) &&
+    (messageId === undefined || delivery.messageId === messageId) &&
+    (state === undefined || delivery.state === state)
+  );
+}

@@ -1,0 +1,26 @@
+import { err, ok, okAsync, ResultAsync, type Result } from "neverthrow";
+import { storageError, type StorageError } from "../../ports/storage-error.ts";
+
+/** What one opened storage has of its own: whether it is still open. The data is shared. */
+export interface Door {
+  /** Runs `work`, in one piece and at once, if the storage is open. */
+  enter<T>(work: () => T): ResultAsync<T, StorageError>;
+  close(): ResultAsync<void, never>;
+}
+
+export function createDoor(): Door {
+  let open = true;
+
+  /** Async only so that a bug in `work` rejects, as it does in a database's adapter. */
+  async function attempt<T>(work: () => T): Promise<Result<T, StorageError>> {
+    return open ? ok(work()) : err(storageError("closed", "the storage is closed; open it again to use it"));
+  }
+
+  return {
+    enter: (work) => new ResultAsync(attempt(work)),
+    close() {
+      open = false;
+      return okAsync(undefined);
+    },
+  };
+}

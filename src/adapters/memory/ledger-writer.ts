@@ -1,0 +1,35 @@
+import type { Result } from "neverthrow";
+import type { RecordedEvent } from "../../domain/ledger/index.ts";
+import type { AppendedStream, AppendError, Commit, LedgerWriter } from "../../ports/ledger-writer.ts";
+import { checkCommit } from "./check-commit.ts";
+import type { Door } from "./door.ts";
+import { project } from "./project.ts";
+import { recordEvents } from "./record-events.ts";
+import type { State } from "./state.ts";
+import { writeMessages, writeResponses, writeSecrets } from "./write-values.ts";
+
+/** All that can refuse a commit comes before the first write, and nothing after it waits: so it is all or nothing. */
+export function createLedgerWriter(state: State, door: Door): LedgerWriter {
+  return { append: (commit) => door.enter(() => append(state, commit)).andThen((appended) => appended) };
+}
+
+function append(state: State, commit: Commit): Result<readonly AppendedStream[], AppendError> {
+  return checkCommit(state, commit)
+    .andThen(() => recordEvents(state, commit))
+    .map((streams) => {
+      for (const { streamId, events } of streams) if (events.length > 0) appendTo(state, streamId, events);
+      writeMessages(state, commit.messages ?? []);
+      writeSecrets(state, commit.secrets ?? []);
+      writeResponses(state, commit.responses ?? []);
+      return streams.map(({ streamId, version }) => ({ streamId, version }));
+    });
+}
+
+function appendTo(state: State, streamId: string, added: readonly RecordedEvent[]): void {
+  const stream = state.streams.get(streamId) ?? [];
+  stream.push(...added);
+  state.streams.set(streamId, stream);
+  state.events.push(...added);
+  project(state.projected, stream);
+  for (const event of stream) if (event.type === "DeliveryScheduled") state.leases.delete(event.data.deliveryId);
+}

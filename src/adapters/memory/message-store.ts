@@ -1,0 +1,14 @@
+import type { MessageStore } from "../../ports/message-store.ts";
+import type { Door } from "./door.ts";
+import { idempotencySlot, type State } from "./state.ts";
+
+export function createMessageStore({ messages, idempotencyKeys }: State, door: Door): MessageStore {
+  return {
+    get: (messageId) => door.enter(() => messages.get(messageId) ?? null),
+    findByIdempotencyKey: (tenantId, idempotencyKey) =>
+      door.enter(() => {
+        const messageId = idempotencyKeys.get(idempotencySlot(tenantId, idempotencyKey));
+        return messageId === undefined ? null : (messages.get(messageId) ?? null);
+      }),
+  };
+}

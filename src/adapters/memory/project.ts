@@ -1,0 +1,41 @@
+import {
+  deliveryView,
+  isDeliveryEvent,
+  isWebhookEvent,
+  webhookView,
+  type DeliveryView,
+  type RecordedEvent,
+} from "../../domain/ledger/index.ts";
+import type { ClaimedDelivery } from "../../ports/delivery-queue.ts";
+import type { ProjectedState } from "./state.ts";
+
+/** Brings the row of one stream up to date, from all of its events: a stream has a handful. */
+export function project(projected: ProjectedState, stream: readonly RecordedEvent[]): void {
+  projectWebhook(projected, stream);
+  projectDelivery(projected, stream);
+}
+
+function projectWebhook({ webhooks }: ProjectedState, stream: readonly RecordedEvent[]): void {
+  const events = stream.filter(isWebhookEvent);
+  const row = webhookView(events);
+  if (row !== null) webhooks.set(row.webhookId, Object.freeze(row));
+  else if (events[0]?.type === "WebhookRegistered") webhooks.delete(events[0].data.webhookId);
+}
+
+function projectDelivery({ deliveries, deliveryIds, pending }: ProjectedState, stream: readonly RecordedEvent[]): void {
+  const row = deliveryView(stream.filter(isDeliveryEvent));
+  if (row === null) return;
+  const { deliveryId } = row;
+  deliveries.set(deliveryId, Object.freeze(row));
+  deliveryIds.add(deliveryId);
+  const claimable = toClaimable(row);
+  if (claimable === null) pending.delete(deliveryId);
+  else pending.set(deliveryId, claimable);
+}
+
+function toClaimable(row: DeliveryView): ClaimedDelivery | null {
+  const { deliveryId, messageId, webhookId, tenantId, event, attempts, attemptsBeforeRound, nextAttemptAt, version } = row;
+  if (row.state !== "pending" || nextAttemptAt === null) return null;
+  const known = { deliveryId, messageId, webhookId, tenantId, event, attempts, attemptsBeforeRound };
+  return Object.freeze({ delivery: Object.freeze({ ...known, status: "pending", dueAt: nextAttemptAt }), version });
+}

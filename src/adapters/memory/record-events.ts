@@ -1,0 +1,42 @@
+import { err, ok, type Result } from "neverthrow";
+import { decodeEvent, type DomainEvent, type RecordedEvent } from "../../domain/ledger/index.ts";
+import { toIso } from "../../domain/instant.ts";
+import type { Commit } from "../../ports/ledger-writer.ts";
+import { storageError, type StorageError } from "../../ports/storage-error.ts";
+import { deepFreeze } from "./deep-freeze.ts";
+import type { State } from "./state.ts";
+
+interface RecordedStream {
+  readonly streamId: string;
+  /** Where the stream stands after them. */
+  readonly version: number;
+  readonly events: readonly RecordedEvent[];
+}
+
+/** The events as the ledger will hold them. Writes nothing. */
+export function recordEvents(state: State, commit: Commit): Result<readonly RecordedStream[], StorageError> {
+  const metadata = { ...commit.metadata };
+  const recordedAt = toIso(commit.recordedAt);
+  const recorded: RecordedStream[] = [];
+  let position = state.events.length;
+  for (const { streamId, events: appended } of commit.streams) {
+    let version = state.streams.get(streamId)?.length ?? 0;
+    const events: RecordedEvent[] = [];
+    for (const event of appended) {
+      const copy = throughJson(event);
+      if (copy.isErr()) return err(copy.error);
+      position += 1;
+      version += 1;
+      events.push(deepFreeze({ ...copy.value, position, streamId, version, metadata, recordedAt }));
+    }
+    recorded.push({ streamId, version, events });
+  }
+  return ok(recorded);
+}
+
+/** A copy that holds what a database would give back, and that nobody else can change. */
+function throughJson({ type, data }: DomainEvent): Result<DomainEvent, StorageError> {
+  return decodeEvent(type, JSON.parse(JSON.stringify(data))).mapErr((reason) =>
+    storageError("unexpected", `a ${type} cannot be stored: as JSON, ${reason}`),
+  );
+}

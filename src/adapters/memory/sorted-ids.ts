@@ -1,0 +1,54 @@
+/** Ids in order, each once. Adding one that sorts last, as a new UUIDv7 does, costs next to nothing. */
+export interface SortedIds {
+  add(id: string): void;
+  /** In order, those that sort after `id`; all of them without one. */
+  after(id: string | undefined): Iterable<string>;
+  clear(): void;
+}
+
+export function createSortedIds(): SortedIds {
+  const ids: string[] = [];
+
+  /** How many ids sort before `id`. */
+  function rank(id: string): number {
+    let low = 0;
+    let high = ids.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (isBefore(ids[middle], id)) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  return {
+    add(id) {
+      const last = ids.at(-1);
+      if (last === undefined || last < id) {
+        ids.push(id);
+        return;
+      }
+      const index = rank(id);
+      if (ids[index] !== id) ids.splice(index, 0, id);
+    },
+    *after(id) {
+      if (id === undefined) {
+        yield* ids;
+        return;
+      }
+      const index = rank(id);
+      for (let next = ids[index] === id ? index + 1 : index; ; next += 1) {
+        const found = ids[next];
+        if (found === undefined) return;
+        yield found;
+      }
+    },
+    clear() {
+      ids.length = 0;
+    },
+  };
+}
+
+function isBefore(left: string | undefined, right: string): boolean {
+  return left !== undefined && left < right;
+}

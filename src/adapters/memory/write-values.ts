@@ -1,0 +1,53 @@
+import type { StoredMessage } from "../../ports/message-store.ts";
+import type { StoredResponse } from "../../ports/response-store.ts";
+import type { SecretWrite, StoredSecret } from "../../ports/secret-store.ts";
+import { idempotencySlot, type State } from "./state.ts";
+
+/** What goes with the events of a commit. `checkCommit` came before, so none of it can fail. */
+export function writeMessages({ messages, idempotencyKeys }: State, added: readonly StoredMessage[]): void {
+  for (const message of added) {
+    const { messageId, tenantId, idempotencyKey } = message;
+    messages.set(messageId, Object.freeze({ ...message }));
+    if (idempotencyKey !== null) idempotencyKeys.set(idempotencySlot(tenantId, idempotencyKey), messageId);
+  }
+}
+
+/** A database holds text as UTF-8, which knows no lone surrogates; a cut excerpt may end in one. */
+export function writeResponses({ responses }: State, added: readonly StoredResponse[]): void {
+  for (const response of added) {
+    const stored = Object.freeze({ ...response, excerpt: response.excerpt.toWellFormed() });
+    const others = responses.get(response.deliveryId) ?? [];
+    responses.set(response.deliveryId, [...others, stored].sort((left, right) => left.attempt - right.attempt));
+  }
+}
+
+export function writeSecrets({ secrets }: State, writes: readonly SecretWrite[]): void {
+  for (const write of writes) {
+    switch (write.op) {
+      case "put": {
+        const { webhookId } = write.secret;
+        secrets.set(webhookId, [...(secrets.get(webhookId) ?? []), Object.freeze({ ...write.secret })]);
+        break;
+      }
+      case "expire":
+        secrets.set(write.webhookId, afterExpiry(secrets.get(write.webhookId) ?? [], write));
+        break;
+      case "forget":
+        secrets.delete(write.webhookId);
+        break;
+    }
+  }
+}
+
+function afterExpiry(
+  secrets: readonly StoredSecret[],
+  { kind, expiresAt, now }: Extract<SecretWrite, { op: "expire" }>,
+): StoredSecret[] {
+  return secrets
+    .map((secret) =>
+      secret.kind === kind && (secret.expiresAt === null || secret.expiresAt > expiresAt)
+        ? Object.freeze({ ...secret, expiresAt })
+        : secret,
+    )
+    .filter((secret) => secret.kind !== kind || secret.expiresAt === null || secret.expiresAt > now);
+}
