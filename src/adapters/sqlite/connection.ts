@@ -1,0 +1,98 @@
+import Driver from "better-sqlite3";
+import { drizzle, type BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
+import { err, ok, ResultAsync, type Result } from "neverthrow";
+import { setTimeout } from "node:timers/promises";
+import { storageError, type StorageError } from "../../ports/storage-error.ts";
+import { mapError } from "./map-error.ts";
+import type { CheckedOptions } from "./options.ts";
+import { withPlainIntegers } from "./plain-integers.ts";
+
+export type Orm = BetterSQLite3Database;
+
+export interface Connection {
+  readonly database: Driver.Database;
+  readonly orm: Orm;
+  /** Whether it was opened here, and so is closed here. */
+  readonly owned: boolean;
+}
+
+export function connect(options: CheckedOptions): ResultAsync<Connection, StorageError> {
+  switch (options.kind) {
+    case "path":
+      return openFile(options.path, options.busyTimeoutMs);
+    case "handle":
+      return new ResultAsync(Promise.resolve(adopt(options.database)));
+  }
+}
+
+function openFile(path: string, busyTimeoutMs: number): ResultAsync<Connection, StorageError> {
+  return new ResultAsync(Promise.resolve(createDriver(path, { timeout: busyTimeoutMs }))).andThen((database) =>
+    new ResultAsync(enterWal(database, busyTimeoutMs))
+      .andThen(() =>
+        tried(() => {
+          database.pragma("synchronous = FULL");
+          database.pragma("foreign_keys = ON");
+          return { database, orm: drizzle({ client: database }), owned: true };
+        }),
+      )
+      .mapErr((error) => naming(path, error))
+      .orTee(() => database.close()),
+  );
+}
+
+/** The driver throws errors of several kinds here, a missing folder being a `TypeError`: none of them is a bug. */
+export function createDriver(path: string, options: Driver.Options): Result<Driver.Database, StorageError> {
+  try {
+    return ok(new Driver(path, options));
+  } catch (thrown) {
+    const message = thrown instanceof Error ? thrown.message : "the driver does not say why";
+    return err(naming(path, mapError(thrown) ?? storageError("unreachable", message, thrown)));
+  }
+}
+
+export function naming(path: string, error: StorageError): StorageError {
+  return { ...error, message: `the database ${path} cannot be opened: ${error.message}` };
+}
+
+/**
+ * Two connections that turn the same new file to WAL deadlock in SQLite's eyes, so one of them is told BUSY at once,
+ * without the busy timeout. It waits here instead; the mode is a property of the file, so the other one's work will do.
+ */
+async function enterWal(database: Driver.Database, busyTimeoutMs: number): Promise<Result<void, StorageError>> {
+  const deadline = performance.now() + busyTimeoutMs;
+  for (;;) {
+    const turned = tried(() => {
+      if (database.pragma("journal_mode", { simple: true }) !== "wal") database.pragma("journal_mode = WAL");
+    });
+    if (turned.isOk() || turned.error.reason !== "locked" || performance.now() >= deadline) return turned;
+    await setTimeout(5);
+  }
+}
+
+/**
+ * The handle is the application's: nothing of its behaviour changes, but that a commit is on disk when it returns,
+ * which in WAL mode is not so below `synchronous = FULL` (2).
+ */
+function adopt(database: Driver.Database): Result<Connection, StorageError> {
+  if (!database.open) return err(storageError("closed", "the database handle is closed; give one that is open"));
+  if (database.inTransaction) {
+    return err(
+      storageError("locked", "the database handle is inside a transaction; open hookledger before or after it"),
+    );
+  }
+  return tried(() => {
+    if (Number(database.pragma("synchronous", { simple: true })) < 2) database.pragma("synchronous = FULL");
+    return { database, orm: drizzle({ client: withPlainIntegers(database) }), owned: false };
+  });
+}
+
+/** Runs `work` and turns what the database throws into an error; bugs go on. */
+export function tried<T>(work: () => T): Result<T, StorageError> {
+  try {
+    return ok(work());
+  } catch (thrown) {
+    const error = mapError(thrown);
+    if (error === null) throw thrown;
+    return err(error);
+  }
+}

@@ -1,0 +1,31 @@
+import { getTableColumns, type InferSelectModel } from "drizzle-orm";
+import { err, ok, type Result } from "neverthrow";
+import type { CancellationReason, DeliveryStatus } from "../../domain/delivery/index.ts";
+import { nullOr, oneOf, type Guard } from "../../domain/ledger/guards.ts";
+import type { DeliveryView } from "../../domain/ledger/index.ts";
+import { storageError, type StorageError } from "../../ports/storage-error.ts";
+import { deliveries } from "./schema.ts";
+
+const { leaseOwner, leaseExpiresAt, ...viewColumns } = getTableColumns(deliveries);
+
+/** The columns of the view; the lease is not one. */
+export const deliveryColumns = viewColumns;
+
+export type DeliveryRow = Omit<InferSelectModel<typeof deliveries>, "leaseOwner" | "leaseExpiresAt">;
+
+const isStatus: Guard<DeliveryStatus> = oneOf("pending", "delivered", "exhausted", "cancelled");
+const isReason: Guard<CancellationReason | null> = nullOr(
+  oneOf("operator", "webhook-deleted", "webhook-deactivated", "message-missing"),
+);
+
+export function decodeDeliveryRow(row: DeliveryRow): Result<DeliveryView, StorageError> {
+  const { state, cancellationReason } = row;
+  if (!isStatus(state)) return damaged(row, "state");
+  if (!isReason(cancellationReason)) return damaged(row, "cancellation_reason");
+  return ok({ ...row, state, cancellationReason });
+}
+
+function damaged({ deliveryId }: DeliveryRow, column: string): Result<never, StorageError> {
+  const message = `the row of the delivery ${deliveryId} is damaged in ${column}; ledger.rebuild() makes it anew`;
+  return err(storageError("unexpected", message));
+}

@@ -1,0 +1,44 @@
+import { and, asc, eq, lt, or, sql } from "drizzle-orm";
+import type { EpochMs } from "../../domain/instant.ts";
+import type { DomainEvent } from "../../domain/ledger/index.ts";
+import type { Orm } from "./connection.ts";
+import { events } from "./schema.ts";
+
+/** Where a domain event stands that is being projected. */
+export interface EventPosition {
+  readonly streamId: string;
+  readonly version: number;
+  readonly position: number;
+  readonly recordedAt: EpochMs;
+}
+
+export interface StreamBeginning {
+  /** When the stream's first event was recorded. */
+  readonly createdAt: EpochMs;
+  /** Whether the stream had an event of the type before this one. */
+  readonly repeated: boolean;
+}
+
+/** Tells how a stream began; asks the ledger only for streams that begin in an unusual way. */
+export type FindBeginning = (type: DomainEvent["type"], at: EventPosition) => StreamBeginning;
+
+export function createFindBeginning(orm: Orm): FindBeginning {
+  const earlier = orm
+    .select({ type: events.type, recordedAt: events.recordedAt })
+    .from(events)
+    .where(
+      and(
+        eq(events.streamId, sql.placeholder("streamId")),
+        lt(events.version, sql.placeholder("version")),
+        or(eq(events.version, 1), eq(events.type, sql.placeholder("type"))),
+      ),
+    )
+    .orderBy(asc(events.version))
+    .limit(2)
+    .prepare();
+  return (type, { streamId, version, recordedAt }) => {
+    if (version === 1) return { createdAt: recordedAt, repeated: false };
+    const found = earlier.all({ streamId, version, type });
+    return { createdAt: found[0]?.recordedAt ?? recordedAt, repeated: found.some((event) => event.type === type) };
+  };
+}

@@ -1,0 +1,47 @@
+import type { InferSelectModel } from "drizzle-orm";
+import { err, ok, Result } from "neverthrow";
+import { toIso } from "../../domain/instant.ts";
+import { decodeEvent, type EventMetadata, type RecordedEvent } from "../../domain/ledger/index.ts";
+import type { DamagedEvent } from "../../ports/ledger-reader.ts";
+import { parseJson } from "./json.ts";
+import type { events } from "./schema.ts";
+
+export type EventRow = InferSelectModel<typeof events>;
+
+/** The furthest that a `Date` reaches from 1970, ECMA-262 section 21.4.1.1. */
+const FURTHEST_MS = 8.64e15;
+
+export function decodeEventRow(row: EventRow): Result<RecordedEvent, DamagedEvent> {
+  const { position, streamId, version, type, recordedAt } = row;
+  return parseJson(row.data)
+    .mapErr(() => "its data is not JSON")
+    .andThen((data) => decodeEvent(type, data))
+    .andThen((event) => decodeMetadata(row.metadata).map((metadata) => ({ event, metadata })))
+    .andThen(({ event, metadata }) =>
+      Math.abs(recordedAt) <= FURTHEST_MS
+        ? ok({ ...event, position, streamId, version, metadata, recordedAt: toIso(recordedAt) })
+        : err("its time is out of range"),
+    )
+    .mapErr((reason) => damaged(row, reason));
+}
+
+/** All of them, or the first that is damaged. */
+export function decodeEventRows(rows: readonly EventRow[]): Result<readonly RecordedEvent[], DamagedEvent> {
+  return Result.combine(rows.map(decodeEventRow));
+}
+
+function decodeMetadata(text: string): Result<EventMetadata, string> {
+  return parseJson(text)
+    .mapErr(() => "its metadata is not JSON")
+    .andThen((metadata) => (isMetadata(metadata) ? ok(metadata) : err("its metadata is not an object of strings")));
+}
+
+function isMetadata(value: unknown): value is EventMetadata {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every((member) => typeof member === "string");
+}
+
+function damaged({ position, streamId }: EventRow, reason: string): DamagedEvent {
+  const message = `the event at position ${position}, in the stream ${streamId}, is damaged: ${reason}`;
+  return { type: "DamagedEvent", position, streamId, message };
+}

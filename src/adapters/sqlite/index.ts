@@ -1,0 +1,2 @@
+export type { SqliteHandle, SqliteHandleOptions, SqlitePathOptions, SqliteStorageOptions } from "./options.ts";
+export { sqliteStorage } from "./storage.ts";

@@ -1,0 +1,26 @@
+import { asc, eq, gt, sql } from "drizzle-orm";
+import type { LedgerReader } from "../../ports/ledger-reader.ts";
+import { decodeEventRows } from "./event-row.ts";
+import { events } from "./schema.ts";
+import type { Session } from "./session.ts";
+
+export function createLedgerReader({ orm, read }: Session): LedgerReader {
+  const stream = orm
+    .select()
+    .from(events)
+    .where(eq(events.streamId, sql.placeholder("streamId")))
+    .orderBy(asc(events.version))
+    .prepare();
+  // One connection writes at a time, so positions are committed in their order and none appears late.
+  const page = orm
+    .select()
+    .from(events)
+    .where(gt(events.position, sql.placeholder("after")))
+    .orderBy(asc(events.position))
+    .limit(sql.placeholder("limit"))
+    .prepare();
+  return {
+    readStream: (streamId) => read(() => decodeEventRows(stream.all({ streamId }))),
+    readAll: ({ after = 0, limit }) => read(() => decodeEventRows(page.all({ after, limit }))),
+  };
+}

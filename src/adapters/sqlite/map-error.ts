@@ -1,0 +1,44 @@
+import { storageError, type StorageError, type StorageErrorReason } from "../../ports/storage-error.ts";
+
+/** SQLite's result codes, by the beginning of their names: extended codes follow an underscore. */
+const reasons: readonly (readonly [prefix: string, reason: StorageErrorReason, what: string])[] = [
+  ["SQLITE_BUSY", "locked", "another connection holds the database locked"],
+  ["SQLITE_LOCKED", "locked", "another statement of this process holds the table locked"],
+  ["SQLITE_PROTOCOL", "locked", "other connections hold the write-ahead log locked"],
+  ["SQLITE_FULL", "full", "there is no space left for the database"],
+  ["SQLITE_READONLY", "read-only", "the database does not take writes"],
+  ["SQLITE_NOTADB", "not-a-database", "the file is not an SQLite database"],
+  ["SQLITE_CORRUPT", "not-a-database", "the database file is damaged"],
+  ["SQLITE_CANTOPEN", "unreachable", "the database file cannot be opened"],
+  ["SQLITE_PERM", "unreachable", "access to the database file is refused"],
+  ["SQLITE_AUTH", "unreachable", "access to the database is refused"],
+];
+
+/** better-sqlite3's own words for two states that SQLite has no code for: they come as `TypeError`s. */
+const misuse: readonly (readonly [part: string, reason: StorageErrorReason, what: string])[] = [
+  ["connection is not open", "closed", "the database connection was closed by the application"],
+  ["busy executing a query", "locked", "the application is iterating over a query on this connection"],
+];
+
+/** The `StorageError` behind what the driver or drizzle threw; null if it is not the database's, but a bug. */
+export function mapError(thrown: unknown): StorageError | null {
+  for (let error: unknown = thrown; error instanceof Error; error = error.cause) {
+    const { message } = error;
+    const code = codeOf(error);
+    if (code?.startsWith("SQLITE_") === true) {
+      const [, reason, what] = reasons.find(([prefix]) => code.startsWith(prefix)) ?? [
+        "",
+        "unexpected",
+        "SQLite refused",
+      ];
+      return storageError(reason, `${what} (${code}: ${message})`, thrown);
+    }
+    const known = error instanceof TypeError ? misuse.find(([part]) => message.includes(part)) : undefined;
+    if (known !== undefined) return storageError(known[1], `${known[2]} (${message})`, thrown);
+  }
+  return null;
+}
+
+function codeOf(error: Error): string | null {
+  return "code" in error && typeof error.code === "string" ? error.code : null;
+}

@@ -1,0 +1,27 @@
+import { and, eq, sql } from "drizzle-orm";
+import { ok } from "neverthrow";
+import type { MessageStore } from "../../ports/message-store.ts";
+import { messages } from "./schema.ts";
+import type { Session } from "./session.ts";
+
+export function createMessageStore({ orm, read }: Session): MessageStore {
+  const one = orm
+    .select()
+    .from(messages)
+    .where(eq(messages.messageId, sql.placeholder("messageId")))
+    .prepare();
+  const byKey = orm
+    .select()
+    .from(messages)
+    .where(
+      and(
+        eq(messages.tenantId, sql.placeholder("tenantId")),
+        eq(messages.idempotencyKey, sql.placeholder("idempotencyKey")),
+      ),
+    )
+    .prepare();
+  return {
+    get: (messageId) => read(() => ok(one.get({ messageId }) ?? null)),
+    findByIdempotencyKey: (tenantId, idempotencyKey) => read(() => ok(byKey.get({ tenantId, idempotencyKey }) ?? null)),
+  };
+}

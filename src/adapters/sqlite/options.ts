@@ -1,0 +1,87 @@
+import { err, ok, type Result } from "neverthrow";
+import type { Database } from "better-sqlite3";
+import { invalidInput } from "../../domain/invalid-input.ts";
+import { storageError, type StorageError } from "../../ports/storage-error.ts";
+
+/** What is needed of a better-sqlite3 `Database`, of whatever major version and copy. */
+export interface SqliteHandle {
+  readonly open: boolean;
+  readonly inTransaction: boolean;
+  prepare(source: string): unknown;
+  pragma(source: string): unknown;
+}
+
+/** A file of hookledger's own, or one that is shared with whoever else opens it. */
+export interface SqlitePathOptions {
+  /** The file, made if it is not there; `":memory:"` for a database that ends with the connection. */
+  readonly path: string;
+  /** How long a call waits for a lock that another connection holds, in milliseconds; 5000 if not given. */
+  readonly busyTimeoutMs?: number;
+  readonly database?: never;
+}
+
+/** The application's own connection: the tables are made beside its own. */
+export interface SqliteHandleOptions {
+  /** An open better-sqlite3 handle. It stays the application's to configure and to close. */
+  readonly database: SqliteHandle;
+  readonly path?: never;
+  readonly busyTimeoutMs?: never;
+}
+
+export type SqliteStorageOptions = SqlitePathOptions | SqliteHandleOptions;
+
+export type CheckedOptions =
+  | { readonly kind: "path"; readonly path: string; readonly busyTimeoutMs: number }
+  | { readonly kind: "handle"; readonly database: Database };
+
+const LONGEST_BUSY_TIMEOUT_MS = 2_147_483_647;
+
+/** JavaScript may pass anything; what breaks a rule is named with the rule. */
+export function checkOptions(options: unknown): Result<CheckedOptions, StorageError> {
+  if (typeof options !== "object" || options === null)
+    return refused("sqliteStorage", "must be given { path } or { database }", options);
+  const { path, database, busyTimeoutMs } = readFields(options);
+  if (path !== undefined && database !== undefined)
+    return refused("path", "must not be given beside database: choose one", path);
+  if (database !== undefined) {
+    if (!isHandle(database)) return refused("database", "must be an open better-sqlite3 Database", database);
+    if (busyTimeoutMs === undefined) return ok({ kind: "handle", database });
+    return refused(
+      "busyTimeoutMs",
+      "must not be given beside database: the handle has its own busy timeout",
+      busyTimeoutMs,
+    );
+  }
+  if (typeof path !== "string" || path.trim() === "")
+    return refused("path", 'must be the name of a file or ":memory:", unless database is given', path);
+  return busyTimeout(busyTimeoutMs).map((checked) => ({ kind: "path", path, busyTimeoutMs: checked }));
+}
+
+function busyTimeout(value: unknown): Result<number, StorageError> {
+  if (value === undefined) return ok(5000);
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 && value <= LONGEST_BUSY_TIMEOUT_MS
+    ? ok(value)
+    : refused("busyTimeoutMs", `must be a whole number of milliseconds from 0 to ${LONGEST_BUSY_TIMEOUT_MS}`, value);
+}
+
+function readFields(options: object): { path?: unknown; database?: unknown; busyTimeoutMs?: unknown } {
+  return options;
+}
+
+/** By what it can do, not by `instanceof`: the application may have another copy of the driver than hookledger. */
+function isHandle(value: unknown): value is Database {
+  if (typeof value !== "object" || value === null) return false;
+  const { open, inTransaction, prepare, pragma, transaction } = handleFields(value);
+  const flags = typeof open === "boolean" && typeof inTransaction === "boolean";
+  return flags && [prepare, pragma, transaction].every((member) => typeof member === "function");
+}
+
+function handleFields(
+  value: object,
+): Partial<Record<"open" | "inTransaction" | "prepare" | "pragma" | "transaction", unknown>> {
+  return value;
+}
+
+function refused(field: string, rule: string, received: unknown): Result<never, StorageError> {
+  return err(storageError("unreachable", invalidInput(field, rule, received).message));
+}

@@ -1,0 +1,60 @@
+import { asc, sql } from "drizzle-orm";
+import { err, ok, type Result } from "neverthrow";
+import type { RecordedEvent } from "../../domain/ledger/index.ts";
+import type { DamagedEvent } from "../../ports/ledger-reader.ts";
+import type { Orm } from "./connection.ts";
+import { decodeEventRow, type EventRow } from "./event-row.ts";
+import { events } from "./schema.ts";
+
+export interface Stream {
+  readonly streamId: string;
+  readonly events: readonly RecordedEvent[];
+}
+
+type ReadStreams = () => Generator<Result<Stream, DamagedEvent>, void>;
+
+/** How many rows are read at a time. */
+const PAGE_SIZE = 500;
+
+/** The whole ledger stream by stream, one of them in memory at a time; ends after the first damaged event. */
+export function createReadStreams(orm: Orm): ReadStreams {
+  const page = orm
+    .select()
+    .from(events)
+    .where(
+      sql`(${events.streamId}, ${events.version}) > (${sql.placeholder("streamId")}, ${sql.placeholder("version")})`,
+    )
+    .orderBy(asc(events.streamId), asc(events.version))
+    .limit(PAGE_SIZE)
+    .prepare();
+
+  function* rowsByStream(): Generator<EventRow, void> {
+    let [streamId, version] = ["", 0];
+    for (;;) {
+      const rows = page.all({ streamId, version });
+      yield* rows;
+      const last = rows.at(-1);
+      if (last === undefined) return;
+      ({ streamId, version } = last);
+    }
+  }
+
+  return function* readStreams() {
+    let streamId = "";
+    let stream: RecordedEvent[] = [];
+    for (const row of rowsByStream()) {
+      const event = decodeEventRow(row);
+      if (event.isErr()) {
+        yield err(event.error);
+        return;
+      }
+      if (row.streamId !== streamId && stream.length > 0) {
+        yield ok({ streamId, events: stream });
+        stream = [];
+      }
+      streamId = row.streamId;
+      stream.push(event.value);
+    }
+    if (stream.length > 0) yield ok({ streamId, events: stream });
+  };
+}

@@ -1,0 +1,64 @@
+import { asc, gt, sql } from "drizzle-orm";
+import { err, ok, type Result } from "neverthrow";
+import type { DamagedEvent } from "../../ports/ledger-reader.ts";
+import type { Projections } from "../../ports/projections.ts";
+import type { Orm } from "./connection.ts";
+import { decodeEventRow } from "./event-row.ts";
+import { createProject } from "./project.ts";
+import { deliveries, events, webhooks } from "./schema.ts";
+import type { Session } from "./session.ts";
+
+/** How many events are in memory at a time. */
+const PAGE_SIZE = 500;
+
+export function createRebuild({ orm, write }: Session): Projections["rebuild"] {
+  const project = createProject(orm);
+  const page = orm
+    .select()
+    .from(events)
+    .where(gt(events.position, sql.placeholder("after")))
+    .orderBy(asc(events.position))
+    .limit(PAGE_SIZE)
+    .prepare();
+
+  function replay(): Result<number, DamagedEvent> {
+    let count = 0;
+    for (let rows = page.all({ after: 0 }); rows.length > 0; rows = page.all({ after: rows.at(-1)?.position })) {
+      for (const row of rows) {
+        const event = decodeEventRow(row);
+        if (event.isErr()) return err(event.error);
+        project(event.value);
+      }
+      count += rows.length;
+    }
+    return ok(count);
+  }
+
+  return () =>
+    write(() => {
+      setLeasesAside(orm);
+      orm.delete(webhooks).run();
+      orm.delete(deliveries).run();
+      return replay().map((count) => {
+        bringLeasesBack(orm);
+        return { events: count };
+      });
+    });
+}
+
+/** In a table that only this connection sees; a rollback takes it away as well. */
+function setLeasesAside(orm: Orm): void {
+  orm.run(sql`
+    create temp table hookledger_leases as
+    select delivery_id, lease_owner, lease_expires_at from hookledger_deliveries
+    where state = 'pending' and lease_owner is not null`);
+}
+
+function bringLeasesBack(orm: Orm): void {
+  orm.run(sql`
+    update hookledger_deliveries
+    set lease_owner = held.lease_owner, lease_expires_at = held.lease_expires_at
+    from temp.hookledger_leases as held
+    where held.delivery_id = hookledger_deliveries.delivery_id and hookledger_deliveries.state = 'pending'`);
+  orm.run(sql`drop table temp.hookledger_leases`);
+}

@@ -1,0 +1,15 @@
+import { asc, eq, sql } from "drizzle-orm";
+import { ok } from "neverthrow";
+import type { ResponseStore } from "../../ports/response-store.ts";
+import { responses } from "./schema.ts";
+import type { Session } from "./session.ts";
+
+export function createResponseStore({ orm, read }: Session): ResponseStore {
+  const ofDelivery = orm
+    .select()
+    .from(responses)
+    .where(eq(responses.deliveryId, sql.placeholder("deliveryId")))
+    .orderBy(asc(responses.attempt))
+    .prepare();
+  return { ofDelivery: (deliveryId) => read(() => ok(ofDelivery.all({ deliveryId }))) };
+}

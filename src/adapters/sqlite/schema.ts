@@ -1,0 +1,116 @@
+import { sql } from "drizzle-orm";
+import { index, integer, primaryKey, sqliteTable, text, unique, uniqueIndex } from "drizzle-orm/sqlite-core";
+
+// The tables as the queries see them. What makes them is in drizzle/sqlite, generated from here, STRICT by hand.
+// Times are milliseconds since 1970. JSON is kept as text and decoded by hand: a damaged row is then an error with a
+// name instead of an exception in the driver.
+
+export const events = sqliteTable(
+  "hookledger_events",
+  {
+    position: integer("position").primaryKey({ autoIncrement: true }),
+    streamId: text("stream_id").notNull(),
+    version: integer("version").notNull(),
+    type: text("type").notNull(),
+    data: text("data").notNull(),
+    metadata: text("metadata").notNull(),
+    recordedAt: integer("recorded_at").notNull(),
+  },
+  (table) => [unique("hookledger_events_stream").on(table.streamId, table.version)],
+);
+
+export const messages = sqliteTable(
+  "hookledger_messages",
+  {
+    messageId: text("message_id").primaryKey().notNull(),
+    tenantId: text("tenant_id").notNull(),
+    event: text("event_type").notNull(),
+    body: text("body").notNull(),
+    idempotencyKey: text("idempotency_key"),
+    createdAt: integer("created_at").notNull(),
+  },
+  (table) => [
+    uniqueIndex("hookledger_messages_idempotency")
+      .on(table.tenantId, table.idempotencyKey)
+      .where(sql`${table.idempotencyKey} is not null`),
+  ],
+);
+
+export const webhooks = sqliteTable(
+  "hookledger_webhooks",
+  {
+    webhookId: text("webhook_id").primaryKey().notNull(),
+    tenantId: text("tenant_id").notNull(),
+    url: text("url").notNull(),
+    events: text("events").notNull(),
+    active: integer("active").notNull(),
+    deactivationReason: text("deactivation_reason"),
+    retryConfig: text("retry_config").notNull(),
+    headers: text("headers"),
+    secretId: text("secret_id").notNull(),
+    version: integer("version").notNull(),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+    /** Where the ledger tells of its registration, which is the order of listing; two may share a millisecond. */
+    registeredPosition: integer("registered_position").notNull(),
+  },
+  (table) => [index("hookledger_webhooks_tenant").on(table.tenantId, table.registeredPosition)],
+);
+
+export const secrets = sqliteTable(
+  "hookledger_webhook_secrets",
+  {
+    secretId: text("secret_id").primaryKey().notNull(),
+    webhookId: text("webhook_id").notNull(),
+    kind: text("kind", { enum: ["signing", "headers"] }).notNull(),
+    value: text("value").notNull(),
+    createdAt: integer("created_at").notNull(),
+    expiresAt: integer("expires_at"),
+  },
+  (table) => [index("hookledger_webhook_secrets_webhook").on(table.webhookId)],
+);
+
+export const deliveries = sqliteTable(
+  "hookledger_deliveries",
+  {
+    deliveryId: text("delivery_id").primaryKey().notNull(),
+    messageId: text("message_id").notNull(),
+    webhookId: text("webhook_id").notNull(),
+    tenantId: text("tenant_id").notNull(),
+    event: text("event_type").notNull(),
+    state: text("state").notNull(),
+    attempts: integer("attempts").notNull(),
+    attemptsBeforeRound: integer("attempts_before_round").notNull(),
+    nextAttemptAt: integer("next_attempt_at"),
+    cancellationReason: text("cancellation_reason"),
+    version: integer("version").notNull(),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+    leaseOwner: text("lease_owner"),
+    leaseExpiresAt: integer("lease_expires_at"),
+  },
+  (table) => [
+    index("hookledger_deliveries_due")
+      .on(table.nextAttemptAt, table.deliveryId)
+      .where(sql`${table.state} = 'pending'`),
+    index("hookledger_deliveries_webhook").on(table.webhookId, table.deliveryId),
+    index("hookledger_deliveries_message").on(table.messageId, table.deliveryId),
+  ],
+);
+
+export const responses = sqliteTable(
+  "hookledger_responses",
+  {
+    deliveryId: text("delivery_id").notNull(),
+    attempt: integer("attempt").notNull(),
+    excerpt: text("excerpt").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.deliveryId, table.attempt] })],
+);
+
+/** How far each follower of the ledger has read. */
+export const checkpoints = sqliteTable("hookledger_checkpoints", {
+  name: text("name").primaryKey().notNull(),
+  position: integer("position").notNull(),
+  updatedAt: integer("updated_at").notNull(),
+});

@@ -1,0 +1,21 @@
+import { and, desc, eq, gt, isNull, or, sql } from "drizzle-orm";
+import { ok } from "neverthrow";
+import type { SecretStore } from "../../ports/secret-store.ts";
+import { secrets } from "./schema.ts";
+import type { Session } from "./session.ts";
+
+export function createSecretStore({ orm, read }: Session): SecretStore {
+  const ofWebhook = orm
+    .select()
+    .from(secrets)
+    .where(
+      and(
+        eq(secrets.webhookId, sql.placeholder("webhookId")),
+        or(isNull(secrets.expiresAt), gt(secrets.expiresAt, sql.placeholder("now"))),
+      ),
+    )
+    // Of two that were made in the same millisecond, the later written is the newer one.
+    .orderBy(desc(secrets.createdAt), desc(sql`rowid`))
+    .prepare();
+  return { ofWebhook: (webhookId, now) => read(() => ok(ofWebhook.all({ webhookId, now }))) };
+}

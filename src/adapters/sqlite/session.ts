@@ -1,0 +1,71 @@
+import type { Statement } from "better-sqlite3";
+import { err, ResultAsync, type Result } from "neverthrow";
+import { storageError, type StorageError } from "../../ports/storage-error.ts";
+import { tried, type Connection, type Orm } from "./connection.ts";
+
+/** How the ports reach the database: every call goes through one of these, so none of them lets the driver throw. */
+export interface Session {
+  readonly orm: Orm;
+  /** Reads, each statement by itself. */
+  read<T, E>(work: () => Result<T, E>): ResultAsync<T, E | StorageError>;
+  /** Reads on one snapshot of the database. */
+  snapshot<T, E>(work: () => Result<T, E>): ResultAsync<T, E | StorageError>;
+  /** Writes, all or nothing: an `Err` of `work` rolls back what it did. */
+  write<T, E>(work: () => Result<T, E>): ResultAsync<T, E | StorageError>;
+  close(): ResultAsync<void, StorageError>;
+}
+
+export function createSession({ database, orm, owned }: Connection): Session {
+  const begin = database.prepare("begin");
+  const beginImmediate = database.prepare("begin immediate");
+  const commit = database.prepare("commit");
+  const rollback = database.prepare("rollback");
+  let closed = false;
+
+  function guarded<T, E>(work: () => Result<T, E>): Result<T, E | StorageError> {
+    if (closed) return err(storageError("closed", "the storage is closed; open it again to use it"));
+    if (!database.open) return err(storageError("closed", "the application has closed the database handle"));
+    return tried(work).andThen((result): Result<T, E | StorageError> => result);
+  }
+
+  /** `work` runs at once, in one piece; what it throws, a bug, becomes a rejection. */
+  function settled<T, E>(work: () => Result<T, E>): ResultAsync<T, E | StorageError> {
+    return new ResultAsync(new Promise((resolve) => resolve(guarded(work))));
+  }
+
+  function transaction<T, E>(start: Statement, work: () => Result<T, E>): Result<T, E> {
+    start.run();
+    try {
+      const result = work();
+      if (result.isOk()) commit.run();
+      return result;
+    } finally {
+      // SQLite has rolled back by itself already where it ran out of space.
+      if (database.inTransaction) rollback.run();
+    }
+  }
+
+  return {
+    orm,
+    read: settled,
+    // A transaction of the application's is a snapshot as well, and not ours to end.
+    snapshot: (work) => settled(() => (database.inTransaction ? work() : transaction(begin, work))),
+    write: <T, E>(work: () => Result<T, E>) =>
+      settled<T, E | StorageError>(() =>
+        database.inTransaction ? err(insideTransaction()) : transaction(beginImmediate, work),
+      ),
+    close() {
+      closed = true;
+      const work = () => {
+        if (owned && database.open) database.close();
+      };
+      return new ResultAsync(Promise.resolve(tried(work)));
+    },
+  };
+}
+
+function insideTransaction(): StorageError {
+  const message =
+    "the database handle is inside a transaction of the application's, which hookledger cannot write into; nothing was written: call again after it has ended";
+  return storageError("locked", message);
+}

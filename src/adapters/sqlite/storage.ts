@@ -1,0 +1,58 @@
+import { errAsync, type ResultAsync } from "neverthrow";
+import type { Storage, StorageAdapter } from "../../ports/storage.ts";
+import type { StorageError } from "../../ports/storage-error.ts";
+import { createLedgerWriter } from "./append.ts";
+import { connect, tried } from "./connection.ts";
+import { createDeliveryQueue } from "./delivery-queue.ts";
+import { createDeliveryReadModel } from "./delivery-read-model.ts";
+import { createLedgerReader } from "./ledger-reader.ts";
+import { createMessageStore } from "./message-store.ts";
+import { migrate } from "./migrate.ts";
+import { checkOptions, type CheckedOptions, type SqliteStorageOptions } from "./options.ts";
+import { createProjections } from "./projections.ts";
+import { createResponseStore } from "./response-store.ts";
+import { createSecretStore } from "./secret-store.ts";
+import { createSession, type Session } from "./session.ts";
+import { createWebhookReadModel } from "./webhook-read-model.ts";
+
+/**
+ * Storage in an SQLite database, by better-sqlite3.
+ *
+ * With `path`, each `open` has a connection of its own: WAL, `synchronous=FULL`, foreign keys on, and a busy timeout
+ * of 5 s unless `busyTimeoutMs` says otherwise. Several processes may have the file open.
+ *
+ * With `database`, the tables, named `hookledger_…`, are made beside the application's own on its connection, which
+ * stays as it is and is never closed, but for `synchronous`: it is raised to FULL where it is lower, because a
+ * commit must be on disk once it is reported. While the application is inside a transaction, or iterating over a
+ * query, writes are refused with the reason `locked`.
+ *
+ * Options that break a rule are found by `open`: a `StorageError` with the reason `unreachable` names the field.
+ */
+export function sqliteStorage(options: SqliteStorageOptions): StorageAdapter {
+  const checked = checkOptions(options);
+  return { name: "sqlite", open: () => checked.match(open, (error) => errAsync(error)) };
+}
+
+function open(options: CheckedOptions): ResultAsync<Storage, StorageError> {
+  return connect(options).andThen((connection) => {
+    const session = createSession(connection);
+    return migrate(session)
+      .andThen(() => tried(() => assemble(session)))
+      .orTee(() => session.close());
+  });
+}
+
+function assemble(session: Session): Storage {
+  return {
+    reader: createLedgerReader(session),
+    writer: createLedgerWriter(session),
+    webhooks: createWebhookReadModel(session),
+    deliveries: createDeliveryReadModel(session),
+    queue: createDeliveryQueue(session),
+    messages: createMessageStore(session),
+    responses: createResponseStore(session),
+    secrets: createSecretStore(session),
+    projections: createProjections(session),
+    close: () => session.close(),
+  };
+}

@@ -1,0 +1,90 @@
+import { eq, sql, type SQL } from "drizzle-orm";
+import type { WebhookEvent } from "../../domain/webhook/index.ts";
+import type { Orm } from "./connection.ts";
+import type { EventPosition, FindBeginning } from "./event-position.ts";
+import { webhooks } from "./schema.ts";
+
+/** What `webhookView` folds in memory, as one small statement per event type. */
+export type ProjectWebhook = (webhookId: string, event: WebhookEvent, at: EventPosition) => void;
+
+export function createWebhookProjection(orm: Orm, findBeginning: FindBeginning): ProjectWebhook {
+  const insert = orm.insert(webhooks).values(allColumns()).prepare();
+  const touch = prepareUpdate(orm, {});
+  const changeUrl = prepareUpdate(orm, { url: parameter("url") });
+  const changeEvents = prepareUpdate(orm, { events: parameter("events") });
+  const changeRetryConfig = prepareUpdate(orm, { retryConfig: parameter("retryConfig") });
+  const changeHeaders = prepareUpdate(orm, { headers: parameter("headers") });
+  const changeSecret = prepareUpdate(orm, { secretId: parameter("secretId") });
+  const changeActive = prepareUpdate(orm, { active: parameter("active"), deactivationReason: parameter("reason") });
+  const remove = orm
+    .delete(webhooks)
+    .where(eq(webhooks.webhookId, parameter("webhookId")))
+    .prepare();
+
+  return (webhookId, event, { version, recordedAt, ...at }) => {
+    const row = { webhookId, version, updatedAt: recordedAt };
+    switch (event.type) {
+      case "WebhookRegistered": {
+        const { data } = event;
+        const { createdAt, repeated } = findBeginning(event.type, { version, recordedAt, ...at });
+        // An id is given once: a second registration, of a deleted webhook as well, changes nothing.
+        if (repeated) return void touch.run(row);
+        return void insert.run({
+          ...{ ...row, createdAt, registeredPosition: at.position, deactivationReason: null },
+          ...{ tenantId: data.tenantId, url: data.url, secretId: data.secretId, active: Number(data.active) },
+          events: JSON.stringify(data.events),
+          retryConfig: JSON.stringify(data.retryConfig),
+          headers: data.headers === null ? null : JSON.stringify(data.headers),
+        });
+      }
+      case "WebhookUrlChanged":
+        return void changeUrl.run({ ...row, url: event.data.url });
+      case "WebhookSubscriptionChanged":
+        return void changeEvents.run({ ...row, events: JSON.stringify(event.data.events) });
+      case "WebhookRetryConfigChanged":
+        return void changeRetryConfig.run({ ...row, retryConfig: JSON.stringify(event.data.retryConfig) });
+      case "WebhookHeadersChanged": {
+        const { headers } = event.data;
+        return void changeHeaders.run({ ...row, headers: headers === null ? null : JSON.stringify(headers) });
+      }
+      case "WebhookSecretRotated":
+        return void changeSecret.run({ ...row, secretId: event.data.secretId });
+      case "WebhookActivated":
+        return void changeActive.run({ ...row, active: 1, reason: null });
+      case "WebhookDeactivated":
+        return void changeActive.run({ ...row, active: 0, reason: event.data.reason });
+      case "WebhookDeleted":
+        return void remove.run({ webhookId });
+    }
+  };
+}
+
+function parameter(name: string): SQL {
+  return sql`${sql.placeholder(name)}`;
+}
+
+function prepareUpdate(orm: Orm, columns: Partial<Record<keyof typeof webhooks.$inferInsert, SQL>>) {
+  return orm
+    .update(webhooks)
+    .set({ ...columns, version: parameter("version"), updatedAt: parameter("updatedAt") })
+    .where(eq(webhooks.webhookId, parameter("webhookId")))
+    .prepare();
+}
+
+function allColumns() {
+  return {
+    webhookId: parameter("webhookId"),
+    tenantId: parameter("tenantId"),
+    url: parameter("url"),
+    events: parameter("events"),
+    active: parameter("active"),
+    deactivationReason: parameter("deactivationReason"),
+    retryConfig: parameter("retryConfig"),
+    headers: parameter("headers"),
+    secretId: parameter("secretId"),
+    version: parameter("version"),
+    createdAt: parameter("createdAt"),
+    updatedAt: parameter("updatedAt"),
+    registeredPosition: parameter("registeredPosition"),
+  };
+}

@@ -1,0 +1,28 @@
+import { asc, eq, sql } from "drizzle-orm";
+import { ok, Result } from "neverthrow";
+import type { WebhookReadModel } from "../../ports/webhook-read-model.ts";
+import { webhooks } from "./schema.ts";
+import type { Session } from "./session.ts";
+import { decodeWebhookRow, webhookColumns } from "./webhook-row.ts";
+
+export function createWebhookReadModel({ orm, read }: Session): WebhookReadModel {
+  const one = orm
+    .select(webhookColumns)
+    .from(webhooks)
+    .where(eq(webhooks.webhookId, sql.placeholder("webhookId")))
+    .prepare();
+  const ofTenant = orm
+    .select(webhookColumns)
+    .from(webhooks)
+    .where(eq(webhooks.tenantId, sql.placeholder("tenantId")))
+    .orderBy(asc(webhooks.registeredPosition))
+    .prepare();
+  return {
+    get: (webhookId) =>
+      read(() => {
+        const row = one.get({ webhookId });
+        return row === undefined ? ok(null) : decodeWebhookRow(row);
+      }),
+    list: (tenantId) => read(() => Result.combine(ofTenant.all({ tenantId }).map(decodeWebhookRow))),
+  };
+}
