@@ -1,0 +1,29 @@
+import type { Storage } from "../../ports/storage.ts";
+import { createDeliveryQueue } from "./delivery-queue.ts";
+import { createDeliveryReadModel } from "./delivery-read-model.ts";
+import { createDoor } from "./door.ts";
+import { createLedgerReader } from "./ledger-reader.ts";
+import { createLedgerWriter } from "./ledger-writer.ts";
+import { createMessageStore } from "./message-store.ts";
+import { createProjections } from "./projections.ts";
+import { createResponseStore } from "./response-store.ts";
+import { createSecretStore } from "./secret-store.ts";
+import type { State } from "./state.ts";
+import { createWebhookReadModel } from "./webhook-read-model.ts";
+
+/** A storage over data that others may have open as well. */
+export function openOver(state: State): Storage {
+  const door = createDoor();
+  return {
+    reader: createLedgerReader(state, door),
+    writer: createLedgerWriter(state, door),
+    webhooks: createWebhookReadModel(state, door),
+    deliveries: createDeliveryReadModel(state, door),
+    queue: createDeliveryQueue(state, door),
+    messages: createMessageStore(state, door),
+    responses: createResponseStore(state, door),
+    secrets: createSecretStore(state, door),
+    projections: createProjections(state, door),
+    close: () => door.close(),
+  };
+}

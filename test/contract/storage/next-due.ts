@@ -1,0 +1,76 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { claimIds } from "./delivery-queue.ts";
+import { deliveryStream, failed, record, schedule, succeeded, T0 } from "./facts.ts";
+import { RUNS_WITH_STORAGE, valueOf, type Harnesses } from "./opening.ts";
+
+export function registerNextDueCases({ open, within }: Harnesses): void {
+  it("is null where nothing is pending", async () => {
+    const { storage } = await open();
+    expect(await valueOf(storage.queue.nextDueAt())).toBeNull();
+    await schedule(storage, "d");
+    await record(storage, deliveryStream("d"), succeeded);
+    expect(await valueOf(storage.queue.nextDueAt())).toBeNull();
+  });
+
+  it("is the earliest due time, past or future, and follows retries", async () => {
+    const { storage } = await open();
+    await schedule(storage, "later", { dueAt: T0 + 900 });
+    await schedule(storage, "sooner", { dueAt: T0 - 900 });
+    expect(await valueOf(storage.queue.nextDueAt())).toBe(T0 - 900);
+    await record(storage, deliveryStream("sooner"), failed(1, T0 + 1000));
+    expect(await valueOf(storage.queue.nextDueAt())).toBe(T0 + 900);
+  });
+
+  it("a lease makes it later; a release and an append make it sooner again", async () => {
+    const { storage } = await open();
+    await schedule(storage, "d");
+    expect(await claimIds(storage, { leaseUntil: T0 + 1000 })).toEqual(["d"]);
+    expect(await valueOf(storage.queue.nextDueAt())).toBe(T0 + 1000);
+    await valueOf(storage.queue.release("A", ["d"]));
+    expect(await valueOf(storage.queue.nextDueAt())).toBe(T0);
+    expect(await claimIds(storage, { leaseUntil: T0 + 1000 })).toEqual(["d"]);
+    await record(storage, deliveryStream("d"), failed(1, T0 + 10));
+    expect(await valueOf(storage.queue.nextDueAt())).toBe(T0 + 10);
+  });
+
+  it("a lease on one does not hide another that is free", async () => {
+    const { storage } = await open();
+    await schedule(storage, "leased", { dueAt: T0 - 5 });
+    await schedule(storage, "free", { dueAt: T0 + 7 });
+    expect(await claimIds(storage)).toEqual(["leased"]);
+    expect(await valueOf(storage.queue.nextDueAt())).toBe(T0 + 7);
+  });
+
+  it("keeps to its scope", async () => {
+    const { storage } = await open();
+    await schedule(storage, "a", { webhookId: "w1", dueAt: T0 + 1 });
+    await schedule(storage, "b", { webhookId: "w2", dueAt: T0 + 2 });
+    expect(await valueOf(storage.queue.nextDueAt({}))).toBe(T0 + 1);
+    expect(await valueOf(storage.queue.nextDueAt({ deliveryIds: ["b"] }))).toBe(T0 + 2);
+    expect(await valueOf(storage.queue.nextDueAt({ exceptWebhookIds: ["w1"] }))).toBe(T0 + 2);
+    expect(await valueOf(storage.queue.nextDueAt({ exceptWebhookIds: ["w1", "w2"] }))).toBeNull();
+    expect(await valueOf(storage.queue.nextDueAt({ deliveryIds: [] }))).toBeNull();
+    expect(await valueOf(storage.queue.nextDueAt({ deliveryIds: ["a"], exceptWebhookIds: ["w1"] }))).toBeNull();
+  });
+
+  const offset = fc.integer({ min: -500, max: 500 });
+  const entries = fc.array(fc.record({ dueAt: offset, claimedFor: fc.option(fc.integer({ min: 1, max: 1000 })) }), { minLength: 1, maxLength: 6 });
+
+  it("whatever is scheduled and leased: at that time something can be claimed, and a millisecond before it nothing", () =>
+    fc.assert(
+      fc.asyncProperty(entries, (all) =>
+        within(async ({ storage }) => {
+          for (const [index, { dueAt, claimedFor }] of all.entries()) {
+            const id = `d${index}`;
+            await schedule(storage, id, { dueAt: T0 + dueAt });
+            if (claimedFor !== null) await claimIds(storage, { leaseUntil: T0 + claimedFor, scope: { deliveryIds: [id] } });
+          }
+          const next = (await valueOf(storage.queue.nextDueAt())) ?? Number.NaN;
+          expect(await claimIds(storage, { owner: "B", now: next - 1 })).toEqual([]);
+          expect(await claimIds(storage, { owner: "B", now: next })).not.toEqual([]);
+        }),
+      ),
+      { numRuns: RUNS_WITH_STORAGE },
+    ));
+}

@@ -1,0 +1,18 @@
+import { expect, it } from "vitest";
+import { commit } from "./facts.ts";
+import { valueOf, type Harnesses } from "./opening.ts";
+
+export function registerResponseCases({ open }: Harnesses): void {
+  it("responses are read by attempt, whatever the order they came in, each delivery's apart", async () => {
+    const { storage } = await open();
+    const second = { deliveryId: "a", attempt: 2, excerpt: "two ☃ \u{1f600}" };
+    const first = { deliveryId: "a", attempt: 1, excerpt: "" };
+    const tenth = { deliveryId: "a", attempt: 10, excerpt: "ten" };
+    const another = { deliveryId: "b", attempt: 1, excerpt: "another" };
+    await valueOf(storage.writer.append(commit("delivery-a", "any", [], { responses: [second, tenth, another] })));
+    await valueOf(storage.writer.append(commit("delivery-a", "any", [], { responses: [first] })));
+    expect(await valueOf(storage.responses.ofDelivery("a"))).toEqual([first, second, tenth]);
+    expect(await valueOf(storage.responses.ofDelivery("b"))).toEqual([another]);
+    expect(await valueOf(storage.responses.ofDelivery("c"))).toEqual([]);
+  });
+}

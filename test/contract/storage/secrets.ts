@@ -1,0 +1,87 @@
+import { expect, it } from "vitest";
+import type { SecretWrite, StoredSecret } from "../../../src/ports/secret-store.ts";
+import type { Storage } from "../../../src/ports/storage.ts";
+import { commit, secret, T0 } from "./facts.ts";
+import { valueOf, type Harnesses } from "./opening.ts";
+
+async function write(storage: Storage, ...secrets: readonly SecretWrite[]): Promise<void> {
+  await valueOf(storage.writer.append(commit("webhook-1", "any", [], { secrets })));
+}
+
+const put = (secretId: string, other: Partial<StoredSecret> = {}): SecretWrite => ({ op: "put", secret: secret(secretId, other) });
+
+function expire(expiresAt: number, now = T0): SecretWrite {
+  return { op: "expire", webhookId: "webhook-1", kind: "signing", expiresAt, now };
+}
+
+async function ids(storage: Storage, now: number): Promise<readonly string[]> {
+  return (await valueOf(storage.secrets.ofWebhook("webhook-1", now))).map(({ secretId }) => secretId);
+}
+
+export function registerSecretCases({ open }: Harnesses): void {
+  it("a secret is read back as it was written, each webhook's apart", async () => {
+    const { storage } = await open();
+    const first = secret("a", { value: "pässword ☃ \u0001'\"", createdAt: T0 + 5 });
+    const headers = secret("b", { webhookId: "webhook-2", kind: "headers", value: '{"x-a":"1"}', expiresAt: T0 + 9 });
+    await write(storage, { op: "put", secret: first }, { op: "put", secret: headers }, put("c", { webhookId: "webhook-3", value: "" }));
+    expect(await valueOf(storage.secrets.ofWebhook("webhook-1", T0))).toEqual([first]);
+    expect(await valueOf(storage.secrets.ofWebhook("webhook-2", T0))).toEqual([headers]);
+    expect(await valueOf(storage.secrets.ofWebhook("webhook-3", T0))).toMatchObject([{ value: "" }]);
+    expect(await valueOf(storage.secrets.ofWebhook("webhook-4", T0))).toEqual([]);
+  });
+
+  it("the newest comes first; of two made in one millisecond, the later written", async () => {
+    const { storage } = await open();
+    await write(storage, put("z", { createdAt: T0 }), put("old", { createdAt: T0 - 1 }));
+    await write(storage, put("a", { createdAt: T0 }), put("new", { createdAt: T0 + 1 }));
+    expect(await ids(storage, T0)).toEqual(["new", "a", "z", "old"]);
+  });
+
+  it("expire gives an end to those without one; from that time on they are not to be seen", async () => {
+    const { storage } = await open();
+    await write(storage, put("a"));
+    await write(storage, expire(T0 + 1000), put("b", { createdAt: T0 + 1 }));
+    expect(await valueOf(storage.secrets.ofWebhook("webhook-1", T0 + 999))).toEqual([
+      secret("b", { createdAt: T0 + 1 }),
+      secret("a", { expiresAt: T0 + 1000 }),
+    ]);
+    expect(await ids(storage, T0 + 1000)).toEqual(["b"]);
+  });
+
+  it("expire brings a later end forward, and leaves an earlier one alone", async () => {
+    const { storage } = await open();
+    await write(storage, put("early", { expiresAt: T0 + 10 }), put("late", { expiresAt: T0 + 5000 }), expire(T0 + 1000));
+    const found = await valueOf(storage.secrets.ofWebhook("webhook-1", T0));
+    const ends = Object.fromEntries(found.map(({ secretId, expiresAt }) => [secretId, expiresAt]));
+    expect(ends).toEqual({ early: T0 + 10, late: T0 + 1000 });
+  });
+
+  it("expire removes those that have ended: they are gone for an earlier time too", async () => {
+    const { storage } = await open();
+    await write(storage, put("ended", { expiresAt: T0 + 10 }), put("at once"));
+    await write(storage, expire(T0 + 20, T0 + 20), put("new"));
+    expect(await ids(storage, T0)).toEqual(["new"]);
+  });
+
+  it("expire touches its kind and its webhook only", async () => {
+    const { storage } = await open();
+    await write(storage, put("headers", { kind: "headers" }), put("other", { webhookId: "webhook-2" }), put("mine"));
+    await write(storage, expire(T0, T0));
+    expect(await ids(storage, T0)).toEqual(["headers"]);
+    expect(await valueOf(storage.secrets.ofWebhook("webhook-2", T0))).toMatchObject([{ secretId: "other", expiresAt: null }]);
+  });
+
+  it("writes take effect in the order given: what is put after an expire has no end", async () => {
+    const { storage } = await open();
+    await write(storage, put("before"), expire(T0, T0), put("after"));
+    expect(await valueOf(storage.secrets.ofWebhook("webhook-1", T0))).toMatchObject([{ secretId: "after", expiresAt: null }]);
+  });
+
+  it("forget removes all of the webhook's, of every kind, and nobody else's", async () => {
+    const { storage } = await open();
+    await write(storage, put("a"), put("b", { kind: "headers" }), put("c", { expiresAt: T0 + 10 }), put("d", { webhookId: "webhook-2" }));
+    await write(storage, { op: "forget", webhookId: "webhook-1" });
+    expect(await ids(storage, T0)).toEqual([]);
+    expect(await valueOf(storage.secrets.ofWebhook("webhook-2", T0))).toMatchObject([{ secretId: "d" }]);
+  });
+}

@@ -1,0 +1,95 @@
+import { expect, it } from "vitest";
+import { memoryStorage } from "../../src/adapters/memory/index.ts";
+import { openOver } from "../../src/adapters/memory/open-over.ts";
+import { createState, type ProjectedState } from "../../src/adapters/memory/state.ts";
+import type { Storage } from "../../src/ports/storage.ts";
+import { storageContract, type Tampering } from "../contract/storage.contract.ts";
+
+storageContract("memory", {
+  async create() {
+    const adapter = memoryStorage();
+    const open = async () => (await adapter.open())._unsafeUnwrap();
+    const storages = [await open()] as const;
+    const others: Storage[] = [];
+    return {
+      storage: storages[0],
+      async another() {
+        const storage = await open();
+        others.push(storage);
+        return storage;
+      },
+      async dispose() {
+        for (const storage of [...storages, ...others]) await storage.close();
+      },
+    };
+  },
+});
+
+/** The adapter keeps its data to itself, so this harness holds the data and opens storages over it. */
+storageContract("memory, with hands on its projections", {
+  create: async () => {
+    const state = createState();
+    const opened: Storage[] = [];
+    const open = () => {
+      const storage = openOver(state);
+      opened.push(storage);
+      return storage;
+    };
+    return {
+      storage: open(),
+      another: async () => open(),
+      tamper: async (projection, id, how) => tamper(state.projected, projection, id, how),
+      async dispose() {
+        for (const storage of opened) await storage.close();
+      },
+    };
+  },
+});
+
+function tamper({ webhooks, deliveries, deliveryIds }: ProjectedState, projection: "webhooks" | "deliveries", id: string, how: Tampering): void {
+  if (projection === "webhooks") {
+    spoil(webhooks, id, how, (row) => ({ ...row, url: "https://tampered.example/" }));
+  } else {
+    spoil(deliveries, id, how, (row) => ({ ...row, attempts: 99 }));
+    if (how === "rename") deliveryIds.add(`${id}-renamed`);
+  }
+}
+
+function spoil<Row>(rows: Map<string, Row>, id: string, how: Tampering, changed: (row: Row) => Row): void {
+  const row = rows.get(id);
+  if (row === undefined) throw new Error(`there is no row ${id}`);
+  if (how === "change") rows.set(id, changed(row));
+  else rows.delete(id);
+  if (how === "rename") rows.set(`${id}-renamed`, row);
+}
+
+it("each memory storage adapter has data of its own", async () => {
+  const [one, two] = [memoryStorage(), memoryStorage()];
+  const first = (await one.open())._unsafeUnwrap();
+  const second = (await two.open())._unsafeUnwrap();
+  const events = [{ type: "WebhookActivated", data: {} } as const];
+  await first.writer.append({ recordedAt: 0, streams: [{ streamId: "webhook-a", expectedVersion: "no-stream", events }] });
+  expect((await first.reader.readAll({ limit: 9 }))._unsafeUnwrap()).toHaveLength(1);
+  expect((await second.reader.readAll({ limit: 9 }))._unsafeUnwrap()).toEqual([]);
+});
+
+it("what is read is frozen: a reader cannot change what the next one reads", async () => {
+  const storage = (await memoryStorage().open())._unsafeUnwrap();
+  const events = [{ type: "WebhookSubscriptionChanged", data: { events: ["memory.updated"] } } as const];
+  await storage.writer.append({ recordedAt: 0, streams: [{ streamId: "webhook-a", expectedVersion: "any", events }] });
+  const [event] = (await storage.reader.readAll({ limit: 9 }))._unsafeUnwrap();
+  expect(Object.isFrozen(event) && Object.isFrozen(event?.data) && Object.isFrozen(event?.metadata)).toBe(true);
+});
+
+it("an event that JSON would spoil is refused, not stored damaged", async () => {
+  const storage = (await memoryStorage().open())._unsafeUnwrap();
+  const events = [{ type: "DeliverySucceeded", data: { attempt: 1, statusCode: Number.NaN, durationMs: 1 } } as const];
+  const streams = [{ streamId: "delivery-a", expectedVersion: "any" as const, events }];
+  expect((await storage.writer.append({ recordedAt: 0, streams }))._unsafeUnwrapErr()).toEqual({
+    type: "StorageError",
+    reason: "unexpected",
+    retryable: false,
+    message: "a DeliverySucceeded cannot be stored: as JSON, its data is not that of a DeliverySucceeded",
+  });
+  expect((await storage.reader.readAll({ limit: 9 }))._unsafeUnwrap()).toEqual([]);
+});

@@ -1,0 +1,181 @@
+import fc from "fast-check";
+import type { Decider } from "../../src/domain/decider.ts";
+import type { AttemptFailure, DeliveryCommand, DeliveryEvent } from "../../src/domain/delivery/index.ts";
+import { toIso } from "../../src/domain/instant.ts";
+import type { RetryConfig } from "../../src/domain/retry/index.ts";
+import type { HeaderReference, WebhookCommand, WebhookEvent } from "../../src/domain/webhook/index.ts";
+import { anyText } from "./json-values.ts";
+
+/** Few values each, so that commands often ask for what is already so, and histories often turn back. */
+export const instants: fc.Arbitrary<number> = fc.integer({ min: 1_700_000_000_000, max: 1_800_000_000_000 });
+export const eventTypes: fc.Arbitrary<string> = fc.constantFrom("memory.remembered", "memory.updated", "order.paid");
+const subscriptions = fc.array(eventTypes, { maxLength: 4 });
+const secretIds = fc.constantFrom("secret-1", "secret-2", "secret-3");
+const urls = fc.constantFrom("https://a.example/hooks", "https://b.example/hooks", "http://c.example:8080/?q=1");
+const wrongUrls = fc.constantFrom("", "nonsense", "ftp://a.example/", "https://user:password@a.example/");
+
+/** JSON has no negative zero. */
+function fraction(max: number): fc.Arbitrary<number> {
+  return fc.double({ min: 0, max, noNaN: true }).map((value) => value + 0);
+}
+
+export const retryConfigs: fc.Arbitrary<RetryConfig> = fc.record(
+  {
+    maxRetries: fc.integer({ min: 1, max: 3 }),
+    baseDelaySeconds: fc.oneof(fc.constant(0), fraction(100)),
+    maxDelaySeconds: fc.oneof(fc.constant(60), fraction(1000)),
+    backoffMultiplier: fc.oneof(fc.constant(1), fraction(10).map((more) => 1 + more)),
+    jitterFraction: fraction(1),
+  },
+  { requiredKeys: ["maxRetries", "baseDelaySeconds", "maxDelaySeconds", "backoffMultiplier"] },
+);
+
+const headerReferences: fc.Arbitrary<HeaderReference | null> = fc.option(
+  fc.record({ headersId: fc.constantFrom("headers-1", "headers-2"), names: fc.constantFrom([], ["x-a"], ["x-a", "x-b"]) }),
+);
+
+export const attemptFailures: fc.Arbitrary<AttemptFailure> = fc.oneof(
+  fc.record({ kind: fc.constant("status" as const), statusCode: fc.constantFrom(301, 404, 410, 500) }),
+  fc.record({ kind: fc.constant("timeout" as const), timeoutSeconds: fc.constant(10), message: anyText }),
+  fc.record({ kind: fc.constant("connection" as const), code: fc.option(fc.constant("ECONNREFUSED")), message: anyText }),
+  fc.record({ kind: fc.constant("forbidden" as const), message: anyText }),
+);
+
+const deactivationReasons = fc.constantFrom("operator" as const, "failing" as const, "gone" as const);
+const cancellationReasons = fc.constantFrom(
+  "operator" as const,
+  "webhook-deleted" as const,
+  "webhook-deactivated" as const,
+  "message-missing" as const,
+);
+
+interface WebhookIdentity {
+  readonly webhookId: string;
+  readonly tenantId: string;
+}
+
+const theWebhook: WebhookIdentity = { webhookId: "webhook-1", tenantId: "" };
+
+/** Commands to one webhook, most of them allowed, in no sensible order. */
+export function webhookCommands(identity: WebhookIdentity = theWebhook): fc.Arbitrary<WebhookCommand> {
+  const rightOrWrong = fc.oneof({ weight: 4, arbitrary: urls }, { weight: 1, arbitrary: wrongUrls });
+  return fc.oneof(
+    { weight: 4, arbitrary: registration(identity, rightOrWrong) },
+    command("ChangeUrl", { url: rightOrWrong }),
+    command("ChangeSubscription", { events: subscriptions }),
+    command("ChangeRetryConfig", { retryConfig: retryConfigs }),
+    command("ChangeHeaders", { headers: headerReferences }),
+    command("RotateSecret", { secretId: secretIds, overlapSeconds: fc.constantFrom(0, 0.5, 86_400, -1), now: instants }),
+    fc.record({ type: fc.constant("ActivateWebhook" as const) }),
+    command("DeactivateWebhook", { reason: deactivationReasons }),
+    fc.record({ type: fc.constant("DeleteWebhook" as const) }),
+  );
+}
+
+function registration({ webhookId, tenantId }: WebhookIdentity, url: fc.Arbitrary<string>) {
+  return command("RegisterWebhook", {
+    webhookId: fc.constant(webhookId),
+    tenantId: fc.constant(tenantId),
+    url,
+    events: subscriptions,
+    active: fc.boolean(),
+    retryConfig: retryConfigs,
+    secretId: secretIds,
+    headers: headerReferences,
+  });
+}
+
+interface DeliveryIdentity extends WebhookIdentity {
+  readonly deliveryId: string;
+  readonly messageId: string;
+}
+
+const theDelivery: DeliveryIdentity = { ...theWebhook, deliveryId: "delivery-1", messageId: "message-1" };
+/** Low numbers more often: a history gets on only where the next attempt's outcome comes. */
+const attempts = fc.oneof(fc.integer({ min: 0, max: 2 }), fc.integer({ min: 1, max: 5 }));
+const durations = fc.nat(10_000);
+
+/** Commands to one delivery, most of them allowed, in no sensible order. */
+export function deliveryCommands(identity: DeliveryIdentity = theDelivery): fc.Arbitrary<DeliveryCommand> {
+  const statusCode = fc.constantFrom(200, 204);
+  return fc.oneof(
+    { weight: 2, arbitrary: scheduling(identity) },
+    command("RecordSuccess", { attempt: attempts, statusCode, durationMs: durations }),
+    {
+      weight: 6,
+      arbitrary: command("RecordFailure", {
+        attempt: attempts,
+        failure: attemptFailures,
+        durationMs: durations,
+        retryConfig: retryConfigs,
+        now: instants,
+        random: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+      }),
+    },
+    command("CancelDelivery", { reason: cancellationReasons }),
+    { weight: 2, arbitrary: command("RequestRedelivery", { now: instants }) },
+  );
+}
+
+function scheduling({ deliveryId, messageId, webhookId, tenantId }: DeliveryIdentity) {
+  return command("ScheduleDelivery", {
+    deliveryId: fc.constant(deliveryId),
+    messageId: fc.constant(messageId),
+    webhookId: fc.constant(webhookId),
+    tenantId: fc.constant(tenantId),
+    event: eventTypes,
+    now: instants,
+  });
+}
+
+function command<const Type extends string, Data>(type: Type, data: { readonly [Name in keyof Data]: fc.Arbitrary<Data[Name]> }) {
+  return fc.record({ type: fc.constant(type), data: fc.record<Data>({ ...data }) });
+}
+
+/** The events that `commands` cause one after the other; those that are refused, or already so, cause none. */
+export function historyOf<State, Command, Event>(
+  decider: Decider<State, Command, Event, unknown>,
+  commands: readonly Command[],
+): readonly Event[] {
+  const history: Event[] = [];
+  let state = decider.initialState;
+  for (const each of commands) {
+    const events = decider.decide(each, state).unwrapOr([]);
+    history.push(...events);
+    state = events.reduce(decider.evolve, state);
+  }
+  return history;
+}
+
+const isoInstants = instants.map(toIso);
+
+/** Any webhook event at all, whether or not a decider would ever write it after those before it. */
+export const webhookEvents: fc.Arbitrary<WebhookEvent> = fc.oneof(
+  registration(theWebhook, urls).map(({ data }) => ({ type: "WebhookRegistered" as const, data })),
+  command("WebhookUrlChanged", { url: urls }),
+  command("WebhookSubscriptionChanged", { events: subscriptions }),
+  command("WebhookRetryConfigChanged", { retryConfig: retryConfigs }),
+  command("WebhookHeadersChanged", { headers: headerReferences }),
+  command("WebhookSecretRotated", { secretId: secretIds, overlapUntil: fc.option(isoInstants) }),
+  command("WebhookActivated", {}),
+  command("WebhookDeactivated", { reason: deactivationReasons }),
+  command("WebhookDeleted", {}),
+);
+
+/** Any delivery event at all, whether or not a decider would ever write it after those before it. */
+export const deliveryEvents: fc.Arbitrary<DeliveryEvent> = fc.oneof(
+  scheduling(theDelivery).map(({ data: { now, ...data } }) => ({
+    type: "DeliveryScheduled" as const,
+    data: { ...data, dueAt: toIso(now) },
+  })),
+  command("DeliveryAttemptFailed", {
+    attempt: fc.integer({ min: 1, max: 9 }),
+    failure: attemptFailures,
+    durationMs: durations,
+    retryAt: fc.option(isoInstants),
+  }),
+  command("DeliverySucceeded", { attempt: fc.integer({ min: 1, max: 9 }), statusCode: fc.constant(200), durationMs: durations }),
+  command("DeliveryExhausted", { attempts: fc.integer({ min: 1, max: 9 }) }),
+  command("DeliveryCancelled", { reason: cancellationReasons }),
+  command("RedeliveryRequested", { dueAt: isoInstants }),
+);

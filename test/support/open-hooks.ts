@@ -1,0 +1,56 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ResultAsync } from "neverthrow";
+import { onTestFinished } from "vitest";
+import { memoryStorage } from "../../src/adapters/memory/index.ts";
+import { sqliteStorage } from "../../src/adapters/sqlite/index.ts";
+import type { EventCatalogue, memoryEvents } from "../../src/domain/message/catalogue.ts";
+import { openHookledger, type Hookledger, type HookledgerOptions, type RecordedEvent } from "../../src/index.ts";
+import type { StorageAdapter } from "../../src/ports/storage.ts";
+
+export type MemoryHooks = Hookledger<typeof memoryEvents>;
+
+/** The storages that the use cases are tested on. Each `create` is an empty one, and goes with the test. */
+export const storages: readonly { readonly name: string; readonly create: () => StorageAdapter }[] = [
+  { name: "memory", create: memoryStorage },
+  { name: "SQLite", create: () => sqliteStorage({ path: join(temporaryDirectory(), "hooks.db") }) },
+];
+
+export function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), "hookledger-"));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+/** Opens hooks that may reach loopback, on memory if nothing else is given, and closes them with the test. */
+export async function openHooks<Catalogue extends EventCatalogue = typeof memoryEvents>(
+  options: Partial<HookledgerOptions<Catalogue>> = {},
+): Promise<Hookledger<Catalogue>> {
+  const network = { allow: ["127.0.0.0/8"] };
+  const hooks = await value(openHookledger<Catalogue>({ storage: memoryStorage(), network, ...options }));
+  onTestFinished(async () => {
+    await hooks.close();
+  });
+  return hooks;
+}
+
+/** The value of a Result; its error fails the test. */
+export async function value<T, E>(result: ResultAsync<T, E>): Promise<T> {
+  return (await result)._unsafeUnwrap({ withStackTrace: true });
+}
+
+/** The error of a Result; a value fails the test. */
+export async function failure<T, E>(result: ResultAsync<T, E>): Promise<E> {
+  return (await result)._unsafeUnwrapErr({ withStackTrace: true });
+}
+
+/** The whole ledger, page by page. */
+export async function readLedger(hooks: Pick<Hookledger<EventCatalogue>, "ledger">): Promise<readonly RecordedEvent[]> {
+  const events: RecordedEvent[] = [];
+  for (;;) {
+    const page = await value(hooks.ledger.readAll({ after: events.at(-1)?.position ?? 0, limit: 1000 }));
+    if (page.length === 0) return events;
+    events.push(...page);
+  }
+}

@@ -1,0 +1,57 @@
+import { once } from "node:events";
+import { createServer, type IncomingHttpHeaders } from "node:http";
+import { onTestFinished } from "vitest";
+
+export interface Received {
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  /** The names as they came over the wire. */
+  readonly headerNames: readonly string[];
+  /** The raw bytes. */
+  readonly body: Buffer;
+}
+
+export interface Reply {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export interface Receiver {
+  readonly url: string;
+  readonly received: readonly Received[];
+}
+
+/**
+ * A webhook receiver on loopback, which ends with the test.
+ *
+ * @param answer - given the request and how many came before it; a promise holds the answer back, null breaks the connection
+ */
+export async function startReceiver(
+  answer: (request: Received, before: number) => Reply | null | Promise<Reply | null> = () => ({}),
+): Promise<Receiver> {
+  const received: Received[] = [];
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      const headerNames = request.rawHeaders.filter((_, index) => index % 2 === 0);
+      const one = { path: request.url ?? "", headers: request.headers, headerNames, body: Buffer.concat(chunks) };
+      received.push(one);
+      void Promise.resolve(answer(one, received.length - 1)).then((reply) => {
+        if (reply === null) response.destroy();
+        else response.writeHead(reply.status ?? 204, { ...reply.headers }).end(reply.body);
+      });
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(async () => {
+    server.closeAllConnections();
+    server.close();
+    await once(server, "close");
+  });
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the receiver has no port");
+  return { url: `http://127.0.0.1:${address.port}/hooks`, received };
+}

@@ -1,0 +1,84 @@
+import Database from "better-sqlite3";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { sqliteStorage, type SqliteStorageOptions } from "../../src/adapters/sqlite/index.ts";
+import type { Storage } from "../../src/ports/storage.ts";
+import type { Damage, StorageHarness, Tampering } from "../contract/storage/harness.ts";
+
+/** A folder of its own for a test, and what removes it. */
+export function temporaryFolder(): { readonly path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), "hookledger-"));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+export async function openSqlite(options: SqliteStorageOptions): Promise<Storage> {
+  return (await sqliteStorage(options).open()).match(
+    (storage) => storage,
+    (error) => {
+      throw new Error(error.message, { cause: error });
+    },
+  );
+}
+
+/** The contract's harness on a file, opened by its path or by handles that the application would have opened. */
+export async function sqliteHarness(by: "path" | "handle"): Promise<StorageHarness> {
+  const folder = temporaryFolder();
+  const path = join(folder.path, "hooks.db");
+  const handles: Database.Database[] = [];
+  const storages: Storage[] = [];
+
+  async function open(): Promise<Storage> {
+    const storage = await openSqlite(by === "path" ? { path } : { database: handle() });
+    storages.push(storage);
+    return storage;
+  }
+
+  function handle(): Database.Database {
+    const database = new Database(path);
+    handles.push(database);
+    return database;
+  }
+
+  function spoil(statement: string, parameters: Readonly<Record<string, unknown>>): void {
+    const database = new Database(path);
+    const { changes } = database.prepare(statement).run(parameters);
+    database.close();
+    if (changes !== 1) throw new Error(`there is nothing to spoil: ${JSON.stringify(parameters)}`);
+  }
+
+  return {
+    storage: await open(),
+    another: open,
+    async damage(position, how) {
+      spoil(damages[how], { position });
+    },
+    async tamper(projection, id, how) {
+      spoil(tamperings[projection][how], { id });
+    },
+    async dispose() {
+      for (const storage of storages) (await storage.close())._unsafeUnwrap();
+      for (const database of handles) database.close();
+      folder.remove();
+    },
+  };
+}
+
+const damages: Readonly<Record<Damage, string>> = {
+  "unknown-type": "update hookledger_events set type = 'NeverHeardOf' where position = @position",
+  "not-json": "update hookledger_events set data = 'not json' where position = @position",
+  "wrong-data": "update hookledger_events set data = '[]' where position = @position",
+};
+
+const tamperings: Readonly<Record<"webhooks" | "deliveries", Readonly<Record<Tampering, string>>>> = {
+  webhooks: {
+    change: "update hookledger_webhooks set url = url || '/elsewhere' where webhook_id = @id",
+    remove: "delete from hookledger_webhooks where webhook_id = @id",
+    rename: "update hookledger_webhooks set webhook_id = @id || '-renamed' where webhook_id = @id",
+  },
+  deliveries: {
+    change: "update hookledger_deliveries set attempts = attempts + 1 where delivery_id = @id",
+    remove: "delete from hookledger_deliveries where delivery_id = @id",
+    rename: "update hookledger_deliveries set delivery_id = @id || '-renamed' where delivery_id = @id",
+  },
+};
