@@ -1,13 +1,16 @@
 import { defineConfig } from "tsdown";
 
 export default defineConfig({
-  entry: {
-    index: "src/index.ts",
-    sqlite: "src/adapters/sqlite/index.ts",
-    memory: "src/adapters/memory/index.ts",
-    ky: "src/adapters/ky/index.ts",
-    undici: "src/adapters/undici/index.ts",
-  },
+  entry: [
+    "src/index.ts",
+    "src/adapters/sqlite/index.ts",
+    "src/adapters/memory/index.ts",
+    "src/adapters/ky/index.ts",
+    "src/adapters/undici/index.ts",
+  ],
+  // dist has src's folders, so that the SQLite adapter finds drizzle/sqlite by the same relative path in both.
+  unbundle: true,
+  root: "src",
   format: "esm",
   platform: "node",
   target: "node20.18",

@@ -13,6 +13,7 @@ import { registerWebhook } from "./application/webhooks/register-webhook.ts";
 import { rotateSecret } from "./application/webhooks/rotate-secret.ts";
 import { updateWebhook } from "./application/webhooks/update-webhook.ts";
 import type { EventCatalogue } from "./domain/message/index.ts";
+import { storageError } from "./ports/storage-error.ts";
 import type { Deliveries, Hookledger, Ledger, Webhooks } from "./hookledger.ts";
 
 /** Gives the use cases their public form. */
@@ -54,9 +55,9 @@ function webhooksOf<Catalogue extends EventCatalogue>(deps: Dependencies): Webho
     delete: (webhookId) => deleteWebhook(deps, webhookId),
     history: (webhookId) => webhookHistory(deps, webhookId),
     importFromKemi: (source) =>
-      ResultAsync.fromSafePromise(import("./adapters/sqlite/kemi-database.ts")).andThen(({ createKemiDatabase }) =>
-        importFromKemi(deps, createKemiDatabase(), source),
-      ),
+      ResultAsync.fromPromise(import("./adapters/sqlite/kemi-database.ts"), (cause) =>
+        storageError("unreachable", "a kemi database is SQLite; to read one, install better-sqlite3", cause),
+      ).andThen(({ createKemiDatabase }) => importFromKemi(deps, createKemiDatabase(), source)),
   };
 }
 

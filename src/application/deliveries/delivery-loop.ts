@@ -31,10 +31,9 @@ export async function deliverDue(
   const { slots, isStopped } = options;
   while (!isStopped()) {
     const woken = listen(deps);
-    const claimed = await claim(deps, options);
-    if (claimed.isErr()) return err(claimed.error);
-    for (const one of claimed.value) begin(deps, options, one);
-    if (claimed.value.length === 0) {
+    const begun = await beginDue(deps, options);
+    if (begun.isErr()) return err(begun.error);
+    if (begun.value === 0) {
       const nextDueAt = slots.free() === 0 ? ok(null) : await deps.storage.queue.nextDueAt(scopeOf(options));
       if (nextDueAt.isErr()) return err(nextDueAt.error);
       if (untilIdle && nextDueAt.value === null && slots.taken() === 0) return ok();
@@ -49,25 +48,22 @@ function scopeOf({ deliveryIds, slots }: LoopOptions): QueueScope {
   return { exceptWebhookIds: slots.fullWebhooks(), ...(deliveryIds && { deliveryIds }) };
 }
 
-/** Leases what there are slots for. What a webhook has no slot left for goes back at once. */
-async function claim(
-  { storage, clock }: Dependencies,
-  options: LoopOptions,
-): Promise<Result<readonly ClaimedDelivery[], StorageError>> {
+/** Leases what there are slots for, and begins it. What a webhook has no slot left for goes back at once. */
+async function beginDue(deps: Dependencies, options: LoopOptions): Promise<Result<number, StorageError>> {
   const { owner, slots, leaseSeconds } = options;
   const limit = slots.free();
-  if (limit === 0) return ok([]);
-  const now = clock.now();
-  const claimed = await storage.queue.claim({
-    ...{ owner, now, limit },
-    leaseUntil: now + Math.ceil(leaseSeconds * 1000),
-    scope: scopeOf(options),
-  });
+  if (limit === 0) return ok(0);
+  const now = deps.clock.now();
+  const leaseUntil = now + Math.ceil(leaseSeconds * 1000);
+  const claimed = await deps.storage.queue.claim({ owner, now, leaseUntil, limit, scope: scopeOf(options) });
   if (claimed.isErr()) return err(claimed.error);
-  const kept = claimed.value.filter(({ delivery }) => slots.take(delivery));
-  const surplus = claimed.value.filter((one) => !kept.includes(one)).map(({ delivery }) => delivery.deliveryId);
-  if (surplus.length === 0) return ok(kept);
-  return (await storage.queue.release(owner, surplus)).map(() => kept);
+  const surplus: string[] = [];
+  for (const one of claimed.value) {
+    if (slots.take(one.delivery)) begin(deps, options, one);
+    else surplus.push(one.delivery.deliveryId);
+  }
+  const begun = claimed.value.length - surplus.length;
+  return surplus.length === 0 ? ok(begun) : (await deps.storage.queue.release(owner, surplus)).map(() => begun);
 }
 
 function begin(deps: Dependencies, { owner, slots, onError }: LoopOptions, claimed: ClaimedDelivery): void {

@@ -24,6 +24,8 @@ export interface Worker {
   stop(): ResultAsync<void, never>;
 }
 
+type Loop = Omit<LoopOptions, "onError">;
+
 /** How long the background waits after an error of the storage. */
 const PAUSE_MS = 1000;
 
@@ -37,20 +39,20 @@ export function createWorker(deps: Dependencies, options: WorkerOptions = {}): W
   let stopped = new AbortController();
   let background: Promise<void> | null = null;
 
-  function run<T>(work: (loop: Omit<LoopOptions, "onError">) => Promise<T>): Promise<T> {
+  function run<T>(work: (loop: Loop, signal: AbortSignal) => Promise<T>): Promise<T> {
     const { signal } = stopped;
-    const done = work({ owner, leaseSeconds, slots, isStopped: () => signal.aborted }).finally(() => running.delete(done));
+    const loop = { owner, leaseSeconds, slots, isStopped: () => signal.aborted };
+    const done = work(loop, signal).finally(() => running.delete(done));
     running.add(done);
     return done;
   }
 
-  async function inBackground(loop: Omit<LoopOptions, "onError">): Promise<void> {
-    while (!loop.isStopped()) {
+  async function inBackground(loop: Loop, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
       const ended = await deliverDue(deps, { ...loop, onError: () => undefined }, false);
       if (ended.isOk()) return;
       deps.logger.error("the worker could not look for work; it tries again", { error: ended.error.message });
-      if (ended.error.reason === "closed") return;
-      await deps.clock.sleep(PAUSE_MS, stopped.signal);
+      await deps.clock.sleep(PAUSE_MS, signal);
     }
   }
 
@@ -66,12 +68,10 @@ export function createWorker(deps: Dependencies, options: WorkerOptions = {}): W
     },
     stop() {
       stopped.abort();
+      stopped = new AbortController();
+      background = null;
       deps.wakeUps.notify();
-      const ended = Promise.all(running).then(() => slots.drained());
-      return ResultAsync.fromSafePromise(ended).map(() => {
-        background = null;
-        stopped = new AbortController();
-      });
+      return ResultAsync.fromSafePromise(Promise.all(running).then(() => slots.drained()));
     },
   };
 }
@@ -79,7 +79,7 @@ export function createWorker(deps: Dependencies, options: WorkerOptions = {}): W
 /** Stops at the first outcome that could not be recorded: its delivery would stay leased, and idle would be late. */
 export async function untilIdle(
   deps: Dependencies,
-  loop: Omit<LoopOptions, "onError">,
+  loop: Loop,
 ): Promise<Result<void, AttemptError>> {
   const errors: AttemptError[] = [];
   const isStopped = () => errors.length > 0 || loop.isStopped();

@@ -1,0 +1,205 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { replay, type Decider } from "../../src/domain/decider.ts";
+import { deliveryDecider, type DeliveryCommand, type DeliveryEvent, type DeliveryState } from "../../src/domain/delivery/index.ts";
+import { fromIso } from "../../src/domain/instant.ts";
+import { decodeEvent, type DomainEvent } from "../../src/domain/ledger/index.ts";
+import { parseRetryConfig, retryDelay } from "../../src/domain/retry/index.ts";
+import { checkUrl, webhookDecider, type WebhookState } from "../../src/domain/webhook/index.ts";
+import { deliveryCommands, deliveryEvents, historyOf, retryConfigs, webhookCommands, webhookEvents } from "../support/arbitraries.ts";
+
+const webhookHistories = fc.array(webhookCommands(), { maxLength: 30 }).map((commands) => historyOf(webhookDecider, commands));
+const deliveryHistories = fc.array(deliveryCommands(), { maxLength: 30 }).map((commands) => historyOf(deliveryDecider, commands));
+
+describe("webhook", () => {
+  registerLaws(webhookDecider, webhookHistories, webhookCommands(), webhookEvents, expectValidWebhook);
+
+  it("once deleted, nothing follows, and the id is not given again", () =>
+    fc.assert(
+      fc.property(webhookHistories, webhookCommands(), (history, command) => {
+        const state = replay(webhookDecider, history);
+        fc.pre(state.status === "registered");
+        const end = webhookDecider.evolve(state, { type: "WebhookDeleted", data: {} });
+        expect(webhookDecider.decide(command, end).unwrapOr([])).toEqual([]);
+      }),
+    ));
+
+  it("once deleted, no event changes it", () =>
+    fc.assert(
+      fc.property(webhookHistories, webhookEvents, (history, event) => {
+        const state = replay(webhookDecider, history);
+        fc.pre(state.status === "registered");
+        const end = webhookDecider.evolve(state, { type: "WebhookDeleted", data: {} });
+        expect(webhookDecider.evolve(end, event)).toEqual({ status: "deleted", webhookId: state.webhookId });
+      }),
+    ));
+});
+
+describe("delivery", () => {
+  registerLaws(deliveryDecider, deliveryHistories, deliveryCommands(), deliveryEvents, expectValidDelivery);
+
+  const success = (attempt: number): DeliveryEvent => ({ type: "DeliverySucceeded", data: { attempt, statusCode: 200, durationMs: 1 } });
+
+  it("once delivered, nothing follows: every command is already so or refused", () =>
+    fc.assert(
+      fc.property(deliveryHistories, deliveryCommands(), (history, command) => {
+        const state = replay(deliveryDecider, history);
+        fc.pre(state.status !== "unscheduled");
+        const delivered = deliveryDecider.evolve(state, success(1));
+        expect(delivered.status).toBe("delivered");
+        expect(deliveryDecider.decide(command, delivered).unwrapOr([])).toEqual([]);
+      }),
+    ));
+
+  it("once delivered, no event changes it", () =>
+    fc.assert(
+      fc.property(deliveryHistories, fc.array(deliveryEvents, { maxLength: 5 }), (history, events) => {
+        const state = replay(deliveryDecider, history);
+        fc.pre(state.status !== "unscheduled");
+        const delivered = deliveryDecider.evolve(state, success(1));
+        expect(events.reduce(deliveryDecider.evolve, delivered)).toEqual(delivered);
+      }),
+    ));
+
+  it("under one retry config, a round never has more than maxRetries failed attempts, and exactly that many exhaust it", () =>
+    fc.assert(
+      fc.property(retryConfigs, fc.array(deliveryCommands(), { maxLength: 40 }), (retryConfig, commands) => {
+        const alike = commands.map((command) => withRetryConfig(command, retryConfig));
+        let state = deliveryDecider.initialState;
+        for (const command of alike) {
+          state = deliveryDecider.decide(command, state).unwrapOr([]).reduce(deliveryDecider.evolve, state);
+          if (state.status === "unscheduled" || state.status === "delivered") continue;
+          const inRound = state.attempts - state.attemptsBeforeRound;
+          if (state.status === "exhausted") expect(inRound).toBe(retryConfig.maxRetries);
+          else expect(inRound).toBeLessThan(retryConfig.maxRetries);
+        }
+      }),
+    ));
+
+  it("a retry is due when retryDelay says, less the jitter at most, and never before now", () =>
+    fc.assert(
+      fc.property(deliveryHistories, deliveryCommands(), (history, command) => {
+        const state = replay(deliveryDecider, history);
+        fc.pre(command.type === "RecordFailure" && state.status === "pending");
+        const { retryConfig, now } = command.data;
+        const attempt = state.attempts + 1;
+        const events = deliveryDecider.decide({ ...command, data: { ...command.data, attempt } }, state).unwrapOr([]);
+        const [retryAt] = events.flatMap((event) => (event.type === "DeliveryAttemptFailed" ? [event.data.retryAt] : []));
+        if (retryAt === null) {
+          expect(events.map(({ type }) => type)).toEqual(["DeliveryAttemptFailed", "DeliveryExhausted"]);
+          return;
+        }
+        const waited = fromIso(retryAt ?? "") - now;
+        const longest = 1000 * retryDelay(retryConfig, attempt - state.attemptsBeforeRound - 1);
+        expect(waited).toBeGreaterThanOrEqual(0);
+        expect(waited).toBeLessThanOrEqual(Math.ceil(longest));
+        expect(waited).toBeGreaterThanOrEqual(Math.floor(longest * (1 - (retryConfig.jitterFraction ?? 0))));
+      }),
+    ));
+});
+
+/** What every decider here promises. */
+function registerLaws<State, Command, Event extends DomainEvent>(
+  decider: Decider<State, Command, Event, unknown>,
+  histories: fc.Arbitrary<readonly Event[]>,
+  commands: fc.Arbitrary<Command>,
+  anyEvents: fc.Arbitrary<Event>,
+  expectValid: (state: State) => void,
+): void {
+  it("evolve over decide never leaves the state space", () =>
+    fc.assert(
+      fc.property(histories, (history) => {
+        history.reduce((state, event) => {
+          const next = decider.evolve(state, event);
+          expectValid(next);
+          return next;
+        }, decider.initialState);
+      }),
+    ));
+
+  it("every event that is decided changes the state", () =>
+    fc.assert(
+      fc.property(histories, commands, (history, command) => {
+        const state = replay(decider, history);
+        const events = decider.decide(command, state).unwrapOr([]);
+        fc.pre(events.length > 0);
+        expect(events.reduce(decider.evolve, state)).not.toBe(state);
+      }),
+    ));
+
+  it("every event that is decided comes back from JSON as it was", () =>
+    fc.assert(
+      fc.property(histories, (history) => {
+        for (const event of history) {
+          const { type, data } = event;
+          expect(decodeEvent(type, JSON.parse(JSON.stringify(data)))._unsafeUnwrap()).toEqual(event);
+        }
+      }),
+    ));
+
+  it("a command twice is harmless: after its events it is already so, or refused", () =>
+    fc.assert(
+      fc.property(histories, commands, (history, command) => {
+        const state = replay(decider, history);
+        const events = decider.decide(command, state).unwrapOr([]);
+        const after = events.reduce(decider.evolve, state);
+        expect(decider.decide(command, after).unwrapOr([])).toEqual([]);
+      }),
+    ));
+
+  it("deciding changes neither the command nor the state", () =>
+    fc.assert(
+      fc.property(histories, commands, (history, command) => {
+        const state = replay(decider, history);
+        const before = structuredClone({ state, command });
+        decider.decide(command, state);
+        expect({ state, command }).toEqual(before);
+      }),
+    ));
+
+  it("evolve takes any event in any state, and changes no state in place", () =>
+    fc.assert(
+      fc.property(fc.array(anyEvents, { maxLength: 20 }), (events) => {
+        events.reduce((state, event) => {
+          const before = structuredClone(state);
+          const next = decider.evolve(state, event);
+          expect(state).toEqual(before);
+          return next;
+        }, decider.initialState);
+      }),
+    ));
+}
+
+function expectValidWebhook(state: WebhookState): void {
+  if (state.status === "unregistered") return expect(state).toEqual({ status: "unregistered" });
+  if (state.status === "deleted") return expect(state).toEqual({ status: "deleted", webhookId: "webhook-1" });
+  expect(state).toMatchObject({ webhookId: "webhook-1", tenantId: "" });
+  expect(checkUrl(state.url).isOk()).toBe(true);
+  expect(new Set(state.events).size).toBe(state.events.length);
+  expect(parseRetryConfig(state.retryConfig)._unsafeUnwrap()).toEqual(state.retryConfig);
+  if (state.active) expect(state.deactivationReason).toBeNull();
+}
+
+const identity = { deliveryId: "delivery-1", messageId: "message-1", webhookId: "webhook-1", tenantId: "" };
+const knownFields = ["attempts", "attemptsBeforeRound", "deliveryId", "event", "messageId", "status", "tenantId", "webhookId"];
+
+function expectValidDelivery(state: DeliveryState): void {
+  if (state.status === "unscheduled") return expect(state).toEqual({ status: "unscheduled" });
+  expect(state).toMatchObject(identity);
+  expect(state.attemptsBeforeRound).toBeGreaterThanOrEqual(0);
+  expect(state.attempts).toBeGreaterThanOrEqual(state.attemptsBeforeRound);
+  switch (state.status) {
+    case "pending":
+      expect(Number.isSafeInteger(state.dueAt)).toBe(true);
+      return expect(Object.keys(state).toSorted()).toEqual([...knownFields, "dueAt"].toSorted());
+    case "cancelled":
+      return expect(Object.keys(state).toSorted()).toEqual([...knownFields, "reason"].toSorted());
+    case "delivered":
+    case "exhausted":
+      return expect(Object.keys(state).toSorted()).toEqual(knownFields);
+  }
+}
+
+function withRetryConfig(command: DeliveryCommand, retryConfig: Parameters<typeof retryDelay>[0]): DeliveryCommand {
+  return command.type === "RecordFailure" ? { ...command, data: { ...command.data, retryConfig } } : command;
+}
