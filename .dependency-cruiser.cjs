@@ -33,7 +33,8 @@ const forbidden = [
     comment: "A package that only a dependency's dependency brings along can vanish at any install.",
     severity: "error",
     from: { path: "^src/" },
-    to: { dependencyTypes: ["npm-no-pkg", "npm-unknown"] },
+    // Peers are declared; dependency-cruiser also finds them in peerDependenciesMeta, which it does not know.
+    to: { dependencyTypes: ["npm-no-pkg", "npm-unknown"], dependencyTypesNot: ["npm-peer"] },
   },
   {
     name: "src-imports-src",

@@ -111,6 +111,9 @@ export default defineConfig(
     rules: {
       // Fakes and fixtures are async because a port is, whether or not they have something to wait for.
       "@typescript-eslint/require-await": "off",
+      // Matchers such as expect.any() and parsed JSON are any; what they are is what the test then says.
+      "@typescript-eslint/no-unsafe-assignment": "off",
+      "@typescript-eslint/no-unsafe-return": "off",
       // Environment variables are put back by name.
       "@typescript-eslint/no-dynamic-delete": "off",
       "no-restricted-syntax": ["error", ...everywhere, sleep, focusedTest],

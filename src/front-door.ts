@@ -1,6 +1,7 @@
-import { ResultAsync } from "neverthrow";
+import { ResultAsync, type Result } from "neverthrow";
+import { checkLimit, checkObject, checkPosition, checkText } from "./application/check-arguments.ts";
 import { cancelDelivery, redeliver } from "./application/deliveries/by-hand.ts";
-import { checkLimit, findDelivery, listAttempts, listDeliveries } from "./application/deliveries/find-deliveries.ts";
+import { findDelivery, listAttempts, listDeliveries } from "./application/deliveries/find-deliveries.ts";
 import { createWorker, type Worker } from "./application/deliveries/worker.ts";
 import type { Dependencies } from "./application/dependencies.ts";
 import { dispatch } from "./application/messages/dispatch.ts";
@@ -12,8 +13,10 @@ import { importFromKemi } from "./application/webhooks/import-from-kemi.ts";
 import { registerWebhook } from "./application/webhooks/register-webhook.ts";
 import { rotateSecret } from "./application/webhooks/rotate-secret.ts";
 import { updateWebhook } from "./application/webhooks/update-webhook.ts";
+import type { InvalidInput } from "./domain/invalid-input.ts";
 import type { EventCatalogue } from "./domain/message/index.ts";
-import { storageError } from "./ports/storage-error.ts";
+import type { KemiDatabase } from "./ports/kemi-database.ts";
+import { storageError, type StorageError } from "./ports/storage-error.ts";
 import type { Deliveries, Hookledger, Ledger, Webhooks } from "./hookledger.ts";
 
 /** Gives the use cases their public form. */
@@ -23,13 +26,17 @@ export function createFrontDoor<Catalogue extends EventCatalogue>(
   const closing = new AbortController();
   const deps: Dependencies = { ...opened, closing: closing.signal };
   const workers: Worker[] = [];
+  const underWay = createUnderWay();
   return {
     webhooks: webhooksOf<Catalogue>(deps),
     deliveries: deliveriesOf(deps),
     ledger: ledgerOf(deps),
-    publish: (message) => publish(deps, message),
-    preview: (message) => preview(deps, message),
-    dispatch: (message, options) => dispatch(deps, message, options),
+    publish: (message) => checkObject("message", message).asyncAndThen((given) => publish(deps, given)),
+    preview: (message) => checkObject("message", message).asyncAndThen((given) => preview(deps, given)),
+    dispatch: (message, options = {}) =>
+      checkObject("message", message)
+        .andThen(() => checkObject("options", options))
+        .asyncAndThen((given) => underWay.track(dispatch(deps, message, given))),
     worker(options) {
       const worker = createWorker(deps, options);
       workers.push(worker);
@@ -37,45 +44,92 @@ export function createFrontDoor<Catalogue extends EventCatalogue>(
     },
     close() {
       closing.abort();
+      deps.wakeUps.notify();
       return ResultAsync.combine(workers.map((worker) => worker.stop()))
         .andThen(() => ResultAsync.fromSafePromise(deps.http.close()))
+        .andThen(() => ResultAsync.fromSafePromise(underWay.ended()))
         .andThen(() => deps.storage.close());
     },
   };
 }
 
+/** Dispatches that closing has to wait for: they give back the leases of what they could not deliver. */
+function createUnderWay() {
+  const promises = new Set<Promise<void>>();
+  return {
+    track<T, E>(result: ResultAsync<T, E>): ResultAsync<T, E> {
+      const ended = result.match(ignore, ignore).finally(() => promises.delete(ended));
+      promises.add(ended);
+      return result;
+    },
+    ended: () => Promise.all(promises),
+  };
+}
+
+function ignore(): void {
+  // Its caller has the outcome.
+}
+
 function webhooksOf<Catalogue extends EventCatalogue>(deps: Dependencies): Webhooks<Catalogue> {
   return {
-    register: (webhook) => registerWebhook(deps, webhook),
-    get: (webhookId) => findWebhook(deps, webhookId),
-    list: (listing) => listWebhooks(deps, listing),
-    listForEvent: (event, options) => listForEvent(deps, event, options),
-    update: (webhookId, changes) => updateWebhook(deps, webhookId, changes),
-    rotateSecret: (webhookId, rotation) => rotateSecret(deps, webhookId, rotation),
-    delete: (webhookId) => deleteWebhook(deps, webhookId),
-    history: (webhookId) => webhookHistory(deps, webhookId),
+    register: (webhook) => checkObject("webhook", webhook).asyncAndThen((given) => registerWebhook(deps, given)),
+    get: (webhookId) => checkWebhookId(webhookId).asyncAndThen((id) => findWebhook(deps, id)),
+    list: (listing = {}) => checkObject("listing", listing).asyncAndThen((given) => listWebhooks(deps, given)),
+    listForEvent: (event, listing = {}) =>
+      checkText("event", event)
+        .andThen(() => checkObject("listing", listing))
+        .asyncAndThen((given) => listForEvent(deps, event, given)),
+    update: (webhookId, changes) =>
+      checkWebhookId(webhookId)
+        .andThen(() => checkObject("changes", changes))
+        .asyncAndThen((given) => updateWebhook(deps, webhookId, given)),
+    rotateSecret: (webhookId, rotation = {}) =>
+      checkWebhookId(webhookId)
+        .andThen(() => checkObject("rotation", rotation))
+        .asyncAndThen((given) => rotateSecret(deps, webhookId, given)),
+    delete: (webhookId) => checkWebhookId(webhookId).asyncAndThen((id) => deleteWebhook(deps, id)),
+    history: (webhookId) => checkWebhookId(webhookId).asyncAndThen((id) => webhookHistory(deps, id)),
     importFromKemi: (source) =>
-      ResultAsync.fromPromise(import("./adapters/sqlite/kemi-database.ts"), (cause) =>
-        storageError("unreachable", "a kemi database is SQLite; to read one, install better-sqlite3", cause),
-      ).andThen(({ createKemiDatabase }) => importFromKemi(deps, createKemiDatabase(), source)),
+      checkObject("source", source)
+        .asyncAndThen(() => loadKemiDatabase())
+        .andThen((kemi) => importFromKemi(deps, kemi, source)),
   };
+}
+
+function checkWebhookId(webhookId: string): Result<string, InvalidInput> {
+  return checkText("webhookId", webhookId);
+}
+
+/** Loaded only where it is wanted: it is the one place outside the SQLite storage that needs the driver. */
+function loadKemiDatabase(): ResultAsync<KemiDatabase, StorageError> {
+  return ResultAsync.fromPromise(import("./adapters/sqlite/kemi-database.ts"), (cause) =>
+    storageError("unreachable", "a kemi database is SQLite; to read one, install better-sqlite3", cause),
+  ).map(({ createKemiDatabase }) => createKemiDatabase());
 }
 
 function deliveriesOf(deps: Dependencies): Deliveries {
   return {
-    get: (deliveryId) => findDelivery(deps, deliveryId),
-    list: (listing) => listDeliveries(deps, listing),
-    attempts: (deliveryId) => listAttempts(deps, deliveryId),
-    redeliver: (deliveryId) => redeliver(deps, deliveryId),
-    cancel: (deliveryId) => cancelDelivery(deps, deliveryId),
+    get: (deliveryId) => checkDeliveryId(deliveryId).asyncAndThen((id) => findDelivery(deps, id)),
+    list: (listing = {}) => checkObject("listing", listing).asyncAndThen((given) => listDeliveries(deps, given)),
+    attempts: (deliveryId) => checkDeliveryId(deliveryId).asyncAndThen((id) => listAttempts(deps, id)),
+    redeliver: (deliveryId) => checkDeliveryId(deliveryId).asyncAndThen((id) => redeliver(deps, id)),
+    cancel: (deliveryId) => checkDeliveryId(deliveryId).asyncAndThen((id) => cancelDelivery(deps, id)),
   };
+}
+
+function checkDeliveryId(deliveryId: string): Result<string, InvalidInput> {
+  return checkText("deliveryId", deliveryId);
 }
 
 function ledgerOf({ storage }: Dependencies): Ledger {
   const { reader, projections } = storage;
   return {
-    readAll: (page) => checkLimit(page.limit).asyncAndThen(() => reader.readAll(page)),
-    readStream: (streamId) => reader.readStream(streamId),
+    readAll: (page) =>
+      checkObject("page", page)
+        .andThen(({ limit }) => checkLimit(limit))
+        .andThen((limit) => checkPosition("after", page.after ?? 0).map((after) => ({ after, limit })))
+        .asyncAndThen((checked) => reader.readAll(checked)),
+    readStream: (streamId) => checkText("streamId", streamId).asyncAndThen((id) => reader.readStream(id)),
     rebuild: () => projections.rebuild(),
     verify: () => projections.verify(),
   };

@@ -39,7 +39,7 @@ export type Message<Catalogue extends EventCatalogue> = {
 export interface Webhooks<Catalogue extends EventCatalogue> {
   /** `WebhookAlreadyExists` if the id is, or was, another's. */
   register(webhook: NewWebhook & { readonly events: readonly EventTypeOf<Catalogue>[] }): ResultAsync<Webhook, RegisterError>;
-  get(webhookId: string): ResultAsync<Webhook | null, StorageError>;
+  get(webhookId: string): ResultAsync<Webhook | null, StorageError | InvalidInput>;
   /** In the order of registration; only the active ones, unless `activeOnly` is false. */
   list(listing?: WebhookListing): ResultAsync<readonly Webhook[], StorageError | InvalidInput>;
   /** The active webhooks that subscribe to `event`. */
@@ -57,22 +57,22 @@ export interface Webhooks<Catalogue extends EventCatalogue> {
   /** Cancels its pending deliveries and forgets its secrets. False if there was no such webhook. */
   delete(webhookId: string): ResultAsync<boolean, DeleteError>;
   /** Its domain events, from `WebhookRegistered` on. */
-  history(webhookId: string): ResultAsync<readonly RecordedEvent<WebhookEvent>[], ReadError | WebhookNotFound>;
+  history(webhookId: string): ResultAsync<readonly RecordedEvent<WebhookEvent>[], ReadError | WebhookNotFound | InvalidInput>;
   /** Registers the webhooks of a kemi database under their own ids. Running it again adds nothing. */
-  importFromKemi(source: { readonly path: string }): ResultAsync<KemiImport, StorageError>;
+  importFromKemi(source: { readonly path: string }): ResultAsync<KemiImport, StorageError | InvalidInput>;
 }
 
 /** Looking into deliveries, and changing their course by hand. */
 export interface Deliveries {
-  get(deliveryId: string): ResultAsync<Delivery | null, StorageError>;
+  get(deliveryId: string): ResultAsync<Delivery | null, StorageError | InvalidInput>;
   /** In the order of scheduling, page by page: pass a page's `next` as `after`. */
   list(listing?: DeliveryListing): ResultAsync<DeliveryPage, StorageError | InvalidInput>;
   /** Every attempt whose outcome is known, in order. */
-  attempts(deliveryId: string): ResultAsync<readonly Attempt[], ReadError | DeliveryNotFound>;
+  attempts(deliveryId: string): ResultAsync<readonly Attempt[], ReadError | DeliveryNotFound | InvalidInput>;
   /** Makes an exhausted or cancelled delivery pending again, with all its attempts before it. */
-  redeliver(deliveryId: string): ResultAsync<Delivery, RedeliverError>;
+  redeliver(deliveryId: string): ResultAsync<Delivery, RedeliverError | InvalidInput>;
   /** Gives up a pending delivery. */
-  cancel(deliveryId: string): ResultAsync<Delivery, CancelError>;
+  cancel(deliveryId: string): ResultAsync<Delivery, CancelError | InvalidInput>;
 }
 
 /** The append-only record of all that was decided, and the tables derived from it. */
@@ -80,7 +80,7 @@ export interface Ledger {
   /** Events after a position, at most `limit`, 1 to 1,000. */
   readAll(page: LedgerPage): ResultAsync<readonly RecordedEvent[], ReadError | InvalidInput>;
   /** All events of a stream, such as `delivery-{deliveryId}`; none if there is no such stream. */
-  readStream(streamId: string): ResultAsync<readonly RecordedEvent[], ReadError>;
+  readStream(streamId: string): ResultAsync<readonly RecordedEvent[], ReadError | InvalidInput>;
   /** Empties the projections and fills them from the ledger. */
   rebuild(): ResultAsync<{ readonly events: number }, ReadError>;
   /** Replays the ledger beside the projections, and tells where they differ. */

@@ -6,7 +6,7 @@ import { createFrontDoor } from "./front-door.ts";
 import type { InvalidInput } from "./domain/invalid-input.ts";
 import { checkCatalogue, memoryEvents, type EventCatalogue } from "./domain/message/index.ts";
 import type { Hookledger } from "./hookledger.ts";
-import { parseRequestSettings, type HookledgerOptions } from "./options.ts";
+import { checkOptions, parseRequestSettings, type HookledgerOptions } from "./options.ts";
 import type { HttpClientAdapter } from "./ports/http-client.ts";
 import type { StorageError } from "./ports/storage-error.ts";
 
@@ -21,6 +21,7 @@ export function openHookledger<Catalogue extends EventCatalogue = typeof memoryE
   options: HookledgerOptions<Catalogue>,
 ): ResultAsync<Hookledger<Catalogue>, OpenError> {
   return safeTry(async function* () {
+    yield* checkOptions(options);
     const catalogue = yield* checkCatalogue(options.events ?? memoryEvents);
     const network = yield* createNetworkPolicy(options.network);
     const request = yield* parseRequestSettings(options.request);

@@ -1,5 +1,6 @@
 import { err, ok, type Result } from "neverthrow";
 import type { NetworkOptions } from "./adapters/network/network-policy.ts";
+import { checkObject, checkText } from "./application/check-arguments.ts";
 import type { RequestSettings } from "./application/deliveries/sign-request.ts";
 import { invalidInput, type InvalidInput } from "./domain/invalid-input.ts";
 import type { EventCatalogue } from "./domain/message/index.ts";
@@ -39,17 +40,55 @@ const seedRequest: RequestSettings = {
 /** An hour: an attempt that takes longer is a mistake in the units. */
 const LONGEST_TIMEOUT_SECONDS = 3600;
 
+/** What each option that is a port must be able to do. */
+const ports = {
+  storage: ["open"],
+  http: ["open"],
+  clock: ["now", "sleep"],
+  ids: ["next"],
+  random: ["fraction", "bytes"],
+  logger: ["info", "warn", "error"],
+} as const satisfies { readonly [Name in keyof HookledgerOptions<EventCatalogue>]: readonly string[] };
+
+/** JavaScript may pass anything. What is inside network, request and events is checked where it is read. */
+export function checkOptions<Options extends object>(options: Options): Result<Options, InvalidInput> {
+  return checkObject("options", options).andThen(() => {
+    const given = new Map<string, unknown>(Object.entries(options));
+    for (const [name, members] of Object.entries(ports)) {
+      const port = given.get(name);
+      if (port === undefined && name !== "storage") continue;
+      if (!members.every((member) => isFunction(port, member))) {
+        return err(invalidInput(name, `must have ${members.map((member) => `${member}()`).join(", ")}`, port));
+      }
+    }
+    for (const name of ["network", "request", "events"]) {
+      const part = given.get(name);
+      if (part !== undefined && !isObject(part)) return err(invalidInput(name, "must be an object", part));
+    }
+    return ok(options);
+  });
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isFunction(owner: unknown, member: string): boolean {
+  return (isObject(owner) || typeof owner === "function") && typeof Reflect.get(owner, member) === "function";
+}
+
 /** The seed's three headers and its timeout, with what the application wants otherwise. */
 export function parseRequestSettings(given: Partial<RequestSettings> = {}): Result<RequestSettings, InvalidInput> {
   const settings = { ...seedRequest, ...withoutUndefined(given) };
   const { userAgent, contentType, signatureHeader, timeoutSeconds } = settings;
-  if (!(timeoutSeconds > 0 && timeoutSeconds <= LONGEST_TIMEOUT_SECONDS)) {
+  if (!(Number.isFinite(timeoutSeconds) && timeoutSeconds > 0 && timeoutSeconds <= LONGEST_TIMEOUT_SECONDS)) {
     const rule = `must be a number of seconds, more than 0 and at most ${LONGEST_TIMEOUT_SECONDS}`;
     return err(invalidInput("request.timeoutSeconds", rule, timeoutSeconds));
   }
-  return checkHeaders({ "User-Agent": userAgent }, "request.userAgent")
+  return checkText("request.signatureHeader", signatureHeader)
+    .andThen(() => checkHeaders({ "User-Agent": userAgent }, "request.userAgent"))
     .andThen(() => checkHeaders({ "Content-Type": contentType }, "request.contentType"))
-    .andThen(() => checkHeaders({ [signatureHeader]: "0" }, "request.signatureHeader"))
+    .andThen(() => checkHeaders({ [signatureHeader]: "0" }, "request.signatureHeader", ["content-type", "user-agent"]))
     .andThen(() => ok(settings));
 }
 

@@ -15,7 +15,8 @@ export function createChecks(): Checks {
   return {
     equal(what, actual, expected) {
       made += 1;
-      if (!isDeepStrictEqual(actual, expected)) differences.push(`${what}: expected ${show(expected)}, got ${show(actual)}`);
+      if (!isDeepStrictEqual(actual, expected))
+        differences.push(`${what}: expected ${show(expected)}, got ${show(actual)}`);
     },
     holds(what, isSo) {
       made += 1;

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { safeTry, ok, type ResultAsync } from "neverthrow";
 import { checkEvidence } from "./expectations.ts";
 import { paint } from "./paint.ts";
-import { startReceiver, type ReceiverProcess } from "./receiver-process.ts";
+import { startReceiver, type ReceiverProcess } from "./start-receiver.ts";
 import { report } from "./report.ts";
 import { parseSabotage } from "./sabotage.ts";
 import { open, play, type Failure } from "./scenario.ts";
@@ -14,6 +14,8 @@ import { open, play, type Failure } from "./scenario.ts";
 function mainJob(path: string, receiver: ReceiverProcess): ResultAsync<boolean, Failure> {
   return safeTry<boolean, Failure>(async function* () {
     const sabotage = yield* parseSabotage(process.env["HOOKLEDGER_DEMO_SABOTAGE"]);
+    const { port } = yield* receiver.listening();
+    console.log(header(path, `process ${String(receiver.pid)} on 127.0.0.1:${port}`));
     const hooks = yield* open(path);
     const played = await play(hooks, receiver, sabotage);
     yield* hooks.close();
@@ -24,14 +26,18 @@ function mainJob(path: string, receiver: ReceiverProcess): ResultAsync<boolean, 
   });
 }
 
+function header(ledgerPath: string, whereabouts: string): string {
+  const title = "six memory events for five webhooks: two healthy, one in trouble, one dead, one switched off";
+  return `
+${paint("bold", "hookledger")}: ${title}
+
+  the ledger    ${ledgerPath}
+  the receiver  ${whereabouts}, which checks signatures with node:crypto and standardwebhooks
+`;
+}
+
 const path = join(mkdtempSync(join(tmpdir(), "hookledger-")), "hooks.db");
 const receiver = startReceiver();
-console.log(`
-${paint("bold", "hookledger")}: six memory events, five webhooks, one of them in trouble and one dead
-
-  the ledger    ${path}
-  the receiver  process ${receiver.pid}, which checks signatures with node:crypto and standardwebhooks
-`);
 try {
   const outcome = await mainJob(path, receiver);
   if (outcome.isErr()) console.error(paint("red", `✘ ${outcome.error.type}: ${outcome.error.message}`));
@@ -39,6 +45,5 @@ try {
 } finally {
   await receiver.stop();
 }
-console.log(`
-${paint("dim", "To look around:")} sqlite3 ${path} 'SELECT position, type, data FROM hookledger_events'
-`);
+const query = "SELECT position, type, data FROM hookledger_events";
+console.log(`\n${paint("dim", "The ledger stays, to look around in:")}\n  sqlite3 ${path} '${query}'\n`);

@@ -38,7 +38,12 @@ const life: readonly BuildPayloadParts[] = [
     previousState: { status: "active", accessed: 12 },
     snapshot: { status: "dormant", accessed: 12 },
   },
-  { event: WebhookEventType.DELETED, memoryId: "mem-2", userId, extra: { reason: "asked for by the user", undo: null } },
+  {
+    event: WebhookEventType.DELETED,
+    memoryId: "mem-2",
+    userId,
+    extra: { reason: "asked for by the user", undo: null },
+  },
 ];
 
 /** The messages to publish, one for each of the six events. */

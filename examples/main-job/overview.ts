@@ -6,13 +6,17 @@ import { drawTable, type Row } from "./table.ts";
 
 type KnownDelivery = Evidence["deliveries"][number];
 
-const head = ["webhook", "event", "delivery", "attempts", "answers", "receiver says"];
+const head = ["webhook", "event", "delivery", "attempts", "answers", "signatures"];
+
+/** Wide enough for the table, narrow enough for a terminal. */
+const LINE_WIDTH = 96;
 
 /** What became of every message at every webhook, as the ledger and the receiver have it. */
 export function overview(evidence: Evidence): string {
   const groups = cast.map((role) => {
     const deliveries = evidence.deliveries.filter(({ webhookId }) => webhookId === role.webhookId);
-    const rows = deliveries.length === 0 ? [withoutDeliveries(role, evidence)] : deliveries.map((one) => rowOf(one, evidence));
+    const rows =
+      deliveries.length === 0 ? [withoutDeliveries(role, evidence)] : deliveries.map((one) => rowOf(one, evidence));
     return rows.map((row, index) => [index === 0 ? paint("bold", role.webhookId) : "", ...row]);
   });
   return [drawTable(head, groups), ...failures(evidence)].join("\n");
@@ -22,7 +26,7 @@ function rowOf(delivery: KnownDelivery, { received }: Evidence): Row {
   const { webhookId, messageId, event, state, attempts, made } = delivery;
   const requests = received.filter((one) => one.webhookId === webhookId && one.messageId === messageId);
   const valid = requests.filter((one) => one.kemiSignatureValid && one.standardWebhooksValid).length;
-  const says = `${valid} of ${requests.length} signed well`;
+  const says = `${valid} of ${requests.length} valid`;
   return [
     event,
     stateInWords(state),
@@ -35,7 +39,13 @@ function rowOf(delivery: KnownDelivery, { received }: Evidence): Row {
 function withoutDeliveries(role: Role, { published }: Evidence): Row {
   const skipped = published.flatMap((one) => one.skipped).filter(({ webhookId }) => webhookId === role.webhookId);
   const reasons = [...new Set(skipped.map(({ reason }) => reason))].join(", ");
-  return [`${skipped.length} events`, paint("dim", "– skipped"), "0", paint("dim", reasons), paint("dim", "nothing came")];
+  return [
+    `${skipped.length} events`,
+    paint("dim", "– skipped"),
+    "0",
+    paint("dim", reasons),
+    paint("dim", "nothing came"),
+  ];
 }
 
 function stateInWords(state: KnownDelivery["state"]): string {
@@ -65,9 +75,21 @@ function failures({ deliveries }: Evidence): readonly string[] {
     const failed = made.filter(({ outcome }) => outcome === "failed");
     const told = state === "exhausted" ? failed.slice(-1) : failed;
     return told.map(({ attempt, failure, response }) => {
-      const words = failure?.kind === "status" ? `HTTP ${failure.statusCode}: ${response ?? ""}` : (failure?.message ?? "");
+      const words =
+        failure?.kind === "status" ? `HTTP ${failure.statusCode}: ${response ?? ""}` : (failure?.message ?? "");
       const last = state === "exhausted" ? ", its last" : "";
-      return `  ${paint("bold", webhookId)}, ${event}, attempt ${attempt}${last}\n    ${paint("dim", words)}`;
+      const title = `${paint("bold", webhookId)}, ${event}, attempt ${attempt}${last}`;
+      return [title, ...wrap(words).map((line) => `  ${paint("dim", line)}`)].map((line) => `  ${line}`).join("\n");
     });
   });
+}
+
+/** Breaks a sentence between words. */
+function wrap(text: string): readonly string[] {
+  return text.split(" ").reduce<readonly string[]>((lines, word) => {
+    const last = lines.at(-1);
+    return last === undefined || last.length + 1 + word.length > LINE_WIDTH
+      ? [...lines, word]
+      : [...lines.slice(0, -1), `${last} ${word}`];
+  }, []);
 }

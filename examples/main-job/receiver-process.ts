@@ -1,70 +1,77 @@
-import { fork } from "node:child_process";
+// A receiver of webhooks, in a process of its own. It knows nothing of hookledger but what is on the wire.
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
-import { fromPromise, type ResultAsync } from "neverthrow";
-import { reply, type Command, type Received, type Reply, type Route } from "./protocol.ts";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { connect, type AddressInfo } from "node:net";
+import { command, type Received, type Reply, type Route } from "./protocol.ts";
+import { isKemiSignatureValid, isStandardWebhooksValid, type RequestHeaders } from "./signatures.ts";
 
-export interface ReceiverFailed {
-  readonly type: "ReceiverFailed";
-  readonly message: string;
-}
+const routes = new Map<string, Route>();
+const requests: Received[] = [];
 
-export interface ReceiverProcess {
-  readonly pid: number | undefined;
-  /** Resolves once the receiver is up. */
-  listening(): ResultAsync<{ readonly port: number; readonly closedPort: number }, ReceiverFailed>;
-  serve(routes: readonly Route[]): ResultAsync<void, ReceiverFailed>;
-  /** Every request so far, in the order of arrival. */
-  report(): ResultAsync<readonly Received[], ReceiverFailed>;
-  /** Ends the process, however far it came. */
-  stop(): Promise<void>;
-}
-
-const PATIENCE_MS = 20_000;
-
-export function startReceiver(): ReceiverProcess {
-  const child = fork(fileURLToPath(new URL("receiver.ts", import.meta.url)), {
-    execArgv: ["--import", import.meta.resolve("tsx")],
+async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const arrivedAt = Date.now();
+  const rawBody = Buffer.concat(await request.toArray());
+  const webhookId = (request.url ?? "/").slice(1);
+  const headers = singleHeaders(request);
+  const route = routes.get(webhookId);
+  const kemiSignatureValid = route !== undefined && isKemiSignatureValid(rawBody, headers, route.secret);
+  const standardWebhooksValid = route !== undefined && isStandardWebhooksValid(rawBody, headers, route.secret);
+  const answer = answerTo(route, kemiSignatureValid && standardWebhooksValid);
+  requests.push({
+    ...{ webhookId, arrivedAt, kemiSignatureValid, standardWebhooksValid },
+    messageId: headers["webhook-id"] ?? null,
+    payload: parse(rawBody),
+    answered: answer.statusCode,
   });
-  const gone = new AbortController();
-  const exited = new Promise<void>((resolve) => {
-    const leave = () => {
-      gone.abort(new Error("its process ended"));
-      resolve();
-    };
-    child.once("exit", leave).once("error", leave);
-  });
-
-  async function next<Type extends Reply["type"]>(type: Type): Promise<Extract<Reply, { type: Type }>> {
-    const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(PATIENCE_MS)]);
-    const [message]: unknown[] = await once(child, "message", { signal });
-    const told = reply.parse(message);
-    if (isA(type, told)) return told;
-    throw new Error(`it said ${told.type}, not ${type}`);
-  }
-
-  function ask<Type extends Reply["type"]>(order: Command, type: Type) {
-    child.send(order);
-    return next(type);
-  }
-
-  return {
-    pid: child.pid,
-    listening: () => fromPromise(next("listening"), failed),
-    serve: (routes) => fromPromise(ask({ type: "routes", routes: [...routes] }, "ready"), failed).map(() => undefined),
-    report: () => fromPromise(ask({ type: "report" }, "report"), failed).map(({ requests }) => requests),
-    stop: () => {
-      child.kill("SIGKILL");
-      return exited;
-    },
-  };
+  response.writeHead(answer.statusCode, { "content-type": "text/plain; charset=utf-8" }).end(answer.body);
 }
 
-function isA<Type extends Reply["type"]>(type: Type, told: Reply): told is Extract<Reply, { type: Type }> {
-  return told.type === type;
+function answerTo(route: Route | undefined, isValid: boolean): Route["troubles"][number] {
+  if (route === undefined) return { statusCode: 404, body: "no such webhook" };
+  if (!isValid) return { statusCode: 401, body: "the signature is not valid" };
+  return route.troubles.shift() ?? { statusCode: 200, body: "thank you" };
 }
 
-function failed(thrown: unknown): ReceiverFailed {
-  const reason = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
-  return { type: "ReceiverFailed", message: `the receiver did not answer: ${String(reason)}` };
+function singleHeaders({ headers }: IncomingMessage): RequestHeaders {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value?.toString()]));
+}
+
+/** A body that is no JSON is reported as the text it is, and then differs from what was published. */
+function parse(rawBody: Buffer): unknown {
+  try {
+    return JSON.parse(rawBody.toString());
+  } catch (error) {
+    if (error instanceof SyntaxError) return rawBody.toString();
+    throw error;
+  }
+}
+
+function tell(message: Reply): void {
+  process.send?.(message);
+}
+
+process.on("message", (message) => {
+  const order = command.parse(message);
+  switch (order.type) {
+    case "routes":
+      for (const route of order.routes) routes.set(route.webhookId, route);
+      return tell({ type: "ready" });
+    case "report":
+      return tell({ type: "report", requests });
+  }
+});
+// Whatever ends the main process ends this one, so that no orphan is left.
+process.on("disconnect", () => process.exit());
+
+const server = createServer((request, response) => void receive(request, response)).listen(0, "127.0.0.1");
+await once(server, "listening");
+const { port } = addressOf(server.address());
+// The near end of an open connection keeps its port: nobody else is given it, and nobody accepts on it.
+const connection = connect(port, "127.0.0.1");
+await once(connection, "connect");
+tell({ type: "listening", port, closedPort: connection.localPort ?? 0 });
+
+function addressOf(address: AddressInfo | string | null): AddressInfo {
+  if (address === null || typeof address === "string") throw new Error("the receiver must listen on a TCP port");
+  return address;
 }

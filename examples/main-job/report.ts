@@ -24,13 +24,14 @@ function totals({ published, deliveries, received }: Evidence): string {
     `${deliveries.length} deliveries`,
     `${count("delivered")} delivered`,
     `${count("exhausted")} exhausted`,
-    `${attempts} attempts, of which ${received.length} reached the receiver`,
+    `${attempts} attempts, ${received.length} of them received`,
   ];
   return `  ${parts.join(" · ")}`;
 }
 
 function verified({ verification: { events, differences } }: Evidence): string {
-  const agree = differences.length === 0 ? paint("green", "they agree") : paint("red", `${differences.length} rows differ`);
+  const agree =
+    differences.length === 0 ? paint("green", "they agree") : paint("red", `${differences.length} rows differ`);
   return `${paint("bold", "hooks.ledger.verify()")} replayed ${events} events beside the tables derived from them: ${agree}`;
 }
 

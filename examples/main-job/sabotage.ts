@@ -26,7 +26,9 @@ const kinds: Readonly<Record<string, Sabotage>> = {
   },
 };
 
-export function parseSabotage(name = ""): Result<Sabotage, { readonly type: "UnknownSabotage"; readonly message: string }> {
+export function parseSabotage(
+  name = "",
+): Result<Sabotage, { readonly type: "UnknownSabotage"; readonly message: string }> {
   const sabotage = kinds[name];
   const known = Object.keys(kinds).filter((kind) => kind !== "");
   const message = `HOOKLEDGER_DEMO_SABOTAGE must be one of ${known.join(", ")}; it is ${JSON.stringify(name)}`;

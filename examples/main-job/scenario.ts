@@ -12,7 +12,7 @@ import { sqliteStorage } from "hookledger/sqlite";
 import { cast, retryConfigOf, type Role } from "./cast.ts";
 import { memories } from "./memories.ts";
 import type { Received, Route } from "./protocol.ts";
-import type { ReceiverProcess } from "./receiver-process.ts";
+import type { ReceiverProcess } from "./start-receiver.ts";
 import type { Sabotage } from "./sabotage.ts";
 
 /** What every error of hookledger, and of the demonstration, has. */

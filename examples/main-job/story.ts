@@ -2,7 +2,10 @@ import type { AttemptFailure, RecordedEvent } from "hookledger";
 import { paint } from "./paint.ts";
 
 /** What the ledger has about one delivery, its message and its webhook: in order, one line an event. */
-export function story(ledger: readonly RecordedEvent[], delivery: { deliveryId: string; messageId: string; webhookId: string }): string {
+export function story(
+  ledger: readonly RecordedEvent[],
+  delivery: { deliveryId: string; messageId: string; webhookId: string },
+): string {
   const { deliveryId, messageId, webhookId } = delivery;
   const streams = [`webhook-${webhookId}`, `message-${messageId}`, `delivery-${deliveryId}`];
   const events = ledger.filter(({ streamId }) => streams.includes(streamId));
@@ -19,7 +22,7 @@ function inWords(event: RecordedEvent): string {
   switch (event.type) {
     case "WebhookRegistered": {
       const { webhookId, url, retryConfig } = event.data;
-      return `the webhook ${webhookId} is registered: ${url}, at most ${retryConfig.maxRetries} attempts`;
+      return `the webhook ${webhookId} is registered on ${new URL(url).host}, for at most ${retryConfig.maxRetries} attempts`;
     }
     case "MessagePublished": {
       const { matched, skipped } = event.data;
@@ -29,7 +32,8 @@ function inWords(event: RecordedEvent): string {
       return `its delivery to ${event.data.webhookId} is scheduled, and due at once`;
     case "DeliveryAttemptFailed": {
       const { attempt, failure, durationMs, retryAt } = event.data;
-      const next = retryAt === null ? "there is no other" : `the next is due in ${secondsBetween(event.recordedAt, retryAt)} s`;
+      const next =
+        retryAt === null ? "there is no other" : `the next is due in ${secondsBetween(event.recordedAt, retryAt)} s`;
       return `attempt ${attempt} ${paint("yellow", "failed")} after ${durationMs} ms: ${reason(failure)}; ${next}`;
     }
     case "DeliverySucceeded":

@@ -37,8 +37,9 @@ function openClient(exchange: (request: HttpRequest) => Promise<Exchange>): Http
   });
   return {
     post: (request) => new ResultAsync(closing.signal.aborted ? closed : Promise.race([exchange(request), closed])),
-    async close() {
+    close() {
       closing.abort();
+      return Promise.resolve();
     },
   };
 }

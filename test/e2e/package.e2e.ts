@@ -46,8 +46,7 @@ describe("the package, packed and installed into an empty project", () => {
   it.each(["nodenext", "bundler"] as const)("has types that resolve under %s", async (module) => {
     await installed.write("first-program.mts", firstProgram());
     await installed.write("wrong-program.mts", wrongProgram);
-    expect(await installed.typeErrors("first-program.mts", module)).toBe("");
-    expect(await installed.typeErrors("wrong-program.mts", module)).toBe("");
+    expect(await installed.typeErrors(["first-program.mts", "wrong-program.mts"], module)).toBe("");
   });
 
   it.each(["hookledger", "hookledger/memory", "hookledger/ky", "hookledger/undici"])(

@@ -4,11 +4,13 @@ import { openOver } from "../../src/adapters/memory/open-over.ts";
 import { createState, type ProjectedState } from "../../src/adapters/memory/state.ts";
 import type { Storage } from "../../src/ports/storage.ts";
 import { storageContract, type Tampering } from "../contract/storage.contract.ts";
+import { record } from "../contract/storage/facts.ts";
+import { valueOf } from "../contract/storage/opening.ts";
 
 storageContract("memory", {
   async create() {
     const adapter = memoryStorage();
-    const open = async () => (await adapter.open())._unsafeUnwrap();
+    const open = () => valueOf(adapter.open());
     const storages = [await open()] as const;
     const others: Storage[] = [];
     return {
@@ -19,7 +21,7 @@ storageContract("memory", {
         return storage;
       },
       async dispose() {
-        for (const storage of [...storages, ...others]) await storage.close();
+        for (const storage of [...storages, ...others]) await valueOf(storage.close());
       },
     };
   },
@@ -40,13 +42,18 @@ storageContract("memory, with hands on its projections", {
       another: async () => open(),
       tamper: async (projection, id, how) => tamper(state.projected, projection, id, how),
       async dispose() {
-        for (const storage of opened) await storage.close();
+        for (const storage of opened) await valueOf(storage.close());
       },
     };
   },
 });
 
-function tamper({ webhooks, deliveries, deliveryIds }: ProjectedState, projection: "webhooks" | "deliveries", id: string, how: Tampering): void {
+function tamper(
+  { webhooks, deliveries, deliveryIds }: ProjectedState,
+  projection: "webhooks" | "deliveries",
+  id: string,
+  how: Tampering,
+): void {
   if (projection === "webhooks") {
     spoil(webhooks, id, how, (row) => ({ ...row, url: "https://tampered.example/" }));
   } else {
@@ -65,24 +72,24 @@ function spoil<Row>(rows: Map<string, Row>, id: string, how: Tampering, changed:
 
 it("each memory storage adapter has data of its own", async () => {
   const [one, two] = [memoryStorage(), memoryStorage()];
-  const first = (await one.open())._unsafeUnwrap();
-  const second = (await two.open())._unsafeUnwrap();
+  const first = await valueOf(one.open());
+  const second = await valueOf(two.open());
   const events = [{ type: "WebhookActivated", data: {} } as const];
-  await first.writer.append({ recordedAt: 0, streams: [{ streamId: "webhook-a", expectedVersion: "no-stream", events }] });
-  expect((await first.reader.readAll({ limit: 9 }))._unsafeUnwrap()).toHaveLength(1);
-  expect((await second.reader.readAll({ limit: 9 }))._unsafeUnwrap()).toEqual([]);
+  await record(first, "webhook-a", ...events);
+  expect(await valueOf(first.reader.readAll({ limit: 9 }))).toHaveLength(1);
+  expect(await valueOf(second.reader.readAll({ limit: 9 }))).toEqual([]);
 });
 
 it("what is read is frozen: a reader cannot change what the next one reads", async () => {
-  const storage = (await memoryStorage().open())._unsafeUnwrap();
+  const storage = await valueOf(memoryStorage().open());
   const events = [{ type: "WebhookSubscriptionChanged", data: { events: ["memory.updated"] } } as const];
-  await storage.writer.append({ recordedAt: 0, streams: [{ streamId: "webhook-a", expectedVersion: "any", events }] });
-  const [event] = (await storage.reader.readAll({ limit: 9 }))._unsafeUnwrap();
+  await record(storage, "webhook-a", ...events);
+  const [event] = await valueOf(storage.reader.readAll({ limit: 9 }));
   expect(Object.isFrozen(event) && Object.isFrozen(event?.data) && Object.isFrozen(event?.metadata)).toBe(true);
 });
 
 it("an event that JSON would spoil is refused, not stored damaged", async () => {
-  const storage = (await memoryStorage().open())._unsafeUnwrap();
+  const storage = await valueOf(memoryStorage().open());
   const events = [{ type: "DeliverySucceeded", data: { attempt: 1, statusCode: Number.NaN, durationMs: 1 } } as const];
   const streams = [{ streamId: "delivery-a", expectedVersion: "any" as const, events }];
   expect((await storage.writer.append({ recordedAt: 0, streams }))._unsafeUnwrapErr()).toEqual({
@@ -91,5 +98,5 @@ it("an event that JSON would spoil is refused, not stored damaged", async () => 
     retryable: false,
     message: "a DeliverySucceeded cannot be stored: as JSON, its data is not that of a DeliverySucceeded",
   });
-  expect((await storage.reader.readAll({ limit: 9 }))._unsafeUnwrap()).toEqual([]);
+  expect(await valueOf(storage.reader.readAll({ limit: 9 }))).toEqual([]);
 });

@@ -1,55 +1,100 @@
-import Database from "better-sqlite3";
 import { drizzle } from "drizzle-orm/better-sqlite3";
 import { migrate } from "drizzle-orm/better-sqlite3/migrator";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { connect } from "../../src/adapters/sqlite/connection.ts";
 import { sqliteStorage } from "../../src/adapters/sqlite/index.ts";
-import { registered, record, webhookStream } from "../contract/storage/facts.ts";
+import { record, registered, webhookStream } from "../contract/storage/facts.ts";
+import { errorOf, valueOf } from "../contract/storage/opening.ts";
 import { startChild } from "../support/child.ts";
-import { openSqlite, temporaryFolder } from "../support/sqlite-storage-harness.ts";
-
-function newPath(): string {
-  const folder = temporaryFolder();
-  onTestFinished(() => folder.remove());
-  return join(folder.path, "hooks.db");
-}
-
-function inspect(path: string): Database.Database {
-  const database = new Database(path);
-  onTestFinished(() => {
-    database.close();
-  });
-  return database;
-}
-
-/** An application that keeps a table and migrations of its own by drizzle. */
-function applicationMigrates(path: string): void {
-  const folder = temporaryFolder();
-  onTestFinished(() => folder.remove());
-  const entries = [{ idx: 0, version: "6", when: 1_900_000_000_000, tag: "0000_orders", breakpoints: true }];
-  mkdirSync(join(folder.path, "meta"));
-  writeFileSync(join(folder.path, "meta", "_journal.json"), JSON.stringify({ version: "7", dialect: "sqlite", entries }));
-  writeFileSync(join(folder.path, "0000_orders.sql"), "create table orders (id integer primary key);");
-  const database = new Database(path);
-  migrate(drizzle({ client: database }), { migrationsFolder: folder.path });
-  database.close();
-}
+import { connectionTo, newPath, storageOn } from "../support/sqlite-files.ts";
 
 describe("a database that is opened by its path", () => {
-  it("is in WAL mode, and its connection waits for locks, checks foreign keys and syncs each commit", async () => {
-    const path = newPath();
-    const storage = await openSqlite({ path });
-    onTestFinished(async () => void (await storage.close()));
-    expect(inspect(path).pragma("journal_mode", { simple: true })).toBe("wal");
+  it("is in WAL mode; its connection waits for locks, checks foreign keys and syncs each commit", async () => {
+    const { database } = await valueOf(connect({ kind: "path", path: newPath(), busyTimeoutMs: 5000 }));
+    onTestFinished(() => {
+      database.close();
+    });
+    const read = (name: string): unknown => database.pragma(name, { simple: true });
+    expect(read("journal_mode")).toBe("wal");
+    expect(read("synchronous")).toBe(2);
+    expect(read("foreign_keys")).toBe(1);
+    expect(read("busy_timeout")).toBe(5000);
   });
 
   it("may be :memory:, each open being a database of its own", async () => {
-    const adapter = sqliteStorage({ path: ":memory:" });
-    const [one, two] = [(await adapter.open())._unsafeUnwrap(), (await adapter.open())._unsafeUnwrap()];
+    const [one, two] = [await storageOn({ path: ":memory:" }), await storageOn({ path: ":memory:" })];
     await record(one, webhookStream("a"), registered("a"));
-    expect((await one.webhooks.list(""))._unsafeUnwrap()).toHaveLength(1);
-    expect((await two.webhooks.list(""))._unsafeUnwrap()).toEqual([]);
-    for (const storage of [one, two]) (await storage.close())._unsafeUnwrap();
+    expect(await valueOf(one.webhooks.list(""))).toHaveLength(1);
+    expect(await valueOf(two.webhooks.list(""))).toEqual([]);
+  });
+
+  it("waits for its turn where somebody else is writing to a file that is not in WAL mode yet", async () => {
+    const path = newPath();
+    const other = connectionTo(path);
+    other.exec("begin immediate; create table other (id)");
+    const opening = sqliteStorage({ path }).open();
+    other.exec("commit");
+    const storage = await valueOf(opening);
+    expect(connectionTo(path).pragma("journal_mode", { simple: true })).toBe("wal");
+    await valueOf(storage.close());
+  });
+
+  it("that a newer hookledger has migrated is StorageError newer-schema, and is left as it is", async () => {
+    const path = newPath();
+    await storageOn({ path });
+    const database = connectionTo(path);
+    database.exec("insert into hookledger_migrations values (9000000000000, 'hash', 0)");
+    const before = database.serialize();
+    const error = await errorOf(sqliteStorage({ path }).open());
+    expect(error).toMatchObject({ type: "StorageError", reason: "newer-schema", retryable: false });
+    expect(database.serialize().equals(before)).toBe(true);
   });
 });
+
+/** Ten of them compile the adapter at once, which on a busy machine with two cores takes a while. */
+const TEN_PROCESSES_MS = 180_000;
+
+describe("processes that open a new file at once, beside the application's own tables and migrations", () => {
+  it.each([
+    ["path", 2],
+    ["path", 10],
+    ["handle", 10],
+  ] as const)(
+    "by %s, %i of them: all succeed",
+    async (by, count) => {
+      const path = newPath();
+      applicationMigrates(path);
+      const names = Array.from({ length: count }, (_, index) => `child-${index}`);
+      const opener = new URL("../support/sqlite-opener.ts", import.meta.url);
+      const children = names.map((name) => startChild(opener, [by, path, name]));
+      onTestFinished(async () => {
+        await Promise.all(children.map((child) => child.stop()));
+      });
+      await Promise.all(children.map((child) => child.hears("ready")));
+      for (const child of children) child.say("go");
+      await Promise.all(children.map((child) => child.hears("done")));
+
+      const storage = await storageOn({ path });
+      const events = await valueOf(storage.reader.readAll({ limit: 100 }));
+      expect(events.map(({ streamId }) => streamId).toSorted()).toEqual(names.map(webhookStream).toSorted());
+      const database = connectionTo(path);
+      expect(database.prepare("select count(*) from hookledger_migrations").pluck().get()).toBe(1);
+      expect(database.prepare("select count(*) from __drizzle_migrations").pluck().get()).toBe(1);
+      expect(database.prepare("select count(*) from orders").pluck().get()).toBe(0);
+    },
+    TEN_PROCESSES_MS,
+  );
+});
+
+/** An application that keeps a table of its own by drizzle, with a migration later than any of hookledger's. */
+function applicationMigrates(path: string): void {
+  const migrationsFolder = join(dirname(path), "application");
+  const entries = [{ idx: 0, version: "6", when: 9_000_000_000_000, tag: "0000_orders", breakpoints: true }];
+  const journal = JSON.stringify({ version: "7", dialect: "sqlite", entries });
+  mkdirSync(join(migrationsFolder, "meta"), { recursive: true });
+  writeFileSync(join(migrationsFolder, "meta", "_journal.json"), journal);
+  writeFileSync(join(migrationsFolder, "0000_orders.sql"), "create table orders (id integer primary key);");
+  migrate(drizzle({ client: connectionTo(path) }), { migrationsFolder });
+}

@@ -1,15 +1,26 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { replay, type Decider } from "../../src/domain/decider.ts";
-import { deliveryDecider, type DeliveryCommand, type DeliveryEvent, type DeliveryState } from "../../src/domain/delivery/index.ts";
+import {
+  deliveryDecider,
+  type DeliveryCommand,
+  type DeliveryEvent,
+  type DeliveryState,
+} from "../../src/domain/delivery/index.ts";
 import { fromIso } from "../../src/domain/instant.ts";
 import { decodeEvent, type DomainEvent } from "../../src/domain/ledger/index.ts";
 import { parseRetryConfig, retryDelay } from "../../src/domain/retry/index.ts";
 import { checkUrl, webhookDecider, type WebhookState } from "../../src/domain/webhook/index.ts";
-import { deliveryCommands, deliveryEvents, historyOf, retryConfigs, webhookCommands, webhookEvents } from "../support/arbitraries.ts";
-
-const webhookHistories = fc.array(webhookCommands(), { maxLength: 30 }).map((commands) => historyOf(webhookDecider, commands));
-const deliveryHistories = fc.array(deliveryCommands(), { maxLength: 30 }).map((commands) => historyOf(deliveryDecider, commands));
+import {
+  deliveryCommandLists,
+  deliveryCommands,
+  deliveryEvents,
+  deliveryHistories,
+  retryConfigs,
+  webhookCommands,
+  webhookEvents,
+  webhookHistories,
+} from "../support/arbitraries.ts";
 
 describe("webhook", () => {
   registerLaws(webhookDecider, webhookHistories, webhookCommands(), webhookEvents, expectValidWebhook);
@@ -38,7 +49,10 @@ describe("webhook", () => {
 describe("delivery", () => {
   registerLaws(deliveryDecider, deliveryHistories, deliveryCommands(), deliveryEvents, expectValidDelivery);
 
-  const success = (attempt: number): DeliveryEvent => ({ type: "DeliverySucceeded", data: { attempt, statusCode: 200, durationMs: 1 } });
+  const success = (attempt: number): DeliveryEvent => ({
+    type: "DeliverySucceeded",
+    data: { attempt, statusCode: 200, durationMs: 1 },
+  });
 
   it("once delivered, nothing follows: every command is already so or refused", () =>
     fc.assert(
@@ -63,7 +77,7 @@ describe("delivery", () => {
 
   it("under one retry config, a round never has more than maxRetries failed attempts, and exactly that many exhaust it", () =>
     fc.assert(
-      fc.property(retryConfigs, fc.array(deliveryCommands(), { maxLength: 40 }), (retryConfig, commands) => {
+      fc.property(retryConfigs, deliveryCommandLists, (retryConfig, commands) => {
         const alike = commands.map((command) => withRetryConfig(command, retryConfig));
         let state = deliveryDecider.initialState;
         for (const command of alike) {
@@ -84,7 +98,9 @@ describe("delivery", () => {
         const { retryConfig, now } = command.data;
         const attempt = state.attempts + 1;
         const events = deliveryDecider.decide({ ...command, data: { ...command.data, attempt } }, state).unwrapOr([]);
-        const [retryAt] = events.flatMap((event) => (event.type === "DeliveryAttemptFailed" ? [event.data.retryAt] : []));
+        const [retryAt] = events.flatMap((event) =>
+          event.type === "DeliveryAttemptFailed" ? [event.data.retryAt] : [],
+        );
         if (retryAt === null) {
           expect(events.map(({ type }) => type)).toEqual(["DeliveryAttemptFailed", "DeliveryExhausted"]);
           return;
@@ -147,13 +163,14 @@ function registerLaws<State, Command, Event extends DomainEvent>(
       }),
     ));
 
-  it("deciding changes neither the command nor the state", () =>
+  it("deciding changes neither the command nor the state, and comes to the same again", () =>
     fc.assert(
       fc.property(histories, commands, (history, command) => {
         const state = replay(decider, history);
         const before = structuredClone({ state, command });
-        decider.decide(command, state);
+        const decided = decider.decide(command, state);
         expect({ state, command }).toEqual(before);
+        expect(decided).toEqual(decider.decide(command, state));
       }),
     ));
 
@@ -181,7 +198,16 @@ function expectValidWebhook(state: WebhookState): void {
 }
 
 const identity = { deliveryId: "delivery-1", messageId: "message-1", webhookId: "webhook-1", tenantId: "" };
-const knownFields = ["attempts", "attemptsBeforeRound", "deliveryId", "event", "messageId", "status", "tenantId", "webhookId"];
+const knownFields = [
+  "attempts",
+  "attemptsBeforeRound",
+  "deliveryId",
+  "event",
+  "messageId",
+  "status",
+  "tenantId",
+  "webhookId",
+];
 
 function expectValidDelivery(state: DeliveryState): void {
   if (state.status === "unscheduled") return expect(state).toEqual({ status: "unscheduled" });

@@ -1,9 +1,19 @@
 import fc from "fast-check";
 import type { Decider } from "../../src/domain/decider.ts";
-import type { AttemptFailure, DeliveryCommand, DeliveryEvent } from "../../src/domain/delivery/index.ts";
+import {
+  deliveryDecider,
+  type AttemptFailure,
+  type DeliveryCommand,
+  type DeliveryEvent,
+} from "../../src/domain/delivery/index.ts";
 import { toIso } from "../../src/domain/instant.ts";
 import type { RetryConfig } from "../../src/domain/retry/index.ts";
-import type { HeaderReference, WebhookCommand, WebhookEvent } from "../../src/domain/webhook/index.ts";
+import {
+  webhookDecider,
+  type HeaderReference,
+  type WebhookCommand,
+  type WebhookEvent,
+} from "../../src/domain/webhook/index.ts";
 import { anyText } from "./json-values.ts";
 
 /** Few values each, so that commands often ask for what is already so, and histories often turn back. */
@@ -24,20 +34,30 @@ export const retryConfigs: fc.Arbitrary<RetryConfig> = fc.record(
     maxRetries: fc.integer({ min: 1, max: 3 }),
     baseDelaySeconds: fc.oneof(fc.constant(0), fraction(100)),
     maxDelaySeconds: fc.oneof(fc.constant(60), fraction(1000)),
-    backoffMultiplier: fc.oneof(fc.constant(1), fraction(10).map((more) => 1 + more)),
+    backoffMultiplier: fc.oneof(
+      fc.constant(1),
+      fraction(10).map((more) => 1 + more),
+    ),
     jitterFraction: fraction(1),
   },
   { requiredKeys: ["maxRetries", "baseDelaySeconds", "maxDelaySeconds", "backoffMultiplier"] },
 );
 
 const headerReferences: fc.Arbitrary<HeaderReference | null> = fc.option(
-  fc.record({ headersId: fc.constantFrom("headers-1", "headers-2"), names: fc.constantFrom([], ["x-a"], ["x-a", "x-b"]) }),
+  fc.record({
+    headersId: fc.constantFrom("headers-1", "headers-2"),
+    names: fc.constantFrom([], ["x-a"], ["x-a", "x-b"]),
+  }),
 );
 
 export const attemptFailures: fc.Arbitrary<AttemptFailure> = fc.oneof(
   fc.record({ kind: fc.constant("status" as const), statusCode: fc.constantFrom(301, 404, 410, 500) }),
   fc.record({ kind: fc.constant("timeout" as const), timeoutSeconds: fc.constant(10), message: anyText }),
-  fc.record({ kind: fc.constant("connection" as const), code: fc.option(fc.constant("ECONNREFUSED")), message: anyText }),
+  fc.record({
+    kind: fc.constant("connection" as const),
+    code: fc.option(fc.constant("ECONNREFUSED")),
+    message: anyText,
+  }),
   fc.record({ kind: fc.constant("forbidden" as const), message: anyText }),
 );
 
@@ -59,16 +79,24 @@ const theWebhook: WebhookIdentity = { webhookId: "webhook-1", tenantId: "" };
 /** Commands to one webhook, most of them allowed, in no sensible order. */
 export function webhookCommands(identity: WebhookIdentity = theWebhook): fc.Arbitrary<WebhookCommand> {
   const rightOrWrong = fc.oneof({ weight: 4, arbitrary: urls }, { weight: 1, arbitrary: wrongUrls });
-  return fc.oneof(
-    { weight: 4, arbitrary: registration(identity, rightOrWrong) },
+  const commands = fc.oneof(
+    registration(identity, rightOrWrong),
     command("ChangeUrl", { url: rightOrWrong }),
     command("ChangeSubscription", { events: subscriptions }),
     command("ChangeRetryConfig", { retryConfig: retryConfigs }),
     command("ChangeHeaders", { headers: headerReferences }),
-    command("RotateSecret", { secretId: secretIds, overlapSeconds: fc.constantFrom(0, 0.5, 86_400, -1), now: instants }),
+    command("RotateSecret", {
+      secretId: secretIds,
+      overlapSeconds: fc.constantFrom(0, 0.5, 86_400, -1),
+      now: instants,
+    }),
     fc.record({ type: fc.constant("ActivateWebhook" as const) }),
     command("DeactivateWebhook", { reason: deactivationReasons }),
-    fc.record({ type: fc.constant("DeleteWebhook" as const) }),
+  );
+  // A deletion ends a history, so it has to be rare.
+  return fc.oneof(
+    { weight: 20, arbitrary: commands },
+    { weight: 1, arbitrary: fc.record({ type: fc.constant("DeleteWebhook" as const) }) },
   );
 }
 
@@ -92,17 +120,20 @@ interface DeliveryIdentity extends WebhookIdentity {
 
 const theDelivery: DeliveryIdentity = { ...theWebhook, deliveryId: "delivery-1", messageId: "message-1" };
 /** Low numbers more often: a history gets on only where the next attempt's outcome comes. */
-const attempts = fc.oneof(fc.integer({ min: 0, max: 2 }), fc.integer({ min: 1, max: 5 }));
+const attempts = fc.oneof(
+  { weight: 6, arbitrary: fc.integer({ min: 1, max: 3 }) },
+  { weight: 1, arbitrary: fc.integer({ min: 0, max: 6 }) },
+);
 const durations = fc.nat(10_000);
 
 /** Commands to one delivery, most of them allowed, in no sensible order. */
 export function deliveryCommands(identity: DeliveryIdentity = theDelivery): fc.Arbitrary<DeliveryCommand> {
   const statusCode = fc.constantFrom(200, 204);
   return fc.oneof(
-    { weight: 2, arbitrary: scheduling(identity) },
+    scheduling(identity),
     command("RecordSuccess", { attempt: attempts, statusCode, durationMs: durations }),
     {
-      weight: 6,
+      weight: 10,
       arbitrary: command("RecordFailure", {
         attempt: attempts,
         failure: attemptFailures,
@@ -128,7 +159,10 @@ function scheduling({ deliveryId, messageId, webhookId, tenantId }: DeliveryIden
   });
 }
 
-function command<const Type extends string, Data>(type: Type, data: { readonly [Name in keyof Data]: fc.Arbitrary<Data[Name]> }) {
+function command<const Type extends string, Data>(
+  type: Type,
+  data: { readonly [Name in keyof Data]: fc.Arbitrary<Data[Name]> },
+) {
   return fc.record({ type: fc.constant(type), data: fc.record<Data>({ ...data }) });
 }
 
@@ -146,6 +180,36 @@ export function historyOf<State, Command, Event>(
   }
   return history;
 }
+
+/** Long lists: left to itself, fast-check prefers short ones, in which little can happen. */
+function mostly<Command>(
+  first: fc.Arbitrary<Command>,
+  others: fc.Arbitrary<Command>,
+): fc.Arbitrary<readonly Command[]> {
+  const beginnings = fc.oneof(
+    { weight: 9, arbitrary: first.map((begun) => [begun]) },
+    { weight: 1, arbitrary: fc.constant([]) },
+  );
+  return fc.tuple(beginnings, fc.array(others, { maxLength: 30, size: "max" })).map((parts) => parts.flat());
+}
+
+/** Commands to one webhook that mostly begin with its registration. */
+export const webhookCommandLists: fc.Arbitrary<readonly WebhookCommand[]> = mostly<WebhookCommand>(
+  registration(theWebhook, urls),
+  webhookCommands(),
+);
+
+/** Commands to one delivery that mostly begin with its scheduling. */
+export const deliveryCommandLists: fc.Arbitrary<readonly DeliveryCommand[]> = mostly<DeliveryCommand>(
+  scheduling(theDelivery),
+  deliveryCommands(),
+);
+
+/** What the webhook decider makes of such commands. */
+export const webhookHistories = webhookCommandLists.map((commands) => historyOf(webhookDecider, commands));
+
+/** What the delivery decider makes of such commands. */
+export const deliveryHistories = deliveryCommandLists.map((commands) => historyOf(deliveryDecider, commands));
 
 const isoInstants = instants.map(toIso);
 
@@ -174,7 +238,11 @@ export const deliveryEvents: fc.Arbitrary<DeliveryEvent> = fc.oneof(
     durationMs: durations,
     retryAt: fc.option(isoInstants),
   }),
-  command("DeliverySucceeded", { attempt: fc.integer({ min: 1, max: 9 }), statusCode: fc.constant(200), durationMs: durations }),
+  command("DeliverySucceeded", {
+    attempt: fc.integer({ min: 1, max: 9 }),
+    statusCode: fc.constant(200),
+    durationMs: durations,
+  }),
   command("DeliveryExhausted", { attempts: fc.integer({ min: 1, max: 9 }) }),
   command("DeliveryCancelled", { reason: cancellationReasons }),
   command("RedeliveryRequested", { dueAt: isoInstants }),

@@ -24,7 +24,8 @@ export function startChild(file: URL, parameters: readonly string[]): Child {
     async hears(line) {
       while (!lines.includes(line)) {
         const what = await Promise.race([once(output, "line"), ended]);
-        if (what === "ended" && !lines.includes(line)) throw new Error(`ended without "${line}": ${complaints.join("")}`);
+        if (what === "ended" && !lines.includes(line))
+          throw new Error(`ended without "${line}": ${complaints.join("")}`);
       }
     },
     async stop() {

@@ -25,6 +25,7 @@ export async function createDependencyFixture(files: Readonly<Record<string, str
       ...manifest,
       dependencies: versions(dependencies),
       peerDependencies: versions(peerDependencies),
+      peerDependenciesMeta: Object.fromEntries(peerDependencies.map((name) => [name, { optional: true }])),
       devDependencies: versions(devDependencies),
     }),
   );

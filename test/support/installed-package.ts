@@ -46,13 +46,13 @@ export async function installPackage() {
     write,
     node,
     remove: () => rm(directory, { recursive: true, force: true }),
-    /** What the compiler says about a file under one way of resolving modules; empty if it is content. */
-    async typeErrors(file: string, module: "nodenext" | "bundler"): Promise<string> {
+    /** What the compiler says about files under one way of resolving modules; empty if it is content with all. */
+    async typeErrors(files: readonly string[], module: "nodenext" | "bundler"): Promise<string> {
       const modules =
         module === "bundler" ? ["--module", "esnext", "--moduleResolution", "bundler"] : ["--module", module];
       const strict = ["--noEmit", "--strict", "--skipLibCheck", "--target", "es2023", "--types", "node"];
       const tsc = join(repository, "node_modules", "typescript", "bin", "tsc");
-      return node([tsc, ...strict, ...modules, file]).catch((failure: unknown) => String(failure));
+      return node([tsc, ...strict, ...modules, ...files]).catch((failure: unknown) => String(failure));
     },
     /** The files that are loaded when a program imports nothing but `specifier`. */
     async loadedBy(specifier: string): Promise<readonly string[]> {

@@ -30,7 +30,7 @@ export async function openHooks<Catalogue extends EventCatalogue = typeof memory
   const network = { allow: ["127.0.0.0/8"] };
   const hooks = await value(openHookledger<Catalogue>({ storage: memoryStorage(), network, ...options }));
   onTestFinished(async () => {
-    await hooks.close();
+    await value(hooks.close());
   });
   return hooks;
 }

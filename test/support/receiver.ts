@@ -5,8 +5,6 @@ import { onTestFinished } from "vitest";
 export interface Received {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
-  /** The names as they came over the wire. */
-  readonly headerNames: readonly string[];
   /** The raw bytes. */
   readonly body: Buffer;
 }
@@ -35,8 +33,7 @@ export async function startReceiver(
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
-      const headerNames = request.rawHeaders.filter((_, index) => index % 2 === 0);
-      const one = { path: request.url ?? "", headers: request.headers, headerNames, body: Buffer.concat(chunks) };
+      const one = { path: request.url ?? "", headers: request.headers, body: Buffer.concat(chunks) };
       received.push(one);
       void Promise.resolve(answer(one, received.length - 1)).then((reply) => {
         if (reply === null) response.destroy();

@@ -23,7 +23,10 @@ const schedule = (other: Partial<ScheduleDelivery["data"]> = {}): DeliveryComman
   type: "ScheduleDelivery",
   data: { ...identity, now: NOW, ...other },
 });
-const success = (attempt: number): DeliveryCommand => ({ type: "RecordSuccess", data: { attempt, statusCode: 204, durationMs: 7 } });
+const success = (attempt: number): DeliveryCommand => ({
+  type: "RecordSuccess",
+  data: { attempt, statusCode: 204, durationMs: 7 },
+});
 const failureOf = (attempt: number, other: Partial<RecordFailure["data"]> = {}): DeliveryCommand => ({
   type: "RecordFailure",
   data: { attempt, failure, durationMs: 7, retryConfig: DEFAULT_RETRY_CONFIG, now: NOW, random: 0, ...other },
@@ -36,7 +39,10 @@ const failed = (attempt: number, retryAt: string | null = T0): DeliveryEvent => 
   type: "DeliveryAttemptFailed",
   data: { attempt, failure, durationMs: 7, retryAt },
 });
-const succeeded = (attempt: number): DeliveryEvent => ({ type: "DeliverySucceeded", data: { attempt, statusCode: 204, durationMs: 7 } });
+const succeeded = (attempt: number): DeliveryEvent => ({
+  type: "DeliverySucceeded",
+  data: { attempt, statusCode: 204, durationMs: 7 },
+});
 const exhausted = (attempts: number): DeliveryEvent => ({ type: "DeliveryExhausted", data: { attempts } });
 const cancelled: DeliveryEvent = { type: "DeliveryCancelled", data: { reason: "webhook-deleted" } };
 const redelivery: DeliveryEvent = { type: "RedeliveryRequested", data: { dueAt: T0 } };
@@ -51,7 +57,9 @@ describe("scheduling", () => {
   it("is due at once", () => given().when(schedule()).then(scheduled));
 
   it("the same message to the same webhook again is already so, whatever became of it", () => {
-    given(scheduled).when(schedule({ now: NOW + 5 })).then();
+    given(scheduled)
+      .when(schedule({ now: NOW + 5 }))
+      .then();
     given(scheduled, succeeded(1)).when(schedule()).then();
     given(scheduled, cancelled).when(schedule()).then();
   });
@@ -61,9 +69,12 @@ describe("scheduling", () => {
       type: "DeliveryAlreadyScheduled",
       deliveryId: "d",
       message: "there is a delivery d already, of another message or to another webhook",
-    }));
+    }),
+  );
 
-  it.each([success(1), failureOf(1), cancel, redeliver])("$type is refused before it", (command) => given().when(command).thenRefused(notScheduled));
+  it.each([success(1), failureOf(1), cancel, redeliver])("$type is refused before it", (command) =>
+    given().when(command).thenRefused(notScheduled),
+  );
 });
 
 describe("a success", () => {
@@ -71,7 +82,8 @@ describe("a success", () => {
 
   it("delivers after failures", () => given(scheduled, failed(1), failed(2)).when(success(3)).then(succeeded(3)));
 
-  it("counts over a retry that another worker scheduled for the same attempt", () => given(scheduled, failed(1)).when(success(1)).then(succeeded(1)));
+  it("counts over a retry that another worker scheduled for the same attempt", () =>
+    given(scheduled, failed(1)).when(success(1)).then(succeeded(1)));
 
   it("counts after a cancellation and after the last attempt was written off", () => {
     given(scheduled, cancelled).when(success(1)).then(succeeded(1));
@@ -89,7 +101,8 @@ describe("a success", () => {
 });
 
 describe("a failure", () => {
-  it("is retried after the base delay", () => given(scheduled).when(failureOf(1)).then(failed(1, "2026-01-01T00:00:01.000Z")));
+  it("is retried after the base delay", () =>
+    given(scheduled).when(failureOf(1)).then(failed(1, "2026-01-01T00:00:01.000Z")));
 
   it("waits longer after each attempt, as retryDelay has it", () => {
     given(scheduled, failed(1)).when(failureOf(2)).then(failed(2, "2026-01-01T00:00:02.000Z"));
@@ -99,19 +112,30 @@ describe("a failure", () => {
 
   it("of the last attempt exhausts the delivery, with no retry", () => {
     given(scheduled, failed(1), failed(2), failed(3), failed(4)).when(failureOf(5)).then(failed(5, null), exhausted(5));
-    given(scheduled).when(failureOf(1, { retryConfig: retries(1) })).then(failed(1, null), exhausted(1));
+    given(scheduled)
+      .when(failureOf(1, { retryConfig: retries(1) }))
+      .then(failed(1, null), exhausted(1));
   });
 
   it("exhausts where the attempts were cut down below what was used", () =>
-    given(scheduled, failed(1), failed(2)).when(failureOf(3, { retryConfig: retries(2) })).then(failed(3, null), exhausted(3)));
+    given(scheduled, failed(1), failed(2))
+      .when(failureOf(3, { retryConfig: retries(2) }))
+      .then(failed(3, null), exhausted(3)));
 
   it("jitter takes a random part off the delay, rounded up to a millisecond", () => {
     const retryConfig = { ...DEFAULT_RETRY_CONFIG, jitterFraction: 0.5 };
-    given(scheduled).when(failureOf(1, { retryConfig, random: 0.5 })).then(failed(1, "2026-01-01T00:00:00.750Z"));
-    given(scheduled).when(failureOf(1, { retryConfig, random: 0.9999 })).then(failed(1, "2026-01-01T00:00:00.501Z"));
+    given(scheduled)
+      .when(failureOf(1, { retryConfig, random: 0.5 }))
+      .then(failed(1, "2026-01-01T00:00:00.750Z"));
+    given(scheduled)
+      .when(failureOf(1, { retryConfig, random: 0.9999 }))
+      .then(failed(1, "2026-01-01T00:00:00.501Z"));
   });
 
-  it("without jitter does not heed chance", () => given(scheduled).when(failureOf(1, { random: 0.9 })).then(failed(1, "2026-01-01T00:00:01.000Z")));
+  it("without jitter does not heed chance", () =>
+    given(scheduled)
+      .when(failureOf(1, { random: 0.9 }))
+      .then(failed(1, "2026-01-01T00:00:01.000Z")));
 
   it("of an attempt whose outcome is known is already so", () => {
     given(scheduled, failed(1)).when(failureOf(1)).then();
@@ -137,7 +161,11 @@ describe("a failure", () => {
   ])("keeps its reason: $kind", (reason) =>
     given(scheduled)
       .when(failureOf(1, { failure: reason }))
-      .then({ type: "DeliveryAttemptFailed", data: { attempt: 1, failure: reason, durationMs: 7, retryAt: "2026-01-01T00:00:01.000Z" } }));
+      .then({
+        type: "DeliveryAttemptFailed",
+        data: { attempt: 1, failure: reason, durationMs: 7, retryAt: "2026-01-01T00:00:01.000Z" },
+      }),
+  );
 });
 
 describe("cancelling", () => {
@@ -171,10 +199,18 @@ describe("redelivering", () => {
   it("gives every retry anew, with attempts counted on and delays from the beginning", () => {
     const retryConfig = retries(2);
     const again = [scheduled, failed(1), failed(2, null), exhausted(2), redelivery] as const;
-    given(...again).when(failureOf(3, { retryConfig })).then(failed(3, "2026-01-01T00:00:01.000Z"));
-    given(...again, failed(3)).when(failureOf(4, { retryConfig })).then(failed(4, null), exhausted(4));
-    given(...again).when(success(3)).then(succeeded(3));
-    given(...again).when(failureOf(2, { retryConfig })).then();
+    given(...again)
+      .when(failureOf(3, { retryConfig }))
+      .then(failed(3, "2026-01-01T00:00:01.000Z"));
+    given(...again, failed(3))
+      .when(failureOf(4, { retryConfig }))
+      .then(failed(4, null), exhausted(4));
+    given(...again)
+      .when(success(3))
+      .then(succeeded(3));
+    given(...again)
+      .when(failureOf(2, { retryConfig }))
+      .then();
   });
 });
 
@@ -190,7 +226,10 @@ describe("the state after", () => {
 
   it("the scheduling is pending, and a second one changes nothing", () => {
     expect(state(scheduled)).toEqual({ ...known, status: "pending", dueAt: NOW });
-    const second: DeliveryEvent = { type: "DeliveryScheduled", data: { ...identity, webhookId: "other", dueAt: later } };
+    const second: DeliveryEvent = {
+      type: "DeliveryScheduled",
+      data: { ...identity, webhookId: "other", dueAt: later },
+    };
     expect(state(scheduled, second)).toEqual({ ...known, status: "pending", dueAt: NOW });
     expect(state(scheduled, cancelled, second)).toEqual({ ...known, status: "cancelled", reason: "webhook-deleted" });
   });
@@ -201,13 +240,26 @@ describe("the state after", () => {
   });
 
   it("a failure of a settled delivery changes nothing", () =>
-    expect(state(scheduled, cancelled, failed(1, later))).toEqual({ ...known, status: "cancelled", reason: "webhook-deleted" }));
+    expect(state(scheduled, cancelled, failed(1, later))).toEqual({
+      ...known,
+      status: "cancelled",
+      reason: "webhook-deleted",
+    }));
 
   it("the end holds the attempts, and no due time", () => {
     expect(state(scheduled, failed(1), succeeded(2))).toEqual({ ...known, attempts: 2, status: "delivered" });
-    expect(state(scheduled, failed(1), failed(2), succeeded(1))).toEqual({ ...known, attempts: 2, status: "delivered" });
+    expect(state(scheduled, failed(1), failed(2), succeeded(1))).toEqual({
+      ...known,
+      attempts: 2,
+      status: "delivered",
+    });
     expect(state(scheduled, failed(1, null), exhausted(1))).toEqual({ ...known, attempts: 1, status: "exhausted" });
-    expect(state(scheduled, failed(1), cancelled)).toEqual({ ...known, attempts: 1, status: "cancelled", reason: "webhook-deleted" });
+    expect(state(scheduled, failed(1), cancelled)).toEqual({
+      ...known,
+      attempts: 1,
+      status: "cancelled",
+      reason: "webhook-deleted",
+    });
   });
 
   it("a redelivery is pending again, in a new round, without the reason of before", () =>

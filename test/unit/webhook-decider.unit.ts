@@ -26,14 +26,26 @@ const data: WebhookRegistered["data"] = {
   headers: null,
 };
 
-const register = (other: Partial<WebhookRegistered["data"]> = {}): RegisterWebhook => ({ type: "RegisterWebhook", data: { ...data, ...other } });
-const registered = (other: Partial<WebhookRegistered["data"]> = {}): WebhookRegistered => ({ type: "WebhookRegistered", data: { ...data, ...other } });
+const register = (other: Partial<WebhookRegistered["data"]> = {}): RegisterWebhook => ({
+  type: "RegisterWebhook",
+  data: { ...data, ...other },
+});
+const registered = (other: Partial<WebhookRegistered["data"]> = {}): WebhookRegistered => ({
+  type: "WebhookRegistered",
+  data: { ...data, ...other },
+});
 const deleted: WebhookEvent = { type: "WebhookDeleted", data: {} };
 const activated: WebhookEvent = { type: "WebhookActivated", data: {} };
-const deactivated = (reason: "operator" | "failing" | "gone"): WebhookEvent => ({ type: "WebhookDeactivated", data: { reason } });
+const deactivated = (reason: "operator" | "failing" | "gone"): WebhookEvent => ({
+  type: "WebhookDeactivated",
+  data: { reason },
+});
 const deleteIt: WebhookCommand = { type: "DeleteWebhook" };
 const activate: WebhookCommand = { type: "ActivateWebhook" };
-const deactivate = (reason: "operator" | "failing" | "gone"): WebhookCommand => ({ type: "DeactivateWebhook", data: { reason } });
+const deactivate = (reason: "operator" | "failing" | "gone"): WebhookCommand => ({
+  type: "DeactivateWebhook",
+  data: { reason },
+});
 const changeUrl = (url: string): WebhookCommand => ({ type: "ChangeUrl", data: { url } });
 const subscribe = (...events: string[]): WebhookCommand => ({ type: "ChangeSubscription", data: { events } });
 const rotate = (secretId: string, overlapSeconds: number): WebhookCommand => ({
@@ -52,14 +64,20 @@ const changes: readonly WebhookCommand[] = [
 ];
 
 describe("registering", () => {
-  it("records the webhook as it was given", () => given().when(register({ headers, active: false })).then(registered({ headers, active: false })));
+  it("records the webhook as it was given", () =>
+    given()
+      .when(register({ headers, active: false }))
+      .then(registered({ headers, active: false })));
 
   it("takes each event type once, in the order given", () =>
     given()
       .when(register({ events: ["b", "a", "b", "c", "a"] }))
       .then(registered({ events: ["b", "a", "c"] })));
 
-  it("takes no event type at all", () => given().when(register({ events: [] })).then(registered({ events: [] })));
+  it("takes no event type at all", () =>
+    given()
+      .when(register({ events: [] }))
+      .then(registered({ events: [] })));
 
   it("drops a jitter of nothing, as the seed's config has none", () =>
     given()
@@ -67,12 +85,14 @@ describe("registering", () => {
       .then(registered()));
 
   it("is refused under an id that is in use", () =>
-    given(registered()).when(register({ url: "https://b.example/" })).thenRefused({
-      type: "WebhookAlreadyExists",
-      webhookId: "hook",
-      deleted: false,
-      message: 'there is a webhook "hook" already; update it, or register under another webhookId',
-    }));
+    given(registered())
+      .when(register({ url: "https://b.example/" }))
+      .thenRefused({
+        type: "WebhookAlreadyExists",
+        webhookId: "hook",
+        deleted: false,
+        message: 'there is a webhook "hook" already; update it, or register under another webhookId',
+      }));
 
   it("is refused under the id of a deleted webhook: an id is never given twice", () =>
     given(registered(), deleted).when(register()).thenRefused({
@@ -89,7 +109,8 @@ describe("registering", () => {
         type: "InvalidInput",
         field: "webhookId",
         rule: "must be 1 to 200 visible ASCII characters without spaces",
-        message: "webhookId must be 1 to 200 visible ASCII characters without spaces; received a string of 3 characters",
+        message:
+          "webhookId must be 1 to 200 visible ASCII characters without spaces; received a string of 3 characters",
       }));
 
   it("is refused with a tenant that is not visible ASCII", () =>
@@ -125,10 +146,14 @@ describe("registering", () => {
 
 describe("changing", () => {
   it.each(changes)("$type is refused where there is no webhook", (command) =>
-    given().when(command).thenRefused({ type: "NotRegistered", message: "there is no such webhook" }));
+    given().when(command).thenRefused({ type: "NotRegistered", message: "there is no such webhook" }),
+  );
 
   it.each(changes)("$type is refused once the webhook is deleted", (command) =>
-    given(registered(), deleted).when(command).thenRefused({ type: "NotRegistered", message: "there is no such webhook" }));
+    given(registered(), deleted)
+      .when(command)
+      .thenRefused({ type: "NotRegistered", message: "there is no such webhook" }),
+  );
 
   it("a new URL is recorded", () =>
     given(registered())
@@ -138,14 +163,12 @@ describe("changing", () => {
   it("the same URL is already so", () => given(registered()).when(changeUrl(data.url)).then());
 
   it("a wrong URL is refused", () =>
-    given(registered())
-      .when(changeUrl("nonsense"))
-      .thenRefused({
-        type: "InvalidInput",
-        field: "url",
-        rule: "must be an absolute URL, such as https://example.com/hooks",
-        message: "url must be an absolute URL, such as https://example.com/hooks; received a string of 8 characters",
-      }));
+    given(registered()).when(changeUrl("nonsense")).thenRefused({
+      type: "InvalidInput",
+      field: "url",
+      rule: "must be an absolute URL, such as https://example.com/hooks",
+      message: "url must be an absolute URL, such as https://example.com/hooks; received a string of 8 characters",
+    }));
 
   it("a new subscription is recorded, each event type once", () =>
     given(registered())
@@ -153,12 +176,18 @@ describe("changing", () => {
       .then({ type: "WebhookSubscriptionChanged", data: { events: ["order.paid", "memory.updated"] } }));
 
   it("the same event types in another order, or twice, are already so", () =>
-    given(registered()).when(subscribe("memory.deleted", "memory.updated", "memory.deleted")).then());
+    given(registered())
+      .when(subscribe("memory.deleted", "memory.updated", "memory.deleted"))
+      .then());
 
   it("fewer event types are a change, and so are more", () => {
-    given(registered()).when(subscribe("memory.updated")).then({ type: "WebhookSubscriptionChanged", data: { events: ["memory.updated"] } });
+    given(registered())
+      .when(subscribe("memory.updated"))
+      .then({ type: "WebhookSubscriptionChanged", data: { events: ["memory.updated"] } });
     const events = [...data.events, "order.paid"];
-    given(registered()).when(subscribe(...events)).then({ type: "WebhookSubscriptionChanged", data: { events } });
+    given(registered())
+      .when(subscribe(...events))
+      .then({ type: "WebhookSubscriptionChanged", data: { events } });
   });
 
   it("a new retry config is recorded", () => {
@@ -202,7 +231,9 @@ describe("changing", () => {
       }));
 
   it("new headers are recorded by reference", () =>
-    given(registered()).when({ type: "ChangeHeaders", data: { headers } }).then({ type: "WebhookHeadersChanged", data: { headers } }));
+    given(registered())
+      .when({ type: "ChangeHeaders", data: { headers } })
+      .then({ type: "WebhookHeadersChanged", data: { headers } }));
 
   it("headers can be taken away", () =>
     given(registered({ headers }))
@@ -218,7 +249,9 @@ describe("changing", () => {
 
   it("the same headers, or none again, are already so", () => {
     given(registered({ headers })).when({ type: "ChangeHeaders", data: { headers } }).then();
-    given(registered()).when({ type: "ChangeHeaders", data: { headers: null } }).then();
+    given(registered())
+      .when({ type: "ChangeHeaders", data: { headers: null } })
+      .then();
   });
 });
 
@@ -226,12 +259,18 @@ describe("rotating the secret", () => {
   it("records when the overlap ends", () =>
     given(registered())
       .when(rotate("secret-2", 86_400))
-      .then({ type: "WebhookSecretRotated", data: { secretId: "secret-2", overlapUntil: "2026-01-02T00:00:00.000Z" } }));
+      .then({
+        type: "WebhookSecretRotated",
+        data: { secretId: "secret-2", overlapUntil: "2026-01-02T00:00:00.000Z" },
+      }));
 
   it("rounds the overlap up to a whole millisecond", () =>
     given(registered())
       .when(rotate("secret-2", 0.0001))
-      .then({ type: "WebhookSecretRotated", data: { secretId: "secret-2", overlapUntil: "2026-01-01T00:00:00.001Z" } }));
+      .then({
+        type: "WebhookSecretRotated",
+        data: { secretId: "secret-2", overlapUntil: "2026-01-01T00:00:00.001Z" },
+      }));
 
   it("without an overlap the secret before stops at once", () =>
     given(registered())
@@ -245,30 +284,35 @@ describe("rotating the secret", () => {
   });
 
   it("is refused with an overlap out of range", () =>
-    given(registered())
-      .when(rotate("secret-2", -1))
-      .thenRefused({
-        type: "InvalidInput",
-        field: "overlapSeconds",
-        rule: "must be a number of seconds from 0 to 7776000",
-        message: "overlapSeconds must be a number of seconds from 0 to 7776000; received the number -1",
-      }));
+    given(registered()).when(rotate("secret-2", -1)).thenRefused({
+      type: "InvalidInput",
+      field: "overlapSeconds",
+      rule: "must be a number of seconds from 0 to 7776000",
+      message: "overlapSeconds must be a number of seconds from 0 to 7776000; received the number -1",
+    }));
 });
 
 describe("activating, deactivating, deleting", () => {
   it("an active webhook is deactivated, with the reason", () => {
-    for (const reason of ["operator", "failing", "gone"] as const) given(registered()).when(deactivate(reason)).then(deactivated(reason));
+    for (const reason of ["operator", "failing", "gone"] as const)
+      given(registered()).when(deactivate(reason)).then(deactivated(reason));
   });
 
   it("a webhook that is not active is activated", () => {
-    given(registered({ active: false })).when(activate).then(activated);
+    given(registered({ active: false }))
+      .when(activate)
+      .then(activated);
     given(registered(), deactivated("gone")).when(activate).then(activated);
   });
 
   it("activating an active one, or deactivating one that is not, is already so", () => {
     given(registered()).when(activate).then();
-    given(registered({ active: false }), activated).when(activate).then();
-    given(registered({ active: false })).when(deactivate("failing")).then();
+    given(registered({ active: false }), activated)
+      .when(activate)
+      .then();
+    given(registered({ active: false }))
+      .when(deactivate("failing"))
+      .then();
     given(registered(), deactivated("gone")).when(deactivate("operator")).then();
   });
 
@@ -294,18 +338,33 @@ describe("the state after", () => {
 
   it("a change holds the change and nothing else", () => {
     const retryConfig = { ...DEFAULT_RETRY_CONFIG, maxRetries: 1 };
-    expect(state(registered(), { type: "WebhookUrlChanged", data: { url: "https://b.example/" } })).toEqual({ ...fresh, url: "https://b.example/" });
-    expect(state(registered(), { type: "WebhookSubscriptionChanged", data: { events: [] } })).toEqual({ ...fresh, events: [] });
-    expect(state(registered(), { type: "WebhookRetryConfigChanged", data: { retryConfig } })).toEqual({ ...fresh, retryConfig });
+    expect(state(registered(), { type: "WebhookUrlChanged", data: { url: "https://b.example/" } })).toEqual({
+      ...fresh,
+      url: "https://b.example/",
+    });
+    expect(state(registered(), { type: "WebhookSubscriptionChanged", data: { events: [] } })).toEqual({
+      ...fresh,
+      events: [],
+    });
+    expect(state(registered(), { type: "WebhookRetryConfigChanged", data: { retryConfig } })).toEqual({
+      ...fresh,
+      retryConfig,
+    });
     expect(state(registered(), { type: "WebhookHeadersChanged", data: { headers } })).toEqual({ ...fresh, headers });
-    expect(state(registered(), { type: "WebhookSecretRotated", data: { secretId: "secret-2", overlapUntil: null } })).toEqual({
+    expect(
+      state(registered(), { type: "WebhookSecretRotated", data: { secretId: "secret-2", overlapUntil: null } }),
+    ).toEqual({
       ...fresh,
       secretId: "secret-2",
     });
   });
 
   it("a deactivation holds the reason, until an activation", () => {
-    expect(state(registered(), deactivated("failing"))).toEqual({ ...fresh, active: false, deactivationReason: "failing" });
+    expect(state(registered(), deactivated("failing"))).toEqual({
+      ...fresh,
+      active: false,
+      deactivationReason: "failing",
+    });
     expect(state(registered(), deactivated("failing"), activated)).toEqual(fresh);
   });
 

@@ -32,7 +32,10 @@ function lease(state: State, { owner, now, leaseUntil, limit, scope = {} }: Clai
 }
 
 function inScope({ projected: { pending } }: State, { deliveryIds, exceptWebhookIds }: QueueScope): ClaimedDelivery[] {
-  const candidates = deliveryIds === undefined ? [...pending.values()] : [...new Set(deliveryIds)].flatMap((id) => pending.get(id) ?? []);
+  const candidates =
+    deliveryIds === undefined
+      ? [...pending.values()]
+      : [...new Set(deliveryIds)].flatMap((id) => pending.get(id) ?? []);
   if (exceptWebhookIds === undefined) return candidates;
   const excepted = new Set(exceptWebhookIds);
   return candidates.filter(({ delivery }) => !excepted.has(delivery.webhookId));

@@ -11,9 +11,11 @@ export interface Door {
 export function createDoor(): Door {
   let open = true;
 
-  /** Async only so that a bug in `work` rejects, as it does in a database's adapter. */
-  async function attempt<T>(work: () => T): Promise<Result<T, StorageError>> {
-    return open ? ok(work()) : err(storageError("closed", "the storage is closed; open it again to use it"));
+  /** In a promise's executor a bug in `work` rejects, as it does where a database is waited for. */
+  function attempt<T>(work: () => T): Promise<Result<T, StorageError>> {
+    return new Promise((resolve) => {
+      resolve(open ? ok(work()) : err(storageError("closed", "the storage is closed; open it again to use it")));
+    });
   }
 
   return {

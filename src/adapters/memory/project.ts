@@ -34,7 +34,8 @@ function projectDelivery({ deliveries, deliveryIds, pending }: ProjectedState, s
 }
 
 function toClaimable(row: DeliveryView): ClaimedDelivery | null {
-  const { deliveryId, messageId, webhookId, tenantId, event, attempts, attemptsBeforeRound, nextAttemptAt, version } = row;
+  const { deliveryId, messageId, webhookId, tenantId, event, attempts, attemptsBeforeRound, nextAttemptAt, version } =
+    row;
   if (row.state !== "pending" || nextAttemptAt === null) return null;
   const known = { deliveryId, messageId, webhookId, tenantId, event, attempts, attemptsBeforeRound };
   return Object.freeze({ delivery: Object.freeze({ ...known, status: "pending", dueAt: nextAttemptAt }), version });

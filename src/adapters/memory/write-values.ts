@@ -17,7 +17,10 @@ export function writeResponses({ responses }: State, added: readonly StoredRespo
   for (const response of added) {
     const stored = Object.freeze({ ...response, excerpt: response.excerpt.toWellFormed() });
     const others = responses.get(response.deliveryId) ?? [];
-    responses.set(response.deliveryId, [...others, stored].sort((left, right) => left.attempt - right.attempt));
+    responses.set(
+      response.deliveryId,
+      [...others, stored].sort((left, right) => left.attempt - right.attempt),
+    );
   }
 }
 

@@ -79,14 +79,14 @@ export function createLedgerWriter({ orm, write }: Session): LedgerWriter {
   return {
     append: (commit) =>
       write((): Result<readonly AppendedStream[], AppendError> => {
-        const appended: AppendedStream[] = [];
+        const appended = new Map<string, AppendedStream>();
         for (const stream of commit.streams) {
-          if (appended.some(({ streamId }) => streamId === stream.streamId)) return err(namedTwice(stream.streamId));
+          if (appended.has(stream.streamId)) return err(namedTwice(stream.streamId));
           const result = appendStream(stream, commit);
           if (result.isErr()) return err(result.error);
-          appended.push(result.value);
+          appended.set(stream.streamId, result.value);
         }
-        return writeValues(commit).map(() => appended);
+        return writeValues(commit).map(() => [...appended.values()]);
       }),
   };
 }

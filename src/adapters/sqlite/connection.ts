@@ -55,8 +55,9 @@ export function naming(path: string, error: StorageError): StorageError {
 }
 
 /**
- * Two connections that turn the same new file to WAL deadlock in SQLite's eyes, so one of them is told BUSY at once,
- * without the busy timeout. It waits here instead; the mode is a property of the file, so the other one's work will do.
+ * While another connection is writing to a file that is not in WAL mode yet, such as another process that makes its
+ * tables in it, SQLite refuses the change of mode at once, without the busy timeout. So the waiting is done here. The
+ * mode is the file's, so the first look may find that somebody else has changed it.
  */
 async function enterWal(database: Driver.Database, busyTimeoutMs: number): Promise<Result<void, StorageError>> {
   const deadline = performance.now() + busyTimeoutMs;

@@ -1,4 +1,4 @@
-import { err, ok, okAsync, safeTry, type ResultAsync } from "neverthrow";
+import { ok, okAsync, safeTry, type ResultAsync } from "neverthrow";
 import type { DeliveryCommand, DeliveryEvent, DeliveryRefusal } from "../../domain/delivery/index.ts";
 import type { WebhookView } from "../../domain/ledger/index.ts";
 import type { ClaimedDelivery } from "../../ports/delivery-queue.ts";
@@ -6,7 +6,7 @@ import type { HttpRequest } from "../../ports/http-client.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
 import type { ExecuteError } from "../execute.ts";
-import { headerValues, missingSecret } from "../webhooks/webhook.ts";
+import { complete } from "../webhooks/webhook.ts";
 import { judgeExchange, type Verdict } from "./judge-exchange.ts";
 import { logOutcome } from "./log-outcome.ts";
 import { recordOutcome } from "./record-outcome.ts";
@@ -52,24 +52,16 @@ export function attemptDelivery(
 function prepare(deps: Dependencies, { delivery }: ClaimedDelivery): ResultAsync<Prepared, StorageError> {
   const { storage, clock, request } = deps;
   return safeTry(async function* () {
-    const webhook = yield* storage.webhooks.get(delivery.webhookId);
+    const row = yield* storage.webhooks.get(delivery.webhookId);
+    const webhook = row === null ? null : yield* complete(deps, row);
     if (webhook === null) return ok(cancelled("webhook-deleted"));
-    if (!webhook.active) return ok(cancelled("webhook-deactivated"));
+    const { view, secret, signing, headers } = webhook;
+    if (!view.active) return ok(cancelled("webhook-deactivated"));
     const message = yield* storage.messages.get(delivery.messageId);
     if (message === null) return ok(cancelled("message-missing"));
-    const now = clock.now();
-    const stored = yield* storage.secrets.ofWebhook(webhook.webhookId, now);
-    const [newest, ...older] = stored.filter(({ kind }) => kind === "signing").map(({ value }) => value);
-    if (newest === undefined) return err(missingSecret(webhook.webhookId));
-    const unsigned = {
-      url: webhook.url,
-      messageId: delivery.messageId,
-      body: message.body,
-      secrets: [newest, ...older] as const,
-      headers: headerValues(webhook, stored),
-      now,
-    };
-    return ok<Prepared>({ ready: true, webhook, request: signRequest(request, unsigned) });
+    const { messageId, body } = message;
+    const unsigned = { url: view.url, messageId, body, secret, signing, headers, now: clock.now() };
+    return ok<Prepared>({ ready: true, webhook: view, request: signRequest(request, unsigned) });
   });
 }
 

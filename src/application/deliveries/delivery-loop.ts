@@ -31,15 +31,19 @@ export async function deliverDue(
   const { slots, isStopped } = options;
   while (!isStopped()) {
     const woken = listen(deps);
-    const begun = await beginDue(deps, options);
-    if (begun.isErr()) return err(begun.error);
-    if (begun.value === 0) {
+    try {
+      const begun = await beginDue(deps, options);
+      if (begun.isErr()) return err(begun.error);
+      if (begun.value > 0) continue;
+      // What is due to a webhook that was full when this was asked is not in the answer.
+      const sawAll = slots.fullWebhooks().length === 0;
       const nextDueAt = slots.free() === 0 ? ok(null) : await deps.storage.queue.nextDueAt(scopeOf(options));
       if (nextDueAt.isErr()) return err(nextDueAt.error);
-      if (untilIdle && nextDueAt.value === null && slots.taken() === 0) return ok();
+      if (untilIdle && sawAll && nextDueAt.value === null && slots.taken() === 0) return ok();
       await woken.orAfter(nextDueAt.value === null ? POLL_MS : nextDueAt.value - deps.clock.now());
+    } finally {
+      woken.forget();
     }
-    woken.forget();
   }
   return ok();
 }

@@ -4,6 +4,7 @@ import type { IsoInstant } from "../../domain/instant.ts";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import type { ReadError } from "../../ports/ledger-reader.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
+import { checkLimit, checkOptionalText } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { load } from "../execute.ts";
 import { deliveryAggregate, toDelivery, type Delivery } from "./delivery.ts";
@@ -30,35 +31,37 @@ export interface DeliveryPage {
   readonly next?: string;
 }
 
-const MOST_PER_PAGE = 1000;
+const DEFAULT_LIMIT = 100;
 const states: readonly string[] = ["pending", "delivered", "exhausted", "cancelled"] satisfies DeliveryStatus[];
 
 /** In the order of their scheduling. */
 export function listDeliveries(
   { storage }: Reads,
-  { limit = 100, state, webhookId, messageId, after }: DeliveryListing = {},
+  listing: DeliveryListing = {},
 ): ResultAsync<DeliveryPage, StorageError | InvalidInput> {
-  const filter = {
-    limit: limit + 1,
-    ...(state !== undefined && { state }),
-    ...(webhookId !== undefined && { webhookId }),
-    ...(messageId !== undefined && { messageId }),
-    ...(after !== undefined && { after }),
-  };
-  return checkLimit(limit)
-    .andThen(() => checkState(state))
-    .asyncAndThen(() => storage.deliveries.list(filter))
-    .map((views) => {
-      const items = views.slice(0, limit).map(toDelivery);
-      const last = items.at(-1);
-      return views.length > limit && last !== undefined ? { items, next: last.deliveryId } : { items };
+  return safeTry(async function* () {
+    const { webhookId, messageId, state, after, limit: most = DEFAULT_LIMIT } = yield* checkFilter(listing);
+    const limit = yield* checkLimit(most);
+    const views = yield* storage.deliveries.list({
+      // One more than asked for tells whether there is another page.
+      limit: limit + 1,
+      ...(state !== undefined && { state }),
+      ...(webhookId !== undefined && { webhookId }),
+      ...(messageId !== undefined && { messageId }),
+      ...(after !== undefined && { after }),
     });
+    const items = views.slice(0, limit).map(toDelivery);
+    const last = items.at(-1);
+    return ok(views.length > limit && last !== undefined ? { items, next: last.deliveryId } : { items });
+  });
 }
 
-export function checkLimit(limit: unknown): Result<number, InvalidInput> {
-  return typeof limit === "number" && Number.isInteger(limit) && limit >= 1 && limit <= MOST_PER_PAGE
-    ? ok(limit)
-    : err(invalidInput("limit", `must be a whole number from 1 to ${MOST_PER_PAGE}`, limit));
+function checkFilter(listing: DeliveryListing): Result<DeliveryListing, InvalidInput> {
+  return checkState(listing.state)
+    .andThen(() => checkOptionalText("webhookId", listing.webhookId))
+    .andThen(() => checkOptionalText("messageId", listing.messageId))
+    .andThen(() => checkOptionalText("after", listing.after))
+    .map(() => listing);
 }
 
 function checkState(state: unknown): Result<void, InvalidInput> {

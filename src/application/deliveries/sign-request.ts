@@ -20,24 +20,26 @@ export interface Unsigned {
   readonly messageId: string;
   /** Canonical JSON. These bytes are signed, and these bytes are sent. */
   readonly body: string;
-  /** The newest first; the first signs the seed's header, all of them sign Standard Webhooks'. */
-  readonly secrets: readonly [string, ...string[]];
+  /** Signs the seed's header. */
+  readonly secret: string;
+  /** The secrets in force, the newest first; all of them sign Standard Webhooks' header. */
+  readonly signing: readonly string[];
   readonly headers: Headers;
   readonly now: EpochMs;
 }
 
 /** The request of one attempt: the seed's three headers, Standard Webhooks' three, and the webhook's own. */
 export function signRequest(settings: RequestSettings, unsigned: Unsigned): HttpRequest {
-  const { url, messageId, secrets, headers, now } = unsigned;
+  const { url, messageId, secret, signing, headers, now } = unsigned;
   const body = new TextEncoder().encode(unsigned.body);
   const timestampSeconds = Math.floor(now / 1000);
   const fixed = {
     "Content-Type": settings.contentType,
     "User-Agent": settings.userAgent,
-    [settings.signatureHeader]: signBody(body, secrets[0]),
+    [settings.signatureHeader]: signBody(body, secret),
     "webhook-id": messageId,
     "webhook-timestamp": String(timestampSeconds),
-    "webhook-signature": standardWebhooksSignature({ messageId, timestampSeconds, body, secrets }),
+    "webhook-signature": standardWebhooksSignature({ messageId, timestampSeconds, body, secrets: signing }),
   };
   return { url, headers: { ...without(fixed, headers), ...headers }, body, timeoutSeconds: settings.timeoutSeconds };
 }

@@ -1,8 +1,10 @@
 import { err, errAsync, ok, okAsync, ResultAsync, type Result } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
+import { checkObject } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import type { AttemptError } from "./attempt-delivery.ts";
 import { deliverDue, type LoopOptions } from "./delivery-loop.ts";
+import type { RequestSettings } from "./sign-request.ts";
 import { createSlots } from "./slots.ts";
 
 export interface WorkerOptions {
@@ -10,7 +12,10 @@ export interface WorkerOptions {
   readonly concurrency?: number | undefined;
   /** Attempts under way at once to one webhook; 16 by default, so that a slow one does not take every slot. */
   readonly perWebhookConcurrency?: number | undefined;
-  /** After this many seconds without an outcome, another worker may take over; 60 by default. */
+  /**
+   * After this many seconds without an outcome, another worker may take over; by default 60, or twice
+   * `request.timeoutSeconds` if that is more.
+   */
   readonly leaseSeconds?: number | undefined;
 }
 
@@ -26,13 +31,22 @@ export interface Worker {
 
 type Loop = Omit<LoopOptions, "onError">;
 
+/** Well over what one attempt may take: a lease that ends during an attempt is a message sent twice. */
+export function usualLeaseSeconds({ timeoutSeconds }: Pick<RequestSettings, "timeoutSeconds">): number {
+  return Math.max(60, 2 * timeoutSeconds);
+}
+
 /** How long the background waits after an error of the storage. */
 const PAUSE_MS = 1000;
 
 export function createWorker(deps: Dependencies, options: WorkerOptions = {}): Worker {
-  const { concurrency = 64, leaseSeconds = 60 } = options;
-  const perWebhookConcurrency = options.perWebhookConcurrency ?? Math.min(16, concurrency);
-  const checked = checkOptions({ concurrency, perWebhookConcurrency, leaseSeconds }, deps.request.timeoutSeconds);
+  const given = checkObject("options", options);
+  const settings: WorkerOptions = given.unwrapOr({});
+  const { concurrency = 64, leaseSeconds = usualLeaseSeconds(deps.request) } = settings;
+  const { perWebhookConcurrency = Math.min(16, concurrency) } = settings;
+  const checked = given.andThen(() =>
+    checkOptions({ concurrency, perWebhookConcurrency, leaseSeconds }, deps.request.timeoutSeconds),
+  );
   const slots = createSlots(concurrency, perWebhookConcurrency);
   const owner = deps.ids.next();
   const running = new Set<Promise<unknown>>();
@@ -48,7 +62,7 @@ export function createWorker(deps: Dependencies, options: WorkerOptions = {}): W
   }
 
   async function inBackground(loop: Loop, signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
+    while (!signal.aborted && !deps.closing.aborted) {
       const ended = await deliverDue(deps, { ...loop, onError: () => undefined }, false);
       if (ended.isOk()) return;
       deps.logger.error("the worker could not look for work; it tries again", { error: ended.error.message });
@@ -76,7 +90,10 @@ export function createWorker(deps: Dependencies, options: WorkerOptions = {}): W
   };
 }
 
-/** Stops at the first outcome that could not be recorded: its delivery would stay leased, and idle would be late. */
+/**
+ * Stops at the first outcome that could not be recorded: its delivery would stay leased, and idle would be late.
+ * However it ends, no attempt is under way any more.
+ */
 export async function untilIdle(
   deps: Dependencies,
   loop: Loop,
@@ -84,6 +101,7 @@ export async function untilIdle(
   const errors: AttemptError[] = [];
   const isStopped = () => errors.length > 0 || loop.isStopped();
   const ended = await deliverDue(deps, { ...loop, isStopped, onError: (error) => errors.push(error) }, true);
+  await loop.slots.drained();
   const [first] = errors;
   return first === undefined ? ended : err(first);
 }
@@ -95,7 +113,7 @@ function checkOptions(
   for (const [field, value] of Object.entries({ concurrency, perWebhookConcurrency })) {
     if (!Number.isSafeInteger(value) || value < 1) return err(invalidInput(field, "must be a whole number, 1 or more", value));
   }
-  if (!(leaseSeconds > timeoutSeconds && leaseSeconds <= 86_400)) {
+  if (!(Number.isFinite(leaseSeconds) && leaseSeconds > timeoutSeconds && leaseSeconds <= 86_400)) {
     const rule = `must be more than the ${timeoutSeconds} s that one attempt may take, and at most a day`;
     return err(invalidInput("leaseSeconds", rule, leaseSeconds));
   }

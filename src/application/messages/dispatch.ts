@@ -2,7 +2,7 @@ import { err, ok, ResultAsync, safeTry, type Result } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import type { AttemptError } from "../deliveries/attempt-delivery.ts";
 import { createSlots } from "../deliveries/slots.ts";
-import { untilIdle } from "../deliveries/worker.ts";
+import { untilIdle, usualLeaseSeconds } from "../deliveries/worker.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { dispatchResult, type DispatchResult } from "./dispatch-result.ts";
 import { publish, type NewMessage, type PublishError } from "./publish.ts";
@@ -13,7 +13,6 @@ export type DispatchMode = "concurrent" | "sequential";
 export type DispatchError = PublishError | AttemptError;
 
 const CONCURRENCY = 64;
-const LEASE_SECONDS = 60;
 
 /**
  * Publishes, then waits for every outcome, retries included: the seed's `dispatch_sync` (`sequential`) and
@@ -54,6 +53,6 @@ function settle(deps: Dependencies, deliveryIds: readonly string[]): ResultAsync
   const slots = createSlots(CONCURRENCY, CONCURRENCY);
   const owner = deps.ids.next();
   return new ResultAsync(
-    untilIdle(deps, { owner, leaseSeconds: LEASE_SECONDS, slots, deliveryIds, isStopped: () => deps.closing.aborted }),
+    untilIdle(deps, { owner, leaseSeconds: usualLeaseSeconds(deps.request), slots, deliveryIds, isStopped: () => deps.closing.aborted }),
   );
 }

@@ -10,6 +10,7 @@ import {
 } from "../../domain/webhook/index.ts";
 import type { ReadError } from "../../ports/ledger-reader.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
+import { checkFlag } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { load } from "../execute.ts";
 import { webhookAggregate, withSecrets, type Webhook } from "./webhook.ts";
@@ -42,11 +43,13 @@ export function listWebhooks(
   deps: Reads,
   { activeOnly = true, tenantId = "" }: WebhookListing = {},
 ): ResultAsync<readonly Webhook[], StorageError | InvalidInput> {
-  return checkTenantId(tenantId)
+  return checkFlag("activeOnly", activeOnly)
+    .andThen(() => checkTenantId(tenantId))
     .asyncAndThen((tenant) => deps.storage.webhooks.list(tenant))
     .andThen((views) =>
       ResultAsync.combine(views.filter(({ active }) => active || !activeOnly).map((view) => withSecrets(deps, view))),
-    );
+    )
+    .map((webhooks) => webhooks.filter((webhook) => webhook !== null));
 }
 
 /** The tenant's active webhooks that subscribe to `event`: the seed's `list_for_event`. */

@@ -1,12 +1,13 @@
 import { ok, safeTry, type ResultAsync } from "neverthrow";
 import { parseRetryConfig } from "../../domain/retry/index.ts";
 import { formatWhsec } from "../../domain/signing/index.ts";
-import { checkSecret, type WebhookAlreadyExists, type WebhookNotFound } from "../../domain/webhook/index.ts";
+import { checkId, checkSecret, checkTenantId, type WebhookAlreadyExists, type WebhookNotFound } from "../../domain/webhook/index.ts";
 import type { SecretWrite } from "../../ports/secret-store.ts";
+import { checkFlag } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { execute, type ExecuteError } from "../execute.ts";
 import { refused } from "./refused.ts";
-import { checkActive, checkSubscription, checkTarget, prepareHeaders, type InputError, type WebhookSettings } from "./webhook-input.ts";
+import { checkSubscription, checkTarget, prepareHeaders, type InputError, type WebhookSettings } from "./webhook-input.ts";
 import { requireWebhook } from "./find-webhooks.ts";
 import { webhookAggregate, type Webhook } from "./webhook.ts";
 
@@ -28,13 +29,15 @@ export function newSecret({ random }: Pick<Dependencies, "random">): string {
 
 export function registerWebhook(deps: Dependencies, input: NewWebhook): ResultAsync<Webhook, RegisterError> {
   return safeTry(async function* () {
-    const { webhookId = deps.ids.next(), tenantId = "" } = input;
-    const url = yield* checkTarget(deps, input.url);
-    const events = yield* checkSubscription(deps, input.events);
-    const secret = yield* checkSecret(input.secret ?? newSecret(deps));
-    const active = yield* checkActive(input.active ?? true);
-    const retryConfig = yield* parseRetryConfig(input.retryConfig);
-    const headers = yield* prepareHeaders(deps, webhookId, input.headers ?? {});
+    const given = withDefaults(deps, input);
+    const webhookId = yield* checkId("webhookId", given.webhookId);
+    const tenantId = yield* checkTenantId(given.tenantId);
+    const url = yield* checkTarget(deps, given.url);
+    const events = yield* checkSubscription(deps, given.events);
+    const secret = yield* checkSecret(given.secret);
+    const active = yield* checkFlag("active", given.active);
+    const retryConfig = yield* parseRetryConfig(given.retryConfig);
+    const headers = yield* prepareHeaders(deps, webhookId, given.headers);
     const secretId = deps.ids.next();
     const put: SecretWrite = {
       op: "put",
@@ -47,4 +50,12 @@ export function registerWebhook(deps: Dependencies, input: NewWebhook): ResultAs
     deps.logger.info("webhook registered", { webhookId, tenantId });
     return ok(yield* requireWebhook(deps, webhookId));
   });
+}
+
+/** Only what is left out gets its default: null is a mistake, and is refused with the rest. */
+function withDefaults(
+  deps: Dependencies,
+  { webhookId = deps.ids.next(), tenantId = "", secret = newSecret(deps), active = true, headers = {}, ...rest }: NewWebhook,
+) {
+  return { webhookId, tenantId, secret, active, headers, ...rest };
 }

@@ -3,13 +3,13 @@ import { parseRetryConfig } from "../../domain/retry/index.ts";
 import { checkSecret, type Headers, type WebhookCommand, type WebhookNotFound, type WebhookRefusal } from "../../domain/webhook/index.ts";
 import type { SecretWrite } from "../../ports/secret-store.ts";
 import { cancelPending } from "../deliveries/cancel-pending.ts";
+import { checkFlag } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { execute, type ExecuteError } from "../execute.ts";
 import { requireWebhook } from "./find-webhooks.ts";
 import { refused } from "./refused.ts";
 import { prepareSecret } from "./rotate-secret.ts";
 import {
-  checkActive,
   checkSubscription,
   checkTarget,
   prepareHeaders,
@@ -44,7 +44,7 @@ export function updateWebhook(
     const parts: readonly Change[] = [
       yield* urlChange(deps, changes.url),
       yield* subscriptionChange(deps, changes.events),
-      yield* retryChange(present, changes.retryConfig),
+      yield* retryChange(changes.retryConfig),
       yield* headersChange(deps, present, changes.headers),
       yield* secretChange(deps, present, changes.secret),
       yield* activeChange(changes.active),
@@ -76,10 +76,10 @@ function subscriptionChange(deps: Dependencies, events: readonly string[] | unde
   }));
 }
 
-function retryChange({ retryConfig }: Webhook, changes: WebhookChanges["retryConfig"]): Changed {
-  if (changes === undefined) return ok(nothing);
-  return parseRetryConfig(changes, retryConfig).map((changed) => ({
-    commands: [{ type: "ChangeRetryConfig", data: { retryConfig: changed } }],
+function retryChange(retryConfig: WebhookChanges["retryConfig"]): Changed {
+  if (retryConfig === undefined) return ok(nothing);
+  return parseRetryConfig(retryConfig).map(() => ({
+    commands: [{ type: "ChangeRetryConfig", data: { retryConfig } }],
     secrets: [],
   }));
 }
@@ -103,7 +103,7 @@ function secretChange(deps: Dependencies, present: Webhook, secret: string | und
 
 function activeChange(active: boolean | undefined): Changed {
   if (active === undefined) return ok(nothing);
-  return checkActive(active).map((wanted) => ({
+  return checkFlag("active", active).map((wanted) => ({
     commands: [wanted ? { type: "ActivateWebhook" } : { type: "DeactivateWebhook", data: { reason: "operator" } }],
     secrets: [],
   }));

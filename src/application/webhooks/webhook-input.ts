@@ -1,6 +1,5 @@
-import { err, ok, type Result } from "neverthrow";
+import type { Result } from "neverthrow";
 import type { InvalidInput } from "../../domain/invalid-input.ts";
-import { invalidInput } from "../../domain/invalid-input.ts";
 import { checkEventTypes, type UnknownEventType } from "../../domain/message/index.ts";
 import type { RetryConfig } from "../../domain/retry/index.ts";
 import { checkHeaders, checkUrl, type HeaderReference, type Headers } from "../../domain/webhook/index.ts";
@@ -35,10 +34,6 @@ export function checkSubscription(
   events: readonly string[],
 ): Result<readonly string[], InputError> {
   return checkEventTypes(events, catalogue);
-}
-
-export function checkActive(active: unknown): Result<boolean, InvalidInput> {
-  return typeof active === "boolean" ? ok(active) : err(invalidInput("active", "must be true or false", active));
 }
 
 /** Custom headers are known to the ledger by name, and to the secret store by value. */

@@ -11,7 +11,6 @@ import {
   type WebhookState,
 } from "../../domain/webhook/index.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
-import type { StoredSecret } from "../../ports/secret-store.ts";
 import type { Dependencies } from "../dependencies.ts";
 import type { Aggregate } from "../execute.ts";
 
@@ -30,24 +29,51 @@ export interface Webhook extends WebhookConfig {
   readonly deactivationReason: DeactivationReason | null;
 }
 
-/** Adds to the row of the projection what the secret store keeps for it. */
-export function withSecrets(
-  { storage, clock }: Pick<Dependencies, "storage" | "clock">,
+/** A row of the projection, with what the secret store keeps for it. */
+export interface Complete {
+  readonly view: WebhookView;
+  readonly secret: string;
+  readonly headers: Headers;
+  /** All that sign, the newest first. */
+  readonly signing: readonly string[];
+}
+
+/**
+ * Adds to the row what the secret store keeps for it. The two are read one after the other: where a change
+ * came in between, so that the row names what is gone, the row is read again. Null if the webhook itself is gone.
+ */
+export function complete(
+  deps: Pick<Dependencies, "storage" | "clock">,
   view: WebhookView,
-): ResultAsync<Webhook, StorageError> {
-  return storage.secrets.ofWebhook(view.webhookId, clock.now()).andThen((secrets) => {
-    const secret = secrets.find(({ secretId }) => secretId === view.secretId)?.value;
-    if (secret === undefined) return errAsync(missingSecret(view.webhookId));
-    const { webhookId, tenantId, url, events, active, retryConfig, deactivationReason } = view;
-    const visible = { webhookId, tenantId, url, events, active, retryConfig, deactivationReason };
-    return okAsync(withHidden(visible, { secret, headers: headerValues(view, secrets) }));
+): ResultAsync<Complete | null, StorageError> {
+  const { storage, clock } = deps;
+  return storage.secrets.ofWebhook(view.webhookId, clock.now()).andThen((stored): ResultAsync<Complete | null, StorageError> => {
+    const values = new Map(stored.map(({ secretId, value }) => [secretId, value]));
+    const secret = values.get(view.secretId);
+    const headers = view.headers === null ? "{}" : values.get(view.headers.headersId);
+    if (secret !== undefined && headers !== undefined) {
+      const signing = stored.filter(({ kind }) => kind === "signing").map(({ value }) => value);
+      return okAsync({ view, secret, headers: parseHeaders(headers), signing });
+    }
+    return storage.webhooks.get(view.webhookId).andThen((present): ResultAsync<Complete | null, StorageError> => {
+      if (present === null) return okAsync(null);
+      return present.version === view.version ? errAsync(missingSecret(view.webhookId)) : complete(deps, present);
+    });
   });
 }
 
-/** The values of the custom headers that the webhook has now. */
-export function headerValues(view: WebhookView, secrets: readonly StoredSecret[]): Headers {
-  const stored = secrets.find(({ secretId }) => secretId === view.headers?.headersId);
-  return stored === undefined ? {} : parseHeaders(stored.value);
+/** The webhook of a row, as its owner sees it; null if it was deleted meanwhile. */
+export function withSecrets(
+  deps: Pick<Dependencies, "storage" | "clock">,
+  row: WebhookView,
+): ResultAsync<Webhook | null, StorageError> {
+  return complete(deps, row).map((completed) => {
+    if (completed === null) return null;
+    const { view, secret, headers } = completed;
+    const { webhookId, tenantId, url, events, active, retryConfig, deactivationReason } = view;
+    const visible = { webhookId, tenantId, url, events, active, retryConfig, deactivationReason };
+    return withHidden(visible, { secret, headers });
+  });
 }
 
 function parseHeaders(text: string): Headers {
@@ -63,6 +89,6 @@ function withHidden<Visible extends object, Hidden extends object>(visible: Visi
   return copy;
 }
 
-export function missingSecret(webhookId: string): StorageError {
-  return storageError("unexpected", `the secret of the webhook ${webhookId} is missing from the secret store; rotate it`);
+function missingSecret(webhookId: string): StorageError {
+  return storageError("unexpected", `the secret of the webhook ${webhookId} is missing from the secret store; give it another`);
 }

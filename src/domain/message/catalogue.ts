@@ -39,11 +39,22 @@ export function checkCatalogue(catalogue: EventCatalogue): Result<EventCatalogue
     if (!isEventTypeName(name)) {
       return err(invalidInput(field, "must be named with words of letters, digits, _ and -, joined by dots", name));
     }
-    if (schema !== null && typeof schema["~standard"]?.validate !== "function") {
+    if (schema !== null && !isStandardSchema(schema)) {
       return err(invalidInput(field, "must be a Standard Schema, or null for any JSON", schema));
     }
   }
   return ok(catalogue);
+}
+
+/** By its form: what a program in JavaScript passes may be anything. arktype's schemas are functions. */
+function isStandardSchema(schema: unknown): boolean {
+  const standard = read(schema, "~standard");
+  return typeof read(standard, "validate") === "function";
+}
+
+function read(value: unknown, name: string): unknown {
+  const readable = (typeof value === "object" && value !== null) || typeof value === "function";
+  return readable ? Reflect.get(value, name) : undefined;
 }
 
 /** Each of `events` is in the catalogue. */

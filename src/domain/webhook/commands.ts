@@ -17,9 +17,10 @@ export interface ChangeSubscription {
   readonly data: { readonly events: readonly string[] };
 }
 
+/** What `retryConfig` leaves out stays as it is when the command is decided. */
 export interface ChangeRetryConfig {
   readonly type: "ChangeRetryConfig";
-  readonly data: { readonly retryConfig: RetryConfig };
+  readonly data: { readonly retryConfig: Partial<RetryConfig> };
 }
 
 export interface ChangeHeaders {

@@ -43,7 +43,7 @@ function change(command: Exclude<WebhookCommand, { type: "RegisterWebhook" }>, s
       return sameSet(events, state.events) ? alreadySo : ok([{ type: "WebhookSubscriptionChanged", data: { events } }]);
     }
     case "ChangeRetryConfig":
-      return parseRetryConfig(command.data.retryConfig).map((retryConfig) =>
+      return parseRetryConfig(command.data.retryConfig, state.retryConfig).map((retryConfig) =>
         sameFields(retryConfig, state.retryConfig) ? [] : [{ type: "WebhookRetryConfigChanged", data: { retryConfig } }],
       );
     case "ChangeHeaders": {

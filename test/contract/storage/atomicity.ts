@@ -1,6 +1,19 @@
 import { expect, it } from "vitest";
 import type { Commit } from "../../../src/ports/ledger-writer.ts";
-import { commit, deliveryStream, everything, message, record, registered, schedule, scheduled, secret, succeeded, T0, webhookStream } from "./facts.ts";
+import {
+  commit,
+  deliveryStream,
+  everything,
+  message,
+  record,
+  registered,
+  schedule,
+  scheduled,
+  secret,
+  succeeded,
+  T0,
+  webhookStream,
+} from "./facts.ts";
 import { errorOf, valueOf, type Harnesses } from "./opening.ts";
 
 export function registerAtomicityCases({ open }: Harnesses): void {
@@ -65,7 +78,9 @@ export function registerAtomicityCases({ open }: Harnesses): void {
   it("a commit that names a stream twice is StorageError unexpected, and writes nothing", async () => {
     const { storage } = await open();
     const append = { streamId: webhookStream("a"), expectedVersion: "any" as const, events: [registered("a")] };
-    const error = await errorOf(storage.writer.append({ recordedAt: T0, streams: [append, { ...append, events: [] }] }));
+    const error = await errorOf(
+      storage.writer.append({ recordedAt: T0, streams: [append, { ...append, events: [] }] }),
+    );
     expect(error).toMatchObject({ type: "StorageError", reason: "unexpected", retryable: false });
     expect(error.message).toContain("webhook-a");
     expect((await everything(storage)).events).toEqual([]);
@@ -80,8 +95,14 @@ export function registerAtomicityCases({ open }: Harnesses): void {
     const withSecret = commit(webhookStream("a"), "any", [registered("a")], {
       secrets: [{ op: "put", secret: secret("s", { value: "other" }) }],
     });
-    expect(await errorOf(storage.writer.append(withMessage))).toMatchObject({ type: "StorageError", reason: "unexpected" });
-    expect(await errorOf(storage.writer.append(withSecret))).toMatchObject({ type: "StorageError", reason: "unexpected" });
+    expect(await errorOf(storage.writer.append(withMessage))).toMatchObject({
+      type: "StorageError",
+      reason: "unexpected",
+    });
+    expect(await errorOf(storage.writer.append(withSecret))).toMatchObject({
+      type: "StorageError",
+      reason: "unexpected",
+    });
     expect((await everything(storage)).events).toEqual([]);
     expect(await valueOf(storage.messages.get("m"))).toEqual(message("m"));
     expect(await valueOf(storage.secrets.ofWebhook("webhook-1", T0))).toEqual([secret("s")]);

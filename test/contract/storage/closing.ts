@@ -39,7 +39,11 @@ export function registerClosingCases({ open }: Harnesses): void {
     const other = await another();
     await valueOf(storage.close());
     for (const [name, call] of Object.entries(calls(storage))) {
-      expect((await call())._unsafeUnwrapErr(), name).toMatchObject({ type: "StorageError", reason: "closed", retryable: false });
+      expect((await call())._unsafeUnwrapErr(), name).toMatchObject({
+        type: "StorageError",
+        reason: "closed",
+        retryable: false,
+      });
     }
     expect(await valueOf(other.reader.readAll({ limit: 1 }))).toEqual([]);
   });

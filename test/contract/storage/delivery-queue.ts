@@ -14,7 +14,10 @@ interface Wish {
   readonly scope?: QueueScope;
 }
 
-export async function claimIds({ queue }: Storage, { owner = "A", now = T0, leaseUntil = now + 1000, limit = 100, scope }: Wish = {}) {
+export async function claimIds(
+  { queue }: Storage,
+  { owner = "A", now = T0, leaseUntil = now + 1000, limit = 100, scope }: Wish = {},
+) {
   const claimed = await valueOf(queue.claim({ owner, now, leaseUntil, limit, ...(scope && { scope }) }));
   return claimed.map(({ delivery }) => delivery.deliveryId);
 }
@@ -33,12 +36,18 @@ export function registerDeliveryQueueCases({ open }: Harnesses): void {
     const { storage } = await open();
     for (const id of ["delivered", "exhausted", "cancelled", "retried"]) await schedule(storage, id);
     await record(storage, deliveryStream("delivered"), succeeded);
-    await record(storage, deliveryStream("exhausted"), failed(1, null), { type: "DeliveryExhausted", data: { attempts: 1 } });
+    await record(storage, deliveryStream("exhausted"), failed(1, null), {
+      type: "DeliveryExhausted",
+      data: { attempts: 1 },
+    });
     await record(storage, deliveryStream("cancelled"), { type: "DeliveryCancelled", data: { reason: "operator" } });
     await record(storage, deliveryStream("retried"), failed(1, T0 + 500));
     expect(await claimIds(storage, { now: T0 + 499 })).toEqual([]);
     expect(await claimIds(storage, { now: T0 + 500 })).toEqual(["retried"]);
-    await record(storage, deliveryStream("exhausted"), { type: "RedeliveryRequested", data: { dueAt: new Date(T0).toISOString() } });
+    await record(storage, deliveryStream("exhausted"), {
+      type: "RedeliveryRequested",
+      data: { dueAt: new Date(T0).toISOString() },
+    });
     expect(await claimIds(storage)).toEqual(["exhausted"]);
   });
 
@@ -55,7 +64,12 @@ export function registerDeliveryQueueCases({ open }: Harnesses): void {
     const { storage } = await open();
     await schedule(storage, "d", { messageId: "m", webhookId: "w", tenantId: "t", event: "order.paid" });
     await record(storage, deliveryStream("d"), failed(1, null), { type: "DeliveryExhausted", data: { attempts: 1 } });
-    await record(storage, deliveryStream("d"), { type: "RedeliveryRequested", data: { dueAt: new Date(T0 - 5).toISOString() } }, failed(2, T0 - 1));
+    await record(
+      storage,
+      deliveryStream("d"),
+      { type: "RedeliveryRequested", data: { dueAt: new Date(T0 - 5).toISOString() } },
+      failed(2, T0 - 1),
+    );
     const events = (await valueOf(storage.reader.readStream(deliveryStream("d")))).filter(isDeliveryEvent);
     const delivery = events.reduce(deliveryDecider.evolve, deliveryDecider.initialState);
     expect(delivery).toMatchObject({ attempts: 2, attemptsBeforeRound: 1, dueAt: T0 - 1 });
@@ -69,7 +83,9 @@ export function registerDeliveryQueueCases({ open }: Harnesses): void {
     const ids = Array.from({ length: 40 }, (_, index) => `d${index + 10}`);
     for (const id of ids) await schedule(storage, id);
     const claims = await Promise.all(
-      Array.from({ length: 20 }, (_, racer) => claimIds(racer % 2 === 0 ? storage : other, { owner: `worker-${racer}`, limit: 3 })),
+      Array.from({ length: 20 }, (_, racer) =>
+        claimIds(racer % 2 === 0 ? storage : other, { owner: `worker-${racer}`, limit: 3 }),
+      ),
     );
     expect(claims.every((claim) => claim.length <= 3)).toBe(true);
     expect(claims.flat().toSorted()).toEqual(ids);
@@ -120,7 +136,12 @@ export function registerDeliveryQueueCases({ open }: Harnesses): void {
 
   it("scope: only these deliveries, not those webhooks, both, or none at all", async () => {
     const { storage } = await open();
-    for (const [id, webhookId] of [["a", "w1"], ["b", "w1"], ["c", "w2"], ["d", "w3"]] as const) {
+    for (const [id, webhookId] of [
+      ["a", "w1"],
+      ["b", "w1"],
+      ["c", "w2"],
+      ["d", "w3"],
+    ] as const) {
       await schedule(storage, id, { webhookId });
     }
     const claimable = async (scope: QueueScope) => {

@@ -44,7 +44,10 @@ export function registerExpectedVersionCases({ open }: Harnesses): void {
     const { storage } = await open();
     await valueOf(storage.writer.append(commit(stream, "no-stream", [registered("a")])));
     expect(await valueOf(storage.writer.append(commit(stream, 1, [])))).toEqual([{ streamId: stream, version: 1 }]);
-    expect(await errorOf(storage.writer.append(commit(stream, 2, [])))).toMatchObject({ type: "VersionConflict", actual: 1 });
+    expect(await errorOf(storage.writer.append(commit(stream, 2, [])))).toMatchObject({
+      type: "VersionConflict",
+      actual: 1,
+    });
   });
 
   it("the streams of a commit are answered in the order they were given", async () => {
@@ -79,7 +82,9 @@ export function registerExpectedVersionCases({ open }: Harnesses): void {
       for (const loser of losers) {
         expect(loser).toMatchObject({ type: "VersionConflict", streamId: stream, expected: "no-stream", actual: 1 });
       }
-      expect(await valueOf(storage.reader.readStream(stream))).toMatchObject([{ version: 1, data: { url: winners[0] } }]);
+      expect(await valueOf(storage.reader.readStream(stream))).toMatchObject([
+        { version: 1, data: { url: winners[0] } },
+      ]);
       expect(await valueOf(storage.webhooks.get("a"))).toMatchObject({ url: winners[0], version: 1 });
     });
 
@@ -105,7 +110,9 @@ export function registerExpectedVersionCases({ open }: Harnesses): void {
         ),
       );
       const versions = appended.flat().map(({ version }) => version);
-      expect(versions.toSorted((left, right) => left - right)).toEqual(Array.from({ length: RACERS }, (_, index) => index + 1));
+      expect(versions.toSorted((left, right) => left - right)).toEqual(
+        Array.from({ length: RACERS }, (_, index) => index + 1),
+      );
     });
   });
 }

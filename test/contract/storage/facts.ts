@@ -32,7 +32,10 @@ export function scheduled(deliveryId: string, { dueAt = T0, ...data }: Schedulin
   return { type: "DeliveryScheduled", data: { deliveryId, ...others, ...data, dueAt: toIso(dueAt) } };
 }
 
-export const succeeded: DomainEvent = { type: "DeliverySucceeded", data: { attempt: 1, statusCode: 200, durationMs: 5 } };
+export const succeeded: DomainEvent = {
+  type: "DeliverySucceeded",
+  data: { attempt: 1, statusCode: 200, durationMs: 5 },
+};
 
 export function failed(attempt: number, retryAt: number | null): DomainEvent {
   const failure = { kind: "status", statusCode: 500 } as const;
@@ -46,7 +49,15 @@ export function message(messageId: string, other: Partial<StoredMessage> = {}): 
 }
 
 export function secret(secretId: string, other: Partial<StoredSecret> = {}): StoredSecret {
-  return { secretId, webhookId: "webhook-1", kind: "signing", value: "s3cret", createdAt: T0, expiresAt: null, ...other };
+  return {
+    secretId,
+    webhookId: "webhook-1",
+    kind: "signing",
+    value: "s3cret",
+    createdAt: T0,
+    expiresAt: null,
+    ...other,
+  };
 }
 
 /** A commit with events of one stream. */

@@ -16,9 +16,15 @@ export function tenantOf(webhookId: string): string {
 }
 
 const steps = fc.oneof(
-  fc.constantFrom(...WEBHOOKS).chain((webhookId) =>
-    webhookCommands({ webhookId, tenantId: tenantOf(webhookId) }).map((command) => ({ kind: "webhook" as const, id: webhookId, command })),
-  ),
+  fc
+    .constantFrom(...WEBHOOKS)
+    .chain((webhookId) =>
+      webhookCommands({ webhookId, tenantId: tenantOf(webhookId) }).map((command) => ({
+        kind: "webhook" as const,
+        id: webhookId,
+        command,
+      })),
+    ),
   fc.constantFrom(...DELIVERIES).chain((deliveryId) =>
     deliveryCommands({ deliveryId, messageId: "m1", webhookId: "w1", tenantId: "" }).map((command) => ({
       kind: "delivery" as const,
@@ -29,18 +35,24 @@ const steps = fc.oneof(
 );
 
 /** Commands to several webhooks and deliveries, mixed, each at its own time. */
-export const histories = fc.array(fc.tuple(steps, instants), { maxLength: 40 });
+export const histories = fc.array(fc.tuple(steps, instants), { maxLength: 60, size: "max" });
 
 type History = typeof histories extends fc.Arbitrary<infer Commands> ? Commands : never;
 
 /** Decides each command in the state of its stream, and appends what follows from it. */
-export async function live(storage: Storage, history: History, afterEach?: (streamId: string) => Promise<void>): Promise<void> {
+export async function live(
+  storage: Storage,
+  history: History,
+  afterEach?: (streamId: string) => Promise<void>,
+): Promise<void> {
   const webhooks = new Map<string, WebhookState>();
   const deliveries = new Map<string, DeliveryState>();
   for (const [step, recordedAt] of history) {
     const streamId = step.kind === "webhook" ? webhookStream(step.id) : deliveryStream(step.id);
     const events =
-      step.kind === "webhook" ? decide(webhookDecider, webhooks, step.id, step.command) : decide(deliveryDecider, deliveries, step.id, step.command);
+      step.kind === "webhook"
+        ? decide(webhookDecider, webhooks, step.id, step.command)
+        : decide(deliveryDecider, deliveries, step.id, step.command);
     if (events.length === 0) continue;
     await valueOf(storage.writer.append({ recordedAt, streams: [{ streamId, expectedVersion: "any", events }] }));
     await afterEach?.(streamId);

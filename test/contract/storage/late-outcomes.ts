@@ -16,7 +16,9 @@ export function registerLateOutcomeCases({ open }: Harnesses): void {
     await valueOf(other.writer.append(commit(stream, version, [succeeded])));
     const before = await everything(storage);
 
-    const late = commit(stream, version, [failed(1, T0 + 5000)], { responses: [{ deliveryId: "d", attempt: 1, excerpt: "late" }] });
+    const late = commit(stream, version, [failed(1, T0 + 5000)], {
+      responses: [{ deliveryId: "d", attempt: 1, excerpt: "late" }],
+    });
     const error = await errorOf(storage.writer.append(late));
 
     expect(error).toMatchObject({ type: "VersionConflict", streamId: stream, expected: 1, actual: 2 });
@@ -33,7 +35,10 @@ export function registerLateOutcomeCases({ open }: Harnesses): void {
     await valueOf(storage.writer.append(commit(stream, 1, [failed(1, T0 + 10)])));
     const second = { owner: "B", now: T0 + 10, leaseUntil: T0 + 1000, limit: 1 };
     expect(await valueOf(storage.queue.claim(second))).toMatchObject([{ version: 2 }]);
-    expect(await errorOf(storage.writer.append(commit(stream, 1, [succeeded])))).toMatchObject({ type: "VersionConflict", actual: 2 });
+    expect(await errorOf(storage.writer.append(commit(stream, 1, [succeeded])))).toMatchObject({
+      type: "VersionConflict",
+      actual: 2,
+    });
     expect(await valueOf(storage.queue.claim({ ...second, owner: "C", now: T0 + 999 }))).toEqual([]);
   });
 }

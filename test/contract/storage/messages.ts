@@ -7,7 +7,10 @@ import type { StoredMessage } from "../../../src/ports/message-store.ts";
 
 function publishing(stored: StoredMessage): Commit {
   const { messageId, tenantId, event } = stored;
-  const published: DomainEvent = { type: "MessagePublished", data: { messageId, tenantId, event, matched: [], skipped: [] } };
+  const published: DomainEvent = {
+    type: "MessagePublished",
+    data: { messageId, tenantId, event, matched: [], skipped: [] },
+  };
   return commit(`message-${messageId}`, "no-stream", [published], { messages: [stored] });
 }
 

@@ -55,7 +55,10 @@ export function registerNextDueCases({ open, within }: Harnesses): void {
   });
 
   const offset = fc.integer({ min: -500, max: 500 });
-  const entries = fc.array(fc.record({ dueAt: offset, claimedFor: fc.option(fc.integer({ min: 1, max: 1000 })) }), { minLength: 1, maxLength: 6 });
+  const entries = fc.array(fc.record({ dueAt: offset, claimedFor: fc.option(fc.integer({ min: 1, max: 1000 })) }), {
+    minLength: 1,
+    maxLength: 6,
+  });
 
   it("whatever is scheduled and leased: at that time something can be claimed, and a millisecond before it nothing", () =>
     fc.assert(
@@ -64,7 +67,8 @@ export function registerNextDueCases({ open, within }: Harnesses): void {
           for (const [index, { dueAt, claimedFor }] of all.entries()) {
             const id = `d${index}`;
             await schedule(storage, id, { dueAt: T0 + dueAt });
-            if (claimedFor !== null) await claimIds(storage, { leaseUntil: T0 + claimedFor, scope: { deliveryIds: [id] } });
+            if (claimedFor !== null)
+              await claimIds(storage, { leaseUntil: T0 + claimedFor, scope: { deliveryIds: [id] } });
           }
           const next = (await valueOf(storage.queue.nextDueAt())) ?? Number.NaN;
           expect(await claimIds(storage, { owner: "B", now: next - 1 })).toEqual([]);

@@ -40,7 +40,11 @@ export function registerProjectionCases({ open, within }: Harnesses): void {
   it("a ledger of more events than a page holds is replayed to its end", async () => {
     const { storage } = await open();
     const ids = Array.from({ length: 1200 }, (_, index) => `w${index}`);
-    const streams = ids.map((id) => ({ streamId: webhookStream(id), expectedVersion: "no-stream" as const, events: [registered(id)] }));
+    const streams = ids.map((id) => ({
+      streamId: webhookStream(id),
+      expectedVersion: "no-stream" as const,
+      events: [registered(id)],
+    }));
     await valueOf(storage.writer.append({ recordedAt: T0, streams }));
     await record(storage, webhookStream("w0"), { type: "WebhookDeleted", data: {} });
     expect(await valueOf(storage.projections.rebuild())).toEqual({ events: 1201 });
@@ -55,7 +59,9 @@ export function registerProjectionCases({ open, within }: Harnesses): void {
     const claim = { owner: "A", now: T0, leaseUntil: T0 + 1000, limit: 1 };
     expect(await valueOf(storage.queue.claim(claim))).toHaveLength(1);
     await valueOf(
-      storage.writer.append(commit("message-m", "any", [], { responses: [{ deliveryId: "leased", attempt: 1, excerpt: "x" }] })),
+      storage.writer.append(
+        commit("message-m", "any", [], { responses: [{ deliveryId: "leased", attempt: 1, excerpt: "x" }] }),
+      ),
     );
 
     await valueOf(storage.projections.rebuild());

@@ -40,7 +40,11 @@ export function registerReadModelCases({ open }: Harnesses): void {
   it("a row tells when its stream began and when it last changed", async () => {
     const { storage } = await open();
     await record(storage, webhookStream("a"), registered("a"));
-    await valueOf(storage.writer.append(commit(webhookStream("a"), 1, [{ type: "WebhookActivated", data: {} }], { recordedAt: T0 + 7 })));
+    await valueOf(
+      storage.writer.append(
+        commit(webhookStream("a"), 1, [{ type: "WebhookActivated", data: {} }], { recordedAt: T0 + 7 }),
+      ),
+    );
     expect(await valueOf(storage.webhooks.get("a"))).toMatchObject({ createdAt: T0, updatedAt: T0 + 7, version: 2 });
   });
 
@@ -79,7 +83,9 @@ export function registerReadModelCases({ open }: Harnesses): void {
     for (const webhookId of [undefined, "w1", "none"]) {
       for (const messageId of [undefined, "m2"]) {
         for (const state of [undefined, ...states]) {
-          const found = await valueOf(storage.deliveries.list({ limit: 100, ...given({ webhookId, messageId, state }) }));
+          const found = await valueOf(
+            storage.deliveries.list({ limit: 100, ...given({ webhookId, messageId, state }) }),
+          );
           const wanted = every.filter(
             (each) =>
               (webhookId === undefined || each.webhookId === webhookId) &&
@@ -107,7 +113,11 @@ async function bringTo(storage: Storage, deliveryId: string, state: DeliveryView
   }
 }
 
-function given({ webhookId, messageId, state }: { [Name in "webhookId" | "messageId" | "state"]: DeliveryFilter[Name] | undefined }) {
+function given({
+  webhookId,
+  messageId,
+  state,
+}: { [Name in "webhookId" | "messageId" | "state"]: DeliveryFilter[Name] | undefined }) {
   return {
     ...(webhookId !== undefined && { webhookId }),
     ...(messageId !== undefined && { messageId }),

@@ -8,7 +8,10 @@ async function write(storage: Storage, ...secrets: readonly SecretWrite[]): Prom
   await valueOf(storage.writer.append(commit("webhook-1", "any", [], { secrets })));
 }
 
-const put = (secretId: string, other: Partial<StoredSecret> = {}): SecretWrite => ({ op: "put", secret: secret(secretId, other) });
+const put = (secretId: string, other: Partial<StoredSecret> = {}): SecretWrite => ({
+  op: "put",
+  secret: secret(secretId, other),
+});
 
 function expire(expiresAt: number, now = T0): SecretWrite {
   return { op: "expire", webhookId: "webhook-1", kind: "signing", expiresAt, now };
@@ -23,7 +26,12 @@ export function registerSecretCases({ open }: Harnesses): void {
     const { storage } = await open();
     const first = secret("a", { value: "pässword ☃ \u0001'\"", createdAt: T0 + 5 });
     const headers = secret("b", { webhookId: "webhook-2", kind: "headers", value: '{"x-a":"1"}', expiresAt: T0 + 9 });
-    await write(storage, { op: "put", secret: first }, { op: "put", secret: headers }, put("c", { webhookId: "webhook-3", value: "" }));
+    await write(
+      storage,
+      { op: "put", secret: first },
+      { op: "put", secret: headers },
+      put("c", { webhookId: "webhook-3", value: "" }),
+    );
     expect(await valueOf(storage.secrets.ofWebhook("webhook-1", T0))).toEqual([first]);
     expect(await valueOf(storage.secrets.ofWebhook("webhook-2", T0))).toEqual([headers]);
     expect(await valueOf(storage.secrets.ofWebhook("webhook-3", T0))).toMatchObject([{ value: "" }]);
@@ -50,7 +58,12 @@ export function registerSecretCases({ open }: Harnesses): void {
 
   it("expire brings a later end forward, and leaves an earlier one alone", async () => {
     const { storage } = await open();
-    await write(storage, put("early", { expiresAt: T0 + 10 }), put("late", { expiresAt: T0 + 5000 }), expire(T0 + 1000));
+    await write(
+      storage,
+      put("early", { expiresAt: T0 + 10 }),
+      put("late", { expiresAt: T0 + 5000 }),
+      expire(T0 + 1000),
+    );
     const found = await valueOf(storage.secrets.ofWebhook("webhook-1", T0));
     const ends = Object.fromEntries(found.map(({ secretId, expiresAt }) => [secretId, expiresAt]));
     expect(ends).toEqual({ early: T0 + 10, late: T0 + 1000 });
@@ -68,18 +81,28 @@ export function registerSecretCases({ open }: Harnesses): void {
     await write(storage, put("headers", { kind: "headers" }), put("other", { webhookId: "webhook-2" }), put("mine"));
     await write(storage, expire(T0, T0));
     expect(await ids(storage, T0)).toEqual(["headers"]);
-    expect(await valueOf(storage.secrets.ofWebhook("webhook-2", T0))).toMatchObject([{ secretId: "other", expiresAt: null }]);
+    expect(await valueOf(storage.secrets.ofWebhook("webhook-2", T0))).toMatchObject([
+      { secretId: "other", expiresAt: null },
+    ]);
   });
 
   it("writes take effect in the order given: what is put after an expire has no end", async () => {
     const { storage } = await open();
     await write(storage, put("before"), expire(T0, T0), put("after"));
-    expect(await valueOf(storage.secrets.ofWebhook("webhook-1", T0))).toMatchObject([{ secretId: "after", expiresAt: null }]);
+    expect(await valueOf(storage.secrets.ofWebhook("webhook-1", T0))).toMatchObject([
+      { secretId: "after", expiresAt: null },
+    ]);
   });
 
   it("forget removes all of the webhook's, of every kind, and nobody else's", async () => {
     const { storage } = await open();
-    await write(storage, put("a"), put("b", { kind: "headers" }), put("c", { expiresAt: T0 + 10 }), put("d", { webhookId: "webhook-2" }));
+    await write(
+      storage,
+      put("a"),
+      put("b", { kind: "headers" }),
+      put("c", { expiresAt: T0 + 10 }),
+      put("d", { webhookId: "webhook-2" }),
+    );
     await write(storage, { op: "forget", webhookId: "webhook-1" });
     expect(await ids(storage, T0)).toEqual([]);
     expect(await valueOf(storage.secrets.ofWebhook("webhook-2", T0))).toMatchObject([{ secretId: "d" }]);

@@ -8,11 +8,15 @@ import type { Damage, StorageContractOptions, StorageHarness } from "./harness.t
 import { errorOf, valueOf, type Harnesses } from "./opening.ts";
 
 /** Cases that need hands on the data itself. Which of them a harness can lend shows only when there is one. */
-export async function registerSpoiledDataCases({ create }: StorageContractOptions, harnesses: Harnesses): Promise<void> {
+export async function registerSpoiledDataCases(
+  { create }: StorageContractOptions,
+  harnesses: Harnesses,
+): Promise<void> {
   const probe = await create();
   await probe.dispose();
   if (probe.damage !== undefined) describe("a damaged ledger", () => registerDamageCases(harnesses));
-  if (probe.tamper !== undefined) describe("a projection that was tampered with", () => registerTamperingCases(harnesses));
+  if (probe.tamper !== undefined)
+    describe("a projection that was tampered with", () => registerTamperingCases(harnesses));
 }
 
 const kinds: readonly Damage[] = ["unknown-type", "not-json", "wrong-data"];
@@ -69,7 +73,10 @@ async function damage(harness: StorageHarness, position: number, how: Damage): P
 }
 
 async function rowsOf(storage: Storage) {
-  return { webhooks: await valueOf(storage.webhooks.list("")), deliveries: await valueOf(storage.deliveries.list({ limit: 10 })) };
+  return {
+    webhooks: await valueOf(storage.webhooks.list("")),
+    deliveries: await valueOf(storage.deliveries.list({ limit: 10 })),
+  };
 }
 
 function registerTamperingCases({ open }: Harnesses): void {
@@ -111,7 +118,9 @@ function registerTamperingCases({ open }: Harnesses): void {
 
   it("a claim is not a difference: leases are not derived from the ledger", async () => {
     const { storage } = await tampered(open);
-    expect(await valueOf(storage.queue.claim({ owner: "A", now: T0 + 60_000, leaseUntil: T0 + 90_000, limit: 9 }))).toHaveLength(2);
+    expect(
+      await valueOf(storage.queue.claim({ owner: "A", now: T0 + 60_000, leaseUntil: T0 + 90_000, limit: 9 })),
+    ).toHaveLength(2);
     expect(await valueOf(storage.projections.verify())).toMatchObject({ differences: [] });
   });
 }

@@ -1,0 +1,43 @@
+import { err, ok, type Result } from "neverthrow";
+import { invalidInput, type InvalidInput } from "../domain/invalid-input.ts";
+
+/** JavaScript may pass anything. These look at an argument before a use case takes it apart. */
+export function checkObject<T extends object>(field: string, given: T): Result<T, InvalidInput> {
+  return isObject(given) ? ok(given) : err(invalidInput(field, "must be an object", given));
+}
+
+export function checkText(field: string, given: string): Result<string, InvalidInput> {
+  return isText(given) ? ok(given) : err(invalidInput(field, "must be a string", given));
+}
+
+export function checkOptionalText(field: string, given: string | undefined): Result<string | undefined, InvalidInput> {
+  return given === undefined ? ok(given) : checkText(field, given);
+}
+
+export function checkFlag(field: string, given: unknown): Result<boolean, InvalidInput> {
+  return typeof given === "boolean" ? ok(given) : err(invalidInput(field, "must be true or false", given));
+}
+
+const MOST_PER_PAGE = 1000;
+
+export function checkLimit(limit: unknown): Result<number, InvalidInput> {
+  return isWhole(limit) && limit >= 1 && limit <= MOST_PER_PAGE
+    ? ok(limit)
+    : err(invalidInput("limit", `must be a whole number from 1 to ${MOST_PER_PAGE}`, limit));
+}
+
+export function checkPosition(field: string, given: unknown): Result<number, InvalidInput> {
+  return isWhole(given) && given >= 0 ? ok(given) : err(invalidInput(field, "must be a position: a whole number, 0 or more", given));
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === "string";
+}
+
+function isWhole(value: unknown): value is number {
+  return Number.isSafeInteger(value);
+}

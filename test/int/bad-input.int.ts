@@ -1,0 +1,313 @@
+import { inspect } from "node:util";
+import { Err, Ok } from "neverthrow";
+import { describe, expect, it } from "vitest";
+import { defineEvents, openHookledger } from "../../src/index.ts";
+import { memoryStorage } from "../../src/adapters/memory/index.ts";
+import { scriptedHttpClient } from "../../src/testing/scripted-http-client.ts";
+import { openHooks, readLedger, storages, value, type MemoryHooks } from "../support/open-hooks.ts";
+
+const url = "http://127.0.0.1:9/hooks";
+const event = "memory.updated";
+const payload = { memory_id: "m-1" };
+
+/** Calls an operation as JavaScript may: with anything. What is thrown, at once or later, fails the test. */
+async function errorOf(operation: (...given: never[]) => unknown, ...given: readonly unknown[]): Promise<unknown> {
+  const result: unknown = await Reflect.apply(operation, undefined, given);
+  if (result instanceof Err) return result.error;
+  throw new Error(result instanceof Ok ? `${inspect(given)} was accepted` : "it is no Result");
+}
+
+/** A message names the field, the rule, and the kind of what was received. */
+function invalid(field: string, kind: string) {
+  return { type: "InvalidInput", field, message: expect.stringMatching(new RegExp(`^${escape(field)} .*; received ${escape(kind)}$`)) };
+}
+
+function escape(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
+
+type Operation = (hooks: MemoryHooks) => (...given: never[]) => unknown;
+type Case = readonly [given: readonly unknown[], error: object];
+
+const notObjects: readonly (readonly [unknown, string])[] = [
+  [null, "null"],
+  [5, "the number 5"],
+  ["text", "a string of 4 characters"],
+  [true, "true"],
+  [[], "an array of 0"],
+];
+const notTexts: readonly (readonly [unknown, string])[] = [
+  [undefined, "nothing"],
+  [null, "null"],
+  [5, "the number 5"],
+  [{}, "an object"],
+  [["a"], "an array of 1"],
+  [Symbol("s"), "a symbol"],
+];
+
+const noId = (field: string, ...rest: readonly unknown[]): readonly Case[] =>
+  notTexts.map(([given, kind]) => [[given, ...rest], invalid(field, kind)]);
+const noRecord = (field: string, ...before: readonly unknown[]): readonly Case[] =>
+  notObjects.map(([given, kind]) => [[...before, given], invalid(field, kind)]);
+
+const settings: readonly (readonly [changed: Readonly<Record<string, unknown>>, error: object])[] = [
+  [{ url: 5 }, invalid("url", "the number 5")],
+  [{ url: null }, invalid("url", "null")],
+  [{ url: "" }, invalid("url", "an empty string")],
+  [{ url: "nonsense" }, invalid("url", "a string of 8 characters")],
+  [{ url: "ftp://a.example/" }, invalid("url", "a string of 16 characters")],
+  [{ url: "https://user:pw@a.example/" }, invalid("url", "a string of 26 characters")],
+  [{ url: `https://a.example/${"x".repeat(2048)}` }, invalid("url", "a string of 2066 characters")],
+  [{ url: "http://10.0.0.1/" }, { type: "ForbiddenAddress", host: "10.0.0.1" }],
+  [{ url: "http://[::1]/" }, { type: "ForbiddenAddress" }],
+  [{ url: "http://[::ffff:169.254.169.254]/" }, { type: "ForbiddenAddress" }],
+  [{ events: event }, invalid("events", "a string of 14 characters")],
+  [{ events: null }, invalid("events", "null")],
+  [{ events: {} }, invalid("events", "an object")],
+  [{ events: [event, 5] }, invalid("events[1]", "the number 5")],
+  [{ events: ["nope"] }, { type: "UnknownEventType", eventType: "nope" }],
+  [{ events: ["toString"] }, { type: "UnknownEventType", eventType: "toString" }],
+  [{ secret: 5 }, invalid("secret", "the number 5")],
+  [{ secret: null }, invalid("secret", "null")],
+  [{ secret: "lone \ud800" }, invalid("secret", "a string of 6 characters")],
+  [{ active: 1 }, invalid("active", "the number 1")],
+  [{ active: null }, invalid("active", "null")],
+  [{ active: "true" }, invalid("active", "a string of 4 characters")],
+  [{ retryConfig: null }, invalid("retryConfig", "null")],
+  [{ retryConfig: [] }, invalid("retryConfig", "an array of 0")],
+  [{ retryConfig: "none" }, invalid("retryConfig", "a string of 4 characters")],
+  [{ retryConfig: { retries: 5 } }, invalid("retryConfig.retries", "the number 5")],
+  [{ retryConfig: { maxRetries: 0 } }, invalid("retryConfig.maxRetries", "the number 0")],
+  [{ retryConfig: { maxRetries: 1.5 } }, invalid("retryConfig.maxRetries", "the number 1.5")],
+  [{ retryConfig: { maxRetries: "5" } }, invalid("retryConfig.maxRetries", "a string of 1 characters")],
+  [{ retryConfig: { baseDelaySeconds: -1 } }, invalid("retryConfig.baseDelaySeconds", "the number -1")],
+  [{ retryConfig: { baseDelaySeconds: Number.NaN } }, invalid("retryConfig.baseDelaySeconds", "the number NaN")],
+  [{ retryConfig: { maxDelaySeconds: Number.POSITIVE_INFINITY } }, invalid("retryConfig.maxDelaySeconds", "the number Infinity")],
+  [{ retryConfig: { backoffMultiplier: 0.5 } }, invalid("retryConfig.backoffMultiplier", "the number 0.5")],
+  [{ retryConfig: { jitterFraction: 2 } }, invalid("retryConfig.jitterFraction", "the number 2")],
+  [{ headers: null }, invalid("headers", "null")],
+  [{ headers: ["a"] }, invalid("headers", "an array of 1")],
+  [{ headers: { "x-a": 5 } }, invalid('headers["x-a"]', "the number 5")],
+  [{ headers: { "x-a": "two\nlines" } }, invalid('headers["x-a"]', "a string of 9 characters")],
+  [{ headers: { "x a": "b" } }, invalid('headers["x a"]', "a string of 3 characters")],
+  [{ headers: { Host: "b" } }, invalid('headers["Host"]', "a string of 1 characters")],
+  [{ headers: { "Webhook-Id": "b" } }, invalid('headers["Webhook-Id"]', "a string of 1 characters")],
+  [{ headers: { "x-kemi-signature": "b" } }, invalid('headers["x-kemi-signature"]', "a string of 1 characters")],
+];
+
+const badIds: readonly Case[] = [
+  [[{ webhookId: "", url, events: [event] }], invalid("webhookId", "an empty string")],
+  [[{ webhookId: "has space", url, events: [event] }], invalid("webhookId", "a string of 9 characters")],
+  [[{ webhookId: "x".repeat(201), url, events: [event] }], invalid("webhookId", "a string of 201 characters")],
+  [[{ webhookId: null, url, events: [event] }], invalid("webhookId", "null")],
+  [[{ webhookId: Symbol("s"), url, events: [event] }], invalid("webhookId", "a symbol")],
+  [[{ tenantId: null, url, events: [event] }], invalid("tenantId", "null")],
+  [[{ tenantId: "a b", url, events: [event] }], invalid("tenantId", "a string of 3 characters")],
+];
+
+const message = (changed: object) => [{ event, payload, ...changed }];
+const badMessages: readonly Case[] = [
+  [message({ event: undefined }), invalid("event", "nothing")],
+  [message({ event: 5 }), invalid("event", "the number 5")],
+  [message({ event: "nope" }), { type: "UnknownEventType", eventType: "nope" }],
+  [message({ event: "__proto__" }), { type: "UnknownEventType", eventType: "__proto__" }],
+  [message({ tenantId: 5 }), invalid("tenantId", "the number 5")],
+  [message({ idempotencyKey: "" }), invalid("idempotencyKey", "an empty string")],
+  [message({ idempotencyKey: null }), invalid("idempotencyKey", "null")],
+  [message({ idempotencyKey: "x".repeat(201) }), invalid("idempotencyKey", "a string of 201 characters")],
+  [message({ payload: undefined }), { type: "NotJson", path: "$" }],
+  [message({ payload: { deep: [1, Number.NaN] } }), { type: "NotJson", path: "$.deep[1]", message: expect.stringContaining("NaN") }],
+  [message({ payload: { n: 5n } }), { type: "NotJson", path: "$.n" }],
+];
+
+const operations: readonly (readonly [name: string, operation: Operation, cases: readonly Case[]])[] = [
+  ["webhooks.register", ({ webhooks }) => webhooks.register, [
+    [[], invalid("webhook", "nothing")],
+    ...noRecord("webhook"),
+    [[{}], invalid("url", "nothing")],
+    [[{ url }], invalid("events", "nothing")],
+    ...settings.map(([changed, error]): Case => [[{ url, events: [event], ...changed }], error]),
+    ...badIds,
+  ]],
+  ["webhooks.update", ({ webhooks }) => webhooks.update, [
+    ...noId("webhookId", { active: false }),
+    [["w"], invalid("changes", "nothing")],
+    ...noRecord("changes", "w"),
+    ...settings.map(([changed, error]): Case => [["w", changed], error]),
+    [["unknown", { active: false }], { type: "WebhookNotFound", webhookId: "unknown" }],
+  ]],
+  ["webhooks.rotateSecret", ({ webhooks }) => webhooks.rotateSecret, [
+    ...noId("webhookId"),
+    ...noRecord("rotation", "w"),
+    [["w", { overlapSeconds: -1 }], invalid("overlapSeconds", "the number -1")],
+    [["w", { overlapSeconds: "60" }], invalid("overlapSeconds", "a string of 2 characters")],
+    [["w", { overlapSeconds: Number.NaN }], invalid("overlapSeconds", "the number NaN")],
+    [["w", { overlapSeconds: 8_000_000 }], invalid("overlapSeconds", "the number 8000000")],
+    [["w", { secret: 5 }], invalid("secret", "the number 5")],
+    [["unknown"], { type: "WebhookNotFound", webhookId: "unknown" }],
+  ]],
+  ["webhooks.get", ({ webhooks }) => webhooks.get, noId("webhookId")],
+  ["webhooks.delete", ({ webhooks }) => webhooks.delete, noId("webhookId")],
+  ["webhooks.history", ({ webhooks }) => webhooks.history, [
+    ...noId("webhookId"),
+    [["unknown"], { type: "WebhookNotFound", webhookId: "unknown" }],
+  ]],
+  ["webhooks.list", ({ webhooks }) => webhooks.list, [
+    ...noRecord("listing"),
+    [[{ tenantId: 5 }], invalid("tenantId", "the number 5")],
+    [[{ activeOnly: "no" }], invalid("activeOnly", "a string of 2 characters")],
+  ]],
+  ["webhooks.listForEvent", ({ webhooks }) => webhooks.listForEvent, [
+    ...noId("event"),
+    [["nope"], { type: "UnknownEventType", eventType: "nope" }],
+    ...noRecord("listing", event),
+    [[event, { tenantId: null }], invalid("tenantId", "null")],
+  ]],
+  ["webhooks.importFromKemi", ({ webhooks }) => webhooks.importFromKemi, [
+    [[], invalid("source", "nothing")],
+    ...noRecord("source"),
+    [[{}], { type: "StorageError", message: expect.stringContaining("path must be") }],
+    [[{ path: 5 }], { type: "StorageError", message: expect.stringContaining("path must be") }],
+  ]],
+  ["publish", ({ publish }) => publish, [[[], invalid("message", "nothing")], ...noRecord("message"), ...badMessages]],
+  ["preview", ({ preview }) => preview, [
+    [[], invalid("message", "nothing")],
+    ...noRecord("message"),
+    [[{}], invalid("event", "nothing")],
+    [[{ event, tenantId: 5 }], invalid("tenantId", "the number 5")],
+    [[{ event: "nope" }], { type: "UnknownEventType" }],
+  ]],
+  ["dispatch", ({ dispatch }) => dispatch, [
+    [[], invalid("message", "nothing")],
+    ...noRecord("message"),
+    ...badMessages,
+    ...noRecord("options", { event, payload }),
+    [[{ event, payload }, { mode: "parallel" }], invalid("mode", "a string of 8 characters")],
+    [[{ event, payload }, { mode: null }], invalid("mode", "null")],
+  ]],
+  ["deliveries.get", ({ deliveries }) => deliveries.get, noId("deliveryId")],
+  ["deliveries.attempts", ({ deliveries }) => deliveries.attempts, [
+    ...noId("deliveryId"),
+    [["unknown"], { type: "DeliveryNotFound", deliveryId: "unknown" }],
+  ]],
+  ["deliveries.redeliver", ({ deliveries }) => deliveries.redeliver, [
+    ...noId("deliveryId"),
+    [["unknown"], { type: "DeliveryNotFound", deliveryId: "unknown" }],
+  ]],
+  ["deliveries.cancel", ({ deliveries }) => deliveries.cancel, [
+    ...noId("deliveryId"),
+    [["unknown"], { type: "DeliveryNotFound", deliveryId: "unknown" }],
+  ]],
+  ["deliveries.list", ({ deliveries }) => deliveries.list, [
+    ...noRecord("listing"),
+    [[{ limit: 0 }], invalid("limit", "the number 0")],
+    [[{ limit: 1001 }], invalid("limit", "the number 1001")],
+    [[{ limit: 1.5 }], invalid("limit", "the number 1.5")],
+    [[{ limit: "5" }], invalid("limit", "a string of 1 characters")],
+    [[{ limit: 5n }], invalid("limit", "a bigint")],
+    [[{ limit: null }], invalid("limit", "null")],
+    [[{ state: "lost" }], invalid("state", "a string of 4 characters")],
+    [[{ state: null }], invalid("state", "null")],
+    [[{ webhookId: 5 }], invalid("webhookId", "the number 5")],
+    [[{ messageId: {} }], invalid("messageId", "an object")],
+    [[{ after: 5 }], invalid("after", "the number 5")],
+  ]],
+  ["ledger.readAll", ({ ledger }) => ledger.readAll, [
+    [[], invalid("page", "nothing")],
+    ...noRecord("page"),
+    [[{}], invalid("limit", "nothing")],
+    [[{ limit: "x" }], invalid("limit", "a string of 1 characters")],
+    [[{ limit: 0 }], invalid("limit", "the number 0")],
+    [[{ limit: 5, after: -1 }], invalid("after", "the number -1")],
+    [[{ limit: 5, after: 0.5 }], invalid("after", "the number 0.5")],
+    [[{ limit: 5, after: "1" }], invalid("after", "a string of 1 characters")],
+  ]],
+  ["ledger.readStream", ({ ledger }) => ledger.readStream, noId("streamId")],
+  ["worker.start", ({ worker }) => (options: never) => worker(options).start(), [
+    ...noRecord("options"),
+    [[{ concurrency: 0 }], invalid("concurrency", "the number 0")],
+    [[{ concurrency: "5" }], invalid("concurrency", "a string of 1 characters")],
+    [[{ perWebhookConcurrency: 1.5 }], invalid("perWebhookConcurrency", "the number 1.5")],
+    [[{ leaseSeconds: 10 }], invalid("leaseSeconds", "the number 10")],
+    [[{ leaseSeconds: "60" }], invalid("leaseSeconds", "a string of 2 characters")],
+    [[{ leaseSeconds: Number.NaN }], invalid("leaseSeconds", "the number NaN")],
+    [[{ leaseSeconds: 90_000 }], invalid("leaseSeconds", "the number 90000")],
+  ]],
+  ["worker.runUntilIdle", ({ worker }) => (options: never) => worker(options).runUntilIdle(), [
+    ...noRecord("options"),
+    [[{ concurrency: -1 }], invalid("concurrency", "the number -1")],
+    [[{ leaseSeconds: 0 }], invalid("leaseSeconds", "the number 0")],
+  ]],
+];
+
+describe.each(storages)("bad input is refused by name, and nothing is written, on $name", ({ create }) => {
+  it.each(operations)("%s", async (_, operation, cases) => {
+    const http = scriptedHttpClient();
+    const hooks = await openHooks({ storage: create(), http });
+    await value(hooks.webhooks.register({ webhookId: "w", url, events: [event], secret: "s" }));
+    await value(hooks.publish({ event, payload }));
+    const before = await readLedger(hooks);
+    for (const [given, error] of cases) {
+      expect(await errorOf(operation(hooks), ...given), `given ${inspect(given)}`).toMatchObject(error);
+    }
+    expect(await readLedger(hooks)).toEqual(before);
+    expect(http.requests).toEqual([]);
+  });
+});
+
+describe("openHookledger refuses options that break a rule", () => {
+  const storage = memoryStorage();
+  const schemaless = { "~standard": {} };
+  it.each<readonly [options: unknown, error: object]>([
+    [undefined, invalid("options", "nothing")],
+    [null, invalid("options", "null")],
+    ["hooks.db", invalid("options", "a string of 8 characters")],
+    [{}, invalid("storage", "nothing")],
+    [{ storage: "hooks.db" }, invalid("storage", "a string of 8 characters")],
+    [{ storage: {} }, invalid("storage", "an object")],
+    [{ storage, http: null }, invalid("http", "null")],
+    [{ storage, http: fetch }, invalid("http", "a function")],
+    [{ storage, network: null }, invalid("network", "null")],
+    [{ storage, network: { allow: "10.0.0.0/8" } }, invalid("network.allow", "a string of 10 characters")],
+    [{ storage, network: { allow: ["10.0.0.0/8", "10/8"] } }, invalid("network.allow[1]", "a string of 4 characters")],
+    [{ storage, network: { allow: [5] } }, invalid("network.allow[0]", "the number 5")],
+    [{ storage, request: null }, invalid("request", "null")],
+    [{ storage, request: { timeoutSeconds: 0 } }, invalid("request.timeoutSeconds", "the number 0")],
+    [{ storage, request: { timeoutSeconds: "5" } }, invalid("request.timeoutSeconds", "a string of 1 characters")],
+    [{ storage, request: { timeoutSeconds: Number.NaN } }, invalid("request.timeoutSeconds", "the number NaN")],
+    [{ storage, request: { timeoutSeconds: 3601 } }, invalid("request.timeoutSeconds", "the number 3601")],
+    [{ storage, request: { userAgent: "" } }, { type: "InvalidInput", message: expect.stringContaining("request.userAgent") }],
+    [{ storage, request: { contentType: "a\nb" } }, { type: "InvalidInput", message: expect.stringContaining("request.contentType") }],
+    [{ storage, request: { signatureHeader: "a b" } }, { type: "InvalidInput", message: expect.stringContaining("request.signatureHeader") }],
+    [{ storage, request: { signatureHeader: 5 } }, { type: "InvalidInput", message: expect.stringContaining("request.signatureHeader") }],
+    [{ storage, request: { signatureHeader: "webhook-id" } }, { type: "InvalidInput", message: expect.stringContaining("request.signatureHeader") }],
+    [{ storage, request: { signatureHeader: "content-type" } }, { type: "InvalidInput", message: expect.stringContaining("request.signatureHeader") }],
+    [{ storage, request: { signatureHeader: "User-Agent" } }, { type: "InvalidInput", message: expect.stringContaining("request.signatureHeader") }],
+    [{ storage, events: null }, invalid("events", "null")],
+    [{ storage, events: "memory.updated" }, invalid("events", "a string of 14 characters")],
+    [{ storage, events: { "has space": null } }, invalid('events["has space"]', "a string of 9 characters")],
+    [{ storage, events: { "a..b": null } }, invalid('events["a..b"]', "a string of 4 characters")],
+    [{ storage, events: { "order.paid": schemaless } }, invalid('events["order.paid"]', "an object")],
+    [{ storage, events: { "order.paid": undefined } }, invalid('events["order.paid"]', "nothing")],
+    [{ storage, clock: {} }, invalid("clock", "an object")],
+    [{ storage, ids: 5 }, invalid("ids", "the number 5")],
+    [{ storage, random: null }, invalid("random", "null")],
+    [{ storage, logger: { info: () => undefined } }, invalid("logger", "an object")],
+  ])("%j", async (options, error) => {
+    expect(await errorOf(openHookledger, options)).toMatchObject(error);
+  });
+
+  it("a message never holds the value that was refused: it may be a secret", async () => {
+    const hooks = await openHooks();
+    const canary = "c4nary\ud800";
+    for (const changed of [{ secret: canary }, { headers: { authorization: canary } }, { url: `ftp://${canary}` }]) {
+      const error = await errorOf(hooks.webhooks.register, { url, events: [event], ...changed });
+      expect(JSON.stringify(error)).not.toContain("c4nary");
+    }
+  });
+
+  it("a catalogue of the application's own takes the place of the six", async () => {
+    const hooks = await openHooks({ events: defineEvents({ "order.paid": null }) });
+    expect(await errorOf(hooks.publish, { event, payload })).toMatchObject({ type: "UnknownEventType", known: ["order.paid"] });
+  });
+});

@@ -1,0 +1,154 @@
+import * as v from "valibot";
+import { describe, expect, expectTypeOf, it } from "vitest";
+import { z } from "zod";
+import { defineEvents, type Hookledger, type Message } from "../../../src/index.ts";
+import { scriptedHttpClient } from "../../../src/testing/scripted-http-client.ts";
+import { failure, openHooks, readLedger, storages, value } from "../../support/open-hooks.ts";
+
+const url = "http://127.0.0.1:9/hooks";
+const event = "memory.updated";
+const payload = { memory_id: "m-1" };
+
+const order = z.object({ id: z.string(), items: z.array(z.object({ price: z.number().positive() })), note: z.string().default("none") });
+const user = v.pipe(v.object({ name: v.pipe(v.string(), v.trim()) }), v.check(({ name }) => name !== "", "a name is wanted"));
+const slow = z.object({ id: z.string() }).refine(async ({ id }) => Promise.resolve(id !== "taken"), { path: ["id"], message: "is taken" });
+const broken = z.unknown().transform((): string => {
+  throw new Error("the schema has a bug");
+});
+const catalogue = defineEvents({ "order.paid": order, "user.joined": user, "seat.taken": slow, "bug.found": broken, "any.thing": null });
+
+describe.each(storages)("publish on $name", ({ create }) => {
+  it("answers with a delivery per matching webhook, and says why the others were passed over", async () => {
+    const hooks = await openHooks({ storage: create() });
+    await value(hooks.webhooks.register({ webhookId: "matching", url, events: [event] }));
+    await value(hooks.webhooks.register({ webhookId: "other", url, events: ["memory.deleted"] }));
+    await value(hooks.webhooks.register({ webhookId: "asleep", url, events: [event], active: false }));
+    const before = await readLedger(hooks);
+    const preview = await value(hooks.preview({ event }));
+    const skipped = [
+      { webhookId: "other", reason: "not-subscribed" },
+      { webhookId: "asleep", reason: "inactive" },
+    ];
+    expect(preview).toEqual({ matched: [{ webhookId: "matching", url }], skipped });
+    expect(await readLedger(hooks)).toEqual(before);
+
+    const publication = await value(hooks.publish({ event, payload }));
+    expect(publication).toMatchObject({ deliveries: [{ webhookId: "matching" }], skipped, duplicate: false });
+    const [delivery] = publication.deliveries;
+    expect(await value(hooks.deliveries.get(delivery?.deliveryId ?? ""))).toMatchObject({
+      webhookId: "matching",
+      messageId: publication.messageId,
+      event,
+      state: "pending",
+      attempts: 0,
+    });
+    expect((await readLedger(hooks)).slice(before.length).map(({ type }) => type)).toEqual(["MessagePublished", "DeliveryScheduled"]);
+  });
+
+  it("a message for nobody is published all the same: the ledger tells that nobody received it", async () => {
+    const hooks = await openHooks({ storage: create() });
+    const { messageId } = await value(hooks.publish({ event, payload }));
+    expect(await value(hooks.ledger.readStream(`message-${messageId}`))).toMatchObject([{ data: { matched: [], skipped: [] } }]);
+  });
+
+  it("a payload that does not fit its schema is refused with the paths, and nothing is written", async () => {
+    const hooks = await openHooks({ storage: create(), events: catalogue });
+    const given = { id: "o", items: [{ price: 1 }, { price: -1 }] };
+    expect(await failure(hooks.publish({ event: "order.paid", payload: given }))).toMatchObject({
+      type: "InvalidPayload",
+      event: "order.paid",
+      issues: [{ path: "$.items[1].price" }],
+      message: expect.stringContaining("the payload does not fit order.paid: $.items[1].price: "),
+    });
+    expect(await failure(hooks.publish({ event: "user.joined", payload: { name: "  " } }))).toMatchObject({
+      issues: [{ path: "$", message: "a name is wanted" }],
+    });
+    expect(await failure(hooks.dispatch({ event: "seat.taken", payload: { id: "taken" } }))).toMatchObject({
+      issues: [{ path: "$.id", message: "is taken" }],
+    });
+    expect(await failure(hooks.publish({ event: "bug.found", payload: 1 }))).toMatchObject({
+      type: "InvalidPayload",
+      issues: [],
+      message: "the schema of bug.found threw instead of validating",
+      cause: expect.objectContaining({ message: "the schema has a bug" }),
+    });
+    expect(await readLedger(hooks)).toEqual([]);
+  });
+
+  it("what the schema makes of the payload is what is sent; async schemas are waited for", async () => {
+    const http = scriptedHttpClient();
+    const hooks = await openHooks({ storage: create(), http, events: catalogue });
+    await value(hooks.webhooks.register({ url, events: ["order.paid", "user.joined", "seat.taken", "any.thing"] }));
+    const withUnknown = { id: "o", items: [], unknown: true };
+    await value(hooks.dispatch({ event: "order.paid", payload: withUnknown }));
+    await value(hooks.dispatch({ event: "user.joined", payload: { name: " Ada " } }));
+    await value(hooks.dispatch({ event: "seat.taken", payload: { id: "free" } }));
+    await value(hooks.dispatch({ event: "any.thing", payload: [1, "two"] }));
+    expect(http.requests.map(({ body }) => Buffer.from(body).toString())).toEqual([
+      '{"id":"o","items":[],"note":"none"}',
+      '{"name":"Ada"}',
+      '{"id":"free"}',
+      '[1,"two"]',
+    ]);
+  });
+
+  it("the same idempotency key and content: the first answer again, and nothing is sent twice", async () => {
+    const http = scriptedHttpClient();
+    const hooks = await openHooks({ storage: create(), http });
+    await value(hooks.webhooks.register({ url, events: [event] }));
+    const message = { event, payload: { a: 1, b: 2 }, idempotencyKey: "key" } as const;
+    const first = await value(hooks.publish(message));
+    const before = await readLedger(hooks);
+    await value(hooks.webhooks.register({ webhookId: "late", url, events: [event] }));
+    const reordered = { ...message, payload: { b: 2, a: 1 } };
+    expect(await value(hooks.publish(reordered))).toEqual({ ...first, duplicate: true });
+    expect(await readLedger(hooks)).toHaveLength(before.length + 1);
+    expect(await value(hooks.dispatch(message))).toHaveLength(1);
+    expect(await value(hooks.dispatch(message))).toHaveLength(1);
+    expect(http.requests).toHaveLength(1);
+  });
+
+  it("the same key for another payload or another event is refused; in another tenant it is another key", async () => {
+    const hooks = await openHooks({ storage: create() });
+    const { messageId } = await value(hooks.publish({ event, payload, idempotencyKey: "key" }));
+    const reused = { type: "IdempotencyKeyReused", idempotencyKey: "key", messageId };
+    expect(await failure(hooks.publish({ event, payload: {}, idempotencyKey: "key" }))).toMatchObject(reused);
+    expect(await failure(hooks.publish({ event: "memory.deleted", payload, idempotencyKey: "key" }))).toMatchObject(reused);
+    expect(await value(hooks.publish({ event, payload, idempotencyKey: "key", tenantId: "t" }))).toMatchObject({ duplicate: false });
+  });
+
+  it("of twenty who publish under one key at once, from two instances, one publishes", async () => {
+    const storage = create();
+    const [one, two] = [await openHooks({ storage }), await openHooks({ storage })];
+    await value(one.webhooks.register({ url, events: [event] }));
+    const publications = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => value((index % 2 === 0 ? one : two).publish({ event, payload, idempotencyKey: "key" }))),
+    );
+    expect(new Set(publications.map(({ messageId }) => messageId)).size).toBe(1);
+    expect(publications.filter(({ duplicate }) => !duplicate)).toHaveLength(1);
+    expect((await readLedger(one)).map(({ type }) => type)).toEqual(["WebhookRegistered", "MessagePublished", "DeliveryScheduled"]);
+  });
+
+  it("many publish at once without a key: each message is its own", async () => {
+    const hooks = await openHooks({ storage: create() });
+    await value(hooks.webhooks.register({ url, events: [event] }));
+    const publications = await Promise.all(Array.from({ length: 50 }, () => value(hooks.publish({ event, payload }))));
+    expect(new Set(publications.map(({ messageId }) => messageId)).size).toBe(50);
+    expect((await value(hooks.deliveries.list({ state: "pending" }))).items).toHaveLength(50);
+  });
+});
+
+it("the payload's type follows from the event's name", () => {
+  type Events = typeof catalogue;
+  type Published = Parameters<Hookledger<Events>["publish"]>[0];
+  type PayloadFor<Name> = Extract<Message<Events>, { event: Name }>["payload"];
+  expectTypeOf<Published>().toEqualTypeOf<Message<Events>>();
+  expectTypeOf<Published["event"]>().toEqualTypeOf<"order.paid" | "user.joined" | "seat.taken" | "bug.found" | "any.thing">();
+  // What goes in, not what comes out: the note has a default.
+  expectTypeOf<PayloadFor<"order.paid">>().toEqualTypeOf<{ id: string; items: { price: number }[]; note?: string | undefined }>();
+  expectTypeOf<PayloadFor<"user.joined">>().toEqualTypeOf<{ name: string }>();
+  expectTypeOf<PayloadFor<"any.thing">>().toEqualTypeOf<object>();
+  expectTypeOf<{ event: "order.paid"; payload: { name: string } }>().not.toExtend<Published>();
+  expectTypeOf<{ event: "order.lost"; payload: object }>().not.toExtend<Published>();
+  expectTypeOf<{ event: "user.joined"; payload: { name: string } }>().toExtend<Published>();
+});

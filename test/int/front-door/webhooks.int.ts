@@ -1,0 +1,215 @@
+import { inspect } from "node:util";
+import { Webhook as StandardWebhook } from "standardwebhooks";
+import { describe, expect, it } from "vitest";
+import type { Webhook, WebhookChanges } from "../../../src/index.ts";
+import type { HttpRequest } from "../../../src/ports/http-client.ts";
+import { createFakeClock } from "../../../src/testing/fake-clock.ts";
+import { createRecordingLogger } from "../../../src/testing/recording-logger.ts";
+import { scriptedHttpClient } from "../../../src/testing/scripted-http-client.ts";
+import { failure, openHooks, readLedger, storages, value } from "../../support/open-hooks.ts";
+
+const url = "http://127.0.0.1:9/hooks";
+const event = "memory.updated";
+const events = [event] as const;
+const payload = { memory_id: "m-1" };
+
+function verifies(request: HttpRequest | undefined, secret: string): boolean {
+  if (request === undefined) throw new Error("nothing was sent");
+  try {
+    new StandardWebhook(secret).verify(Buffer.from(request.body).toString(), { ...request.headers });
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof Error && thrown.message.includes("signature")) return false;
+    throw thrown;
+  }
+}
+
+describe.each(storages)("webhooks on $name", ({ create }) => {
+  it("register answers with the webhook, a secret of its own, and one event in its history", async () => {
+    const hooks = await openHooks({ storage: create() });
+    const webhook = await value(hooks.webhooks.register({ url, events, headers: { "x-key": "k" } }));
+    expect(webhook).toMatchObject({ url, events, active: true, tenantId: "", headers: { "x-key": "k" }, deactivationReason: null });
+    expect(webhook.secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
+    const history = await value(hooks.webhooks.history(webhook.webhookId));
+    expect(history).toMatchObject([{ type: "WebhookRegistered", version: 1, streamId: `webhook-${webhook.webhookId}` }]);
+  });
+
+  it("an id is never given twice: not while its webhook is there, and not after it was deleted", async () => {
+    const hooks = await openHooks({ storage: create() });
+    const again = () => failure(hooks.webhooks.register({ webhookId: "w", url, events }));
+    await value(hooks.webhooks.register({ webhookId: "w", url, events }));
+    expect(await again()).toMatchObject({ type: "WebhookAlreadyExists", webhookId: "w", deleted: false });
+    await value(hooks.webhooks.delete("w"));
+    expect(await again()).toMatchObject({ type: "WebhookAlreadyExists", webhookId: "w", deleted: true });
+  });
+
+  it("of many who register the same id at once, one wins, and its secret is the one that stays", async () => {
+    const adapter = create();
+    const [one, two] = [await openHooks({ storage: adapter }), await openHooks({ storage: adapter })];
+    const results = await Promise.all(
+      Array.from({ length: 10 }, (_, index) =>
+        (index % 2 === 0 ? one : two).webhooks.register({ webhookId: "w", url, events, secret: `s-${index}` }),
+      ),
+    );
+    const winners = results.filter((result) => result.isOk());
+    expect(winners).toHaveLength(1);
+    expect((await value(one.webhooks.get("w")))?.secret).toBe(winners[0]?._unsafeUnwrap().secret);
+    expect(await readLedger(one)).toHaveLength(1);
+  });
+
+  const changes: readonly (readonly [change: WebhookChanges & { events?: readonly "memory.updated"[] }, type: string])[] = [
+    [{ url: `${url}/new` }, "WebhookUrlChanged"],
+    [{ events: [] }, "WebhookSubscriptionChanged"],
+    [{ retryConfig: { maxRetries: 9 } }, "WebhookRetryConfigChanged"],
+    [{ headers: { "x-new": "1" } }, "WebhookHeadersChanged"],
+    [{ secret: "new" }, "WebhookSecretRotated"],
+    [{ active: false }, "WebhookDeactivated"],
+  ];
+
+  it.each(changes)("update with %j causes one event, and none when it is already so", async (change, type) => {
+    const hooks = await openHooks({ storage: create() });
+    await value(hooks.webhooks.register({ webhookId: "w", url, events }));
+    for (let time = 0; time < 2; time += 1) {
+      const updated = await value(hooks.webhooks.update("w", change));
+      expect(updated).toMatchObject({ ...change });
+      expect(await value(hooks.webhooks.get("w"))).toEqual(updated);
+      expect((await value(hooks.webhooks.history("w"))).map((one) => one.type)).toEqual(["WebhookRegistered", type]);
+    }
+  });
+
+  it("update with everything at once is one transaction of six events; with nothing, none", async () => {
+    const hooks = await openHooks({ storage: create() });
+    await value(hooks.webhooks.register({ webhookId: "w", url, events }));
+    const before = await value(hooks.webhooks.get("w"));
+    expect(await value(hooks.webhooks.update("w", {}))).toEqual(before);
+    await value(hooks.webhooks.update("w", Object.assign({}, ...changes.map(([change]) => change))));
+    const history = await value(hooks.webhooks.history("w"));
+    expect(history.map(({ type }) => type)).toEqual(["WebhookRegistered", ...changes.map(([, type]) => type)]);
+  });
+
+  it("a retry setting that is not named keeps its value, also when two are changed at once", async () => {
+    const hooks = await openHooks({ storage: create() });
+    await value(hooks.webhooks.register({ webhookId: "w", url, events, retryConfig: { backoffMultiplier: 3, jitterFraction: 0.5 } }));
+    await Promise.all([
+      value(hooks.webhooks.update("w", { retryConfig: { maxRetries: 7 } })),
+      value(hooks.webhooks.update("w", { retryConfig: { baseDelaySeconds: 4 } })),
+      value(hooks.webhooks.update("w", { retryConfig: { maxDelaySeconds: 30 } })),
+    ]);
+    expect((await value(hooks.webhooks.get("w")))?.retryConfig).toEqual({
+      maxRetries: 7,
+      baseDelaySeconds: 4,
+      maxDelaySeconds: 30,
+      backoffMultiplier: 3,
+      jitterFraction: 0.5,
+    });
+    await value(hooks.webhooks.update("w", { retryConfig: { jitterFraction: 0 } }));
+    expect((await value(hooks.webhooks.get("w")))?.retryConfig).not.toHaveProperty("jitterFraction");
+  });
+
+  it("headers are replaced as a whole, and taken away with an empty record", async () => {
+    const http = scriptedHttpClient();
+    const hooks = await openHooks({ storage: create(), http });
+    await value(hooks.webhooks.register({ webhookId: "w", url, events, headers: { "x-a": "1", "x-b": "2" } }));
+    expect((await value(hooks.webhooks.update("w", { headers: { "x-c": "3" } }))).headers).toEqual({ "x-c": "3" });
+    await value(hooks.dispatch({ event, payload }));
+    expect((await value(hooks.webhooks.update("w", { headers: {} }))).headers).toEqual({});
+    await value(hooks.dispatch({ event, payload }));
+    expect(http.requests.map(({ headers }) => Object.keys(headers).filter((name) => name.startsWith("x-")))).toEqual([["x-c"], []]);
+  });
+
+  it("rotateSecret: both secrets verify until the overlap ends, then only the new one", async () => {
+    // The library that verifies refuses timestamps that are not of today.
+    const clock = createFakeClock({ startAt: Date.now() });
+    const http = scriptedHttpClient();
+    const hooks = await openHooks({ storage: create(), http, clock });
+    const { webhookId, secret: old } = await value(hooks.webhooks.register({ url, events }));
+    const { secret } = await value(hooks.webhooks.rotateSecret(webhookId, { overlapSeconds: 60 }));
+    expect(secret).not.toBe(old);
+    const send = async () => {
+      await value(hooks.dispatch({ event, payload }));
+      const request = http.requests.at(-1);
+      return [verifies(request, old), verifies(request, secret), request?.headers["webhook-signature"]?.split(" ").length];
+    };
+    expect(await send()).toEqual([true, true, 2]);
+    clock.advance(59_999);
+    expect(await send()).toEqual([true, true, 2]);
+    clock.advance(1);
+    expect(await send()).toEqual([false, true, 1]);
+  });
+
+  it("rotateSecret without overlap, and update with a secret: the old one stops at once", async () => {
+    const http = scriptedHttpClient();
+    const hooks = await openHooks({ storage: create(), http });
+    const { webhookId, secret: first } = await value(hooks.webhooks.register({ url, events }));
+    const { secret: second } = await value(hooks.webhooks.rotateSecret(webhookId, { overlapSeconds: 0 }));
+    await value(hooks.dispatch({ event, payload }));
+    expect([verifies(http.requests[0], first), verifies(http.requests[0], second)]).toEqual([false, true]);
+    await value(hooks.webhooks.update(webhookId, { secret: first }));
+    await value(hooks.dispatch({ event, payload }));
+    expect([verifies(http.requests[1], first), verifies(http.requests[1], second)]).toEqual([true, false]);
+  });
+
+  it("a secret can be rotated again within the overlap: all three sign, the newest first", async () => {
+    const http = scriptedHttpClient();
+    const hooks = await openHooks({ storage: create(), http });
+    const secrets = [(await value(hooks.webhooks.register({ webhookId: "w", url, events }))).secret];
+    for (let time = 0; time < 2; time += 1) secrets.unshift((await value(hooks.webhooks.rotateSecret("w"))).secret);
+    await value(hooks.dispatch({ event, payload }));
+    expect(secrets.map((secret) => verifies(http.requests[0], secret))).toEqual([true, true, true]);
+    const own = await value(hooks.webhooks.get("w"));
+    expect(own?.secret).toBe(secrets[0]);
+  });
+
+  it("delete: gone from every list, its history stays", async () => {
+    const hooks = await openHooks({ storage: create() });
+    await value(hooks.webhooks.register({ webhookId: "w", url, events }));
+    expect(await value(hooks.webhooks.delete("w"))).toBe(true);
+    expect(await value(hooks.webhooks.get("w"))).toBeNull();
+    expect(await value(hooks.webhooks.list({ activeOnly: false }))).toEqual([]);
+    expect((await value(hooks.webhooks.history("w"))).map(({ type }) => type)).toEqual(["WebhookRegistered", "WebhookDeleted"]);
+    for (const refused of [hooks.webhooks.update("w", { url }), hooks.webhooks.rotateSecret("w")]) {
+      expect(await failure(refused)).toMatchObject({ type: "WebhookNotFound", webhookId: "w" });
+    }
+  });
+
+  it("tenants never see one another's webhooks or messages", async () => {
+    const http = scriptedHttpClient();
+    const hooks = await openHooks({ storage: create(), http });
+    for (const tenantId of ["", "a", "b"]) {
+      await value(hooks.webhooks.register({ webhookId: `of-${tenantId}`, url: `${url}/${tenantId}`, events, tenantId }));
+    }
+    for (const tenantId of [undefined, "a", "b", "c"]) {
+      const own = tenantId === "c" ? [] : [`of-${tenantId ?? ""}`];
+      const ids = (webhooks: readonly { readonly webhookId: string }[]) => webhooks.map(({ webhookId }) => webhookId);
+      expect(ids(await value(hooks.webhooks.list({ tenantId })))).toEqual(own);
+      expect(ids(await value(hooks.webhooks.listForEvent(event, { tenantId })))).toEqual(own);
+      const preview = await value(hooks.preview({ event, tenantId }));
+      expect([ids(preview.matched), preview.skipped]).toEqual([own, []]);
+      const { deliveries, skipped } = await value(hooks.publish({ event, payload, tenantId }));
+      expect([ids(deliveries), skipped]).toEqual([own, []]);
+    }
+    await value(hooks.worker().runUntilIdle());
+    expect(http.requests.map((request) => request.url).sort()).toEqual([`${url}/`, `${url}/a`, `${url}/b`]);
+  });
+
+  it("no secret, header value or response is enumerable, logged, or in the ledger", async () => {
+    const [secret, header, response, body] = ["c4nary-secret", "c4nary-header", "c4nary-response", "c4nary-payload"];
+    const logger = createRecordingLogger();
+    const http = scriptedHttpClient(() => ({ statusCode: 500, body: response }));
+    const hooks = await openHooks({ storage: create(), http, logger });
+    const given = { webhookId: "w", url, events, secret, headers: { "x-key": header }, retryConfig: { maxRetries: 1 } };
+    const shown: Webhook[] = [await value(hooks.webhooks.register(given))];
+    shown.push(await value(hooks.webhooks.update("w", { secret: `${secret}-2`, headers: { "x-key": `${header}-2` } })));
+    shown.push(await value(hooks.webhooks.rotateSecret("w", { secret: `${secret}-3` })));
+    shown.push(...(await value(hooks.webhooks.list())), ...(await value(hooks.webhooks.listForEvent(event))));
+    for (const webhook of shown) {
+      expect(webhook.secret).toContain(secret);
+      expect(webhook.headers["x-key"]).toContain(header);
+      expect(`${JSON.stringify(webhook)} ${inspect(webhook, { depth: 9 })} ${inspect({ ...webhook })}`).not.toContain("c4nary");
+    }
+    const [result] = await value(hooks.dispatch({ event, payload: { body } }));
+    expect(result).toMatchObject({ error: `HTTP 500: ${response}` });
+    expect(JSON.stringify([await readLedger(hooks), logger.entries, await value(hooks.deliveries.list())])).not.toContain("c4nary");
+    expect(logger.entries.map(({ message }) => message)).toContain("delivery exhausted");
+  });
+});

@@ -1,0 +1,89 @@
+import { describe, expect, it } from "vitest";
+import { sqliteStorage } from "../../src/adapters/sqlite/index.ts";
+import { commit, everything, record, registered, schedule, T0, webhookStream } from "../contract/storage/facts.ts";
+import { errorOf, valueOf } from "../contract/storage/opening.ts";
+import { connectionTo, newPath, storageOn } from "../support/sqlite-files.ts";
+import { openSqlite } from "../support/sqlite-storage-harness.ts";
+
+const registerA = commit(webhookStream("a"), "any", [registered("a")]);
+
+describe("a handle of the application's", () => {
+  it("keeps its journal mode, foreign keys and busy timeout; only synchronous is raised to FULL, never lowered", async () => {
+    const settings = ["journal_mode", "foreign_keys", "busy_timeout", "recursive_triggers", "cache_size"];
+    for (const [synchronous, after] of [
+      ["OFF", 2],
+      ["NORMAL", 2],
+      ["FULL", 2],
+      ["EXTRA", 3],
+    ] as const) {
+      const database = connectionTo(newPath(), { timeout: 123 });
+      database.pragma("foreign_keys = OFF");
+      database.pragma(`synchronous = ${synchronous}`);
+      const read = () => settings.map((name): unknown => database.pragma(name, { simple: true }));
+      const before = read();
+      await storageOn({ database });
+      expect(read()).toEqual(before);
+      expect(database.pragma("synchronous", { simple: true })).toBe(after);
+    }
+  });
+
+  it("is not closed with the storage", async () => {
+    const database = connectionTo(newPath());
+    const storage = await openSqlite({ database });
+    (await storage.close())._unsafeUnwrap();
+    expect(database.open).toBe(true);
+    expect(await errorOf(storage.webhooks.list(""))).toMatchObject({ reason: "closed" });
+  });
+
+  it("that the application has closed is StorageError closed, before and after opening", async () => {
+    const database = connectionTo(newPath());
+    const storage = await openSqlite({ database });
+    database.close();
+    expect(await errorOf(storage.webhooks.list(""))).toMatchObject({ type: "StorageError", reason: "closed" });
+    expect(await errorOf(storage.writer.append(registerA))).toMatchObject({ type: "StorageError", reason: "closed" });
+    expect((await storage.close()).isOk()).toBe(true);
+    expect(await errorOf(sqliteStorage({ database }).open())).toMatchObject({ type: "StorageError", reason: "closed" });
+  });
+
+  it("inside a transaction of the application's takes no write, and the transaction goes on", async () => {
+    const database = connectionTo(newPath());
+    const storage = await storageOn({ database });
+    await schedule(storage, "d");
+    const before = await everything(storage);
+    database.exec("begin; create table orders (id)");
+    const locked = { type: "StorageError", reason: "locked", retryable: true };
+    expect(await errorOf(storage.writer.append(registerA))).toMatchObject(locked);
+    expect(await errorOf(storage.queue.claim({ owner: "A", now: T0, leaseUntil: T0 + 1, limit: 1 }))).toMatchObject(
+      locked,
+    );
+    expect(await errorOf(storage.queue.release("A", ["d"]))).toMatchObject(locked);
+    expect(await errorOf(storage.projections.rebuild())).toMatchObject(locked);
+    expect(await errorOf(sqliteStorage({ database }).open())).toMatchObject(locked);
+    expect(await everything(storage)).toEqual(before);
+    expect(await valueOf(storage.projections.verify())).toEqual({ events: 1, differences: [] });
+    expect(database.inTransaction).toBe(true);
+    database.exec("insert into orders values (1); commit");
+    expect(await valueOf(storage.writer.append(registerA))).toHaveLength(1);
+  });
+
+  it("that iterates over a query takes no write until the query is over", async () => {
+    const database = connectionTo(newPath());
+    const storage = await storageOn({ database });
+    for (const _row of database.prepare("select 1 union select 2").iterate()) {
+      const error = await errorOf(storage.writer.append(registerA));
+      expect(error).toMatchObject({ type: "StorageError", reason: "locked", retryable: true });
+    }
+    expect(await valueOf(storage.writer.append(registerA))).toHaveLength(1);
+  });
+
+  it("that reads integers as bigint, gives hookledger numbers all the same", async () => {
+    const database = connectionTo(newPath()).defaultSafeIntegers(true);
+    const storage = await storageOn({ database });
+    await schedule(storage, "d");
+    await record(storage, webhookStream("a"), registered("a"));
+    expect(await valueOf(storage.projections.verify())).toEqual({ events: 2, differences: [] });
+    expect(await valueOf(storage.queue.nextDueAt())).toBe(T0);
+    expect(await valueOf(storage.projections.rebuild())).toEqual({ events: 2 });
+    expect(database.prepare("select 1").pluck().get()).toBe(1n);
+  });
+});

@@ -1,0 +1,94 @@
+import { describe, expect, it } from "vitest";
+import { everything, record, registered, schedule, webhookStream } from "../contract/storage/facts.ts";
+import { errorOf, valueOf } from "../contract/storage/opening.ts";
+import { connectionTo, newPath, storageOn } from "../support/sqlite-files.ts";
+
+async function withRows() {
+  const path = newPath();
+  const storage = await storageOn({ path });
+  await record(storage, webhookStream("a"), registered("a", { headers: { headersId: "h", names: ["x-a"] } }));
+  await schedule(storage, "d");
+  const database = connectionTo(path);
+  return { storage, spoil: (statement: string) => database.exec(statement) };
+}
+
+describe("a row of the ledger that was damaged is named by its position", () => {
+  it.each([
+    ["metadata that is not JSON", "metadata = '{'"],
+    ["metadata that is not an object", "metadata = '[]'"],
+    ["metadata that holds a number", `metadata = '{"a":1}'`],
+    ["a time beyond all dates", "recorded_at = 8640000000000001"],
+  ])("%s", async (_what, change) => {
+    const { storage, spoil } = await withRows();
+    spoil(`update hookledger_events set ${change} where position = 2`);
+    const damaged = { type: "DamagedEvent", position: 2, streamId: "delivery-d" };
+    expect(await errorOf(storage.reader.readAll({ limit: 9 }))).toMatchObject(damaged);
+    expect(await errorOf(storage.reader.readStream("delivery-d"))).toMatchObject(damaged);
+    expect(await errorOf(storage.projections.verify())).toMatchObject(damaged);
+    expect(await errorOf(storage.projections.rebuild())).toMatchObject(damaged);
+    expect(await valueOf(storage.reader.readAll({ limit: 1 }))).toHaveLength(1);
+  });
+});
+
+describe("a row of a projection that cannot be read is an error with its id; verify shows it, rebuild mends it", () => {
+  it.each([
+    "events = 'x'",
+    "events = '{}'",
+    "retry_config = '[]'",
+    "headers = '1'",
+    "active = 2",
+    "deactivation_reason = 'x'",
+  ])("a webhook's %s", async (change) => {
+    const { storage, spoil } = await withRows();
+    const before = await everything(storage);
+    spoil(`update hookledger_webhooks set ${change}`);
+    const unreadable = { type: "StorageError", reason: "unexpected" };
+    expect(await errorOf(storage.webhooks.get("a"))).toMatchObject(unreadable);
+    expect((await errorOf(storage.webhooks.list(""))).message).toContain("webhook a");
+    const { differences } = await valueOf(storage.projections.verify());
+    expect(differences).toMatchObject([{ projection: "webhooks", id: "a" }]);
+    await valueOf(storage.projections.rebuild());
+    expect(await everything(storage)).toEqual(before);
+  });
+
+  it.each(["state = 'lost'", "cancellation_reason = 'whim'"])("a delivery's %s", async (change) => {
+    const { storage, spoil } = await withRows();
+    const before = await everything(storage);
+    spoil(`update hookledger_deliveries set ${change}`);
+    expect((await errorOf(storage.deliveries.get("d"))).message).toContain("delivery d");
+    expect(await errorOf(storage.deliveries.list({ limit: 1 }))).toMatchObject({
+      type: "StorageError",
+      reason: "unexpected",
+    });
+    const { differences } = await valueOf(storage.projections.verify());
+    expect(differences).toMatchObject([{ projection: "deliveries", id: "d" }]);
+    await valueOf(storage.projections.rebuild());
+    expect(await everything(storage)).toEqual(before);
+  });
+});
+
+describe("verify compares every column", () => {
+  it.each([
+    ["webhooks", "tenant_id = 't'"],
+    ["webhooks", "active = 0"],
+    ["webhooks", "secret_id = 's'"],
+    ["webhooks", "headers = null"],
+    ["webhooks", "version = 9"],
+    ["webhooks", "created_at = 9"],
+    ["webhooks", "updated_at = 9"],
+    ["deliveries", "message_id = 'm'"],
+    ["deliveries", "webhook_id = 'w'"],
+    ["deliveries", "tenant_id = 't'"],
+    ["deliveries", "event_type = 'e'"],
+    ["deliveries", "state = 'delivered'"],
+    ["deliveries", "attempts_before_round = 9"],
+    ["deliveries", "next_attempt_at = 9"],
+    ["deliveries", "version = 9"],
+    ["deliveries", "created_at = 9"],
+    ["deliveries", "updated_at = 9"],
+  ])("%s: %s", async (projection, change) => {
+    const { storage, spoil } = await withRows();
+    spoil(`update hookledger_${projection} set ${change}`);
+    expect((await valueOf(storage.projections.verify())).differences).toMatchObject([{ projection }]);
+  });
+});

@@ -1,0 +1,87 @@
+import type Database from "better-sqlite3";
+import { is } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/better-sqlite3";
+import { getTableConfig, SQLiteTable } from "drizzle-orm/sqlite-core";
+import { execFileSync } from "node:child_process";
+import { cpSync, readdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { prepareClaim } from "../../src/adapters/sqlite/claim.ts";
+import * as schema from "../../src/adapters/sqlite/schema.ts";
+import { connectionTo, newPath, storageOn } from "../support/sqlite-files.ts";
+
+const repository = fileURLToPath(new URL("../..", import.meta.url));
+const tables = Object.values(schema).filter((member) => is(member, SQLiteTable));
+
+async function migrated(): Promise<Database.Database> {
+  const database = connectionTo(newPath());
+  await storageOn({ database });
+  return database;
+}
+
+describe("the schema", () => {
+  it("every table is STRICT, and there are no others", async () => {
+    const database = await migrated();
+    const found = database.prepare("select name, strict from pragma_table_list where name like 'hookledger%'").all();
+    const names = [...tables.map((table) => getTableConfig(table).name), "hookledger_migrations"];
+    expect(new Set(found)).toEqual(new Set(names.map((name) => ({ name, strict: 1 }))));
+  });
+
+  it.each(tables.map((table) => [getTableConfig(table).name, table] as const))(
+    "the migrations make %s with the columns and indexes of schema.ts",
+    async (name, table) => {
+      const database = await migrated();
+      const { columns, indexes, uniqueConstraints } = getTableConfig(table);
+      const made = database.prepare('select name, lower(type) as type, "notnull" from pragma_table_info(?)').all(name);
+      expect(made).toEqual(
+        columns.map((column) => ({ name: column.name, type: column.getSQLType(), notnull: Number(column.notNull) })),
+      );
+      const indexNames = database.prepare("select name from pragma_index_list(?) where origin = 'c'").pluck().all(name);
+      const expected = [
+        ...indexes.map(({ config }) => config.name),
+        ...uniqueConstraints.map((unique) => unique.getName()),
+      ];
+      expect(new Set(indexNames)).toEqual(new Set(expected));
+    },
+  );
+
+  it("positions are never given twice, even after the last event is gone", async () => {
+    const database = await migrated();
+    const { sql } =
+      database.prepare<[], { sql: string }>("select sql from sqlite_master where name = 'hookledger_events'").get() ??
+      {};
+    expect(sql).toMatch(/AUTOINCREMENT/);
+  });
+
+  it("drizzle-kit finds nothing in schema.ts that the migrations lack", () => {
+    const folder = dirname(newPath());
+    cpSync(join(repository, "drizzle", "sqlite"), join(folder, "sqlite"), { recursive: true });
+    const config = { dialect: "sqlite", schema: join(repository, "src/adapters/sqlite/schema.ts"), out: "./sqlite" };
+    writeFileSync(join(folder, "drizzle.config.json"), JSON.stringify(config));
+    const before = readdirSync(join(folder, "sqlite"));
+    const drizzleKit = join(repository, "node_modules", "drizzle-kit", "bin.cjs");
+    execFileSync(process.execPath, [drizzleKit, "generate", "--config", "drizzle.config.json"], { cwd: folder });
+    expect(readdirSync(join(folder, "sqlite"))).toEqual(before);
+  });
+});
+
+describe("claims", () => {
+  it.each([
+    ["walk the index of what is due", { some: false, except: true }, "hookledger_deliveries_due (next_attempt_at<?)"],
+    [
+      "look up the deliveries of their scope",
+      { some: true, except: false },
+      "sqlite_autoindex_hookledger_deliveries_1 (delivery_id=?)",
+    ],
+  ])("%s, however many are pending", async (_rule, shape, index) => {
+    const database = await migrated();
+    const { sql, params } = prepareClaim(drizzle({ client: database }), shape).getQuery();
+    const plan = database
+      .prepare<unknown[], { detail: string }>(`explain query plan ${sql}`)
+      .all(...params.map(() => "[]"));
+    const details = plan.map(({ detail }) => detail);
+    expect(details).toContain(`SEARCH hookledger_deliveries USING INDEX ${index}`);
+    expect(details.join()).not.toContain("SCAN hookledger_deliveries");
+  });
+});

@@ -1,0 +1,32 @@
+import Database from "better-sqlite3";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import type { SqliteStorageOptions } from "../../src/adapters/sqlite/index.ts";
+import type { Storage } from "../../src/ports/storage.ts";
+import { openSqlite, temporaryFolder } from "./sqlite-storage-harness.ts";
+
+// What a test makes here is gone when the test is over.
+
+/** The path of a file that is not there yet, in a folder of its own. */
+export function newPath(): string {
+  const folder = temporaryFolder();
+  onTestFinished(() => folder.remove());
+  return join(folder.path, "hooks.db");
+}
+
+/** A connection as the application, or somebody else, would open it. */
+export function connectionTo(path: string, options: Database.Options = {}): Database.Database {
+  const database = new Database(path, options);
+  onTestFinished(() => {
+    database.close();
+  });
+  return database;
+}
+
+export async function storageOn(options: SqliteStorageOptions): Promise<Storage> {
+  const storage = await openSqlite(options);
+  onTestFinished(async () => {
+    (await storage.close())._unsafeUnwrap();
+  });
+  return storage;
+}

@@ -1,0 +1,6 @@
+import type { Storage, StorageAdapter } from "../../src/ports/storage.ts";
+
+/** The same storage with some of its ports replaced, to get between two steps of a use case. */
+export function wrapStorage(adapter: StorageAdapter, replace: (storage: Storage) => Partial<Storage>): StorageAdapter {
+  return { ...adapter, open: () => adapter.open().map((storage) => ({ ...storage, ...replace(storage) })) };
+}

@@ -1,0 +1,160 @@
+import { describe, expect, it } from "vitest";
+import {
+  DEFAULT_RETRY_CONFIG,
+  jittered,
+  LONGEST_DELAY_SECONDS,
+  parseRetryConfig,
+  retryDelay,
+} from "../../src/domain/retry/index.ts";
+
+describe("retryDelay, the seed's backoff", () => {
+  it("the seed's defaults wait 1, 2, 4, 8, 16 and 32 seconds, then always 60", () => {
+    const delays = [0, 1, 2, 3, 4, 5, 6, 7, 100].map((attempt) => retryDelay(DEFAULT_RETRY_CONFIG, attempt));
+    expect(delays).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60]);
+  });
+
+  it("base and multiplier may be fractions", () => {
+    const config = { maxRetries: 3, baseDelaySeconds: 0.5, maxDelaySeconds: 100, backoffMultiplier: 1.5 };
+    expect([0, 1, 2].map((attempt) => retryDelay(config, attempt))).toEqual([0.5, 0.75, 1.125]);
+  });
+
+  it("a base above the maximum waits the maximum", () =>
+    expect(retryDelay({ ...DEFAULT_RETRY_CONFIG, baseDelaySeconds: 90 }, 0)).toBe(60));
+
+  it("a base of 0 waits 0, also where the power overflows", () => {
+    const config = { ...DEFAULT_RETRY_CONFIG, baseDelaySeconds: 0 };
+    expect([0, 1, 1_000_000].map((attempt) => retryDelay(config, attempt))).toEqual([0, 0, 0]);
+  });
+
+  it("attempt 1,000,000 waits the maximum", () => expect(retryDelay(DEFAULT_RETRY_CONFIG, 1_000_000)).toBe(60));
+});
+
+describe("jittered", () => {
+  it("takes off the random part of the fraction", () => {
+    expect(jittered(8, 0.5, 0)).toBe(8);
+    expect(jittered(8, 0.5, 0.5)).toBe(6);
+    expect(jittered(8, 1, 0.75)).toBe(2);
+    expect(jittered(8, 0, 0.75)).toBe(8);
+  });
+});
+
+describe("parseRetryConfig", () => {
+  const parsed = (input?: unknown) => parseRetryConfig(input)._unsafeUnwrap();
+  const refused = (input: unknown) => parseRetryConfig(input)._unsafeUnwrapErr();
+
+  it("without input gives the seed's defaults", () => {
+    expect(parsed()).toEqual({ maxRetries: 5, baseDelaySeconds: 1, maxDelaySeconds: 60, backoffMultiplier: 2 });
+    expect(parsed({})).toEqual(DEFAULT_RETRY_CONFIG);
+    expect(parsed(undefined)).toEqual(DEFAULT_RETRY_CONFIG);
+  });
+
+  it("keeps what is given and completes the rest", () => {
+    expect(parsed({ maxRetries: 9, backoffMultiplier: 1 })).toEqual({
+      ...DEFAULT_RETRY_CONFIG,
+      maxRetries: 9,
+      backoffMultiplier: 1,
+    });
+  });
+
+  it("completes from other defaults, their jitter too", () => {
+    const defaults = { ...DEFAULT_RETRY_CONFIG, maxRetries: 2, jitterFraction: 0.5 };
+    expect(parseRetryConfig({ baseDelaySeconds: 3 }, defaults)._unsafeUnwrap()).toEqual({
+      ...defaults,
+      baseDelaySeconds: 3,
+    });
+    expect(parseRetryConfig({ jitterFraction: 0 }, defaults)._unsafeUnwrap()).toStrictEqual({
+      ...DEFAULT_RETRY_CONFIG,
+      maxRetries: 2,
+    });
+  });
+
+  it("undefined counts as absent", () => expect(parsed({ maxRetries: undefined })).toEqual(DEFAULT_RETRY_CONFIG));
+
+  it("no jitter is no field; some jitter is one", () => {
+    expect(parsed({ jitterFraction: 0 })).toStrictEqual(DEFAULT_RETRY_CONFIG);
+    expect(parsed({ jitterFraction: 1 })).toStrictEqual({ ...DEFAULT_RETRY_CONFIG, jitterFraction: 1 });
+  });
+
+  const limits = {
+    maxRetries: [1, Number.MAX_SAFE_INTEGER],
+    baseDelaySeconds: [0, 0.001, LONGEST_DELAY_SECONDS],
+    maxDelaySeconds: [0, 0.001, LONGEST_DELAY_SECONDS],
+    backoffMultiplier: [1, 1.0001, Number.MAX_VALUE],
+    jitterFraction: [0.0001, 1],
+  };
+
+  it.each(Object.entries(limits))("%s may go to its limits", (name, values) => {
+    for (const value of values) expect(parsed({ [name]: value })).toEqual({ ...DEFAULT_RETRY_CONFIG, [name]: value });
+  });
+
+  const delay = "must be a number of seconds from 0 to 31536000";
+  const rules = {
+    maxRetries: {
+      rule: "must be a whole number, 1 or more",
+      wrong: [0, -1, 1.5, 2 ** 53, Number.NaN, Number.POSITIVE_INFINITY],
+    },
+    baseDelaySeconds: { rule: delay, wrong: [-0.001, 31_536_000.1, Number.NaN, Number.POSITIVE_INFINITY] },
+    maxDelaySeconds: { rule: delay, wrong: [-0.001, 31_536_000.1, Number.NaN, Number.POSITIVE_INFINITY] },
+    backoffMultiplier: {
+      rule: "must be a finite number, 1 or more",
+      wrong: [0.999, 0, -2, Number.NaN, Number.POSITIVE_INFINITY],
+    },
+    jitterFraction: { rule: "must be a number from 0 to 1", wrong: [-0.001, 1.001, Number.NaN] },
+  };
+
+  it.each(Object.entries(rules))("%s beyond its limits is refused by name and rule", (name, { rule, wrong }) => {
+    const field = `retryConfig.${name}`;
+    for (const value of wrong) {
+      expect(refused({ [name]: value })).toEqual({
+        type: "InvalidInput",
+        field,
+        rule,
+        message: `${field} ${rule}; received the number ${value}`,
+      });
+    }
+  });
+
+  it.each(Object.entries(rules))("%s that is no number is refused, and told by its kind only", (name, { rule }) => {
+    const kinds: readonly (readonly [unknown, string])[] = [
+      ["5", "a string of 1 characters"],
+      ["", "an empty string"],
+      [null, "null"],
+      [true, "true"],
+      [[1], "an array of 1"],
+      [{}, "an object"],
+      [1n, "a bigint"],
+      [Symbol("s"), "a symbol"],
+      [() => 1, "a function"],
+    ];
+    for (const [value, kind] of kinds) {
+      expect(refused({ [name]: value }).message).toBe(`retryConfig.${name} ${rule}; received ${kind}`);
+    }
+  });
+
+  it("an unknown setting is refused by name, with those that there are", () => {
+    const rule =
+      "is not a setting; there are maxRetries, baseDelaySeconds, maxDelaySeconds, backoffMultiplier, jitterFraction";
+    expect(refused({ retries: 3 })).toEqual({
+      type: "InvalidInput",
+      field: "retryConfig.retries",
+      rule,
+      message: `retryConfig.retries ${rule}; received the number 3`,
+    });
+    expect(refused({ toString: undefined }).message).toBe(`retryConfig.toString ${rule}; received nothing`);
+  });
+
+  it.each([
+    [null, "null"],
+    [[], "an array of 0"],
+    ["fast", "a string of 4 characters"],
+    [5, "the number 5"],
+    [false, "false"],
+  ])("%j is not a retry config", (input, kind) => {
+    expect(refused(input)).toEqual({
+      type: "InvalidInput",
+      field: "retryConfig",
+      rule: "must be an object",
+      message: `retryConfig must be an object; received ${kind}`,
+    });
+  });
+});

@@ -1,0 +1,50 @@
+import { DrizzleQueryError } from "drizzle-orm";
+import { expect, it } from "vitest";
+import { mapError } from "../../src/adapters/sqlite/map-error.ts";
+
+function sqliteError(code: string): Error {
+  return Object.assign(new Error("the driver's words"), { code });
+}
+
+it.each([
+  ["SQLITE_BUSY", "locked", true],
+  ["SQLITE_BUSY_SNAPSHOT", "locked", true],
+  ["SQLITE_LOCKED_SHAREDCACHE", "locked", true],
+  ["SQLITE_PROTOCOL", "locked", true],
+  ["SQLITE_FULL", "full", true],
+  ["SQLITE_READONLY", "read-only", false],
+  ["SQLITE_READONLY_DBMOVED", "read-only", false],
+  ["SQLITE_NOTADB", "not-a-database", false],
+  ["SQLITE_CORRUPT_INDEX", "not-a-database", false],
+  ["SQLITE_CANTOPEN_ISDIR", "unreachable", false],
+  ["SQLITE_PERM", "unreachable", false],
+  ["SQLITE_AUTH", "unreachable", false],
+  ["SQLITE_IOERR_WRITE", "unexpected", false],
+  ["SQLITE_CONSTRAINT_PRIMARYKEY", "unexpected", false],
+])("%s is %s", (code, reason, retryable) => {
+  const thrown = sqliteError(code);
+  const error = mapError(thrown);
+  expect(error).toMatchObject({ type: "StorageError", reason, retryable, cause: thrown });
+  expect(error?.message).toContain(code);
+});
+
+it("looks through what drizzle wraps around it", () => {
+  const thrown = new DrizzleQueryError("insert into t values (?)", ["a secret"], sqliteError("SQLITE_FULL"));
+  const error = mapError(thrown);
+  expect(error).toMatchObject({ reason: "full" });
+  expect(error?.message).not.toContain("secret");
+});
+
+it.each([
+  ["The database connection is not open", "closed"],
+  ["This database connection is busy executing a query", "locked"],
+])("the driver's TypeError %j is %s", (message, reason) => {
+  expect(mapError(new TypeError(message))).toMatchObject({ type: "StorageError", reason });
+});
+
+it.each([new TypeError("x is not a function"), new Error("SQLITE_BUSY"), "SQLITE_BUSY", null, sqliteError("ENOENT")])(
+  "%s is a bug, not the database's",
+  (thrown) => {
+    expect(mapError(thrown)).toBeNull();
+  },
+);
