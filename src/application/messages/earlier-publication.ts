@@ -4,7 +4,7 @@ import type { ReadError } from "../../ports/ledger-reader.ts";
 import type { StoredMessage } from "../../ports/message-store.ts";
 import { storageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
-import type { Publication } from "./publish.ts";
+import type { Publication } from "./publication.ts";
 
 /** The idempotency key stands for other content already: another event type, or another payload. */
 export interface IdempotencyKeyReused {

@@ -1,5 +1,5 @@
-import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { err, errAsync, ok, okAsync, ResultAsync, type Result } from "neverthrow";
+import type { PayloadSchema, SchemaIssue, SchemaVerdict } from "../../domain/message/index.ts";
 import type { Dependencies } from "../dependencies.ts";
 
 /** The payload does not fit the schema of its event type. */
@@ -30,16 +30,16 @@ export function fitPayload(
 }
 
 function validate(
-  schema: StandardSchemaV1,
+  schema: PayloadSchema,
   payload: unknown,
-): ResultAsync<StandardSchemaV1.Result<unknown>, unknown> {
+): ResultAsync<SchemaVerdict, unknown> {
   return ResultAsync.fromPromise(
     Promise.resolve().then(() => schema["~standard"].validate(payload)),
     (thrown) => thrown,
   );
 }
 
-function verdict(event: string, result: StandardSchemaV1.Result<unknown>): Result<unknown, InvalidPayload> {
+function verdict(event: string, result: SchemaVerdict): Result<unknown, InvalidPayload> {
   if (result.issues === undefined) return ok(result.value);
   const issues = result.issues.map((issue) => ({ path: pathOf(issue), message: issue.message }));
   const [first = { path: "$", message: "no reason given" }] = issues;
@@ -48,7 +48,7 @@ function verdict(event: string, result: StandardSchemaV1.Result<unknown>): Resul
   return err({ type: "InvalidPayload", event, issues, message });
 }
 
-function pathOf({ path = [] }: StandardSchemaV1.Issue): string {
+function pathOf({ path = [] }: SchemaIssue): string {
   const keys = path.map((segment) => (typeof segment === "object" ? segment.key : segment));
   return `$${keys.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("")}`;
 }

@@ -18,6 +18,7 @@ import type { StoredMessage } from "../../ports/message-store.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { earlierPublication, type IdempotencyKeyReused } from "./earlier-publication.ts";
 import { fitPayload, type InvalidPayload } from "./fit-payload.ts";
+import type { Publication } from "./publication.ts";
 
 export interface NewMessage {
   readonly event: string;
@@ -25,16 +26,6 @@ export interface NewMessage {
   /** Publishing again under the same key, within a tenant, gives the first answer and sends nothing. */
   readonly idempotencyKey?: string | undefined;
   readonly tenantId?: string | undefined;
-}
-
-export interface Publication {
-  readonly messageId: string;
-  /** One for each webhook that the message is on its way to. */
-  readonly deliveries: MessagePublished["data"]["matched"];
-  /** The tenant's other webhooks, each with the reason. */
-  readonly skipped: MessagePublished["data"]["skipped"];
-  /** Whether the idempotency key was known, so that nothing new was published. */
-  readonly duplicate: boolean;
 }
 
 export type PublishError =

@@ -3,8 +3,13 @@ import { err, ok, type Result } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../invalid-input.ts";
 import { isEventTypeName, unknownEventType, WebhookEventType, type UnknownEventType } from "./event-type.ts";
 
+/** A schema of any Standard Schema validator. */
+export type PayloadSchema = StandardSchemaV1;
+export type SchemaVerdict = StandardSchemaV1.Result<unknown>;
+export type SchemaIssue = StandardSchemaV1.Issue;
+
 /** The event types of an application, each with the schema of its payload; null where any JSON will do. */
-export type EventCatalogue = Readonly<Record<string, StandardSchemaV1 | null>>;
+export type EventCatalogue = Readonly<Record<string, PayloadSchema | null>>;
 
 /** The payload that `publish` takes for the event type `Name`: what its schema takes in. */
 export type PayloadOf<Catalogue extends EventCatalogue, Name extends keyof Catalogue> =

@@ -8,6 +8,9 @@ export {
   type EventCatalogue,
   type EventTypeOf,
   type PayloadOf,
+  type PayloadSchema,
+  type SchemaIssue,
+  type SchemaVerdict,
 } from "./catalogue.ts";
 export { parseWebhookEventType, WebhookEventType, type UnknownEventType } from "./event-type.ts";
 export type * from "./events.ts";
