@@ -17,4 +17,6 @@ export default defineConfig({
   dts: true,
   clean: true,
   fixedExtension: false,
+  logLevel: "warn",
+  inputOptions: { checks: { pluginTimings: false } },
 });

@@ -79,8 +79,12 @@ function isFunction(owner: unknown, member: string): boolean {
 
 /** The seed's three headers and its timeout, with what the application wants otherwise. */
 export function parseRequestSettings(given: Partial<RequestSettings> = {}): Result<RequestSettings, InvalidInput> {
-  const settings = { ...seedRequest, ...withoutUndefined(given) };
-  const { userAgent, contentType, signatureHeader, timeoutSeconds } = settings;
+  const {
+    userAgent = seedRequest.userAgent,
+    contentType = seedRequest.contentType,
+    signatureHeader = seedRequest.signatureHeader,
+    timeoutSeconds = seedRequest.timeoutSeconds,
+  } = given;
   if (!(Number.isFinite(timeoutSeconds) && timeoutSeconds > 0 && timeoutSeconds <= LONGEST_TIMEOUT_SECONDS)) {
     const rule = `must be a number of seconds, more than 0 and at most ${LONGEST_TIMEOUT_SECONDS}`;
     return err(invalidInput("request.timeoutSeconds", rule, timeoutSeconds));
@@ -89,11 +93,5 @@ export function parseRequestSettings(given: Partial<RequestSettings> = {}): Resu
     .andThen(() => checkHeaders({ "User-Agent": userAgent }, "request.userAgent"))
     .andThen(() => checkHeaders({ "Content-Type": contentType }, "request.contentType"))
     .andThen(() => checkHeaders({ [signatureHeader]: "0" }, "request.signatureHeader", ["content-type", "user-agent"]))
-    .andThen(() => ok(settings));
-}
-
-function withoutUndefined<T extends object>(given: T): T {
-  const copy = { ...given };
-  for (const name in copy) if (copy[name] === undefined) delete copy[name];
-  return copy;
+    .map(() => ({ userAgent, contentType, signatureHeader, timeoutSeconds }));
 }

@@ -19,15 +19,9 @@ export function invalidInput(field: string, rule: string, received: unknown): In
 function kindOf(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return `an array of ${value.length}`;
-  switch (typeof value) {
-    case "undefined":
-      return "nothing";
-    case "number":
-      return `the number ${value}`;
-    case "boolean":
-      return `${value}`;
-    case "string":
-      return value === "" ? "an empty string" : `a string of ${value.length} characters`;
-  }
+  if (value === undefined) return "nothing";
+  if (typeof value === "number") return `the number ${value}`;
+  if (typeof value === "boolean") return `${value}`;
+  if (typeof value === "string") return value === "" ? "an empty string" : `a string of ${value.length} characters`;
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }

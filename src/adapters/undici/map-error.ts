@@ -53,9 +53,11 @@ function explain(code: string | null): string {
       return "the receiver closed the connection before its response was complete";
     case "UND_ERR_HEADERS_OVERFLOW":
       return "the response has too many bytes of headers";
+    case null:
+      return "the exchange could not be completed";
   }
-  if (code?.startsWith("HPE_")) return "the response is not HTTP/1.1; check that the port speaks it";
-  if (code !== null && /CERT|SELF_SIGNED|TLS|SSL|EPROTO/.test(code)) {
+  if (code.startsWith("HPE_")) return "the response is not HTTP/1.1; check that the port speaks it";
+  if (/CERT|SELF_SIGNED|TLS|SSL|EPROTO/.test(code)) {
     return "TLS could not be agreed on; check the receiver's certificate and that the port speaks https";
   }
   return "the exchange could not be completed";

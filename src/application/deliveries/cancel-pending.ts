@@ -20,7 +20,7 @@ export function cancelPending(
   const filter = { webhookId, state: "pending", limit: PAGE, ...(after !== undefined && { after }) } as const;
   return deps.storage.deliveries.list(filter).andThen((page) => {
     const last = page.at(-1);
-    if (last === undefined) return okAsync<void, StorageError>(deps.wakeUps.notify());
+    if (last === undefined) return okAsync(deps.wakeUps.notify());
     const cancelled = page.reduce<ResultAsync<unknown, never>>(
       (before, { deliveryId }) => before.andThen(() => cancelOne(deps, deliveryId, reason)),
       okAsync(undefined),

@@ -43,10 +43,10 @@ export function dispatch(
   });
 }
 
+const modes: readonly DispatchMode[] = ["concurrent", "sequential"];
+
 function checkMode(mode: DispatchMode): Result<DispatchMode, InvalidInput> {
-  return mode === "concurrent" || mode === "sequential"
-    ? ok(mode)
-    : err(invalidInput("mode", "must be concurrent or sequential", mode));
+  return modes.includes(mode) ? ok(mode) : err(invalidInput("mode", `must be ${modes.join(" or ")}`, mode));
 }
 
 function settle(deps: Dependencies, deliveryIds: readonly string[]): ResultAsync<void, AttemptError> {

@@ -32,7 +32,7 @@ const memoryEvents: readonly WebhookEventType[] = Object.values(WebhookEventType
 /** The seed's `WebhookEventType.from_string`: `UnknownEventType` for anything but the six. */
 export function parseWebhookEventType(value: string): Result<WebhookEventType, UnknownEventType> {
   const found = memoryEvents.find((event) => event === value);
-  return found === undefined ? err(unknownEventType(String(value), memoryEvents)) : ok(found);
+  return found === undefined ? err(unknownEventType(value, memoryEvents)) : ok(found);
 }
 
 const name = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/;

@@ -40,7 +40,7 @@ export function registerClosingCases(openClient: OpenClient): void {
   it("drops the connections that were kept for later", async () => {
     const receiver = await httpReceiver(respondWith(200));
     const client = openClient();
-    await client.post(requestTo(receiver.url));
+    (await client.post(requestTo(receiver.url)))._unsafeUnwrap();
     await client.close();
     await receiver.disconnected;
   });

@@ -91,7 +91,7 @@ export function registerFailureCases(openClient: OpenClient): void {
 
   it("leaves the client usable", async () => {
     const client = openClient();
-    await client.post(requestTo(`http://127.0.0.1:${await closedPort()}/`));
+    (await client.post(requestTo(`http://127.0.0.1:${await closedPort()}/`)))._unsafeUnwrapErr();
     const receiver = await httpReceiver((_request, response) => response.end("fine"));
     expect((await client.post(requestTo(receiver.url)))._unsafeUnwrap().body).toBe("fine");
   });

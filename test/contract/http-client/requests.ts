@@ -29,7 +29,8 @@ export function registerRequestCases(openClient: OpenClient): void {
       socket.end("HTTP/1.1 204 No Content\r\n\r\n");
     });
 
-    await openClient().post(requestTo(receiver.url, { headers: { "X-Given": "1" }, body: Buffer.from("12345") }));
+    const request = requestTo(receiver.url, { headers: { "X-Given": "1" }, body: Buffer.from("12345") });
+    (await openClient().post(request))._unsafeUnwrap();
 
     const [requestLine, ...lines] = head.split("\r\n");
     expect(requestLine).toBe("POST /hook HTTP/1.1");
@@ -44,7 +45,7 @@ export function registerRequestCases(openClient: OpenClient): void {
 
   it("may have an empty body", async () => {
     const receiver = await httpReceiver(respondWith(200));
-    await openClient().post(requestTo(receiver.url, { body: new Uint8Array() }));
+    (await openClient().post(requestTo(receiver.url, { body: new Uint8Array() })))._unsafeUnwrap();
     expect(receiver.arrived[0]?.body).toHaveLength(0);
     expect(receiver.arrived[0]?.headers["content-length"]).toBe("0");
   });
@@ -52,7 +53,7 @@ export function registerRequestCases(openClient: OpenClient): void {
   it("may have a body of 1 MiB, also one that is a part of a larger buffer", async () => {
     const receiver = await httpReceiver(respondWith(200));
     const body = new Uint8Array(2 ** 20 + 10).map((_, index) => index % 251).subarray(10);
-    await openClient().post(requestTo(receiver.url, { body }));
+    (await openClient().post(requestTo(receiver.url, { body })))._unsafeUnwrap();
     expect(receiver.arrived[0]?.body.equals(body)).toBe(true);
   });
 
@@ -72,7 +73,7 @@ export function registerRequestCases(openClient: OpenClient): void {
   it("uses connections that earlier ones have opened", async () => {
     const receiver = await httpReceiver(respondWith(200, {}, "done"));
     const client = openClient();
-    for (let count = 0; count < 20; count += 1) await client.post(requestTo(receiver.url));
+    for (let count = 0; count < 20; count += 1) (await client.post(requestTo(receiver.url)))._unsafeUnwrap();
     expect(receiver.arrived).toHaveLength(20);
     expect(receiver.connections()).toBeLessThan(5);
   });

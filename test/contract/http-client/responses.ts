@@ -61,7 +61,7 @@ export function registerResponseCases(openClient: OpenClient): void {
     const response = (await client.post(requestTo(receiver.url)))._unsafeUnwrap();
     expect(response.body).toHaveLength(MAX_RESPONSE_BYTES);
     expect(response.truncated).toBe(false);
-    for (let count = 1; count < 20; count += 1) await client.post(requestTo(receiver.url));
+    for (let count = 1; count < 20; count += 1) (await client.post(requestTo(receiver.url)))._unsafeUnwrap();
     expect(receiver.connections()).toBeLessThan(5);
   });
 

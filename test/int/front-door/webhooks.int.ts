@@ -1,12 +1,14 @@
 import { inspect } from "node:util";
+import { ResultAsync } from "neverthrow";
 import { Webhook as StandardWebhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
-import type { Webhook, WebhookChanges } from "../../../src/index.ts";
+import { signPayload, type Webhook, type WebhookChanges } from "../../../src/index.ts";
 import type { HttpRequest } from "../../../src/ports/http-client.ts";
 import { createFakeClock } from "../../../src/testing/fake-clock.ts";
 import { createRecordingLogger } from "../../../src/testing/recording-logger.ts";
 import { scriptedHttpClient } from "../../../src/testing/scripted-http-client.ts";
-import { failure, openHooks, readLedger, storages, value } from "../../support/open-hooks.ts";
+import { failure, openHooks, readLedger, storages, value, type MemoryHooks } from "../../support/open-hooks.ts";
+import { wrapStorage } from "../../support/wrap-storage.ts";
 
 const url = "http://127.0.0.1:9/hooks";
 const event = "memory.updated";
@@ -82,7 +84,8 @@ describe.each(storages)("webhooks on $name", ({ create }) => {
     await value(hooks.webhooks.register({ webhookId: "w", url, events }));
     const before = await value(hooks.webhooks.get("w"));
     expect(await value(hooks.webhooks.update("w", {}))).toEqual(before);
-    await value(hooks.webhooks.update("w", Object.assign({}, ...changes.map(([change]) => change))));
+    const everything = changes.reduce((all, [change]) => ({ ...all, ...change }), {});
+    await value(hooks.webhooks.update("w", everything));
     const history = await value(hooks.webhooks.history("w"));
     expect(history.map(({ type }) => type)).toEqual(["WebhookRegistered", ...changes.map(([, type]) => type)]);
   });
@@ -190,6 +193,67 @@ describe.each(storages)("webhooks on $name", ({ create }) => {
     }
     await value(hooks.worker().runUntilIdle());
     expect(http.requests.map((request) => request.url).sort()).toEqual([`${url}/`, `${url}/a`, `${url}/b`]);
+  });
+
+  describe("where a change comes between the reads of a webhook and of its secrets", () => {
+    /** `change` happens once, just before the secrets are read. */
+    async function interrupted(change: (hooks: MemoryHooks) => Promise<unknown>) {
+      const adapter = create();
+      const other = await openHooks({ storage: adapter });
+      let armed = false;
+      const storage = wrapStorage(adapter, ({ secrets }) => ({
+        secrets: {
+          ofWebhook: (webhookId, now) => {
+            const before = armed ? change(other) : Promise.resolve();
+            armed = false;
+            return ResultAsync.fromSafePromise(before).andThen(() => secrets.ofWebhook(webhookId, now));
+          },
+        },
+      }));
+      const http = scriptedHttpClient();
+      const hooks = await openHooks({ storage, http, clock: createFakeClock({ autoAdvance: true }) });
+      await value(hooks.webhooks.register({ webhookId: "w", url, events, secret: "old", headers: { "x-key": "old" } }));
+      const arm = () => {
+        armed = true;
+      };
+      return { hooks, http, arm };
+    }
+    const rotate = (hooks: MemoryHooks) => value(hooks.webhooks.rotateSecret("w", { secret: "new", overlapSeconds: 0 }));
+    const replaceHeaders = (hooks: MemoryHooks) => value(hooks.webhooks.update("w", { headers: { "x-key": "new" } }));
+    const remove = (hooks: MemoryHooks) => value(hooks.webhooks.delete("w"));
+
+    it.each([
+      ["rotation", rotate, { secret: "new", headers: { "x-key": "old" } }],
+      ["new headers", replaceHeaders, { secret: "old", headers: { "x-key": "new" } }],
+    ])("%s: get and list tell the new state", async (_, change, expected) => {
+      const { hooks, arm } = await interrupted(change);
+      arm();
+      expect(await value(hooks.webhooks.get("w"))).toMatchObject(expected);
+      expect(await value(hooks.webhooks.list())).toMatchObject([expected]);
+    });
+
+    it("deletion: it is not there", async () => {
+      const [one, two] = [await interrupted(remove), await interrupted(remove)];
+      one.arm();
+      expect(await value(one.hooks.webhooks.get("w"))).toBeNull();
+      two.arm();
+      expect(await value(two.hooks.webhooks.list())).toEqual([]);
+    });
+
+    it("an attempt is signed with the new secret, sent with the new headers, or not made at all", async () => {
+      for (const [change, sent] of [
+        [rotate, [{ "x-key": "old", "X-Kemi-Signature": signPayload(payload, "new")._unsafeUnwrap() }]],
+        [replaceHeaders, [{ "x-key": "new", "X-Kemi-Signature": signPayload(payload, "old")._unsafeUnwrap() }]],
+        [remove, []],
+      ] as const) {
+        const { hooks, http, arm } = await interrupted(change);
+        await value(hooks.publish({ event, payload }));
+        arm();
+        await value(hooks.worker().runUntilIdle());
+        expect(http.requests.map(({ headers }) => headers)).toMatchObject(sent);
+        expect((await value(hooks.deliveries.list({ state: "pending" }))).items).toEqual([]);
+      }
+    });
   });
 
   it("no secret, header value or response is enumerable, logged, or in the ledger", async () => {

@@ -1,0 +1,195 @@
+import { describe, expect, it, vi } from "vitest";
+import { createFakeClock } from "../../../src/testing/fake-clock.ts";
+import { scriptedHttpClient, type ScriptedAnswer } from "../../../src/testing/scripted-http-client.ts";
+import { createGate } from "../../support/gate.ts";
+import { failure, openHooks, readLedger, storages, value, type MemoryHooks } from "../../support/open-hooks.ts";
+
+const url = "http://127.0.0.1:9/hooks";
+const event = "memory.updated";
+const payload = { memory_id: "m-1" };
+
+async function publish(hooks: MemoryHooks): Promise<{ readonly deliveryId: string; readonly messageId: string }> {
+  const { deliveries, messageId } = await value(hooks.publish({ event, payload }));
+  const [{ deliveryId } = { deliveryId: "" }] = deliveries;
+  return { deliveryId, messageId };
+}
+
+describe.each(storages)("deliveries on $name", ({ create }) => {
+  /** One webhook, "w", whose receiver answers as told, and a clock that goes on by itself. */
+  async function openOne(answer: ScriptedAnswer | ((before: number) => ScriptedAnswer) = 500) {
+    const http = scriptedHttpClient((_, before) => (typeof answer === "function" ? answer(before) : answer));
+    const hooks = await openHooks({ storage: create(), http, clock: createFakeClock({ autoAdvance: true }) });
+    await value(hooks.webhooks.register({ webhookId: "w", url, events: [event], retryConfig: { maxRetries: 2 } }));
+    return { hooks, http };
+  }
+
+  it("get: null where there is none; the facts where there is one", async () => {
+    const { hooks } = await openOne();
+    expect(await value(hooks.deliveries.get("unknown"))).toBeNull();
+    const { deliveryId, messageId } = await publish(hooks);
+    const at = "2030-01-01T00:00:00.000Z";
+    expect(await value(hooks.deliveries.get(deliveryId))).toEqual({
+      ...{ deliveryId, messageId, event, webhookId: "w", tenantId: "", state: "pending", attempts: 0 },
+      ...{ nextAttemptAt: at, createdAt: at, updatedAt: at, cancellationReason: null },
+    });
+  });
+
+  it("attempts: each with its outcome, answer and next time, over all rounds", async () => {
+    const { hooks } = await openOne((before) => (before < 3 ? { statusCode: 500, body: `no ${before}` } : 201));
+    const { deliveryId } = await publish(hooks);
+    expect(await value(hooks.deliveries.attempts(deliveryId))).toEqual([]);
+    await value(hooks.worker().runUntilIdle());
+    await value(hooks.deliveries.redeliver(deliveryId));
+    await value(hooks.worker().runUntilIdle());
+    const failed = (at: string, attempt: number, retryAt: string | null) => ({
+      ...{ attempt, at, retryAt, outcome: "failed", durationMs: 0, statusCode: 500, response: `no ${attempt - 1}` },
+      failure: { kind: "status", statusCode: 500 },
+    });
+    const [zero, one, two] = ["2030-01-01T00:00:00.000Z", "2030-01-01T00:00:01.000Z", "2030-01-01T00:00:02.000Z"];
+    expect(await value(hooks.deliveries.attempts(deliveryId))).toEqual([
+      failed(zero, 1, one),
+      failed(one, 2, null),
+      failed(one, 3, two),
+      { attempt: 4, at: two, outcome: "delivered", durationMs: 0, statusCode: 201, failure: null, response: null, retryAt: null },
+    ]);
+  });
+
+  it("list pages through everything in the order of scheduling, however small the page", async () => {
+    const { hooks } = await openOne(204);
+    const all: string[] = [];
+    for (let time = 0; time < 7; time += 1) all.push((await publish(hooks)).deliveryId);
+    for (const limit of [1, 2, 3, 7, 8]) {
+      const seen: string[] = [];
+      let after: string | undefined;
+      do {
+        const page = await value(hooks.deliveries.list({ limit, after }));
+        expect(page.items.length).toBeLessThanOrEqual(limit);
+        seen.push(...page.items.map(({ deliveryId }) => deliveryId));
+        after = page.next;
+      } while (after !== undefined);
+      expect(seen).toEqual(all);
+    }
+  });
+
+  it("list filters by state, webhook and message, alone and together, also across pages", async () => {
+    const { hooks } = await openOne((before) => (before % 2 === 0 ? 204 : 400));
+    await value(hooks.webhooks.update("w", { retryConfig: { maxRetries: 1 } }));
+    await value(hooks.webhooks.register({ webhookId: "x", url, events: [event], retryConfig: { maxRetries: 1 } }));
+    const first = await publish(hooks);
+    await value(hooks.worker({ concurrency: 1 }).runUntilIdle());
+    await publish(hooks);
+    const list = async (filter: Parameters<MemoryHooks["deliveries"]["list"]>[0]) =>
+      (await value(hooks.deliveries.list(filter))).items.map(({ webhookId, state }) => `${webhookId} ${state}`);
+    expect(await list({})).toEqual(["w delivered", "x exhausted", "w pending", "x pending"]);
+    expect(await list({ webhookId: "w" })).toEqual(["w delivered", "w pending"]);
+    expect(await list({ state: "pending" })).toEqual(["w pending", "x pending"]);
+    expect(await list({ messageId: first.messageId })).toEqual(["w delivered", "x exhausted"]);
+    expect(await list({ messageId: first.messageId, webhookId: "x", state: "exhausted" })).toEqual(["x exhausted"]);
+    expect(await list({ state: "cancelled" })).toEqual([]);
+    const { next } = await value(hooks.deliveries.list({ webhookId: "x", limit: 1 }));
+    expect(await list({ webhookId: "x", after: next })).toEqual(["x pending"]);
+  });
+
+  it("redeliver gives an exhausted delivery all its attempts again; pending it stays as it is; delivered it is refused", async () => {
+    const { hooks, http } = await openOne((before) => (before < 3 ? 500 : 204));
+    const { deliveryId } = await publish(hooks);
+    await value(hooks.worker().runUntilIdle());
+    expect(await value(hooks.deliveries.get(deliveryId))).toMatchObject({ state: "exhausted", attempts: 2, nextAttemptAt: null });
+    for (let time = 0; time < 2; time += 1) {
+      expect(await value(hooks.deliveries.redeliver(deliveryId))).toMatchObject({ state: "pending", attempts: 2 });
+    }
+    expect((await readLedger(hooks)).filter(({ type }) => type === "RedeliveryRequested")).toHaveLength(1);
+    await value(hooks.worker().runUntilIdle());
+    expect(await value(hooks.deliveries.get(deliveryId))).toMatchObject({ state: "delivered", attempts: 4 });
+    expect(await failure(hooks.deliveries.redeliver(deliveryId))).toMatchObject({ type: "DeliveryAlreadyDelivered", deliveryId });
+    expect(http.requests).toHaveLength(4);
+    expect(new Set(http.requests.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
+  });
+
+  it("redeliver wakes a worker that is waiting", async () => {
+    const { hooks, http } = await openOne((before) => (before < 2 ? 500 : 204));
+    const { deliveryId } = await publish(hooks);
+    await value(hooks.worker().start());
+    await vi.waitFor(async () => expect(await value(hooks.deliveries.get(deliveryId))).toMatchObject({ state: "exhausted" }));
+    await value(hooks.deliveries.redeliver(deliveryId));
+    await vi.waitFor(() => expect(http.requests).toHaveLength(3));
+  });
+
+  it("redeliver is refused while the webhook is not active, and where it was deleted", async () => {
+    const { hooks } = await openOne();
+    const { deliveryId } = await publish(hooks);
+    await value(hooks.worker().runUntilIdle());
+    await value(hooks.webhooks.update("w", { active: false }));
+    expect(await failure(hooks.deliveries.redeliver(deliveryId))).toMatchObject({ type: "WebhookInactive", webhookId: "w" });
+    await value(hooks.webhooks.delete("w"));
+    expect(await failure(hooks.deliveries.redeliver(deliveryId))).toMatchObject({ type: "WebhookNotFound", webhookId: "w" });
+  });
+
+  it("cancel gives up what is pending, once; what is settled stays as it is; redeliver brings it back", async () => {
+    const { hooks, http } = await openOne(204);
+    const { deliveryId } = await publish(hooks);
+    for (let time = 0; time < 2; time += 1) {
+      expect(await value(hooks.deliveries.cancel(deliveryId))).toMatchObject({ state: "cancelled", cancellationReason: "operator" });
+    }
+    expect((await value(hooks.ledger.readStream(`delivery-${deliveryId}`))).map(({ type }) => type)).toEqual([
+      "DeliveryScheduled",
+      "DeliveryCancelled",
+    ]);
+    await value(hooks.worker().runUntilIdle());
+    expect(http.requests).toEqual([]);
+    expect(await value(hooks.deliveries.redeliver(deliveryId))).toMatchObject({ state: "pending", cancellationReason: null });
+    await value(hooks.worker().runUntilIdle());
+    expect(await value(hooks.deliveries.cancel(deliveryId))).toMatchObject({ state: "delivered", attempts: 1 });
+  });
+
+  it.each([
+    ["deactivated", "webhook-deactivated"],
+    ["deleted", "webhook-deleted"],
+  ] as const)("a webhook that is %s has its pending deliveries cancelled, all of them, and no other webhook's", async (how, reason) => {
+    const { hooks, http } = await openOne(204);
+    await value(hooks.webhooks.register({ webhookId: "x", url, events: [event] }));
+    for (let time = 0; time < 120; time += 1) await publish(hooks);
+    if (how === "deleted") await value(hooks.webhooks.delete("w"));
+    else await value(hooks.webhooks.update("w", { active: false }));
+    const { items } = await value(hooks.deliveries.list({ limit: 1000 }));
+    const told = items.map(({ webhookId, state, cancellationReason }) => `${webhookId} ${state} ${cancellationReason ?? "-"}`);
+    expect(new Set(told)).toEqual(new Set([`w cancelled ${reason}`, "x pending -"]));
+    expect((await value(hooks.publish({ event, payload }))).skipped).toEqual(how === "deleted" ? [] : [{ webhookId: "w", reason: "inactive" }]);
+    await value(hooks.worker().runUntilIdle());
+    expect(http.requests).toHaveLength(121);
+  });
+
+  it("a delivery that is cancelled during its attempt: a 2xx still counts, a failure does not revive it", async () => {
+    for (const [answer, state] of [
+      [204, "delivered"],
+      [500, "cancelled"],
+    ] as const) {
+      const gate = createGate<ScriptedAnswer>();
+      const http = scriptedHttpClient(() => gate.opened);
+      const hooks = await openHooks({ storage: create(), http, clock: createFakeClock() });
+      await value(hooks.webhooks.register({ url, events: [event] }));
+      const { deliveryId } = await publish(hooks);
+      const run = hooks.worker().runUntilIdle();
+      await vi.waitFor(() => expect(http.requests).toHaveLength(1));
+      await value(hooks.deliveries.cancel(deliveryId));
+      gate.open(answer);
+      await value(run);
+      expect(await value(hooks.deliveries.get(deliveryId))).toMatchObject({ state });
+    }
+  });
+
+  it("a webhook that is changed between two attempts: the next one goes to the new url with the new retry config", async () => {
+    const clock = createFakeClock();
+    const http = scriptedHttpClient(() => 500);
+    const hooks = await openHooks({ storage: create(), http, clock });
+    await value(hooks.webhooks.register({ webhookId: "w", url, events: [event] }));
+    const { deliveryId } = await publish(hooks);
+    const run = hooks.worker().runUntilIdle();
+    await vi.waitFor(() => expect(clock.sleepers()).toBe(1));
+    await value(hooks.webhooks.update("w", { url: `${url}/new`, events: [], retryConfig: { maxRetries: 2 } }));
+    clock.advance(1000);
+    await value(run);
+    expect(http.requests.map((request) => request.url)).toEqual([url, `${url}/new`]);
+    expect(await value(hooks.deliveries.get(deliveryId))).toMatchObject({ state: "exhausted", attempts: 2 });
+  });
+});

@@ -1,0 +1,120 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { memoryStorage } from "../../src/adapters/memory/index.ts";
+import { sqliteStorage } from "../../src/adapters/sqlite/index.ts";
+import type { StorageAdapter } from "../../src/ports/storage.ts";
+import type { ScriptedAnswer } from "../../src/testing/scripted-http-client.ts";
+import { answers, MAX_RETRIES, openRepeatable, steps, take, type Hooks, type Step } from "../support/front-door-steps.ts";
+import { readLedger, value } from "../support/open-hooks.ts";
+
+const storages: readonly { readonly name: string; readonly create: () => StorageAdapter }[] = [
+  { name: "memory", create: memoryStorage },
+  { name: "SQLite", create: () => sqliteStorage({ path: ":memory:" }) },
+];
+
+async function afterSteps<T>(
+  storage: StorageAdapter,
+  sequence: readonly Step[],
+  script: readonly ScriptedAnswer[],
+  look: (hooks: Hooks, told: readonly unknown[]) => Promise<T>,
+): Promise<T> {
+  const hooks = await openRepeatable(storage, script);
+  try {
+    const told: unknown[] = [];
+    for (const step of sequence) told.push(await take(hooks, step));
+    return await look(hooks, told);
+  } finally {
+    await value(hooks.close());
+  }
+}
+
+/** All that the front door tells of the present state. */
+async function everything(hooks: Hooks) {
+  return {
+    webhooks: [
+      ...(await value(hooks.webhooks.list({ activeOnly: false }))),
+      ...(await value(hooks.webhooks.list({ activeOnly: false, tenantId: "t" }))),
+    ].map((webhook) => ({ ...webhook, secret: webhook.secret, headers: webhook.headers })),
+    deliveries: (await value(hooks.deliveries.list({ limit: 1000 }))).items,
+  };
+}
+
+describe.each(storages)("after any sequence of calls, on $name", ({ create }) => {
+  it("the projections are what the ledger says, and a rebuild changes nothing", async () => {
+    await fc.assert(
+      fc.asyncProperty(steps, answers, (sequence, script) =>
+        afterSteps(create(), sequence, script, async (hooks) => {
+          const before = await everything(hooks);
+          const { events, differences } = await value(hooks.ledger.verify());
+          expect(differences).toEqual([]);
+          expect(await value(hooks.ledger.rebuild())).toEqual({ events });
+          expect(await everything(hooks)).toEqual(before);
+          expect(await value(hooks.ledger.verify())).toEqual({ events, differences: [] });
+        }),
+      ),
+    );
+  });
+
+  it("a worker that runs until idle settles every delivery, and no round has more attempts than maxRetries", async () => {
+    await fc.assert(
+      fc.asyncProperty(steps, answers, (sequence, script) =>
+        afterSteps(create(), [...sequence, { do: "deliver" }], script, async (hooks) => {
+          const { deliveries } = await everything(hooks);
+          for (const { deliveryId, state, attempts } of deliveries) {
+            expect(state).not.toBe("pending");
+            const rounds = await attemptsByRound(hooks, deliveryId);
+            expect(Math.max(...rounds)).toBeLessThanOrEqual(MAX_RETRIES);
+            if (state === "exhausted") expect(rounds.at(-1)).toBe(MAX_RETRIES);
+            expect(rounds.reduce((sum, count) => sum + count, 0)).toBe(attempts);
+            expect(await value(hooks.deliveries.attempts(deliveryId))).toHaveLength(attempts);
+          }
+        }),
+      ),
+    );
+  });
+
+  it("a message's deliveries stay within its tenant, one for each webhook that the message matched", async () => {
+    await fc.assert(
+      fc.asyncProperty(steps, answers, (sequence, script) =>
+        afterSteps(create(), sequence, script, async (hooks) => {
+          const ledger = await readLedger(hooks);
+          const tenantOf = new Map<string, string>();
+          for (const event of ledger) {
+            if (event.type === "WebhookRegistered") tenantOf.set(event.data.webhookId, event.data.tenantId);
+            if (event.type !== "MessagePublished") continue;
+            const { messageId, tenantId, matched, skipped } = event.data;
+            const { items } = await value(hooks.deliveries.list({ messageId }));
+            expect(items.map(({ webhookId, deliveryId }) => ({ webhookId, deliveryId }))).toEqual(matched);
+            for (const { webhookId } of [...matched, ...skipped]) expect(tenantOf.get(webhookId)).toBe(tenantId);
+          }
+        }),
+      ),
+    );
+  });
+});
+
+it("memory and SQLite give the same answers, the same ledger and the same state", async () => {
+  await fc.assert(
+    fc.asyncProperty(steps, answers, async (sequence, script) => {
+      const seen = storages.map(({ create }) =>
+        afterSteps(create(), sequence, script, async (hooks, told) => ({
+          told,
+          ledger: (await readLedger(hooks)).map(({ position: _, ...event }) => event),
+          ...(await everything(hooks)),
+        })),
+      );
+      const [onMemory, onSqlite] = await Promise.all(seen);
+      expect(onSqlite).toEqual(onMemory);
+    }),
+  );
+});
+
+/** How many attempts were made before and between redeliveries. */
+async function attemptsByRound(hooks: Hooks, deliveryId: string): Promise<readonly number[]> {
+  const rounds = [0];
+  for (const { type } of await value(hooks.ledger.readStream(`delivery-${deliveryId}`))) {
+    if (type === "RedeliveryRequested") rounds.push(0);
+    if (type === "DeliveryAttemptFailed" || type === "DeliverySucceeded") rounds.push((rounds.pop() ?? 0) + 1);
+  }
+  return rounds;
+}

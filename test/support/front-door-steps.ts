@@ -1,0 +1,106 @@
+import fc from "fast-check";
+import type { Result } from "neverthrow";
+import type { memoryEvents } from "../../src/domain/message/catalogue.ts";
+import { openHookledger, type Hookledger } from "../../src/index.ts";
+import type { StorageAdapter } from "../../src/ports/storage.ts";
+import { createCountingIds } from "../../src/testing/counting-ids.ts";
+import { createFakeClock } from "../../src/testing/fake-clock.ts";
+import { connectionRefused, scriptedHttpClient, timedOut, type ScriptedAnswer } from "../../src/testing/scripted-http-client.ts";
+import { createSeededRandom } from "../../src/testing/seeded-random.ts";
+
+export type Hooks = Hookledger<typeof memoryEvents>;
+
+/** One call of the front door. `nth` picks a delivery, counted round and round. */
+export type Step =
+  | { readonly do: "register"; readonly webhookId: string; readonly events: readonly EventName[]; readonly active: boolean; readonly tenantId: string }
+  | { readonly do: "update"; readonly webhookId: string; readonly change: Change }
+  | { readonly do: "rotate" | "delete"; readonly webhookId: string }
+  | { readonly do: "publish"; readonly event: EventName; readonly tenantId: string; readonly idempotencyKey: string | undefined }
+  | { readonly do: "redeliver" | "cancel"; readonly nth: number }
+  | { readonly do: "deliver" };
+
+type EventName = "memory.updated" | "memory.deleted";
+type Change = Parameters<Hooks["webhooks"]["update"]>[1];
+
+export const MAX_RETRIES = 3;
+const retryConfig = { maxRetries: MAX_RETRIES, jitterFraction: 0.5 };
+
+const webhookId = fc.constantFrom("w-1", "w-2", "w-3");
+const event = fc.constantFrom<EventName>("memory.updated", "memory.deleted");
+const events = fc.uniqueArray(event);
+const tenantId = fc.constantFrom("", "", "", "t");
+const change: fc.Arbitrary<Change> = fc.oneof(
+  fc.record({ active: fc.boolean() }),
+  fc.record({ events }),
+  fc.record({ url: fc.constantFrom("https://a.example/", "https://b.example/") }),
+  fc.record({ headers: fc.constantFrom({}, { "x-a": "1" }, { "x-a": "2", "x-b": "3" }) }),
+  fc.record({ secret: fc.constantFrom("one", "two") }),
+  fc.record({ retryConfig: fc.record({ baseDelaySeconds: fc.constantFrom(0, 1, 7) }) }),
+);
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("register" as const), webhookId, events, active: fc.boolean(), tenantId }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("update" as const), webhookId, change }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom("rotate" as const, "delete" as const), webhookId }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant("publish" as const),
+      event,
+      tenantId,
+      idempotencyKey: fc.constantFrom(undefined, undefined, "key"),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom("redeliver" as const, "cancel" as const), nth: fc.nat(9) }) },
+  { weight: 2, arbitrary: fc.constant({ do: "deliver" as const }) },
+);
+
+/** Most histories begin with a webhook that receives something. */
+export const steps: fc.Arbitrary<readonly Step[]> = fc
+  .array(step, { maxLength: 25 })
+  .map((rest) => [{ do: "register", webhookId: "w-1", events: ["memory.updated"], active: true, tenantId: "" }, ...rest]);
+
+export const answers: fc.Arbitrary<readonly ScriptedAnswer[]> = fc.array(
+  fc.constantFrom<ScriptedAnswer>(200, 204, 404, { statusCode: 500, body: "no" }, connectionRefused(), timedOut()),
+  { minLength: 1, maxLength: 8 },
+);
+
+/** Hooks whose time, ids and chance are the same in every run, over a receiver that answers in turn. */
+export async function openRepeatable(storage: StorageAdapter, script: readonly ScriptedAnswer[]): Promise<Hooks> {
+  const opened = await openHookledger({
+    storage,
+    http: scriptedHttpClient((_, before) => script[before % script.length] ?? 204),
+    clock: createFakeClock({ autoAdvance: true }),
+    ids: createCountingIds(),
+    random: createSeededRandom(),
+  });
+  return opened._unsafeUnwrap({ withStackTrace: true });
+}
+
+/** What a step answers. A refusal is an answer like any other. */
+export async function take(hooks: Hooks, one: Step): Promise<Result<unknown, unknown>> {
+  switch (one.do) {
+    case "register":
+      return hooks.webhooks.register({ url: "https://a.example/", ...one, retryConfig });
+    case "update":
+      return hooks.webhooks.update(one.webhookId, one.change);
+    case "rotate":
+      return hooks.webhooks.rotateSecret(one.webhookId);
+    case "delete":
+      return hooks.webhooks.delete(one.webhookId);
+    case "publish":
+      return hooks.publish({ ...one, payload: { memory_id: "m-1" } });
+    case "redeliver":
+      return hooks.deliveries.redeliver(await nthDelivery(hooks, one.nth));
+    case "cancel":
+      return hooks.deliveries.cancel(await nthDelivery(hooks, one.nth));
+    case "deliver":
+      // One at a time, so that the answers are given to the same attempts in every run.
+      return hooks.worker({ concurrency: 1 }).runUntilIdle();
+  }
+}
+
+async function nthDelivery(hooks: Hooks, nth: number): Promise<string> {
+  const { items } = (await hooks.deliveries.list({ limit: 1000 }))._unsafeUnwrap();
+  return items.at(nth % Math.max(items.length, 1))?.deliveryId ?? "none";
+}

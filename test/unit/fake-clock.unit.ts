@@ -1,0 +1,33 @@
+import { expect, it } from "vitest";
+import { createFakeClock } from "../../src/testing/fake-clock.ts";
+import { promisesSettled } from "../support/when-idle.ts";
+
+const never = new AbortController().signal;
+
+it("time stands still until it is told to advance; sleepers wake when their time has come", async () => {
+  const clock = createFakeClock({ startAt: 100 });
+  const woken: number[] = [];
+  for (const milliseconds of [20, 10]) void clock.sleep(milliseconds, never).then(() => woken.push(milliseconds));
+  clock.advance(10);
+  await promisesSettled();
+  expect([clock.now(), woken, clock.sleepers()]).toEqual([110, [10], 1]);
+  clock.advance(10);
+  await promisesSettled();
+  expect([woken, clock.sleepers()]).toEqual([[10, 20], 0]);
+});
+
+it("an abort wakes at once, and time has not passed", async () => {
+  const clock = createFakeClock({ startAt: 100 });
+  const abort = new AbortController();
+  const sleep = clock.sleep(10, abort.signal);
+  abort.abort();
+  await sleep;
+  expect([clock.now(), clock.sleepers()]).toEqual([100, 0]);
+});
+
+it("with autoAdvance, sleepers wake in the order of their ends, each at its own time", async () => {
+  const clock = createFakeClock({ startAt: 0, autoAdvance: true });
+  const woken: number[] = [];
+  await Promise.all([30, 10, 20].map((milliseconds) => clock.sleep(milliseconds, never).then(() => woken.push(clock.now()))));
+  expect(woken).toEqual([10, 20, 30]);
+});

@@ -1,0 +1,68 @@
+import { err, ok } from "neverthrow";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { describeFailure, judgeExchange } from "../../src/application/deliveries/judge-exchange.ts";
+import { DEFAULT_RETRY_CONFIG } from "../../src/domain/retry/index.ts";
+import type { HttpError } from "../../src/ports/http-client.ts";
+
+const exchange = { attempt: 2, retryConfig: DEFAULT_RETRY_CONFIG, startedAt: 1000, now: 1250, random: 0.5 };
+const answer = (statusCode: number, body = "") => ok({ statusCode, headers: {}, body, truncated: false });
+
+describe("judgeExchange", () => {
+  it("success is 200 to 299 and nothing else", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 200, max: 999 }), (statusCode) => {
+        const verdict = judgeExchange(answer(statusCode, "body"), exchange);
+        const isSuccess = statusCode < 300;
+        expect(verdict?.command.type).toBe(isSuccess ? "RecordSuccess" : "RecordFailure");
+        expect(verdict?.excerpt).toBe(isSuccess ? null : "body");
+        expect(verdict?.command.data).toMatchObject({ attempt: 2, durationMs: 250 });
+      }),
+    );
+  });
+
+  it("a failure carries what the decider needs: the retry config, the time and the chance", () => {
+    expect(judgeExchange(answer(500), exchange)?.command).toEqual({
+      type: "RecordFailure",
+      data: {
+        ...{ attempt: 2, durationMs: 250, retryConfig: DEFAULT_RETRY_CONFIG, now: 1250, random: 0.5 },
+        failure: { kind: "status", statusCode: 500 },
+      },
+    });
+  });
+
+  it.each<readonly [HttpError, object]>([
+    [{ type: "HttpTimeout", timeoutSeconds: 3, message: "m" }, { kind: "timeout", timeoutSeconds: 3, message: "m" }],
+    [{ type: "HttpConnectionFailed", code: null, message: "m", cause: 1 }, { kind: "connection", code: null, message: "m" }],
+    [{ type: "HttpForbiddenAddress", host: "h", address: null, range: "loopback", message: "m" }, { kind: "forbidden", message: "m" }],
+    [{ type: "HttpInvalidRequest", field: "url", rule: "r", message: "m" }, { kind: "forbidden", message: "m" }],
+  ])("$type is a failure without an answer", (error, failure) => {
+    const verdict = judgeExchange(err(error), exchange);
+    expect(verdict).toMatchObject({ command: { type: "RecordFailure" }, excerpt: null });
+    expect(verdict?.command.data).toHaveProperty("failure", failure);
+  });
+
+  it("an exchange that our own closing broke off says nothing about the receiver", () => {
+    expect(judgeExchange(err({ type: "HttpClosed", message: "m" }), exchange)).toBeNull();
+  });
+
+  it("a clock that jumped back makes no negative duration", () => {
+    expect(judgeExchange(answer(200), { ...exchange, now: 0 })?.command.data).toHaveProperty("durationMs", 0);
+  });
+
+  it("the excerpt is the first 200 code points: what Python's text[:200] gives", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 500, size: "max" }), (body) => {
+        expect(judgeExchange(answer(500, body), exchange)?.excerpt).toBe([...body].slice(0, 200).join(""));
+      }),
+    );
+  });
+});
+
+describe("describeFailure", () => {
+  it("says `HTTP {status}: {excerpt}`, or what the transport said", () => {
+    expect(describeFailure({ kind: "status", statusCode: 500 }, "text")).toBe("HTTP 500: text");
+    expect(describeFailure({ kind: "status", statusCode: 500 }, null)).toBe("HTTP 500: ");
+    expect(describeFailure({ kind: "forbidden", message: "no way" }, null)).toBe("no way");
+  });
+});

@@ -1,0 +1,39 @@
+import { expect, it } from "vitest";
+import { createWakeUps } from "../../src/application/deliveries/wake-ups.ts";
+
+it("everybody who listens is woken, once", () => {
+  const wakeUps = createWakeUps();
+  const woken: string[] = [];
+  wakeUps.once(() => woken.push("a"));
+  wakeUps.once(() => woken.push("b"));
+  wakeUps.notify();
+  wakeUps.notify();
+  expect(woken).toEqual(["a", "b"]);
+});
+
+it("a listener that was taken back is not woken, and taking it back twice does no harm", () => {
+  const wakeUps = createWakeUps();
+  const woken: string[] = [];
+  const forget = wakeUps.once(() => woken.push("a"));
+  wakeUps.once(() => woken.push("b"));
+  forget();
+  forget();
+  wakeUps.notify();
+  expect(woken).toEqual(["b"]);
+});
+
+it("who listens again while being woken waits for the next time", () => {
+  const wakeUps = createWakeUps();
+  let woken = 0;
+  const listen = () => {
+    wakeUps.once(() => {
+      woken += 1;
+      listen();
+    });
+  };
+  listen();
+  wakeUps.notify();
+  expect(woken).toBe(1);
+  wakeUps.notify();
+  expect(woken).toBe(2);
+});
