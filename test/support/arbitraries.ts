@@ -43,6 +43,16 @@ export const retryConfigs: fc.Arbitrary<RetryConfig> = fc.record(
   { requiredKeys: ["maxRetries", "baseDelaySeconds", "maxDelaySeconds", "backoffMultiplier"] },
 );
 
+/** Some of the settings; what is left out stays as it is. */
+const retryConfigChanges = fc
+  .tuple(retryConfigs, fc.subarray(["maxRetries", "baseDelaySeconds", "maxDelaySeconds", "jitterFraction"] as const))
+  .map(([config, kept]): Partial<RetryConfig> => Object.fromEntries(kept.flatMap((name) => settingOf(config, name))));
+
+function settingOf(config: RetryConfig, name: keyof RetryConfig): [string, number][] {
+  const value = config[name];
+  return value === undefined ? [] : [[name, value]];
+}
+
 const headerReferences: fc.Arbitrary<HeaderReference | null> = fc.option(
   fc.record({
     headersId: fc.constantFrom("headers-1", "headers-2"),
@@ -83,7 +93,7 @@ export function webhookCommands(identity: WebhookIdentity = theWebhook): fc.Arbi
     registration(identity, rightOrWrong),
     command("ChangeUrl", { url: rightOrWrong }),
     command("ChangeSubscription", { events: subscriptions }),
-    command("ChangeRetryConfig", { retryConfig: retryConfigs }),
+    command("ChangeRetryConfig", { retryConfig: retryConfigChanges }),
     command("ChangeHeaders", { headers: headerReferences }),
     command("RotateSecret", {
       secretId: secretIds,

@@ -203,8 +203,18 @@ describe("changing", () => {
       .when({ type: "ChangeRetryConfig", data: { retryConfig: jittery } })
       .then({ type: "WebhookRetryConfigChanged", data: { retryConfig: jittery } });
     given(registered({ retryConfig: jittery }))
-      .when({ type: "ChangeRetryConfig", data: { retryConfig: DEFAULT_RETRY_CONFIG } })
+      .when({ type: "ChangeRetryConfig", data: { retryConfig: { jitterFraction: 0 } } })
       .then({ type: "WebhookRetryConfigChanged", data: { retryConfig: DEFAULT_RETRY_CONFIG } });
+  });
+
+  it("what a new retry config leaves out stays as it is, the jitter too", () => {
+    const before = { ...DEFAULT_RETRY_CONFIG, maxRetries: 9, jitterFraction: 0.5 };
+    given(registered({ retryConfig: before }))
+      .when({ type: "ChangeRetryConfig", data: { retryConfig: { baseDelaySeconds: 3 } } })
+      .then({ type: "WebhookRetryConfigChanged", data: { retryConfig: { ...before, baseDelaySeconds: 3 } } });
+    given(registered({ retryConfig: before }))
+      .when({ type: "ChangeRetryConfig", data: { retryConfig: {} } })
+      .then();
   });
 
   it("two numbers that change places are a change of the retry config", () => {

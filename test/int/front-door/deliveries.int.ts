@@ -1,8 +1,12 @@
+import { errAsync } from "neverthrow";
 import { describe, expect, it, vi } from "vitest";
+import { storageError } from "../../../src/ports/storage-error.ts";
 import { createFakeClock } from "../../../src/testing/fake-clock.ts";
+import { createRecordingLogger } from "../../../src/testing/recording-logger.ts";
 import { scriptedHttpClient, type ScriptedAnswer } from "../../../src/testing/scripted-http-client.ts";
 import { createGate } from "../../support/gate.ts";
 import { failure, openHooks, readLedger, storages, value, type MemoryHooks } from "../../support/open-hooks.ts";
+import { wrapStorage } from "../../support/wrap-storage.ts";
 
 const url = "http://127.0.0.1:9/hooks";
 const event = "memory.updated";
@@ -157,6 +161,30 @@ describe.each(storages)("deliveries on $name", ({ create }) => {
     expect((await value(hooks.publish({ event, payload }))).skipped).toEqual(how === "deleted" ? [] : [{ webhookId: "w", reason: "inactive" }]);
     await value(hooks.worker().runUntilIdle());
     expect(http.requests).toHaveLength(121);
+  });
+
+  it("a delivery whose cancellation cannot be written is cancelled when it comes due, and is not sent", async () => {
+    let broken = true;
+    const storage = wrapStorage(create(), ({ writer }) => ({
+      writer: {
+        append: (commit) => {
+          const cancels = commit.streams.some(({ events }) => events.some(({ type }) => type === "DeliveryCancelled"));
+          return broken && cancels ? errAsync(storageError("locked", "locked")) : writer.append(commit);
+        },
+      },
+    }));
+    const http = scriptedHttpClient();
+    const logger = createRecordingLogger();
+    const hooks = await openHooks({ storage, http, logger, clock: createFakeClock({ autoAdvance: true }) });
+    await value(hooks.webhooks.register({ webhookId: "w", url, events: [event] }));
+    const { deliveryId } = await publish(hooks);
+    expect(await value(hooks.webhooks.update("w", { active: false }))).toMatchObject({ active: false });
+    expect(await value(hooks.deliveries.get(deliveryId))).toMatchObject({ state: "pending" });
+    expect(logger.entries).toContainEqual(expect.objectContaining({ level: "warn" }));
+    broken = false;
+    await value(hooks.worker().runUntilIdle());
+    expect(await value(hooks.deliveries.get(deliveryId))).toMatchObject({ state: "cancelled", cancellationReason: "webhook-deactivated" });
+    expect(http.requests).toEqual([]);
   });
 
   it("a delivery that is cancelled during its attempt: a 2xx still counts, a failure does not revive it", async () => {
