@@ -39,7 +39,9 @@ export type Message<Catalogue extends EventCatalogue> = {
 /** Registering, changing and looking up webhooks. */
 export interface Webhooks<Catalogue extends EventCatalogue> {
   /** `WebhookAlreadyExists` if the id is, or was, another's. */
-  register(webhook: NewWebhook & { readonly events: readonly EventTypeOf<Catalogue>[] }): ResultAsync<Webhook, RegisterError>;
+  register(
+    webhook: NewWebhook & { readonly events: readonly EventTypeOf<Catalogue>[] },
+  ): ResultAsync<Webhook, RegisterError>;
   get(webhookId: string): ResultAsync<Webhook | null, StorageError | InvalidInput>;
   /** In the order of registration; only the active ones, unless `activeOnly` is false. */
   list(listing?: WebhookListing): ResultAsync<readonly Webhook[], StorageError | InvalidInput>;
@@ -58,7 +60,9 @@ export interface Webhooks<Catalogue extends EventCatalogue> {
   /** Cancels its pending deliveries and forgets its secrets. False if there was no such webhook. */
   delete(webhookId: string): ResultAsync<boolean, DeleteError>;
   /** Its domain events, from `WebhookRegistered` on. */
-  history(webhookId: string): ResultAsync<readonly RecordedEvent<WebhookEvent>[], ReadError | WebhookNotFound | InvalidInput>;
+  history(
+    webhookId: string,
+  ): ResultAsync<readonly RecordedEvent<WebhookEvent>[], ReadError | WebhookNotFound | InvalidInput>;
   /** Registers the webhooks of a kemi database under their own ids. Running it again adds nothing. */
   importFromKemi(source: { readonly path: string }): ResultAsync<KemiImport, StorageError | InvalidInput>;
 }

@@ -27,7 +27,9 @@ export function checkLimit(limit: unknown): Result<number, InvalidInput> {
 }
 
 export function checkPosition(field: string, given: unknown): Result<number, InvalidInput> {
-  return isWhole(given) && given >= 0 ? ok(given) : err(invalidInput(field, "must be a position: a whole number, 0 or more", given));
+  return isWhole(given) && given >= 0
+    ? ok(given)
+    : err(invalidInput(field, "must be a position: a whole number, 0 or more", given));
 }
 
 function isObject(value: unknown): boolean {

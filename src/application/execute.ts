@@ -67,7 +67,11 @@ export function execute<State, Command, Event extends DomainEvent, Refusal>(
     if (decided.isErr()) return errAsync<Executed<State, Event>, Refusal | ExecuteError>(decided.error);
     const events = decided.value;
     if (events.length === 0) return okAsync({ before: state, events });
-    return appendTo(deps, { streamId: streamId(aggregate.category, id), expectedVersion: version, events }, accompany(events))
+    return appendTo(
+      deps,
+      { streamId: streamId(aggregate.category, id), expectedVersion: version, events },
+      accompany(events),
+    )
       .map(() => ({ before: state, events }))
       .orElse((error) =>
         error.type === "VersionConflict" && triesLeft > 1

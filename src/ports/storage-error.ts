@@ -10,14 +10,7 @@
  * - `unexpected`: anything else; `cause` knows more
  */
 export type StorageErrorReason =
-  | "locked"
-  | "full"
-  | "read-only"
-  | "newer-schema"
-  | "not-a-database"
-  | "unreachable"
-  | "closed"
-  | "unexpected";
+  "locked" | "full" | "read-only" | "newer-schema" | "not-a-database" | "unreachable" | "closed" | "unexpected";
 
 /** The storage could not do it, and nothing of it was done. */
 export interface StorageError {

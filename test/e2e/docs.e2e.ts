@@ -17,7 +17,9 @@ function programsIn(page: string): Program[] {
   return [...blocks].map(([, source = ""], index) => ({ name: `${basename(page, ".md")}-${index + 1}.mts`, source }));
 }
 
-const pages = ["README.md", ...readdirSync(join(root, "docs")).map((page) => `docs/${page}`)].filter((page) => page.endsWith(".md"));
+const pages = ["README.md", ...readdirSync(join(root, "docs")).map((page) => `docs/${page}`)].filter((page) =>
+  page.endsWith(".md"),
+);
 const programs = pages.flatMap(programsIn);
 
 /** Inside the package, so that `import "hookledger"` finds what the package exports. */
@@ -38,13 +40,27 @@ describe("the programs in README.md and docs/", () => {
   });
 
   it.each(programs)("$name runs", async ({ name }) => {
-    await expect(run(process.execPath, ["--import", "tsx", join(folder, name)], { cwd: folder })).resolves.toBeDefined();
+    await expect(
+      run(process.execPath, ["--import", "tsx", join(folder, name)], { cwd: folder }),
+    ).resolves.toBeDefined();
   });
 
   it("have types that resolve", async () => {
-    const options = ["--noEmit", "--strict", "--module", "nodenext", "--target", "es2023", "--skipLibCheck", "--types", "node"];
+    const options = [
+      "--noEmit",
+      "--strict",
+      "--module",
+      "nodenext",
+      "--target",
+      "es2023",
+      "--skipLibCheck",
+      "--types",
+      "node",
+    ];
     const files = programs.map(({ name }) => join(folder, name));
     const tsc = join(root, "node_modules/typescript/bin/tsc");
-    await expect(run(process.execPath, [tsc, "--ignoreConfig", ...options, ...files], { cwd: root })).resolves.toBeDefined();
+    await expect(
+      run(process.execPath, [tsc, "--ignoreConfig", ...options, ...files], { cwd: root }),
+    ).resolves.toBeDefined();
   });
 });

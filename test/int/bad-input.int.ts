@@ -19,7 +19,11 @@ async function errorOf(operation: (...given: never[]) => unknown, ...given: read
 
 /** A message names the field, the rule, and the kind of what was received. */
 function invalid(field: string, kind: string) {
-  return { type: "InvalidInput", field, message: expect.stringMatching(new RegExp(`^${escape(field)} .*; received ${escape(kind)}$`)) };
+  return {
+    type: "InvalidInput",
+    field,
+    message: expect.stringMatching(new RegExp(`^${escape(field)} .*; received ${escape(kind)}$`)),
+  };
 }
 
 function escape(text: string): string {
@@ -82,7 +86,10 @@ const settings: readonly (readonly [changed: Readonly<Record<string, unknown>>, 
   [{ retryConfig: { maxRetries: "5" } }, invalid("retryConfig.maxRetries", "a string of 1 characters")],
   [{ retryConfig: { baseDelaySeconds: -1 } }, invalid("retryConfig.baseDelaySeconds", "the number -1")],
   [{ retryConfig: { baseDelaySeconds: Number.NaN } }, invalid("retryConfig.baseDelaySeconds", "the number NaN")],
-  [{ retryConfig: { maxDelaySeconds: Number.POSITIVE_INFINITY } }, invalid("retryConfig.maxDelaySeconds", "the number Infinity")],
+  [
+    { retryConfig: { maxDelaySeconds: Number.POSITIVE_INFINITY } },
+    invalid("retryConfig.maxDelaySeconds", "the number Infinity"),
+  ],
   [{ retryConfig: { backoffMultiplier: 0.5 } }, invalid("retryConfig.backoffMultiplier", "the number 0.5")],
   [{ retryConfig: { jitterFraction: 2 } }, invalid("retryConfig.jitterFraction", "the number 2")],
   [{ headers: null }, invalid("headers", "null")],
@@ -116,128 +123,187 @@ const badMessages: readonly Case[] = [
   [message({ idempotencyKey: null }), invalid("idempotencyKey", "null")],
   [message({ idempotencyKey: "x".repeat(201) }), invalid("idempotencyKey", "a string of 201 characters")],
   [message({ payload: undefined }), { type: "NotJson", path: "$" }],
-  [message({ payload: { deep: [1, Number.NaN] } }), { type: "NotJson", path: "$.deep[1]", message: expect.stringContaining("NaN") }],
+  [
+    message({ payload: { deep: [1, Number.NaN] } }),
+    { type: "NotJson", path: "$.deep[1]", message: expect.stringContaining("NaN") },
+  ],
   [message({ payload: { n: 5n } }), { type: "NotJson", path: "$.n" }],
 ];
 
 const operations: readonly (readonly [name: string, operation: Operation, cases: readonly Case[]])[] = [
-  ["webhooks.register", ({ webhooks }) => webhooks.register, [
-    [[], invalid("webhook", "nothing")],
-    ...noRecord("webhook"),
-    [[{}], invalid("url", "nothing")],
-    [[{ url }], invalid("events", "nothing")],
-    ...settings.map(([changed, error]): Case => [[{ url, events: [event], ...changed }], error]),
-    ...badIds,
-  ]],
-  ["webhooks.update", ({ webhooks }) => webhooks.update, [
-    ...noId("webhookId", { active: false }),
-    [["w"], invalid("changes", "nothing")],
-    ...noRecord("changes", "w"),
-    ...settings.map(([changed, error]): Case => [["w", changed], error]),
-    [["unknown", { active: false }], { type: "WebhookNotFound", webhookId: "unknown" }],
-  ]],
-  ["webhooks.rotateSecret", ({ webhooks }) => webhooks.rotateSecret, [
-    ...noId("webhookId"),
-    ...noRecord("rotation", "w"),
-    [["w", { overlapSeconds: -1 }], invalid("overlapSeconds", "the number -1")],
-    [["w", { overlapSeconds: "60" }], invalid("overlapSeconds", "a string of 2 characters")],
-    [["w", { overlapSeconds: Number.NaN }], invalid("overlapSeconds", "the number NaN")],
-    [["w", { overlapSeconds: 8_000_000 }], invalid("overlapSeconds", "the number 8000000")],
-    [["w", { secret: 5 }], invalid("secret", "the number 5")],
-    [["unknown"], { type: "WebhookNotFound", webhookId: "unknown" }],
-  ]],
+  [
+    "webhooks.register",
+    ({ webhooks }) => webhooks.register,
+    [
+      [[], invalid("webhook", "nothing")],
+      ...noRecord("webhook"),
+      [[{}], invalid("url", "nothing")],
+      [[{ url }], invalid("events", "nothing")],
+      ...settings.map(([changed, error]): Case => [[{ url, events: [event], ...changed }], error]),
+      ...badIds,
+    ],
+  ],
+  [
+    "webhooks.update",
+    ({ webhooks }) => webhooks.update,
+    [
+      ...noId("webhookId", { active: false }),
+      [["w"], invalid("changes", "nothing")],
+      ...noRecord("changes", "w"),
+      ...settings.map(([changed, error]): Case => [["w", changed], error]),
+      [["unknown", { active: false }], { type: "WebhookNotFound", webhookId: "unknown" }],
+    ],
+  ],
+  [
+    "webhooks.rotateSecret",
+    ({ webhooks }) => webhooks.rotateSecret,
+    [
+      ...noId("webhookId"),
+      ...noRecord("rotation", "w"),
+      [["w", { overlapSeconds: -1 }], invalid("overlapSeconds", "the number -1")],
+      [["w", { overlapSeconds: "60" }], invalid("overlapSeconds", "a string of 2 characters")],
+      [["w", { overlapSeconds: Number.NaN }], invalid("overlapSeconds", "the number NaN")],
+      [["w", { overlapSeconds: 8_000_000 }], invalid("overlapSeconds", "the number 8000000")],
+      [["w", { secret: 5 }], invalid("secret", "the number 5")],
+      [["unknown"], { type: "WebhookNotFound", webhookId: "unknown" }],
+    ],
+  ],
   ["webhooks.get", ({ webhooks }) => webhooks.get, noId("webhookId")],
   ["webhooks.delete", ({ webhooks }) => webhooks.delete, noId("webhookId")],
-  ["webhooks.history", ({ webhooks }) => webhooks.history, [
-    ...noId("webhookId"),
-    [["unknown"], { type: "WebhookNotFound", webhookId: "unknown" }],
-  ]],
-  ["webhooks.list", ({ webhooks }) => webhooks.list, [
-    ...noRecord("listing"),
-    [[{ tenantId: 5 }], invalid("tenantId", "the number 5")],
-    [[{ activeOnly: "no" }], invalid("activeOnly", "a string of 2 characters")],
-  ]],
-  ["webhooks.listForEvent", ({ webhooks }) => webhooks.listForEvent, [
-    ...noId("event"),
-    [["nope"], { type: "UnknownEventType", eventType: "nope" }],
-    ...noRecord("listing", event),
-    [[event, { tenantId: null }], invalid("tenantId", "null")],
-  ]],
-  ["webhooks.importFromKemi", ({ webhooks }) => webhooks.importFromKemi, [
-    [[], invalid("source", "nothing")],
-    ...noRecord("source"),
-    [[{}], { type: "StorageError", message: expect.stringContaining("path must be") }],
-    [[{ path: 5 }], { type: "StorageError", message: expect.stringContaining("path must be") }],
-  ]],
+  [
+    "webhooks.history",
+    ({ webhooks }) => webhooks.history,
+    [...noId("webhookId"), [["unknown"], { type: "WebhookNotFound", webhookId: "unknown" }]],
+  ],
+  [
+    "webhooks.list",
+    ({ webhooks }) => webhooks.list,
+    [
+      ...noRecord("listing"),
+      [[{ tenantId: 5 }], invalid("tenantId", "the number 5")],
+      [[{ activeOnly: "no" }], invalid("activeOnly", "a string of 2 characters")],
+    ],
+  ],
+  [
+    "webhooks.listForEvent",
+    ({ webhooks }) => webhooks.listForEvent,
+    [
+      ...noId("event"),
+      [["nope"], { type: "UnknownEventType", eventType: "nope" }],
+      ...noRecord("listing", event),
+      [[event, { tenantId: null }], invalid("tenantId", "null")],
+    ],
+  ],
+  [
+    "webhooks.importFromKemi",
+    ({ webhooks }) => webhooks.importFromKemi,
+    [
+      [[], invalid("source", "nothing")],
+      ...noRecord("source"),
+      [[{}], { type: "StorageError", message: expect.stringContaining("path must be") }],
+      [[{ path: 5 }], { type: "StorageError", message: expect.stringContaining("path must be") }],
+    ],
+  ],
   ["publish", ({ publish }) => publish, [[[], invalid("message", "nothing")], ...noRecord("message"), ...badMessages]],
-  ["preview", ({ preview }) => preview, [
-    [[], invalid("message", "nothing")],
-    ...noRecord("message"),
-    [[{}], invalid("event", "nothing")],
-    [[{ event, tenantId: 5 }], invalid("tenantId", "the number 5")],
-    [[{ event: "nope" }], { type: "UnknownEventType" }],
-  ]],
-  ["dispatch", ({ dispatch }) => dispatch, [
-    [[], invalid("message", "nothing")],
-    ...noRecord("message"),
-    ...badMessages,
-    ...noRecord("options", { event, payload }),
-    [[{ event, payload }, { mode: "parallel" }], invalid("mode", "a string of 8 characters")],
-    [[{ event, payload }, { mode: null }], invalid("mode", "null")],
-  ]],
+  [
+    "preview",
+    ({ preview }) => preview,
+    [
+      [[], invalid("message", "nothing")],
+      ...noRecord("message"),
+      [[{}], invalid("event", "nothing")],
+      [[{ event, tenantId: 5 }], invalid("tenantId", "the number 5")],
+      [[{ event: "nope" }], { type: "UnknownEventType" }],
+    ],
+  ],
+  [
+    "dispatch",
+    ({ dispatch }) => dispatch,
+    [
+      [[], invalid("message", "nothing")],
+      ...noRecord("message"),
+      ...badMessages,
+      ...noRecord("options", { event, payload }),
+      [[{ event, payload }, { mode: "parallel" }], invalid("mode", "a string of 8 characters")],
+      [[{ event, payload }, { mode: null }], invalid("mode", "null")],
+    ],
+  ],
   ["deliveries.get", ({ deliveries }) => deliveries.get, noId("deliveryId")],
-  ["deliveries.attempts", ({ deliveries }) => deliveries.attempts, [
-    ...noId("deliveryId"),
-    [["unknown"], { type: "DeliveryNotFound", deliveryId: "unknown" }],
-  ]],
-  ["deliveries.redeliver", ({ deliveries }) => deliveries.redeliver, [
-    ...noId("deliveryId"),
-    [["unknown"], { type: "DeliveryNotFound", deliveryId: "unknown" }],
-  ]],
-  ["deliveries.cancel", ({ deliveries }) => deliveries.cancel, [
-    ...noId("deliveryId"),
-    [["unknown"], { type: "DeliveryNotFound", deliveryId: "unknown" }],
-  ]],
-  ["deliveries.list", ({ deliveries }) => deliveries.list, [
-    ...noRecord("listing"),
-    [[{ limit: 0 }], invalid("limit", "the number 0")],
-    [[{ limit: 1001 }], invalid("limit", "the number 1001")],
-    [[{ limit: 1.5 }], invalid("limit", "the number 1.5")],
-    [[{ limit: "5" }], invalid("limit", "a string of 1 characters")],
-    [[{ limit: 5n }], invalid("limit", "a bigint")],
-    [[{ limit: null }], invalid("limit", "null")],
-    [[{ state: "lost" }], invalid("state", "a string of 4 characters")],
-    [[{ state: null }], invalid("state", "null")],
-    [[{ webhookId: 5 }], invalid("webhookId", "the number 5")],
-    [[{ messageId: {} }], invalid("messageId", "an object")],
-    [[{ after: 5 }], invalid("after", "the number 5")],
-  ]],
-  ["ledger.readAll", ({ ledger }) => ledger.readAll, [
-    [[], invalid("page", "nothing")],
-    ...noRecord("page"),
-    [[{}], invalid("limit", "nothing")],
-    [[{ limit: "x" }], invalid("limit", "a string of 1 characters")],
-    [[{ limit: 0 }], invalid("limit", "the number 0")],
-    [[{ limit: 5, after: -1 }], invalid("after", "the number -1")],
-    [[{ limit: 5, after: 0.5 }], invalid("after", "the number 0.5")],
-    [[{ limit: 5, after: "1" }], invalid("after", "a string of 1 characters")],
-  ]],
+  [
+    "deliveries.attempts",
+    ({ deliveries }) => deliveries.attempts,
+    [...noId("deliveryId"), [["unknown"], { type: "DeliveryNotFound", deliveryId: "unknown" }]],
+  ],
+  [
+    "deliveries.redeliver",
+    ({ deliveries }) => deliveries.redeliver,
+    [...noId("deliveryId"), [["unknown"], { type: "DeliveryNotFound", deliveryId: "unknown" }]],
+  ],
+  [
+    "deliveries.cancel",
+    ({ deliveries }) => deliveries.cancel,
+    [...noId("deliveryId"), [["unknown"], { type: "DeliveryNotFound", deliveryId: "unknown" }]],
+  ],
+  [
+    "deliveries.list",
+    ({ deliveries }) => deliveries.list,
+    [
+      ...noRecord("listing"),
+      [[{ limit: 0 }], invalid("limit", "the number 0")],
+      [[{ limit: 1001 }], invalid("limit", "the number 1001")],
+      [[{ limit: 1.5 }], invalid("limit", "the number 1.5")],
+      [[{ limit: "5" }], invalid("limit", "a string of 1 characters")],
+      [[{ limit: 5n }], invalid("limit", "a bigint")],
+      [[{ limit: null }], invalid("limit", "null")],
+      [[{ state: "lost" }], invalid("state", "a string of 4 characters")],
+      [[{ state: null }], invalid("state", "null")],
+      [[{ webhookId: 5 }], invalid("webhookId", "the number 5")],
+      [[{ messageId: {} }], invalid("messageId", "an object")],
+      [[{ after: 5 }], invalid("after", "the number 5")],
+    ],
+  ],
+  [
+    "ledger.readAll",
+    ({ ledger }) => ledger.readAll,
+    [
+      [[], invalid("page", "nothing")],
+      ...noRecord("page"),
+      [[{}], invalid("limit", "nothing")],
+      [[{ limit: "x" }], invalid("limit", "a string of 1 characters")],
+      [[{ limit: 0 }], invalid("limit", "the number 0")],
+      [[{ limit: 5, after: -1 }], invalid("after", "the number -1")],
+      [[{ limit: 5, after: 0.5 }], invalid("after", "the number 0.5")],
+      [[{ limit: 5, after: "1" }], invalid("after", "a string of 1 characters")],
+    ],
+  ],
   ["ledger.readStream", ({ ledger }) => ledger.readStream, noId("streamId")],
-  ["worker.start", ({ worker }) => (options: never) => worker(options).start(), [
-    ...noRecord("options"),
-    [[{ concurrency: 0 }], invalid("concurrency", "the number 0")],
-    [[{ concurrency: "5" }], invalid("concurrency", "a string of 1 characters")],
-    [[{ perWebhookConcurrency: 1.5 }], invalid("perWebhookConcurrency", "the number 1.5")],
-    [[{ leaseSeconds: 10 }], invalid("leaseSeconds", "the number 10")],
-    [[{ leaseSeconds: "60" }], invalid("leaseSeconds", "a string of 2 characters")],
-    [[{ leaseSeconds: Number.NaN }], invalid("leaseSeconds", "the number NaN")],
-    [[{ leaseSeconds: 90_000 }], invalid("leaseSeconds", "the number 90000")],
-  ]],
-  ["worker.runUntilIdle", ({ worker }) => (options: never) => worker(options).runUntilIdle(), [
-    ...noRecord("options"),
-    [[{ concurrency: -1 }], invalid("concurrency", "the number -1")],
-    [[{ leaseSeconds: 0 }], invalid("leaseSeconds", "the number 0")],
-  ]],
+  [
+    "worker.start",
+    ({ worker }) =>
+      (options: never) =>
+        worker(options).start(),
+    [
+      ...noRecord("options"),
+      [[{ concurrency: 0 }], invalid("concurrency", "the number 0")],
+      [[{ concurrency: "5" }], invalid("concurrency", "a string of 1 characters")],
+      [[{ perWebhookConcurrency: 1.5 }], invalid("perWebhookConcurrency", "the number 1.5")],
+      [[{ leaseSeconds: 10 }], invalid("leaseSeconds", "the number 10")],
+      [[{ leaseSeconds: "60" }], invalid("leaseSeconds", "a string of 2 characters")],
+      [[{ leaseSeconds: Number.NaN }], invalid("leaseSeconds", "the number NaN")],
+      [[{ leaseSeconds: 90_000 }], invalid("leaseSeconds", "the number 90000")],
+    ],
+  ],
+  [
+    "worker.runUntilIdle",
+    ({ worker }) =>
+      (options: never) =>
+        worker(options).runUntilIdle(),
+    [
+      ...noRecord("options"),
+      [[{ concurrency: -1 }], invalid("concurrency", "the number -1")],
+      [[{ leaseSeconds: 0 }], invalid("leaseSeconds", "the number 0")],
+    ],
+  ],
 ];
 
 describe.each(storages)("bad input is refused by name, and nothing is written, on $name", ({ create }) => {
@@ -276,13 +342,34 @@ describe("openHookledger refuses options that break a rule", () => {
     [{ storage, request: { timeoutSeconds: "5" } }, invalid("request.timeoutSeconds", "a string of 1 characters")],
     [{ storage, request: { timeoutSeconds: Number.NaN } }, invalid("request.timeoutSeconds", "the number NaN")],
     [{ storage, request: { timeoutSeconds: 3601 } }, invalid("request.timeoutSeconds", "the number 3601")],
-    [{ storage, request: { userAgent: "" } }, { type: "InvalidInput", message: expect.stringContaining("request.userAgent") }],
-    [{ storage, request: { contentType: "a\nb" } }, { type: "InvalidInput", message: expect.stringContaining("request.contentType") }],
-    [{ storage, request: { signatureHeader: "a b" } }, { type: "InvalidInput", message: expect.stringContaining("request.signatureHeader") }],
-    [{ storage, request: { signatureHeader: 5 } }, { type: "InvalidInput", message: expect.stringContaining("request.signatureHeader") }],
-    [{ storage, request: { signatureHeader: "webhook-id" } }, { type: "InvalidInput", message: expect.stringContaining("request.signatureHeader") }],
-    [{ storage, request: { signatureHeader: "content-type" } }, { type: "InvalidInput", message: expect.stringContaining("request.signatureHeader") }],
-    [{ storage, request: { signatureHeader: "User-Agent" } }, { type: "InvalidInput", message: expect.stringContaining("request.signatureHeader") }],
+    [
+      { storage, request: { userAgent: "" } },
+      { type: "InvalidInput", message: expect.stringContaining("request.userAgent") },
+    ],
+    [
+      { storage, request: { contentType: "a\nb" } },
+      { type: "InvalidInput", message: expect.stringContaining("request.contentType") },
+    ],
+    [
+      { storage, request: { signatureHeader: "a b" } },
+      { type: "InvalidInput", message: expect.stringContaining("request.signatureHeader") },
+    ],
+    [
+      { storage, request: { signatureHeader: 5 } },
+      { type: "InvalidInput", message: expect.stringContaining("request.signatureHeader") },
+    ],
+    [
+      { storage, request: { signatureHeader: "webhook-id" } },
+      { type: "InvalidInput", message: expect.stringContaining("request.signatureHeader") },
+    ],
+    [
+      { storage, request: { signatureHeader: "content-type" } },
+      { type: "InvalidInput", message: expect.stringContaining("request.signatureHeader") },
+    ],
+    [
+      { storage, request: { signatureHeader: "User-Agent" } },
+      { type: "InvalidInput", message: expect.stringContaining("request.signatureHeader") },
+    ],
     [{ storage, events: null }, invalid("events", "null")],
     [{ storage, events: "memory.updated" }, invalid("events", "a string of 14 characters")],
     [{ storage, events: { "has space": null } }, invalid('events["has space"]', "a string of 9 characters")],
@@ -308,6 +395,9 @@ describe("openHookledger refuses options that break a rule", () => {
 
   it("a catalogue of the application's own takes the place of the six", async () => {
     const hooks = await openHooks({ events: defineEvents({ "order.paid": null }) });
-    expect(await errorOf(hooks.publish, { event, payload })).toMatchObject({ type: "UnknownEventType", known: ["order.paid"] });
+    expect(await errorOf(hooks.publish, { event, payload })).toMatchObject({
+      type: "UnknownEventType",
+      known: ["order.paid"],
+    });
   });
 });

@@ -28,7 +28,10 @@ const url = "http://127.0.0.1:9/hooks";
 const payload = buildPayload({ event, memoryId: "m-1", userId: "u-1", timestamp: "2030-01-01T00:00:00Z" });
 
 /** One webhook, one message, a clock that goes on by itself, and the times at which requests were sent. */
-async function deliverOnce(answer: (before: number) => Parameters<typeof scriptedHttpClient>[0], retryConfig: Partial<RetryConfig> = {}) {
+async function deliverOnce(
+  answer: (before: number) => Parameters<typeof scriptedHttpClient>[0],
+  retryConfig: Partial<RetryConfig> = {},
+) {
   const clock = createFakeClock({ autoAdvance: true });
   const started = clock.now();
   const sentAfterSeconds: number[] = [];
@@ -60,7 +63,11 @@ describe("max_retries is the number of attempts in all", () => {
   it("a success ends the loop: the attempts that are left are not made", async () => {
     const { hooks, http, deliveryId } = await deliverOnce((before) => () => (before < 2 ? 503 : 200));
     expect(http.requests).toHaveLength(3);
-    expect(await value(hooks.deliveries.get(deliveryId))).toMatchObject({ state: "delivered", attempts: 3, nextAttemptAt: null });
+    expect(await value(hooks.deliveries.get(deliveryId))).toMatchObject({
+      state: "delivered",
+      attempts: 3,
+      nextAttemptAt: null,
+    });
   });
 });
 
@@ -78,7 +85,9 @@ describe("the delay before attempt n+1 is retryDelay(config, n), none after the 
     for (let n = 0; n < config.maxRetries - 1; n += 1) expected.push((expected[n] ?? 0) + retryDelay(config, n));
     expect(sentAfterSeconds).toEqual(expected);
     const attempts = await value(hooks.deliveries.attempts(deliveryId));
-    const delays = attempts.map(({ at, retryAt }) => (retryAt === null ? null : (Date.parse(retryAt) - Date.parse(at)) / 1000));
+    const delays = attempts.map(({ at, retryAt }) =>
+      retryAt === null ? null : (Date.parse(retryAt) - Date.parse(at)) / 1000,
+    );
     expect(delays).toEqual([...attempts.slice(1).map((_, n) => retryDelay(config, n)), null]);
   });
 });
@@ -87,14 +96,21 @@ describe("only 2xx is success", () => {
   it.each([200, 201, 202, 204, 226, 299])("%i is", async (statusCode) => {
     const { hooks, deliveryId } = await deliverOnce(() => () => statusCode, { maxRetries: 1 });
     expect(await value(hooks.deliveries.get(deliveryId))).toMatchObject({ state: "delivered" });
-    expect(await value(hooks.deliveries.attempts(deliveryId))).toMatchObject([{ attempt: 1, outcome: "delivered", statusCode }]);
+    expect(await value(hooks.deliveries.attempts(deliveryId))).toMatchObject([
+      { attempt: 1, outcome: "delivered", statusCode },
+    ]);
   });
 
-  it.each([300, 301, 302, 304, 307, 308, 400, 401, 404, 408, 410, 418, 429, 500, 503, 599, 999])("%i is not", async (statusCode) => {
-    const { hooks, deliveryId } = await deliverOnce(() => () => statusCode, { maxRetries: 1 });
-    expect(await value(hooks.deliveries.get(deliveryId))).toMatchObject({ state: "exhausted" });
-    expect(await value(hooks.deliveries.attempts(deliveryId))).toMatchObject([{ attempt: 1, outcome: "failed", statusCode }]);
-  });
+  it.each([300, 301, 302, 304, 307, 308, 400, 401, 404, 408, 410, 418, 429, 500, 503, 599, 999])(
+    "%i is not",
+    async (statusCode) => {
+      const { hooks, deliveryId } = await deliverOnce(() => () => statusCode, { maxRetries: 1 });
+      expect(await value(hooks.deliveries.get(deliveryId))).toMatchObject({ state: "exhausted" });
+      expect(await value(hooks.deliveries.attempts(deliveryId))).toMatchObject([
+        { attempt: 1, outcome: "failed", statusCode },
+      ]);
+    },
+  );
 
   it.each([connectionRefused(), timedOut()])("and $type is not", async (error) => {
     const { hooks, deliveryId } = await deliverOnce(() => () => error, { maxRetries: 1 });
@@ -136,7 +152,9 @@ it("redirects are not followed: the answer is the redirect itself", async () => 
   const target = await startReceiver();
   const redirecting = await startReceiver(() => ({ status: 307, headers: { location: target.url } }));
   const hooks = await openHooks();
-  const { webhookId } = await value(hooks.webhooks.register({ url: redirecting.url, events, retryConfig: { maxRetries: 1 } }));
+  const { webhookId } = await value(
+    hooks.webhooks.register({ url: redirecting.url, events, retryConfig: { maxRetries: 1 } }),
+  );
   expect(await value(hooks.dispatch({ event, payload }))).toEqual([
     { webhookId, url: redirecting.url, error: "HTTP 307: ", success: false },
   ]);
@@ -146,13 +164,21 @@ it("redirects are not followed: the answer is the redirect itself", async () => 
 describe("the bytes that are signed are the bytes that are sent", () => {
   const difficult = {
     ...payload,
-    snapshot: { text: "naïve \u{1F9E0} \u2028 \ud800", "\u{10000}": 1, "\uffff": 2, numbers: [1e-5, 1e21, -0, 0.1, 123456789012345680000], nested: { b: [null, true], a: {} } },
+    snapshot: {
+      text: "naïve \u{1F9E0} \u2028 \ud800",
+      "\u{10000}": 1,
+      "\uffff": 2,
+      numbers: [1e-5, 1e21, -0, 0.1, 123456789012345680000],
+      nested: { b: [null, true], a: {} },
+    },
   };
 
   it("the raw body is canonical JSON, and X-Kemi-Signature is its HMAC, on every attempt", async () => {
     const receiver = await startReceiver((_, before) => ({ status: before < 2 ? 500 : 204 }));
     const hooks = await openHooks();
-    await value(hooks.webhooks.register({ url: receiver.url, events, secret: "s3cret", retryConfig: { baseDelaySeconds: 0 } }));
+    await value(
+      hooks.webhooks.register({ url: receiver.url, events, secret: "s3cret", retryConfig: { baseDelaySeconds: 0 } }),
+    );
     await value(hooks.dispatch({ event, payload: difficult }));
     expect(receiver.received).toHaveLength(3);
     for (const { body, headers } of receiver.received) {
@@ -162,18 +188,21 @@ describe("the bytes that are signed are the bytes that are sent", () => {
     }
   });
 
-  it.runIf(pythonIsPresent())("a receiver in Python that parses and re-serialises gets the same bytes and signature", async () => {
-    const receiver = await startReceiver();
-    const hooks = await openHooks();
-    await value(hooks.webhooks.register({ url: receiver.url, events, secret: "s3cret" }));
-    await value(hooks.dispatch({ event, payload: difficult }));
-    const [received] = receiver.received;
-    const python = startPythonOracle();
-    const answer = await python.ask(received?.body.toString() ?? "", "s3cret");
-    await python.close();
-    expect(answer.canonical).toBe(received?.body.toString());
-    expect(answer.signature).toBe(received?.headers["x-kemi-signature"]);
-  });
+  it.runIf(pythonIsPresent())(
+    "a receiver in Python that parses and re-serialises gets the same bytes and signature",
+    async () => {
+      const receiver = await startReceiver();
+      const hooks = await openHooks();
+      await value(hooks.webhooks.register({ url: receiver.url, events, secret: "s3cret" }));
+      await value(hooks.dispatch({ event, payload: difficult }));
+      const [received] = receiver.received;
+      const python = startPythonOracle();
+      const answer = await python.ask(received?.body.toString() ?? "", "s3cret");
+      await python.close();
+      expect(answer.canonical).toBe(received?.body.toString());
+      expect(answer.signature).toBe(received?.headers["x-kemi-signature"]);
+    },
+  );
 
   it("the empty secret, which the seed allows, signs too", async () => {
     const receiver = await startReceiver();
@@ -202,7 +231,14 @@ describe("headers", () => {
     const hooks = await openHooks({
       request: { userAgent: "shop/2", contentType: "application/vnd.shop+json", signatureHeader: "X-Shop-Signature" },
     });
-    await value(hooks.webhooks.register({ url: receiver.url, events, secret: "s", headers: { Authorization: "Bearer t", "user-agent": "own/1" } }));
+    await value(
+      hooks.webhooks.register({
+        url: receiver.url,
+        events,
+        secret: "s",
+        headers: { Authorization: "Bearer t", "user-agent": "own/1" },
+      }),
+    );
     await value(hooks.dispatch({ event, payload }));
     expect(receiver.received[0]?.headers).toMatchObject({
       "content-type": "application/vnd.shop+json",
@@ -216,7 +252,9 @@ describe("headers", () => {
   it("the Standard Webhooks trio verifies with the specification's own library; the id stays, attempt after attempt", async () => {
     const receiver = await startReceiver((_, before) => ({ status: before === 0 ? 500 : 204 }));
     const hooks = await openHooks();
-    const { secret } = await value(hooks.webhooks.register({ url: receiver.url, events, retryConfig: { baseDelaySeconds: 0 } }));
+    const { secret } = await value(
+      hooks.webhooks.register({ url: receiver.url, events, retryConfig: { baseDelaySeconds: 0 } }),
+    );
     const { messageId } = await value(hooks.publish({ event, payload }));
     await value(hooks.worker().runUntilIdle());
     expect(receiver.received).toHaveLength(2);
@@ -239,9 +277,17 @@ function kemiDatabase(rows: readonly Readonly<Record<string, unknown>>[]): strin
   const database = new Driver(path);
   database.exec(KEMI_DDL);
   rows.forEach((row, index) => {
-    const full = { url, events: '["memory.updated"]', created_at: `2026-01-01T00:00:0${index}+00:00`, updated_at: "2026-01-01", ...row };
+    const full = {
+      url,
+      events: '["memory.updated"]',
+      created_at: `2026-01-01T00:00:0${index}+00:00`,
+      updated_at: "2026-01-01",
+      ...row,
+    };
     const names = Object.keys(full);
-    database.prepare(`INSERT INTO webhooks (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`).run(Object.values(full));
+    database
+      .prepare(`INSERT INTO webhooks (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`)
+      .run(Object.values(full));
   });
   database.close();
   return path;
@@ -251,14 +297,32 @@ describe.each(storages)("an existing kemi database is adopted, on $name", ({ cre
   it("each row becomes a WebhookRegistered, with its id, secret, retry values and whether it is active", async () => {
     const path = kemiDatabase([
       { webhook_id: "w-1", secret: "s-1", events: '["memory.updated","memory.deleted"]' },
-      { webhook_id: "w-2", active: 0, retry_max: 3, retry_base_delay: 0.5, retry_max_delay: 7.5, retry_multiplier: 1.5 },
+      {
+        webhook_id: "w-2",
+        active: 0,
+        retry_max: 3,
+        retry_base_delay: 0.5,
+        retry_max_delay: 7.5,
+        retry_multiplier: 1.5,
+      },
       { webhook_id: "w-3", events: "" },
       { webhook_id: "w-4", events: "[]" },
     ]);
     const hooks = await openHooks({ storage: create() });
-    expect(await value(hooks.webhooks.importFromKemi({ path }))).toEqual({ imported: 4, alreadyThere: 0, rejected: [] });
+    expect(await value(hooks.webhooks.importFromKemi({ path }))).toEqual({
+      imported: 4,
+      alreadyThere: 0,
+      rejected: [],
+    });
     expect(await value(hooks.webhooks.list({ activeOnly: false }))).toMatchObject([
-      { webhookId: "w-1", url, secret: "s-1", events: ["memory.updated", "memory.deleted"], active: true, retryConfig: DEFAULT_RETRY_CONFIG },
+      {
+        webhookId: "w-1",
+        url,
+        secret: "s-1",
+        events: ["memory.updated", "memory.deleted"],
+        active: true,
+        retryConfig: DEFAULT_RETRY_CONFIG,
+      },
       {
         webhookId: "w-2",
         secret: "",
@@ -278,7 +342,11 @@ describe.each(storages)("an existing kemi database is adopted, on $name", ({ cre
     await value(hooks.webhooks.update("w-1", { active: false }));
     await value(hooks.webhooks.delete("w-2"));
     const before = await readLedger(hooks);
-    expect(await value(hooks.webhooks.importFromKemi({ path }))).toEqual({ imported: 0, alreadyThere: 3, rejected: [] });
+    expect(await value(hooks.webhooks.importFromKemi({ path }))).toEqual({
+      imported: 0,
+      alreadyThere: 3,
+      rejected: [],
+    });
     expect(await readLedger(hooks)).toEqual(before);
   });
 
@@ -305,12 +373,16 @@ describe.each(storages)("an existing kemi database is adopted, on $name", ({ cre
       ["bad-url", expect.stringContaining("url must be an absolute URL")],
       ["forbidden-url", expect.stringContaining("10.0.0.1")],
     ]);
-    expect((await value(hooks.webhooks.list({ activeOnly: false }))).map(({ webhookId }) => webhookId)).toEqual(["good"]);
+    expect((await value(hooks.webhooks.list({ activeOnly: false }))).map(({ webhookId }) => webhookId)).toEqual([
+      "good",
+    ]);
   });
 
   it("a file that is no kemi database is a StorageError, and nothing is written", async () => {
     const hooks = await openHooks({ storage: create() });
-    expect(await failure(hooks.webhooks.importFromKemi({ path: join(temporaryDirectory(), "absent.db") }))).toMatchObject({ type: "StorageError" });
+    expect(
+      await failure(hooks.webhooks.importFromKemi({ path: join(temporaryDirectory(), "absent.db") })),
+    ).toMatchObject({ type: "StorageError" });
     expect(await readLedger(hooks)).toEqual([]);
   });
 });
@@ -334,8 +406,15 @@ describe("the seed's functions, one by one", () => {
   });
 
   it("RetryConfig: the defaults, and delay = min(base * multiplier ** attempt, max)", () => {
-    expect(DEFAULT_RETRY_CONFIG).toEqual({ maxRetries: 5, baseDelaySeconds: 1, maxDelaySeconds: 60, backoffMultiplier: 2 });
-    expect([0, 1, 2, 5, 6, 1000].map((attempt) => retryDelay(DEFAULT_RETRY_CONFIG, attempt))).toEqual([1, 2, 4, 32, 60, 60]);
+    expect(DEFAULT_RETRY_CONFIG).toEqual({
+      maxRetries: 5,
+      baseDelaySeconds: 1,
+      maxDelaySeconds: 60,
+      backoffMultiplier: 2,
+    });
+    expect([0, 1, 2, 5, 6, 1000].map((attempt) => retryDelay(DEFAULT_RETRY_CONFIG, attempt))).toEqual([
+      1, 2, 4, 32, 60, 60,
+    ]);
   });
 
   it.each([
@@ -349,13 +428,30 @@ describe("the seed's functions, one by one", () => {
 
   it("build_payload: four fields, snapshot and previous_state where given, then extra, which wins", () => {
     expect(Object.keys(payload)).toEqual(["event", "memory_id", "user_id", "timestamp"]);
-    expect(buildPayload({ event, memoryId: "m", userId: "u", snapshot: null, previousState: null, extra: null, timestamp: "t" })).toEqual({
+    expect(
+      buildPayload({
+        event,
+        memoryId: "m",
+        userId: "u",
+        snapshot: null,
+        previousState: null,
+        extra: null,
+        timestamp: "t",
+      }),
+    ).toEqual({
       event,
       memory_id: "m",
       user_id: "u",
       timestamp: "t",
     });
-    const full = { event, memoryId: "m", userId: "u", snapshot: {}, previousState: { a: 1 }, extra: { user_id: "other", more: true } };
+    const full = {
+      event,
+      memoryId: "m",
+      userId: "u",
+      snapshot: {},
+      previousState: { a: 1 },
+      extra: { user_id: "other", more: true },
+    };
     expect(buildPayload({ ...full, timestamp: "t" })).toEqual({
       event,
       memory_id: "m",
@@ -365,7 +461,9 @@ describe("the seed's functions, one by one", () => {
       previous_state: { a: 1 },
       more: true,
     });
-    expect(new Date(String(buildPayload(full).timestamp)).toISOString()).toBe(buildPayload({ ...full, timestamp: String(buildPayload(full).timestamp) }).timestamp);
+    expect(new Date(String(buildPayload(full).timestamp)).toISOString()).toBe(
+      buildPayload({ ...full, timestamp: String(buildPayload(full).timestamp) }).timestamp,
+    );
   });
 
   it("sign_payload: HMAC-SHA256 over sorted keys without white space", () => {
@@ -381,7 +479,11 @@ describe("the seed's functions, one by one", () => {
       await value(hooks.webhooks.register(given));
       expect(await value(hooks.webhooks.get("w-1"))).toMatchObject(given);
       const { webhookId } = await value(hooks.webhooks.register({ url, events: [] }));
-      expect(await value(hooks.webhooks.get(webhookId))).toMatchObject({ webhookId, active: true, retryConfig: DEFAULT_RETRY_CONFIG });
+      expect(await value(hooks.webhooks.get(webhookId))).toMatchObject({
+        webhookId,
+        active: true,
+        retryConfig: DEFAULT_RETRY_CONFIG,
+      });
       expect(await value(hooks.webhooks.get("unknown"))).toBeNull();
     });
 
@@ -404,9 +506,15 @@ describe("the seed's functions, one by one", () => {
     it("delete: true once, then false; update: WebhookNotFound where the seed says False", async () => {
       const hooks = await openHooks({ storage: create() });
       await value(hooks.webhooks.register({ webhookId: "w", url, events }));
-      expect(await value(hooks.webhooks.update("w", { secret: "new", active: false }))).toMatchObject({ secret: "new", active: false });
+      expect(await value(hooks.webhooks.update("w", { secret: "new", active: false }))).toMatchObject({
+        secret: "new",
+        active: false,
+      });
       expect([await value(hooks.webhooks.delete("w")), await value(hooks.webhooks.delete("w"))]).toEqual([true, false]);
-      expect(await failure(hooks.webhooks.update("w", { active: true }))).toMatchObject({ type: "WebhookNotFound", webhookId: "w" });
+      expect(await failure(hooks.webhooks.update("w", { active: true }))).toMatchObject({
+        type: "WebhookNotFound",
+        webhookId: "w",
+      });
     });
   });
 
@@ -418,7 +526,8 @@ describe("the seed's functions, one by one", () => {
         return connectionRefused("connect ECONNREFUSED 127.0.0.1:9");
       });
       const hooks = await openHooks({ http, clock: createFakeClock({ autoAdvance: true }) });
-      for (const path of ["ok", "fails", "refuses"]) await value(hooks.webhooks.register({ webhookId: path, url: `${url}/${path}`, events }));
+      for (const path of ["ok", "fails", "refuses"])
+        await value(hooks.webhooks.register({ webhookId: path, url: `${url}/${path}`, events }));
       await value(hooks.webhooks.register({ url, events: [] }));
       expect(await value(hooks.dispatch({ event, payload }, { mode }))).toEqual([
         { webhookId: "ok", url: `${url}/ok`, statusCode: 202, success: true },
@@ -438,7 +547,8 @@ describe("the seed's functions, one by one", () => {
     const order = async (mode: "sequential" | "concurrent") => {
       const http = scriptedHttpClient(({ url: to }) => (to.endsWith("/a") ? 500 : 200));
       const hooks = await openHooks({ http, clock: createFakeClock({ autoAdvance: true }) });
-      for (const path of ["a", "b"]) await value(hooks.webhooks.register({ url: `${url}/${path}`, events, retryConfig: { maxRetries: 3 } }));
+      for (const path of ["a", "b"])
+        await value(hooks.webhooks.register({ url: `${url}/${path}`, events, retryConfig: { maxRetries: 3 } }));
       await value(hooks.dispatch({ event, payload }, { mode }));
       return http.requests.map(({ url: to }) => to.at(-1)).join("");
     };
@@ -460,7 +570,9 @@ describe("the seed's functions, one by one", () => {
   });
 
   it("the last attempt's error is the one that is told", async () => {
-    const http = scriptedHttpClient((_, before) => (before === 0 ? connectionRefused() : { statusCode: 400 + before, body: `no ${before}` }));
+    const http = scriptedHttpClient((_, before) =>
+      before === 0 ? connectionRefused() : { statusCode: 400 + before, body: `no ${before}` },
+    );
     const hooks = await openHooks({ http, clock: createFakeClock({ autoAdvance: true }) });
     await value(hooks.webhooks.register({ url, events, retryConfig: { maxRetries: 3 } }));
     expect(await value(hooks.dispatch({ event, payload }))).toMatchObject([{ error: "HTTP 402: no 2" }]);

@@ -47,10 +47,7 @@ describe("canonical JSON", () => {
     fc.assert(
       fc.property(
         anyObject.chain((entries) =>
-          fc.tuple(
-            fc.constant(entries),
-            fc.shuffledSubarray(entries, { minLength: entries.length }),
-          ),
+          fc.tuple(fc.constant(entries), fc.shuffledSubarray(entries, { minLength: entries.length })),
         ),
         ([entries, shuffled]) => {
           const [left, right] = [Object.fromEntries(entries), Object.fromEntries(shuffled)];

@@ -4,7 +4,15 @@ import { memoryStorage } from "../../src/adapters/memory/index.ts";
 import { sqliteStorage } from "../../src/adapters/sqlite/index.ts";
 import type { StorageAdapter } from "../../src/ports/storage.ts";
 import type { ScriptedAnswer } from "../../src/testing/scripted-http-client.ts";
-import { answers, MAX_RETRIES, openRepeatable, steps, take, type Hooks, type Step } from "../support/front-door-steps.ts";
+import {
+  answers,
+  MAX_RETRIES,
+  openRepeatable,
+  steps,
+  take,
+  type Hooks,
+  type Step,
+} from "../support/front-door-steps.ts";
 import { readLedger, value } from "../support/open-hooks.ts";
 
 const storages: readonly { readonly name: string; readonly create: () => StorageAdapter }[] = [

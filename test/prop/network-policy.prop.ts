@@ -23,20 +23,39 @@ const spellings: readonly ((address: number) => string)[] = [
   (address) => `${address}`,
   (address) => `0x${address.toString(16)}`,
   (address) => `0${address.toString(8)}`,
-  (address) => octets(address).map((octet) => `0x${octet.toString(16)}`).join("."),
-  (address) => octets(address).map((octet) => `0${octet.toString(8)}`).join("."),
+  (address) =>
+    octets(address)
+      .map((octet) => `0x${octet.toString(16)}`)
+      .join("."),
+  (address) =>
+    octets(address)
+      .map((octet) => `0${octet.toString(8)}`)
+      .join("."),
   (address) => `${address >>> 24}.${address & 0xffffff}`,
   (address) => `[::ffff:${dotted(address)}]`,
   (address) => `[::ffff:${groups(address)}]`,
   (address) => `[0:0:0:0:0:FFFF:${groups(address)}]`,
-  (address) => [...dotted(address)].map((sign) => (sign === "." ? "。" : String.fromCodePoint(0xff10 + Number(sign)))).join(""),
+  (address) =>
+    [...dotted(address)].map((sign) => (sign === "." ? "。" : String.fromCodePoint(0xff10 + Number(sign)))).join(""),
 ];
 
 const hostOf = (spelling: string): string => new URL(`http://${spelling}/`).hostname;
 
 const REFUSED_RANGES = [
-  "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
-  "192.0.2.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
+  "0.0.0.0/8",
+  "10.0.0.0/8",
+  "100.64.0.0/10",
+  "127.0.0.0/8",
+  "169.254.0.0/16",
+  "172.16.0.0/12",
+  "192.0.0.0/24",
+  "192.0.2.0/24",
+  "192.168.0.0/16",
+  "198.18.0.0/15",
+  "198.51.100.0/24",
+  "203.0.113.0/24",
+  "224.0.0.0/4",
+  "240.0.0.0/4",
 ];
 const anyAddress = fc.nat({ max: 2 ** 32 - 1 });
 const refusedAddress = fc.oneof(...REFUSED_RANGES.map(addressIn));

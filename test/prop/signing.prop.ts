@@ -143,9 +143,7 @@ describe("the Standard Webhooks signature", () => {
           "webhook-timestamp": String(sent.timestampSeconds),
           "webhook-signature": standardWebhooksSignature(sent),
         };
-        expect(() => new StandardWebhook(other).verify(sent.body, headers)).toThrow(
-          "No matching signature found",
-        );
+        expect(() => new StandardWebhook(other).verify(sent.body, headers)).toThrow("No matching signature found");
       }),
     );
   });

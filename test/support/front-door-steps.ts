@@ -5,17 +5,33 @@ import { openHookledger, type Hookledger } from "../../src/index.ts";
 import type { StorageAdapter } from "../../src/ports/storage.ts";
 import { createCountingIds } from "../../src/testing/counting-ids.ts";
 import { createFakeClock } from "../../src/testing/fake-clock.ts";
-import { connectionRefused, scriptedHttpClient, timedOut, type ScriptedAnswer } from "../../src/testing/scripted-http-client.ts";
+import {
+  connectionRefused,
+  scriptedHttpClient,
+  timedOut,
+  type ScriptedAnswer,
+} from "../../src/testing/scripted-http-client.ts";
 import { createSeededRandom } from "../../src/testing/seeded-random.ts";
 
 export type Hooks = Hookledger<typeof memoryEvents>;
 
 /** One call of the front door. `nth` picks a delivery, counted round and round. */
 export type Step =
-  | { readonly do: "register"; readonly webhookId: string; readonly events: readonly EventName[]; readonly active: boolean; readonly tenantId: string }
+  | {
+      readonly do: "register";
+      readonly webhookId: string;
+      readonly events: readonly EventName[];
+      readonly active: boolean;
+      readonly tenantId: string;
+    }
   | { readonly do: "update"; readonly webhookId: string; readonly change: Change }
   | { readonly do: "rotate" | "delete"; readonly webhookId: string }
-  | { readonly do: "publish"; readonly event: EventName; readonly tenantId: string; readonly idempotencyKey: string | undefined }
+  | {
+      readonly do: "publish";
+      readonly event: EventName;
+      readonly tenantId: string;
+      readonly idempotencyKey: string | undefined;
+    }
   | { readonly do: "redeliver" | "cancel"; readonly nth: number }
   | { readonly do: "deliver" };
 
@@ -39,7 +55,10 @@ const change: fc.Arbitrary<Change> = fc.oneof(
 );
 
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ do: fc.constant("register" as const), webhookId, events, active: fc.boolean(), tenantId }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant("register" as const), webhookId, events, active: fc.boolean(), tenantId }),
+  },
   { weight: 3, arbitrary: fc.record({ do: fc.constant("update" as const), webhookId, change }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom("rotate" as const, "delete" as const), webhookId }) },
   {
@@ -58,7 +77,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 /** Most histories begin with a webhook that receives something. */
 export const steps: fc.Arbitrary<readonly Step[]> = fc
   .array(step, { maxLength: 25 })
-  .map((rest) => [{ do: "register", webhookId: "w-1", events: ["memory.updated"], active: true, tenantId: "" }, ...rest]);
+  .map((rest) => [
+    { do: "register", webhookId: "w-1", events: ["memory.updated"], active: true, tenantId: "" },
+    ...rest,
+  ]);
 
 export const answers: fc.Arbitrary<readonly ScriptedAnswer[]> = fc.array(
   fc.constantFrom<ScriptedAnswer>(200, 204, 404, { statusCode: 500, body: "no" }, connectionRefused(), timedOut()),

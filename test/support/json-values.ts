@@ -9,15 +9,9 @@ const unit = fc.oneof(
   { weight: 2, arbitrary: fc.integer({ min: 0, max: 0xffff }) },
 );
 
-const unitText = fc
-  .array(unit, { maxLength: 12 })
-  .map((units) => String.fromCharCode(...units));
+const unitText = fc.array(unit, { maxLength: 12 }).map((units) => String.fromCharCode(...units));
 
-export const anyText: fc.Arbitrary<string> = fc.oneof(
-  unitText,
-  fc.string({ unit: "binary" }),
-  fc.string(),
-);
+export const anyText: fc.Arbitrary<string> = fc.oneof(unitText, fc.string({ unit: "binary" }), fc.string());
 
 const doubleOfRandomBits = fc
   .tuple(fc.nat(0xffffffff), fc.nat(0xffffffff))
@@ -38,9 +32,7 @@ const doubleNearABoundary = fc
 
 const powerOfTwo = fc.integer({ min: -1074, max: 1023 }).map((exponent) => 2 ** exponent);
 
-const integerNearTwoTo53 = fc
-  .integer({ min: -1_000, max: 1_000 })
-  .map((offset) => 2 ** 53 + offset);
+const integerNearTwoTo53 = fc.integer({ min: -1_000, max: 1_000 }).map((offset) => 2 ** 53 + offset);
 
 const bigInteger = fc.bigInt({ min: 10n ** 16n, max: 10n ** 22n }).map(Number);
 

@@ -89,25 +89,11 @@ describe("keys", () => {
 
   it("with lone surrogates are sorted by the surrogate's own number", () => {
     const keys = ["\u{10000}", "\uE000", "\uDC00", "\uD83D\uE000", "\uD83D", "\uD7FF"];
-    expect(sortKeys(keys)).toStrictEqual([
-      "\uD7FF",
-      "\uD83D",
-      "\uD83D\uE000",
-      "\uDC00",
-      "\uE000",
-      "\u{10000}",
-    ]);
+    expect(sortKeys(keys)).toStrictEqual(["\uD7FF", "\uD83D", "\uD83D\uE000", "\uDC00", "\uE000", "\u{10000}"]);
   });
 
   it("that share a start are told apart by what follows, the shorter one first", () => {
-    const keys = [
-      "\u{1F600}b",
-      "a\u{1F600}",
-      "\u{1F600}\uFFFF",
-      "\u{1F600}a",
-      "a\uFFFF",
-      "\u{1F600}",
-    ];
+    const keys = ["\u{1F600}b", "a\u{1F600}", "\u{1F600}\uFFFF", "\u{1F600}a", "a\uFFFF", "\u{1F600}"];
     expect(sortKeys(keys)).toStrictEqual([
       "a\uFFFF",
       "a\u{1F600}",
@@ -140,11 +126,14 @@ describe("keys", () => {
   });
 
   it("are the own enumerable strings only", () => {
-    const value: object = Object.create({ inherited: 1 }, {
-      shown: { value: 2, enumerable: true },
-      hidden: { value: 3, enumerable: false },
-      [Symbol("s")]: { value: 4, enumerable: true },
-    });
+    const value: object = Object.create(
+      { inherited: 1 },
+      {
+        shown: { value: 2, enumerable: true },
+        hidden: { value: 3, enumerable: false },
+        [Symbol("s")]: { value: 4, enumerable: true },
+      },
+    );
     expect(canonical(value)).toBe('{"shown":2}');
   });
 });
@@ -299,12 +288,8 @@ describe("a value that has no JSON form is refused by its place", () => {
   });
 
   it("a toJSON that gives what is refused", () => {
-    expect(refused([{ toJSON: () => undefined }])).toBe(
-      "$[0] is not JSON: undefined has no JSON form",
-    );
-    expect(refused({ a: { toJSON: () => new Map() } })).toBe(
-      "$.a is not JSON: Map objects have no JSON form",
-    );
+    expect(refused([{ toJSON: () => undefined }])).toBe("$[0] is not JSON: undefined has no JSON form");
+    expect(refused({ a: { toJSON: () => new Map() } })).toBe("$.a is not JSON: Map objects have no JSON form");
   });
 
   it("a cycle, saying where it leads back to", () => {
@@ -317,9 +302,7 @@ describe("a value that has no JSON form is refused by its place", () => {
   });
 
   it("the key after one that was fine and deep", () => {
-    expect(refused({ a: { b: [[1]] }, c: [[], {}, 1n] })).toBe(
-      "$.c[2] is not JSON: a bigint has no JSON form",
-    );
+    expect(refused({ a: { b: [[1]] }, c: [[], {}, 1n] })).toBe("$.c[2] is not JSON: a bigint has no JSON form");
   });
 
   it("what stands in keys that are no identifiers, quoted", () => {
@@ -352,9 +335,7 @@ describe("nesting", () => {
 
   it("is refused where toJSON has no end", () => {
     const endless = (): unknown => ({ next: { toJSON: endless } });
-    expect(canonicalJson(endless())._unsafeUnwrapErr().reason).toBe(
-      "arrays and objects are nested more than 512 deep",
-    );
+    expect(canonicalJson(endless())._unsafeUnwrapErr().reason).toBe("arrays and objects are nested more than 512 deep");
   });
 });
 
@@ -386,8 +367,7 @@ describe("whatever throws while it is read is refused by its place", () => {
 
   it("a proxy that hides its array's length", () => {
     const proxy = new Proxy([1], {
-      get: (target, key): unknown =>
-        key === "length" ? throwing("length")() : Reflect.get(target, key),
+      get: (target, key): unknown => (key === "length" ? throwing("length")() : Reflect.get(target, key)),
     });
     expect(refused({ a: proxy })).toBe("$.a is not JSON: reading it threw length");
   });
@@ -406,8 +386,6 @@ describe("whatever throws while it is read is refused by its place", () => {
     [Object.create(null), "a value that cannot be described"],
     [new Proxy({}, { getPrototypeOf: throwing("x") }), "a value that cannot be described"],
   ])("whatever it is that was thrown", (thrown, description) => {
-    expect(refused({ toJSON: throwing(thrown) })).toBe(
-      `$ is not JSON: reading it threw ${description}`,
-    );
+    expect(refused({ toJSON: throwing(thrown) })).toBe(`$ is not JSON: reading it threw ${description}`);
   });
 });

@@ -28,6 +28,8 @@ it("an abort wakes at once, and time has not passed", async () => {
 it("with autoAdvance, sleepers wake in the order of their ends, each at its own time", async () => {
   const clock = createFakeClock({ startAt: 0, autoAdvance: true });
   const woken: number[] = [];
-  await Promise.all([30, 10, 20].map((milliseconds) => clock.sleep(milliseconds, never).then(() => woken.push(clock.now()))));
+  await Promise.all(
+    [30, 10, 20].map((milliseconds) => clock.sleep(milliseconds, never).then(() => woken.push(clock.now()))),
+  );
   expect(woken).toEqual([10, 20, 30]);
 });

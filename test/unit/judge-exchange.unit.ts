@@ -32,10 +32,22 @@ describe("judgeExchange", () => {
   });
 
   it.each<readonly [HttpError, object]>([
-    [{ type: "HttpTimeout", timeoutSeconds: 3, message: "m" }, { kind: "timeout", timeoutSeconds: 3, message: "m" }],
-    [{ type: "HttpConnectionFailed", code: null, message: "m", cause: 1 }, { kind: "connection", code: null, message: "m" }],
-    [{ type: "HttpForbiddenAddress", host: "h", address: null, range: "loopback", message: "m" }, { kind: "forbidden", message: "m" }],
-    [{ type: "HttpInvalidRequest", field: "url", rule: "r", message: "m" }, { kind: "forbidden", message: "m" }],
+    [
+      { type: "HttpTimeout", timeoutSeconds: 3, message: "m" },
+      { kind: "timeout", timeoutSeconds: 3, message: "m" },
+    ],
+    [
+      { type: "HttpConnectionFailed", code: null, message: "m", cause: 1 },
+      { kind: "connection", code: null, message: "m" },
+    ],
+    [
+      { type: "HttpForbiddenAddress", host: "h", address: null, range: "loopback", message: "m" },
+      { kind: "forbidden", message: "m" },
+    ],
+    [
+      { type: "HttpInvalidRequest", field: "url", rule: "r", message: "m" },
+      { kind: "forbidden", message: "m" },
+    ],
   ])("$type is a failure without an answer", (error, failure) => {
     const verdict = judgeExchange(err(error), exchange);
     expect(verdict).toMatchObject({ command: { type: "RecordFailure" }, excerpt: null });

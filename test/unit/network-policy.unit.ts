@@ -162,16 +162,53 @@ describe("an address that a name resolved to", () => {
 
   it("is named in the error, with its host, its range and what to do", () => {
     const error = policy.judgeAddress("127.0.0.1", "receiver.example")._unsafeUnwrapErr();
-    expect(error).toMatchObject({ type: "ForbiddenAddress", host: "receiver.example", address: "127.0.0.1", range: "loopback" });
-    for (const part of ["receiver.example", "127.0.0.1", "loopback", "network.allow"]) expect(error.message).toContain(part);
+    expect(error).toMatchObject({
+      type: "ForbiddenAddress",
+      host: "receiver.example",
+      address: "127.0.0.1",
+      range: "loopback",
+    });
+    for (const part of ["receiver.example", "127.0.0.1", "loopback", "network.allow"])
+      expect(error.message).toContain(part);
   });
 });
 
 describe("an entry of network.allow that is no CIDR, address or host name is refused by its place", () => {
   it.each([
-    "", " ", ".", "/", "10/8", "10.0.0/8", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/", "10.0.0.0/8/8", "10.0.0.0/x", "10.0.0.0/ 8",
-    "010.0.0.1", "127.1", "2130706433", "0x7f.1", "256.0.0.1", "1.2.3.4.5", "::1/129", "::1::", "[::1", ":::",
-    "*.internal", "http://receiver.internal", "receiver.internal:8080", "receiver internal", "a..b", "user@host", "receiver.internal/8", "receiver.internal?a", "receiver.internal#a", "a\\b", "a%2eb", "a\tb",
+    "",
+    " ",
+    ".",
+    "/",
+    "10/8",
+    "10.0.0/8",
+    "10.0.0.0/33",
+    "10.0.0.0/-1",
+    "10.0.0.0/",
+    "10.0.0.0/8/8",
+    "10.0.0.0/x",
+    "10.0.0.0/ 8",
+    "010.0.0.1",
+    "127.1",
+    "2130706433",
+    "0x7f.1",
+    "256.0.0.1",
+    "1.2.3.4.5",
+    "::1/129",
+    "::1::",
+    "[::1",
+    ":::",
+    "*.internal",
+    "http://receiver.internal",
+    "receiver.internal:8080",
+    "receiver internal",
+    "a..b",
+    "user@host",
+    "receiver.internal/8",
+    "receiver.internal?a",
+    "receiver.internal#a",
+    "a\\b",
+    "a%2eb",
+    "a\tb",
   ])("%j", (entry) => {
     const error = createNetworkPolicy({ allow: ["10.0.0.0/8", entry] })._unsafeUnwrapErr();
     expect(error).toMatchObject({ type: "InvalidInput", field: "network.allow[1]" });

@@ -95,9 +95,7 @@ describe("the Standard Webhooks signature", () => {
     const [first, second] = ["new secret", secret].map((one) =>
       standardWebhooksSignature({ ...published, secrets: [one] }),
     );
-    expect(standardWebhooksSignature({ ...published, secrets: ["new secret", secret] })).toBe(
-      `${first} ${second}`,
-    );
+    expect(standardWebhooksSignature({ ...published, secrets: ["new secret", secret] })).toBe(`${first} ${second}`);
   });
 
   it("is empty without a secret", () => {
@@ -106,9 +104,7 @@ describe("the Standard Webhooks signature", () => {
 
   it("is the same for a body as text and as bytes", () => {
     const text = { ...published, body: "é", secrets: [secret] };
-    expect(standardWebhooksSignature({ ...text, body: utf8("é") })).toBe(
-      standardWebhooksSignature(text),
-    );
+    expect(standardWebhooksSignature({ ...text, body: utf8("é") })).toBe(standardWebhooksSignature(text));
   });
 });
 

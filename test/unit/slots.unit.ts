@@ -10,22 +10,27 @@ describe("slots", () => {
   it("never give out more than there are, in all or for one webhook, and count what is taken", () => {
     const webhookIds = fc.array(fc.constantFrom("a", "b", "c"), { maxLength: 30 });
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 1, max: 8 }), webhookIds, (concurrency, perWebhook, wanted) => {
-        const slots = createSlots(concurrency, perWebhook);
-        const given = new Map<string, number>();
-        let total = 0;
-        for (const webhookId of wanted) {
-          const has = given.get(webhookId) ?? 0;
-          const mayHave = total < concurrency && has < perWebhook;
-          expect(slots.take(to(webhookId))).toBe(mayHave);
-          if (!mayHave) continue;
-          given.set(webhookId, has + 1);
-          total += 1;
-        }
-        expect([slots.taken(), slots.free()]).toEqual([total, concurrency - total]);
-        const full = [...given].filter(([, count]) => count >= perWebhook).map(([webhookId]) => webhookId);
-        expect(slots.fullWebhooks()).toEqual(full);
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 8 }),
+        fc.integer({ min: 1, max: 8 }),
+        webhookIds,
+        (concurrency, perWebhook, wanted) => {
+          const slots = createSlots(concurrency, perWebhook);
+          const given = new Map<string, number>();
+          let total = 0;
+          for (const webhookId of wanted) {
+            const has = given.get(webhookId) ?? 0;
+            const mayHave = total < concurrency && has < perWebhook;
+            expect(slots.take(to(webhookId))).toBe(mayHave);
+            if (!mayHave) continue;
+            given.set(webhookId, has + 1);
+            total += 1;
+          }
+          expect([slots.taken(), slots.free()]).toEqual([total, concurrency - total]);
+          const full = [...given].filter(([, count]) => count >= perWebhook).map(([webhookId]) => webhookId);
+          expect(slots.fullWebhooks()).toEqual(full);
+        },
+      ),
     );
   });
 

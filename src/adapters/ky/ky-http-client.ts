@@ -14,7 +14,11 @@ const client = ky.create({ retry: 0, throwHttpErrors: false, redirect: "manual",
 
 const send: Send = async (agent, { url, headers, body }, signal) => {
   const response = await client.post(url, { headers: { ...headers }, body, fetch: createFetch(agent, signal) });
-  return { statusCode: response.status, headers: Object.fromEntries(response.headers), body: response.body ?? noBody() };
+  return {
+    statusCode: response.status,
+    headers: Object.fromEntries(response.headers),
+    body: response.body ?? noBody(),
+  };
 };
 
 async function* noBody(): AsyncGenerator<Uint8Array> {}

@@ -12,7 +12,8 @@ export interface AllowList {
   readonly hosts: ReadonlySet<string>;
 }
 
-const RULE = 'must be a CIDR ("10.0.0.0/8", "::1/128"), an address ("10.0.0.1", "::1") or a host name ("receiver.internal")';
+const RULE =
+  'must be a CIDR ("10.0.0.0/8", "::1/128"), an address ("10.0.0.1", "::1") or a host name ("receiver.internal")';
 const UNICODE_HOST_NAME = /^[\p{L}\p{N}\p{M}._-]+$/u;
 const HOST_NAME = /^[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$/;
 

@@ -57,7 +57,10 @@ export function createGuardedClient(network: NetworkPolicy, send: Send): HttpCli
       return checkRequest(request)
         .andThen((checked) =>
           // A literal address is connected to without a look-up, so it has to be judged here.
-          network.judgeHost(checked.url.hostname).map(() => checked).mapErr(forbiddenAddress),
+          network
+            .judgeHost(checked.url.hostname)
+            .map(() => checked)
+            .mapErr(forbiddenAddress),
         )
         .asyncAndThen((checked) => new ResultAsync(exchange(checked)));
     },

@@ -10,6 +10,12 @@ export function undiciHttpClient(): HttpClientAdapter {
 }
 
 const send: Send = async (agent, { url, headers, body }, signal) => {
-  const response = await undiciRequest(url, { dispatcher: agent, method: "POST", headers: { ...headers }, body, signal });
+  const response = await undiciRequest(url, {
+    dispatcher: agent,
+    method: "POST",
+    headers: { ...headers },
+    body,
+    signal,
+  });
   return { statusCode: response.statusCode, headers: collectHeaders(response.headers), body: response.body };
 };

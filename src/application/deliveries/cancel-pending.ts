@@ -34,11 +34,13 @@ function cancelOne(
   deliveryId: string,
   reason: CancellationReason,
 ): ResultAsync<unknown, never> {
-  return execute(deps, deliveryAggregate, deliveryId, [{ type: "CancelDelivery", data: { reason } }]).orElse((error) => {
-    deps.logger.warn("a delivery could not be cancelled; it will be when it comes due", {
-      deliveryId,
-      error: error.type,
-    });
-    return okAsync(undefined);
-  });
+  return execute(deps, deliveryAggregate, deliveryId, [{ type: "CancelDelivery", data: { reason } }]).orElse(
+    (error) => {
+      deps.logger.warn("a delivery could not be cancelled; it will be when it comes due", {
+        deliveryId,
+        error: error.type,
+      });
+      return okAsync(undefined);
+    },
+  );
 }

@@ -1,5 +1,10 @@
 import { err, errAsync, ok, okAsync, safeTry, type Result, type ResultAsync } from "neverthrow";
-import { deliveryNotFound, type AttemptFailure, type DeliveryNotFound, type DeliveryStatus } from "../../domain/delivery/index.ts";
+import {
+  deliveryNotFound,
+  type AttemptFailure,
+  type DeliveryNotFound,
+  type DeliveryStatus,
+} from "../../domain/delivery/index.ts";
 import type { IsoInstant } from "../../domain/instant.ts";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import type { ReadError } from "../../ports/ledger-reader.ts";

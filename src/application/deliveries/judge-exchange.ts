@@ -58,7 +58,9 @@ function transportFailure(error: HttpError): AttemptFailure | null {
 
 /** Whole characters, as Python counts them, not halves of surrogate pairs. */
 function firstCharacters(text: string): string {
-  return Array.from(text.slice(0, 2 * EXCERPT_CHARACTERS)).slice(0, EXCERPT_CHARACTERS).join("");
+  return Array.from(text.slice(0, 2 * EXCERPT_CHARACTERS))
+    .slice(0, EXCERPT_CHARACTERS)
+    .join("");
 }
 
 /** The seed's words for a failed attempt: `HTTP 500: <first 200 characters>`, or what the transport said. */

@@ -1,5 +1,10 @@
 import { errAsync, okAsync, type ResultAsync } from "neverthrow";
-import { deliveryDecider, type DeliveryCommand, type DeliveryEvent, type DeliveryRefusal } from "../../domain/delivery/index.ts";
+import {
+  deliveryDecider,
+  type DeliveryCommand,
+  type DeliveryEvent,
+  type DeliveryRefusal,
+} from "../../domain/delivery/index.ts";
 import { streamId } from "../../domain/ledger/index.ts";
 import type { ClaimedDelivery } from "../../ports/delivery-queue.ts";
 import type { StoredResponse } from "../../ports/response-store.ts";

@@ -30,7 +30,8 @@ export function createSlots(concurrency: number, perWebhookConcurrency: number):
   return {
     free: () => concurrency - total,
     taken: () => total,
-    fullWebhooks: () => [...taken].filter(([, count]) => count >= perWebhookConcurrency).map(([webhookId]) => webhookId),
+    fullWebhooks: () =>
+      [...taken].filter(([, count]) => count >= perWebhookConcurrency).map(([webhookId]) => webhookId),
     take({ webhookId }) {
       if (total >= concurrency || (taken.get(webhookId) ?? 0) >= perWebhookConcurrency) return false;
       change(webhookId, 1);

@@ -94,10 +94,7 @@ export function createWorker(deps: Dependencies, options: WorkerOptions = {}): W
  * Stops at the first outcome that could not be recorded: its delivery would stay leased, and idle would be late.
  * However it ends, no attempt is under way any more.
  */
-export async function untilIdle(
-  deps: Dependencies,
-  loop: Loop,
-): Promise<Result<void, AttemptError>> {
+export async function untilIdle(deps: Dependencies, loop: Loop): Promise<Result<void, AttemptError>> {
   const errors: AttemptError[] = [];
   const isStopped = () => errors.length > 0 || loop.isStopped();
   const ended = await deliverDue(deps, { ...loop, isStopped, onError: (error) => errors.push(error) }, true);
@@ -111,7 +108,8 @@ function checkOptions(
   timeoutSeconds: number,
 ): Result<void, InvalidInput> {
   for (const [field, value] of Object.entries({ concurrency, perWebhookConcurrency })) {
-    if (!Number.isSafeInteger(value) || value < 1) return err(invalidInput(field, "must be a whole number, 1 or more", value));
+    if (!Number.isSafeInteger(value) || value < 1)
+      return err(invalidInput(field, "must be a whole number, 1 or more", value));
   }
   if (!(Number.isFinite(leaseSeconds) && leaseSeconds > timeoutSeconds && leaseSeconds <= 86_400)) {
     const rule = `must be more than the ${timeoutSeconds} s that one attempt may take, and at most a day`;

@@ -20,7 +20,8 @@ export function dispatchResult(
   return safeTry(async function* () {
     const { state, events } = yield* load({ storage }, deliveryAggregate, deliveryId);
     const success = events.find((event) => event.type === "DeliverySucceeded");
-    if (success !== undefined) return okAsync<DispatchResult>({ ...target, statusCode: success.data.statusCode, success: true });
+    if (success !== undefined)
+      return okAsync<DispatchResult>({ ...target, statusCode: success.data.statusCode, success: true });
     switch (state.status) {
       case "cancelled":
         return okAsync<DispatchResult>({ ...target, error: `cancelled: ${state.reason}`, success: false });
@@ -29,7 +30,11 @@ export function dispatchResult(
         if (failed === undefined) break;
         const responses = yield* storage.responses.ofDelivery(deliveryId);
         const excerpt = responses.find(({ attempt }) => attempt === failed.data.attempt)?.excerpt ?? null;
-        return okAsync<DispatchResult>({ ...target, error: describeFailure(failed.data.failure, excerpt), success: false });
+        return okAsync<DispatchResult>({
+          ...target,
+          error: describeFailure(failed.data.failure, excerpt),
+          success: false,
+        });
       }
       case "unscheduled":
       case "pending":

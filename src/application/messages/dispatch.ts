@@ -53,6 +53,12 @@ function settle(deps: Dependencies, deliveryIds: readonly string[]): ResultAsync
   const slots = createSlots(CONCURRENCY, CONCURRENCY);
   const owner = deps.ids.next();
   return new ResultAsync(
-    untilIdle(deps, { owner, leaseSeconds: usualLeaseSeconds(deps.request), slots, deliveryIds, isStopped: () => deps.closing.aborted }),
+    untilIdle(deps, {
+      owner,
+      leaseSeconds: usualLeaseSeconds(deps.request),
+      slots,
+      deliveryIds,
+      isStopped: () => deps.closing.aborted,
+    }),
   );
 }

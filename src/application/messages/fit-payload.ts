@@ -29,10 +29,7 @@ export function fitPayload(
     .andThen((result) => verdict(event, result));
 }
 
-function validate(
-  schema: PayloadSchema,
-  payload: unknown,
-): ResultAsync<SchemaVerdict, unknown> {
+function validate(schema: PayloadSchema, payload: unknown): ResultAsync<SchemaVerdict, unknown> {
   return ResultAsync.fromPromise(
     Promise.resolve().then(() => schema["~standard"].validate(payload)),
     (thrown) => thrown,

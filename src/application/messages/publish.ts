@@ -29,13 +29,7 @@ export interface NewMessage {
 }
 
 export type PublishError =
-  | InvalidInput
-  | UnknownEventType
-  | InvalidPayload
-  | NotJson
-  | IdempotencyKeyReused
-  | ReadError
-  | AppendError;
+  InvalidInput | UnknownEventType | InvalidPayload | NotJson | IdempotencyKeyReused | ReadError | AppendError;
 
 /**
  * Stores a message and schedules its deliveries, in one transaction. Once this resolves, both are on disk,
@@ -84,7 +78,11 @@ function checkIdempotencyKey(key: string | undefined): Result<string | null, Inv
   return key === undefined ? ok(null) : checkId("idempotencyKey", key);
 }
 
-function describe({ ids }: Dependencies, message: StoredMessage, { matched, skipped }: FanOut<WebhookView>): MessagePublished {
+function describe(
+  { ids }: Dependencies,
+  message: StoredMessage,
+  { matched, skipped }: FanOut<WebhookView>,
+): MessagePublished {
   const { messageId, tenantId, event } = message;
   return {
     type: "MessagePublished",

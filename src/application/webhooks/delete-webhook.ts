@@ -18,6 +18,8 @@ export function deleteWebhook(deps: Dependencies, webhookId: string): ResultAsyn
     secrets: [{ op: "forget", webhookId }],
   }))
     .map(({ events }) => events.length > 0)
-    .orElse((error): ResultAsync<boolean, DeleteError> => (error.type === "NotRegistered" ? okAsync(false) : errAsync(error)))
+    .orElse((error): ResultAsync<boolean, DeleteError> =>
+      error.type === "NotRegistered" ? okAsync(false) : errAsync(error),
+    )
     .andThen((deleted) => cancelPending(deps, webhookId, "webhook-deleted").map(() => deleted));
 }

@@ -2,12 +2,7 @@ import { errAsync, okAsync, ResultAsync } from "neverthrow";
 import type { InvalidInput } from "../../domain/invalid-input.ts";
 import { checkEventType, fanOut, type UnknownEventType } from "../../domain/message/index.ts";
 import type { RecordedEvent } from "../../domain/ledger/index.ts";
-import {
-  checkTenantId,
-  webhookNotFound,
-  type WebhookEvent,
-  type WebhookNotFound,
-} from "../../domain/webhook/index.ts";
+import { checkTenantId, webhookNotFound, type WebhookEvent, type WebhookNotFound } from "../../domain/webhook/index.ts";
 import type { ReadError } from "../../ports/ledger-reader.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import { checkFlag } from "../check-arguments.ts";

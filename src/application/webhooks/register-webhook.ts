@@ -1,13 +1,25 @@
 import { ok, safeTry, type ResultAsync } from "neverthrow";
 import { parseRetryConfig } from "../../domain/retry/index.ts";
 import { formatWhsec } from "../../domain/signing/index.ts";
-import { checkId, checkSecret, checkTenantId, type WebhookAlreadyExists, type WebhookNotFound } from "../../domain/webhook/index.ts";
+import {
+  checkId,
+  checkSecret,
+  checkTenantId,
+  type WebhookAlreadyExists,
+  type WebhookNotFound,
+} from "../../domain/webhook/index.ts";
 import type { SecretWrite } from "../../ports/secret-store.ts";
 import { checkFlag } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { execute, type ExecuteError } from "../execute.ts";
 import { refused } from "./refused.ts";
-import { checkSubscription, checkTarget, prepareHeaders, type InputError, type WebhookSettings } from "./webhook-input.ts";
+import {
+  checkSubscription,
+  checkTarget,
+  prepareHeaders,
+  type InputError,
+  type WebhookSettings,
+} from "./webhook-input.ts";
 import { requireWebhook } from "./find-webhooks.ts";
 import { webhookAggregate, type Webhook } from "./webhook.ts";
 
@@ -55,7 +67,14 @@ export function registerWebhook(deps: Dependencies, input: NewWebhook): ResultAs
 /** Only what is left out gets its default: null is a mistake, and is refused with the rest. */
 function withDefaults(
   deps: Dependencies,
-  { webhookId = deps.ids.next(), tenantId = "", secret = newSecret(deps), active = true, headers = {}, ...rest }: NewWebhook,
+  {
+    webhookId = deps.ids.next(),
+    tenantId = "",
+    secret = newSecret(deps),
+    active = true,
+    headers = {},
+    ...rest
+  }: NewWebhook,
 ) {
   return { webhookId, tenantId, secret, active, headers, ...rest };
 }

@@ -1,6 +1,12 @@
 import { ok, safeTry, type ResultAsync } from "neverthrow";
 import type { InvalidInput } from "../../domain/invalid-input.ts";
-import { checkOverlap, checkSecret, type RotateSecret, type WebhookNotFound, type WebhookRefusal } from "../../domain/webhook/index.ts";
+import {
+  checkOverlap,
+  checkSecret,
+  type RotateSecret,
+  type WebhookNotFound,
+  type WebhookRefusal,
+} from "../../domain/webhook/index.ts";
 import type { SecretWrite } from "../../ports/secret-store.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { execute, type ExecuteError } from "../execute.ts";
@@ -16,7 +22,8 @@ export interface Rotation {
   readonly secret?: string | undefined;
 }
 
-export type RotateError = InvalidInput | Exclude<WebhookRefusal, { type: "NotRegistered" }> | WebhookNotFound | ExecuteError;
+export type RotateError =
+  InvalidInput | Exclude<WebhookRefusal, { type: "NotRegistered" }> | WebhookNotFound | ExecuteError;
 
 const A_DAY_SECONDS = 86_400;
 

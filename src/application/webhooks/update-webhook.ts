@@ -1,6 +1,12 @@
 import { ok, safeTry, type Result, type ResultAsync } from "neverthrow";
 import { parseRetryConfig } from "../../domain/retry/index.ts";
-import { checkSecret, type Headers, type WebhookCommand, type WebhookNotFound, type WebhookRefusal } from "../../domain/webhook/index.ts";
+import {
+  checkSecret,
+  type Headers,
+  type WebhookCommand,
+  type WebhookNotFound,
+  type WebhookRefusal,
+} from "../../domain/webhook/index.ts";
 import type { SecretWrite } from "../../ports/secret-store.ts";
 import { cancelPending } from "../deliveries/cancel-pending.ts";
 import { checkFlag } from "../check-arguments.ts";
@@ -20,7 +26,8 @@ import { webhookAggregate, type Webhook } from "./webhook.ts";
 
 export type WebhookChanges = { readonly [Name in keyof WebhookSettings]?: WebhookSettings[Name] | undefined };
 
-export type UpdateError = InputError | Exclude<WebhookRefusal, { type: "NotRegistered" }> | WebhookNotFound | ExecuteError;
+export type UpdateError =
+  InputError | Exclude<WebhookRefusal, { type: "NotRegistered" }> | WebhookNotFound | ExecuteError;
 
 interface Change {
   readonly commands: readonly WebhookCommand[];
@@ -51,8 +58,8 @@ export function updateWebhook(
     ];
     const commands = parts.flatMap((part) => part.commands);
     const secrets = parts.flatMap((part) => part.secrets);
-    const { events } = yield* execute(deps, webhookAggregate, webhookId, commands, () => ({ secrets })).mapErr((error) =>
-      refused(webhookId, error),
+    const { events } = yield* execute(deps, webhookAggregate, webhookId, commands, () => ({ secrets })).mapErr(
+      (error) => refused(webhookId, error),
     );
     if (events.some(({ type }) => type === "WebhookDeactivated")) {
       yield* cancelPending(deps, webhookId, "webhook-deactivated");

@@ -47,19 +47,21 @@ export function complete(
   view: WebhookView,
 ): ResultAsync<Complete | null, StorageError> {
   const { storage, clock } = deps;
-  return storage.secrets.ofWebhook(view.webhookId, clock.now()).andThen((stored): ResultAsync<Complete | null, StorageError> => {
-    const values = new Map(stored.map(({ secretId, value }) => [secretId, value]));
-    const secret = values.get(view.secretId);
-    const headers = view.headers === null ? "{}" : values.get(view.headers.headersId);
-    if (secret !== undefined && headers !== undefined) {
-      const signing = stored.filter(({ kind }) => kind === "signing").map(({ value }) => value);
-      return okAsync({ view, secret, headers: parseHeaders(headers), signing });
-    }
-    return storage.webhooks.get(view.webhookId).andThen((present): ResultAsync<Complete | null, StorageError> => {
-      if (present === null) return okAsync(null);
-      return present.version === view.version ? errAsync(missingSecret(view.webhookId)) : complete(deps, present);
+  return storage.secrets
+    .ofWebhook(view.webhookId, clock.now())
+    .andThen((stored): ResultAsync<Complete | null, StorageError> => {
+      const values = new Map(stored.map(({ secretId, value }) => [secretId, value]));
+      const secret = values.get(view.secretId);
+      const headers = view.headers === null ? "{}" : values.get(view.headers.headersId);
+      if (secret !== undefined && headers !== undefined) {
+        const signing = stored.filter(({ kind }) => kind === "signing").map(({ value }) => value);
+        return okAsync({ view, secret, headers: parseHeaders(headers), signing });
+      }
+      return storage.webhooks.get(view.webhookId).andThen((present): ResultAsync<Complete | null, StorageError> => {
+        if (present === null) return okAsync(null);
+        return present.version === view.version ? errAsync(missingSecret(view.webhookId)) : complete(deps, present);
+      });
     });
-  });
 }
 
 /** The webhook of a row, as its owner sees it; null if it was deleted meanwhile. */
@@ -90,5 +92,8 @@ function withHidden<Visible extends object, Hidden extends object>(visible: Visi
 }
 
 function missingSecret(webhookId: string): StorageError {
-  return storageError("unexpected", `the secret of the webhook ${webhookId} is missing from the secret store; give it another`);
+  return storageError(
+    "unexpected",
+    `the secret of the webhook ${webhookId} is missing from the secret store; give it another`,
+  );
 }

@@ -3,7 +3,19 @@ import type { AttemptFailure } from "../delivery/index.ts";
 import type { RetryConfig } from "../retry/index.ts";
 import type { HeaderReference } from "../webhook/index.ts";
 import type { DomainEvent } from "./domain-event.ts";
-import { arrayOf, either, isBoolean, isCount, isInstant, isNumber, isString, nullOr, oneOf, shape, type Guard } from "./guards.ts";
+import {
+  arrayOf,
+  either,
+  isBoolean,
+  isCount,
+  isInstant,
+  isNumber,
+  isString,
+  nullOr,
+  oneOf,
+  shape,
+  type Guard,
+} from "./guards.ts";
 
 type EventType = DomainEvent["type"];
 type DataOf<Type extends EventType> = Extract<DomainEvent, { type: Type }>["data"];
@@ -32,7 +44,13 @@ const isFailure: Guard<AttemptFailure> = either(
   ),
 );
 
-const isDelivery = { deliveryId: isString, messageId: isString, webhookId: isString, tenantId: isString, event: isString };
+const isDelivery = {
+  deliveryId: isString,
+  messageId: isString,
+  webhookId: isString,
+  tenantId: isString,
+  event: isString,
+};
 
 const guards: { readonly [Type in EventType]: Guard<DataOf<Type>> } = {
   WebhookRegistered: shape({
@@ -54,7 +72,12 @@ const guards: { readonly [Type in EventType]: Guard<DataOf<Type>> } = {
   WebhookDeactivated: shape({ reason: oneOf("operator", "failing", "gone") }),
   WebhookDeleted: shape({}),
   DeliveryScheduled: shape({ ...isDelivery, dueAt: isInstant }),
-  DeliveryAttemptFailed: shape({ attempt: isCount, failure: isFailure, durationMs: isNumber, retryAt: nullOr(isInstant) }),
+  DeliveryAttemptFailed: shape({
+    attempt: isCount,
+    failure: isFailure,
+    durationMs: isNumber,
+    retryAt: nullOr(isInstant),
+  }),
   DeliverySucceeded: shape({ attempt: isCount, statusCode: isNumber, durationMs: isNumber }),
   DeliveryExhausted: shape({ attempts: isCount }),
   DeliveryCancelled: shape({ reason: oneOf("operator", "webhook-deleted", "webhook-deactivated", "message-missing") }),

@@ -1,6 +1,12 @@
 import { fromIso, type EpochMs } from "../instant.ts";
 import type { RetryConfig } from "../retry/index.ts";
-import { webhookDecider, type DeactivationReason, type HeaderReference, type WebhookEvent, type WebhookState } from "../webhook/index.ts";
+import {
+  webhookDecider,
+  type DeactivationReason,
+  type HeaderReference,
+  type WebhookEvent,
+  type WebhookState,
+} from "../webhook/index.ts";
 import type { RecordedEvent } from "./domain-event.ts";
 
 /** A row of the webhooks projection. A deleted webhook has none. */

@@ -76,9 +76,7 @@ function writeContainer(walk: Walk, value: object): string | undefined {
   if (depth === MAX_JSON_NESTING) {
     return refuse(walk, `arrays and objects are nested more than ${MAX_JSON_NESTING} deep`);
   }
-  const text = Array.isArray(value)
-    ? writeArray(walk, value, depth)
-    : writeObject(walk, value, depth);
+  const text = Array.isArray(value) ? writeArray(walk, value, depth) : writeObject(walk, value, depth);
   if (text !== undefined) ancestors.pop();
   return text;
 }

@@ -12,8 +12,10 @@ export type SchemaIssue = StandardSchemaV1.Issue;
 export type EventCatalogue = Readonly<Record<string, PayloadSchema | null>>;
 
 /** The payload that `publish` takes for the event type `Name`: what its schema takes in. */
-export type PayloadOf<Catalogue extends EventCatalogue, Name extends keyof Catalogue> =
-  Catalogue[Name] extends StandardSchemaV1 ? StandardSchemaV1.InferInput<Catalogue[Name]> : object;
+export type PayloadOf<
+  Catalogue extends EventCatalogue,
+  Name extends keyof Catalogue,
+> = Catalogue[Name] extends StandardSchemaV1 ? StandardSchemaV1.InferInput<Catalogue[Name]> : object;
 
 export type EventTypeOf<Catalogue extends EventCatalogue> = keyof Catalogue & string;
 

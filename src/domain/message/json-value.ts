@@ -7,8 +7,7 @@
 export function jsonValueOf(value: unknown, key: string): unknown {
   if (!mayHaveToJson(value)) return value;
   const { toJSON } = value;
-  const replaced: unknown =
-    typeof toJSON === "function" ? Reflect.apply(toJSON, value, [key]) : value;
+  const replaced: unknown = typeof toJSON === "function" ? Reflect.apply(toJSON, value, [key]) : value;
   if (replaced instanceof Number) return Number(replaced);
   if (replaced instanceof String) return String(replaced);
   if (replaced instanceof Boolean) return Boolean.prototype.valueOf.call(replaced);

@@ -42,7 +42,10 @@ const rules: Readonly<Record<keyof RetryConfig, Rule>> = {
   },
   baseDelaySeconds: delayRule,
   maxDelaySeconds: delayRule,
-  backoffMultiplier: { text: "must be a finite number, 1 or more", holds: (value) => Number.isFinite(value) && value >= 1 },
+  backoffMultiplier: {
+    text: "must be a finite number, 1 or more",
+    holds: (value) => Number.isFinite(value) && value >= 1,
+  },
   jitterFraction: { text: "must be a number from 0 to 1", holds: (value) => value >= 0 && value <= 1 },
 };
 

@@ -24,11 +24,7 @@ export function signBody(body: string | Uint8Array, secret: string): string {
  * constant time. It takes whatever the request's header held, and anything that is not exactly the
  * 64 hex digits is false.
  */
-export function verifyPayload(
-  body: string | Uint8Array,
-  signature: unknown,
-  secret: string,
-): boolean {
+export function verifyPayload(body: string | Uint8Array, signature: unknown, secret: string): boolean {
   if (typeof signature !== "string") return false;
   const given = Buffer.from(signature);
   const expected = Buffer.from(signBody(body, secret));

@@ -26,9 +26,7 @@ function register(data: WebhookRegistered["data"], state: WebhookState): Decisio
     .andThen(() => checkTenantId(data.tenantId))
     .andThen(() => checkUrl(data.url))
     .andThen(() => parseRetryConfig(data.retryConfig))
-    .map((retryConfig) => [
-      { type: "WebhookRegistered", data: { ...data, events: once(data.events), retryConfig } },
-    ]);
+    .map((retryConfig) => [{ type: "WebhookRegistered", data: { ...data, events: once(data.events), retryConfig } }]);
 }
 
 function change(command: Exclude<WebhookCommand, { type: "RegisterWebhook" }>, state: RegisteredWebhook): Decision {
@@ -44,7 +42,9 @@ function change(command: Exclude<WebhookCommand, { type: "RegisterWebhook" }>, s
     }
     case "ChangeRetryConfig":
       return parseRetryConfig(command.data.retryConfig, state.retryConfig).map((retryConfig) =>
-        sameFields(retryConfig, state.retryConfig) ? [] : [{ type: "WebhookRetryConfigChanged", data: { retryConfig } }],
+        sameFields(retryConfig, state.retryConfig)
+          ? []
+          : [{ type: "WebhookRetryConfigChanged", data: { retryConfig } }],
       );
     case "ChangeHeaders": {
       const { headers } = command.data;

@@ -48,8 +48,10 @@ export function checkHeaders(
   for (const [name, text] of entries) {
     const here = `${field}[${JSON.stringify(name)}]`;
     const lower = name.toLowerCase();
-    if (!token.test(name)) return err(invalidInput(here, "must be named with letters, digits and any of !#$%&'*+.^_`|~-", name));
-    if (reserved.has(lower) || alsoReserved.includes(lower)) return err(invalidInput(here, "is set by hookledger itself", text));
+    if (!token.test(name))
+      return err(invalidInput(here, "must be named with letters, digits and any of !#$%&'*+.^_`|~-", name));
+    if (reserved.has(lower) || alsoReserved.includes(lower))
+      return err(invalidInput(here, "is set by hookledger itself", text));
     if (seen.has(lower)) return err(invalidInput(here, "is given twice; case does not distinguish header names", text));
     if (typeof text !== "string" || !value.test(text)) {
       return err(invalidInput(here, "must be visible ASCII text without line breaks", text));

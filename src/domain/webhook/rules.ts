@@ -11,7 +11,8 @@ export const LONGEST_OVERLAP_SECONDS = 7_776_000;
 export function checkUrl(url: unknown): Result<URL, InvalidInput> {
   if (typeof url !== "string") return err(invalidInput("url", "must be a string", url));
   if (url.length > LONGEST_URL) return err(invalidInput("url", `must be at most ${LONGEST_URL} characters`, url));
-  if (!URL.canParse(url)) return err(invalidInput("url", "must be an absolute URL, such as https://example.com/hooks", url));
+  if (!URL.canParse(url))
+    return err(invalidInput("url", "must be an absolute URL, such as https://example.com/hooks", url));
   const parsed = new URL(url);
   if (parsed.protocol !== "https:" && parsed.protocol !== "http:") {
     return err(invalidInput("url", "must begin with https:// or http://", url));
@@ -36,11 +37,19 @@ export function checkTenantId(tenantId: unknown): Result<string, InvalidInput> {
 
 /** Any text that UTF-8 can carry; the empty one too, as in the seed. */
 export function checkSecret(secret: unknown): Result<string, InvalidInput> {
-  return typeof secret === "string" && secret.isWellFormed() ? ok(secret) : err(invalidInput("secret", "must be text without lone surrogates", secret));
+  return typeof secret === "string" && secret.isWellFormed()
+    ? ok(secret)
+    : err(invalidInput("secret", "must be text without lone surrogates", secret));
 }
 
 export function checkOverlap(overlapSeconds: unknown): Result<number, InvalidInput> {
   return typeof overlapSeconds === "number" && overlapSeconds >= 0 && overlapSeconds <= LONGEST_OVERLAP_SECONDS
     ? ok(overlapSeconds)
-    : err(invalidInput("overlapSeconds", `must be a number of seconds from 0 to ${LONGEST_OVERLAP_SECONDS}`, overlapSeconds));
+    : err(
+        invalidInput(
+          "overlapSeconds",
+          `must be a number of seconds from 0 to ${LONGEST_OVERLAP_SECONDS}`,
+          overlapSeconds,
+        ),
+      );
 }

@@ -18,8 +18,6 @@ export interface RegisteredWebhook {
 
 /** A deleted webhook keeps its id for good: deliveries of its time still name it. */
 export type WebhookState =
-  | { readonly status: "unregistered" }
-  | RegisteredWebhook
-  | { readonly status: "deleted"; readonly webhookId: string };
+  { readonly status: "unregistered" } | RegisteredWebhook | { readonly status: "deleted"; readonly webhookId: string };
 
 export const initialState: WebhookState = { status: "unregistered" };

@@ -35,7 +35,9 @@ export function registerFailureCases(openClient: OpenClient): void {
     const receiver = await tcpReceiver(() => undefined);
     const url = `${receiver.url}/path-secret?token=query-secret`;
     const headers = { authorization: "header-secret" };
-    const outcome = await openClient().post(requestTo(url, { timeoutSeconds, headers, body: Buffer.from("body-secret") }));
+    const outcome = await openClient().post(
+      requestTo(url, { timeoutSeconds, headers, body: Buffer.from("body-secret") }),
+    );
     const { message } = outcome._unsafeUnwrapErr();
     expect(message).toContain(`127.0.0.1:${receiver.port}`);
     expect(message).toContain("0.2 s");
@@ -66,7 +68,10 @@ export function registerFailureCases(openClient: OpenClient): void {
   it.each([
     ["something else than HTTP", "220 mail.example ESMTP\r\n"],
     ["a damaged header", "HTTP/1.1 200 OK\r\nx-a: \u0000\r\n\r\n"],
-    ["an upgrade that nobody asked for", "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n"],
+    [
+      "an upgrade that nobody asked for",
+      "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n",
+    ],
     ["headers without an end", `HTTP/1.1 200 OK\r\n${`x-a: ${"a".repeat(1000)}\r\n`.repeat(100)}`],
   ])("is a failed connection when the answer is %s", async (_what, sent) => {
     const receiver = await tcpReceiver((socket) => socket.write(sent));

@@ -5,24 +5,36 @@ import { policy, requestTo } from "./clients.ts";
 import { httpReceiver, respondWith } from "./receivers.ts";
 
 export function registerNetworkCases(openClient: OpenClient): void {
-  it.each(["127.0.0.1", "2130706433", "0x7f.1", "0177.0.0.1", "⑫7.0.0.1", "[::ffff:127.0.0.1]", "localhost", "LOCALHOST.", "a.localhost", "0.0.0.0"])(
-    "keeps a client without permission away from %s",
-    async (host) => {
-      const receiver = await httpReceiver(respondWith(200));
-      const outcome = await openClient(policy()).post(requestTo(`http://${host}:${receiver.port}/path-secret`));
-      const error = outcome._unsafeUnwrapErr();
-      expect(error.type).toBe("HttpForbiddenAddress");
-      expect(error.message).toContain("network.allow");
-      expect(error.message).not.toContain("secret");
-      expect(receiver.connections()).toBe(0);
-    },
-  );
+  it.each([
+    "127.0.0.1",
+    "2130706433",
+    "0x7f.1",
+    "0177.0.0.1",
+    "⑫7.0.0.1",
+    "[::ffff:127.0.0.1]",
+    "localhost",
+    "LOCALHOST.",
+    "a.localhost",
+    "0.0.0.0",
+  ])("keeps a client without permission away from %s", async (host) => {
+    const receiver = await httpReceiver(respondWith(200));
+    const outcome = await openClient(policy()).post(requestTo(`http://${host}:${receiver.port}/path-secret`));
+    const error = outcome._unsafeUnwrapErr();
+    expect(error.type).toBe("HttpForbiddenAddress");
+    expect(error.message).toContain("network.allow");
+    expect(error.message).not.toContain("secret");
+    expect(receiver.connections()).toBe(0);
+  });
 
   it("judges what a name resolves to, when the name itself is not suspicious", async () => {
     const receiver = await httpReceiver(respondWith(200));
     const network = { ...policy(), judgeHost: () => ok() };
     const outcome = await openClient(network).post(requestTo(`http://localhost:${receiver.port}/`));
-    expect(outcome._unsafeUnwrapErr()).toMatchObject({ type: "HttpForbiddenAddress", host: "localhost", range: "loopback" });
+    expect(outcome._unsafeUnwrapErr()).toMatchObject({
+      type: "HttpForbiddenAddress",
+      host: "localhost",
+      range: "loopback",
+    });
     expect(receiver.connections()).toBe(0);
   });
 

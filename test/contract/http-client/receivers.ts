@@ -26,7 +26,9 @@ export interface HttpReceiver extends Receiver {
 }
 
 /** A node:http server on loopback that ends with the test. */
-export async function httpReceiver(respond: (...args: [...Parameters<RequestListener>, Arrived]) => void): Promise<HttpReceiver> {
+export async function httpReceiver(
+  respond: (...args: [...Parameters<RequestListener>, Arrived]) => void,
+): Promise<HttpReceiver> {
   const arrived: Arrived[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -42,7 +44,11 @@ export async function httpReceiver(respond: (...args: [...Parameters<RequestList
 }
 
 /** Answers every request with the same. */
-export function respondWith(status: number, headers: Record<string, string> = {}, body?: string | Buffer): RequestListener {
+export function respondWith(
+  status: number,
+  headers: Record<string, string> = {},
+  body?: string | Buffer,
+): RequestListener {
   return (_request, response) => response.writeHead(status, headers).end(body);
 }
 

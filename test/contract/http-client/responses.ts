@@ -30,7 +30,10 @@ export function registerResponseCases(openClient: OpenClient): void {
     const receiver = await tcpReceiver((socket) =>
       socket.end("HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"),
     );
-    expect((await openClient().post(requestTo(receiver.url)))._unsafeUnwrap()).toMatchObject({ statusCode: 200, body: "ok" });
+    expect((await openClient().post(requestTo(receiver.url)))._unsafeUnwrap()).toMatchObject({
+      statusCode: 200,
+      body: "ok",
+    });
   });
 
   it("has its headers' names in lower case", async () => {
@@ -41,7 +44,9 @@ export function registerResponseCases(openClient: OpenClient): void {
 
   it("has the values of repeated headers joined, and one character for each byte", async () => {
     const receiver = await tcpReceiver((socket) =>
-      socket.end("HTTP/1.1 200 OK\r\nx-a: 1\r\nset-cookie: a=1\r\nX-A: 2\r\nset-cookie: b=2\r\nx-name: 名前\r\ncontent-length: 0\r\n\r\n"),
+      socket.end(
+        "HTTP/1.1 200 OK\r\nx-a: 1\r\nset-cookie: a=1\r\nX-A: 2\r\nset-cookie: b=2\r\nx-name: 名前\r\ncontent-length: 0\r\n\r\n",
+      ),
     );
     const { headers } = (await openClient().post(requestTo(receiver.url)))._unsafeUnwrap();
     const nameAsBytes = Buffer.from("名前").toString("latin1");

@@ -16,15 +16,13 @@ export function tenantOf(webhookId: string): string {
 }
 
 const steps = fc.oneof(
-  fc
-    .constantFrom(...WEBHOOKS)
-    .chain((webhookId) =>
-      webhookCommands({ webhookId, tenantId: tenantOf(webhookId) }).map((command) => ({
-        kind: "webhook" as const,
-        id: webhookId,
-        command,
-      })),
-    ),
+  fc.constantFrom(...WEBHOOKS).chain((webhookId) =>
+    webhookCommands({ webhookId, tenantId: tenantOf(webhookId) }).map((command) => ({
+      kind: "webhook" as const,
+      id: webhookId,
+      command,
+    })),
+  ),
   fc.constantFrom(...DELIVERIES).chain((deliveryId) =>
     deliveryCommands({ deliveryId, messageId: "m1", webhookId: "w1", tenantId: "" }).map((command) => ({
       kind: "delivery" as const,

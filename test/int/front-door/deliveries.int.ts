@@ -54,7 +54,16 @@ describe.each(storages)("deliveries on $name", ({ create }) => {
       failed(zero, 1, one),
       failed(one, 2, null),
       failed(one, 3, two),
-      { attempt: 4, at: two, outcome: "delivered", durationMs: 0, statusCode: 201, failure: null, response: null, retryAt: null },
+      {
+        attempt: 4,
+        at: two,
+        outcome: "delivered",
+        durationMs: 0,
+        statusCode: 201,
+        failure: null,
+        response: null,
+        retryAt: null,
+      },
     ]);
   });
 
@@ -98,14 +107,21 @@ describe.each(storages)("deliveries on $name", ({ create }) => {
     const { hooks, http } = await openOne((before) => (before < 3 ? 500 : 204));
     const { deliveryId } = await publish(hooks);
     await value(hooks.worker().runUntilIdle());
-    expect(await value(hooks.deliveries.get(deliveryId))).toMatchObject({ state: "exhausted", attempts: 2, nextAttemptAt: null });
+    expect(await value(hooks.deliveries.get(deliveryId))).toMatchObject({
+      state: "exhausted",
+      attempts: 2,
+      nextAttemptAt: null,
+    });
     for (let time = 0; time < 2; time += 1) {
       expect(await value(hooks.deliveries.redeliver(deliveryId))).toMatchObject({ state: "pending", attempts: 2 });
     }
     expect((await readLedger(hooks)).filter(({ type }) => type === "RedeliveryRequested")).toHaveLength(1);
     await value(hooks.worker().runUntilIdle());
     expect(await value(hooks.deliveries.get(deliveryId))).toMatchObject({ state: "delivered", attempts: 4 });
-    expect(await failure(hooks.deliveries.redeliver(deliveryId))).toMatchObject({ type: "DeliveryAlreadyDelivered", deliveryId });
+    expect(await failure(hooks.deliveries.redeliver(deliveryId))).toMatchObject({
+      type: "DeliveryAlreadyDelivered",
+      deliveryId,
+    });
     expect(http.requests).toHaveLength(4);
     expect(new Set(http.requests.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
   });
@@ -114,7 +130,9 @@ describe.each(storages)("deliveries on $name", ({ create }) => {
     const { hooks, http } = await openOne((before) => (before < 2 ? 500 : 204));
     const { deliveryId } = await publish(hooks);
     await value(hooks.worker().start());
-    await vi.waitFor(async () => expect(await value(hooks.deliveries.get(deliveryId))).toMatchObject({ state: "exhausted" }));
+    await vi.waitFor(async () =>
+      expect(await value(hooks.deliveries.get(deliveryId))).toMatchObject({ state: "exhausted" }),
+    );
     await value(hooks.deliveries.redeliver(deliveryId));
     await vi.waitFor(() => expect(http.requests).toHaveLength(3));
   });
@@ -124,16 +142,25 @@ describe.each(storages)("deliveries on $name", ({ create }) => {
     const { deliveryId } = await publish(hooks);
     await value(hooks.worker().runUntilIdle());
     await value(hooks.webhooks.update("w", { active: false }));
-    expect(await failure(hooks.deliveries.redeliver(deliveryId))).toMatchObject({ type: "WebhookInactive", webhookId: "w" });
+    expect(await failure(hooks.deliveries.redeliver(deliveryId))).toMatchObject({
+      type: "WebhookInactive",
+      webhookId: "w",
+    });
     await value(hooks.webhooks.delete("w"));
-    expect(await failure(hooks.deliveries.redeliver(deliveryId))).toMatchObject({ type: "WebhookNotFound", webhookId: "w" });
+    expect(await failure(hooks.deliveries.redeliver(deliveryId))).toMatchObject({
+      type: "WebhookNotFound",
+      webhookId: "w",
+    });
   });
 
   it("cancel gives up what is pending, once; what is settled stays as it is; redeliver brings it back", async () => {
     const { hooks, http } = await openOne(204);
     const { deliveryId } = await publish(hooks);
     for (let time = 0; time < 2; time += 1) {
-      expect(await value(hooks.deliveries.cancel(deliveryId))).toMatchObject({ state: "cancelled", cancellationReason: "operator" });
+      expect(await value(hooks.deliveries.cancel(deliveryId))).toMatchObject({
+        state: "cancelled",
+        cancellationReason: "operator",
+      });
     }
     expect((await value(hooks.ledger.readStream(`delivery-${deliveryId}`))).map(({ type }) => type)).toEqual([
       "DeliveryScheduled",
@@ -141,7 +168,10 @@ describe.each(storages)("deliveries on $name", ({ create }) => {
     ]);
     await value(hooks.worker().runUntilIdle());
     expect(http.requests).toEqual([]);
-    expect(await value(hooks.deliveries.redeliver(deliveryId))).toMatchObject({ state: "pending", cancellationReason: null });
+    expect(await value(hooks.deliveries.redeliver(deliveryId))).toMatchObject({
+      state: "pending",
+      cancellationReason: null,
+    });
     await value(hooks.worker().runUntilIdle());
     expect(await value(hooks.deliveries.cancel(deliveryId))).toMatchObject({ state: "delivered", attempts: 1 });
   });
@@ -149,19 +179,26 @@ describe.each(storages)("deliveries on $name", ({ create }) => {
   it.each([
     ["deactivated", "webhook-deactivated"],
     ["deleted", "webhook-deleted"],
-  ] as const)("a webhook that is %s has its pending deliveries cancelled, all of them, and no other webhook's", async (how, reason) => {
-    const { hooks, http } = await openOne(204);
-    await value(hooks.webhooks.register({ webhookId: "x", url, events: [event] }));
-    for (let time = 0; time < 120; time += 1) await publish(hooks);
-    if (how === "deleted") await value(hooks.webhooks.delete("w"));
-    else await value(hooks.webhooks.update("w", { active: false }));
-    const { items } = await value(hooks.deliveries.list({ limit: 1000 }));
-    const told = items.map(({ webhookId, state, cancellationReason }) => `${webhookId} ${state} ${cancellationReason ?? "-"}`);
-    expect(new Set(told)).toEqual(new Set([`w cancelled ${reason}`, "x pending -"]));
-    expect((await value(hooks.publish({ event, payload }))).skipped).toEqual(how === "deleted" ? [] : [{ webhookId: "w", reason: "inactive" }]);
-    await value(hooks.worker().runUntilIdle());
-    expect(http.requests).toHaveLength(121);
-  });
+  ] as const)(
+    "a webhook that is %s has its pending deliveries cancelled, all of them, and no other webhook's",
+    async (how, reason) => {
+      const { hooks, http } = await openOne(204);
+      await value(hooks.webhooks.register({ webhookId: "x", url, events: [event] }));
+      for (let time = 0; time < 120; time += 1) await publish(hooks);
+      if (how === "deleted") await value(hooks.webhooks.delete("w"));
+      else await value(hooks.webhooks.update("w", { active: false }));
+      const { items } = await value(hooks.deliveries.list({ limit: 1000 }));
+      const told = items.map(
+        ({ webhookId, state, cancellationReason }) => `${webhookId} ${state} ${cancellationReason ?? "-"}`,
+      );
+      expect(new Set(told)).toEqual(new Set([`w cancelled ${reason}`, "x pending -"]));
+      expect((await value(hooks.publish({ event, payload }))).skipped).toEqual(
+        how === "deleted" ? [] : [{ webhookId: "w", reason: "inactive" }],
+      );
+      await value(hooks.worker().runUntilIdle());
+      expect(http.requests).toHaveLength(121);
+    },
+  );
 
   it("a delivery whose cancellation cannot be written is cancelled when it comes due, and is not sent", async () => {
     let broken = true;
@@ -183,7 +220,10 @@ describe.each(storages)("deliveries on $name", ({ create }) => {
     expect(logger.entries).toContainEqual(expect.objectContaining({ level: "warn" }));
     broken = false;
     await value(hooks.worker().runUntilIdle());
-    expect(await value(hooks.deliveries.get(deliveryId))).toMatchObject({ state: "cancelled", cancellationReason: "webhook-deactivated" });
+    expect(await value(hooks.deliveries.get(deliveryId))).toMatchObject({
+      state: "cancelled",
+      cancellationReason: "webhook-deactivated",
+    });
     expect(http.requests).toEqual([]);
   });
 

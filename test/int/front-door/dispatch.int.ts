@@ -13,39 +13,46 @@ const event = "memory.updated";
 const payload = { memory_id: "m-1" };
 
 describe.each(storages)("dispatch on $name", ({ create }) => {
-  it.each(["sequential", "concurrent"] as const)("%s, over real sockets: one recovers, one is dead, one breaks the connection", async (mode) => {
-    const recovering = await startReceiver((_, before) => ({ status: before < 2 ? 500 : 200 }));
-    const dead = await startReceiver(() => ({ status: 503, body: "down for good" }));
-    const breaking = await startReceiver(() => null);
-    const hooks = await openHooks({ storage: create() });
-    const retryConfig = { maxRetries: 3, baseDelaySeconds: 0.01 };
-    for (const [webhookId, receiver] of Object.entries({ recovering, dead, breaking })) {
-      await value(hooks.webhooks.register({ webhookId, url: receiver.url, events: [event], retryConfig }));
-    }
-    expect(await value(hooks.dispatch({ event, payload }, { mode }))).toEqual([
-      { webhookId: "recovering", url: recovering.url, statusCode: 200, success: true },
-      { webhookId: "dead", url: dead.url, error: "HTTP 503: down for good", success: false },
-      { webhookId: "breaking", url: breaking.url, error: expect.stringMatching(/./), success: false },
-    ]);
-    expect([recovering, dead, breaking].map(({ received }) => received.length)).toEqual([3, 3, 3]);
-    expect(await value(hooks.ledger.verify())).toMatchObject({ differences: [] });
-  });
+  it.each(["sequential", "concurrent"] as const)(
+    "%s, over real sockets: one recovers, one is dead, one breaks the connection",
+    async (mode) => {
+      const recovering = await startReceiver((_, before) => ({ status: before < 2 ? 500 : 200 }));
+      const dead = await startReceiver(() => ({ status: 503, body: "down for good" }));
+      const breaking = await startReceiver(() => null);
+      const hooks = await openHooks({ storage: create() });
+      const retryConfig = { maxRetries: 3, baseDelaySeconds: 0.01 };
+      for (const [webhookId, receiver] of Object.entries({ recovering, dead, breaking })) {
+        await value(hooks.webhooks.register({ webhookId, url: receiver.url, events: [event], retryConfig }));
+      }
+      expect(await value(hooks.dispatch({ event, payload }, { mode }))).toEqual([
+        { webhookId: "recovering", url: recovering.url, statusCode: 200, success: true },
+        { webhookId: "dead", url: dead.url, error: "HTTP 503: down for good", success: false },
+        { webhookId: "breaking", url: breaking.url, error: expect.stringMatching(/./), success: false },
+      ]);
+      expect([recovering, dead, breaking].map(({ received }) => received.length)).toEqual([3, 3, 3]);
+      expect(await value(hooks.ledger.verify())).toMatchObject({ differences: [] });
+    },
+  );
 
   it("is durable: what it could not deliver before it was closed is pending, and free, for the next instance", async () => {
     // Giving back a lease takes its time, so a close that does not wait for it would cut it off.
     const storage = wrapStorage(create(), ({ queue }) => ({
       queue: {
         ...queue,
-        release: (owner, ids) => ResultAsync.fromSafePromise(promisesSettled()).andThen(() => queue.release(owner, ids)),
+        release: (owner, ids) =>
+          ResultAsync.fromSafePromise(promisesSettled()).andThen(() => queue.release(owner, ids)),
       },
     }));
     const clock = createFakeClock();
     const never = createGate<ScriptedAnswer>();
     const hanging = scriptedHttpClient(({ url: to }) => (to.endsWith("/ok") ? 204 : never.opened));
     const first = await openHooks({ storage, clock, http: hanging });
-    for (const path of ["ok", "hangs"]) await value(first.webhooks.register({ url: `${url}/${path}`, events: [event] }));
+    for (const path of ["ok", "hangs"])
+      await value(first.webhooks.register({ url: `${url}/${path}`, events: [event] }));
     const dispatched = first.dispatch({ event, payload });
-    await vi.waitFor(async () => expect((await value(first.deliveries.list({ state: "delivered" }))).items).toHaveLength(1));
+    await vi.waitFor(async () =>
+      expect((await value(first.deliveries.list({ state: "delivered" }))).items).toHaveLength(1),
+    );
     await value(first.close());
     expect(await failure(dispatched)).toMatchObject({ type: "StorageError", reason: "closed" });
 
@@ -81,7 +88,9 @@ describe.each(storages)("dispatch on $name", ({ create }) => {
     const { messageId } = await value(hooks.publish({ event, payload }));
     await value(hooks.dispatch({ event, payload }));
     expect(http.requests).toHaveLength(1);
-    expect((await value(hooks.deliveries.list({ messageId }))).items).toMatchObject([{ state: "pending", attempts: 0 }]);
+    expect((await value(hooks.deliveries.list({ messageId }))).items).toMatchObject([
+      { state: "pending", attempts: 0 },
+    ]);
   });
 
   it.each([
@@ -104,42 +113,45 @@ describe.each(storages)("dispatch on $name", ({ create }) => {
 });
 
 describe("close", () => {
-  it.each(storages)("closing twice is closing once; afterwards every call is a StorageError, closed; on $name", async ({ create }) => {
-    const clock = createFakeClock();
-    const hooks = await openHooks({ storage: create(), clock });
-    await value(hooks.webhooks.register({ webhookId: "w", url, events: [event] }));
-    const worker = hooks.worker();
-    await value(worker.start());
-    await Promise.all([value(hooks.close()), value(hooks.close())]);
-    await value(hooks.close());
-    const closed = { type: "StorageError", reason: "closed", retryable: false };
-    for (const refused of [
-      hooks.webhooks.register({ url, events: [event] }),
-      hooks.webhooks.get("w"),
-      hooks.webhooks.list(),
-      hooks.webhooks.update("w", { active: false }),
-      hooks.webhooks.rotateSecret("w"),
-      hooks.webhooks.delete("w"),
-      hooks.webhooks.history("w"),
-      hooks.publish({ event, payload }),
-      hooks.preview({ event }),
-      hooks.dispatch({ event, payload }),
-      hooks.deliveries.get("d"),
-      hooks.deliveries.list(),
-      hooks.deliveries.attempts("d"),
-      hooks.deliveries.redeliver("d"),
-      hooks.deliveries.cancel("d"),
-      hooks.ledger.readAll({ limit: 1 }),
-      hooks.ledger.readStream("webhook-w"),
-      hooks.ledger.rebuild(),
-      hooks.ledger.verify(),
-      worker.runUntilIdle(),
-    ]) {
-      expect(await failure<unknown, unknown>(refused)).toMatchObject(closed);
-    }
-    // It begins nothing, and leaves no timer behind that would keep the process alive.
-    await value(worker.start());
-    await promisesSettled();
-    expect(clock.sleepers()).toBe(0);
-  });
+  it.each(storages)(
+    "closing twice is closing once; afterwards every call is a StorageError, closed; on $name",
+    async ({ create }) => {
+      const clock = createFakeClock();
+      const hooks = await openHooks({ storage: create(), clock });
+      await value(hooks.webhooks.register({ webhookId: "w", url, events: [event] }));
+      const worker = hooks.worker();
+      await value(worker.start());
+      await Promise.all([value(hooks.close()), value(hooks.close())]);
+      await value(hooks.close());
+      const closed = { type: "StorageError", reason: "closed", retryable: false };
+      for (const refused of [
+        hooks.webhooks.register({ url, events: [event] }),
+        hooks.webhooks.get("w"),
+        hooks.webhooks.list(),
+        hooks.webhooks.update("w", { active: false }),
+        hooks.webhooks.rotateSecret("w"),
+        hooks.webhooks.delete("w"),
+        hooks.webhooks.history("w"),
+        hooks.publish({ event, payload }),
+        hooks.preview({ event }),
+        hooks.dispatch({ event, payload }),
+        hooks.deliveries.get("d"),
+        hooks.deliveries.list(),
+        hooks.deliveries.attempts("d"),
+        hooks.deliveries.redeliver("d"),
+        hooks.deliveries.cancel("d"),
+        hooks.ledger.readAll({ limit: 1 }),
+        hooks.ledger.readStream("webhook-w"),
+        hooks.ledger.rebuild(),
+        hooks.ledger.verify(),
+        worker.runUntilIdle(),
+      ]) {
+        expect(await failure<unknown, unknown>(refused)).toMatchObject(closed);
+      }
+      // It begins nothing, and leaves no timer behind that would keep the process alive.
+      await value(worker.start());
+      await promisesSettled();
+      expect(clock.sleepers()).toBe(0);
+    },
+  );
 });

@@ -29,7 +29,7 @@ describe.each(storages)("the ledger on $name", ({ create }) => {
       "WebhookDeactivated",
     ]);
     const byOne: unknown[] = [];
-    for (let after = 0; ; ) {
+    for (let after = 0; ;) {
       const [one] = await value(hooks.ledger.readAll({ after, limit: 1 }));
       if (one === undefined) break;
       expect(one.position).toBeGreaterThan(after);
@@ -43,14 +43,20 @@ describe.each(storages)("the ledger on $name", ({ create }) => {
   it("readStream tells one story, by version; nothing where there is no such stream", async () => {
     const hooks = await openWithHistory();
     const story = await value(hooks.ledger.readStream("webhook-w"));
-    expect(story.map(({ type, version }) => `${version} ${type}`)).toEqual(["1 WebhookRegistered", "2 WebhookDeactivated"]);
+    expect(story.map(({ type, version }) => `${version} ${type}`)).toEqual([
+      "1 WebhookRegistered",
+      "2 WebhookDeactivated",
+    ]);
     expect(await value(hooks.webhooks.history("w"))).toEqual(story);
     expect(await value(hooks.ledger.readStream("webhook-unknown"))).toEqual([]);
   });
 
   it("verify finds no difference, and rebuild leaves every answer as it was", async () => {
     const hooks = await openWithHistory();
-    const answers = async () => [await value(hooks.webhooks.list({ activeOnly: false })), await value(hooks.deliveries.list())];
+    const answers = async () => [
+      await value(hooks.webhooks.list({ activeOnly: false })),
+      await value(hooks.deliveries.list()),
+    ];
     const before = await answers();
     const events = (await readLedger(hooks)).length;
     expect(await value(hooks.ledger.verify())).toEqual({ events, differences: [] });

@@ -9,13 +9,28 @@ const url = "http://127.0.0.1:9/hooks";
 const event = "memory.updated";
 const payload = { memory_id: "m-1" };
 
-const order = z.object({ id: z.string(), items: z.array(z.object({ price: z.number().positive() })), note: z.string().default("none") });
-const user = v.pipe(v.object({ name: v.pipe(v.string(), v.trim()) }), v.check(({ name }) => name !== "", "a name is wanted"));
-const slow = z.object({ id: z.string() }).refine(async ({ id }) => Promise.resolve(id !== "taken"), { path: ["id"], message: "is taken" });
+const order = z.object({
+  id: z.string(),
+  items: z.array(z.object({ price: z.number().positive() })),
+  note: z.string().default("none"),
+});
+const user = v.pipe(
+  v.object({ name: v.pipe(v.string(), v.trim()) }),
+  v.check(({ name }) => name !== "", "a name is wanted"),
+);
+const slow = z
+  .object({ id: z.string() })
+  .refine(async ({ id }) => Promise.resolve(id !== "taken"), { path: ["id"], message: "is taken" });
 const broken = z.unknown().transform((): string => {
   throw new Error("the schema has a bug");
 });
-const catalogue = defineEvents({ "order.paid": order, "user.joined": user, "seat.taken": slow, "bug.found": broken, "any.thing": null });
+const catalogue = defineEvents({
+  "order.paid": order,
+  "user.joined": user,
+  "seat.taken": slow,
+  "bug.found": broken,
+  "any.thing": null,
+});
 
 describe.each(storages)("publish on $name", ({ create }) => {
   it("answers with a delivery per matching webhook, and says why the others were passed over", async () => {
@@ -42,13 +57,18 @@ describe.each(storages)("publish on $name", ({ create }) => {
       state: "pending",
       attempts: 0,
     });
-    expect((await readLedger(hooks)).slice(before.length).map(({ type }) => type)).toEqual(["MessagePublished", "DeliveryScheduled"]);
+    expect((await readLedger(hooks)).slice(before.length).map(({ type }) => type)).toEqual([
+      "MessagePublished",
+      "DeliveryScheduled",
+    ]);
   });
 
   it("a message for nobody is published all the same: the ledger tells that nobody received it", async () => {
     const hooks = await openHooks({ storage: create() });
     const { messageId } = await value(hooks.publish({ event, payload }));
-    expect(await value(hooks.ledger.readStream(`message-${messageId}`))).toMatchObject([{ data: { matched: [], skipped: [] } }]);
+    expect(await value(hooks.ledger.readStream(`message-${messageId}`))).toMatchObject([
+      { data: { matched: [], skipped: [] } },
+    ]);
   });
 
   it("a payload that does not fit its schema is refused with the paths, and nothing is written", async () => {
@@ -113,8 +133,12 @@ describe.each(storages)("publish on $name", ({ create }) => {
     const { messageId } = await value(hooks.publish({ event, payload, idempotencyKey: "key" }));
     const reused = { type: "IdempotencyKeyReused", idempotencyKey: "key", messageId };
     expect(await failure(hooks.publish({ event, payload: {}, idempotencyKey: "key" }))).toMatchObject(reused);
-    expect(await failure(hooks.publish({ event: "memory.deleted", payload, idempotencyKey: "key" }))).toMatchObject(reused);
-    expect(await value(hooks.publish({ event, payload, idempotencyKey: "key", tenantId: "t" }))).toMatchObject({ duplicate: false });
+    expect(await failure(hooks.publish({ event: "memory.deleted", payload, idempotencyKey: "key" }))).toMatchObject(
+      reused,
+    );
+    expect(await value(hooks.publish({ event, payload, idempotencyKey: "key", tenantId: "t" }))).toMatchObject({
+      duplicate: false,
+    });
   });
 
   it("of twenty who publish under one key at once, from two instances, one publishes", async () => {
@@ -122,11 +146,17 @@ describe.each(storages)("publish on $name", ({ create }) => {
     const [one, two] = [await openHooks({ storage }), await openHooks({ storage })];
     await value(one.webhooks.register({ url, events: [event] }));
     const publications = await Promise.all(
-      Array.from({ length: 20 }, (_, index) => value((index % 2 === 0 ? one : two).publish({ event, payload, idempotencyKey: "key" }))),
+      Array.from({ length: 20 }, (_, index) =>
+        value((index % 2 === 0 ? one : two).publish({ event, payload, idempotencyKey: "key" })),
+      ),
     );
     expect(new Set(publications.map(({ messageId }) => messageId)).size).toBe(1);
     expect(publications.filter(({ duplicate }) => !duplicate)).toHaveLength(1);
-    expect((await readLedger(one)).map(({ type }) => type)).toEqual(["WebhookRegistered", "MessagePublished", "DeliveryScheduled"]);
+    expect((await readLedger(one)).map(({ type }) => type)).toEqual([
+      "WebhookRegistered",
+      "MessagePublished",
+      "DeliveryScheduled",
+    ]);
   });
 
   it("many publish at once without a key: each message is its own", async () => {
@@ -143,9 +173,15 @@ it("the payload's type follows from the event's name", () => {
   type Published = Parameters<Hookledger<Events>["publish"]>[0];
   type PayloadFor<Name> = Extract<Message<Events>, { event: Name }>["payload"];
   expectTypeOf<Published>().toEqualTypeOf<Message<Events>>();
-  expectTypeOf<Published["event"]>().toEqualTypeOf<"order.paid" | "user.joined" | "seat.taken" | "bug.found" | "any.thing">();
+  expectTypeOf<Published["event"]>().toEqualTypeOf<
+    "order.paid" | "user.joined" | "seat.taken" | "bug.found" | "any.thing"
+  >();
   // What goes in, not what comes out: the note has a default.
-  expectTypeOf<PayloadFor<"order.paid">>().toEqualTypeOf<{ id: string; items: { price: number }[]; note?: string | undefined }>();
+  expectTypeOf<PayloadFor<"order.paid">>().toEqualTypeOf<{
+    id: string;
+    items: { price: number }[];
+    note?: string | undefined;
+  }>();
   expectTypeOf<PayloadFor<"user.joined">>().toEqualTypeOf<{ name: string }>();
   expectTypeOf<PayloadFor<"any.thing">>().toEqualTypeOf<object>();
   expectTypeOf<{ event: "order.paid"; payload: { name: string } }>().not.toExtend<Published>();

@@ -30,10 +30,19 @@ describe.each(storages)("webhooks on $name", ({ create }) => {
   it("register answers with the webhook, a secret of its own, and one event in its history", async () => {
     const hooks = await openHooks({ storage: create() });
     const webhook = await value(hooks.webhooks.register({ url, events, headers: { "x-key": "k" } }));
-    expect(webhook).toMatchObject({ url, events, active: true, tenantId: "", headers: { "x-key": "k" }, deactivationReason: null });
+    expect(webhook).toMatchObject({
+      url,
+      events,
+      active: true,
+      tenantId: "",
+      headers: { "x-key": "k" },
+      deactivationReason: null,
+    });
     expect(webhook.secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
     const history = await value(hooks.webhooks.history(webhook.webhookId));
-    expect(history).toMatchObject([{ type: "WebhookRegistered", version: 1, streamId: `webhook-${webhook.webhookId}` }]);
+    expect(history).toMatchObject([
+      { type: "WebhookRegistered", version: 1, streamId: `webhook-${webhook.webhookId}` },
+    ]);
   });
 
   it("an id is never given twice: not while its webhook is there, and not after it was deleted", async () => {
@@ -59,7 +68,10 @@ describe.each(storages)("webhooks on $name", ({ create }) => {
     expect(await readLedger(one)).toHaveLength(1);
   });
 
-  const changes: readonly (readonly [change: WebhookChanges & { events?: readonly "memory.updated"[] }, type: string])[] = [
+  const changes: readonly (readonly [
+    change: WebhookChanges & { events?: readonly "memory.updated"[] },
+    type: string,
+  ])[] = [
     [{ url: `${url}/new` }, "WebhookUrlChanged"],
     [{ events: [] }, "WebhookSubscriptionChanged"],
     [{ retryConfig: { maxRetries: 9 } }, "WebhookRetryConfigChanged"],
@@ -92,7 +104,14 @@ describe.each(storages)("webhooks on $name", ({ create }) => {
 
   it("a retry setting that is not named keeps its value, also when two are changed at once", async () => {
     const hooks = await openHooks({ storage: create() });
-    await value(hooks.webhooks.register({ webhookId: "w", url, events, retryConfig: { backoffMultiplier: 3, jitterFraction: 0.5 } }));
+    await value(
+      hooks.webhooks.register({
+        webhookId: "w",
+        url,
+        events,
+        retryConfig: { backoffMultiplier: 3, jitterFraction: 0.5 },
+      }),
+    );
     await Promise.all([
       value(hooks.webhooks.update("w", { retryConfig: { maxRetries: 7 } })),
       value(hooks.webhooks.update("w", { retryConfig: { baseDelaySeconds: 4 } })),
@@ -117,7 +136,10 @@ describe.each(storages)("webhooks on $name", ({ create }) => {
     await value(hooks.dispatch({ event, payload }));
     expect((await value(hooks.webhooks.update("w", { headers: {} }))).headers).toEqual({});
     await value(hooks.dispatch({ event, payload }));
-    expect(http.requests.map(({ headers }) => Object.keys(headers).filter((name) => name.startsWith("x-")))).toEqual([["x-c"], []]);
+    expect(http.requests.map(({ headers }) => Object.keys(headers).filter((name) => name.startsWith("x-")))).toEqual([
+      ["x-c"],
+      [],
+    ]);
   });
 
   it("rotateSecret: both secrets verify until the overlap ends, then only the new one", async () => {
@@ -131,7 +153,11 @@ describe.each(storages)("webhooks on $name", ({ create }) => {
     const send = async () => {
       await value(hooks.dispatch({ event, payload }));
       const request = http.requests.at(-1);
-      return [verifies(request, old), verifies(request, secret), request?.headers["webhook-signature"]?.split(" ").length];
+      return [
+        verifies(request, old),
+        verifies(request, secret),
+        request?.headers["webhook-signature"]?.split(" ").length,
+      ];
     };
     expect(await send()).toEqual([true, true, 2]);
     clock.advance(59_999);
@@ -169,7 +195,10 @@ describe.each(storages)("webhooks on $name", ({ create }) => {
     expect(await value(hooks.webhooks.delete("w"))).toBe(true);
     expect(await value(hooks.webhooks.get("w"))).toBeNull();
     expect(await value(hooks.webhooks.list({ activeOnly: false }))).toEqual([]);
-    expect((await value(hooks.webhooks.history("w"))).map(({ type }) => type)).toEqual(["WebhookRegistered", "WebhookDeleted"]);
+    expect((await value(hooks.webhooks.history("w"))).map(({ type }) => type)).toEqual([
+      "WebhookRegistered",
+      "WebhookDeleted",
+    ]);
     for (const refused of [hooks.webhooks.update("w", { url }), hooks.webhooks.rotateSecret("w")]) {
       expect(await failure(refused)).toMatchObject({ type: "WebhookNotFound", webhookId: "w" });
     }
@@ -179,7 +208,9 @@ describe.each(storages)("webhooks on $name", ({ create }) => {
     const http = scriptedHttpClient();
     const hooks = await openHooks({ storage: create(), http });
     for (const tenantId of ["", "a", "b"]) {
-      await value(hooks.webhooks.register({ webhookId: `of-${tenantId}`, url: `${url}/${tenantId}`, events, tenantId }));
+      await value(
+        hooks.webhooks.register({ webhookId: `of-${tenantId}`, url: `${url}/${tenantId}`, events, tenantId }),
+      );
     }
     for (const tenantId of [undefined, "a", "b", "c"]) {
       const own = tenantId === "c" ? [] : [`of-${tenantId ?? ""}`];
@@ -218,7 +249,8 @@ describe.each(storages)("webhooks on $name", ({ create }) => {
       };
       return { hooks, http, arm };
     }
-    const rotate = (hooks: MemoryHooks) => value(hooks.webhooks.rotateSecret("w", { secret: "new", overlapSeconds: 0 }));
+    const rotate = (hooks: MemoryHooks) =>
+      value(hooks.webhooks.rotateSecret("w", { secret: "new", overlapSeconds: 0 }));
     const replaceHeaders = (hooks: MemoryHooks) => value(hooks.webhooks.update("w", { headers: { "x-key": "new" } }));
     const remove = (hooks: MemoryHooks) => value(hooks.webhooks.delete("w"));
 
@@ -269,11 +301,15 @@ describe.each(storages)("webhooks on $name", ({ create }) => {
     for (const webhook of shown) {
       expect(webhook.secret).toContain(secret);
       expect(webhook.headers["x-key"]).toContain(header);
-      expect(`${JSON.stringify(webhook)} ${inspect(webhook, { depth: 9 })} ${inspect({ ...webhook })}`).not.toContain("c4nary");
+      expect(`${JSON.stringify(webhook)} ${inspect(webhook, { depth: 9 })} ${inspect({ ...webhook })}`).not.toContain(
+        "c4nary",
+      );
     }
     const [result] = await value(hooks.dispatch({ event, payload: { body } }));
     expect(result).toMatchObject({ error: `HTTP 500: ${response}` });
-    expect(JSON.stringify([await readLedger(hooks), logger.entries, await value(hooks.deliveries.list())])).not.toContain("c4nary");
+    expect(
+      JSON.stringify([await readLedger(hooks), logger.entries, await value(hooks.deliveries.list())]),
+    ).not.toContain("c4nary");
     expect(logger.entries.map(({ message }) => message)).toContain("delivery exhausted");
   });
 });

@@ -2,7 +2,11 @@ import { ResultAsync } from "neverthrow";
 import { describe, expect, it, vi } from "vitest";
 import { createFakeClock } from "../../../src/testing/fake-clock.ts";
 import { createRecordingLogger } from "../../../src/testing/recording-logger.ts";
-import { connectionRefused, scriptedHttpClient, type ScriptedAnswer } from "../../../src/testing/scripted-http-client.ts";
+import {
+  connectionRefused,
+  scriptedHttpClient,
+  type ScriptedAnswer,
+} from "../../../src/testing/scripted-http-client.ts";
 import { storageError } from "../../../src/ports/storage-error.ts";
 import { createGate } from "../../support/gate.ts";
 import { failure, openHooks, storages, value, type MemoryHooks } from "../../support/open-hooks.ts";
@@ -29,7 +33,8 @@ async function publish(hooks: MemoryHooks, times = 1): Promise<readonly string[]
 
 async function states(hooks: MemoryHooks): Promise<Readonly<Record<string, number>>> {
   const counts: Record<string, number> = {};
-  for (const { state } of (await value(hooks.deliveries.list({ limit: 1000 }))).items) counts[state] = (counts[state] ?? 0) + 1;
+  for (const { state } of (await value(hooks.deliveries.list({ limit: 1000 }))).items)
+    counts[state] = (counts[state] ?? 0) + 1;
   return counts;
 }
 
@@ -48,7 +53,11 @@ describe.each(storages)("a worker on $name", ({ create }) => {
 
   it("runUntilIdle waits for retries that are still to come", async () => {
     const clock = createFakeClock();
-    const hooks = await openHooks({ storage: create(), clock, http: scriptedHttpClient((_, before) => (before < 2 ? 500 : 204)) });
+    const hooks = await openHooks({
+      storage: create(),
+      clock,
+      http: scriptedHttpClient((_, before) => (before < 2 ? 500 : 204)),
+    });
     await publishTo(hooks, "a");
     const run = hooks.worker().runUntilIdle();
     for (let second = 0; second < 3; second += 1) {
@@ -167,10 +176,15 @@ describe.each(storages)("a worker on $name", ({ create }) => {
     const slowToAnswer = wrapStorage(create(), ({ queue }) => ({
       queue: {
         ...queue,
-        nextDueAt: (scope) => queue.nextDueAt(scope).andThen((at) => ResultAsync.fromSafePromise(promisesSettled().then(() => at))),
+        nextDueAt: (scope) =>
+          queue.nextDueAt(scope).andThen((at) => ResultAsync.fromSafePromise(promisesSettled().then(() => at))),
       },
     }));
-    const hooks = await openHooks({ storage: slowToAnswer, http: scriptedHttpClient(), clock: createFakeClock({ autoAdvance: true }) });
+    const hooks = await openHooks({
+      storage: slowToAnswer,
+      http: scriptedHttpClient(),
+      clock: createFakeClock({ autoAdvance: true }),
+    });
     await publishTo(hooks, "a", 5);
     await value(hooks.worker({ perWebhookConcurrency: 1 }).runUntilIdle());
     expect(await states(hooks)).toEqual({ delivered: 5 });
@@ -182,7 +196,9 @@ describe.each(storages)("a worker on $name", ({ create }) => {
       writer: {
         append: (commit) =>
           broken && commit.streams.some(({ streamId }) => streamId.startsWith("delivery-"))
-            ? ResultAsync.fromPromise(Promise.reject(new Error("disk full")), (cause) => storageError("full", "no space left", cause))
+            ? ResultAsync.fromPromise(Promise.reject(new Error("disk full")), (cause) =>
+                storageError("full", "no space left", cause),
+              )
             : writer.append(commit),
       },
     }));
@@ -191,7 +207,11 @@ describe.each(storages)("a worker on $name", ({ create }) => {
     const hooks = await openHooks({ storage, logger, clock, http: scriptedHttpClient() });
     await publishTo(hooks, "a");
     broken = true;
-    expect(await failure(hooks.worker().runUntilIdle())).toMatchObject({ type: "StorageError", reason: "full", retryable: true });
+    expect(await failure(hooks.worker().runUntilIdle())).toMatchObject({
+      type: "StorageError",
+      reason: "full",
+      retryable: true,
+    });
     expect(await states(hooks)).toEqual({ pending: 1 });
     expect(logger.entries).toContainEqual(expect.objectContaining({ level: "error" }));
     broken = false;
@@ -207,12 +227,19 @@ describe.each(storages)("a worker on $name", ({ create }) => {
         claim: (claim) => {
           if (failures === 0) return queue.claim(claim);
           failures -= 1;
-          return ResultAsync.fromPromise(Promise.reject(new Error("busy")), (cause) => storageError("locked", "locked", cause));
+          return ResultAsync.fromPromise(Promise.reject(new Error("busy")), (cause) =>
+            storageError("locked", "locked", cause),
+          );
         },
       },
     }));
     const logger = createRecordingLogger();
-    const hooks = await openHooks({ storage, logger, clock: createFakeClock({ autoAdvance: true }), http: scriptedHttpClient() });
+    const hooks = await openHooks({
+      storage,
+      logger,
+      clock: createFakeClock({ autoAdvance: true }),
+      http: scriptedHttpClient(),
+    });
     await publishTo(hooks, "a");
     await value(hooks.worker().start());
     await vi.waitFor(async () => expect(await states(hooks)).toEqual({ delivered: 1 }));
@@ -228,7 +255,10 @@ describe.each(storages)("a lease that is lost, on $name", ({ create }) => {
     const late = createGate<ScriptedAnswer>();
     const hanging = scriptedHttpClient(() => late.opened);
     const other = scriptedHttpClient(() => second);
-    const [one, two] = [await openHooks({ storage, clock, http: hanging }), await openHooks({ storage, clock, http: other })];
+    const [one, two] = [
+      await openHooks({ storage, clock, http: hanging }),
+      await openHooks({ storage, clock, http: other }),
+    ];
     const [deliveryId = ""] = await publishTo(one, "a");
     const first = one.worker({ leaseSeconds: 30 });
     await value(first.start());
