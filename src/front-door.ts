@@ -58,7 +58,10 @@ function createUnderWay() {
   const promises = new Set<Promise<void>>();
   return {
     track<T, E>(result: ResultAsync<T, E>): ResultAsync<T, E> {
-      const ended = result.match(ignore, ignore).finally(() => promises.delete(ended));
+      const ended = result
+        .match(ignore, ignore)
+        .catch(ignore)
+        .finally(() => promises.delete(ended));
       promises.add(ended);
       return result;
     },

@@ -19,6 +19,12 @@ export interface Claim {
   readonly scope?: QueueScope;
 }
 
+/** Who holds a claimed delivery, and for how long. */
+export interface Lease {
+  readonly owner: string;
+  readonly until: EpochMs;
+}
+
 export interface ClaimedDelivery {
   readonly delivery: PendingDelivery;
   /** The version of its stream, for the append of the outcome. */

@@ -47,4 +47,12 @@ describe("signRequest", () => {
     expect(new Set(names).size).toBe(names.length);
     expect(headers).toMatchObject({ "user-AGENT": "own/2", "content-type": "text/json", "x-a": "1" });
   });
+
+  it("a webhook's own header never replaces a signature, not even one that got the name of the header later", () => {
+    const own = { "x-sig": "forged", "Webhook-Id": "forged", "webhook-SIGNATURE": "forged", "x-a": "1" };
+    const { headers } = signRequest(settings, { ...unsigned, headers: own });
+    expect(headers["X-Sig"]).toBe(signBody(unsigned.body, "new"));
+    expect(headers["x-a"]).toBe("1");
+    expect(Object.values(headers)).not.toContain("forged");
+  });
 });

@@ -1,7 +1,7 @@
 import { ok, okAsync, safeTry, type ResultAsync } from "neverthrow";
 import type { DeliveryCommand, DeliveryEvent, DeliveryRefusal } from "../../domain/delivery/index.ts";
 import type { WebhookView } from "../../domain/ledger/index.ts";
-import type { ClaimedDelivery } from "../../ports/delivery-queue.ts";
+import type { ClaimedDelivery, Lease } from "../../ports/delivery-queue.ts";
 import type { HttpRequest } from "../../ports/http-client.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
@@ -19,18 +19,18 @@ type Prepared =
   | { readonly ready: false; readonly command: DeliveryCommand };
 
 /**
- * Makes one attempt at a delivery that `owner` holds the lease of, and records what came of it.
+ * Makes one attempt at a delivery that is held under `lease`, and records what came of it.
  *
  * @returns the events that were appended: none if another worker was first, or if the client was closed meanwhile
  */
 export function attemptDelivery(
   deps: Dependencies,
-  owner: string,
+  lease: Lease,
   claimed: ClaimedDelivery,
 ): ResultAsync<readonly DeliveryEvent[], AttemptError> {
   return safeTry(async function* () {
     const prepared = yield* prepare(deps, claimed);
-    if (!prepared.ready) return ok(yield* recordOutcome(deps, owner, claimed, prepared.command));
+    if (!prepared.ready) return ok(yield* recordOutcome(deps, lease, claimed, prepared.command));
     const { webhook, request } = prepared;
     const startedAt = deps.clock.now();
     const answer = await deps.http.post(request);
@@ -41,8 +41,8 @@ export function attemptDelivery(
       now: deps.clock.now(),
       random: deps.random.fraction(),
     });
-    if (verdict === null) return ok(yield* giveBack(deps, owner, claimed));
-    const events = yield* recordOutcome(deps, owner, claimed, verdict.command, responseOf(claimed, verdict));
+    if (verdict === null) return ok(yield* giveBack(deps, lease, claimed));
+    const events = yield* recordOutcome(deps, lease, claimed, verdict.command, responseOf(claimed, verdict));
     logOutcome(deps.logger, claimed.delivery, events);
     return ok(events);
   });
@@ -74,6 +74,6 @@ function responseOf({ delivery }: ClaimedDelivery, { excerpt }: Verdict) {
   return [{ deliveryId: delivery.deliveryId, attempt: delivery.attempts + 1, excerpt }];
 }
 
-function giveBack(deps: Dependencies, owner: string, { delivery }: ClaimedDelivery) {
+function giveBack(deps: Dependencies, { owner }: Lease, { delivery }: ClaimedDelivery) {
   return deps.storage.queue.release(owner, [delivery.deliveryId]).andThen(() => okAsync<readonly DeliveryEvent[]>([]));
 }

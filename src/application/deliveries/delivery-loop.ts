@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "neverthrow";
-import type { ClaimedDelivery, QueueScope } from "../../ports/delivery-queue.ts";
+import type { ClaimedDelivery, Lease, QueueScope } from "../../ports/delivery-queue.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { attemptDelivery, type AttemptError } from "./attempt-delivery.ts";
@@ -63,17 +63,17 @@ async function beginDue(deps: Dependencies, options: LoopOptions): Promise<Resul
   if (claimed.isErr()) return err(claimed.error);
   const surplus: string[] = [];
   for (const one of claimed.value) {
-    if (slots.take(one.delivery)) begin(deps, options, one);
+    if (slots.take(one.delivery)) begin(deps, options, { owner, until: leaseUntil }, one);
     else surplus.push(one.delivery.deliveryId);
   }
   const begun = claimed.value.length - surplus.length;
   return surplus.length === 0 ? ok(begun) : (await deps.storage.queue.release(owner, surplus)).map(() => begun);
 }
 
-function begin(deps: Dependencies, { owner, slots, onError }: LoopOptions, claimed: ClaimedDelivery): void {
+function begin(deps: Dependencies, { slots, onError }: LoopOptions, lease: Lease, claimed: ClaimedDelivery): void {
   slots.occupy(
     claimed.delivery,
-    attemptDelivery(deps, owner, claimed).match(
+    attemptDelivery(deps, lease, claimed).match(
       () => undefined,
       (error) => {
         deps.logger.error("an attempt's outcome could not be recorded; it is made again when its lease ends", {

@@ -33,19 +33,25 @@ export function signRequest(settings: RequestSettings, unsigned: Unsigned): Http
   const { url, messageId, secret, signing, headers, now } = unsigned;
   const body = new TextEncoder().encode(unsigned.body);
   const timestampSeconds = Math.floor(now / 1000);
-  const fixed = {
-    "Content-Type": settings.contentType,
-    "User-Agent": settings.userAgent,
+  const replaceable = { "Content-Type": settings.contentType, "User-Agent": settings.userAgent };
+  const signatures = {
     [settings.signatureHeader]: signBody(body, secret),
     "webhook-id": messageId,
     "webhook-timestamp": String(timestampSeconds),
     "webhook-signature": standardWebhooksSignature({ messageId, timestampSeconds, body, secrets: signing }),
   };
-  return { url, headers: { ...without(fixed, headers), ...headers }, body, timeoutSeconds: settings.timeoutSeconds };
+  // The signature header's name is a setting: it may have become the name of a header that a webhook had before.
+  const own = without(headers, signatures);
+  return {
+    url,
+    headers: { ...without(replaceable, own), ...signatures, ...own },
+    body,
+    timeoutSeconds: settings.timeoutSeconds,
+  };
 }
 
-/** The webhook's own `Content-Type` or `User-Agent` replaces ours, however either is spelled. */
-function without(fixed: Headers, own: Headers): Headers {
-  const replaced = new Set(Object.keys(own).map((name) => name.toLowerCase()));
-  return Object.fromEntries(Object.entries(fixed).filter(([name]) => !replaced.has(name.toLowerCase())));
+/** The headers that `others` have none of the same name for, however it is spelled. */
+function without(headers: Headers, others: Headers): Headers {
+  const names = new Set(Object.keys(others).map((name) => name.toLowerCase()));
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !names.has(name.toLowerCase())));
 }

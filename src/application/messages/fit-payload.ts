@@ -37,12 +37,21 @@ function validate(schema: PayloadSchema, payload: unknown): ResultAsync<SchemaVe
 }
 
 function verdict(event: string, result: SchemaVerdict): Result<unknown, InvalidPayload> {
+  if (!isObject(result)) {
+    const message = `the schema of ${event} is no Standard Schema: it answered something else than an object`;
+    return err({ type: "InvalidPayload", event, issues: [], message });
+  }
   if (result.issues === undefined) return ok(result.value);
   const issues = result.issues.map((issue) => ({ path: pathOf(issue), message: issue.message }));
   const [first = { path: "$", message: "no reason given" }] = issues;
   const more = issues.length > 1 ? `, and ${issues.length - 1} more` : "";
   const message = `the payload does not fit ${event}: ${first.path}: ${first.message}${more}`;
   return err({ type: "InvalidPayload", event, issues, message });
+}
+
+/** A validator in JavaScript may answer anything. */
+function isObject(result: unknown): boolean {
+  return typeof result === "object" && result !== null;
 }
 
 function pathOf({ path = [] }: SchemaIssue): string {

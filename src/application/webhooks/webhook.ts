@@ -1,6 +1,7 @@
-import { errAsync, okAsync, type ResultAsync } from "neverthrow";
+import { errAsync, okAsync, Result, type ResultAsync } from "neverthrow";
 import { isWebhookEvent, type WebhookView } from "../../domain/ledger/index.ts";
 import {
+  checkHeaders,
   webhookDecider,
   type DeactivationReason,
   type Headers,
@@ -55,7 +56,9 @@ export function complete(
       const headers = view.headers === null ? "{}" : values.get(view.headers.headersId);
       if (secret !== undefined && headers !== undefined) {
         const signing = stored.filter(({ kind }) => kind === "signing").map(({ value }) => value);
-        return okAsync({ view, secret, headers: parseHeaders(headers), signing });
+        return parseHeaders(view.webhookId, headers).asyncAndThen((parsed) =>
+          okAsync({ view, secret, headers: parsed, signing }),
+        );
       }
       return storage.webhooks.get(view.webhookId).andThen((present): ResultAsync<Complete | null, StorageError> => {
         if (present === null) return okAsync(null);
@@ -78,10 +81,18 @@ export function withSecrets(
   });
 }
 
-function parseHeaders(text: string): Headers {
-  const parsed: unknown = JSON.parse(text);
-  if (typeof parsed !== "object" || parsed === null) return {};
-  return Object.fromEntries(Object.entries(parsed).map(([name, value]) => [name, String(value)]));
+const parseJson = Result.fromThrowable(
+  (text: string): unknown => JSON.parse(text),
+  () => null,
+);
+
+function parseHeaders(webhookId: string, text: string): Result<Headers, StorageError> {
+  return parseJson(text)
+    .andThen((parsed) => checkHeaders(parsed).mapErr(() => null))
+    .mapErr(() => {
+      const message = `the header values of the webhook ${webhookId} are damaged in the secret store; set its headers anew`;
+      return storageError("unexpected", message);
+    });
 }
 
 /** `JSON.stringify`, spread and `inspect` look at enumerable properties only, so logging a webhook tells no secret. */

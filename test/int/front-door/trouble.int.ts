@@ -1,0 +1,89 @@
+import { errAsync } from "neverthrow";
+import { describe, expect, it } from "vitest";
+import { defineEvents, type EventCatalogue } from "../../../src/index.ts";
+import { storageError, type StorageErrorReason } from "../../../src/ports/storage-error.ts";
+import { createFakeClock } from "../../../src/testing/fake-clock.ts";
+import { scriptedHttpClient } from "../../../src/testing/scripted-http-client.ts";
+import { failure, openHooks, storages, value } from "../../support/open-hooks.ts";
+import { wrapStorage } from "../../support/wrap-storage.ts";
+
+const event = "memory.updated";
+const webhook = { webhookId: "w-1", url: "http://127.0.0.1:9/hooks", events: [event] } as const;
+const payload = { memory_id: "m-1" };
+
+describe.each(storages)("trouble on $name", ({ create }) => {
+  /** Refuses the next `times` outcomes of deliveries. */
+  async function refusingOutcomes(reason: StorageErrorReason, times: number) {
+    let left = times;
+    const storage = wrapStorage(create(), ({ writer }) => ({
+      writer: {
+        append(commit) {
+          const outcome = commit.streams.some(({ events }) => events.some(({ type }) => type === "DeliverySucceeded"));
+          if (!outcome || left === 0) return writer.append(commit);
+          left -= 1;
+          return errAsync(storageError(reason, "refused for the test"));
+        },
+      },
+    }));
+    const http = scriptedHttpClient();
+    const hooks = await openHooks({ storage, http, clock: createFakeClock({ autoAdvance: true }) });
+    await value(hooks.webhooks.register(webhook));
+    await value(hooks.publish({ event, payload }));
+    return { hooks, http };
+  }
+
+  it("an outcome that the storage refuses for a moment is recorded when it can be, and the request is not repeated", async () => {
+    const { hooks, http } = await refusingOutcomes("locked", 5);
+    await value(hooks.worker().runUntilIdle());
+    expect((await value(hooks.deliveries.list())).items).toMatchObject([{ state: "delivered", attempts: 1 }]);
+    expect(http.requests).toHaveLength(1);
+  });
+
+  it("an outcome that the storage refuses for good is told at once", async () => {
+    const { hooks } = await refusingOutcomes("read-only", 1);
+    expect(await failure(hooks.worker().runUntilIdle())).toMatchObject({ type: "StorageError", reason: "read-only" });
+  });
+
+  it("an outcome that cannot be recorded while the lease lasts is told when the lease ends", async () => {
+    const { hooks } = await refusingOutcomes("locked", Number.MAX_SAFE_INTEGER);
+    expect(await failure(hooks.worker().runUntilIdle())).toMatchObject({ type: "StorageError", reason: "locked" });
+  });
+
+  it("header values that are damaged in the secret store are an error that names the webhook", async () => {
+    const storage = wrapStorage(create(), ({ secrets }) => ({
+      secrets: {
+        ofWebhook: (webhookId, now) =>
+          secrets
+            .ofWebhook(webhookId, now)
+            .map((stored) => stored.map((one) => (one.kind === "headers" ? { ...one, value: "{damaged" } : one))),
+      },
+    }));
+    const hooks = await openHooks({ storage, http: scriptedHttpClient() });
+    const registered = hooks.webhooks.register({ ...webhook, headers: { "X-A": "1" } });
+    expect(await failure(registered)).toMatchObject({ type: "StorageError", message: expect.stringContaining("w-1") });
+    await value(hooks.publish({ event, payload }));
+    expect(await failure(hooks.worker().runUntilIdle())).toMatchObject({ type: "StorageError" });
+  });
+
+  it.each([undefined, null, 5, "yes"])(
+    "a schema that answers %s is an invalid payload, for publish and dispatch",
+    async (answer) => {
+      const events = badCatalogue(answer);
+      const hooks = await openHooks({ storage: create(), events });
+      for (const call of [
+        hooks.publish({ event: "bad.schema", payload }),
+        hooks.dispatch({ event: "bad.schema", payload }),
+      ]) {
+        expect(await failure<unknown, { readonly type: string }>(call.map(() => null))).toMatchObject({
+          type: "InvalidPayload",
+        });
+      }
+    },
+  );
+});
+
+/** A validator that breaks the Standard Schema contract, which no type can express. */
+function badCatalogue(answer: unknown): EventCatalogue {
+  const validate = () => JSON.parse(JSON.stringify({ answer })).answer;
+  return defineEvents({ "bad.schema": { "~standard": { version: 1, vendor: "test", validate } } });
+}
