@@ -65,7 +65,7 @@ describe.each(storages)("trouble on $name", ({ create }) => {
     expect(await failure(hooks.worker().runUntilIdle())).toMatchObject({ type: "StorageError" });
   });
 
-  it.each([undefined, null, 5, "yes"])(
+  it.each(["null", "5", '"yes"'])(
     "a schema that answers %s is an invalid payload, for publish and dispatch",
     async (answer) => {
       const events = badCatalogue(answer);
@@ -83,7 +83,7 @@ describe.each(storages)("trouble on $name", ({ create }) => {
 });
 
 /** A validator that breaks the Standard Schema contract, which no type can express. */
-function badCatalogue(answer: unknown): EventCatalogue {
-  const validate = () => JSON.parse(JSON.stringify({ answer })).answer;
+function badCatalogue(answer: string): EventCatalogue {
+  const validate = (): never => JSON.parse(answer);
   return defineEvents({ "bad.schema": { "~standard": { version: 1, vendor: "test", validate } } });
 }
