@@ -82,8 +82,14 @@ describe.each(storages)("trouble on $name", ({ create }) => {
   );
 });
 
-/** A validator that breaks the Standard Schema contract, which no type can express. */
+/** A validator that breaks the Standard Schema contract, as one in JavaScript may. */
 function badCatalogue(answer: string): EventCatalogue {
-  const validate = (): never => JSON.parse(answer);
-  return defineEvents({ "bad.schema": { "~standard": { version: 1, vendor: "test", validate } } });
+  const validate = (): unknown => JSON.parse(answer);
+  const catalogue: unknown = { "bad.schema": { "~standard": { version: 1, vendor: "test", validate } } };
+  if (!isCatalogue(catalogue)) throw new Error("not even the outer form of a catalogue");
+  return defineEvents(catalogue);
+}
+
+function isCatalogue(value: unknown): value is EventCatalogue {
+  return typeof value === "object" && value !== null;
 }
