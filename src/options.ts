@@ -1,6 +1,6 @@
 import { err, ok, type Result } from "neverthrow";
 import type { NetworkOptions } from "./adapters/network/network-policy.ts";
-import { checkObject, checkText } from "./application/check-arguments.ts";
+import { checkObject, checkText, isObject } from "./application/check-arguments.ts";
 import type { RequestSettings } from "./application/deliveries/sign-request.ts";
 import { invalidInput, type InvalidInput } from "./domain/invalid-input.ts";
 import type { EventCatalogue } from "./domain/message/index.ts";
@@ -67,10 +67,6 @@ export function checkOptions<Options extends object>(options: Options): Result<O
     }
     return ok(options);
   });
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isFunction(owner: unknown, member: string): boolean {

@@ -32,7 +32,7 @@ export function checkPosition(field: string, given: unknown): Result<number, Inv
     : err(invalidInput(field, "must be a position: a whole number, 0 or more", given));
 }
 
-function isObject(value: unknown): boolean {
+export function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

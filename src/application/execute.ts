@@ -20,13 +20,6 @@ export interface Loaded<State, Event extends DomainEvent> {
   readonly events: readonly RecordedEvent<Event>[];
 }
 
-export interface Executed<State, Event> {
-  /** As it was when the commands were decided. */
-  readonly before: State;
-  /** What was appended: none if everything was so already. */
-  readonly events: readonly Event[];
-}
-
 /** A conflict means that ten tries in a row lost their race. */
 export type ExecuteError = ReadError | StorageError | VersionConflict;
 
@@ -52,30 +45,28 @@ export function load<State, Command, Event extends DomainEvent, Refusal>(
 /**
  * Load, decide, append. Where another writer was first, all three again, on what it wrote.
  *
- * @param accompany - what goes into the same transaction, given the events that were decided
+ * @param accompaniment - what goes into the same transaction as the events
+ * @returns the events that were appended: none if everything was so already
  */
 export function execute<State, Command, Event extends DomainEvent, Refusal>(
   deps: Pick<Dependencies, "storage" | "clock">,
   aggregate: Aggregate<State, Command, Event, Refusal>,
   id: string,
   commands: readonly Command[],
-  accompany: (events: readonly Event[]) => Accompaniment = () => ({}),
+  accompaniment: Accompaniment = {},
   triesLeft = MOST_TRIES,
-): ResultAsync<Executed<State, Event>, Refusal | ExecuteError> {
+): ResultAsync<readonly Event[], Refusal | ExecuteError> {
   return load(deps, aggregate, id).andThen(({ state, version }) => {
     const decided = decideAll(aggregate.decider, commands, state);
-    if (decided.isErr()) return errAsync<Executed<State, Event>, Refusal | ExecuteError>(decided.error);
+    if (decided.isErr()) return errAsync<readonly Event[], Refusal | ExecuteError>(decided.error);
     const events = decided.value;
-    if (events.length === 0) return okAsync({ before: state, events });
-    return appendTo(
-      deps,
-      { streamId: streamId(aggregate.category, id), expectedVersion: version, events },
-      accompany(events),
-    )
-      .map(() => ({ before: state, events }))
+    if (events.length === 0) return okAsync(events);
+    const append = { streamId: streamId(aggregate.category, id), expectedVersion: version, events };
+    return appendTo(deps, append, accompaniment)
+      .map(() => events)
       .orElse((error) =>
         error.type === "VersionConflict" && triesLeft > 1
-          ? execute(deps, aggregate, id, commands, accompany, triesLeft - 1)
+          ? execute(deps, aggregate, id, commands, accompaniment, triesLeft - 1)
           : errAsync(error),
       );
   });

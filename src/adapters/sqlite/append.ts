@@ -2,6 +2,7 @@ import { desc, eq, sql } from "drizzle-orm";
 import { err, ok, type Result } from "neverthrow";
 import { toIso } from "../../domain/instant.ts";
 import { decodeEvent, type DomainEvent } from "../../domain/ledger/index.ts";
+import { parseJson } from "../../domain/parse-json.ts";
 import {
   meetsExpectation,
   versionConflict,
@@ -12,7 +13,6 @@ import {
   type StreamAppend,
 } from "../../ports/ledger-writer.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
-import { parseJson } from "./json.ts";
 import { createProject } from "./project.ts";
 import { events } from "./schema.ts";
 import type { Session } from "./session.ts";

@@ -4,6 +4,7 @@ import type { DeliveryEvent } from "../../domain/delivery/index.ts";
 import { fromIso } from "../../domain/instant.ts";
 import type { Orm } from "./connection.ts";
 import type { EventPosition, FindBeginning } from "./event-position.ts";
+import { parameter } from "./parameter.ts";
 import { deliveries } from "./schema.ts";
 
 /** What `deliveryView` folds in memory, as one small statement per event type; each of them ends the lease. */
@@ -56,10 +57,6 @@ export function createDeliveryProjection(orm: Orm, findBeginning: FindBeginning)
         return void redeliver.run({ ...row, dueAt: fromIso(event.data.dueAt) });
     }
   };
-}
-
-function parameter(name: string): SQL {
-  return sql`${sql.placeholder(name)}`;
 }
 
 /** Delivered is final: no event changes it. */

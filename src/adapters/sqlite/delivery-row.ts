@@ -1,8 +1,9 @@
 import { getTableColumns, type InferSelectModel } from "drizzle-orm";
 import { err, ok, type Result } from "neverthrow";
-import type { CancellationReason, DeliveryStatus } from "../../domain/delivery/index.ts";
+import type { DeliveryStatus } from "../../domain/delivery/index.ts";
 import { nullOr, oneOf, type Guard } from "../../domain/ledger/guards.ts";
 import type { DeliveryView } from "../../domain/ledger/index.ts";
+import { isCancellationReason } from "../../domain/ledger/value-guards.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { deliveries } from "./schema.ts";
 
@@ -14,9 +15,7 @@ export const deliveryColumns = viewColumns;
 export type DeliveryRow = Omit<InferSelectModel<typeof deliveries>, "leaseOwner" | "leaseExpiresAt">;
 
 const isStatus: Guard<DeliveryStatus> = oneOf("pending", "delivered", "exhausted", "cancelled");
-const isReason: Guard<CancellationReason | null> = nullOr(
-  oneOf("operator", "webhook-deleted", "webhook-deactivated", "message-missing"),
-);
+const isReason = nullOr(isCancellationReason);
 
 export function decodeDeliveryRow(row: DeliveryRow): Result<DeliveryView, StorageError> {
   const { state, cancellationReason } = row;

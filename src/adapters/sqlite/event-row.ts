@@ -2,8 +2,8 @@ import type { InferSelectModel } from "drizzle-orm";
 import { err, ok, Result } from "neverthrow";
 import { toIso } from "../../domain/instant.ts";
 import { decodeEvent, type EventMetadata, type RecordedEvent } from "../../domain/ledger/index.ts";
+import { parseJson } from "../../domain/parse-json.ts";
 import type { DamagedEvent } from "../../ports/ledger-reader.ts";
-import { parseJson } from "./json.ts";
 import type { events } from "./schema.ts";
 
 export type EventRow = InferSelectModel<typeof events>;

@@ -1,7 +1,8 @@
-import { eq, sql, type SQL } from "drizzle-orm";
+import { eq, type SQL } from "drizzle-orm";
 import type { WebhookEvent } from "../../domain/webhook/index.ts";
 import type { Orm } from "./connection.ts";
 import type { EventPosition, FindBeginning } from "./event-position.ts";
+import { parameter } from "./parameter.ts";
 import { webhooks } from "./schema.ts";
 
 /** What `webhookView` folds in memory, as one small statement per event type. */
@@ -57,10 +58,6 @@ export function createWebhookProjection(orm: Orm, findBeginning: FindBeginning):
         return void remove.run({ webhookId });
     }
   };
-}
-
-function parameter(name: string): SQL {
-  return sql`${sql.placeholder(name)}`;
 }
 
 function prepareUpdate(orm: Orm, columns: Partial<Record<keyof typeof webhooks.$inferInsert, SQL>>) {

@@ -1,11 +1,10 @@
 import { getTableColumns, type InferSelectModel } from "drizzle-orm";
 import { err, ok, type Result } from "neverthrow";
-import { arrayOf, isNumber, isString, nullOr, oneOf, shape, type Guard } from "../../domain/ledger/guards.ts";
+import { arrayOf, isString, nullOr } from "../../domain/ledger/guards.ts";
 import type { WebhookView } from "../../domain/ledger/index.ts";
-import type { RetryConfig } from "../../domain/retry/index.ts";
-import type { DeactivationReason, HeaderReference } from "../../domain/webhook/index.ts";
+import { isDeactivationReason, isHeaderReference, isRetryConfig } from "../../domain/ledger/value-guards.ts";
+import { parseJson } from "../../domain/parse-json.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
-import { parseJson } from "./json.ts";
 import { webhooks } from "./schema.ts";
 
 const { registeredPosition, ...viewColumns } = getTableColumns(webhooks);
@@ -15,16 +14,8 @@ export const webhookColumns = viewColumns;
 
 export type WebhookRow = Omit<InferSelectModel<typeof webhooks>, "registeredPosition">;
 
-const isReason: Guard<DeactivationReason | null> = nullOr(oneOf("operator", "failing", "gone"));
+const isReason = nullOr(isDeactivationReason);
 const isEvents = arrayOf(isString);
-const isHeaders: Guard<HeaderReference | null> = nullOr(shape({ headersId: isString, names: arrayOf(isString) }));
-const isRetryConfig = shape<RetryConfig>({
-  maxRetries: isNumber,
-  baseDelaySeconds: isNumber,
-  maxDelaySeconds: isNumber,
-  backoffMultiplier: isNumber,
-  jitterFraction: (value): value is number | undefined => value === undefined || isNumber(value),
-});
 
 export function decodeWebhookRow(row: WebhookRow): Result<WebhookView, StorageError> {
   const { active, deactivationReason } = row;
@@ -33,7 +24,7 @@ export function decodeWebhookRow(row: WebhookRow): Result<WebhookView, StorageEr
   const headers = row.headers === null ? null : parseJson(row.headers).unwrapOr("");
   if (!isEvents(events)) return damaged(row, "events");
   if (!isRetryConfig(retryConfig)) return damaged(row, "retry_config");
-  if (!isHeaders(headers)) return damaged(row, "headers");
+  if (!isHeaderReference(headers)) return damaged(row, "headers");
   if (!isReason(deactivationReason)) return damaged(row, "deactivation_reason");
   if (active !== 0 && active !== 1) return damaged(row, "active");
   return ok({ ...row, active: active === 1, events, retryConfig, headers, deactivationReason });

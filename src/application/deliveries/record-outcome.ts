@@ -36,8 +36,8 @@ export function recordOutcome(
     })
     .orElse((error): Recorded => {
       if (error.type !== "VersionConflict") return errAsync(error);
-      const anew = () => execute(deps, deliveryAggregate, deliveryId, [command], () => ({ responses }));
-      return persist(deps, lease, anew).map(({ events }) => events);
+      const anew = () => execute(deps, deliveryAggregate, deliveryId, [command], { responses });
+      return persist(deps, lease, anew);
     })
     .andThen((events): Recorded =>
       events.length > 0 ? okAsync(events) : deps.storage.queue.release(lease.owner, [deliveryId]).map(() => events),

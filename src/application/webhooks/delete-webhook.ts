@@ -14,10 +14,10 @@ export type DeleteError = InvalidInput | WebhookAlreadyExists | ExecuteError;
  * @returns whether there was such a webhook, as the seed's `delete` does
  */
 export function deleteWebhook(deps: Dependencies, webhookId: string): ResultAsync<boolean, DeleteError> {
-  return execute(deps, webhookAggregate, webhookId, [{ type: "DeleteWebhook" }], () => ({
+  return execute(deps, webhookAggregate, webhookId, [{ type: "DeleteWebhook" }], {
     secrets: [{ op: "forget", webhookId }],
-  }))
-    .map(({ events }) => events.length > 0)
+  })
+    .map((events) => events.length > 0)
     .orElse((error): ResultAsync<boolean, DeleteError> =>
       error.type === "NotRegistered" ? okAsync(false) : errAsync(error),
     )

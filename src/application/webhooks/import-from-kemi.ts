@@ -1,5 +1,6 @@
 import { err, errAsync, ok, okAsync, safeTry, type Result, type ResultAsync } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
+import { parseJson } from "../../domain/parse-json.ts";
 import { parseRetryConfig, type RetryConfig } from "../../domain/retry/index.ts";
 import { checkId } from "../../domain/webhook/index.ts";
 import type { KemiDatabase, KemiRow } from "../../ports/kemi-database.ts";
@@ -74,23 +75,12 @@ function text(field: string, value: unknown): Result<string, InvalidInput> {
 /** The seed reads a damaged list as an empty one, and so loses the subscription; here the row is named instead. */
 function parseEvents(events: unknown): Result<readonly string[], InvalidInput> {
   if (events === "") return ok([]);
+  const notEvents = (received: unknown) => invalidInput("events", "must be a JSON array of event types", received);
   return text("events", events)
-    .andThen(parseJson)
+    .andThen((json) => parseJson(json).mapErr(() => notEvents(json)))
     .andThen((parsed) =>
-      Array.isArray(parsed) && parsed.every((event) => typeof event === "string")
-        ? ok(parsed)
-        : err(invalidInput("events", "must be a JSON array of event types", parsed)),
+      Array.isArray(parsed) && parsed.every((event) => typeof event === "string") ? ok(parsed) : err(notEvents(parsed)),
     );
-}
-
-function parseJson(json: string): Result<unknown, InvalidInput> {
-  try {
-    const parsed: unknown = JSON.parse(json);
-    return ok(parsed);
-  } catch (thrown) {
-    if (!(thrown instanceof SyntaxError)) throw thrown;
-    return err(invalidInput("events", "must be a JSON array of event types", json));
-  }
 }
 
 function parseRetry(row: KemiRow): Result<RetryConfig, InvalidInput> {

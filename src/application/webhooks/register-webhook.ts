@@ -1,6 +1,5 @@
 import { ok, safeTry, type ResultAsync } from "neverthrow";
 import { parseRetryConfig } from "../../domain/retry/index.ts";
-import { formatWhsec } from "../../domain/signing/index.ts";
 import {
   checkId,
   checkSecret,
@@ -8,10 +7,10 @@ import {
   type WebhookAlreadyExists,
   type WebhookNotFound,
 } from "../../domain/webhook/index.ts";
-import type { SecretWrite } from "../../ports/secret-store.ts";
 import { checkFlag } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { execute, type ExecuteError } from "../execute.ts";
+import { generateSecret, putSecret } from "./new-secret.ts";
 import { refused } from "./refused.ts";
 import {
   checkSubscription,
@@ -32,13 +31,6 @@ export interface NewWebhook extends WebhookSettings {
 /** `WebhookNotFound`: somebody deleted it before it could be read back. */
 export type RegisterError = InputError | WebhookAlreadyExists | WebhookNotFound | ExecuteError;
 
-/** Bytes of a generated secret: Standard Webhooks asks for 24 to 64. */
-const SECRET_BYTES = 32;
-
-export function newSecret({ random }: Pick<Dependencies, "random">): string {
-  return formatWhsec(random.bytes(SECRET_BYTES));
-}
-
 export function registerWebhook(deps: Dependencies, input: NewWebhook): ResultAsync<Webhook, RegisterError> {
   return safeTry(async function* () {
     const given = withDefaults(deps, input);
@@ -50,15 +42,11 @@ export function registerWebhook(deps: Dependencies, input: NewWebhook): ResultAs
     const active = yield* checkFlag("active", given.active);
     const retryConfig = yield* parseRetryConfig(given.retryConfig);
     const headers = yield* prepareHeaders(deps, webhookId, given.headers);
-    const secretId = deps.ids.next();
-    const put: SecretWrite = {
-      op: "put",
-      secret: { secretId, webhookId, kind: "signing", value: secret, createdAt: deps.clock.now(), expiresAt: null },
-    };
+    const { secretId, put } = putSecret(deps, { webhookId, kind: "signing", value: secret, now: deps.clock.now() });
     const data = { webhookId, tenantId, url, events, active, retryConfig, secretId, headers: headers.reference };
-    yield* execute(deps, webhookAggregate, webhookId, [{ type: "RegisterWebhook", data }], () => ({
+    yield* execute(deps, webhookAggregate, webhookId, [{ type: "RegisterWebhook", data }], {
       secrets: [put, ...headers.writes],
-    })).mapErr((error) => refused(webhookId, error));
+    }).mapErr((error) => refused(webhookId, error));
     deps.logger.info("webhook registered", { webhookId, tenantId });
     return ok(yield* requireWebhook(deps, webhookId));
   });
@@ -70,7 +58,7 @@ function withDefaults(
   {
     webhookId = deps.ids.next(),
     tenantId = "",
-    secret = newSecret(deps),
+    secret = generateSecret(deps),
     active = true,
     headers = {},
     ...rest

@@ -3,6 +3,7 @@ import type { InvalidInput } from "../../domain/invalid-input.ts";
 import {
   checkOverlap,
   checkSecret,
+  overlapEnd,
   type RotateSecret,
   type WebhookNotFound,
   type WebhookRefusal,
@@ -11,7 +12,7 @@ import type { SecretWrite } from "../../ports/secret-store.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { execute, type ExecuteError } from "../execute.ts";
 import { requireWebhook } from "./find-webhooks.ts";
-import { newSecret } from "./register-webhook.ts";
+import { generateSecret, putSecret } from "./new-secret.ts";
 import { refused } from "./refused.ts";
 import { webhookAggregate, type Webhook } from "./webhook.ts";
 
@@ -31,12 +32,12 @@ const A_DAY_SECONDS = 86_400;
 export function rotateSecret(
   deps: Dependencies,
   webhookId: string,
-  { overlapSeconds = A_DAY_SECONDS, secret = newSecret(deps) }: Rotation = {},
+  { overlapSeconds = A_DAY_SECONDS, secret = generateSecret(deps) }: Rotation = {},
 ): ResultAsync<Webhook, RotateError> {
   return safeTry(async function* () {
     const overlap = yield* checkOverlap(overlapSeconds);
     const { command, writes } = prepareSecret(deps, webhookId, yield* checkSecret(secret), overlap);
-    yield* execute(deps, webhookAggregate, webhookId, [command], () => ({ secrets: writes })).mapErr((error) =>
+    yield* execute(deps, webhookAggregate, webhookId, [command], { secrets: writes }).mapErr((error) =>
       refused(webhookId, error),
     );
     return ok(yield* requireWebhook(deps, webhookId));
@@ -45,19 +46,15 @@ export function rotateSecret(
 
 /** The command that tells of a new secret, and what becomes of the old ones. */
 export function prepareSecret(
-  { ids, clock }: Pick<Dependencies, "ids" | "clock">,
+  deps: Pick<Dependencies, "ids" | "clock">,
   webhookId: string,
   value: string,
   overlapSeconds: number,
 ): { readonly command: RotateSecret; readonly writes: readonly SecretWrite[] } {
-  const secretId = ids.next();
-  const now = clock.now();
-  const expiresAt = now + Math.ceil(overlapSeconds * 1000);
+  const now = deps.clock.now();
+  const { secretId, put } = putSecret(deps, { webhookId, kind: "signing", value, now });
   return {
     command: { type: "RotateSecret", data: { secretId, overlapSeconds, now } },
-    writes: [
-      { op: "expire", webhookId, kind: "signing", expiresAt, now },
-      { op: "put", secret: { secretId, webhookId, kind: "signing", value, createdAt: now, expiresAt: null } },
-    ],
+    writes: [{ op: "expire", webhookId, kind: "signing", expiresAt: overlapEnd(now, overlapSeconds), now }, put],
   };
 }

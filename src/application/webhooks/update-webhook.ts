@@ -58,8 +58,8 @@ export function updateWebhook(
     ];
     const commands = parts.flatMap((part) => part.commands);
     const secrets = parts.flatMap((part) => part.secrets);
-    const { events } = yield* execute(deps, webhookAggregate, webhookId, commands, () => ({ secrets })).mapErr(
-      (error) => refused(webhookId, error),
+    const events = yield* execute(deps, webhookAggregate, webhookId, commands, { secrets }).mapErr((error) =>
+      refused(webhookId, error),
     );
     if (events.some(({ type }) => type === "WebhookDeactivated")) {
       yield* cancelPending(deps, webhookId, "webhook-deactivated");

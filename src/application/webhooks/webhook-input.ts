@@ -6,6 +6,7 @@ import { checkHeaders, checkUrl, type HeaderReference, type Headers } from "../.
 import type { ForbiddenAddress } from "../../ports/network-policy.ts";
 import type { SecretWrite } from "../../ports/secret-store.ts";
 import type { Dependencies } from "../dependencies.ts";
+import { putSecret } from "./new-secret.ts";
 
 /** What can be said of a webhook, at registration and later. */
 export interface WebhookSettings {
@@ -38,21 +39,17 @@ export function checkSubscription(
 
 /** Custom headers are known to the ledger by name, and to the secret store by value. */
 export function prepareHeaders(
-  { ids, clock, request }: Pick<Dependencies, "ids" | "clock" | "request">,
+  deps: Pick<Dependencies, "ids" | "clock" | "request">,
   webhookId: string,
   headers: Headers,
 ): Result<{ readonly reference: HeaderReference | null; readonly writes: readonly SecretWrite[] }, InvalidInput> {
-  return checkHeaders(headers, "headers", [request.signatureHeader.toLowerCase()]).map((checked) => {
-    const now = clock.now();
+  return checkHeaders(headers, "headers", [deps.request.signatureHeader.toLowerCase()]).map((checked) => {
+    const now = deps.clock.now();
     const names = Object.keys(checked);
     const expire: SecretWrite = { op: "expire", webhookId, kind: "headers", expiresAt: now, now };
     if (names.length === 0) return { reference: null, writes: [expire] };
-    const headersId = ids.next();
     const value = JSON.stringify(checked);
-    const put: SecretWrite = {
-      op: "put",
-      secret: { secretId: headersId, webhookId, kind: "headers", value, createdAt: now, expiresAt: null },
-    };
+    const { secretId: headersId, put } = putSecret(deps, { webhookId, kind: "headers", value, now });
     return { reference: { headersId, names }, writes: [expire, put] };
   });
 }

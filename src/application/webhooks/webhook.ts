@@ -1,5 +1,6 @@
-import { errAsync, okAsync, Result, type ResultAsync } from "neverthrow";
+import { errAsync, okAsync, type Result, type ResultAsync } from "neverthrow";
 import { isWebhookEvent, type WebhookView } from "../../domain/ledger/index.ts";
+import { parseJson } from "../../domain/parse-json.ts";
 import {
   checkHeaders,
   webhookDecider,
@@ -80,11 +81,6 @@ export function withSecrets(
     return withHidden(visible, { secret, headers });
   });
 }
-
-const parseJson = Result.fromThrowable(
-  (text: string): unknown => JSON.parse(text),
-  () => null,
-);
 
 function parseHeaders(webhookId: string, text: string): Result<Headers, StorageError> {
   return parseJson(text)

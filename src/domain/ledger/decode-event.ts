@@ -1,7 +1,5 @@
 import { err, ok, type Result } from "neverthrow";
 import type { AttemptFailure } from "../delivery/index.ts";
-import type { RetryConfig } from "../retry/index.ts";
-import type { HeaderReference } from "../webhook/index.ts";
 import type { DomainEvent } from "./domain-event.ts";
 import {
   arrayOf,
@@ -16,22 +14,10 @@ import {
   shape,
   type Guard,
 } from "./guards.ts";
+import { isCancellationReason, isDeactivationReason, isHeaderReference, isRetryConfig } from "./value-guards.ts";
 
 type EventType = DomainEvent["type"];
 type DataOf<Type extends EventType> = Extract<DomainEvent, { type: Type }>["data"];
-
-const isOptionalNumber: Guard<number | undefined> = (value): value is number | undefined =>
-  value === undefined || isNumber(value);
-
-const isRetryConfig = shape<RetryConfig>({
-  maxRetries: isNumber,
-  baseDelaySeconds: isNumber,
-  maxDelaySeconds: isNumber,
-  backoffMultiplier: isNumber,
-  jitterFraction: isOptionalNumber,
-});
-
-const isHeaders = nullOr(shape<HeaderReference>({ headersId: isString, names: arrayOf(isString) }));
 
 const isFailure: Guard<AttemptFailure> = either(
   either(
@@ -61,15 +47,15 @@ const guards: { readonly [Type in EventType]: Guard<DataOf<Type>> } = {
     active: isBoolean,
     retryConfig: isRetryConfig,
     secretId: isString,
-    headers: isHeaders,
+    headers: isHeaderReference,
   }),
   WebhookUrlChanged: shape({ url: isString }),
   WebhookSubscriptionChanged: shape({ events: arrayOf(isString) }),
   WebhookRetryConfigChanged: shape({ retryConfig: isRetryConfig }),
-  WebhookHeadersChanged: shape({ headers: isHeaders }),
+  WebhookHeadersChanged: shape({ headers: isHeaderReference }),
   WebhookSecretRotated: shape({ secretId: isString, overlapUntil: nullOr(isInstant) }),
   WebhookActivated: shape({}),
-  WebhookDeactivated: shape({ reason: oneOf("operator", "failing", "gone") }),
+  WebhookDeactivated: shape({ reason: isDeactivationReason }),
   WebhookDeleted: shape({}),
   DeliveryScheduled: shape({ ...isDelivery, dueAt: isInstant }),
   DeliveryAttemptFailed: shape({
@@ -80,7 +66,7 @@ const guards: { readonly [Type in EventType]: Guard<DataOf<Type>> } = {
   }),
   DeliverySucceeded: shape({ attempt: isCount, statusCode: isNumber, durationMs: isNumber }),
   DeliveryExhausted: shape({ attempts: isCount }),
-  DeliveryCancelled: shape({ reason: oneOf("operator", "webhook-deleted", "webhook-deactivated", "message-missing") }),
+  DeliveryCancelled: shape({ reason: isCancellationReason }),
   RedeliveryRequested: shape({ dueAt: isInstant }),
   MessagePublished: shape({
     messageId: isString,

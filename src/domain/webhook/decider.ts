@@ -6,7 +6,7 @@ import type { RotateSecret, WebhookCommand } from "./commands.ts";
 import { notRegistered, webhookAlreadyExists, type WebhookRefusal } from "./errors.ts";
 import type { WebhookEvent, WebhookRegistered } from "./events.ts";
 import { evolve } from "./evolve.ts";
-import { checkId, checkOverlap, checkTenantId, checkUrl } from "./rules.ts";
+import { checkId, checkOverlap, checkTenantId, checkUrl, overlapEnd } from "./rules.ts";
 import { initialState, type RegisteredWebhook, type WebhookState } from "./state.ts";
 
 type Decision = Result<readonly WebhookEvent[], WebhookRefusal>;
@@ -66,7 +66,7 @@ function change(command: Exclude<WebhookCommand, { type: "RegisterWebhook" }>, s
 function rotate({ secretId, overlapSeconds, now }: RotateSecret["data"], state: RegisteredWebhook): Decision {
   if (secretId === state.secretId) return alreadySo;
   return checkOverlap(overlapSeconds).map((seconds) => {
-    const overlapUntil = seconds === 0 ? null : toIso(now + Math.ceil(seconds * 1000));
+    const overlapUntil = seconds === 0 ? null : toIso(overlapEnd(now, seconds));
     return [{ type: "WebhookSecretRotated", data: { secretId, overlapUntil } }];
   });
 }

@@ -4,5 +4,5 @@ export { webhookDecider } from "./decider.ts";
 export * from "./errors.ts";
 export type * from "./events.ts";
 export { checkHeaders, type Headers } from "./headers.ts";
-export { checkId, checkOverlap, checkSecret, checkTenantId, checkUrl } from "./rules.ts";
+export { checkId, checkOverlap, checkSecret, checkTenantId, checkUrl, overlapEnd } from "./rules.ts";
 export type * from "./state.ts";

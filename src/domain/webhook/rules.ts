@@ -1,4 +1,5 @@
 import { err, ok, type Result } from "neverthrow";
+import type { EpochMs } from "../instant.ts";
 import { invalidInput, type InvalidInput } from "../invalid-input.ts";
 
 /** As long as any browser, proxy and server passes on. */
@@ -40,6 +41,11 @@ export function checkSecret(secret: unknown): Result<string, InvalidInput> {
   return typeof secret === "string" && secret.isWellFormed()
     ? ok(secret)
     : err(invalidInput("secret", "must be text without lone surrogates", secret));
+}
+
+/** When the secrets before a rotation stop signing. */
+export function overlapEnd(now: EpochMs, overlapSeconds: number): EpochMs {
+  return now + Math.ceil(overlapSeconds * 1000);
 }
 
 export function checkOverlap(overlapSeconds: unknown): Result<number, InvalidInput> {

@@ -1,0 +1,24 @@
+import { formatWhsec } from "../../domain/signing/index.ts";
+import type { EpochMs } from "../../domain/instant.ts";
+import type { SecretKind, SecretWrite } from "../../ports/secret-store.ts";
+import type { Dependencies } from "../dependencies.ts";
+
+/** Bytes of a generated secret: Standard Webhooks asks for 24 to 64. */
+const SECRET_BYTES = 32;
+
+/** A signing secret that nobody can guess, in Standard Webhooks' form. */
+export function generateSecret({ random }: Pick<Dependencies, "random">): string {
+  return formatWhsec(random.bytes(SECRET_BYTES));
+}
+
+/** Gives a value of the webhook's a place in the secret store; the ledger knows it by the id. */
+export function putSecret(
+  { ids }: Pick<Dependencies, "ids">,
+  { webhookId, kind, value, now }: { webhookId: string; kind: SecretKind; value: string; now: EpochMs },
+): { readonly secretId: string; readonly put: SecretWrite } {
+  const secretId = ids.next();
+  return {
+    secretId,
+    put: { op: "put", secret: { secretId, webhookId, kind, value, createdAt: now, expiresAt: null } },
+  };
+}

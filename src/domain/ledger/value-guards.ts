@@ -1,0 +1,27 @@
+import type { CancellationReason } from "../delivery/index.ts";
+import type { RetryConfig } from "../retry/index.ts";
+import type { DeactivationReason, HeaderReference } from "../webhook/index.ts";
+import { arrayOf, isNumber, isString, nullOr, oneOf, shape, type Guard } from "./guards.ts";
+
+// Values that stand in events and in the rows derived from them, so that both are read back by one rule.
+
+export const isDeactivationReason: Guard<DeactivationReason> = oneOf("operator", "failing", "gone");
+
+export const isCancellationReason: Guard<CancellationReason> = oneOf(
+  "operator",
+  "webhook-deleted",
+  "webhook-deactivated",
+  "message-missing",
+);
+
+export const isHeaderReference: Guard<HeaderReference | null> = nullOr(
+  shape({ headersId: isString, names: arrayOf(isString) }),
+);
+
+export const isRetryConfig: Guard<RetryConfig> = shape<RetryConfig>({
+  maxRetries: isNumber,
+  baseDelaySeconds: isNumber,
+  maxDelaySeconds: isNumber,
+  backoffMultiplier: isNumber,
+  jitterFraction: (value): value is number | undefined => value === undefined || isNumber(value),
+});
