@@ -1,6 +1,7 @@
 import { validateHeaderName, validateHeaderValue } from "node:http";
 import { Result, err, ok } from "neverthrow";
 import { invalidInput } from "../../domain/invalid-input.ts";
+import { FRAMING_HEADERS } from "../../domain/webhook/index.ts";
 import type { HttpInvalidRequest, HttpRequest } from "../../ports/http-client.ts";
 
 export interface CheckedRequest extends Omit<HttpRequest, "url"> {
@@ -9,21 +10,6 @@ export interface CheckedRequest extends Omit<HttpRequest, "url"> {
 
 /** setTimeout counts in a signed 32-bit number of milliseconds, and fires at once beyond it. */
 const MAX_TIMEOUT_SECONDS = 2_147_483;
-
-/** They say where a message ends and whose it is; a second opinion on that is how requests are smuggled. */
-const FRAMING_HEADERS = new Set([
-  "connection",
-  "content-length",
-  "expect",
-  "host",
-  "http2-settings",
-  "keep-alive",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-]);
 
 /**
  * Everything that a client library would throw about, so that it is refused in the same words by

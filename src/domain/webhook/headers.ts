@@ -5,22 +5,26 @@ export type Headers = Readonly<Record<string, string>>;
 
 export const MOST_HEADERS = 32;
 
-/** HTTP's own framing, and what is signed: a custom header must not stand in for these. */
-const reserved: ReadonlySet<string> = new Set([
-  "host",
+/**
+ * In lower case: the headers that say where a message ends and whose it is. The HTTP client sets them; a second
+ * opinion on that is how requests are smuggled.
+ */
+export const FRAMING_HEADERS: ReadonlySet<string> = new Set([
   "connection",
   "content-length",
-  "transfer-encoding",
-  "te",
-  "trailer",
-  "upgrade",
+  "expect",
+  "host",
+  "http2-settings",
   "keep-alive",
   "proxy-connection",
-  "expect",
-  "webhook-id",
-  "webhook-timestamp",
-  "webhook-signature",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
 ]);
+
+/** What is signed, and the signature: a custom header must not stand in for these either. */
+const signatureHeaders: ReadonlySet<string> = new Set(["webhook-id", "webhook-timestamp", "webhook-signature"]);
 
 /** A field name, RFC 9110 section 5.6.2. */
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -50,7 +54,7 @@ export function checkHeaders(
     const lower = name.toLowerCase();
     if (!token.test(name))
       return err(invalidInput(here, "must be named with letters, digits and any of !#$%&'*+.^_`|~-", name));
-    if (reserved.has(lower) || alsoReserved.includes(lower))
+    if (FRAMING_HEADERS.has(lower) || signatureHeaders.has(lower) || alsoReserved.includes(lower))
       return err(invalidInput(here, "is set by hookledger itself", text));
     if (seen.has(lower)) return err(invalidInput(here, "is given twice; case does not distinguish header names", text));
     if (typeof text !== "string" || !value.test(text)) {

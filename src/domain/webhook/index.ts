@@ -3,6 +3,6 @@ export { matchesEvent, type WebhookConfig } from "./config.ts";
 export { webhookDecider } from "./decider.ts";
 export * from "./errors.ts";
 export type * from "./events.ts";
-export { checkHeaders, type Headers } from "./headers.ts";
+export { checkHeaders, FRAMING_HEADERS, type Headers } from "./headers.ts";
 export { checkId, checkOverlap, checkSecret, checkTenantId, checkUrl, overlapEnd } from "./rules.ts";
 export type * from "./state.ts";
