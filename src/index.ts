@@ -17,7 +17,17 @@ export {
   type UnknownEventType,
   type WebhookPayload,
 } from "./domain/message/index.ts";
-export { DEFAULT_RETRY_CONFIG, parseRetryConfig, retryDelay, type RetryConfig } from "./domain/retry/index.ts";
+export {
+  DEFAULT_DEACTIVATE_AFTER_SECONDS,
+  DEFAULT_MAX_RETRY_AFTER_SECONDS,
+  DEFAULT_RETRY_CONFIG,
+  LONGEST_DELAY_SECONDS,
+  LONGEST_SCHEDULE,
+  parseRetryConfig,
+  retryDelay,
+  standardWebhooksSchedule,
+  type RetryConfig,
+} from "./domain/retry/index.ts";
 export { signPayload, verifyPayload } from "./domain/signing/index.ts";
 export {
   matchesEvent,

@@ -101,7 +101,7 @@ describe("only 2xx is success", () => {
     ]);
   });
 
-  it.each([300, 301, 302, 304, 307, 308, 400, 401, 404, 408, 410, 418, 429, 500, 503, 599, 999])(
+  it.each([300, 301, 302, 304, 307, 308, 400, 401, 404, 408, 418, 429, 500, 503, 599, 999])(
     "%i is not",
     async (statusCode) => {
       const { hooks, deliveryId } = await deliverOnce(() => () => statusCode, { maxRetries: 1 });
@@ -111,6 +111,18 @@ describe("only 2xx is success", () => {
       ]);
     },
   );
+
+  it("410 is not, and unlike the seed nothing is sent again: the receiver wants no more", async () => {
+    const { hooks, http, deliveryId } = await deliverOnce(() => () => 410);
+    expect(http.requests).toHaveLength(1);
+    expect(await value(hooks.deliveries.get(deliveryId))).toMatchObject({
+      state: "cancelled",
+      cancellationReason: "webhook-deactivated",
+    });
+    expect(await value(hooks.deliveries.attempts(deliveryId))).toMatchObject([
+      { attempt: 1, outcome: "failed", statusCode: 410, retryAt: null },
+    ]);
+  });
 
   it.each([connectionRefused(), timedOut()])("and $type is not", async (error) => {
     const { hooks, deliveryId } = await deliverOnce(() => () => error, { maxRetries: 1 });

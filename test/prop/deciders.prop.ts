@@ -7,9 +7,9 @@ import {
   type DeliveryEvent,
   type DeliveryState,
 } from "../../src/domain/delivery/index.ts";
-import { fromIso } from "../../src/domain/instant.ts";
+import { toIso } from "../../src/domain/instant.ts";
 import { decodeEvent, type DomainEvent } from "../../src/domain/ledger/index.ts";
-import { parseRetryConfig, retryDelay } from "../../src/domain/retry/index.ts";
+import { attemptsInAll, nextAttempt, parseRetryConfig, type RetryConfig } from "../../src/domain/retry/index.ts";
 import { checkUrl, webhookDecider, type WebhookState } from "../../src/domain/webhook/index.ts";
 import {
   deliveryCommandLists,
@@ -75,7 +75,7 @@ describe("delivery", () => {
       }),
     ));
 
-  it("under one retry config, a round never has more than maxRetries failed attempts, and exactly that many exhaust it", () =>
+  it("under one retry config, a round never has more failed attempts than it allows, and exactly that many exhaust it", () =>
     fc.assert(
       fc.property(retryConfigs, deliveryCommandLists, (retryConfig, commands) => {
         const alike = commands.map((command) => withRetryConfig(command, retryConfig));
@@ -84,32 +84,34 @@ describe("delivery", () => {
           state = deliveryDecider.decide(command, state).unwrapOr([]).reduce(deliveryDecider.evolve, state);
           if (state.status === "unscheduled" || state.status === "delivered") continue;
           const inRound = state.attempts - state.attemptsBeforeRound;
-          if (state.status === "exhausted") expect(inRound).toBe(retryConfig.maxRetries);
-          else expect(inRound).toBeLessThan(retryConfig.maxRetries);
+          expect(inRound).toBeLessThanOrEqual(attemptsInAll(retryConfig));
+          if (state.status === "exhausted") expect(inRound).toBe(attemptsInAll(retryConfig));
+          if (state.status === "pending") expect(inRound).toBeLessThan(attemptsInAll(retryConfig));
         }
       }),
     ));
 
-  it("a retry is due when retryDelay says, less the jitter at most, and never before now", () =>
+  it("a failure that is awaited is followed by what the policy says: a retry then, an end, or a cancellation on a 410", () =>
     fc.assert(
       fc.property(deliveryHistories, deliveryCommands(), (history, command) => {
         const state = replay(deliveryDecider, history);
         fc.pre(command.type === "RecordFailure" && state.status === "pending");
-        const { retryConfig, now } = command.data;
+        const { retryConfig, now, random, failure, durationMs, retryAfterSeconds } = command.data;
         const attempt = state.attempts + 1;
         const events = deliveryDecider.decide({ ...command, data: { ...command.data, attempt } }, state).unwrapOr([]);
-        const [retryAt] = events.flatMap((event) =>
-          event.type === "DeliveryAttemptFailed" ? [event.data.retryAt] : [],
-        );
-        if (retryAt === null) {
-          expect(events.map(({ type }) => type)).toEqual(["DeliveryAttemptFailed", "DeliveryExhausted"]);
-          return;
-        }
-        const waited = fromIso(retryAt ?? "") - now;
-        const longest = 1000 * retryDelay(retryConfig, attempt - state.attemptsBeforeRound - 1);
-        expect(waited).toBeGreaterThanOrEqual(0);
-        expect(waited).toBeLessThanOrEqual(Math.ceil(longest));
-        expect(waited).toBeGreaterThanOrEqual(Math.floor(longest * (1 - (retryConfig.jitterFraction ?? 0))));
+        const statusCode = failure.kind === "status" ? failure.statusCode : null;
+        const inRound = attempt - state.attemptsBeforeRound;
+        const next = nextAttempt(retryConfig, inRound, { statusCode, retryAfterSeconds }, random);
+        const retryAt = next === null ? null : toIso(now + Math.ceil(next.delaySeconds * 1000));
+        const end: DeliveryEvent[] =
+          statusCode === 410
+            ? [{ type: "DeliveryCancelled", data: { reason: "webhook-deactivated" } }]
+            : [{ type: "DeliveryExhausted", data: { attempts: attempt } }];
+        expect(events).toEqual([
+          { type: "DeliveryAttemptFailed", data: { attempt, failure, durationMs, retryAt } },
+          ...(retryAt === null ? end : []),
+        ]);
+        if (statusCode === 410) expect(retryAt).toBeNull();
       }),
     ));
 });
@@ -226,6 +228,6 @@ function expectValidDelivery(state: DeliveryState): void {
   }
 }
 
-function withRetryConfig(command: DeliveryCommand, retryConfig: Parameters<typeof retryDelay>[0]): DeliveryCommand {
+function withRetryConfig(command: DeliveryCommand, retryConfig: RetryConfig): DeliveryCommand {
   return command.type === "RecordFailure" ? { ...command, data: { ...command.data, retryConfig } } : command;
 }

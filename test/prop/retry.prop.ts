@@ -1,38 +1,21 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { attemptsInAll, jittered, parseRetryConfig, retryDelay } from "../../src/domain/retry/index.ts";
 import {
-  jittered,
-  LONGEST_DELAY_SECONDS,
-  parseRetryConfig,
-  retryDelay,
-  type RetryConfig,
-} from "../../src/domain/retry/index.ts";
+  anyConfigs,
+  chances,
+  delays,
+  exponentialConfigs,
+  scheduledConfigs,
+  schedules,
+} from "../support/retry-configs.ts";
 
-const seconds = fc.oneof(
-  fc.constantFrom(0, Number.MIN_VALUE, 1, LONGEST_DELAY_SECONDS),
-  fc.double({ min: 0, max: LONGEST_DELAY_SECONDS, noNaN: true }),
-);
-
-/** Every config that `parseRetryConfig` lets through, drawn to its limits. */
-const configs: fc.Arbitrary<RetryConfig> = fc.record(
-  {
-    maxRetries: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
-    baseDelaySeconds: seconds,
-    maxDelaySeconds: seconds,
-    backoffMultiplier: fc.oneof(
-      fc.constantFrom(1, 2, Number.MAX_VALUE),
-      fc.double({ min: 1, max: Number.MAX_VALUE, noNaN: true }),
-    ),
-    jitterFraction: fc.double({ min: 0, max: 1, noNaN: true }),
-  },
-  { noNullPrototype: true, requiredKeys: ["maxRetries", "baseDelaySeconds", "maxDelaySeconds", "backoffMultiplier"] },
-);
 const attempts = fc.oneof(fc.nat(20), fc.nat(1_000_000), fc.constant(1_000_000));
 
-describe("retryDelay", () => {
+describe("retryDelay without a schedule", () => {
   it("is finite, from 0 up to the maximum", () =>
     fc.assert(
-      fc.property(configs, attempts, (config, attempt) => {
+      fc.property(exponentialConfigs, attempts, (config, attempt) => {
         const delay = retryDelay(config, attempt);
         expect(Number.isFinite(delay)).toBe(true);
         expect(delay).toBeGreaterThanOrEqual(0);
@@ -42,7 +25,7 @@ describe("retryDelay", () => {
 
   it("is never less for a later attempt", () =>
     fc.assert(
-      fc.property(configs, attempts, attempts, (config, one, other) => {
+      fc.property(exponentialConfigs, attempts, attempts, (config, one, other) => {
         const [earlier, later] = [Math.min(one, other), Math.max(one, other)];
         expect(retryDelay(config, later)).toBeGreaterThanOrEqual(retryDelay(config, earlier));
       }),
@@ -50,22 +33,48 @@ describe("retryDelay", () => {
 
   it("is the seed's formula wherever that is a number", () =>
     fc.assert(
-      fc.property(configs, fc.nat(50), (config, attempt) => {
+      fc.property(exponentialConfigs, fc.nat(50), (config, attempt) => {
         const { baseDelaySeconds, backoffMultiplier, maxDelaySeconds } = config;
         const seeds = Math.min(baseDelaySeconds * backoffMultiplier ** attempt, maxDelaySeconds);
         fc.pre(!Number.isNaN(seeds));
         expect(retryDelay(config, attempt)).toBe(seeds);
       }),
     ));
+
+  it("is the same with an empty schedule, which is none", () =>
+    fc.assert(
+      fc.property(exponentialConfigs, attempts, (config, attempt) => {
+        const withNone = { ...config, scheduleSeconds: [] };
+        expect(retryDelay(withNone, attempt)).toBe(retryDelay(config, attempt));
+        expect(attemptsInAll(withNone)).toBe(config.maxRetries);
+      }),
+    ));
+});
+
+describe("retryDelay with a schedule", () => {
+  it("gives the schedule back, after the attempt that is made at once", () =>
+    fc.assert(
+      fc.property(scheduledConfigs, (config) => {
+        const count = attemptsInAll(config);
+        const waited = Array.from({ length: count - 1 }, (_, attempt) => retryDelay(config, attempt));
+        expect([0, ...waited]).toEqual(config.scheduleSeconds);
+      }),
+    ));
+
+  it("is one of the schedule's delays for any attempt at all", () =>
+    fc.assert(
+      fc.property(scheduledConfigs, attempts, (config, attempt) => {
+        expect(config.scheduleSeconds).toContain(retryDelay(config, attempt));
+      }),
+    ));
 });
 
 describe("jittered", () => {
-  const chance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
   const fraction = fc.double({ min: 0, max: 1, noNaN: true });
 
   it("is at most the delay, and at least what the fraction leaves", () =>
     fc.assert(
-      fc.property(seconds, fraction, chance, (delay, part, random) => {
+      fc.property(delays, fraction, chances, (delay, part, random) => {
         const jittery = jittered(delay, part, random);
         expect(jittery).toBeLessThanOrEqual(delay);
         expect(jittery).toBeGreaterThanOrEqual(delay * (1 - part));
@@ -74,7 +83,7 @@ describe("jittered", () => {
 
   it("without a fraction is the delay itself", () =>
     fc.assert(
-      fc.property(seconds, chance, (delay, random) => {
+      fc.property(delays, chances, (delay, random) => {
         expect(jittered(delay, 0, random)).toBe(delay);
       }),
     ));
@@ -83,19 +92,36 @@ describe("jittered", () => {
 describe("parseRetryConfig", () => {
   it("lets a right config through as it is, but for a jitter of nothing", () =>
     fc.assert(
-      fc.property(configs, (config) => {
+      fc.property(anyConfigs, (config) => {
         const { jitterFraction, ...exact } = config;
         const expected = jitterFraction === undefined || jitterFraction === 0 ? exact : config;
         expect(parseRetryConfig(config)._unsafeUnwrap()).toStrictEqual(expected);
       }),
     ));
 
+  it("an empty schedule takes a schedule away, and changes nothing else", () =>
+    fc.assert(
+      fc.property(exponentialConfigs, schedules, (config, scheduleSeconds) => {
+        const exact = parseRetryConfig(config)._unsafeUnwrap();
+        const scheduled = parseRetryConfig({ scheduleSeconds }, exact)._unsafeUnwrap();
+        expect(scheduled).toStrictEqual({ ...exact, scheduleSeconds });
+        expect(parseRetryConfig({ scheduleSeconds: [] }, scheduled)._unsafeUnwrap()).toStrictEqual(exact);
+      }),
+    ));
+
   it("is idempotent, and answers anything without throwing", () =>
     fc.assert(
-      fc.property(fc.oneof(fc.anything(), configs), (input) => {
-        const parsed = parseRetryConfig(input);
-        if (parsed.isErr()) expect(parsed.error.field).toMatch(/^retryConfig/);
-        else expect(parseRetryConfig(parsed.value)._unsafeUnwrap()).toStrictEqual(parsed.value);
-      }),
+      fc.property(
+        fc.oneof(
+          fc.anything(),
+          anyConfigs,
+          fc.record({ scheduleSeconds: fc.oneof(fc.anything(), fc.array(fc.anything())) }),
+        ),
+        (input) => {
+          const parsed = parseRetryConfig(input);
+          if (parsed.isErr()) expect(parsed.error.field).toMatch(/^retryConfig/);
+          else expect(parseRetryConfig(parsed.value)._unsafeUnwrap()).toStrictEqual(parsed.value);
+        },
+      ),
     ));
 });

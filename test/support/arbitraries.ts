@@ -29,29 +29,31 @@ function fraction(max: number): fc.Arbitrary<number> {
   return fc.double({ min: 0, max, noNaN: true }).map((value) => value + 0);
 }
 
-export const retryConfigs: fc.Arbitrary<RetryConfig> = fc.record(
-  {
-    maxRetries: fc.integer({ min: 1, max: 3 }),
-    baseDelaySeconds: fc.oneof(fc.constant(0), fraction(100)),
-    maxDelaySeconds: fc.oneof(fc.constant(60), fraction(1000)),
-    backoffMultiplier: fc.oneof(
-      fc.constant(1),
-      fraction(10).map((more) => 1 + more),
-    ),
-    jitterFraction: fraction(1),
-  },
-  { requiredKeys: ["maxRetries", "baseDelaySeconds", "maxDelaySeconds", "backoffMultiplier"] },
-);
+const schedules = fc.constantFrom<readonly number[]>([0], [0, 5], [0, 5, 300], [0, 300, 5], [0, 0.5, 0]);
+
+const retrySettings = {
+  maxRetries: fc.integer({ min: 1, max: 3 }),
+  baseDelaySeconds: fc.oneof(fc.constant(0), fraction(100)),
+  maxDelaySeconds: fc.oneof(fc.constant(60), fraction(1000)),
+  backoffMultiplier: fc.oneof(
+    fc.constant(1),
+    fraction(10).map((more) => 1 + more),
+  ),
+  jitterFraction: fraction(1),
+  scheduleSeconds: schedules,
+  maxRetryAfterSeconds: fc.constantFrom(0, 10, 3600),
+  deactivateAfterSeconds: fc.constantFrom(null, 60, 432_000),
+};
+
+export const retryConfigs: fc.Arbitrary<RetryConfig> = fc.record(retrySettings, {
+  requiredKeys: ["maxRetries", "baseDelaySeconds", "maxDelaySeconds", "backoffMultiplier"],
+});
 
 /** Some of the settings; what is left out stays as it is. */
-const retryConfigChanges = fc
-  .tuple(retryConfigs, fc.subarray(["maxRetries", "baseDelaySeconds", "maxDelaySeconds", "jitterFraction"] as const))
-  .map(([config, kept]): Partial<RetryConfig> => Object.fromEntries(kept.flatMap((name) => settingOf(config, name))));
-
-function settingOf(config: RetryConfig, name: keyof RetryConfig): [string, number][] {
-  const value = config[name];
-  return value === undefined ? [] : [[name, value]];
-}
+const retryConfigChanges: fc.Arbitrary<Partial<RetryConfig>> = fc.record(
+  { ...retrySettings, scheduleSeconds: fc.oneof(schedules, fc.constant([])) },
+  { requiredKeys: [] },
+);
 
 const headerReferences: fc.Arbitrary<HeaderReference | null> = fc.option(
   fc.record({
@@ -61,7 +63,7 @@ const headerReferences: fc.Arbitrary<HeaderReference | null> = fc.option(
 );
 
 export const attemptFailures: fc.Arbitrary<AttemptFailure> = fc.oneof(
-  fc.record({ kind: fc.constant("status" as const), statusCode: fc.constantFrom(301, 404, 410, 500) }),
+  fc.record({ kind: fc.constant("status" as const), statusCode: fc.constantFrom(301, 404, 410, 429, 500, 503) }),
   fc.record({ kind: fc.constant("timeout" as const), timeoutSeconds: fc.constant(10), message: anyText }),
   fc.record({
     kind: fc.constant("connection" as const),
@@ -77,6 +79,7 @@ const cancellationReasons = fc.constantFrom(
   "webhook-deleted" as const,
   "webhook-deactivated" as const,
   "message-missing" as const,
+  "message-erased" as const,
 );
 
 interface WebhookIdentity {
@@ -148,6 +151,7 @@ export function deliveryCommands(identity: DeliveryIdentity = theDelivery): fc.A
         attempt: attempts,
         failure: attemptFailures,
         durationMs: durations,
+        retryAfterSeconds: fc.option(fc.constantFrom(0, 0.5, 20, 7200)),
         retryConfig: retryConfigs,
         now: instants,
         random: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),

@@ -105,19 +105,30 @@ describe("a field's value", () => {
   });
 
   it("in a retry config must be a number, for each setting", () => {
-    for (const name of ["maxRetries", "baseDelaySeconds", "maxDelaySeconds", "backoffMultiplier", "jitterFraction"]) {
-      expectRefused("WebhookRetryConfigChanged", { retryConfig: { ...DEFAULT_RETRY_CONFIG, [name]: "1" } });
+    for (const name of [
+      ...["maxRetries", "baseDelaySeconds", "maxDelaySeconds", "backoffMultiplier", "jitterFraction"],
+      ...["maxRetryAfterSeconds", "deactivateAfterSeconds"],
+    ]) {
+      for (const value of ["1", [1]])
+        expectRefused("WebhookRetryConfigChanged", { retryConfig: { ...DEFAULT_RETRY_CONFIG, [name]: value } });
     }
     const { maxRetries, ...incomplete } = DEFAULT_RETRY_CONFIG;
     expect(maxRetries).toBe(5);
     expectRefused("WebhookRetryConfigChanged", { retryConfig: incomplete });
   });
 
+  it("in a retry config may be a schedule, of numbers", () => {
+    const withSchedule = (scheduleSeconds: unknown) => ({ retryConfig: { ...DEFAULT_RETRY_CONFIG, scheduleSeconds } });
+    expectAccepted("WebhookRetryConfigChanged", withSchedule([0, 5]));
+    for (const other of [null, 5, "0,5", { 0: 0 }, ["0"], [0, null]])
+      expectRefused("WebhookRetryConfigChanged", withSchedule(other));
+  });
+
   it.each(["operator", "failing", "gone"])("a webhook may be deactivated as %s", (reason) =>
     expectAccepted("WebhookDeactivated", { reason }),
   );
 
-  it.each(["operator", "webhook-deleted", "webhook-deactivated", "message-missing"])(
+  it.each(["operator", "webhook-deleted", "webhook-deactivated", "message-missing", "message-erased"])(
     "a delivery may be cancelled as %s",
     (reason) => expectAccepted("DeliveryCancelled", { reason }),
   );
@@ -129,6 +140,9 @@ describe("a field's value", () => {
   it("null is allowed where there may be none", () => {
     expectAccepted("WebhookSecretRotated", { secretId: "s", overlapUntil: null });
     expectAccepted("WebhookHeadersChanged", { headers: null });
+    const retryConfig = { ...DEFAULT_RETRY_CONFIG, maxRetryAfterSeconds: 1, deactivateAfterSeconds: null };
+    expectAccepted("WebhookRetryConfigChanged", { retryConfig });
+    expectRefused("WebhookRetryConfigChanged", { retryConfig: { ...retryConfig, maxRetryAfterSeconds: null } });
     expectAccepted("DeliveryAttemptFailed", { ...examples.DeliveryAttemptFailed, retryAt: null });
   });
 });

@@ -29,7 +29,11 @@ const success = (attempt: number): DeliveryCommand => ({
 });
 const failureOf = (attempt: number, other: Partial<RecordFailure["data"]> = {}): DeliveryCommand => ({
   type: "RecordFailure",
-  data: { attempt, failure, durationMs: 7, retryConfig: DEFAULT_RETRY_CONFIG, now: NOW, random: 0, ...other },
+  data: {
+    ...{ attempt, failure, durationMs: 7, retryAfterSeconds: null },
+    ...{ retryConfig: DEFAULT_RETRY_CONFIG, now: NOW, random: 0 },
+    ...other,
+  },
 });
 const cancel: DeliveryCommand = { type: "CancelDelivery", data: { reason: "webhook-deleted" } };
 const redeliver: DeliveryCommand = { type: "RequestRedelivery", data: { now: NOW } };
@@ -137,6 +141,38 @@ describe("a failure", () => {
       .when(failureOf(1, { random: 0.9 }))
       .then(failed(1, "2026-01-01T00:00:01.000Z")));
 
+  it("by a schedule waits what that says, and exhausts at its end", () => {
+    const retryConfig = { ...DEFAULT_RETRY_CONFIG, scheduleSeconds: [0, 5, 2] };
+    given(scheduled).when(failureOf(1, { retryConfig })).then(failed(1, "2026-01-01T00:00:05.000Z"));
+    given(scheduled, failed(1)).when(failureOf(2, { retryConfig })).then(failed(2, "2026-01-01T00:00:02.000Z"));
+    given(scheduled, failed(1), failed(2)).when(failureOf(3, { retryConfig })).then(failed(3, null), exhausted(3));
+  });
+
+  it("by a schedule goes on beyond maxRetries", () => {
+    const retryConfig = { ...retries(1), scheduleSeconds: [0, 5] };
+    given(scheduled).when(failureOf(1, { retryConfig })).then(failed(1, "2026-01-01T00:00:05.000Z"));
+  });
+
+  it("waits at least as long as the receiver asks, jitter or not", () => {
+    const retryConfig = { ...DEFAULT_RETRY_CONFIG, jitterFraction: 1 };
+    given(scheduled)
+      .when(failureOf(1, { retryAfterSeconds: 30, retryConfig, random: 0.9 }))
+      .then(failed(1, "2026-01-01T00:00:30.000Z"));
+    given(scheduled)
+      .when(failureOf(1, { retryAfterSeconds: 0.5 }))
+      .then(failed(1, "2026-01-01T00:00:01.000Z"));
+  });
+
+  it("waits no longer than maxRetryAfterSeconds for what the receiver asks", () => {
+    given(scheduled)
+      .when(failureOf(1, { retryAfterSeconds: 86_400 }))
+      .then(failed(1, "2026-01-01T01:00:00.000Z"));
+    const retryConfig = { ...DEFAULT_RETRY_CONFIG, maxRetryAfterSeconds: 20 };
+    given(scheduled)
+      .when(failureOf(1, { retryAfterSeconds: 86_400, retryConfig }))
+      .then(failed(1, "2026-01-01T00:00:20.000Z"));
+  });
+
   it("of an attempt whose outcome is known is already so", () => {
     given(scheduled, failed(1)).when(failureOf(1)).then();
     given(scheduled, failed(1), failed(2)).when(failureOf(1)).then();
@@ -166,6 +202,39 @@ describe("a failure", () => {
         data: { attempt: 1, failure: reason, durationMs: 7, retryAt: "2026-01-01T00:00:01.000Z" },
       }),
   );
+});
+
+describe("a 410", () => {
+  const gone: AttemptFailure = { kind: "status", statusCode: 410 };
+  const failedAsGone = (attempt: number): DeliveryEvent => ({
+    type: "DeliveryAttemptFailed",
+    data: { attempt, failure: gone, durationMs: 7, retryAt: null },
+  });
+  const deactivated: DeliveryEvent = { type: "DeliveryCancelled", data: { reason: "webhook-deactivated" } };
+
+  it("ends the delivery, whatever attempts are left", () =>
+    given(scheduled)
+      .when(failureOf(1, { failure: gone }))
+      .then(failedAsGone(1), deactivated));
+
+  it("ends it as cancelled on the last attempt too", () =>
+    given(scheduled)
+      .when(failureOf(1, { failure: gone, retryConfig: retries(1) }))
+      .then(failedAsGone(1), deactivated));
+
+  it("counts for nothing where it comes too late", () => {
+    given(scheduled, succeeded(1))
+      .when(failureOf(1, { failure: gone }))
+      .then();
+    given(scheduled, failed(1))
+      .when(failureOf(1, { failure: gone }))
+      .then();
+  });
+
+  it("can be redelivered, once the receiver is back", () => {
+    given(scheduled, failedAsGone(1), deactivated).when(redeliver).then(redelivery);
+    given(scheduled, failedAsGone(1), deactivated).when(success(1)).then(succeeded(1));
+  });
 });
 
 describe("cancelling", () => {

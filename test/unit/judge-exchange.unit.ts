@@ -6,7 +6,8 @@ import { DEFAULT_RETRY_CONFIG } from "../../src/domain/retry/index.ts";
 import type { HttpError } from "../../src/ports/http-client.ts";
 
 const exchange = { attempt: 2, retryConfig: DEFAULT_RETRY_CONFIG, startedAt: 1000, now: 1250, random: 0.5 };
-const answer = (statusCode: number, body = "") => ok({ statusCode, headers: {}, body, truncated: false });
+const answer = (statusCode: number, body = "", headers: Readonly<Record<string, string>> = {}) =>
+  ok({ statusCode, headers, body, truncated: false });
 
 describe("judgeExchange", () => {
   it("success is 200 to 299 and nothing else", () => {
@@ -26,6 +27,7 @@ describe("judgeExchange", () => {
       type: "RecordFailure",
       data: {
         ...{ attempt: 2, durationMs: 250, retryConfig: DEFAULT_RETRY_CONFIG, now: 1250, random: 0.5 },
+        retryAfterSeconds: null,
         failure: { kind: "status", statusCode: 500 },
       },
     });
@@ -50,8 +52,35 @@ describe("judgeExchange", () => {
     ],
   ])("$type is a failure without an answer", (error, failure) => {
     const verdict = judgeExchange(err(error), exchange);
-    expect(verdict).toMatchObject({ command: { type: "RecordFailure" }, excerpt: null });
-    expect(verdict?.command.data).toHaveProperty("failure", failure);
+    expect(verdict).toMatchObject({
+      command: { type: "RecordFailure", data: { failure, retryAfterSeconds: null } },
+      ...{ excerpt: null, pauseSeconds: null, gone: false },
+    });
+  });
+
+  it.each([429, 502, 503, 504])("a %i pauses the webhook for what Retry-After asks, or else 5 s", (statusCode) => {
+    const asking = (retryAfter: string) =>
+      judgeExchange(answer(statusCode, "", { "retry-after": retryAfter }), exchange);
+    expect(asking("120")).toMatchObject({ command: { data: { retryAfterSeconds: 120 } }, pauseSeconds: 120 });
+    expect(asking("Thu, 01 Jan 1970 00:00:11 GMT")).toMatchObject({
+      command: { data: { retryAfterSeconds: 9.75 } },
+      pauseSeconds: 9.75,
+    });
+    expect(asking("86400")).toMatchObject({ command: { data: { retryAfterSeconds: 86_400 } }, pauseSeconds: 3600 });
+    expect(asking("soon")).toMatchObject({ command: { data: { retryAfterSeconds: null } }, pauseSeconds: 5 });
+    expect(judgeExchange(answer(statusCode), exchange)?.pauseSeconds).toBe(5);
+  });
+
+  it("no other answer pauses it, whatever Retry-After says, and only a 410 is gone", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 200, max: 999 }), (statusCode) => {
+        fc.pre(![429, 502, 503, 504].includes(statusCode));
+        const verdict = judgeExchange(answer(statusCode, "", { "retry-after": "120" }), exchange);
+        expect(verdict).toMatchObject({ pauseSeconds: null, gone: statusCode === 410 });
+        if (verdict?.command.type === "RecordFailure") expect(verdict.command.data.retryAfterSeconds).toBeNull();
+      }),
+      { examples: [[410], [200], [500], [301]] },
+    );
   });
 
   it("an exchange that our own closing broke off says nothing about the receiver", () => {

@@ -3,8 +3,10 @@ import {
   DEFAULT_RETRY_CONFIG,
   jittered,
   LONGEST_DELAY_SECONDS,
+  LONGEST_SCHEDULE,
   parseRetryConfig,
   retryDelay,
+  standardWebhooksSchedule,
 } from "../../src/domain/retry/index.ts";
 
 describe("retryDelay, the seed's backoff", () => {
@@ -27,6 +29,40 @@ describe("retryDelay, the seed's backoff", () => {
   });
 
   it("attempt 1,000,000 waits the maximum", () => expect(retryDelay(DEFAULT_RETRY_CONFIG, 1_000_000)).toBe(60));
+});
+
+describe("retryDelay, by a schedule", () => {
+  const scheduled = (...scheduleSeconds: number[]) => ({ ...DEFAULT_RETRY_CONFIG, scheduleSeconds });
+
+  it("waits what the schedule says before the next attempt, also where that is less", () =>
+    expect([0, 1, 2].map((attempt) => retryDelay(scheduled(0, 5, 300, 7), attempt))).toEqual([5, 300, 7]));
+
+  it("heeds neither the base nor the maximum", () =>
+    expect(retryDelay({ ...scheduled(0, 5000), baseDelaySeconds: 0 }, 0)).toBe(5000));
+
+  it("past its end waits its last delay", () => {
+    expect(retryDelay(scheduled(0, 5, 300), 2)).toBe(300);
+    expect(retryDelay(scheduled(0), 0)).toBe(0);
+  });
+});
+
+describe("standardWebhooksSchedule", () => {
+  const [second, minute, hour] = [1, 60, 3600];
+
+  it("is the table of the Standard Webhooks specification", () => {
+    expect(standardWebhooksSchedule).toEqual([
+      ...[0, 5 * second, 5 * minute, 30 * minute, 2 * hour],
+      ...[5 * hour, 10 * hour, 14 * hour, 20 * hour, 24 * hour],
+    ]);
+    const inAll = standardWebhooksSchedule.reduce((sum, delay) => sum + delay);
+    expect(inAll).toBe(75 * hour + 35 * minute + 5 * second);
+  });
+
+  it("is a schedule, and nobody can change it for the others", () => {
+    const config = parseRetryConfig({ scheduleSeconds: standardWebhooksSchedule })._unsafeUnwrap();
+    expect(config).toEqual({ ...DEFAULT_RETRY_CONFIG, scheduleSeconds: standardWebhooksSchedule });
+    expect(Object.isFrozen(standardWebhooksSchedule)).toBe(true);
+  });
 });
 
 describe("jittered", () => {
@@ -81,6 +117,9 @@ describe("parseRetryConfig", () => {
     maxDelaySeconds: [0, 0.001, LONGEST_DELAY_SECONDS],
     backoffMultiplier: [1, 1.0001, Number.MAX_VALUE],
     jitterFraction: [0.0001, 1],
+    scheduleSeconds: [[0], [0, 0], [0, LONGEST_DELAY_SECONDS], [0, 5, 1], Array<number>(LONGEST_SCHEDULE).fill(0)],
+    maxRetryAfterSeconds: [0, 0.001, LONGEST_DELAY_SECONDS],
+    deactivateAfterSeconds: [null, Number.MIN_VALUE, Number.MAX_VALUE],
   };
 
   it.each(Object.entries(limits))("%s may go to its limits", (name, values) => {
@@ -100,6 +139,11 @@ describe("parseRetryConfig", () => {
       wrong: [0.999, 0, -2, Number.NaN, Number.POSITIVE_INFINITY],
     },
     jitterFraction: { rule: "must be a number from 0 to 1", wrong: [-0.001, 1.001, Number.NaN] },
+    maxRetryAfterSeconds: { rule: delay, wrong: [-0.001, 31_536_000.1, Number.NaN, Number.POSITIVE_INFINITY] },
+    deactivateAfterSeconds: {
+      rule: "must be a finite number of seconds, more than 0, or null for never",
+      wrong: [0, -1, Number.NaN, Number.POSITIVE_INFINITY],
+    },
   };
 
   it.each(Object.entries(rules))("%s beyond its limits is refused by name and rule", (name, { rule, wrong }) => {
@@ -127,13 +171,53 @@ describe("parseRetryConfig", () => {
       [() => 1, "a function"],
     ];
     for (const [value, kind] of kinds) {
+      if (value === null && name === "deactivateAfterSeconds") continue;
       expect(refused({ [name]: value }).message).toBe(`retryConfig.${name} ${rule}; received ${kind}`);
     }
   });
 
+  it.each([
+    ["scheduleSeconds", null, "must be an array of at most 100 delays in seconds", "null"],
+    ["scheduleSeconds", 5, "must be an array of at most 100 delays in seconds", "the number 5"],
+    ["scheduleSeconds", { 0: 0, length: 1 }, "must be an array of at most 100 delays in seconds", "an object"],
+    [
+      "scheduleSeconds",
+      Array<number>(101).fill(0),
+      "must be an array of at most 100 delays in seconds",
+      "an array of 101",
+    ],
+    ["scheduleSeconds[0]", [1], "must be 0: the first attempt is made at once", "the number 1"],
+    ["scheduleSeconds[0]", ["0"], "must be 0: the first attempt is made at once", "a string of 1 characters"],
+    ["scheduleSeconds[2]", [0, 1, -1], delay, "the number -1"],
+    ["scheduleSeconds[1]", [0, 31_536_000.1, -1], delay, "the number 31536000.1"],
+    ["scheduleSeconds[1]", [0, Number.NaN], delay, "the number NaN"],
+    ["scheduleSeconds[1]", [0, "5"], delay, "a string of 1 characters"],
+    ["scheduleSeconds[1]", [0, null], delay, "null"],
+    ["scheduleSeconds[0]", new Array<number>(2), "must be 0: the first attempt is made at once", "nothing"],
+  ])("a schedule is refused by what is wrong with it: %s", (name, scheduleSeconds, rule, kind) => {
+    const field = `retryConfig.${name}`;
+    const message = `${field} ${rule}; received ${kind}`;
+    expect(refused({ scheduleSeconds })).toEqual({ type: "InvalidInput", field, rule, message });
+  });
+
+  it("an empty schedule is none", () => {
+    const defaults = { ...DEFAULT_RETRY_CONFIG, scheduleSeconds: [0, 5] };
+    expect(parsed({ scheduleSeconds: [] })).toStrictEqual(DEFAULT_RETRY_CONFIG);
+    expect(parseRetryConfig({ scheduleSeconds: [] }, defaults)._unsafeUnwrap()).toStrictEqual(DEFAULT_RETRY_CONFIG);
+    expect(parseRetryConfig({}, defaults)._unsafeUnwrap()).toStrictEqual(defaults);
+  });
+
+  it("a schedule is kept as it was when it was given", () => {
+    const scheduleSeconds = [0, 5];
+    const config = parsed({ scheduleSeconds });
+    scheduleSeconds.push(-1);
+    expect(config).toEqual({ ...DEFAULT_RETRY_CONFIG, scheduleSeconds: [0, 5] });
+  });
+
   it("an unknown setting is refused by name, with those that there are", () => {
     const rule =
-      "is not a setting; there are maxRetries, baseDelaySeconds, maxDelaySeconds, backoffMultiplier, jitterFraction";
+      "is not a setting; there are maxRetries, baseDelaySeconds, maxDelaySeconds, backoffMultiplier, jitterFraction, " +
+      "scheduleSeconds, maxRetryAfterSeconds, deactivateAfterSeconds";
     expect(refused({ retries: 3 })).toEqual({
       type: "InvalidInput",
       field: "retryConfig.retries",

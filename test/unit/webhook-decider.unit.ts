@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { DEFAULT_RETRY_CONFIG } from "../../src/domain/retry/index.ts";
+import { DEFAULT_RETRY_CONFIG, type RetryConfig } from "../../src/domain/retry/index.ts";
 import {
   webhookDecider,
   type HeaderReference,
@@ -229,6 +229,47 @@ describe("changing", () => {
     given(registered())
       .when({ type: "ChangeRetryConfig", data: { retryConfig: { ...DEFAULT_RETRY_CONFIG } } })
       .then());
+
+  describe("a schedule", () => {
+    const config: RetryConfig = { ...DEFAULT_RETRY_CONFIG, scheduleSeconds: [0, 5, 300], deactivateAfterSeconds: null };
+    const change = (retryConfig: Partial<RetryConfig>) =>
+      given(registered({ retryConfig: config })).when({ type: "ChangeRetryConfig", data: { retryConfig } });
+    const changedTo = (retryConfig: RetryConfig): WebhookEvent => ({
+      type: "WebhookRetryConfigChanged",
+      data: { retryConfig },
+    });
+
+    it("is a change of the retry config", () => {
+      const { deactivateAfterSeconds, ...retryConfig } = config;
+      given(registered()).when({ type: "ChangeRetryConfig", data: { retryConfig } }).then(changedTo(retryConfig));
+    });
+
+    it("that is the same again is already so", () => {
+      change({ scheduleSeconds: [0, 5, 300] }).then();
+      change({ deactivateAfterSeconds: null }).then();
+      change({ ...config }).then();
+    });
+
+    it.each([[[0, 300, 5]], [[0, 5]], [[0, 5, 300, 300]], [[0, 5.3, 0]]])("is another as %j", (scheduleSeconds) =>
+      change({ scheduleSeconds }).then(changedTo({ ...config, scheduleSeconds })),
+    );
+
+    it("goes by an empty one, and then is none already", () => {
+      const { scheduleSeconds, ...without } = config;
+      change({ scheduleSeconds: [] }).then(changedTo(without));
+      given(registered({ retryConfig: without }))
+        .when({ type: "ChangeRetryConfig", data: { retryConfig: { scheduleSeconds: [] } } })
+        .then();
+    });
+
+    it("that breaks a rule is refused", () =>
+      change({ scheduleSeconds: [1] }).thenRefused({
+        type: "InvalidInput",
+        field: "retryConfig.scheduleSeconds[0]",
+        rule: "must be 0: the first attempt is made at once",
+        message: "retryConfig.scheduleSeconds[0] must be 0: the first attempt is made at once; received the number 1",
+      }));
+  });
 
   it("a wrong retry config is refused", () =>
     given(registered())

@@ -1,7 +1,7 @@
 import type { Result } from "neverthrow";
 import type { AttemptFailure, DeliveryCommand } from "../../domain/delivery/index.ts";
 import type { EpochMs } from "../../domain/instant.ts";
-import type { RetryConfig } from "../../domain/retry/index.ts";
+import { isGone, isOverloaded, parseRetryAfter, pauseSeconds, type RetryConfig } from "../../domain/retry/index.ts";
 import type { HttpError, HttpResponse } from "../../ports/http-client.ts";
 
 export interface Exchange {
@@ -16,6 +16,10 @@ export interface Verdict {
   readonly command: DeliveryCommand;
   /** What the receiver answered to a failed attempt; null if it did not. */
   readonly excerpt: string | null;
+  /** For how long the webhook is to be left alone, all its deliveries with it; null if it need not be. */
+  readonly pauseSeconds: number | null;
+  /** Whether the receiver wants nothing more, and the webhook is to be deactivated. */
+  readonly gone: boolean;
 }
 
 /** As many characters of a response as the seed keeps. */
@@ -28,18 +32,29 @@ const EXCERPT_CHARACTERS = 200;
 export function judgeExchange(answer: Result<HttpResponse, HttpError>, exchange: Exchange): Verdict | null {
   const { attempt, retryConfig, startedAt, now, random } = exchange;
   const durationMs = Math.max(0, now - startedAt);
+  const nothingElse = { excerpt: null, pauseSeconds: null, gone: false };
   if (answer.isErr()) {
     const failure = transportFailure(answer.error);
     if (failure === null) return null;
-    const data = { attempt, failure, durationMs, retryConfig, now, random };
-    return { command: { type: "RecordFailure", data }, excerpt: null };
+    const data = { attempt, failure, durationMs, retryAfterSeconds: null, retryConfig, now, random };
+    return { command: { type: "RecordFailure", data }, ...nothingElse };
   }
-  const { statusCode, body } = answer.value;
+  const { statusCode, headers, body } = answer.value;
   if (statusCode >= 200 && statusCode <= 299) {
-    return { command: { type: "RecordSuccess", data: { attempt, statusCode, durationMs } }, excerpt: null };
+    return { command: { type: "RecordSuccess", data: { attempt, statusCode, durationMs } }, ...nothingElse };
   }
-  const data = { attempt, failure: { kind: "status", statusCode }, durationMs, retryConfig, now, random } as const;
-  return { command: { type: "RecordFailure", data }, excerpt: firstCharacters(body) };
+  const failure: AttemptFailure = { kind: "status", statusCode };
+  const retryAfter = isOverloaded(statusCode) ? headers["retry-after"] : undefined;
+  const retryAfterSeconds = retryAfter === undefined ? null : parseRetryAfter(retryAfter, now);
+  return {
+    command: {
+      type: "RecordFailure",
+      data: { attempt, failure, durationMs, retryAfterSeconds, retryConfig, now, random },
+    },
+    excerpt: firstCharacters(body),
+    pauseSeconds: pauseSeconds(retryConfig, { statusCode, retryAfterSeconds }),
+    gone: isGone(statusCode),
+  };
 }
 
 function transportFailure(error: HttpError): AttemptFailure | null {

@@ -20,13 +20,17 @@ export interface RecordSuccess {
   readonly data: { readonly attempt: number; readonly statusCode: number; readonly durationMs: number };
 }
 
-/** `random`, from 0 up to 1, is for the jitter. */
+/**
+ * `retryAfterSeconds` is what the receiver asked for in `Retry-After`, null where it did not. `random`, from 0 up to 1,
+ * is for the jitter.
+ */
 export interface RecordFailure {
   readonly type: "RecordFailure";
   readonly data: {
     readonly attempt: number;
     readonly failure: AttemptFailure;
     readonly durationMs: number;
+    readonly retryAfterSeconds: number | null;
     readonly retryConfig: RetryConfig;
     readonly now: EpochMs;
     readonly random: number;

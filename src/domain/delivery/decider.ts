@@ -1,7 +1,7 @@
 import { err, ok, type Result } from "neverthrow";
 import type { Decider } from "../decider.ts";
 import { toIso } from "../instant.ts";
-import { jittered, retryDelay } from "../retry/index.ts";
+import { isGone, nextAttempt } from "../retry/index.ts";
 import type { DeliveryCommand, RecordFailure, RecordSuccess, ScheduleDelivery } from "./commands.ts";
 import {
   attemptOutOfOrder,
@@ -52,23 +52,18 @@ function recordSuccess(data: RecordSuccess["data"], state: ScheduledDelivery): D
 /** A failure counts only while its attempt is the awaited one: anything that came first outranks it. */
 function recordFailure(data: RecordFailure["data"], state: ScheduledDelivery): Decision {
   if (state.status !== "pending" || data.attempt <= state.attempts) return alreadySo;
-  const { attempt, failure, durationMs, retryConfig } = data;
-  return inOrder(attempt, state).map(() => {
-    const attemptInRound = attempt - state.attemptsBeforeRound;
-    if (attemptInRound >= retryConfig.maxRetries) {
-      return [
-        { type: "DeliveryAttemptFailed", data: { attempt, failure, durationMs, retryAt: null } },
-        { type: "DeliveryExhausted", data: { attempts: attempt } },
-      ];
-    }
-    const delaySeconds = jittered(
-      retryDelay(retryConfig, attemptInRound - 1),
-      retryConfig.jitterFraction ?? 0,
-      data.random,
-    );
-    const retryAt = toIso(data.now + Math.ceil(delaySeconds * 1000));
-    return [{ type: "DeliveryAttemptFailed", data: { attempt, failure, durationMs, retryAt } }];
-  });
+  return inOrder(data.attempt, state).map(() => afterFailure(data, data.attempt - state.attemptsBeforeRound));
+}
+
+function afterFailure(data: RecordFailure["data"], attemptInRound: number): readonly DeliveryEvent[] {
+  const { attempt, failure, durationMs, retryAfterSeconds, retryConfig, now, random } = data;
+  const statusCode = failure.kind === "status" ? failure.statusCode : null;
+  const next = nextAttempt(retryConfig, attemptInRound, { statusCode, retryAfterSeconds }, random);
+  const retryAt = next === null ? null : toIso(now + Math.ceil(next.delaySeconds * 1000));
+  const failed: DeliveryEvent = { type: "DeliveryAttemptFailed", data: { attempt, failure, durationMs, retryAt } };
+  // Gone outranks exhausted: it is why the receiver never gets the message, however many attempts were left.
+  if (isGone(statusCode)) return [failed, { type: "DeliveryCancelled", data: { reason: "webhook-deactivated" } }];
+  return next === null ? [failed, { type: "DeliveryExhausted", data: { attempts: attempt } }] : [failed];
 }
 
 function requestRedelivery(now: number, state: ScheduledDelivery): Decision {

@@ -22,7 +22,7 @@ export type AttemptFailure =
   | { readonly kind: "connection"; readonly code: string | null; readonly message: string }
   | { readonly kind: "forbidden"; readonly message: string };
 
-/** `retryAt` is null on the last attempt. */
+/** `retryAt` is null where no attempt follows: this was the last, or the receiver answered 410. */
 export interface DeliveryAttemptFailed {
   readonly type: "DeliveryAttemptFailed";
   readonly data: {
@@ -43,7 +43,12 @@ export interface DeliveryExhausted {
   readonly data: { readonly attempts: number };
 }
 
-export type CancellationReason = "operator" | "webhook-deleted" | "webhook-deactivated" | "message-missing";
+/**
+ * `webhook-deactivated`: also where the receiver answered 410, and so wants nothing more. `message-missing`: its payload
+ * is not in the storage. `message-erased`: its payload was erased on purpose.
+ */
+export type CancellationReason =
+  "operator" | "webhook-deleted" | "webhook-deactivated" | "message-missing" | "message-erased";
 
 export interface DeliveryCancelled {
   readonly type: "DeliveryCancelled";

@@ -1,7 +1,7 @@
 import type { CancellationReason } from "../delivery/index.ts";
 import type { RetryConfig } from "../retry/index.ts";
 import type { DeactivationReason, HeaderReference } from "../webhook/index.ts";
-import { arrayOf, isNumber, isString, nullOr, oneOf, shape, type Guard } from "./guards.ts";
+import { absentOr, arrayOf, isNumber, isString, nullOr, oneOf, shape, type Guard } from "./guards.ts";
 
 // Values that stand in events and in the rows derived from them, so that both are read back by one rule.
 
@@ -12,6 +12,7 @@ export const isCancellationReason: Guard<CancellationReason> = oneOf(
   "webhook-deleted",
   "webhook-deactivated",
   "message-missing",
+  "message-erased",
 );
 
 export const isHeaderReference: Guard<HeaderReference | null> = nullOr(
@@ -23,5 +24,8 @@ export const isRetryConfig: Guard<RetryConfig> = shape<RetryConfig>({
   baseDelaySeconds: isNumber,
   maxDelaySeconds: isNumber,
   backoffMultiplier: isNumber,
-  jitterFraction: (value): value is number | undefined => value === undefined || isNumber(value),
+  jitterFraction: absentOr(isNumber),
+  scheduleSeconds: absentOr(arrayOf(isNumber)),
+  maxRetryAfterSeconds: absentOr(isNumber),
+  deactivateAfterSeconds: absentOr(nullOr(isNumber)),
 });

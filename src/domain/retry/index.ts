@@ -1,2 +1,20 @@
-export { DEFAULT_RETRY_CONFIG, LONGEST_DELAY_SECONDS, parseRetryConfig, type RetryConfig } from "./retry-config.ts";
-export { jittered, retryDelay } from "./retry-delay.ts";
+export { parseRetryConfig } from "./parse-retry-config.ts";
+export { parseRetryAfter } from "./retry-after.ts";
+export {
+  DEFAULT_DEACTIVATE_AFTER_SECONDS,
+  DEFAULT_MAX_RETRY_AFTER_SECONDS,
+  DEFAULT_RETRY_CONFIG,
+  LONGEST_DELAY_SECONDS,
+  type RetryConfig,
+} from "./retry-config.ts";
+export { attemptsInAll, jittered, retryDelay } from "./retry-delay.ts";
+export {
+  isFailing,
+  isGone,
+  isOverloaded,
+  nextAttempt,
+  pauseSeconds,
+  type FailedResponse,
+  type NextAttempt,
+} from "./retry-policy.ts";
+export { LONGEST_SCHEDULE, standardWebhooksSchedule } from "./schedule.ts";

@@ -1,13 +1,24 @@
 import type { RetryConfig } from "./retry-config.ts";
 
+/** Attempts in all: the schedule's length, or `maxRetries` where there is no schedule. */
+export function attemptsInAll({ scheduleSeconds = [], maxRetries }: RetryConfig): number {
+  return scheduleSeconds.length > 0 ? scheduleSeconds.length : maxRetries;
+}
+
 /**
  * Seconds to wait after an attempt, counted from 0: the seed's
  * `min(base * multiplier ** attempt, max)`.
  *
  * Never NaN, never negative, never above the maximum, and never less for a later attempt,
  * also where the power overflows: `0 * Infinity` counts as 0.
+ *
+ * A schedule is taken at its word instead: `scheduleSeconds[attempt + 1]`, and past its end its last delay. It may
+ * hold a delay that is less than the one before.
  */
 export function retryDelay(config: RetryConfig, attempt: number): number {
+  const { scheduleSeconds = [] } = config;
+  const last = scheduleSeconds.at(-1);
+  if (last !== undefined) return scheduleSeconds[attempt + 1] ?? last;
   if (config.baseDelaySeconds === 0) return 0;
   return Math.min(config.baseDelaySeconds * config.backoffMultiplier ** attempt, config.maxDelaySeconds);
 }

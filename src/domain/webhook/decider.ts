@@ -80,8 +80,10 @@ function sameSet(left: readonly string[], right: readonly string[]): boolean {
   return left.length === right.length && left.every((member) => right.includes(member));
 }
 
+/** The same fields with the same values, in whatever order, as the ledger would write them. */
 function sameFields(left: object, right: object): boolean {
-  return sameSet(Object.entries(left).map(String), Object.entries(right).map(String));
+  const written = (fields: object) => Object.entries(fields).map((field) => JSON.stringify(field));
+  return sameSet(written(left), written(right));
 }
 
 export const webhookDecider: Decider<WebhookState, WebhookCommand, WebhookEvent, WebhookRefusal> = {

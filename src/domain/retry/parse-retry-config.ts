@@ -1,0 +1,71 @@
+import { err, ok, type Result } from "neverthrow";
+import { invalidInput, type InvalidInput } from "../invalid-input.ts";
+import { parseDelaySeconds, parseNumber, type Parse } from "./parse-number.ts";
+import { DEFAULT_RETRY_CONFIG, type RetryConfig } from "./retry-config.ts";
+import { parseSchedule } from "./schedule.ts";
+
+type Settings = Required<RetryConfig>;
+type Given = { -readonly [Name in keyof Settings]?: Settings[Name] };
+
+const parsePeriodSeconds = parseNumber(
+  "must be a finite number of seconds, more than 0, or null for never",
+  (value) => Number.isFinite(value) && value > 0,
+);
+
+const parsers: { readonly [Name in keyof Settings]: Parse<Settings[Name]> } = {
+  maxRetries: parseNumber("must be a whole number, 1 or more", (value) => Number.isSafeInteger(value) && value >= 1),
+  baseDelaySeconds: parseDelaySeconds,
+  maxDelaySeconds: parseDelaySeconds,
+  backoffMultiplier: parseNumber("must be a finite number, 1 or more", (value) => Number.isFinite(value) && value >= 1),
+  jitterFraction: parseNumber("must be a number from 0 to 1", (value) => value >= 0 && value <= 1),
+  scheduleSeconds: parseSchedule,
+  maxRetryAfterSeconds: parseDelaySeconds,
+  deactivateAfterSeconds: (field, value) => (value === null ? ok(null) : parsePeriodSeconds(field, value)),
+};
+
+/**
+ * Completes `input` with `defaults` and checks every field. A jitter of 0 and an empty schedule are the same as none,
+ * and so are left out of what comes back.
+ *
+ * @returns `InvalidInput` naming the first field that breaks its rule, or that is not a setting at all.
+ */
+export function parseRetryConfig(
+  input: unknown = {},
+  defaults: RetryConfig = DEFAULT_RETRY_CONFIG,
+): Result<RetryConfig, InvalidInput> {
+  if (typeof input !== "object" || input === null || Array.isArray(input)) {
+    return err(invalidInput("retryConfig", "must be an object", input));
+  }
+  const given: Given = {};
+  for (const [name, value] of Object.entries(input)) {
+    const field = `retryConfig.${name}`;
+    if (!isSetting(name)) return err(invalidInput(field, `is not a setting; there are ${settings.join(", ")}`, value));
+    if (value === undefined) continue;
+    const parsed = parseSetting(name, field, value, given);
+    if (parsed.isErr()) return err(parsed.error);
+  }
+  const { jitterFraction = 0, scheduleSeconds = [], ...exact } = { ...defaults, ...given };
+  return ok({
+    ...exact,
+    ...(jitterFraction === 0 ? {} : { jitterFraction }),
+    ...(scheduleSeconds.length === 0 ? {} : { scheduleSeconds }),
+  });
+}
+
+function parseSetting<Name extends keyof Settings>(
+  name: Name,
+  field: string,
+  value: unknown,
+  given: Given,
+): Result<Settings[Name], InvalidInput> {
+  const parse: Parse<Settings[Name]> = parsers[name];
+  return parse(field, value).andTee((parsed) => {
+    given[name] = parsed;
+  });
+}
+
+const settings: readonly string[] = Object.keys(parsers);
+
+function isSetting(name: string): name is keyof Settings {
+  return settings.includes(name);
+}
