@@ -9,16 +9,43 @@ export interface Child {
   hears(line: string): Promise<void>;
   /** Ends it, if it has not ended. */
   stop(): Promise<void>;
+  /** Ends it as a crash would, in the middle of whatever it is doing. */
+  kill(): Promise<void>;
+  /** Rejects, with its stderr, if it ends before anybody has ended it. */
+  readonly survives: Promise<never>;
 }
 
-/** Runs a TypeScript file of the repository in a process of its own. */
-export function startChild(file: URL, parameters: readonly string[]): Child {
+/** Runs a TypeScript file of the repository in a process of its own. `onLine` is told each line that it prints. */
+export function startChild(
+  file: URL,
+  parameters: readonly string[],
+  onLine: (line: string) => void = () => undefined,
+): Child {
   const child = spawn(process.execPath, ["--import", "tsx", fileURLToPath(file), ...parameters]);
   const ended = once(child, "close").then(() => "ended" as const);
   const complaints: string[] = [];
   child.stderr.setEncoding("utf8").on("data", (text: string) => complaints.push(text));
+  // What is said to it while it ends is lost, which is nobody's error.
+  child.stdin.on("error", (error) => complaints.push(error.message));
   const lines: string[] = [];
-  const output = createInterface({ input: child.stdout }).on("line", (line) => lines.push(line));
+  const output = createInterface({ input: child.stdout })
+    .on("line", (line) => lines.push(line))
+    .on("line", onLine);
+  let wanted = false;
+  const survives = ended.then(() => (wanted ? new Promise<never>(() => undefined) : died()));
+  // It counts for those who wait for it, and is no accident for those who do not.
+  survives.catch(() => undefined);
+
+  function died(): never {
+    throw new Error(`ended by itself: ${complaints.join("")}`);
+  }
+
+  async function end(signal: NodeJS.Signals): Promise<void> {
+    wanted = true;
+    child.kill(signal);
+    await ended;
+  }
+
   return {
     say: (line) => child.stdin.write(`${line}\n`),
     async hears(line) {
@@ -28,9 +55,8 @@ export function startChild(file: URL, parameters: readonly string[]): Child {
           throw new Error(`ended without "${line}": ${complaints.join("")}`);
       }
     },
-    async stop() {
-      child.kill();
-      await ended;
-    },
+    stop: () => end("SIGTERM"),
+    kill: () => end("SIGKILL"),
+    survives,
   };
 }

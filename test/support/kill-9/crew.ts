@@ -1,0 +1,53 @@
+import type { Random } from "../../../src/ports/random.ts";
+import { startChild, type Child } from "../child.ts";
+
+const posts = ["publisher", "worker 1", "worker 2"] as const;
+type Post = (typeof posts)[number];
+
+/** One publisher and two workers over one file, each in a process of its own. */
+export interface Crew {
+  publish(keys: readonly string[]): void;
+  /** What `awaited` comes to, unless a process ends by itself before: that rejects. */
+  during<T>(awaited: Promise<T>): Promise<T>;
+  kill(victims: readonly Post[]): Promise<void>;
+  /** Puts a new process in the place of each that was killed. */
+  replace(victims: readonly Post[]): void;
+  killAll(): Promise<void>;
+}
+
+/** @param onAcknowledged - told the key and the id of each message that the publisher says is acknowledged */
+export function startCrew(path: string, onAcknowledged: (key: string, messageId: string) => void): Crew {
+  const crew = new Map<Post, Child>();
+
+  function start(post: Post): void {
+    if (post !== "publisher") return void crew.set(post, startChild(new URL("worker.ts", import.meta.url), [path]));
+    const publisher = startChild(new URL("publisher.ts", import.meta.url), [path], (line) => {
+      const [key = "", messageId = ""] = line.split(" ");
+      onAcknowledged(key, messageId);
+    });
+    crew.set(post, publisher);
+  }
+
+  async function kill(victims: readonly Post[]): Promise<void> {
+    await Promise.all(victims.map(async (victim) => crew.get(victim)?.kill()));
+  }
+
+  for (const post of posts) start(post);
+  return {
+    publish(keys) {
+      for (const key of keys) crew.get("publisher")?.say(key);
+    },
+    during: (awaited) => Promise.race([awaited, ...[...crew.values()].map(({ survives }) => survives)]),
+    kill,
+    replace(victims) {
+      for (const victim of victims) start(victim);
+    },
+    killAll: () => kill(posts),
+  };
+}
+
+/** Any of the posts, but at least one. */
+export function chooseVictims(random: Random): readonly Post[] {
+  const victims = posts.filter(() => random.fraction() < 0.5);
+  return victims.length > 0 ? victims : chooseVictims(random);
+}

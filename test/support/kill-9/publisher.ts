@@ -1,0 +1,15 @@
+import { createInterface } from "node:readline";
+import { event, openShared } from "./settings.ts";
+
+// A process that publishes a message under each idempotency key that it is told, all of them at once, and prints the
+// key and the message's id once the message is acknowledged. Usage: publisher.ts <file>
+const [path = ""] = process.argv.slice(2);
+const hooks = await openShared(path);
+
+async function publish(idempotencyKey: string): Promise<void> {
+  const published = await hooks.publish({ event, payload: { memory_id: idempotencyKey }, idempotencyKey });
+  console.log(`${idempotencyKey} ${published._unsafeUnwrap({ withStackTrace: true }).messageId}`);
+}
+
+for await (const key of createInterface({ input: process.stdin })) void publish(key);
+process.exit();
