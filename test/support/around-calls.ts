@@ -1,0 +1,41 @@
+import { ResultAsync, type Result } from "neverthrow";
+import type { StorageAdapter } from "../../src/ports/storage.ts";
+
+export type Outcome = Result<unknown, unknown>;
+
+/** A call of one of a storage's functions that somebody wants to make. */
+export interface PortCall {
+  /** The port and its function, such as `queue.claim`. */
+  readonly name: string;
+  readonly given: readonly unknown[];
+  make(): Promise<Outcome>;
+}
+
+export type Around = (call: PortCall) => Promise<Outcome>;
+
+/** The same storage with `around` in the way of every call, whatever ports and functions it is made of. */
+export function aroundCalls(adapter: StorageAdapter, around: Around): StorageAdapter {
+  return { ...adapter, open: () => adapter.open().map((storage) => aroundMembers(storage, [], around)) };
+}
+
+function aroundMembers<Part extends object>(part: Part, path: readonly string[], around: Around): Part {
+  return new Proxy(part, {
+    get(target, key): unknown {
+      const member: unknown = Reflect.get(target, key);
+      const at = [...path, String(key)];
+      const name = at.join(".");
+      if (typeof member === "function") {
+        return (...given: readonly unknown[]) => {
+          const make = () => outcomeOf(name, Reflect.apply(member, target, given));
+          return new ResultAsync(around({ name, given, make }));
+        };
+      }
+      return typeof member === "object" && member !== null ? aroundMembers(member, at, around) : member;
+    },
+  });
+}
+
+async function outcomeOf(name: string, answer: unknown): Promise<Outcome> {
+  if (answer instanceof ResultAsync) return answer;
+  throw new Error(`${name} does not answer with a ResultAsync, so nobody can get in the way of it`);
+}
