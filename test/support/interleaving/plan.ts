@@ -1,0 +1,58 @@
+import fc from "fast-check";
+import { connectionRefused, type ScriptedAnswer } from "../../../src/testing/scripted-http-client.ts";
+
+/** What an operator does. `nth` picks a delivery among those that there are by then, counted round and round. */
+export type Operation =
+  | { readonly do: "redeliver" | "cancel"; readonly nth: number }
+  | { readonly do: "update"; readonly webhookId: string; readonly change: { active: boolean } | { url: string } }
+  | { readonly do: "restart worker" };
+
+/** What happens in one process, beside its worker, at once with all that happens in the other. */
+export interface Part {
+  /** Messages, by their idempotency keys. */
+  readonly published: readonly (string | undefined)[];
+  readonly operations: readonly Operation[];
+}
+
+export interface Plan {
+  readonly parts: readonly [Part, Part];
+  /** The receiver's, in turn and round and round. */
+  readonly answers: readonly ScriptedAnswer[];
+  /** How much time passes at a time, in milliseconds. */
+  readonly pauses: readonly number[];
+}
+
+export const webhookIds = ["a", "b"];
+
+export function urlOf(webhookId: string, path: string): string {
+  return `http://127.0.0.1:9/${webhookId}/${path}`;
+}
+
+const webhookId = fc.constantFrom(...webhookIds);
+
+const operation: fc.Arbitrary<Operation> = fc.oneof(
+  fc.record({ do: fc.constantFrom("redeliver" as const, "cancel" as const), nth: fc.nat(5) }),
+  fc.record({ do: fc.constant("update" as const), webhookId, change: fc.record({ active: fc.boolean() }) }),
+  webhookId.chain((id) =>
+    fc.record({
+      do: fc.constant("update" as const),
+      webhookId: fc.constant(id),
+      change: fc.record({ url: fc.constantFrom(urlOf(id, "one"), urlOf(id, "two")) }),
+    }),
+  ),
+  fc.constant({ do: "restart worker" as const }),
+);
+
+const part: fc.Arbitrary<Part> = fc.record({
+  published: fc.array(fc.constantFrom(undefined, "key"), { maxLength: 2 }),
+  operations: fc.array(operation, { maxLength: 4 }),
+});
+
+export const plans: fc.Arbitrary<Plan> = fc.record({
+  parts: fc.tuple(part, part),
+  answers: fc.array(fc.constantFrom<ScriptedAnswer>(204, 200, 500, connectionRefused()), {
+    minLength: 1,
+    maxLength: 6,
+  }),
+  pauses: fc.array(fc.constantFrom(500, 1000, 2000, 4000), { maxLength: 10 }),
+});

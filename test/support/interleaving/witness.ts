@@ -1,0 +1,105 @@
+import type { Publication, RecordedEvent } from "../../../src/index.ts";
+import type { HttpRequest } from "../../../src/ports/http-client.ts";
+import type { Outcome, PortCall } from "../around-calls.ts";
+import { createLeases } from "./leases.ts";
+import { claimIn, releaseIn } from "./queue-calls.ts";
+
+/** Rules that are checked only where they are said to hold. */
+export interface Rules {
+  /** A failure that comes after its lease was lost is not recorded over the lease of whoever has taken over. */
+  readonly lateFailuresEndNoLease: boolean;
+  /** A worker that was held up after its claim, until its lease was over, does not begin the attempt. */
+  readonly attemptsBeginInTheirLease: boolean;
+}
+
+export interface Sources {
+  readonly now: () => number;
+  readonly eventsAfter: (position: number) => Promise<readonly RecordedEvent[]>;
+}
+
+/** Sees what the processes do to the storage and to the receiver, and says what should not have been. */
+export interface Witness {
+  /** Makes a call with no other at the same time, so that what it did is known from what others did. */
+  make(process: string, call: PortCall): Promise<Outcome>;
+  attemptBegins(process: string, request: HttpRequest): void;
+  acknowledged(publication: Publication): void;
+  /** Of all that was ever scheduled. */
+  readonly deliveryIds: readonly string[];
+  readonly violations: readonly string[];
+}
+
+export function createWitness(rules: Rules, { now, eventsAfter }: Sources): Witness {
+  const leases = createLeases();
+  const violations: string[] = [];
+  /** Delivery ids by message and webhook. */
+  const scheduled = new Map<string, string>();
+  const deliveryIds: string[] = [];
+  const succeeded = new Set<string>();
+  let position = 0;
+  let turn: Promise<unknown> = Promise.resolve();
+
+  function holds(isSo: boolean, otherwise: string): void {
+    if (!isSo) violations.push(otherwise);
+  }
+
+  function see(process: string, event: RecordedEvent): void {
+    position = event.position;
+    const deliveryId = event.streamId.replace(/^delivery-/, "");
+    if (event.type === "DeliveryScheduled") {
+      deliveryIds.push(deliveryId);
+      scheduled.set(`${event.data.messageId} ${event.data.webhookId}`, deliveryId);
+    }
+    if (event.type === "DeliverySucceeded") {
+      holds(!succeeded.has(deliveryId), `${deliveryId} succeeded twice`);
+      succeeded.add(deliveryId);
+    }
+    if (event.type === "DeliveryAttemptFailed" && rules.lateFailuresEndNoLease) {
+      const lease = leases.of(deliveryId);
+      const isOthers = lease !== null && lease.process !== process && lease.until > now();
+      holds(!isOthers, `${process} recorded a failure of ${deliveryId}, which the other had leased`);
+    }
+    leases.end(deliveryId);
+  }
+
+  function note(process: string, call: PortCall, outcome: Outcome): void {
+    const release = releaseIn(call, outcome);
+    if (release !== null) leases.release(release);
+    const claim = claimIn(call, outcome);
+    if (claim === null) return;
+    violations.push(...leases.claim(process, claim));
+    for (const deliveryId of claim.deliveryIds)
+      holds(!succeeded.has(deliveryId), `${process} was given ${deliveryId}, which is delivered`);
+  }
+
+  async function makeAlone(process: string, call: PortCall): Promise<Outcome> {
+    const outcome = await call.make();
+    for (const event of await eventsAfter(position)) see(process, event);
+    note(process, call, outcome);
+    return outcome;
+  }
+
+  return {
+    deliveryIds,
+    violations,
+    make(process, call) {
+      const made = turn.then(() => makeAlone(process, call));
+      turn = made;
+      return made;
+    },
+    attemptBegins(process, { url, headers }) {
+      const [, webhookId = ""] = new URL(url).pathname.split("/");
+      const deliveryId = scheduled.get(`${headers["webhook-id"] ?? ""} ${webhookId}`) ?? "unknown";
+      const lease = leases.lastGivenTo(process, deliveryId);
+      if (lease === null) return holds(false, `${process} began an attempt of ${deliveryId} without a lease`);
+      const isLate = rules.attemptsBeginInTheirLease && lease.until <= now();
+      const when = succeeded.has(deliveryId) ? ", and the delivery" : "";
+      holds(!isLate, `${process} began an attempt of ${deliveryId} when its lease${when} was over`);
+    },
+    acknowledged({ messageId, deliveries }) {
+      for (const { webhookId, deliveryId } of deliveries) {
+        const isThere = scheduled.get(`${messageId} ${webhookId}`) === deliveryId;
+        holds(isThere, `${deliveryId} was acknowledged before it was in the ledger`);
+      }
+    },
+  };
+}
