@@ -1,0 +1,9 @@
+import { defineConfig } from "eslint/config";
+import repository from "../eslint.config.js";
+
+// The repository's rules, for files that can only be checked once bench's own dependencies are installed.
+export default defineConfig(...repository.filter(({ ignores }) => ignores === undefined), {
+  files: ["**/*.ts"],
+  languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+  rules: { "@typescript-eslint/consistent-type-assertions": ["error", { assertionStyle: "never" }] },
+});
