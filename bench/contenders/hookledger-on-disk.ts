@@ -1,0 +1,44 @@
+import { openHookledger, type HookledgerOptions } from "hookledger";
+import { sqliteStorage } from "hookledger/sqlite";
+import { join } from "node:path";
+import type { Payload } from "../contender.ts";
+
+type Http = HookledgerOptions<never>["http"];
+type Hooks = Awaited<ReturnType<typeof openOnDisk>>;
+type Event = "memory.updated" | "memory.remembered";
+
+/** Opens it as an application would; the network policy has to let the receiver on loopback through. */
+export async function openOnDisk(folder: string, http: Http) {
+  const storage = sqliteStorage({ path: join(folder, "hooks.db") });
+  const opened = await openHookledger({ storage, http, network: { allow: ["127.0.0.0/8"] } });
+  if (opened.isErr()) throw new Error(opened.error.message);
+  return opened.value;
+}
+
+export async function publishInChunks(hooks: Hooks, event: Event, payloads: readonly Payload[]): Promise<void> {
+  const chunk = 500;
+  for (let from = 0; from < payloads.length; from += chunk) {
+    const messages = payloads.slice(from, from + chunk).map((payload) => ({ event, payload }));
+    if (takesMany(hooks)) check(await hooks.publishMany(messages));
+    else for (const result of await Promise.all(messages.map((message) => hooks.publish(message)))) check(result);
+  }
+}
+
+/** Versions before `publishMany` are measured as well, so that a change can be compared with what was. */
+interface TakesMany {
+  publishMany(messages: readonly { readonly event: Event; readonly payload: object }[]): PromiseLike<Outcome>;
+}
+
+function takesMany(hooks: object): hooks is TakesMany {
+  return "publishMany" in hooks && typeof hooks.publishMany === "function";
+}
+
+interface Outcome {
+  isErr(): boolean;
+  readonly error?: unknown;
+}
+
+/** Whatever fails here spoils the measurement. */
+export function check(outcome: Outcome): void {
+  if (outcome.isErr()) throw new Error(`hookledger failed: ${JSON.stringify(outcome.error)}`);
+}

@@ -1,0 +1,21 @@
+import type { Contender } from "../contender.ts";
+import { bullmqAlways, bullmqEverysec } from "./bullmq.ts";
+import { floor } from "./floor.ts";
+import { graphileWorkerWithout, graphileWorkerWithOutcome } from "./graphile-worker.ts";
+import { hookledgerOnKy, hookledgerOnUndici } from "./hookledger.ts";
+import { outbox } from "./outbox.ts";
+import { pgBossOverFetch, pgBossOverUndici } from "./pg-boss.ts";
+
+/** In the order of the table. */
+export const contenders: readonly Contender[] = [
+  floor,
+  outbox,
+  hookledgerOnUndici,
+  hookledgerOnKy,
+  bullmqAlways,
+  bullmqEverysec,
+  pgBossOverUndici,
+  pgBossOverFetch,
+  graphileWorkerWithOutcome,
+  graphileWorkerWithout,
+];
