@@ -1,0 +1,24 @@
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { freePort, untilItSays, type Server } from "./server.ts";
+
+export function redisIsHere(): boolean {
+  return spawnSync("redis-server", ["--version"]).status === 0;
+}
+
+/** `always` has on disk what it has answered, as all others here; `everysec` may lose a second. */
+export async function startRedis(folder: string, appendfsync: "always" | "everysec"): Promise<Server> {
+  const port = await freePort();
+  const options = { port, bind: "127.0.0.1", dir: folder, appendonly: "yes", appendfsync, save: "" };
+  const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const server = spawn("redis-server", args, { stdio: ["ignore", "pipe", "ignore"] });
+  await untilItSays(server, server.stdout, "Ready to accept connections");
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    async stop() {
+      const exited = once(server, "exit");
+      server.kill("SIGKILL");
+      await exited;
+    },
+  };
+}
