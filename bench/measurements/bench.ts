@@ -1,0 +1,9 @@
+import type { Setting } from "../contender.ts";
+import type { Receiver } from "../receiver/receiver.ts";
+
+/** What a measurement works with. */
+export interface Bench extends Setting {
+  readonly receiver: Receiver;
+  /** It takes requests, and never answers one. */
+  readonly deadWebhook: string;
+}

@@ -1,0 +1,23 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { Contender } from "../contender.ts";
+import type { Figures } from "../job.ts";
+import type { Bench } from "./bench.ts";
+import { publishByCallers } from "./load.ts";
+
+const WARM_UP = 500;
+const SETTLE_MS = 1000;
+
+/** What a worker costs that has nothing to do. `size` is in seconds. */
+export async function measureIdle(contender: Contender, bench: Bench, size: number): Promise<Figures> {
+  const session = await contender.open(bench);
+  await bench.receiver.reset();
+  await session.start();
+  await publishByCallers(session.publish, WARM_UP);
+  await bench.receiver.reached(WARM_UP);
+  await pause(SETTLE_MS);
+  const before = process.cpuUsage();
+  await pause(size * 1000);
+  const { user, system } = process.cpuUsage(before);
+  await session.close();
+  return { cpuPercent: (user + system) / (size * 10_000) };
+}
