@@ -1,0 +1,30 @@
+import { tasks, type Part } from "./tasks.ts";
+
+export interface Options {
+  readonly parts: readonly Part[];
+  readonly rounds: number;
+  /** Below 1 for a trial: every size is multiplied by it. The figures are then worth little. */
+  readonly scale: number;
+}
+
+function isPart(name: string): name is Part {
+  return name in tasks;
+}
+
+/** Throws what to type instead. */
+export function parseOptions(names: readonly string[], environment: NodeJS.ProcessEnv): Options {
+  const all = Object.keys(tasks).filter(isPart);
+  const unknown = names.filter((name) => !isPart(name));
+  if (unknown.length > 0) throw new Error(`no part is called ${unknown.join(", ")}: choose from ${all.join(", ")}`);
+  return {
+    parts: names.length === 0 ? all : names.filter(isPart),
+    rounds: positive("BENCH_ROUNDS", environment["BENCH_ROUNDS"] ?? "5"),
+    scale: positive("BENCH_SCALE", environment["BENCH_SCALE"] ?? "1"),
+  };
+}
+
+function positive(name: string, text: string): number {
+  const value = Number(text);
+  if (!(Number.isFinite(value) && value > 0)) throw new Error(`${name} must be a number above 0, not ${text}`);
+  return value;
+}
