@@ -9,12 +9,17 @@ import { findStores, type Stores } from "./stores/open-store.ts";
 import { tasks, type Part } from "./tasks.ts";
 
 /** Round by round, so that a machine that slows down meanwhile slows all of them down. */
-async function runPart(part: Part, { rounds, scale }: Options, stores: Stores, results: Results): Promise<number> {
+async function runPart(
+  part: Part,
+  { rounds, scale, takesPart }: Options,
+  stores: Stores,
+  results: Results,
+): Promise<number> {
   let failures = 0;
   for (let round = 1; round <= rounds; round += 1) {
     for (const { contenders, mostRounds = rounds, ...task } of tasks[part]) {
       if (round > mostRounds) continue;
-      for (const contender of contenders) {
+      for (const contender of contenders.filter(({ name }) => takesPart(name))) {
         if (stores.missing(contender.store) !== null) continue;
         const size = Math.ceil(task.size * scale);
         console.error(`round ${round} of ${Math.min(rounds, mostRounds)}, ${task.measurement}: ${contender.name}`);

@@ -5,6 +5,8 @@ export interface Options {
   readonly rounds: number;
   /** Below 1 for a trial: every size is multiplied by it. The figures are then worth little. */
   readonly scale: number;
+  /** Whether a contender takes part. */
+  takesPart(name: string): boolean;
 }
 
 function isPart(name: string): name is Part {
@@ -16,10 +18,12 @@ export function parseOptions(names: readonly string[], environment: NodeJS.Proce
   const all = Object.keys(tasks).filter(isPart);
   const unknown = names.filter((name) => !isPart(name));
   if (unknown.length > 0) throw new Error(`no part is called ${unknown.join(", ")}: choose from ${all.join(", ")}`);
+  const only = (environment["BENCH_ONLY"] ?? "").split(",").filter((part) => part !== "");
   return {
     parts: names.length === 0 ? all : names.filter(isPart),
     rounds: positive("BENCH_ROUNDS", environment["BENCH_ROUNDS"] ?? "5"),
     scale: positive("BENCH_SCALE", environment["BENCH_SCALE"] ?? "1"),
+    takesPart: (name) => only.length === 0 || only.some((part) => name.includes(part)),
   };
 }
 

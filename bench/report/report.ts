@@ -1,12 +1,11 @@
 import { cpus, totalmem, type } from "node:os";
 import type { Contender } from "../contender.ts";
 import { contenders } from "../contenders/index.ts";
-import { hookledgerOnUndici } from "../contenders/hookledger.ts";
 import { pinned } from "../cores.ts";
 import type { Options } from "../options.ts";
 import type { Results } from "../results.ts";
 import type { Stores } from "../stores/open-store.ts";
-import { backlogs, type Task } from "../tasks.ts";
+import { ownRows } from "./own-table.ts";
 import { targetsOf, type Target } from "./targets.ts";
 import { figure, textTable } from "./text-table.ts";
 
@@ -15,24 +14,29 @@ const head = [
   ...["peak MB", "p50 ms", "p99 ms"],
 ];
 
-export function report({ rounds, scale }: Options, stores: Stores, results: Results): string {
+export function report({ rounds, scale, takesPart }: Options, stores: Stores, results: Results): string {
+  const shown = contenders.filter(({ name }) => takesPart(name));
   const sections = [
-    machine(rounds, scale),
-    textTable([head, ...contenders.map((contender) => row(contender, stores, results))]),
-    textTable([["hookledger, undici", "", ""], ...growth(results), ...fairness(results)]),
-    textTable([["target", "wanted", "measured", ""], ...targetsOf(results).filter(isMeasured).map(verdict)]),
-    contenders.map(({ name, settings }) => `${name}: ${settings}`).join("\n"),
+    machine(rounds, scale, stores),
+    textTable([head, ...shown.map((contender) => row(contender, stores, results))]),
+    under(["hookledger, undici", "", "", ""], ownRows(results)),
+    under(["target", "wanted", "measured", ""], targetsOf(results).filter(isMeasured).map(verdict)),
+    textTable(shown.map(({ name, settings }) => [name, settings])),
   ];
-  return `\n${sections.join("\n\n")}`;
+  return `\n${sections.filter((section) => section !== "").join("\n\n")}`;
 }
 
-function machine(rounds: number, scale: number): string {
+function under(title: readonly string[], rows: readonly (readonly string[])[]): string {
+  return rows.length === 0 ? "" : textTable([title, ...rows]);
+}
+
+function machine(rounds: number, scale: number, { versions }: Stores): string {
   const processors = cpus();
   const parts = [
     `${processors.length} × ${processors[0]?.model ?? "unknown processor"}, ${Math.round(totalmem() / 2 ** 30)} GB`,
-    `${type()}, Node ${process.versions.node}`,
+    [type(), `Node ${process.versions.node}`, ...versions].join(", "),
     pinned ? "sender and receiver on a core each, servers on any" : "no taskset: nothing is pinned",
-    `medians of ${rounds}`,
+    `medians of ${rounds} rounds, of 3 at most for growth, one for idle`,
     ...(scale === 1 ? [] : [`sizes times ${scale}: A TRIAL, NOT A RESULT`]),
   ];
   return parts.join("; ");
@@ -46,7 +50,7 @@ function row(contender: Contender, stores: Stores, results: Results): readonly s
   const latency = (name: string) => figure(results.median({ measurement: "latency" }, contender, name), 2);
   return [
     contender.name,
-    at(1, "publishedPerSecond"),
+    contender.store === "none" ? "–" : at(1, "publishedPerSecond"),
     at(1, "deliveredPerSecond"),
     at(10, "deliveredPerSecond"),
     at(1, "cpuMsPerThousand", 1),
@@ -54,26 +58,6 @@ function row(contender: Contender, stores: Stores, results: Results): readonly s
     latency("p50Ms"),
     latency("p99Ms"),
   ];
-}
-
-function growth(results: Results): readonly (readonly string[])[] {
-  return backlogs.map((size) => {
-    const at = (name: string) => results.median({ measurement: "growth", size }, hookledgerOnUndici, name);
-    return [
-      `  backlog of ${figure(size)}`,
-      `${figure(at("deliveredPerSecond"))} delivered/s`,
-      `heap ${figure(at("heapMb"), 1)} MB`,
-      `RSS ${figure(at("rssMb"))} MB`,
-    ];
-  });
-}
-
-function fairness(results: Results): readonly (readonly string[])[] {
-  const measurements = ["alone", "beside a dead webhook"] satisfies Task["measurement"][];
-  return measurements.map((measurement) => {
-    const at = (name: string) => figure(results.median({ measurement }, hookledgerOnUndici, name), 2);
-    return [`  a webhook ${measurement}`, `p50 ${at("p50Ms")} ms`, `p99 ${at("p99Ms")} ms`];
-  });
 }
 
 function isMeasured({ value }: Target): boolean {

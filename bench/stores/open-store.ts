@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findPostgres, startPostgres } from "./postgres.ts";
-import { redisIsHere, startRedis } from "./redis.ts";
+import { findRedis, startRedis } from "./redis.ts";
 import type { Server } from "./server.ts";
 
 export type StoreKind = "none" | "folder" | "postgres" | "redis, appendfsync always" | "redis, appendfsync everysec";
@@ -18,11 +18,12 @@ export interface Stores {
   /** Why this machine has no store of that kind, or null if it has. */
   missing(kind: StoreKind): string | null;
   open(kind: StoreKind): Promise<Store>;
+  readonly versions: readonly string[];
 }
 
 export async function findStores(): Promise<Stores> {
   const postgres = await findPostgres();
-  const redis = redisIsHere();
+  const redis = findRedis();
 
   function start(kind: StoreKind, folder: string): Promise<Server> {
     switch (kind) {
@@ -30,7 +31,8 @@ export async function findStores(): Promise<Stores> {
       case "folder":
         return Promise.resolve({ url: "", stop: () => Promise.resolve() });
       case "postgres":
-        return startPostgres(postgres ?? "", folder);
+        if (postgres === null) throw new Error("PostgreSQL was not found");
+        return startPostgres(postgres, folder);
       case "redis, appendfsync always":
         return startRedis(folder, "always");
       case "redis, appendfsync everysec":
@@ -38,9 +40,10 @@ export async function findStores(): Promise<Stores> {
     }
   }
   return {
+    versions: [postgres?.version, redis].filter((version) => typeof version === "string"),
     missing(kind) {
       if (kind === "postgres" && postgres === null) return "PostgreSQL not found, left out";
-      if (kind.startsWith("redis") && !redis) return "redis-server not found, left out";
+      if (kind.startsWith("redis") && redis === null) return "redis-server not found, left out";
       return null;
     },
     async open(kind) {

@@ -22,8 +22,13 @@ function unprivilegedUser(): { readonly uid?: number; readonly gid?: number } {
   return account === null ? {} : { uid: Number(account[1]), gid: Number(account[2]) };
 }
 
-/** The folder of a PostgreSQL that runs here, or null. */
-export async function findPostgres(): Promise<string | null> {
+export interface Postgres {
+  readonly binaries: string;
+  readonly version: string;
+}
+
+/** One that runs here, or null. */
+export async function findPostgres(): Promise<Postgres | null> {
   const debian = "/usr/lib/postgresql";
   const versions = existsSync(debian) ? readdirSync(debian).sort().reverse() : [];
   const folders = [
@@ -31,9 +36,12 @@ export async function findPostgres(): Promise<string | null> {
     ...(process.env["PATH"] ?? "").split(delimiter),
     ...versions.map((version) => join(debian, version, "bin")),
   ];
-  const runs = (folder: string | null) =>
-    folder !== null && existsSync(join(folder, "initdb")) && run(folder, "postgres", ["--version"]).status === 0;
-  return folders.find(runs) ?? null;
+  for (const binaries of folders) {
+    if (binaries === null || !existsSync(join(binaries, "initdb"))) continue;
+    const { status, stdout } = run(binaries, "postgres", ["--version"]);
+    if (status === 0) return { binaries, version: `PostgreSQL ${/[\d.]+/.exec(stdout)?.[0] ?? "?"}` };
+  }
+  return null;
 }
 
 async function folderFromNpm(): Promise<string | null> {
@@ -50,7 +58,7 @@ function run(folder: string, program: string, args: readonly string[]) {
   return spawnSync(join(folder, program), args, { ...user, encoding: "utf8", cwd: "/" });
 }
 
-export async function startPostgres(binaries: string, folder: string): Promise<Server> {
+export async function startPostgres({ binaries }: Postgres, folder: string): Promise<Server> {
   if (user.uid !== undefined && user.gid !== undefined) chownSync(folder, user.uid, user.gid);
   const data = join(folder, "data");
   const made = run(binaries, "initdb", ["-D", data, "-U", "bench", "--auth=trust", "--no-locale", "-E", "UTF8"]);

@@ -2,8 +2,10 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { freePort, untilItSays, type Server } from "./server.ts";
 
-export function redisIsHere(): boolean {
-  return spawnSync("redis-server", ["--version"]).status === 0;
+/** The version of the redis-server on the PATH, or null if there is none. */
+export function findRedis(): string | null {
+  const { status, stdout } = spawnSync("redis-server", ["--version"], { encoding: "utf8" });
+  return status === 0 ? `Redis ${/v=([\d.]+)/.exec(stdout)?.[1] ?? "?"}` : null;
 }
 
 /** `always` has on disk what it has answered, as all others here; `everysec` may lose a second. */

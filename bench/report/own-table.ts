@@ -1,0 +1,35 @@
+import { hookledgerOnUndici } from "../contenders/hookledger.ts";
+import type { Results } from "../results.ts";
+import { backlogs, type Task } from "../tasks.ts";
+import { figure } from "./text-table.ts";
+
+type Rows = readonly (readonly string[])[];
+
+/** What was measured of hookledger alone; no row for what was not. */
+export function ownRows(results: Results): Rows {
+  return [...growthRows(results), ...fairnessRows(results), ...idleRow(results)];
+}
+
+function growthRows(results: Results): Rows {
+  return backlogs.flatMap((size) => {
+    const at = (name: string) => results.median({ measurement: "growth", size }, hookledgerOnUndici, name);
+    const rate = at("deliveredPerSecond");
+    if (rate === null) return [];
+    const [heap, rss] = [figure(at("heapMb"), 1), figure(at("rssMb"))];
+    return [[`backlog of ${figure(size)}`, `${figure(rate)} delivered/s`, `heap ${heap} MB`, `RSS ${rss} MB`]];
+  });
+}
+
+function fairnessRows(results: Results): Rows {
+  const measurements = ["alone", "beside a dead webhook"] satisfies Task["measurement"][];
+  return measurements.flatMap((measurement) => {
+    const [p50, p99] = ["p50Ms", "p99Ms"].map((name) => results.median({ measurement }, hookledgerOnUndici, name));
+    if (p50 === undefined || p99 === undefined || p50 === null) return [];
+    return [[`a webhook ${measurement}`, `p50 ${figure(p50, 2)} ms`, `p99 ${figure(p99, 2)} ms`]];
+  });
+}
+
+function idleRow(results: Results): Rows {
+  const percent = results.median({ measurement: "idle" }, hookledgerOnUndici, "cpuPercent");
+  return percent === null ? [] : [["idle worker", `${figure(percent, 2)} % of a core`]];
+}
