@@ -1,4 +1,4 @@
-import { ResultAsync, type Result } from "neverthrow";
+import { errAsync, okAsync, ResultAsync, type Result } from "neverthrow";
 import { checkLimit, checkObject, checkPosition, checkText } from "./application/check-arguments.ts";
 import { cancelDelivery, redeliver } from "./application/deliveries/by-hand.ts";
 import { findDelivery, listAttempts, listDeliveries } from "./application/deliveries/find-deliveries.ts";
@@ -7,6 +7,7 @@ import type { Dependencies } from "./application/dependencies.ts";
 import { dispatch } from "./application/messages/dispatch.ts";
 import { preview } from "./application/messages/preview.ts";
 import { publish } from "./application/messages/publish.ts";
+import { publishMany } from "./application/messages/publish-many.ts";
 import { deleteWebhook } from "./application/webhooks/delete-webhook.ts";
 import { findWebhook, listForEvent, listWebhooks, webhookHistory } from "./application/webhooks/find-webhooks.ts";
 import { importFromKemi } from "./application/webhooks/import-from-kemi.ts";
@@ -31,6 +32,7 @@ export function createFrontDoor<Catalogue extends EventCatalogue>(
     webhooks: webhooksOf<Catalogue>(deps),
     deliveries: deliveriesOf(deps),
     ledger: ledgerOf(deps),
+    publishMany: (messages) => publishMany(deps, messages),
     publish: (message) => checkObject("message", message).asyncAndThen((given) => publish(deps, given)),
     preview: (message) => checkObject("message", message).asyncAndThen((given) => preview(deps, given)),
     dispatch: (message, options = {}) =>
@@ -45,12 +47,17 @@ export function createFrontDoor<Catalogue extends EventCatalogue>(
     close() {
       closing.abort();
       deps.wakeUps.notify();
-      return ResultAsync.combine(workers.map((worker) => worker.stop()))
+      return ResultAsync.combine(workers.map(stopByDefault))
         .andThen(() => ResultAsync.fromSafePromise(deps.http.close()))
         .andThen(() => ResultAsync.fromSafePromise(underWay.ended()))
         .andThen(() => deps.storage.close());
     },
   };
+}
+
+/** Without options none can be invalid. */
+function stopByDefault(worker: Worker): ResultAsync<void, StorageError> {
+  return worker.stop().orElse((error) => (error.type === "StorageError" ? errAsync(error) : okAsync()));
 }
 
 /** Dispatches that closing has to wait for: they give back the leases of what they could not deliver. */

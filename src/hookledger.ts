@@ -8,6 +8,7 @@ import type { DispatchResult } from "./application/messages/dispatch-result.ts";
 import type { Preview } from "./application/messages/preview.ts";
 import type { Publication } from "./application/messages/publication.ts";
 import type { PublishError } from "./application/messages/publish.ts";
+import type { PublishManyError } from "./application/messages/publish-many.ts";
 import type { DeleteError } from "./application/webhooks/delete-webhook.ts";
 import type { WebhookListing } from "./application/webhooks/find-webhooks.ts";
 import type { KemiImport } from "./application/webhooks/import-from-kemi.ts";
@@ -33,6 +34,8 @@ export type Message<Catalogue extends EventCatalogue> = {
     readonly idempotencyKey?: string | undefined;
     /** Only this tenant's webhooks receive it. The empty string, if not given. */
     readonly tenantId?: string | undefined;
+    /** Whom or what the payload is about, such as a user's id: `messages.erase` finds it by that. */
+    readonly subject?: string | undefined;
   };
 }[EventTypeOf<Catalogue>];
 
@@ -99,6 +102,8 @@ export interface Hookledger<Catalogue extends EventCatalogue> {
   readonly ledger: Ledger;
   /** Stores the message and schedules its deliveries; both are on disk when this resolves. */
   publish(message: Message<Catalogue>): ResultAsync<Publication, PublishError>;
+  /** Publishes up to 1,000 messages in one transaction: all of them, or none. The error tells the message's `index`. */
+  publishMany(messages: readonly Message<Catalogue>[]): ResultAsync<readonly Publication[], PublishManyError>;
   /** Who would receive such a message now, and who would not, with the reason. */
   preview(message: {
     readonly event: EventTypeOf<Catalogue>;

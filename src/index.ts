@@ -54,7 +54,7 @@ export type { CancelError, RedeliverError, WebhookInactive } from "./application
 export type { Delivery } from "./application/deliveries/delivery.ts";
 export type { Attempt, DeliveryListing, DeliveryPage } from "./application/deliveries/find-deliveries.ts";
 export type { RequestSettings } from "./application/deliveries/sign-request.ts";
-export type { Worker, WorkerOptions } from "./application/deliveries/worker.ts";
+export type { StopOptions, Worker, WorkerOptions } from "./application/deliveries/worker.ts";
 export type { DispatchError, DispatchMode } from "./application/messages/dispatch.ts";
 export type { DispatchResult } from "./application/messages/dispatch-result.ts";
 export type { IdempotencyKeyReused } from "./application/messages/earlier-publication.ts";
@@ -62,6 +62,7 @@ export type { InvalidPayload } from "./application/messages/fit-payload.ts";
 export type { Preview } from "./application/messages/preview.ts";
 export type { Publication } from "./application/messages/publication.ts";
 export type { PublishError } from "./application/messages/publish.ts";
+export type { PublishManyError } from "./application/messages/publish-many.ts";
 export type { DeleteError } from "./application/webhooks/delete-webhook.ts";
 export type { WebhookListing } from "./application/webhooks/find-webhooks.ts";
 export type { KemiImport } from "./application/webhooks/import-from-kemi.ts";

@@ -2,6 +2,7 @@ import { ok, okAsync, ResultAsync, safeTry } from "neverthrow";
 import { createNetworkPolicy } from "./adapters/network/network-policy.ts";
 import { silentLogger, systemClock, systemRandom, uuidV7Ids } from "./adapters/system/index.ts";
 import { createWakeUps } from "./application/deliveries/wake-ups.ts";
+import { createWebhookDirectory } from "./application/webhooks/webhook-directory.ts";
 import { createFrontDoor } from "./front-door.ts";
 import type { InvalidInput } from "./domain/invalid-input.ts";
 import { checkCatalogue, memoryEvents, type EventCatalogue } from "./domain/message/index.ts";
@@ -27,14 +28,16 @@ export function openHookledger<Catalogue extends EventCatalogue = typeof memoryE
     const request = yield* parseRequestSettings(options.request);
     const adapter = yield* httpAdapter(options.http);
     const storage = yield* options.storage.open();
+    const clock = options.clock ?? systemClock;
     const deps = {
-      ...{ storage, network, catalogue, request },
+      ...{ storage, network, catalogue, request, clock },
       http: adapter.open({ network }),
-      clock: options.clock ?? systemClock,
       ids: options.ids ?? uuidV7Ids,
       random: options.random ?? systemRandom,
       logger: options.logger ?? silentLogger,
       wakeUps: createWakeUps(),
+      outcomes: createWakeUps(),
+      directory: createWebhookDirectory({ storage, clock, request }),
     };
     return ok(createFrontDoor<Catalogue>(deps));
   });

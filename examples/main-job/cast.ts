@@ -41,10 +41,10 @@ export const cast: readonly Role[] = [
     webhookId: "search-index",
     events: [WebhookEventType.UPDATED],
     troubles: [
-      { statusCode: 503, body: "rebuilding the index, come back soon" },
+      { statusCode: 507, body: "no room for the index, making some" },
       { statusCode: 500, body: "shard 3 is still asleep" },
     ],
-    expected: [503, 500, 200],
+    expected: [507, 500, 200],
   },
   {
     ...healthy,

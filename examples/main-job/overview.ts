@@ -61,7 +61,7 @@ function stateInWords(state: KnownDelivery["state"]): string {
   }
 }
 
-/** `503 → 500 → 200`, and what is four times the same in short. */
+/** `507 → 500 → 200`, and what is four times the same in short. */
 function answers(made: KnownDelivery["made"]): string {
   const outcomes = made.map((attempt) => String(outcomeOf(attempt)).replace("ECONNREFUSED", "refused"));
   const [first = ""] = outcomes;

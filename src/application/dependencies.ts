@@ -8,6 +8,7 @@ import type { Random } from "../ports/random.ts";
 import type { Storage } from "../ports/storage.ts";
 import type { RequestSettings } from "./deliveries/sign-request.ts";
 import type { WakeUps } from "./deliveries/wake-ups.ts";
+import type { WebhookDirectory } from "./webhooks/recipients.ts";
 
 /** What the use cases work with. Each names the part that it needs. */
 export interface Dependencies {
@@ -20,7 +21,11 @@ export interface Dependencies {
   readonly logger: Logger;
   readonly catalogue: EventCatalogue;
   readonly request: RequestSettings;
+  /** Deliveries may have become due. */
   readonly wakeUps: WakeUps;
+  /** An attempt's outcome was recorded. */
+  readonly outcomes: WakeUps;
+  readonly directory: WebhookDirectory;
   /** Aborts when the instance is being closed. */
   readonly closing: AbortSignal;
 }

@@ -23,7 +23,7 @@ export interface Loaded<State, Event extends DomainEvent> {
 /** A conflict means that ten tries in a row lost their race. */
 export type ExecuteError = ReadError | StorageError | VersionConflict;
 
-type Accompaniment = Pick<Commit, "secrets" | "responses">;
+type Accompaniment = Pick<Commit, "secrets" | "health">;
 
 /** After so many lost races in a row the conflict is the caller's to see. */
 const MOST_TRIES = 10;
@@ -72,8 +72,8 @@ export function execute<State, Command, Event extends DomainEvent, Refusal>(
   });
 }
 
-/** Appends to one stream, with what goes into the same transaction. */
-export function appendTo(
+/** Appends to one stream, with what goes into the same transaction: neither messages nor fences. */
+function appendTo(
   { storage, clock }: Pick<Dependencies, "storage" | "clock">,
   stream: StreamAppend,
   accompaniment: Accompaniment,
@@ -81,8 +81,8 @@ export function appendTo(
   return storage.writer
     .append({ recordedAt: clock.now(), streams: [stream], ...accompaniment })
     .mapErr((error) =>
-      error.type === "IdempotencyKeyTaken"
-        ? storageError("unexpected", "the storage refused a message that was not in the commit", error)
+      error.type === "IdempotencyKeyTaken" || error.type === "LeaseLost"
+        ? storageError("unexpected", "the storage refused what was not in the commit", error)
         : error,
     );
 }

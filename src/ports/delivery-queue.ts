@@ -3,7 +3,7 @@ import type { PendingDelivery } from "../domain/delivery/index.ts";
 import type { EpochMs } from "../domain/instant.ts";
 import type { StorageError } from "./storage-error.ts";
 
-/** Which deliveries a worker cares about. */
+/** Which deliveries somebody cares about. */
 export interface QueueScope {
   /** Only these. */
   readonly deliveryIds?: readonly string[];
@@ -15,8 +15,12 @@ export interface Claim {
   readonly owner: string;
   readonly now: EpochMs;
   readonly leaseUntil: EpochMs;
+  /** At most so many in all. */
   readonly limit: number;
-  readonly scope?: QueueScope;
+  /** At most so many to one webhook, those counted that are under way to it. Not for deliveries that are named. */
+  readonly perWebhook?: { readonly limit: number; readonly underWay: ReadonlyMap<string, number> };
+  /** Only these. */
+  readonly deliveryIds?: readonly string[];
 }
 
 /** Who holds a claimed delivery, and for how long. */
@@ -29,22 +33,39 @@ export interface ClaimedDelivery {
   readonly delivery: PendingDelivery;
   /** The version of its stream, for the append of the outcome. */
   readonly version: number;
+  /** What is signed and sent: its message's body in UTF-8. Null where the message is gone, or was erased. */
+  readonly body: Uint8Array | null;
 }
 
 /**
  * Hands deliveries to workers under leases. A lease is a claim for a time, not a fact: it is not in the ledger.
  * An append to the delivery's stream ends it.
+ *
+ * Every webhook has a queue of its own. They are served in turn: one that was served goes to the end of the line, so
+ * that a webhook with a million pending deliveries holds back no other.
  */
 export interface DeliveryQueue {
   /**
-   * Leases up to `limit` pending deliveries that are due at `now` and free, the longest due first.
-   * No two calls, from whatever process, get the same one until `leaseUntil` has passed.
+   * Leases up to `limit` pending deliveries that are due at `now` and free, of each webhook the longest due first.
+   * No two calls, from whatever process, get the same one until `leaseUntil` has passed, or its renewal. Fewer than
+   * `limit` does not mean that there are no more: ask `nextDueAt`.
+   *
+   * @param ask - called when the claim's transaction begins, and not before: until then more slots may become free
    */
-  claim(claim: Claim): ResultAsync<readonly ClaimedDelivery[], StorageError>;
+  claim(ask: () => Claim): ResultAsync<readonly ClaimedDelivery[], StorageError>;
 
   /** Gives up leases that `owner` still holds; others are left alone. */
   release(owner: string, deliveryIds: readonly string[]): ResultAsync<void, StorageError>;
 
-  /** The earliest time at which a pending delivery is both due and free; null if none is pending. */
+  /** Lets leases that `owner` still holds end at `leaseUntil` instead; others are left alone. */
+  renew(owner: string, deliveryIds: readonly string[], leaseUntil: EpochMs): ResultAsync<void, StorageError>;
+
+  /**
+   * The earliest time at which a pending delivery is due, free, and to a webhook that is not paused; null if none is
+   * pending. A time that is past says only that something can be claimed now.
+   */
   nextDueAt(scope?: QueueScope): ResultAsync<EpochMs | null, StorageError>;
+
+  /** Since when every attempt to the webhook has failed; null where the last one succeeded, or none was made. */
+  failingSince(webhookId: string): ResultAsync<EpochMs | null, StorageError>;
 }

@@ -1,5 +1,6 @@
 import type { ResultAsync } from "neverthrow";
 import type { DeliveryStatus } from "../domain/delivery/index.ts";
+import type { EpochMs } from "../domain/instant.ts";
 import type { DeliveryView } from "../domain/ledger/index.ts";
 import type { StorageError } from "./storage-error.ts";
 
@@ -12,10 +13,23 @@ export interface DeliveryFilter {
   readonly limit: number;
 }
 
+/** The last of a page of pending deliveries. */
+export interface PendingCursor {
+  readonly dueAt: EpochMs;
+  readonly deliveryId: string;
+}
+
 /** The deliveries projection. It is written by `LedgerWriter.append`. */
 export interface DeliveryReadModel {
   get(deliveryId: string): ResultAsync<DeliveryView | null, StorageError>;
 
   /** By id, which is the order of scheduling. */
   list(filter: DeliveryFilter): ResultAsync<readonly DeliveryView[], StorageError>;
+
+  /** What is pending for a webhook, by due time and then by id; from the beginning, or after a page's last. */
+  listPending(
+    webhookId: string,
+    after: PendingCursor | null,
+    limit: number,
+  ): ResultAsync<readonly DeliveryView[], StorageError>;
 }

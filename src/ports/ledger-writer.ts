@@ -15,6 +15,26 @@ export interface StreamAppend {
   readonly events: readonly DomainEvent[];
 }
 
+/**
+ * What an attempt says of its webhook, beside what it says of its delivery. Like leases, it is no domain event: it
+ * steers when the next attempts are made.
+ */
+export interface WebhookHealth {
+  readonly webhookId: string;
+  readonly at: EpochMs;
+  /** Whether the attempt failed. False as well where the webhook is to begin anew, as when it is activated. */
+  readonly failing: boolean;
+  /** Until then nothing of the webhook is claimed by anybody; a pause that lasts longer stays. */
+  readonly pausedUntil: EpochMs | null;
+}
+
+/** The commit goes through only if nobody but `owner` holds a lease on the delivery at `now`. */
+export interface Fence {
+  readonly deliveryId: string;
+  readonly owner: string;
+  readonly now: EpochMs;
+}
+
 /** Everything that one decision changes. */
 export interface Commit {
   readonly recordedAt: EpochMs;
@@ -24,6 +44,8 @@ export interface Commit {
   readonly messages?: readonly StoredMessage[];
   readonly secrets?: readonly SecretWrite[];
   readonly responses?: readonly StoredResponse[];
+  readonly health?: readonly WebhookHealth[];
+  readonly fences?: readonly Fence[];
 }
 
 /** The stream is not what the writer took it for: somebody else was first. Read it and decide again. */
@@ -43,7 +65,14 @@ export interface IdempotencyKeyTaken {
   readonly message: string;
 }
 
-export type AppendError = StorageError | VersionConflict | IdempotencyKeyTaken;
+/** Another worker has the delivery by now: what this one found out is no longer awaited. */
+export interface LeaseLost {
+  readonly type: "LeaseLost";
+  readonly deliveryId: string;
+  readonly message: string;
+}
+
+export type AppendError = StorageError | VersionConflict | IdempotencyKeyTaken | LeaseLost;
 
 /** Where a stream stands after the append. */
 export interface AppendedStream {
@@ -52,9 +81,9 @@ export interface AppendedStream {
 }
 
 /**
- * Appends to the ledger. One call is one transaction, which holds the events, their projections and what
- * goes with them: all of it or nothing. Expected versions are enforced inside that transaction. Once it
- * resolves `Ok`, it is on disk.
+ * Appends to the ledger: the events, their projections and what goes with them, all of it or nothing. Expected
+ * versions are enforced inside the transaction. Calls of the same moment may share one, in the order in which they
+ * were made; the trouble of one is not the others'. Once it resolves `Ok`, it is on disk.
  */
 export interface LedgerWriter {
   append(commit: Commit): ResultAsync<readonly AppendedStream[], AppendError>;
@@ -67,6 +96,10 @@ export function versionConflict(streamId: string, expected: ExpectedVersion, act
 
 export function idempotencyKeyTaken(messageId: string): IdempotencyKeyTaken {
   return { type: "IdempotencyKeyTaken", messageId, message: `the message ${messageId} has this idempotency key` };
+}
+
+export function leaseLost(deliveryId: string): LeaseLost {
+  return { type: "LeaseLost", deliveryId, message: `another worker holds the lease on the delivery ${deliveryId}` };
 }
 
 /** The rule behind {@link ExpectedVersion}; `actual` is 0 where there is no stream. */

@@ -12,6 +12,8 @@ export interface StoredMessage {
   /** Unique within the tenant. */
   readonly idempotencyKey: string | null;
   readonly createdAt: EpochMs;
+  /** Whom or what the payload is about, as the application said, so that it can be erased by that; null if it did not. */
+  readonly subject: string | null;
 }
 
 /** Reads messages. */

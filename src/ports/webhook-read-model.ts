@@ -6,6 +6,12 @@ import type { StorageError } from "./storage-error.ts";
 export interface WebhookReadModel {
   get(webhookId: string): ResultAsync<WebhookView | null, StorageError>;
 
+  /**
+   * A number that grows with every change to any webhook or its secrets, whoever makes it: what was read at this
+   * revision is still so while the revision is the same.
+   */
+  revision(): ResultAsync<number, StorageError>;
+
   /** All of the tenant's, in the order of their registration. */
   list(tenantId: string): ResultAsync<readonly WebhookView[], StorageError>;
 }

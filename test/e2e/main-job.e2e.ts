@@ -48,12 +48,12 @@ describe("the main job", () => {
 
     const rows = printed.split("\n").filter((line) => line.startsWith("│"));
     expect(rows.filter((row) => row.includes("✔ delivered"))).toHaveLength(9);
-    expect(rows).toContainEqual(expect.stringMatching(/search-index.*✔ delivered.*503 → 500 → 200.*3 of 3 valid/));
+    expect(rows).toContainEqual(expect.stringMatching(/search-index.*✔ delivered.*507 → 500 → 200.*3 of 3 valid/));
     expect(rows).toContainEqual(expect.stringMatching(/dashboard.*✘ exhausted.*refused × 4.*nothing came/));
     expect(rows).toContainEqual(expect.stringMatching(/staging.*– skipped.*inactive/));
 
     const story = /on its way to search-index\n[^]*?\n\n/.exec(printed)?.[0];
-    expect(story).toMatch(/registered[^]*published[^]*scheduled[^]*HTTP 503[^]*HTTP 500[^]*succeeded/);
+    expect(story).toMatch(/registered[^]*published[^]*scheduled[^]*HTTP 507[^]*HTTP 500[^]*succeeded/);
     // From here on it is the main job that prints, not the build: in a pipe, so without colours.
     expect(printed.slice(printed.indexOf("hookledger: six memory events"))).not.toContain("\u001b");
 
@@ -72,7 +72,7 @@ describe("the main job", () => {
       "ledger: audit-log, memory.forgotten: state: expected 'delivered', got 'exhausted'",
     ],
     ["longer-trouble", "ledger: search-index, memory.updated: attempts: expected 3, got 5"],
-    ["lost-message", "expected [ 503, 500, 200 ], got []"],
+    ["lost-message", "expected [ 507, 500, 200 ], got []"],
   ])("exits with 1 and names the difference under the sabotage %s", async (sabotage, ...differences) => {
     const { status, printed } = await start(process.execPath, mainJob, sabotage).ended;
     expect(printed).toContain("✘ Not as expected");

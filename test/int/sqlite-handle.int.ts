@@ -53,9 +53,9 @@ describe("a handle of the application's", () => {
     database.exec("begin; create table orders (id)");
     const locked = { type: "StorageError", reason: "locked", retryable: true };
     expect(await errorOf(storage.writer.append(registerA))).toMatchObject(locked);
-    expect(await errorOf(storage.queue.claim({ owner: "A", now: T0, leaseUntil: T0 + 1, limit: 1 }))).toMatchObject(
-      locked,
-    );
+    expect(
+      await errorOf(storage.queue.claim(() => ({ owner: "A", now: T0, leaseUntil: T0 + 1, limit: 1 }))),
+    ).toMatchObject(locked);
     expect(await errorOf(storage.queue.release("A", ["d"]))).toMatchObject(locked);
     expect(await errorOf(storage.projections.rebuild())).toMatchObject(locked);
     expect(await errorOf(sqliteStorage({ database }).open())).toMatchObject(locked);

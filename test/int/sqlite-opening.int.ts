@@ -1,6 +1,6 @@
 import { drizzle } from "drizzle-orm/better-sqlite3";
 import { migrate } from "drizzle-orm/better-sqlite3/migrator";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { connect } from "../../src/adapters/sqlite/connection.ts";
@@ -9,6 +9,10 @@ import { record, registered, webhookStream } from "../contract/storage/facts.ts"
 import { errorOf, valueOf } from "../contract/storage/opening.ts";
 import { startChild } from "../support/child.ts";
 import { connectionTo, newPath, storageOn } from "../support/sqlite-files.ts";
+
+const migrations = readdirSync(new URL("../../drizzle/sqlite", import.meta.url)).filter((name) =>
+  name.endsWith(".sql"),
+);
 
 describe("a database that is opened by its path", () => {
   it("is in WAL mode; its connection waits for locks, checks foreign keys and syncs each commit", async () => {
@@ -80,7 +84,7 @@ describe("processes that open a new file at once, beside the application's own t
       const events = await valueOf(storage.reader.readAll({ limit: 100 }));
       expect(events.map(({ streamId }) => streamId).toSorted()).toEqual(names.map(webhookStream).toSorted());
       const database = connectionTo(path);
-      expect(database.prepare("select count(*) from hookledger_migrations").pluck().get()).toBe(1);
+      expect(database.prepare("select count(*) from hookledger_migrations").pluck().get()).toBe(migrations.length);
       expect(database.prepare("select count(*) from __drizzle_migrations").pluck().get()).toBe(1);
       expect(database.prepare("select count(*) from orders").pluck().get()).toBe(0);
     },

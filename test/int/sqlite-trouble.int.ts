@@ -53,14 +53,16 @@ describe("opening what cannot be opened", () => {
     const early = connectionTo(path, { readonly: true });
     expect(await errorOf(sqliteStorage({ database: early }).open())).toMatchObject(failure("read-only"));
 
-    await record(await storageOn({ path }), webhookStream("a"), registered("a"));
+    const writer = await storageOn({ path });
+    await record(writer, webhookStream("a"), registered("a"));
+    await schedule(writer, "d");
     const reader = await storageOn({ database: connectionTo(path, { readonly: true }) });
     expect(await valueOf(reader.webhooks.get("a"))).toMatchObject({ webhookId: "a" });
-    expect(await valueOf(reader.projections.verify())).toEqual({ events: 1, differences: [] });
+    expect(await valueOf(reader.projections.verify())).toEqual({ events: 2, differences: [] });
     expect(await errorOf(reader.writer.append(registerA))).toMatchObject(failure("read-only"));
     expect(await errorOf(reader.projections.rebuild())).toMatchObject(failure("read-only"));
     const claim = { owner: "A", now: T0, leaseUntil: T0 + 1, limit: 1 };
-    expect(await errorOf(reader.queue.claim(claim))).toMatchObject(failure("read-only"));
+    expect(await errorOf(reader.queue.claim(() => claim))).toMatchObject(failure("read-only"));
   });
 
   it.each<[field: string, options: unknown]>([
@@ -108,7 +110,7 @@ describe("a database that does not take a write", () => {
     other.exec("begin exclusive");
     const claim = { owner: "A", now: T0, leaseUntil: T0 + 1, limit: 1 };
     expect(await errorOf(storage.writer.append(registerA))).toMatchObject(failure("locked", true));
-    expect(await errorOf(storage.queue.claim(claim))).toMatchObject(failure("locked", true));
+    expect(await errorOf(storage.queue.claim(() => claim))).toMatchObject(failure("locked", true));
     expect(await errorOf(storage.projections.rebuild())).toMatchObject(failure("locked", true));
     expect(await everything(storage)).toEqual(before);
     other.exec("rollback");

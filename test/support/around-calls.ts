@@ -7,6 +7,7 @@ export type Outcome = Result<unknown, unknown>;
 export interface PortCall {
   /** The port and its function, such as `queue.claim`. */
   readonly name: string;
+  /** Where it is given a function, what that has answered, once it was called. */
   readonly given: readonly unknown[];
   make(): Promise<Outcome>;
 }
@@ -25,8 +26,12 @@ function aroundMembers<Part extends object>(part: Part, path: readonly string[],
       const at = [...path, String(key)];
       const name = at.join(".");
       if (typeof member === "function") {
-        return (...given: readonly unknown[]) => {
-          const make = () => outcomeOf(name, Reflect.apply(member, target, given));
+        return (...args: readonly unknown[]) => {
+          const given = [...args];
+          const passed = args.map((arg, index) =>
+            typeof arg === "function" ? () => (given[index] = Reflect.apply(arg, undefined, []) as unknown) : arg,
+          );
+          const make = () => outcomeOf(name, Reflect.apply(member, target, passed));
           return new ResultAsync(around({ name, given, make }));
         };
       }

@@ -4,65 +4,79 @@ import { createSlots } from "../../src/application/deliveries/slots.ts";
 import { createGate } from "../support/gate.ts";
 import { promisesSettled } from "../support/when-idle.ts";
 
-const to = (webhookId: string, deliveryId = "d") => ({ webhookId, deliveryId });
+function to(webhookId: string, deliveryId = "d") {
+  const rest = { messageId: "m", tenantId: "", event: "memory.updated", attempts: 0, attemptsBeforeRound: 0, dueAt: 0 };
+  return { delivery: { ...rest, webhookId, deliveryId, status: "pending" }, version: 1, body: null } as const;
+}
+
+function nobody(): void {
+  // Nobody waits.
+}
 
 describe("slots", () => {
-  it("never give out more than there are, in all or for one webhook, and count what is taken", () => {
+  it("count what is under way, in all and to each webhook", () => {
     const webhookIds = fc.array(fc.constantFrom("a", "b", "c"), { maxLength: 30 });
+    const limit = fc.integer({ min: 1, max: 8 });
     fc.assert(
-      fc.property(
-        fc.integer({ min: 1, max: 8 }),
-        fc.integer({ min: 1, max: 8 }),
-        webhookIds,
-        (concurrency, perWebhook, wanted) => {
-          const slots = createSlots(concurrency, perWebhook);
-          const given = new Map<string, number>();
-          let total = 0;
-          for (const webhookId of wanted) {
-            const has = given.get(webhookId) ?? 0;
-            const mayHave = total < concurrency && has < perWebhook;
-            expect(slots.take(to(webhookId))).toBe(mayHave);
-            if (!mayHave) continue;
-            given.set(webhookId, has + 1);
-            total += 1;
-          }
-          expect([slots.taken(), slots.free()]).toEqual([total, concurrency - total]);
-          const full = [...given].filter(([, count]) => count >= perWebhook).map(([webhookId]) => webhookId);
-          expect(slots.fullWebhooks()).toEqual(full);
-        },
-      ),
+      fc.property(limit, webhookIds, fc.nat(30), (perWebhook, taken, freed) => {
+        const slots = createSlots(30, perWebhook, nobody);
+        const never = createGate<undefined>().opened;
+        for (const [index, webhookId] of taken.entries()) slots.take(to(webhookId, `d${index}`), never);
+        for (const webhookId of taken.slice(0, freed)) slots.freeSlot(to(webhookId));
+        const left = taken.slice(freed);
+        const counts = new Map(left.map((one) => [one, left.filter((other) => other === one).length]));
+        expect(slots.free()).toBe(30 - left.length);
+        expect(new Map(slots.underWay())).toEqual(counts);
+        const full = [...counts].filter(([, count]) => count >= perWebhook).map(([webhookId]) => webhookId);
+        expect(new Set(slots.fullWebhooks())).toEqual(new Set(full));
+        expect(slots.held()).toEqual(taken.map((_, index) => `d${index}`));
+      }),
     );
   });
 
-  it("a slot is free again when its attempt is over, and whoever waits is told after that", async () => {
-    const slots = createSlots(2, 1);
-    const attempt = createGate<undefined>();
-    const freeWhenTold: number[] = [];
-    slots.take(to("a"));
-    slots.occupy(to("a"), attempt.opened, () => freeWhenTold.push(slots.free()));
-    expect([slots.free(), slots.fullWebhooks()]).toEqual([1, ["a"]]);
-    attempt.open(undefined);
+  it("a slot is free when its exchange is over; the delivery is held until its outcome is recorded", async () => {
+    let told = 0;
+    const slots = createSlots(2, 1, () => {
+      told += 1;
+    });
+    const recorded = createGate<undefined>();
+    slots.take(to("a"), recorded.opened);
+    expect([slots.free(), slots.fullWebhooks(), slots.held()]).toEqual([1, ["a"], ["d"]]);
+    slots.freeSlot(to("a"));
+    expect([told, slots.free(), slots.fullWebhooks(), slots.held()]).toEqual([1, 2, [], ["d"]]);
+    recorded.open(undefined);
     await slots.drained();
-    expect([freeWhenTold, slots.free(), slots.fullWebhooks()]).toEqual([[2], 2, []]);
+    expect([told, slots.held()]).toEqual([2, []]);
   });
 
-  it("drained waits for every attempt, also for those that begin while it waits", async () => {
-    const slots = createSlots(2, 2);
+  it("outcomes that are not recorded take slots, once there are as many of them as slots", () => {
+    const slots = createSlots(2, 2, nobody);
+    const never = createGate<undefined>().opened;
+    for (const id of ["1", "2", "3"]) {
+      slots.take(to("a", id), never);
+      slots.freeSlot(to("a", id));
+    }
+    expect(slots.free()).toBe(1);
+  });
+
+  it("drained waits for everything that is held, also for what comes while it waits", async () => {
     const [first, second] = [createGate<undefined>(), createGate<undefined>()];
-    slots.take(to("a", "1"));
-    slots.occupy(to("a", "1"), first.opened, () => {
-      slots.take(to("a", "2"));
-      slots.occupy(to("a", "2"), second.opened, () => undefined);
-    });
+    const slots = createSlots(2, 2, nobody);
+    slots.take(
+      to("a", "1"),
+      first.opened.then(() => {
+        slots.take(to("a", "2"), second.opened);
+      }),
+    );
     let drained = false;
     const waiting = slots.drained().then(() => {
       drained = true;
     });
     first.open(undefined);
     await promisesSettled();
-    expect([drained, slots.taken()]).toEqual([false, 1]);
+    expect([drained, slots.held()]).toEqual([false, ["2"]]);
     second.open(undefined);
     await waiting;
-    expect(slots.taken()).toBe(0);
+    expect(slots.held()).toEqual([]);
   });
 });

@@ -1,10 +1,14 @@
-import { Readable } from "node:stream";
+import type { Received } from "../undici/exchange.ts";
 
 const NULL_BODY_STATUSES = new Set([204, 205, 304]);
 
 /** A `Response` with whatever status came: its constructor refuses some that receivers do send. */
-export function toResponse(status: number, headers: Record<string, string>, body: Readable): Response {
-  const isConstructible = status >= 200 && status <= 599 && !NULL_BODY_STATUSES.has(status);
-  const response = new Response(Readable.toWeb(body), { status: isConstructible ? status : 200, headers });
-  return isConstructible ? response : Object.defineProperty(response, "status", { value: status });
+export function toResponse({ statusCode, headers, body }: Received): Response {
+  const isConstructible = statusCode >= 200 && statusCode <= 599;
+  const isBodyless = NULL_BODY_STATUSES.has(statusCode) || body.length === 0;
+  const response = new Response(isBodyless ? null : Buffer.from(body), {
+    status: isConstructible ? statusCode : 200,
+    headers,
+  });
+  return isConstructible ? response : Object.defineProperty(response, "status", { value: statusCode });
 }

@@ -1,10 +1,12 @@
 import { err, ok, type Result } from "neverthrow";
 import {
   idempotencyKeyTaken,
+  leaseLost,
   meetsExpectation,
   versionConflict,
   type AppendError,
   type Commit,
+  type Fence,
   type StreamAppend,
 } from "../../ports/ledger-writer.ts";
 import type { StoredMessage } from "../../ports/message-store.ts";
@@ -18,6 +20,7 @@ type Checked = Result<void, AppendError>;
 /** Everything that a database would find out through its constraints. Writes nothing. */
 export function checkCommit(state: State, commit: Commit): Checked {
   return checkStreams(state, commit.streams)
+    .andThen(() => checkFences(state, commit.fences ?? []))
     .andThen(() => checkMessages(state, commit.messages ?? []))
     .andThen(() => checkSecrets(state, commit.secrets ?? []))
     .andThen(() => checkResponses(state, commit.responses ?? []));
@@ -30,6 +33,14 @@ function checkStreams({ streams }: State, appends: readonly StreamAppend[]): Che
     named.add(streamId);
     const actual = streams.get(streamId)?.length ?? 0;
     if (!meetsExpectation(expectedVersion, actual)) return err(versionConflict(streamId, expectedVersion, actual));
+  }
+  return ok();
+}
+
+function checkFences({ leases }: State, fences: readonly Fence[]): Checked {
+  for (const { deliveryId, owner, now } of fences) {
+    const held = leases.get(deliveryId);
+    if (held !== undefined && held.owner !== owner && held.until > now) return err(leaseLost(deliveryId));
   }
   return ok();
 }

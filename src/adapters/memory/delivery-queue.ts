@@ -1,16 +1,24 @@
 import type { EpochMs } from "../../domain/instant.ts";
 import type { Claim, ClaimedDelivery, DeliveryQueue, QueueScope } from "../../ports/delivery-queue.ts";
+import { byDueTime } from "./by-due-time.ts";
 import type { Door } from "./door.ts";
-import type { State } from "./state.ts";
+import { queueOf, type Claimable, type State } from "./state.ts";
 
 export function createDeliveryQueue(state: State, door: Door): DeliveryQueue {
+  /** Those of `deliveryIds` whose lease `owner` holds. */
+  function* held(owner: string, deliveryIds: readonly string[]) {
+    for (const deliveryId of deliveryIds) if (state.leases.get(deliveryId)?.owner === owner) yield deliveryId;
+  }
+
   return {
-    claim: (claim) => door.enter(() => lease(state, claim)),
+    claim: (ask) => door.enter(() => lease(state, ask())),
     release: (owner, deliveryIds) =>
       door.enter(() => {
-        for (const deliveryId of deliveryIds) {
-          if (state.leases.get(deliveryId)?.owner === owner) state.leases.delete(deliveryId);
-        }
+        for (const deliveryId of held(owner, deliveryIds)) state.leases.delete(deliveryId);
+      }),
+    renew: (owner, deliveryIds, leaseUntil) =>
+      door.enter(() => {
+        for (const deliveryId of held(owner, deliveryIds)) state.leases.set(deliveryId, { owner, until: leaseUntil });
       }),
     nextDueAt: (scope = {}) =>
       door.enter(() => {
@@ -21,17 +29,48 @@ export function createDeliveryQueue(state: State, door: Door): DeliveryQueue {
         }
         return earliest;
       }),
+    failingSince: (webhookId) => door.enter(() => state.queues.get(webhookId)?.failingSince ?? null),
   };
 }
 
-function lease(state: State, { owner, now, leaseUntil, limit, scope = {} }: Claim): readonly ClaimedDelivery[] {
-  const available = inScope(state, scope).filter((claimable) => availableAt(state, claimable) <= now);
-  const claimed = available.sort(byDueTime).slice(0, limit);
-  for (const { delivery } of claimed) state.leases.set(delivery.deliveryId, { owner, until: leaseUntil });
+function lease(state: State, claim: Claim): readonly ClaimedDelivery[] {
+  const { owner, now, leaseUntil, limit, deliveryIds } = claim;
+  const available = inScope(state, deliveryIds === undefined ? {} : { deliveryIds })
+    .filter((claimable) => availableAt(state, claimable) <= now)
+    .sort(byClaimable);
+  const claimed = deliveryIds === undefined ? inTurn(state, claim, available) : available.slice(0, limit);
+  return claimed.sort(byClaimable).map((claimable) => {
+    const { deliveryId, messageId } = claimable.delivery;
+    state.leases.set(deliveryId, { owner, until: leaseUntil });
+    const body = state.messages.get(messageId)?.body;
+    return { ...claimable, body: body === undefined ? null : new TextEncoder().encode(body) };
+  });
+}
+
+/** As the webhooks' turns come, an equal share of what is left to each of them. */
+function inTurn(state: State, { now, limit, perWebhook }: Claim, available: readonly Claimable[]): Claimable[] {
+  const byWebhook = new Map<string, Claimable[]>();
+  for (const claimable of available) {
+    const { webhookId } = claimable.delivery;
+    byWebhook.set(webhookId, [...(byWebhook.get(webhookId) ?? []), claimable]);
+  }
+  const line = [...byWebhook].sort(([, left], [, right]) => turnAt(state, left) - turnAt(state, right));
+  const claimed: Claimable[] = [];
+  for (const [index, [webhookId, waiting]] of line.entries()) {
+    const share = Math.ceil((limit - claimed.length) / (line.length - index));
+    const room = perWebhook && perWebhook.limit - (perWebhook.underWay.get(webhookId) ?? 0);
+    const taken = waiting.slice(0, Math.max(0, Math.min(share, room ?? share)));
+    if (taken.length > 0) queueOf(state, webhookId).servedAt = now;
+    claimed.push(...taken);
+  }
   return claimed;
 }
 
-function inScope({ projected: { pending } }: State, { deliveryIds, exceptWebhookIds }: QueueScope): ClaimedDelivery[] {
+function turnAt(state: State, [first]: readonly Claimable[]): EpochMs {
+  return first === undefined ? 0 : Math.max(first.delivery.dueAt, queueOf(state, first.delivery.webhookId).servedAt);
+}
+
+function inScope({ projected: { pending } }: State, { deliveryIds, exceptWebhookIds }: QueueScope): Claimable[] {
   const candidates =
     deliveryIds === undefined
       ? [...pending.values()]
@@ -41,13 +80,12 @@ function inScope({ projected: { pending } }: State, { deliveryIds, exceptWebhook
   return candidates.filter(({ delivery }) => !excepted.has(delivery.webhookId));
 }
 
-/** When it is both due and free. */
-function availableAt({ leases }: State, { delivery: { deliveryId, dueAt } }: ClaimedDelivery): EpochMs {
-  const held = leases.get(deliveryId);
-  return held === undefined ? dueAt : Math.max(dueAt, held.until);
+/** When it is due, free, and to a webhook that is not paused. */
+function availableAt({ leases, queues }: State, { delivery }: Claimable): EpochMs {
+  const { deliveryId, webhookId, dueAt } = delivery;
+  return Math.max(dueAt, leases.get(deliveryId)?.until ?? dueAt, queues.get(webhookId)?.pausedUntil ?? dueAt);
 }
 
-function byDueTime({ delivery: left }: ClaimedDelivery, { delivery: right }: ClaimedDelivery): number {
-  if (left.dueAt !== right.dueAt) return left.dueAt - right.dueAt;
-  return left.deliveryId < right.deliveryId ? -1 : 1;
+function byClaimable({ delivery: left }: Claimable, { delivery: right }: Claimable): number {
+  return byDueTime(left, right);
 }

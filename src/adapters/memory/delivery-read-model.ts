@@ -1,4 +1,5 @@
 import type { DeliveryView } from "../../domain/ledger/index.ts";
+import { byDueTime } from "./by-due-time.ts";
 import type { DeliveryFilter, DeliveryReadModel } from "../../ports/delivery-read-model.ts";
 import type { Door } from "./door.ts";
 import type { ProjectedState, State } from "./state.ts";
@@ -7,6 +8,15 @@ export function createDeliveryReadModel({ projected }: State, door: Door): Deliv
   return {
     get: (deliveryId) => door.enter(() => projected.deliveries.get(deliveryId) ?? null),
     list: (filter) => door.enter(() => page(projected, filter)),
+    listPending: (webhookId, after, limit) =>
+      door.enter(() =>
+        [...projected.pending.values()]
+          .map(({ delivery }) => delivery)
+          .filter((delivery) => delivery.webhookId === webhookId && (after === null || byDueTime(delivery, after) > 0))
+          .sort(byDueTime)
+          .slice(0, limit)
+          .flatMap(({ deliveryId }) => projected.deliveries.get(deliveryId) ?? []),
+      ),
   };
 }
 

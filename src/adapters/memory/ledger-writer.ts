@@ -1,12 +1,12 @@
 import type { Result } from "neverthrow";
-import type { RecordedEvent } from "../../domain/ledger/index.ts";
+import { isWebhookEvent, type RecordedEvent } from "../../domain/ledger/index.ts";
 import type { AppendedStream, AppendError, Commit, LedgerWriter } from "../../ports/ledger-writer.ts";
 import { checkCommit } from "./check-commit.ts";
 import type { Door } from "./door.ts";
 import { project } from "./project.ts";
 import { recordEvents } from "./record-events.ts";
 import type { State } from "./state.ts";
-import { writeMessages, writeResponses, writeSecrets } from "./write-values.ts";
+import { writeHealth, writeMessages, writeResponses, writeSecrets } from "./write-values.ts";
 
 /** All that can refuse a commit comes before the first write, and nothing after it waits: so it is all or nothing. */
 export function createLedgerWriter(state: State, door: Door): LedgerWriter {
@@ -21,6 +21,8 @@ function append(state: State, commit: Commit): Result<readonly AppendedStream[],
       writeMessages(state, commit.messages ?? []);
       writeSecrets(state, commit.secrets ?? []);
       writeResponses(state, commit.responses ?? []);
+      writeHealth(state, commit.health ?? []);
+      if ((commit.secrets ?? []).length > 0) state.revision += 1;
       return streams.map(({ streamId, version }) => ({ streamId, version }));
     });
 }
@@ -31,5 +33,6 @@ function appendTo(state: State, streamId: string, added: readonly RecordedEvent[
   state.streams.set(streamId, stream);
   state.events.push(...added);
   project(state.projected, stream);
+  if (added.some(isWebhookEvent)) state.revision += 1;
   for (const event of stream) if (event.type === "DeliveryScheduled") state.leases.delete(event.data.deliveryId);
 }

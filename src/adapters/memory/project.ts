@@ -6,8 +6,7 @@ import {
   type DeliveryView,
   type RecordedEvent,
 } from "../../domain/ledger/index.ts";
-import type { ClaimedDelivery } from "../../ports/delivery-queue.ts";
-import type { ProjectedState } from "./state.ts";
+import type { Claimable, ProjectedState } from "./state.ts";
 
 /** Brings the row of one stream up to date, from all of its events: a stream has a handful. */
 export function project(projected: ProjectedState, stream: readonly RecordedEvent[]): void {
@@ -33,7 +32,7 @@ function projectDelivery({ deliveries, deliveryIds, pending }: ProjectedState, s
   else pending.set(deliveryId, claimable);
 }
 
-function toClaimable(row: DeliveryView): ClaimedDelivery | null {
+function toClaimable(row: DeliveryView): Claimable | null {
   const { deliveryId, messageId, webhookId, tenantId, event, attempts, attemptsBeforeRound, nextAttemptAt, version } =
     row;
   if (row.state !== "pending" || nextAttemptAt === null) return null;

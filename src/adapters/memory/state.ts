@@ -11,6 +11,15 @@ export interface Lease {
   readonly until: EpochMs;
 }
 
+/** Where a webhook's pending deliveries stand in the line; technical, as leases are. */
+export interface QueueState {
+  /** It waits behind those whose deliveries were due before. */
+  servedAt: EpochMs;
+  pausedUntil: EpochMs;
+  /** Since when every attempt has failed; null where the last one succeeded. */
+  failingSince: EpochMs | null;
+}
+
 /** The tables that can be dropped and derived from the ledger again. */
 export interface ProjectedState {
   /** By webhook id, in the order of registration. */
@@ -18,8 +27,10 @@ export interface ProjectedState {
   readonly deliveries: Map<string, DeliveryView>;
   readonly deliveryIds: SortedIds;
   /** Those of the deliveries that a worker may claim. */
-  readonly pending: Map<string, ClaimedDelivery>;
+  readonly pending: Map<string, Claimable>;
 }
+
+export type Claimable = Omit<ClaimedDelivery, "body">;
 
 /** All data of one adapter. What is in it is frozen or never handed out. */
 export interface State {
@@ -28,6 +39,10 @@ export interface State {
   readonly projected: ProjectedState;
   /** By delivery id. Not derived from the ledger, so a rebuild leaves them alone. */
   readonly leases: Map<string, Lease>;
+  /** By webhook id. */
+  readonly queues: Map<string, QueueState>;
+  /** How often any webhook or any of its secrets has changed. */
+  revision: number;
   readonly messages: Map<string, StoredMessage>;
   /** Message ids by tenant and idempotency key, see `idempotencySlot`. */
   readonly idempotencyKeys: Map<string, string>;
@@ -43,6 +58,8 @@ export function createState(): State {
     streams: new Map(),
     projected: createProjectedState(),
     leases: new Map(),
+    queues: new Map(),
+    revision: 0,
     messages: new Map(),
     idempotencyKeys: new Map(),
     responses: new Map(),
@@ -59,6 +76,14 @@ export function clearProjectedState({ webhooks, deliveries, deliveryIds, pending
   deliveries.clear();
   deliveryIds.clear();
   pending.clear();
+}
+
+export function queueOf({ queues }: State, webhookId: string): QueueState {
+  const known = queues.get(webhookId);
+  if (known !== undefined) return known;
+  const fresh = { servedAt: Number.NEGATIVE_INFINITY, pausedUntil: Number.NEGATIVE_INFINITY, failingSince: null };
+  queues.set(webhookId, fresh);
+  return fresh;
 }
 
 /** One key for both: a separator would let a tenant's name run into the key. */

@@ -1,7 +1,8 @@
 import type { StoredMessage } from "../../ports/message-store.ts";
 import type { StoredResponse } from "../../ports/response-store.ts";
 import type { SecretWrite, StoredSecret } from "../../ports/secret-store.ts";
-import { idempotencySlot, type State } from "./state.ts";
+import type { WebhookHealth } from "../../ports/ledger-writer.ts";
+import { idempotencySlot, queueOf, type State } from "./state.ts";
 
 /** What goes with the events of a commit. `checkCommit` came before, so none of it can fail. */
 export function writeMessages({ messages, idempotencyKeys }: State, added: readonly StoredMessage[]): void {
@@ -21,6 +22,14 @@ export function writeResponses({ responses }: State, added: readonly StoredRespo
       response.deliveryId,
       [...others, stored].sort((left, right) => left.attempt - right.attempt),
     );
+  }
+}
+
+export function writeHealth(state: State, attempts: readonly WebhookHealth[]): void {
+  for (const { webhookId, failing, at, pausedUntil } of attempts) {
+    const queue = queueOf(state, webhookId);
+    queue.failingSince = failing ? (queue.failingSince ?? at) : null;
+    queue.pausedUntil = Math.max(queue.pausedUntil, pausedUntil ?? queue.pausedUntil);
   }
 }
 

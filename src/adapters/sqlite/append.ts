@@ -1,102 +1,128 @@
-import { desc, eq, sql } from "drizzle-orm";
+import { and, desc, eq, gt, sql } from "drizzle-orm";
 import { err, ok, type Result } from "neverthrow";
-import { toIso } from "../../domain/instant.ts";
 import { decodeEvent, type DomainEvent } from "../../domain/ledger/index.ts";
-import { parseJson } from "../../domain/parse-json.ts";
 import {
+  leaseLost,
   meetsExpectation,
   versionConflict,
   type AppendedStream,
   type AppendError,
   type Commit,
+  type Fence,
+  type LeaseLost,
   type LedgerWriter,
   type StreamAppend,
 } from "../../ports/ledger-writer.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
+import { prepareHot } from "./hot-statement.ts";
 import { createProject } from "./project.ts";
-import { events } from "./schema.ts";
+import { deliveries, events } from "./schema.ts";
 import type { Session } from "./session.ts";
+import type { WriteBuffers } from "./write-buffers.ts";
 import { createWriteValues } from "./write-values.ts";
 
-type Facts = Pick<Commit, "recordedAt" | "metadata">;
+/** Where the streams of a commit stand before it. */
+type Versions = readonly number[];
 
-export function createLedgerWriter({ orm, write }: Session): LedgerWriter {
-  const project = createProject(orm);
-  const writeValues = createWriteValues(orm);
-  const latest = orm
-    .select({ version: events.version })
-    .from(events)
-    .where(eq(events.streamId, sql.placeholder("streamId")))
-    .orderBy(desc(events.version))
-    .limit(1)
-    .prepare();
-  const insert = orm
-    .insert(events)
-    .values({
-      streamId: sql.placeholder("streamId"),
-      version: sql.placeholder("version"),
-      type: sql.placeholder("type"),
-      data: sql.placeholder("data"),
-      metadata: sql.placeholder("metadata"),
-      recordedAt: sql.placeholder("recordedAt"),
-    })
-    .prepare();
+/**
+ * All that can refuse a commit is looked at before the first write, as commits that share a transaction must. Only
+ * "no stream" is left to the unique index of the ledger: its violation takes the transaction back, and then each commit is
+ * tried alone, where the stream is looked for.
+ */
+export function createLedgerWriter(session: Session, buffers: WriteBuffers): LedgerWriter {
+  const { orm, prepare, gather, share } = session;
+  const project = createProject(session, buffers);
+  const values = createWriteValues(session, buffers);
+  const isHeld = createIsHeld(session);
+  const latest = prepareHot<[number]>(
+    prepare,
+    orm
+      .select({ version: events.version })
+      .from(events)
+      .where(eq(events.streamId, sql.placeholder("streamId")))
+      .orderBy(desc(events.version))
+      .limit(1),
+  );
+  /** Of the streams whose events are still gathered. */
+  const gathered = new Map<string, number>();
+  gather({ settle: () => gathered.clear(), forget: () => gathered.clear() });
 
-  function appendStream(
-    { streamId, expectedVersion, events: added }: StreamAppend,
-    facts: Facts,
-  ): Result<AppendedStream, AppendError> {
-    const actual = latest.get({ streamId })?.version ?? 0;
-    if (!meetsExpectation(expectedVersion, actual)) return err(versionConflict(streamId, expectedVersion, actual));
-    let version = actual;
-    for (const event of added) {
-      version += 1;
-      const recorded = record(event, streamId, version, facts);
-      if (recorded.isErr()) return err(recorded.error);
-    }
-    return ok({ streamId, version });
+  function versionOf({ streamId, expectedVersion }: StreamAppend, alone: boolean): number {
+    const version = gathered.get(streamId);
+    if (version !== undefined) return version;
+    return expectedVersion === "no-stream" && !alone ? 0 : (latest.get({ streamId })?.[0] ?? 0);
   }
 
-  function record(event: DomainEvent, streamId: string, version: number, facts: Facts): Result<void, StorageError> {
-    const { recordedAt, metadata = {} } = facts;
-    const data = JSON.stringify(event.data);
-    return storable(event, data).map((stored) => {
-      const { lastInsertRowid } = insert.run({
-        ...{ streamId, version, type: event.type, data, recordedAt },
-        metadata: JSON.stringify(metadata),
-      });
-      project({
-        ...stored,
-        streamId,
-        version,
-        metadata,
-        position: Number(lastInsertRowid),
-        recordedAt: toIso(recordedAt),
-      });
+  function check(commit: Commit, alone: boolean): Result<Versions, AppendError> {
+    const named = new Set<string>();
+    const versions: number[] = [];
+    for (const stream of commit.streams) {
+      const { streamId, expectedVersion } = stream;
+      if (named.has(streamId)) return err(namedTwice(streamId));
+      named.add(streamId);
+      const actual = versionOf(stream, alone);
+      if (!meetsExpectation(expectedVersion, actual)) return err(versionConflict(streamId, expectedVersion, actual));
+      for (const event of stream.events) {
+        const storable = checkStorable(event);
+        if (storable.isErr()) return err(storable.error);
+      }
+      versions.push(actual);
+    }
+    for (const fence of commit.fences ?? []) {
+      const free = isHeld(fence);
+      if (free.isErr()) return err(free.error);
+    }
+    return values.check(commit).map(() => versions);
+  }
+
+  function write(commit: Commit, versions: Versions): readonly AppendedStream[] {
+    const { recordedAt } = commit;
+    const facts = { metadata: JSON.stringify(commit.metadata ?? {}), recordedAt };
+    const appended = commit.streams.map(({ streamId, events: added }, index): AppendedStream => {
+      let version = versions[index] ?? 0;
+      for (const event of added) {
+        version += 1;
+        buffers.events.add({ streamId, version, type: event.type, data: JSON.stringify(event.data), ...facts });
+        project(event, { streamId, version, recordedAt });
+      }
+      gathered.set(streamId, version);
+      return { streamId, version };
     });
+    values.write(commit);
+    for (const health of commit.health ?? []) buffers.queues.attempted(health);
+    return appended;
   }
 
   return {
     append: (commit) =>
-      write((): Result<readonly AppendedStream[], AppendError> => {
-        const appended = new Map<string, AppendedStream>();
-        for (const stream of commit.streams) {
-          if (appended.has(stream.streamId)) return err(namedTwice(stream.streamId));
-          const result = appendStream(stream, commit);
-          if (result.isErr()) return err(result.error);
-          appended.set(stream.streamId, result.value);
-        }
-        return writeValues(commit).map(() => [...appended.values()]);
-      }),
+      share<readonly AppendedStream[], AppendError>((alone) =>
+        check(commit, alone).map((versions) => write(commit, versions)),
+      ),
   };
 }
 
-/** An event whose JSON would come back as a damaged one, such as a duration that is NaN, never gets into the ledger. */
-function storable({ type }: DomainEvent, data: string): Result<DomainEvent, StorageError> {
-  return parseJson(data)
-    .mapErr(() => "it is nothing")
-    .andThen((value) => decodeEvent(type, value))
-    .mapErr((reason) => storageError("unexpected", `a ${type} cannot be stored: as JSON, ${reason}`));
+/** An event that would come back as a damaged one, such as a duration that is NaN, never gets into the ledger. */
+function checkStorable({ type, data }: DomainEvent): Result<DomainEvent, StorageError> {
+  return decodeEvent(type, data).mapErr((reason) =>
+    storageError("unexpected", `a ${type} cannot be stored: ${reason}`),
+  );
+}
+
+function createIsHeld({ orm, prepare }: Session): (fence: Fence) => Result<void, LeaseLost> {
+  const other = prepareHot<[string]>(
+    prepare,
+    orm
+      .select({ owner: deliveries.leaseOwner })
+      .from(deliveries)
+      .where(
+        and(
+          eq(deliveries.deliveryId, sql.placeholder("deliveryId")),
+          sql`${deliveries.leaseOwner} <> ${sql.placeholder("owner")}`,
+          gt(deliveries.leaseExpiresAt, sql.placeholder("now")),
+        ),
+      ),
+  );
+  return (fence) => (other.get({ ...fence }) === undefined ? ok() : err(leaseLost(fence.deliveryId)));
 }
 
 function namedTwice(streamId: string): StorageError {

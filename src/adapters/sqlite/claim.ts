@@ -1,30 +1,162 @@
-import { and, asc, inArray, isNull, lte, or, sql } from "drizzle-orm";
-import type { PendingDelivery } from "../../domain/delivery/index.ts";
+import { and, asc, eq, inArray, isNull, lte, or, sql } from "drizzle-orm";
+import type { Claim, ClaimedDelivery } from "../../ports/delivery-queue.ts";
 import type { Orm } from "./connection.ts";
-import { pendingIn, type ScopeShape } from "./queue-scope.ts";
-import { deliveries } from "./schema.ts";
+import { prepareHot, type SqlValue } from "./hot-statement.ts";
+import { createAvailability } from "./availability.ts";
+import { parameter } from "./parameter.ts";
+import { deliveries, messages, queues } from "./schema.ts";
+import type { Session } from "./session.ts";
+import type { WriteBuffers } from "./write-buffers.ts";
 
-export type ClaimedRow = Omit<PendingDelivery, "status"> & { readonly version: number };
+type Row = readonly [
+  ...[deliveryId: string, messageId: string, webhookId: string, tenantId: string, event: string],
+  ...[attempts: number, attemptsBeforeRound: number, dueAt: number, version: number],
+];
 
-/** Finds and leases in one statement, so that no two claims find the same. */
-export function prepareClaim(orm: Orm, shape: ScopeShape) {
-  const { deliveryId, messageId, webhookId, tenantId, event, attempts, attemptsBeforeRound, version } = deliveries;
-  const { nextAttemptAt, leaseExpiresAt } = deliveries;
-  const free = or(isNull(leaseExpiresAt), lte(leaseExpiresAt, sql.placeholder("now")));
-  const due = orm
+export function createClaim(session: Session, buffers: WriteBuffers): (claim: Claim) => readonly ClaimedDelivery[] {
+  const { orm, prepare } = session;
+  const statements = prepareStatements(session);
+  const availability = createAvailability(orm, prepare);
+
+  /** As the webhooks' turns come, an equal share of what is left to each of them. */
+  function claimInTurn(claim: Claim): readonly Row[] {
+    const { limit, now, perWebhook } = claim;
+    const full = [...(perWebhook?.underWay ?? [])].filter(
+      ([, count]) => perWebhook && count >= perWebhook.limit,
+    ).length;
+    const inLine = statements.inLine.all({ now, limit: limit + full });
+    const rows: Row[] = [];
+    for (const [index, [webhookId]] of inLine.entries()) {
+      const left = limit - rows.length;
+      if (left === 0) break;
+      const share = Math.ceil(left / (inLine.length - index));
+      const room = Math.min(share, roomOf(claim, webhookId));
+      if (room <= 0) continue;
+      const found = statements.ofWebhook.all({ ...parametersOf(claim), webhookId, limit: room });
+      rows.push(...found);
+      // Where there may be more, its next turn comes after those who are waiting now.
+      const turnAt = found.length === room ? now : availability.ofWebhook(webhookId);
+      statements.setTurn.run({ webhookId, turnAt });
+    }
+    return rows;
+  }
+
+  function claimNamed(claim: Claim, deliveryIds: readonly string[]): readonly Row[] {
+    return statements.named.all({
+      ...parametersOf(claim),
+      limit: claim.limit,
+      deliveryIds: JSON.stringify(deliveryIds),
+    });
+  }
+
+  return (claim) => {
+    if (claim.limit <= 0) return [];
+    for (const buffer of [buffers.messages, buffers.deliveries, buffers.queues]) buffer.settle();
+    const rows = claim.deliveryIds === undefined ? claimInTurn(claim) : claimNamed(claim, claim.deliveryIds);
+    return [...rows].sort(byDueTime).map((row) => toClaimed(row, statements.body.get({ messageId: row[1] })?.[0]));
+  };
+}
+
+function parametersOf({ owner, now, leaseUntil }: Claim): Readonly<Record<string, SqlValue>> {
+  return { owner, now, leaseUntil };
+}
+
+function roomOf({ perWebhook }: Claim, webhookId: string): number {
+  return perWebhook === undefined ? Infinity : perWebhook.limit - (perWebhook.underWay.get(webhookId) ?? 0);
+}
+
+/** RETURNING promises no order. */
+function byDueTime(left: Row, right: Row): number {
+  if (left[7] !== right[7]) return left[7] - right[7];
+  return left[0] < right[0] ? -1 : 1;
+}
+
+function toClaimed(row: Row, body: Uint8Array | null | undefined): ClaimedDelivery {
+  const [deliveryId, messageId, webhookId, tenantId, event, attempts, attemptsBeforeRound, dueAt, version] = row;
+  return {
+    delivery: {
+      ...{ deliveryId, messageId, webhookId, tenantId, event, attempts, attemptsBeforeRound, dueAt },
+      status: "pending",
+    },
+    version,
+    body: body ?? null,
+  };
+}
+
+function prepareStatements({ orm, prepare }: Session) {
+  const { deliveryId, webhookId, nextAttemptAt, leaseExpiresAt } = deliveries;
+  const now = parameter("now");
+  const dueAndFree = and(lte(nextAttemptAt, now), or(isNull(leaseExpiresAt), lte(leaseExpiresAt, now)));
+  const pending = sql`${deliveries.state} = 'pending'`;
+  const found = orm
     .select({ deliveryId })
     .from(deliveries)
-    .where(and(pendingIn(shape), lte(nextAttemptAt, sql.placeholder("now")), free))
+    .where(and(pending, eq(webhookId, parameter("webhookId")), dueAndFree))
     .orderBy(asc(nextAttemptAt), asc(deliveryId))
     .limit(sql.placeholder("limit"));
+  // The `+` hides the state from the planner, which would otherwise walk a whole index to find a few.
+  const foundNamed = orm
+    .select({ deliveryId })
+    .from(deliveries)
+    .leftJoin(queues, eq(queues.webhookId, webhookId))
+    .where(
+      and(
+        sql`+${deliveries.state} = 'pending'`,
+        inArray(deliveryId, sql`(select value from json_each(${sql.placeholder("deliveryIds")}))`),
+        dueAndFree,
+        sql`coalesce(${queues.pausedUntil}, 0) <= ${now}`,
+      ),
+    )
+    .orderBy(asc(nextAttemptAt), asc(deliveryId))
+    .limit(sql.placeholder("limit"));
+  return {
+    ofWebhook: prepareHot<Row>(prepare, leaseAll(orm, sql`${found}`)),
+    named: prepareHot<Row>(prepare, leaseAll(orm, sql`${foundNamed}`)),
+    inLine: prepareHot<[string]>(
+      prepare,
+      orm
+        .select({ webhookId: queues.webhookId })
+        .from(queues)
+        .where(lte(queues.turnAt, now))
+        .orderBy(asc(queues.turnAt), asc(queues.webhookId))
+        .limit(sql.placeholder("limit")),
+    ),
+    setTurn: prepareHot(
+      prepare,
+      orm
+        .update(queues)
+        .set({ turnAt: parameter("turnAt") })
+        .where(eq(queues.webhookId, parameter("webhookId"))),
+    ),
+    body: prepareHot<[Uint8Array | null]>(
+      prepare,
+      orm
+        .select({
+          body: sql<Uint8Array | null>`case when ${messages.erasedAt} is null then cast(${messages.body} as blob) end`,
+        })
+        .from(messages)
+        .where(eq(messages.messageId, parameter("messageId"))),
+    ),
+  };
+}
+
+/** Finds and leases in one statement, so that no two claims find the same. */
+function leaseAll(orm: Orm, found: ReturnType<typeof sql>) {
+  const { deliveryId, messageId, webhookId, tenantId, event } = deliveries;
+  const { attempts, attemptsBeforeRound, nextAttemptAt, version } = deliveries;
   return orm
     .update(deliveries)
-    .set({ leaseOwner: sql`${sql.placeholder("owner")}`, leaseExpiresAt: sql`${sql.placeholder("leaseUntil")}` })
-    .where(inArray(deliveryId, due))
+    .set({ leaseOwner: parameter("owner"), leaseExpiresAt: parameter("leaseUntil") })
+    .where(sql`${deliveryId} in ${found}`)
     .returning({
-      ...{ deliveryId, messageId, webhookId, tenantId, event, attempts, attemptsBeforeRound, version },
-      // Not null, because it was found to be due.
-      dueAt: sql<number>`${nextAttemptAt}`,
-    })
-    .prepare();
+      deliveryId,
+      messageId,
+      webhookId,
+      tenantId,
+      event,
+      attempts,
+      attemptsBeforeRound,
+      nextAttemptAt,
+      version,
+    });
 }

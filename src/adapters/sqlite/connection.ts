@@ -9,8 +9,12 @@ import { withPlainIntegers } from "./plain-integers.ts";
 
 export type Orm = BetterSQLite3Database;
 
+/** For statements that are too hot for drizzle, see `hot-statement.ts`. */
+export type Prepare = <Row>(source: string) => Driver.Statement<unknown[], Row>;
+
 export interface Connection {
   readonly database: Driver.Database;
+  readonly prepare: Prepare;
   readonly orm: Orm;
   /** Whether it was opened here, and so is closed here. */
   readonly owned: boolean;
@@ -32,7 +36,7 @@ function openFile(path: string, busyTimeoutMs: number): ResultAsync<Connection, 
         tried(() => {
           database.pragma("synchronous = FULL");
           database.pragma("foreign_keys = ON");
-          return { database, orm: drizzle({ client: database }), owned: true };
+          return connectionOver(database, true);
         }),
       )
       .mapErr((error) => naming(path, error))
@@ -83,8 +87,17 @@ function adopt(database: Driver.Database): Result<Connection, StorageError> {
   }
   return tried(() => {
     if (Number(database.pragma("synchronous", { simple: true })) < 2) database.pragma("synchronous = FULL");
-    return { database, orm: drizzle({ client: withPlainIntegers(database) }), owned: false };
+    return connectionOver(withPlainIntegers(database), false);
   });
+}
+
+function connectionOver(database: Driver.Database, owned: boolean): Connection {
+  return {
+    database,
+    orm: drizzle({ client: database }),
+    prepare: (source) => database.prepare(source),
+    owned,
+  };
 }
 
 /** Runs `work` and turns what the database throws into an error; bugs go on. */

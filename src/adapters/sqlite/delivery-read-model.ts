@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, sql } from "drizzle-orm";
+import { and, asc, eq, gt, sql, type SQL } from "drizzle-orm";
 import { ok, Result } from "neverthrow";
 import type { DeliveryFilter, DeliveryReadModel } from "../../ports/delivery-read-model.ts";
 import type { Orm } from "./connection.ts";
@@ -12,13 +12,26 @@ export function createDeliveryReadModel({ orm, read }: Session): DeliveryReadMod
     .from(deliveries)
     .where(eq(deliveries.deliveryId, sql.placeholder("deliveryId")))
     .prepare();
+  const pending = orm
+    .select(deliveryColumns)
+    .from(deliveries)
+    .where(
+      and(
+        sql`${deliveries.state} = 'pending'`,
+        eq(deliveries.webhookId, sql.placeholder("webhookId")),
+        sql`(${deliveries.nextAttemptAt}, ${deliveries.deliveryId}) > (${sql.placeholder("dueAt")}, ${sql.placeholder("deliveryId")})`,
+      ),
+    )
+    .orderBy(asc(deliveries.nextAttemptAt), asc(deliveries.deliveryId))
+    .limit(sql.placeholder("limit"))
+    .prepare();
   const pages = new Map<string, Page>();
 
   /** One statement for each set of fields that a filter has, so that each can use its index. */
   function page(filter: DeliveryFilter): Page {
     const fields = fieldsOf(filter);
-    const key = fields.join();
-    const known = pages.get(key) ?? preparePage(orm, fields);
+    const key = [...fields, filter.state].join();
+    const known = pages.get(key) ?? preparePage(orm, fields, filter.state);
     pages.set(key, known);
     return known;
   }
@@ -28,6 +41,11 @@ export function createDeliveryReadModel({ orm, read }: Session): DeliveryReadMod
       read(() => {
         const row = one.get({ deliveryId });
         return row === undefined ? ok(null) : decodeDeliveryRow(row);
+      }),
+    listPending: (webhookId, after, limit) =>
+      read(() => {
+        const { dueAt, deliveryId } = after ?? { dueAt: Number.MIN_SAFE_INTEGER, deliveryId: "" };
+        return Result.combine(pending.all({ webhookId, dueAt, deliveryId, limit }).map(decodeDeliveryRow));
       }),
     list: (filter) =>
       read(() =>
@@ -40,7 +58,7 @@ export function createDeliveryReadModel({ orm, read }: Session): DeliveryReadMod
   };
 }
 
-const filterFields = ["webhookId", "messageId", "state"] as const;
+const filterFields = ["webhookId", "messageId"] as const;
 type FilterField = (typeof filterFields)[number];
 type Page = ReturnType<typeof preparePage>;
 
@@ -48,7 +66,12 @@ function fieldsOf(filter: DeliveryFilter): readonly FilterField[] {
   return filterFields.filter((field) => filter[field] !== undefined);
 }
 
-function preparePage(orm: Orm, fields: readonly FilterField[]) {
+/** The state stands in the statement itself: an index of some states is used only where it can be seen to apply. */
+function isState(state: DeliveryFilter["state"]): SQL | undefined {
+  return state === undefined ? undefined : sql`${deliveries.state} = ${sql.raw(`'${state}'`)}`;
+}
+
+function preparePage(orm: Orm, fields: readonly FilterField[], state: DeliveryFilter["state"]) {
   return orm
     .select(deliveryColumns)
     .from(deliveries)
@@ -56,6 +79,7 @@ function preparePage(orm: Orm, fields: readonly FilterField[]) {
       and(
         gt(deliveries.deliveryId, sql.placeholder("after")),
         ...fields.map((field) => eq(deliveries[field], sql.placeholder(field))),
+        isState(state),
       ),
     )
     .orderBy(asc(deliveries.deliveryId))

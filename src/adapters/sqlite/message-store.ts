@@ -1,17 +1,18 @@
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq, getTableColumns, sql } from "drizzle-orm";
 import { ok } from "neverthrow";
 import type { MessageStore } from "../../ports/message-store.ts";
 import { messages } from "./schema.ts";
 import type { Session } from "./session.ts";
 
 export function createMessageStore({ orm, read }: Session): MessageStore {
+  const { erasedAt, ...columns } = getTableColumns(messages);
   const one = orm
-    .select()
+    .select(columns)
     .from(messages)
     .where(eq(messages.messageId, sql.placeholder("messageId")))
     .prepare();
   const byKey = orm
-    .select()
+    .select(columns)
     .from(messages)
     .where(
       and(

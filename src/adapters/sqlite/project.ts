@@ -1,22 +1,20 @@
-import { isDeliveryEvent, isWebhookEvent, type RecordedEvent } from "../../domain/ledger/index.ts";
-import { fromIso } from "../../domain/instant.ts";
-import type { Orm } from "./connection.ts";
+import { isDeliveryEvent, isWebhookEvent, type DomainEvent } from "../../domain/ledger/index.ts";
 import { createDeliveryProjection } from "./delivery-projection.ts";
-import { createFindBeginning } from "./event-position.ts";
+import { createFindBeginning, type EventPlace } from "./event-place.ts";
+import type { Session } from "./session.ts";
 import { createWebhookProjection } from "./webhook-projection.ts";
+import type { WriteBuffers } from "./write-buffers.ts";
 
 /** Brings the row that an event is about up to date. The rows are named by the streams. */
-export type Project = (event: RecordedEvent) => void;
+export type Project = (event: DomainEvent, at: EventPlace) => void;
 
-export function createProject(orm: Orm): Project {
-  const findBeginning = createFindBeginning(orm);
-  const projectWebhook = createWebhookProjection(orm, findBeginning);
-  const projectDelivery = createDeliveryProjection(orm, findBeginning);
-  return (event) => {
-    const { streamId, version, position } = event;
-    const at = { streamId, version, position, recordedAt: fromIso(event.recordedAt) };
-    if (isWebhookEvent(event)) projectWebhook(idIn(streamId), event, at);
-    else if (isDeliveryEvent(event)) projectDelivery(idIn(streamId), event, at);
+export function createProject(session: Session, buffers: WriteBuffers): Project {
+  const findBeginning = createFindBeginning(session, buffers);
+  const projectWebhook = createWebhookProjection(session, buffers, findBeginning);
+  const projectDelivery = createDeliveryProjection(session, buffers, findBeginning);
+  return (event, at) => {
+    if (isDeliveryEvent(event)) projectDelivery(idIn(at.streamId), event, at);
+    else if (isWebhookEvent(event)) projectWebhook(idIn(at.streamId), event, at);
   };
 }
 

@@ -5,14 +5,16 @@ import type { Projections } from "../../ports/projections.ts";
 import type { Orm } from "./connection.ts";
 import { decodeEventRow } from "./event-row.ts";
 import { createProject } from "./project.ts";
-import { deliveries, events, webhooks } from "./schema.ts";
+import { deliveries, events, queues, webhooks } from "./schema.ts";
 import type { Session } from "./session.ts";
+import type { WriteBuffers } from "./write-buffers.ts";
 
 /** How many events are in memory at a time. */
 const PAGE_SIZE = 500;
 
-export function createRebuild({ orm, write }: Session): Projections["rebuild"] {
-  const project = createProject(orm);
+export function createRebuild(session: Session, buffers: WriteBuffers): Projections["rebuild"] {
+  const { orm, write } = session;
+  const project = createProject(session, buffers);
   const page = orm
     .select()
     .from(events)
@@ -27,7 +29,8 @@ export function createRebuild({ orm, write }: Session): Projections["rebuild"] {
       for (const row of rows) {
         const event = decodeEventRow(row);
         if (event.isErr()) return err(event.error);
-        project(event.value);
+        const { streamId, version, position, recordedAt } = row;
+        project(event.value, { streamId, version, position, recordedAt });
       }
       count += rows.length;
     }
@@ -39,7 +42,9 @@ export function createRebuild({ orm, write }: Session): Projections["rebuild"] {
       setLeasesAside(orm);
       orm.delete(webhooks).run();
       orm.delete(deliveries).run();
+      orm.update(queues).set({ turnAt: null }).run();
       return replay().map((count) => {
+        buffers.deliveries.settle();
         bringLeasesBack(orm);
         return { events: count };
       });

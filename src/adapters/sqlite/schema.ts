@@ -28,11 +28,18 @@ export const messages = sqliteTable(
     body: text("body").notNull(),
     idempotencyKey: text("idempotency_key"),
     createdAt: integer("created_at").notNull(),
+    /** Whom or what the payload is about, as the application said. */
+    subject: text("subject"),
+    /** When the payload was removed for good; the body is empty from then on. */
+    erasedAt: integer("erased_at"),
   },
   (table) => [
     uniqueIndex("hookledger_messages_idempotency")
       .on(table.tenantId, table.idempotencyKey)
       .where(sql`${table.idempotencyKey} is not null`),
+    index("hookledger_messages_subject")
+      .on(table.tenantId, table.subject, table.messageId)
+      .where(sql`${table.subject} is not null`),
   ],
 );
 
@@ -91,12 +98,43 @@ export const deliveries = sqliteTable(
   },
   (table) => [
     index("hookledger_deliveries_due")
-      .on(table.nextAttemptAt, table.deliveryId)
+      .on(table.webhookId, table.nextAttemptAt, table.deliveryId)
       .where(sql`${table.state} = 'pending'`),
+    index("hookledger_deliveries_ended")
+      .on(table.state, table.deliveryId)
+      .where(sql`${table.state} = 'exhausted' or ${table.state} = 'cancelled'`),
     index("hookledger_deliveries_webhook").on(table.webhookId, table.deliveryId),
     index("hookledger_deliveries_message").on(table.messageId, table.deliveryId),
   ],
 );
+
+/**
+ * One row for each webhook that ever had a delivery: where its pending deliveries stand in the line. Technical, as leases
+ * are: nothing of it is in the ledger.
+ */
+export const queues = sqliteTable(
+  "hookledger_queues",
+  {
+    webhookId: text("webhook_id").primaryKey().notNull(),
+    /** Not later than one of its deliveries can be claimed; null where it has none. Webhooks are served in this order. */
+    turnAt: integer("turn_at"),
+    /** Nothing of it is claimed before. */
+    pausedUntil: integer("paused_until").notNull(),
+    /** When the first of the attempts failed that have all failed since; null where the last one succeeded. */
+    failingSince: integer("failing_since"),
+  },
+  (table) => [
+    index("hookledger_queues_turn")
+      .on(table.turnAt, table.webhookId)
+      .where(sql`${table.turnAt} is not null`),
+  ],
+);
+
+/** Numbers that only grow. `webhooks`: how often a webhook or one of its secrets was changed. */
+export const counters = sqliteTable("hookledger_counters", {
+  name: text("name").primaryKey().notNull(),
+  value: integer("value").notNull(),
+});
 
 export const responses = sqliteTable(
   "hookledger_responses",

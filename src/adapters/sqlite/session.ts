@@ -2,24 +2,39 @@ import type { Statement } from "better-sqlite3";
 import { err, ResultAsync, type Result } from "neverthrow";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { tried, type Connection, type Orm } from "./connection.ts";
+import { createGroupCommit, type SharedWork } from "./group-commit.ts";
 
 /** How the ports reach the database: every call goes through one of these, so none of them lets the driver throw. */
 export interface Session {
   readonly orm: Orm;
+  readonly prepare: Connection["prepare"];
   /** Reads, each statement by itself. */
   read<T, E>(work: () => Result<T, E>): ResultAsync<T, E | StorageError>;
   /** Reads on one snapshot of the database. */
   snapshot<T, E>(work: () => Result<T, E>): ResultAsync<T, E | StorageError>;
-  /** Writes, all or nothing: an `Err` of `work` rolls back what it did. */
+  /** Writes at once, in a transaction of its own, all or nothing: an `Err` of `work` rolls back what it did. */
   write<T, E>(work: () => Result<T, E>): ResultAsync<T, E | StorageError>;
+  /**
+   * Writes soon, in a transaction that it shares with others, so that one `fsync` serves many. `work` must have written
+   * nothing when it answers `Err`. Where it throws, it is done again, in a transaction of its own.
+   */
+  share<T, E>(work: SharedWork<T, E>): ResultAsync<T, E | StorageError>;
+  /** Has `settle` called before each commit, to write what it has gathered, and `forget` after a rollback. */
+  gather(gatherer: Gatherer): void;
   close(): ResultAsync<void, StorageError>;
 }
 
-export function createSession({ database, orm, owned }: Connection): Session {
+export interface Gatherer {
+  settle(): void;
+  forget(): void;
+}
+
+export function createSession({ database, prepare, orm, owned }: Connection): Session {
   const begin = database.prepare("begin");
   const beginImmediate = database.prepare("begin immediate");
   const commit = database.prepare("commit");
   const rollback = database.prepare("rollback");
+  const gatherers: Gatherer[] = [];
   let closed = false;
 
   function guarded<T, E>(work: () => Result<T, E>): Result<T, E | StorageError> {
@@ -37,24 +52,37 @@ export function createSession({ database, orm, owned }: Connection): Session {
     start.run();
     try {
       const result = work();
-      if (result.isOk()) commit.run();
+      if (result.isOk()) {
+        for (const { settle } of gatherers) settle();
+        commit.run();
+      }
       return result;
     } finally {
       // SQLite has rolled back by itself already where it ran out of space.
       if (database.inTransaction) rollback.run();
+      for (const { forget } of gatherers) forget();
     }
   }
 
+  function writeAlone<T, E>(work: () => Result<T, E>): Result<T, E | StorageError> {
+    return guarded<T, E | StorageError>(() =>
+      database.inTransaction ? err(insideTransaction()) : transaction(beginImmediate, work),
+    );
+  }
+
+  const group = createGroupCommit(writeAlone);
+
   return {
     orm,
+    prepare,
     read: settled,
     // A transaction of the application's is a snapshot as well, and not ours to end.
     snapshot: (work) => settled(() => (database.inTransaction ? work() : transaction(begin, work))),
-    write: <T, E>(work: () => Result<T, E>) =>
-      settled<T, E | StorageError>(() =>
-        database.inTransaction ? err(insideTransaction()) : transaction(beginImmediate, work),
-      ),
+    write: (work) => new ResultAsync(new Promise((resolve) => resolve(writeAlone(work)))),
+    share: (work) => group.add(work),
+    gather: (gatherer) => void gatherers.push(gatherer),
     close() {
+      group.flush();
       closed = true;
       const work = () => {
         if (owned && database.open) database.close();

@@ -14,6 +14,7 @@ import { createResponseStore } from "./response-store.ts";
 import { createSecretStore } from "./secret-store.ts";
 import { createSession, type Session } from "./session.ts";
 import { createWebhookReadModel } from "./webhook-read-model.ts";
+import { createWriteBuffers } from "./write-buffers.ts";
 
 /**
  * Storage in an SQLite database, by better-sqlite3.
@@ -43,16 +44,17 @@ function open(options: CheckedOptions): ResultAsync<Storage, StorageError> {
 }
 
 function assemble(session: Session): Storage {
+  const buffers = createWriteBuffers(session);
   return {
     reader: createLedgerReader(session),
-    writer: createLedgerWriter(session),
-    webhooks: createWebhookReadModel(session),
+    writer: createLedgerWriter(session, buffers),
+    webhooks: createWebhookReadModel(session, buffers),
     deliveries: createDeliveryReadModel(session),
-    queue: createDeliveryQueue(session),
+    queue: createDeliveryQueue(session, buffers),
     messages: createMessageStore(session),
     responses: createResponseStore(session),
     secrets: createSecretStore(session),
-    projections: createProjections(session),
+    projections: createProjections(session, buffers),
     close: () => session.close(),
   };
 }

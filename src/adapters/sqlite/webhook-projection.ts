@@ -1,14 +1,20 @@
 import { eq, type SQL } from "drizzle-orm";
 import type { WebhookEvent } from "../../domain/webhook/index.ts";
 import type { Orm } from "./connection.ts";
-import type { EventPosition, FindBeginning } from "./event-position.ts";
+import type { EventPlace, FindBeginning } from "./event-place.ts";
 import { parameter } from "./parameter.ts";
 import { webhooks } from "./schema.ts";
+import type { Session } from "./session.ts";
+import type { WriteBuffers } from "./write-buffers.ts";
 
 /** What `webhookView` folds in memory, as one small statement per event type. */
-export type ProjectWebhook = (webhookId: string, event: WebhookEvent, at: EventPosition) => void;
+export type ProjectWebhook = (webhookId: string, event: WebhookEvent, at: EventPlace) => void;
 
-export function createWebhookProjection(orm: Orm, findBeginning: FindBeginning): ProjectWebhook {
+export function createWebhookProjection(
+  { orm }: Session,
+  buffers: WriteBuffers,
+  findBeginning: FindBeginning,
+): ProjectWebhook {
   const insert = orm.insert(webhooks).values(allColumns()).prepare();
   const touch = prepareUpdate(orm, {});
   const changeUrl = prepareUpdate(orm, { url: parameter("url") });
@@ -22,16 +28,25 @@ export function createWebhookProjection(orm: Orm, findBeginning: FindBeginning):
     .where(eq(webhooks.webhookId, parameter("webhookId")))
     .prepare();
 
-  return (webhookId, event, { version, recordedAt, ...at }) => {
+  /** The row tells where its registration stands, so that event is inserted now. */
+  function positionOf({ position }: EventPlace): number {
+    if (position !== undefined) return position;
+    buffers.events.settle();
+    return buffers.events.lastRowId();
+  }
+
+  return (webhookId, event, at) => {
+    const { version, recordedAt } = at;
+    buffers.revision.raise();
     const row = { webhookId, version, updatedAt: recordedAt };
     switch (event.type) {
       case "WebhookRegistered": {
         const { data } = event;
-        const { createdAt, repeated } = findBeginning(event.type, { version, recordedAt, ...at });
+        const { createdAt, repeated } = findBeginning(event.type, at);
         // An id is given once: a second registration, of a deleted webhook as well, changes nothing.
         if (repeated) return void touch.run(row);
         return void insert.run({
-          ...{ ...row, createdAt, registeredPosition: at.position, deactivationReason: null },
+          ...{ ...row, createdAt, registeredPosition: positionOf(at), deactivationReason: null },
           ...{ tenantId: data.tenantId, url: data.url, secretId: data.secretId, active: Number(data.active) },
           events: JSON.stringify(data.events),
           retryConfig: JSON.stringify(data.retryConfig),

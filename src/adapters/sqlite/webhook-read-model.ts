@@ -3,9 +3,13 @@ import { ok, Result } from "neverthrow";
 import type { WebhookReadModel } from "../../ports/webhook-read-model.ts";
 import { webhooks } from "./schema.ts";
 import type { Session } from "./session.ts";
+import type { WriteBuffers } from "./write-buffers.ts";
 import { decodeWebhookRow, webhookColumns } from "./webhook-row.ts";
 
-export function createWebhookReadModel({ orm, read }: Session): WebhookReadModel {
+export function createWebhookReadModel(
+  { orm, read }: Session,
+  { revision }: Pick<WriteBuffers, "revision">,
+): WebhookReadModel {
   const one = orm
     .select(webhookColumns)
     .from(webhooks)
@@ -18,6 +22,7 @@ export function createWebhookReadModel({ orm, read }: Session): WebhookReadModel
     .orderBy(asc(webhooks.registeredPosition))
     .prepare();
   return {
+    revision: () => read(() => ok(revision.read())),
     get: (webhookId) =>
       read(() => {
         const row = one.get({ webhookId });

@@ -1,16 +1,19 @@
 import { and, eq, gt, isNull, lte, or, sql } from "drizzle-orm";
 import { err, ok, type Result } from "neverthrow";
 import { idempotencyKeyTaken, type Commit, type IdempotencyKeyTaken } from "../../ports/ledger-writer.ts";
-import type { StoredMessage } from "../../ports/message-store.ts";
 import type { SecretWrite } from "../../ports/secret-store.ts";
 import type { Orm } from "./connection.ts";
 import { messages, responses, secrets } from "./schema.ts";
+import type { Session } from "./session.ts";
+import type { WriteBuffers } from "./write-buffers.ts";
 
 /** What goes with the events of a commit: the values that are not in the ledger. */
-export type WriteValues = (commit: Commit) => Result<void, IdempotencyKeyTaken>;
+export interface WriteValues {
+  check(commit: Commit): Result<void, IdempotencyKeyTaken>;
+  write(commit: Commit): void;
+}
 
-export function createWriteValues(orm: Orm): WriteValues {
-  const writeMessage = createWriteMessage(orm);
+export function createWriteValues({ orm }: Session, buffers: WriteBuffers): WriteValues {
   const writeSecret = createWriteSecret(orm);
   const insertResponse = orm
     .insert(responses)
@@ -20,18 +23,20 @@ export function createWriteValues(orm: Orm): WriteValues {
       excerpt: sql.placeholder("excerpt"),
     })
     .prepare();
-  return (commit) => {
-    for (const message of commit.messages ?? []) {
-      const written = writeMessage(message);
-      if (written.isErr()) return written;
-    }
-    for (const write of commit.secrets ?? []) writeSecret(write);
-    for (const response of commit.responses ?? []) insertResponse.run({ ...response });
-    return ok();
+  return {
+    check: createCheckKeys(orm, buffers),
+    write(commit) {
+      for (const message of commit.messages ?? []) buffers.messages.add(message);
+      for (const write of commit.secrets ?? []) {
+        buffers.revision.raise();
+        writeSecret(write);
+      }
+      for (const response of commit.responses ?? []) insertResponse.run({ ...response });
+    },
   };
 }
 
-function createWriteMessage(orm: Orm): (message: StoredMessage) => Result<void, IdempotencyKeyTaken> {
+function createCheckKeys(orm: Orm, buffers: WriteBuffers): WriteValues["check"] {
   const holder = orm
     .select({ messageId: messages.messageId })
     .from(messages)
@@ -42,22 +47,16 @@ function createWriteMessage(orm: Orm): (message: StoredMessage) => Result<void, 
       ),
     )
     .prepare();
-  const insert = orm
-    .insert(messages)
-    .values({
-      messageId: sql.placeholder("messageId"),
-      tenantId: sql.placeholder("tenantId"),
-      event: sql.placeholder("event"),
-      body: sql.placeholder("body"),
-      idempotencyKey: sql.placeholder("idempotencyKey"),
-      createdAt: sql.placeholder("createdAt"),
-    })
-    .prepare();
-  return (message) => {
-    const { tenantId, idempotencyKey } = message;
-    const taken = idempotencyKey === null ? undefined : holder.get({ tenantId, idempotencyKey });
-    if (taken !== undefined) return err(idempotencyKeyTaken(taken.messageId));
-    insert.run({ ...message });
+  return (commit) => {
+    const taken = new Map<string, string>();
+    for (const { messageId, tenantId, idempotencyKey } of commit.messages ?? []) {
+      if (idempotencyKey === null) continue;
+      buffers.messages.settle();
+      const slot = JSON.stringify([tenantId, idempotencyKey]);
+      const other = taken.get(slot) ?? holder.get({ tenantId, idempotencyKey })?.messageId;
+      if (other !== undefined) return err(idempotencyKeyTaken(other));
+      taken.set(slot, messageId);
+    }
     return ok();
   };
 }

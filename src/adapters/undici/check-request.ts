@@ -1,8 +1,9 @@
-import { validateHeaderName, validateHeaderValue } from "node:http";
-import { Result, err, ok } from "neverthrow";
+import { err, ok, type Result } from "neverthrow";
 import { invalidInput } from "../../domain/invalid-input.ts";
 import { FRAMING_HEADERS } from "../../domain/webhook/index.ts";
-import type { HttpInvalidRequest, HttpRequest } from "../../ports/http-client.ts";
+import type { HttpForbiddenAddress, HttpInvalidRequest, HttpRequest } from "../../ports/http-client.ts";
+import type { NetworkPolicy } from "../../ports/network-policy.ts";
+import { forbiddenAddress } from "./map-error.ts";
 
 export interface CheckedRequest extends Omit<HttpRequest, "url"> {
   readonly url: URL;
@@ -11,16 +12,45 @@ export interface CheckedRequest extends Omit<HttpRequest, "url"> {
 /** setTimeout counts in a signed 32-bit number of milliseconds, and fires at once beyond it. */
 const MAX_TIMEOUT_SECONDS = 2_147_483;
 
+type CheckRequest = (request: HttpRequest) => Result<CheckedRequest, HttpInvalidRequest | HttpForbiddenAddress>;
+type CheckedTarget = Result<URL, HttpInvalidRequest | HttpForbiddenAddress>;
+
+/** So many URLs and header names are remembered, those in use: parsing and judging them takes as long as a signature. */
+const MOST_REMEMBERED = 1000;
+
 /**
  * Everything that a client library would throw about, so that it is refused in the same words by
- * every adapter, and in words that show no header's value.
+ * every adapter, and in words that show no header's value. And the network policy's verdict: a literal address is
+ * connected to without a look-up, so it has to be judged here.
  */
-export function checkRequest(request: HttpRequest): Result<CheckedRequest, HttpInvalidRequest> {
-  return checkUrl(request.url).andThen((url) =>
-    checkHeaders(request.headers)
-      .andThen(() => checkTimeout(request.timeoutSeconds))
-      .map(() => ({ ...request, url })),
+export function createCheckRequest(network: NetworkPolicy): CheckRequest {
+  const checkTarget = remembering((text): CheckedTarget =>
+    checkUrl(text).andThen((url): CheckedTarget =>
+      network
+        .judgeHost(url.hostname)
+        .map(() => url)
+        .mapErr(forbiddenAddress),
+    ),
   );
+  const checkName = remembering(checkHeaderName);
+  return (request) =>
+    checkTarget(request.url).andThen((url) =>
+      checkHeaders(request.headers, checkName)
+        .andThen(() => checkTimeout(request.timeoutSeconds))
+        .map(() => ({ ...request, url })),
+    );
+}
+
+function remembering<T>(work: (text: string) => T): (text: string) => T {
+  const known = new Map<string, T>();
+  return (text) => {
+    const remembered = known.get(text);
+    if (remembered !== undefined) return remembered;
+    if (known.size >= MOST_REMEMBERED) known.clear();
+    const made = work(text);
+    known.set(text, made);
+    return made;
+  };
 }
 
 function checkUrl(text: string): Result<URL, HttpInvalidRequest> {
@@ -31,19 +61,37 @@ function checkUrl(text: string): Result<URL, HttpInvalidRequest> {
   return isHttp && url.username === "" && url.password === "" ? ok(url) : refused;
 }
 
-function checkHeaders(headers: HttpRequest["headers"]): Result<void, HttpInvalidRequest> {
+/** RFC 9110, 5.6.2. */
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+/** RFC 9110, 5.5: horizontal tab, visible ASCII with space, and the obsolete bytes over 0x7f. */
+const FIELD_VALUE = /^[\t -~\u0080-\u00ff]*$/;
+
+/** The name in lower case, or what is wrong with it. */
+function checkHeaderName(name: string): Result<string, HttpInvalidRequest> {
+  if (!TOKEN.test(name)) {
+    return err(invalid("headers", "must have names made of the characters that RFC 9110 allows in a token", name));
+  }
+  const lowerCaseName = name.toLowerCase();
+  return FRAMING_HEADERS.has(lowerCaseName)
+    ? err(invalid(`headers["${name}"]`, "must not be set: the client sets it", name))
+    : ok(lowerCaseName);
+}
+
+function checkHeaders(
+  headers: HttpRequest["headers"],
+  checkName: typeof checkHeaderName,
+): Result<void, HttpInvalidRequest> {
   const seen = new Set<string>();
   for (const [name, value] of Object.entries(headers)) {
-    if (!isAccepted(() => validateHeaderName(name))) {
-      return err(invalid("headers", "must have names made of the characters that RFC 9110 allows in a token", name));
+    const lowerCaseName = checkName(name);
+    if (lowerCaseName.isErr()) return err(lowerCaseName.error);
+    if (seen.has(lowerCaseName.value)) {
+      return err(invalid(`headers["${name}"]`, "must not be given twice in different case", value));
     }
-    const field = `headers["${name}"]`;
-    const lowerCaseName = name.toLowerCase();
-    if (FRAMING_HEADERS.has(lowerCaseName)) return err(invalid(field, "must not be set: the client sets it", value));
-    if (seen.has(lowerCaseName)) return err(invalid(field, "must not be given twice in different case", value));
-    seen.add(lowerCaseName);
-    if (typeof value !== "string" || !isAccepted(() => validateHeaderValue(name, value))) {
-      return err(invalid(field, "must be a string of Latin-1 characters without control characters", value));
+    seen.add(lowerCaseName.value);
+    if (typeof value !== "string" || !FIELD_VALUE.test(value)) {
+      const rule = "must be a string of Latin-1 characters without control characters";
+      return err(invalid(`headers["${name}"]`, rule, value));
     }
   }
   return ok();
@@ -52,10 +100,6 @@ function checkHeaders(headers: HttpRequest["headers"]): Result<void, HttpInvalid
 function checkTimeout(timeoutSeconds: number): Result<void, HttpInvalidRequest> {
   if (timeoutSeconds > 0 && timeoutSeconds <= MAX_TIMEOUT_SECONDS) return ok();
   return err(invalid("timeoutSeconds", `must be above 0 and at most ${MAX_TIMEOUT_SECONDS}`, timeoutSeconds));
-}
-
-function isAccepted(validate: () => void): boolean {
-  return Result.fromThrowable(validate)().isOk();
 }
 
 function invalid(field: string, rule: string, received: unknown): HttpInvalidRequest {

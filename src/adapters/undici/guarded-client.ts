@@ -3,73 +3,64 @@ import type { Result } from "neverthrow";
 import type { Agent } from "undici";
 import type { HttpClient, HttpClosed, HttpError, HttpResponse, HttpTimeout } from "../../ports/http-client.ts";
 import type { NetworkPolicy } from "../../ports/network-policy.ts";
-import { checkRequest } from "./check-request.ts";
+import { createCheckRequest } from "./check-request.ts";
 import type { CheckedRequest } from "./check-request.ts";
+import type { Exchange, Received } from "./exchange.ts";
 import { createGuardedAgent } from "./guarded-agent.ts";
-import { forbiddenAddress, mapError } from "./map-error.ts";
-import { readLimitedBody } from "./read-limited-body.ts";
+import { mapError } from "./map-error.ts";
 
-export interface Received {
-  readonly statusCode: number;
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: AsyncIterable<Uint8Array>;
-}
+/** The part in which the adapters differ. */
+export type Send = (agent: Agent, request: CheckedRequest) => Exchange;
 
-/** The part in which the adapters differ. It may reject; it must give up when the signal says so. */
-export type Send = (agent: Agent, request: CheckedRequest, signal: AbortSignal) => Promise<Received>;
-
-/** All that the adapters promise alike: checks, the network policy, the time limit, the size limit, closing. */
+/** All that the adapters promise alike: checks, the network policy, the time limit, closing. */
 export function createGuardedClient(network: NetworkPolicy, send: Send): HttpClient {
   const agent = createGuardedAgent(network);
+  const checkRequest = createCheckRequest(network);
   const inFlight = new Set<(error: HttpError) => void>();
   let closing: Promise<void> | null = null;
 
   /**
    * Does not wait for `send` once the time is over: an undici request that still waits for its
-   * connection heeds the signal only when it has one.
+   * connection heeds nothing before it has one.
    */
   const exchange = (request: CheckedRequest): Promise<Result<HttpResponse, HttpError>> =>
     new Promise((resolve) => {
-      const controller = new AbortController();
+      const { received, abandon } = send(agent, request);
       const settle = (outcome: Result<HttpResponse, HttpError>): void => {
         clearTimeout(timer);
-        inFlight.delete(abandon);
+        inFlight.delete(giveUp);
         resolve(outcome);
       };
-      const abandon = (error: HttpError): void => {
+      const giveUp = (error: HttpError): void => {
         settle(err(error));
-        controller.abort();
+        abandon();
       };
-      const timer = setTimeout(() => abandon(timedOut(request)), request.timeoutSeconds * 1000);
-      inFlight.add(abandon);
-      send(agent, request, controller.signal)
-        .then(async ({ body, ...head }) => ({ ...head, ...(await readLimitedBody(body)) }))
-        .then(
-          (response) => settle(ok(response)),
-          (thrown: unknown) => settle(err(mapError(thrown, request.url.host))),
-        );
+      const timer = setTimeout(() => giveUp(timedOut(request)), request.timeoutSeconds * 1000);
+      inFlight.add(giveUp);
+      received.then(
+        (response) => settle(ok(toResponse(response))),
+        (thrown: unknown) => settle(err(mapError(thrown, request.url.host))),
+      );
     });
 
   return {
     post(request) {
       if (closing !== null) return errAsync(closed());
-      return checkRequest(request)
-        .andThen((checked) =>
-          // A literal address is connected to without a look-up, so it has to be judged here.
-          network
-            .judgeHost(checked.url.hostname)
-            .map(() => checked)
-            .mapErr(forbiddenAddress),
-        )
-        .asyncAndThen((checked) => new ResultAsync(exchange(checked)));
+      const checked = checkRequest(request);
+      return checked.isErr() ? errAsync(checked.error) : new ResultAsync(exchange(checked.value));
     },
     close() {
       closing ??= agent.destroy();
-      for (const abandon of inFlight) abandon(closed());
+      for (const giveUp of inFlight) giveUp(closed());
       return closing;
     },
   };
+}
+
+/** Unfinished (`stream`), the decoder keeps back a character that the limit has cut in two. */
+function toResponse({ body, ...received }: Received): HttpResponse {
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  return { ...received, body: body.length === 0 ? "" : decoder.decode(body, { stream: received.truncated }) };
 }
 
 function timedOut({ url, timeoutSeconds }: CheckedRequest): HttpTimeout {

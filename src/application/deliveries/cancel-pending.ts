@@ -1,46 +1,40 @@
-import { okAsync, type ResultAsync } from "neverthrow";
-import type { CancellationReason } from "../../domain/delivery/index.ts";
+import { err, ok, type Result } from "neverthrow";
+import type { CancellationReason, DeliveryCommand } from "../../domain/delivery/index.ts";
+import type { PendingCursor } from "../../ports/delivery-read-model.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
-import { execute } from "../execute.ts";
-import { deliveryAggregate } from "./delivery.ts";
+import { changeDeliveries } from "./change-deliveries.ts";
 
-const PAGE = 100;
+type Deps = Pick<Dependencies, "storage" | "clock" | "wakeUps" | "logger" | "closing">;
+
+/** So many share a commit: a few milliseconds' work, and whatever else there is to write comes in between. */
+const PAGE = 200;
 
 /**
  * Cancels what is pending for a webhook. Should this break off half-way, the worker cancels the rest as each
  * comes due, since it asks about the webhook before every attempt.
  */
-export function cancelPending(
-  deps: Pick<Dependencies, "storage" | "clock" | "wakeUps" | "logger">,
-  webhookId: string,
-  reason: CancellationReason,
-  after?: string,
-): ResultAsync<void, StorageError> {
-  const filter = { webhookId, state: "pending", limit: PAGE, ...(after !== undefined && { after }) } as const;
-  return deps.storage.deliveries.list(filter).andThen((page) => {
-    const last = page.at(-1);
-    if (last === undefined) return okAsync(deps.wakeUps.notify());
-    const cancelled = page.reduce<ResultAsync<unknown, never>>(
-      (before, { deliveryId }) => before.andThen(() => cancelOne(deps, deliveryId, reason)),
-      okAsync(undefined),
-    );
-    return cancelled.andThen(() => cancelPending(deps, webhookId, reason, last.deliveryId));
-  });
+export async function cancelPending(deps: Deps, webhookId: string, reason: CancellationReason): Promise<void> {
+  const cancelled = await cancelAll(deps, webhookId, { type: "CancelDelivery", data: { reason } });
+  if (cancelled.isErr()) {
+    deps.logger.warn("pending deliveries could not be cancelled; each is when it comes due, and is not sent", {
+      webhookId,
+      error: cancelled.error.message,
+    });
+  }
+  deps.wakeUps.notify();
 }
 
-function cancelOne(
-  deps: Pick<Dependencies, "storage" | "clock" | "logger">,
-  deliveryId: string,
-  reason: CancellationReason,
-): ResultAsync<unknown, never> {
-  return execute(deps, deliveryAggregate, deliveryId, [{ type: "CancelDelivery", data: { reason } }]).orElse(
-    (error) => {
-      deps.logger.warn("a delivery could not be cancelled; it will be when it comes due", {
-        deliveryId,
-        error: error.type,
-      });
-      return okAsync(undefined);
-    },
-  );
+async function cancelAll(deps: Deps, webhookId: string, command: DeliveryCommand): Promise<Result<void, StorageError>> {
+  let after: PendingCursor | null = null;
+  while (!deps.closing.aborted) {
+    const page = await deps.storage.deliveries.listPending(webhookId, after, PAGE);
+    if (page.isErr()) return err(page.error);
+    const last = page.value.at(-1);
+    if (last === undefined) break;
+    const changed = await changeDeliveries(deps, page.value, command);
+    if (changed.isErr()) return err(changed.error);
+    after = { dueAt: last.nextAttemptAt ?? 0, deliveryId: last.deliveryId };
+  }
+  return ok();
 }

@@ -1,22 +1,34 @@
 import { err, ok, type Result } from "neverthrow";
-import type { ClaimedDelivery, Lease, QueueScope } from "../../ports/delivery-queue.ts";
+import type { EpochMs } from "../../domain/instant.ts";
+import type { ClaimedDelivery } from "../../ports/delivery-queue.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { attemptDelivery, type AttemptError } from "./attempt-delivery.ts";
 import type { Slots } from "./slots.ts";
+import { listen, type Listener, type WakeUps } from "./wake-ups.ts";
 
 /** Another process's deliveries are seen at the latest after this. */
-const POLL_MS = 1000;
+const POLL_MS = 250;
 
 export interface LoopOptions {
   /** Names the holder of the leases. */
   readonly owner: string;
   readonly leaseSeconds: number;
   readonly slots: Slots;
+  /** Told when a slot becomes free. */
+  readonly slotChanges: WakeUps;
   /** Only these deliveries; all, if not given. */
   readonly deliveryIds?: readonly string[];
   readonly isStopped: () => boolean;
   readonly onError: (error: AttemptError) => void;
+}
+
+/** What a claim found, and what it had asked for. */
+interface Claimed {
+  readonly deliveries: readonly ClaimedDelivery[];
+  readonly limit: number;
+  readonly leaseUntil: EpochMs;
+  readonly fullWebhooks: readonly string[];
 }
 
 /**
@@ -29,70 +41,119 @@ export async function deliverDue(
   untilIdle: boolean,
 ): Promise<Result<void, StorageError>> {
   const { slots, isStopped } = options;
+  const renew = createRenewal(deps, options);
   while (!isStopped()) {
-    const woken = listen(deps);
+    const renewed = await renew();
+    if (renewed.isErr()) return err(renewed.error);
+    if (slots.free() <= 0) {
+      await slotFreed(deps, options);
+      continue;
+    }
+    const work = listen(deps.clock, deps.wakeUps);
     try {
-      const begun = await beginDue(deps, options);
+      const claimed = await claim(deps, options);
+      if (claimed.isErr()) return err(claimed.error);
+      const begun = await begin(deps, options, claimed.value);
       if (begun.isErr()) return err(begun.error);
-      if (begun.value > 0) continue;
-      // What is due to a webhook that was full when this was asked is not in the answer.
-      const sawAll = slots.fullWebhooks().length === 0;
-      const nextDueAt = slots.free() === 0 ? ok(null) : await deps.storage.queue.nextDueAt(scopeOf(options));
-      if (nextDueAt.isErr()) return err(nextDueAt.error);
-      if (untilIdle && sawAll && nextDueAt.value === null && slots.taken() === 0) return ok();
-      await woken.orAfter(nextDueAt.value === null ? POLL_MS : nextDueAt.value - deps.clock.now());
+      if (claimed.value.deliveries.length === claimed.value.limit) continue;
+      const waited = await waitForWork(deps, options, claimed.value, untilIdle, work);
+      if (waited.isErr()) return err(waited.error);
+      if (waited.value === "idle") return ok();
     } finally {
-      woken.forget();
+      work.forget();
     }
   }
   return ok();
 }
 
-function scopeOf({ deliveryIds, slots }: LoopOptions): QueueScope {
-  return { exceptWebhookIds: slots.fullWebhooks(), ...(deliveryIds && { deliveryIds }) };
+async function slotFreed({ clock }: Dependencies, { slotChanges }: LoopOptions): Promise<void> {
+  const freed = listen(clock, slotChanges);
+  await freed.orAfter(POLL_MS);
+  freed.forget();
 }
 
-/** Leases what there are slots for, and begins it. What a webhook has no slot left for goes back at once. */
-async function beginDue(deps: Dependencies, options: LoopOptions): Promise<Result<number, StorageError>> {
-  const { owner, slots, leaseSeconds } = options;
-  const limit = slots.free();
-  if (limit === 0) return ok(0);
-  const now = deps.clock.now();
-  const leaseUntil = now + Math.ceil(leaseSeconds * 1000);
-  const claimed = await deps.storage.queue.claim({ owner, now, leaseUntil, limit, scope: scopeOf(options) });
-  if (claimed.isErr()) return err(claimed.error);
-  const surplus: string[] = [];
-  for (const one of claimed.value) {
-    if (slots.take(one.delivery)) begin(deps, options, { owner, until: leaseUntil }, one);
-    else surplus.push(one.delivery.deliveryId);
+/** After a claim that found less than it asked for: resolves when it is worth another. */
+async function waitForWork(
+  deps: Dependencies,
+  { slots, slotChanges, deliveryIds, isStopped }: LoopOptions,
+  { deliveries, fullWebhooks: exceptWebhookIds }: Claimed,
+  untilIdle: boolean,
+  work: Listener,
+): Promise<Result<"look again" | "idle", StorageError>> {
+  const { storage, clock } = deps;
+  for (let first = true; !work.heard() && !isStopped(); first = false) {
+    const stillFull = new Set(slots.fullWebhooks());
+    if (exceptWebhookIds.some((webhookId) => !stillFull.has(webhookId))) break;
+    const due = await storage.queue.nextDueAt({ exceptWebhookIds, ...(deliveryIds && { deliveryIds }) });
+    if (due.isErr()) return err(due.error);
+    const nothingHeld = slots.held().length === 0;
+    if (untilIdle && due.value === null && exceptWebhookIds.length === 0 && nothingHeld) return ok("idle");
+    const milliseconds = due.value === null ? POLL_MS : Math.min(due.value - clock.now(), POLL_MS);
+    // Something is due that the claim did not find: not at once again, should it go on so.
+    const missed = first && deliveries.length === 0;
+    if (milliseconds <= 0 && !missed) break;
+    // What a full webhook has pending, and whether all is settled, changes with the attempts that are under way.
+    if (exceptWebhookIds.length > 0 || (untilIdle && !nothingHeld)) work.also(slotChanges);
+    if (untilIdle) work.also(deps.outcomes);
+    await work.orAfter(Math.max(milliseconds, 1));
   }
-  const begun = claimed.value.length - surplus.length;
-  return surplus.length === 0 ? ok(begun) : (await deps.storage.queue.release(owner, surplus)).map(() => begun);
+  return ok("look again");
 }
 
-function begin(deps: Dependencies, { slots, onError }: LoopOptions, lease: Lease, claimed: ClaimedDelivery): void {
-  slots.occupy(
-    claimed.delivery,
-    attemptDelivery(deps, lease, claimed).match(
-      () => undefined,
-      (error) => {
-        deps.logger.error("an attempt's outcome could not be recorded; it is made again when its lease ends", {
-          deliveryId: claimed.delivery.deliveryId,
-          error: error.type,
-        });
-        onError(error);
-      },
-    ),
-    () => deps.wakeUps.notify(),
-  );
-}
-
-/** Listens from now on, so that no wake-up is lost between looking for work and waiting for it. */
-function listen({ wakeUps, clock }: Dependencies) {
-  const wake = new AbortController();
-  const forget = wakeUps.once(() => wake.abort());
-  return {
-    forget,
-    orAfter: (milliseconds: number) => clock.sleep(Math.min(Math.max(milliseconds, 1), POLL_MS), wake.signal),
+/** Moves the ends of the leases on, before they come, while their attempts are under way. */
+function createRenewal({ storage, clock }: Dependencies, { owner, slots, leaseSeconds }: LoopOptions) {
+  const leaseMs = Math.ceil(leaseSeconds * 1000);
+  let renewAt = clock.now() + leaseMs / 2;
+  return async (): Promise<Result<void, StorageError>> => {
+    const now = clock.now();
+    if (now < renewAt) return ok();
+    renewAt = now + leaseMs / 2;
+    const held = slots.held();
+    return held.length === 0 ? ok() : storage.queue.renew(owner, held, now + leaseMs);
   };
+}
+
+async function claim(deps: Dependencies, options: LoopOptions): Promise<Result<Claimed, StorageError>> {
+  const { owner, slots, leaseSeconds, deliveryIds } = options;
+  let asked: Omit<Claimed, "deliveries"> = { limit: 0, leaseUntil: 0, fullWebhooks: [] };
+  const claimed = await deps.storage.queue.claim(() => {
+    const now = deps.clock.now();
+    const leaseUntil = now + Math.ceil(leaseSeconds * 1000);
+    const limit = options.isStopped() ? 0 : Math.max(0, slots.free());
+    asked = { limit, leaseUntil, fullWebhooks: slots.fullWebhooks() };
+    const perWebhook = { limit: slots.perWebhookConcurrency, underWay: slots.underWay() };
+    return { owner, now, leaseUntil, limit, perWebhook, ...(deliveryIds && { deliveryIds }) };
+  });
+  return claimed.map((deliveries) => ({ deliveries, ...asked }));
+}
+
+/** Begins an attempt at each, with their webhooks as they are now. */
+async function begin(
+  deps: Dependencies,
+  { owner, slots, onError }: LoopOptions,
+  { deliveries, leaseUntil }: Claimed,
+): Promise<Result<void, StorageError>> {
+  if (deliveries.length === 0) return ok();
+  const recipients = await deps.directory.recipients(new Set(deliveries.map(({ delivery }) => delivery.webhookId)));
+  if (recipients.isErr()) {
+    const ids = deliveries.map(({ delivery }) => delivery.deliveryId);
+    return (await deps.storage.queue.release(owner, ids)).andThen(() => err(recipients.error));
+  }
+  const lease = { owner, until: leaseUntil };
+  for (const claimed of deliveries) {
+    const { deliveryId, webhookId } = claimed.delivery;
+    const recipient = recipients.value.get(webhookId);
+    const attempt = attemptDelivery(deps, lease, claimed, recipient, () => slots.freeSlot(claimed));
+    const recorded = attempt.then((attempted) => {
+      if (attempted.isOk()) return deps.outcomes.notify();
+      const { error } = attempted;
+      deps.logger.error("an attempt's outcome could not be recorded; it is made again when its lease ends", {
+        deliveryId,
+        error: error.type,
+      });
+      onError(error);
+    });
+    slots.take(claimed, recorded);
+  }
+  return ok();
 }

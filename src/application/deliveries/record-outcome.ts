@@ -1,68 +1,77 @@
-import { errAsync, okAsync, ResultAsync } from "neverthrow";
+import { err, ok, type Result } from "neverthrow";
+import { replay } from "../../domain/decider.ts";
 import {
   deliveryDecider,
   type DeliveryCommand,
   type DeliveryEvent,
   type DeliveryRefusal,
+  type DeliveryState,
 } from "../../domain/delivery/index.ts";
 import { streamId } from "../../domain/ledger/index.ts";
 import type { ClaimedDelivery, Lease } from "../../ports/delivery-queue.ts";
-import type { StoredResponse } from "../../ports/response-store.ts";
-import type { StorageError } from "../../ports/storage-error.ts";
+import type { Commit } from "../../ports/ledger-writer.ts";
+import { storageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
-import { appendTo, execute, type ExecuteError } from "../execute.ts";
+import { load, type ExecuteError } from "../execute.ts";
 import { deliveryAggregate } from "./delivery.ts";
 
 type Deps = Pick<Dependencies, "storage" | "clock">;
-type Recorded = ResultAsync<readonly DeliveryEvent[], DeliveryRefusal | ExecuteError>;
+type Recorded = Result<readonly DeliveryEvent[], DeliveryRefusal | ExecuteError>;
+
+/** Between two tries at a storage that may soon take the outcome. */
+const PAUSE_MS = 100;
+/** After so many lost races in a row the conflict is the caller's to see. */
+const MOST_TRIES = 10;
 
 /**
- * Appends an outcome at the version under which the delivery was claimed. If the stream has moved on, the
- * lease was lost: the outcome is decided again, against what the delivery has become, and may come to nothing.
+ * Appends an outcome at the version under which the delivery was claimed. If the stream has moved on, the lease was
+ * lost: the outcome is decided again, against what the delivery has become, and may come to nothing. A failure also
+ * comes to nothing while another worker holds the delivery: that one's outcome is the awaited one.
+ *
+ * Where the storage cannot take it now, it is tried again for as long as the lease lasts: the receiver has answered, and an
+ * outcome that is dropped is a request that is repeated.
  */
-export function recordOutcome(
+export async function recordOutcome(
   deps: Deps,
   lease: Lease,
   { delivery, version }: ClaimedDelivery,
   command: DeliveryCommand,
-  responses: readonly StoredResponse[] = [],
-): Recorded {
+  accompaniment: Pick<Commit, "responses" | "health">,
+): Promise<Recorded> {
+  const { storage, clock } = deps;
   const { deliveryId } = delivery;
-  return deliveryDecider
-    .decide(command, delivery)
-    .asyncAndThen((events) => {
-      const append = { streamId: streamId("delivery", deliveryId), expectedVersion: version, events };
-      return persist(deps, lease, () => appendTo(deps, append, { responses })).map(() => events);
-    })
-    .orElse((error): Recorded => {
-      if (error.type !== "VersionConflict") return errAsync(error);
-      const anew = () => execute(deps, deliveryAggregate, deliveryId, [command], { responses });
-      return persist(deps, lease, anew);
-    })
-    .andThen((events): Recorded =>
-      events.length > 0 ? okAsync(events) : deps.storage.queue.release(lease.owner, [deliveryId]).map(() => events),
-    );
-}
-
-/** Between two tries at a storage that may soon take the outcome. */
-const PAUSE_MS = 100;
-
-/**
- * Tries again while the storage may yet take it and nobody else may take the delivery over: the receiver has
- * answered, and an outcome that is dropped is a request that is repeated.
- */
-function persist<T, E extends { readonly type: string }>(
-  deps: Deps,
-  lease: Lease,
-  write: () => ResultAsync<T, E | StorageError>,
-): ResultAsync<T, E | StorageError> {
-  return write().orElse((error) => {
-    if (!isRetryable(error) || deps.clock.now() + PAUSE_MS >= lease.until) return errAsync(error);
-    const paused = deps.clock.sleep(PAUSE_MS, new AbortController().signal);
-    return ResultAsync.fromSafePromise(paused).andThen(() => persist(deps, lease, write));
-  });
-}
-
-function isRetryable(error: { readonly type: string }): boolean {
-  return error.type === "StorageError" && "retryable" in error && error.retryable === true;
+  let [state, expectedVersion]: [DeliveryState, number] = [delivery, version];
+  for (let triesLeft = MOST_TRIES; ;) {
+    const decided = deliveryDecider.decide(command, state);
+    if (decided.isErr()) return err(decided.error);
+    const events = decided.value;
+    if (events.length === 0) return (await storage.queue.release(lease.owner, [deliveryId])).map(() => events);
+    const now = clock.now();
+    const appended = await storage.writer.append({
+      recordedAt: now,
+      streams: [{ streamId: streamId("delivery", deliveryId), expectedVersion, events }],
+      ...(command.type === "RecordSuccess" ? {} : { fences: [{ deliveryId, owner: lease.owner, now }] }),
+      ...accompaniment,
+    });
+    if (appended.isOk()) return ok(events);
+    const { error } = appended;
+    switch (error.type) {
+      case "LeaseLost":
+        return ok([]);
+      case "IdempotencyKeyTaken":
+        return err(storageError("unexpected", "the storage refused a message that was not in the commit", error));
+      case "StorageError":
+        if (!error.retryable || clock.now() + PAUSE_MS >= lease.until) return err(error);
+        await clock.sleep(PAUSE_MS, new AbortController().signal);
+        break;
+      case "VersionConflict": {
+        triesLeft -= 1;
+        if (triesLeft === 0) return err(error);
+        const present = await load(deps, deliveryAggregate, deliveryId);
+        if (present.isErr()) return err(present.error);
+        state = replay(deliveryDecider, present.value.events);
+        expectedVersion = present.value.version;
+      }
+    }
+  }
 }

@@ -1,4 +1,4 @@
-import { signBody, standardWebhooksSignature } from "../../domain/signing/index.ts";
+import { kemiKey, signBody, standardWebhooksKey, standardWebhooksSignature } from "../../domain/signing/index.ts";
 import type { Headers } from "../../domain/webhook/index.ts";
 import type { EpochMs } from "../../domain/instant.ts";
 import type { HttpRequest } from "../../ports/http-client.ts";
@@ -15,43 +15,55 @@ export interface RequestSettings {
   readonly timeoutSeconds: number;
 }
 
-export interface Unsigned {
+/** Where a webhook's requests go, and what they carry beside the message. */
+export interface Target {
   readonly url: string;
-  readonly messageId: string;
-  /** Canonical JSON. These bytes are signed, and these bytes are sent. */
-  readonly body: string;
   /** Signs the seed's header. */
   readonly secret: string;
   /** The secrets in force, the newest first; all of them sign Standard Webhooks' header. */
   readonly signing: readonly string[];
+  /** The webhook's own. */
   readonly headers: Headers;
+}
+
+export interface UnsignedMessage {
+  readonly messageId: string;
+  /** Canonical JSON in UTF-8. These bytes are signed, and these bytes are sent. */
+  readonly body: Uint8Array;
   readonly now: EpochMs;
 }
 
-/** The request of one attempt: the seed's three headers, Standard Webhooks' three, and the webhook's own. */
-export function signRequest(settings: RequestSettings, unsigned: Unsigned): HttpRequest {
-  const { url, messageId, secret, signing, headers, now } = unsigned;
-  const body = new TextEncoder().encode(unsigned.body);
-  const timestampSeconds = Math.floor(now / 1000);
+/** Makes the request of one attempt: the seed's three headers, Standard Webhooks' three, and the webhook's own. */
+export type SignRequest = (message: UnsignedMessage) => HttpRequest;
+
+/** Prepares once what every request to a webhook has in common. */
+export function createSignRequest(settings: RequestSettings, { url, secret, signing, headers }: Target): SignRequest {
+  const { signatureHeader, timeoutSeconds } = settings;
+  const [kemi, standard] = [kemiKey(secret), signing.map(standardWebhooksKey)];
   const replaceable = { "Content-Type": settings.contentType, "User-Agent": settings.userAgent };
-  const signatures = {
-    [settings.signatureHeader]: signBody(body, secret),
-    "webhook-id": messageId,
-    "webhook-timestamp": String(timestampSeconds),
-    "webhook-signature": standardWebhooksSignature({ messageId, timestampSeconds, body, secrets: signing }),
-  };
+  const signed = [signatureHeader, "webhook-id", "webhook-timestamp", "webhook-signature"];
   // The signature header's name is a setting: it may have become the name of a header that a webhook had before.
-  const own = without(headers, signatures);
-  return {
-    url,
-    headers: { ...without(replaceable, own), ...signatures, ...own },
-    body,
-    timeoutSeconds: settings.timeoutSeconds,
+  const own = without(headers, signed);
+  const common = { ...without(replaceable, Object.keys(own)), ...own };
+  return ({ messageId, body, now }) => {
+    const timestampSeconds = Math.floor(now / 1000);
+    return {
+      url,
+      headers: {
+        ...common,
+        [signatureHeader]: signBody(body, kemi),
+        "webhook-id": messageId,
+        "webhook-timestamp": String(timestampSeconds),
+        "webhook-signature": standardWebhooksSignature({ messageId, timestampSeconds, body, secrets: standard }),
+      },
+      body,
+      timeoutSeconds,
+    };
   };
 }
 
-/** The headers that `others` have none of the same name for, however it is spelled. */
-function without(headers: Headers, others: Headers): Headers {
-  const names = new Set(Object.keys(others).map((name) => name.toLowerCase()));
+/** The headers whose names are none of `others`, however they are spelled. */
+function without(headers: Headers, others: readonly string[]): Headers {
+  const names = new Set(others.map((name) => name.toLowerCase()));
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !names.has(name.toLowerCase())));
 }

@@ -1,52 +1,60 @@
-import type { PendingDelivery } from "../../domain/delivery/index.ts";
+import type { ClaimedDelivery } from "../../ports/delivery-queue.ts";
 
-type Addressed = Pick<PendingDelivery, "deliveryId" | "webhookId">;
-
-/** How many attempts a worker makes at once: in all, and to one webhook. */
+/** What a worker has under way, and how much more it may take up: in all, and to one webhook. */
 export interface Slots {
+  readonly concurrency: number;
+  readonly perWebhookConcurrency: number;
+  /** How many more exchanges may begin. */
   free(): number;
-  taken(): number;
+  /** How many exchanges are under way, by webhook. */
+  underWay(): ReadonlyMap<string, number>;
   fullWebhooks(): readonly string[];
-  /** Takes a slot for the delivery, if its webhook has one left. */
-  take(delivery: Addressed): boolean;
-  /** Keeps the delivery's slot until `attempt` is over, then frees it and calls `freed`. */
-  occupy(delivery: Addressed, attempt: Promise<void>, freed: () => void): void;
-  /** Resolves when every attempt that is under way is over. */
+  /** Takes a slot for the delivery's exchange. Until `recorded` is over too, the delivery is held. */
+  take(claimed: ClaimedDelivery, recorded: Promise<void>): void;
+  /** The exchange is over; its outcome is still to be recorded. */
+  freeSlot(claimed: ClaimedDelivery): void;
+  /** The ids of the deliveries that are claimed and not recorded yet. */
+  held(): readonly string[];
+  /** Resolves when nothing is held. */
   drained(): Promise<void>;
 }
 
-export function createSlots(concurrency: number, perWebhookConcurrency: number): Slots {
-  const taken = new Map<string, number>();
-  const underWay = new Set<Promise<void>>();
+/** @param changed - called when a slot becomes free, and when a delivery is held no more */
+export function createSlots(concurrency: number, perWebhookConcurrency: number, changed: () => void): Slots {
+  const counts = new Map<string, number>();
+  const held = new Map<string, Promise<void>>();
   let total = 0;
 
-  function change(webhookId: string, by: 1 | -1): void {
+  function count(webhookId: string, by: 1 | -1): void {
     total += by;
-    const count = (taken.get(webhookId) ?? 0) + by;
-    if (count === 0) taken.delete(webhookId);
-    else taken.set(webhookId, count);
+    const present = (counts.get(webhookId) ?? 0) + by;
+    if (present === 0) counts.delete(webhookId);
+    else counts.set(webhookId, present);
   }
 
   return {
-    free: () => concurrency - total,
-    taken: () => total,
+    concurrency,
+    perWebhookConcurrency,
+    // Outcomes that the storage does not take may not pile up.
+    free: () => Math.min(concurrency - total, 2 * concurrency - held.size),
+    underWay: () => counts,
     fullWebhooks: () =>
-      [...taken].filter(([, count]) => count >= perWebhookConcurrency).map(([webhookId]) => webhookId),
-    take({ webhookId }) {
-      if (total >= concurrency || (taken.get(webhookId) ?? 0) >= perWebhookConcurrency) return false;
-      change(webhookId, 1);
-      return true;
-    },
-    occupy({ webhookId }, attempt, freed) {
-      const over = attempt.finally(() => {
-        underWay.delete(over);
-        change(webhookId, -1);
-        freed();
+      [...counts].filter(([, present]) => present >= perWebhookConcurrency).map(([webhookId]) => webhookId),
+    take({ delivery: { deliveryId, webhookId } }, recorded) {
+      count(webhookId, 1);
+      const over = recorded.finally(() => {
+        if (held.get(deliveryId) === over) held.delete(deliveryId);
+        changed();
       });
-      underWay.add(over);
+      held.set(deliveryId, over);
     },
+    freeSlot({ delivery: { webhookId } }) {
+      count(webhookId, -1);
+      changed();
+    },
+    held: () => [...held.keys()],
     async drained() {
-      while (underWay.size > 0) await Promise.all(underWay);
+      while (held.size > 0) await Promise.all(held.values());
     },
   };
 }

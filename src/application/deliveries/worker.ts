@@ -1,11 +1,13 @@
 import { err, errAsync, ok, okAsync, ResultAsync, type Result } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
+import type { StorageError } from "../../ports/storage-error.ts";
 import { checkObject } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import type { AttemptError } from "./attempt-delivery.ts";
 import { deliverDue, type LoopOptions } from "./delivery-loop.ts";
 import type { RequestSettings } from "./sign-request.ts";
-import { createSlots } from "./slots.ts";
+import { createSlots, type Slots } from "./slots.ts";
+import { createWakeUps } from "./wake-ups.ts";
 
 export interface WorkerOptions {
   /** Attempts under way at once; 64 by default. */
@@ -19,14 +21,24 @@ export interface WorkerOptions {
   readonly leaseSeconds?: number | undefined;
 }
 
+export interface StopOptions {
+  /** What is still under way after this many seconds is given up; by default 5 more than one attempt may take. */
+  readonly deadlineSeconds?: number | undefined;
+}
+
+export type StopError = InvalidInput | StorageError;
+
 /** Delivers what is due. Several may run, in one process or in many. */
 export interface Worker {
   /** Begins to deliver in the background. A worker that runs already goes on. */
   start(): ResultAsync<void, InvalidInput>;
   /** Delivers until no delivery is pending. A retry that is still to come counts as pending, and is waited for. */
   runUntilIdle(): ResultAsync<void, InvalidInput | AttemptError>;
-  /** Takes up nothing new, and resolves once the attempts under way are recorded. It can be started again. */
-  stop(): ResultAsync<void, never>;
+  /**
+   * Takes up nothing new, and resolves once the attempts under way are recorded. After the deadline their deliveries are
+   * released instead, for any worker to take up; an answer that still comes is recorded. It can be started again.
+   */
+  stop(options?: StopOptions): ResultAsync<void, StopError>;
 }
 
 type Loop = Omit<LoopOptions, "onError">;
@@ -47,7 +59,8 @@ export function createWorker(deps: Dependencies, options: WorkerOptions = {}): W
   const checked = given.andThen(() =>
     checkOptions({ concurrency, perWebhookConcurrency, leaseSeconds }, deps.request.timeoutSeconds),
   );
-  const slots = createSlots(concurrency, perWebhookConcurrency);
+  const slotChanges = createWakeUps();
+  const slots = createSlots(concurrency, perWebhookConcurrency, slotChanges.notify);
   const owner = deps.ids.next();
   const running = new Set<Promise<unknown>>();
   let stopped = new AbortController();
@@ -55,7 +68,7 @@ export function createWorker(deps: Dependencies, options: WorkerOptions = {}): W
 
   function run<T>(work: (loop: Loop, signal: AbortSignal) => Promise<T>): Promise<T> {
     const { signal } = stopped;
-    const loop = { owner, leaseSeconds, slots, isStopped: () => signal.aborted };
+    const loop = { owner, leaseSeconds, slots, slotChanges, isStopped: () => signal.aborted };
     const done = work(loop, signal).finally(() => running.delete(done));
     running.add(done);
     return done;
@@ -80,12 +93,18 @@ export function createWorker(deps: Dependencies, options: WorkerOptions = {}): W
       if (checked.isErr()) return errAsync(checked.error);
       return new ResultAsync(run((loop) => untilIdle(deps, loop)));
     },
-    stop() {
+    stop(stopOptions = {}) {
+      const deadline = checkObject("options", stopOptions).andThen(({ deadlineSeconds }) =>
+        checkDeadline(deadlineSeconds ?? deps.request.timeoutSeconds + 5),
+      );
+      if (deadline.isErr()) return errAsync(deadline.error);
       stopped.abort();
       stopped = new AbortController();
       background = null;
       deps.wakeUps.notify();
-      return ResultAsync.fromSafePromise(Promise.all(running).then(() => slots.drained()));
+      slotChanges.notify();
+      const drained = Promise.all(running).then(() => slots.drained());
+      return new ResultAsync(finishOrRelease(deps, owner, slots, drained, deadline.value));
     },
   };
 }
@@ -101,6 +120,27 @@ export async function untilIdle(deps: Dependencies, loop: Loop): Promise<Result<
   await loop.slots.drained();
   const [first] = errors;
   return first === undefined ? ended : err(first);
+}
+
+async function finishOrRelease(
+  { storage, clock }: Dependencies,
+  owner: string,
+  slots: Slots,
+  drained: Promise<void>,
+  deadlineSeconds: number,
+): Promise<Result<void, StorageError>> {
+  const inTime = new AbortController();
+  const late = clock.sleep(deadlineSeconds * 1000, inTime.signal);
+  await Promise.race([drained, late]);
+  inTime.abort();
+  const held = slots.held();
+  return held.length === 0 ? ok() : storage.queue.release(owner, held);
+}
+
+function checkDeadline(seconds: unknown): Result<number, InvalidInput> {
+  return typeof seconds === "number" && seconds >= 0 && seconds <= 86_400
+    ? ok(seconds)
+    : err(invalidInput("deadlineSeconds", "must be a number of seconds from 0 to a day", seconds));
 }
 
 function checkOptions(

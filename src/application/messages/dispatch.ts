@@ -2,10 +2,12 @@ import { err, ok, ResultAsync, safeTry, type Result } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import type { AttemptError } from "../deliveries/attempt-delivery.ts";
 import { createSlots } from "../deliveries/slots.ts";
+import { createWakeUps } from "../deliveries/wake-ups.ts";
 import { untilIdle, usualLeaseSeconds } from "../deliveries/worker.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { dispatchResult, type DispatchResult } from "./dispatch-result.ts";
-import { publish, type NewMessage, type PublishError } from "./publish.ts";
+import type { NewMessage } from "./prepare-message.ts";
+import { publish, type PublishError } from "./publish.ts";
 
 /** `concurrent`: to all webhooks at once. `sequential`: one after the other, each with its retries. */
 export type DispatchMode = "concurrent" | "sequential";
@@ -50,13 +52,15 @@ function checkMode(mode: DispatchMode): Result<DispatchMode, InvalidInput> {
 }
 
 function settle(deps: Dependencies, deliveryIds: readonly string[]): ResultAsync<void, AttemptError> {
-  const slots = createSlots(CONCURRENCY, CONCURRENCY);
+  const slotChanges = createWakeUps();
+  const slots = createSlots(CONCURRENCY, CONCURRENCY, slotChanges.notify);
   const owner = deps.ids.next();
   return new ResultAsync(
     untilIdle(deps, {
       owner,
       leaseSeconds: usualLeaseSeconds(deps.request),
       slots,
+      slotChanges,
       deliveryIds,
       isStopped: () => deps.closing.aborted,
     }),

@@ -26,13 +26,14 @@ export function earlierPublication(
     .findByIdempotencyKey(tenantId, idempotencyKey)
     .andThen((earlier): ResultAsync<Publication | null, ReadError | IdempotencyKeyReused> => {
       if (earlier === null) return okAsync(null);
-      return sameContent(message, earlier, idempotencyKey)
+      return reusedKey(message, earlier, idempotencyKey)
         .asyncAndThen(() => storage.reader.readStream(streamId("message", earlier.messageId)))
         .andThen((events) => answerOf(earlier.messageId, events));
     });
 }
 
-function sameContent(
+/** Refuses a key that stands for other content; the content is the event type and the payload. */
+export function reusedKey(
   message: StoredMessage,
   earlier: StoredMessage,
   idempotencyKey: string,

@@ -1,115 +1,62 @@
-import { err, errAsync, ok, safeTry, type Result, type ResultAsync } from "neverthrow";
-import { toIso } from "../../domain/instant.ts";
-import type { InvalidInput } from "../../domain/invalid-input.ts";
-import { streamId, type WebhookView } from "../../domain/ledger/index.ts";
-import {
-  canonicalJson,
-  checkEventType,
-  fanOut,
-  type FanOut,
-  type MessagePublished,
-  type NotJson,
-  type UnknownEventType,
-} from "../../domain/message/index.ts";
-import { checkId, checkTenantId } from "../../domain/webhook/index.ts";
+import { err, ok, ResultAsync, type Result } from "neverthrow";
 import type { ReadError } from "../../ports/ledger-reader.ts";
-import type { AppendError, Commit, StreamAppend } from "../../ports/ledger-writer.ts";
-import type { StoredMessage } from "../../ports/message-store.ts";
+import type { IdempotencyKeyTaken } from "../../ports/ledger-writer.ts";
+import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { earlierPublication, type IdempotencyKeyReused } from "./earlier-publication.ts";
-import { fitPayload, type InvalidPayload } from "./fit-payload.ts";
+import { planPublication, type Plan } from "./plan-publication.ts";
+import { prepareMessage, type MessageError, type NewMessage } from "./prepare-message.ts";
 import type { Publication } from "./publication.ts";
 
-export interface NewMessage {
-  readonly event: string;
-  readonly payload: unknown;
-  /** Publishing again under the same key, within a tenant, gives the first answer and sends nothing. */
-  readonly idempotencyKey?: string | undefined;
-  readonly tenantId?: string | undefined;
-}
-
-export type PublishError =
-  InvalidInput | UnknownEventType | InvalidPayload | NotJson | IdempotencyKeyReused | ReadError | AppendError;
+export type PublishError = MessageError | IdempotencyKeyReused | ReadError;
 
 /**
  * Stores a message and schedules its deliveries, in one transaction. Once this resolves, both are on disk,
  * and whatever crashes, every delivery will be made, or given up as its retry config has it.
  */
 export function publish(deps: Dependencies, input: NewMessage): ResultAsync<Publication, PublishError> {
-  return safeTry(async function* () {
-    const message = yield* prepareMessage(deps, input);
-    const earlier = yield* earlierPublication(deps, message);
-    if (earlier !== null) return ok(earlier);
-    const webhooks = yield* deps.storage.webhooks.list(message.tenantId);
-    const published = describe(deps, message, fanOut(message.event, webhooks));
-    const appended = await deps.storage.writer.append(commitOf(message, published));
-    if (appended.isErr()) return err(appended.error);
-    deps.wakeUps.notify();
-    const { messageId, matched, skipped } = published.data;
-    return ok({ messageId, deliveries: matched, skipped, duplicate: false });
-  }).orElse((error) => {
-    // Another publisher was first with this key: its publication is the answer.
-    return error.type === "IdempotencyKeyTaken" ? publish(deps, input) : errAsync(error);
+  return new ResultAsync(publishOne(deps, input));
+}
+
+async function publishOne(deps: Dependencies, input: NewMessage): Promise<Result<Publication, PublishError>> {
+  const prepared = await prepareMessage(deps, input);
+  if (prepared.isErr()) return err(prepared.error);
+  const earlier = await earlierPublication(deps, prepared.value);
+  if (earlier.isErr()) return err(earlier.error);
+  if (earlier.value !== null) return ok(earlier.value);
+  const webhooks = await deps.directory.ofTenant(prepared.value.tenantId);
+  if (webhooks.isErr()) return err(webhooks.error);
+  const plan = planPublication(deps, prepared.value, webhooks.value);
+  const committed = await commitPlans(deps, [plan]);
+  if (committed.isOk()) return ok(plan.publication);
+  const { error } = committed;
+  // Another publisher was first with this key: its publication is the answer.
+  return error.type === "IdempotencyKeyTaken" ? publishOne(deps, input) : err(error);
+}
+
+/** Writes them all, or none. The workers of this process are told at once. */
+export async function commitPlans(
+  { storage, clock, wakeUps }: Dependencies,
+  plans: readonly Plan[],
+): Promise<Result<void, StorageError | IdempotencyKeyTaken>> {
+  const appending = storage.writer.append({
+    recordedAt: plans[0]?.message.createdAt ?? clock.now(),
+    streams: plans.flatMap(({ streams }) => streams),
+    messages: plans.map(({ message }) => message),
   });
+  // A storage that gathers writes takes the workers' claims into the same transaction, if they come now.
+  wakeUps.notify();
+  const appended = await appending;
+  if (appended.isErr()) return err(expected(appended.error));
+  wakeUps.notify();
+  return ok();
 }
 
-function prepareMessage(
-  deps: Dependencies,
-  { event, payload, idempotencyKey, tenantId = "" }: NewMessage,
-): ResultAsync<StoredMessage, InvalidInput | UnknownEventType | InvalidPayload | NotJson> {
-  return safeTry(async function* () {
-    const checkedEvent = yield* checkEventType(event, deps.catalogue);
-    const checkedTenant = yield* checkTenantId(tenantId);
-    const key = yield* checkIdempotencyKey(idempotencyKey);
-    const fitted = yield* fitPayload(deps, checkedEvent, payload);
-    const body = yield* canonicalJson(fitted);
-    return ok({
-      messageId: deps.ids.next(),
-      tenantId: checkedTenant,
-      event: checkedEvent,
-      body,
-      idempotencyKey: key,
-      createdAt: deps.clock.now(),
-    });
-  });
+/** The streams are new and nobody holds a lease: these cannot be refused for what they expect. */
+function expected(error: Parameters<typeof isExpected>[0]): StorageError | IdempotencyKeyTaken {
+  return isExpected(error) ? error : storageError("unexpected", "ids were made that are in use already", error);
 }
 
-function checkIdempotencyKey(key: string | undefined): Result<string | null, InvalidInput> {
-  return key === undefined ? ok(null) : checkId("idempotencyKey", key);
-}
-
-function describe(
-  { ids }: Dependencies,
-  message: StoredMessage,
-  { matched, skipped }: FanOut<WebhookView>,
-): MessagePublished {
-  const { messageId, tenantId, event } = message;
-  return {
-    type: "MessagePublished",
-    data: {
-      messageId,
-      tenantId,
-      event,
-      matched: matched.map(({ webhookId }) => ({ webhookId, deliveryId: ids.next() })),
-      skipped: skipped.map(({ webhook, reason }) => ({ webhookId: webhook.webhookId, reason })),
-    },
-  };
-}
-
-function commitOf(message: StoredMessage, published: MessagePublished): Commit {
-  const { messageId, tenantId, event, createdAt } = message;
-  const dueAt = toIso(createdAt);
-  const deliveries = published.data.matched.map(({ webhookId, deliveryId }): StreamAppend => ({
-    streamId: streamId("delivery", deliveryId),
-    expectedVersion: "no-stream",
-    events: [{ type: "DeliveryScheduled", data: { deliveryId, messageId, webhookId, tenantId, event, dueAt } }],
-  }));
-  return {
-    recordedAt: createdAt,
-    streams: [
-      { streamId: streamId("message", messageId), expectedVersion: "no-stream", events: [published] },
-      ...deliveries,
-    ],
-    messages: [message],
-  };
+function isExpected(error: { readonly type: string }): error is StorageError | IdempotencyKeyTaken {
+  return error.type === "StorageError" || error.type === "IdempotencyKeyTaken";
 }

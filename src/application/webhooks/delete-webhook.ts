@@ -1,4 +1,4 @@
-import { errAsync, okAsync, type ResultAsync } from "neverthrow";
+import { errAsync, okAsync, ResultAsync } from "neverthrow";
 import type { InvalidInput } from "../../domain/invalid-input.ts";
 import type { WebhookAlreadyExists } from "../../domain/webhook/index.ts";
 import { cancelPending } from "../deliveries/cancel-pending.ts";
@@ -21,5 +21,7 @@ export function deleteWebhook(deps: Dependencies, webhookId: string): ResultAsyn
     .orElse((error): ResultAsync<boolean, DeleteError> =>
       error.type === "NotRegistered" ? okAsync(false) : errAsync(error),
     )
-    .andThen((deleted) => cancelPending(deps, webhookId, "webhook-deleted").map(() => deleted));
+    .andThen((deleted) =>
+      ResultAsync.fromSafePromise(cancelPending(deps, webhookId, "webhook-deleted")).map(() => deleted),
+    );
 }

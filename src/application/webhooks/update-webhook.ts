@@ -58,11 +58,14 @@ export function updateWebhook(
     ];
     const commands = parts.flatMap((part) => part.commands);
     const secrets = parts.flatMap((part) => part.secrets);
-    const events = yield* execute(deps, webhookAggregate, webhookId, commands, { secrets }).mapErr((error) =>
+    // An active webhook is not failing until an attempt says so: what it was deactivated for is over.
+    const health =
+      changes.active === true ? [{ webhookId, at: deps.clock.now(), failing: false, pausedUntil: null }] : [];
+    const events = yield* execute(deps, webhookAggregate, webhookId, commands, { secrets, health }).mapErr((error) =>
       refused(webhookId, error),
     );
     if (events.some(({ type }) => type === "WebhookDeactivated")) {
-      yield* cancelPending(deps, webhookId, "webhook-deactivated");
+      await cancelPending(deps, webhookId, "webhook-deactivated");
     }
     return ok(yield* requireWebhook(deps, webhookId));
   });

@@ -1,4 +1,5 @@
 import { errAsync, okAsync, type Result, type ResultAsync } from "neverthrow";
+import type { EpochMs } from "../../domain/instant.ts";
 import { isWebhookEvent, type WebhookView } from "../../domain/ledger/index.ts";
 import { parseJson } from "../../domain/parse-json.ts";
 import {
@@ -38,6 +39,8 @@ export interface Complete {
   readonly headers: Headers;
   /** All that sign, the newest first. */
   readonly signing: readonly string[];
+  /** When the first of these ends; null where none does. */
+  readonly validUntil: EpochMs | null;
 }
 
 /**
@@ -57,8 +60,10 @@ export function complete(
       const headers = view.headers === null ? "{}" : values.get(view.headers.headersId);
       if (secret !== undefined && headers !== undefined) {
         const signing = stored.filter(({ kind }) => kind === "signing").map(({ value }) => value);
+        const ends = stored.flatMap(({ expiresAt }) => expiresAt ?? []);
+        const validUntil = ends.length === 0 ? null : Math.min(...ends);
         return parseHeaders(view.webhookId, headers).asyncAndThen((parsed) =>
-          okAsync({ view, secret, headers: parsed, signing }),
+          okAsync({ view, secret, headers: parsed, signing, validUntil }),
         );
       }
       return storage.webhooks.get(view.webhookId).andThen((present): ResultAsync<Complete | null, StorageError> => {

@@ -4,6 +4,7 @@ import {
   type DeliveryEvent,
   type DeliveryState,
   type DeliveryStatus,
+  type ScheduledDelivery,
 } from "../delivery/index.ts";
 import { fromIso, type EpochMs } from "../instant.ts";
 import type { RecordedEvent } from "./domain-event.ts";
@@ -43,4 +44,19 @@ export function deliveryView(events: readonly RecordedEvent<DeliveryEvent>[]): D
     createdAt: fromIso(first.recordedAt),
     updatedAt: fromIso(last.recordedAt),
   };
+}
+
+/** The state that a row stands for: what {@link deliveryView} came from. */
+export function deliveryState(view: DeliveryView): ScheduledDelivery {
+  const { deliveryId, messageId, webhookId, tenantId, event, attempts, attemptsBeforeRound } = view;
+  const known = { deliveryId, messageId, webhookId, tenantId, event, attempts, attemptsBeforeRound };
+  switch (view.state) {
+    case "pending":
+      return { ...known, status: "pending", dueAt: view.nextAttemptAt ?? view.updatedAt };
+    case "cancelled":
+      return { ...known, status: "cancelled", reason: view.cancellationReason ?? "operator" };
+    case "delivered":
+    case "exhausted":
+      return { ...known, status: view.state };
+  }
 }

@@ -3,7 +3,8 @@ export type Guard<T> = (value: unknown) => value is T;
 
 export const isString: Guard<string> = (value) => typeof value === "string";
 export const isBoolean: Guard<boolean> = (value) => typeof value === "boolean";
-export const isNumber: Guard<number> = (value) => typeof value === "number";
+/** JSON has no others. */
+export const isNumber: Guard<number> = (value): value is number => Number.isFinite(value);
 
 /** A point in time that `Date.parse` understands. */
 export const isInstant: Guard<string> = (value): value is string =>
@@ -35,11 +36,10 @@ export function either<A, B>(left: Guard<A>, right: Guard<B>): Guard<A | B> {
 
 /** An object with these fields. Others may be there: a later version may have added them. */
 export function shape<T extends object>(fields: { readonly [Name in keyof T]-?: Guard<T[Name]> }): Guard<T> {
-  const guards = new Map<string, Guard<unknown>>(Object.entries(fields));
+  const guards = Object.entries<Guard<unknown>>(fields);
   return (value): value is T => {
     if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-    const read = new Map<string, unknown>(Object.entries(value));
-    for (const [name, guard] of guards) if (!guard(read.get(name))) return false;
+    for (const [name, guard] of guards) if (!guard(Reflect.get(value, name))) return false;
     return true;
   };
 }

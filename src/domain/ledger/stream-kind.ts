@@ -1,7 +1,7 @@
 import type { DeliveryEvent } from "../delivery/index.ts";
 import type { MessagePublished } from "../message/index.ts";
 import type { WebhookEvent } from "../webhook/index.ts";
-import type { DomainEvent, RecordedEvent } from "./domain-event.ts";
+import type { DomainEvent } from "./domain-event.ts";
 
 type Kind = "webhook" | "delivery" | "message";
 
@@ -24,14 +24,14 @@ const kinds: Readonly<Record<DomainEvent["type"], Kind>> = {
   MessagePublished: "message",
 };
 
-export function isWebhookEvent(event: RecordedEvent): event is RecordedEvent<WebhookEvent> {
+export function isWebhookEvent<Event extends DomainEvent>(event: Event): event is Event & WebhookEvent {
   return kinds[event.type] === "webhook";
 }
 
-export function isDeliveryEvent(event: RecordedEvent): event is RecordedEvent<DeliveryEvent> {
+export function isDeliveryEvent<Event extends DomainEvent>(event: Event): event is Event & DeliveryEvent {
   return kinds[event.type] === "delivery";
 }
 
-export function isMessageEvent(event: RecordedEvent): event is RecordedEvent<MessagePublished> {
+export function isMessageEvent<Event extends DomainEvent>(event: Event): event is Event & MessagePublished {
   return kinds[event.type] === "message";
 }

@@ -1,4 +1,4 @@
-import { createHmac } from "node:crypto";
+import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
 
 const PREFIX = "whsec_";
 const MIN_KEY_BYTES = 24;
@@ -14,8 +14,8 @@ export interface StandardWebhooksMessage {
   readonly timestampSeconds: number;
   /** The body, exactly as it is sent. */
   readonly body: string | Uint8Array;
-  /** The secrets in force, newest first. */
-  readonly secrets: readonly string[];
+  /** The secrets in force, newest first; as text, or made ready by {@link standardWebhooksKey}. */
+  readonly secrets: readonly (string | KeyObject)[];
 }
 
 /**
@@ -27,9 +27,14 @@ export interface StandardWebhooksMessage {
 export function standardWebhooksSignature(message: StandardWebhooksMessage): string {
   const head = `${message.messageId}.${message.timestampSeconds}.`;
   return message.secrets
-    .map((secret) => createHmac("sha256", secretKeyBytes(secret)))
+    .map((secret) => createHmac("sha256", typeof secret === "string" ? secretKeyBytes(secret) : secret))
     .map((hmac) => `v1,${hmac.update(head).update(message.body).digest("base64")}`)
     .join(" ");
+}
+
+/** A secret made ready to sign many messages. */
+export function standardWebhooksKey(secret: string): KeyObject {
+  return createSecretKey(secretKeyBytes(secret));
 }
 
 /**

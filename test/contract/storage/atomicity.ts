@@ -22,7 +22,7 @@ export function registerAtomicityCases({ open }: Harnesses): void {
     await record(storage, webhookStream("there"), registered("there"));
     await schedule(storage, "leased");
     const held = { owner: "A", now: T0, leaseUntil: T0 + 1000, limit: 1 };
-    await valueOf(storage.queue.claim(held));
+    await valueOf(storage.queue.claim(() => held));
     const before = await everything(storage);
 
     const refused: Commit = {
@@ -47,7 +47,7 @@ export function registerAtomicityCases({ open }: Harnesses): void {
     expect(await valueOf(storage.messages.findByIdempotencyKey("", "key"))).toBeNull();
     expect(await valueOf(storage.secrets.ofWebhook("new", T0))).toEqual([]);
     expect(await valueOf(storage.responses.ofDelivery("new"))).toEqual([]);
-    expect(await valueOf(storage.queue.claim({ ...held, owner: "B" }))).toEqual([]);
+    expect(await valueOf(storage.queue.claim(() => ({ ...held, owner: "B" })))).toEqual([]);
   });
 
   it("everything that a commit holds is there once it has resolved, for another storage too", async () => {

@@ -15,7 +15,7 @@ function calls(storage: Storage): Readonly<Record<string, () => ResultAsync<unkn
     "webhooks.list": () => webhooks.list(""),
     "deliveries.get": () => deliveries.get("a"),
     "deliveries.list": () => deliveries.list({ limit: 1 }),
-    "queue.claim": () => queue.claim({ owner: "A", now: T0, leaseUntil: T0 + 1000, limit: 1 }),
+    "queue.claim": () => queue.claim(() => ({ owner: "A", now: T0, leaseUntil: T0 + 1000, limit: 1 })),
     "queue.release": () => queue.release("A", ["a"]),
     "queue.nextDueAt": () => queue.nextDueAt(),
     "messages.get": () => messages.get("a"),

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { deliveryDecider } from "../../../src/domain/delivery/index.ts";
 import { isDeliveryEvent } from "../../../src/domain/ledger/index.ts";
-import type { QueueScope } from "../../../src/ports/delivery-queue.ts";
+import type { Claim, QueueScope } from "../../../src/ports/delivery-queue.ts";
 import type { Storage } from "../../../src/ports/storage.ts";
 import { deliveryStream, failed, record, schedule, succeeded, T0 } from "./facts.ts";
 import { valueOf, type Harnesses } from "./opening.ts";
@@ -14,11 +14,25 @@ interface Wish {
   readonly scope?: QueueScope;
 }
 
+/** A webhook that is to be left out has all that it may have under way. */
+function withoutWebhooks(webhookIds: readonly string[]): NonNullable<Claim["perWebhook"]> {
+  return { limit: 1000, underWay: new Map(webhookIds.map((webhookId) => [webhookId, 1000])) };
+}
+
 export async function claimIds(
   { queue }: Storage,
-  { owner = "A", now = T0, leaseUntil = now + 1000, limit = 100, scope }: Wish = {},
+  { owner = "A", now = T0, leaseUntil = now + 1000, limit = 100, scope = {} }: Wish = {},
 ) {
-  const claimed = await valueOf(queue.claim({ owner, now, leaseUntil, limit, ...(scope && { scope }) }));
+  const claimed = await valueOf(
+    queue.claim(() => ({
+      owner,
+      now,
+      leaseUntil,
+      limit,
+      ...(scope.deliveryIds && { deliveryIds: scope.deliveryIds }),
+      ...(scope.exceptWebhookIds && { perWebhook: withoutWebhooks(scope.exceptWebhookIds) }),
+    })),
+  );
   return claimed.map(({ delivery }) => delivery.deliveryId);
 }
 
@@ -73,8 +87,8 @@ export function registerDeliveryQueueCases({ open }: Harnesses): void {
     const events = (await valueOf(storage.reader.readStream(deliveryStream("d")))).filter(isDeliveryEvent);
     const delivery = events.reduce(deliveryDecider.evolve, deliveryDecider.initialState);
     expect(delivery).toMatchObject({ attempts: 2, attemptsBeforeRound: 1, dueAt: T0 - 1 });
-    const claimed = await valueOf(storage.queue.claim({ owner: "A", now: T0, leaseUntil: T0 + 1, limit: 1 }));
-    expect(claimed).toEqual([{ delivery, version: 5 }]);
+    const claimed = await valueOf(storage.queue.claim(() => ({ owner: "A", now: T0, leaseUntil: T0 + 1, limit: 1 })));
+    expect(claimed).toEqual([{ delivery, version: 5, body: null }]);
   });
 
   it("many claims at once, over two storages, never get the same delivery", async () => {
@@ -154,13 +168,12 @@ export function registerDeliveryQueueCases({ open }: Harnesses): void {
     expect(await claimable({ deliveryIds: [] })).toEqual([]);
     expect(await claimable({ exceptWebhookIds: ["w1", "unknown"] })).toEqual(["c", "d"]);
     expect(await claimable({ exceptWebhookIds: [] })).toEqual(["a", "b", "c", "d"]);
-    expect(await claimable({ deliveryIds: ["a", "c"], exceptWebhookIds: ["w1"] })).toEqual(["c"]);
   });
 
   it("a scope of a thousand deliveries is no trouble", async () => {
     const { storage } = await open();
     await schedule(storage, "d1999");
     const deliveryIds = Array.from({ length: 2000 }, (_, index) => `d${index}`);
-    expect(await claimIds(storage, { scope: { deliveryIds, exceptWebhookIds: deliveryIds } })).toEqual(["d1999"]);
+    expect(await claimIds(storage, { scope: { deliveryIds } })).toEqual(["d1999"]);
   });
 }

@@ -9,8 +9,10 @@ export function registerLateOutcomeCases({ open }: Harnesses): void {
     const stream = deliveryStream("d");
     await schedule(storage, "d");
 
-    const [slow] = await valueOf(storage.queue.claim({ owner: "A", now: T0, leaseUntil: T0 + 100, limit: 1 }));
-    const [quick] = await valueOf(other.queue.claim({ owner: "B", now: T0 + 100, leaseUntil: T0 + 200, limit: 1 }));
+    const [slow] = await valueOf(storage.queue.claim(() => ({ owner: "A", now: T0, leaseUntil: T0 + 100, limit: 1 })));
+    const [quick] = await valueOf(
+      other.queue.claim(() => ({ owner: "B", now: T0 + 100, leaseUntil: T0 + 200, limit: 1 })),
+    );
     expect(quick).toEqual(slow);
     const version = slow?.version ?? 0;
     await valueOf(other.writer.append(commit(stream, version, [succeeded])));
@@ -34,11 +36,11 @@ export function registerLateOutcomeCases({ open }: Harnesses): void {
     await schedule(storage, "d");
     await valueOf(storage.writer.append(commit(stream, 1, [failed(1, T0 + 10)])));
     const second = { owner: "B", now: T0 + 10, leaseUntil: T0 + 1000, limit: 1 };
-    expect(await valueOf(storage.queue.claim(second))).toMatchObject([{ version: 2 }]);
+    expect(await valueOf(storage.queue.claim(() => second))).toMatchObject([{ version: 2 }]);
     expect(await errorOf(storage.writer.append(commit(stream, 1, [succeeded])))).toMatchObject({
       type: "VersionConflict",
       actual: 2,
     });
-    expect(await valueOf(storage.queue.claim({ ...second, owner: "C", now: T0 + 999 }))).toEqual([]);
+    expect(await valueOf(storage.queue.claim(() => ({ ...second, owner: "C", now: T0 + 999 })))).toEqual([]);
   });
 }

@@ -57,7 +57,7 @@ export function registerProjectionCases({ open, within }: Harnesses): void {
     await schedule(storage, "leased");
     await schedule(storage, "free", { dueAt: T0 + 1 });
     const claim = { owner: "A", now: T0, leaseUntil: T0 + 1000, limit: 1 };
-    expect(await valueOf(storage.queue.claim(claim))).toHaveLength(1);
+    expect(await valueOf(storage.queue.claim(() => claim))).toHaveLength(1);
     await valueOf(
       storage.writer.append(
         commit("message-m", "any", [], { responses: [{ deliveryId: "leased", attempt: 1, excerpt: "x" }] }),
@@ -67,10 +67,10 @@ export function registerProjectionCases({ open, within }: Harnesses): void {
     await valueOf(storage.projections.rebuild());
 
     expect(await valueOf(storage.responses.ofDelivery("leased"))).toHaveLength(1);
-    const others = await valueOf(storage.queue.claim({ ...claim, owner: "B", now: T0 + 999, limit: 9 }));
+    const others = await valueOf(storage.queue.claim(() => ({ ...claim, owner: "B", now: T0 + 999, limit: 9 })));
     expect(others.map(({ delivery }) => delivery.deliveryId)).toEqual(["free"]);
     await valueOf(storage.queue.release("A", ["leased"]));
-    expect(await valueOf(storage.queue.claim({ ...claim, owner: "B" }))).toHaveLength(1);
+    expect(await valueOf(storage.queue.claim(() => ({ ...claim, owner: "B" })))).toHaveLength(1);
   });
 
   it("an append after a rebuild goes on from where the stream stands", async () => {

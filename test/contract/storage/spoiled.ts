@@ -119,7 +119,7 @@ function registerTamperingCases({ open }: Harnesses): void {
   it("a claim is not a difference: leases are not derived from the ledger", async () => {
     const { storage } = await tampered(open);
     expect(
-      await valueOf(storage.queue.claim({ owner: "A", now: T0 + 60_000, leaseUntil: T0 + 90_000, limit: 9 })),
+      await valueOf(storage.queue.claim(() => ({ owner: "A", now: T0 + 60_000, leaseUntil: T0 + 90_000, limit: 9 }))),
     ).toHaveLength(2);
     expect(await valueOf(storage.projections.verify())).toMatchObject({ differences: [] });
   });

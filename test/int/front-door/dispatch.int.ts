@@ -17,7 +17,7 @@ describe.each(storages)("dispatch on $name", ({ create }) => {
     "%s, over real sockets: one recovers, one is dead, one breaks the connection",
     async (mode) => {
       const recovering = await startReceiver((_, before) => ({ status: before < 2 ? 500 : 200 }));
-      const dead = await startReceiver(() => ({ status: 503, body: "down for good" }));
+      const dead = await startReceiver(() => ({ status: 500, body: "down for good" }));
       const breaking = await startReceiver(() => null);
       const hooks = await openHooks({ storage: create() });
       const retryConfig = { maxRetries: 3, baseDelaySeconds: 0.01 };
@@ -26,7 +26,7 @@ describe.each(storages)("dispatch on $name", ({ create }) => {
       }
       expect(await value(hooks.dispatch({ event, payload }, { mode }))).toEqual([
         { webhookId: "recovering", url: recovering.url, statusCode: 200, success: true },
-        { webhookId: "dead", url: dead.url, error: "HTTP 503: down for good", success: false },
+        { webhookId: "dead", url: dead.url, error: "HTTP 500: down for good", success: false },
         { webhookId: "breaking", url: breaking.url, error: expect.stringMatching(/./), success: false },
       ]);
       expect([recovering, dead, breaking].map(({ received }) => received.length)).toEqual([3, 3, 3]);

@@ -263,7 +263,7 @@ describe.each(storages)("a lease that is lost, on $name", ({ create }) => {
     const first = one.worker({ leaseSeconds: 30 });
     await value(first.start());
     await vi.waitFor(() => expect(hanging.requests).toHaveLength(1));
-    const stopped = first.stop();
+    const stopped = first.stop({ deadlineSeconds: 3600 });
     const takingOver = two.worker();
     await value(takingOver.start());
     clock.advance(29_999);

@@ -1,15 +1,17 @@
 import { and, asc, eq, lt, or, sql } from "drizzle-orm";
 import type { EpochMs } from "../../domain/instant.ts";
 import type { DomainEvent } from "../../domain/ledger/index.ts";
-import type { Orm } from "./connection.ts";
 import { events } from "./schema.ts";
+import type { Session } from "./session.ts";
+import type { WriteBuffers } from "./write-buffers.ts";
 
 /** Where a domain event stands that is being projected. */
-export interface EventPosition {
+export interface EventPlace {
   readonly streamId: string;
   readonly version: number;
-  readonly position: number;
   readonly recordedAt: EpochMs;
+  /** Not given for the event that was added last. */
+  readonly position?: number;
 }
 
 export interface StreamBeginning {
@@ -20,9 +22,9 @@ export interface StreamBeginning {
 }
 
 /** Tells how a stream began; asks the ledger only for streams that begin in an unusual way. */
-export type FindBeginning = (type: DomainEvent["type"], at: EventPosition) => StreamBeginning;
+export type FindBeginning = (type: DomainEvent["type"], at: EventPlace) => StreamBeginning;
 
-export function createFindBeginning(orm: Orm): FindBeginning {
+export function createFindBeginning({ orm }: Session, buffers: WriteBuffers): FindBeginning {
   const earlier = orm
     .select({ type: events.type, recordedAt: events.recordedAt })
     .from(events)
@@ -38,6 +40,7 @@ export function createFindBeginning(orm: Orm): FindBeginning {
     .prepare();
   return (type, { streamId, version, recordedAt }) => {
     if (version === 1) return { createdAt: recordedAt, repeated: false };
+    buffers.events.settle();
     const found = earlier.all({ streamId, version, type });
     return { createdAt: found[0]?.recordedAt ?? recordedAt, repeated: found.some((event) => event.type === type) };
   };

@@ -1,0 +1,104 @@
+import { and, asc, eq, inArray, isNotNull, isNull, lte, sql, type SQL } from "drizzle-orm";
+import type { EpochMs } from "../../domain/instant.ts";
+import type { QueueScope } from "../../ports/delivery-queue.ts";
+import type { Orm, Prepare } from "./connection.ts";
+import { prepareHot } from "./hot-statement.ts";
+import { parameter } from "./parameter.ts";
+import { deliveries, queues } from "./schema.ts";
+
+/** When deliveries are both due and free. */
+export interface Availability {
+  ofWebhook(webhookId: string): EpochMs | null;
+  inScope(scope: QueueScope): EpochMs | null;
+}
+
+/** Later than any time: `Number.MAX_SAFE_INTEGER`. */
+const never = sql`9007199254740991`;
+
+export function createAvailability(orm: Orm, prepare: Prepare): Availability {
+  const { nextAttemptAt, leaseExpiresAt, deliveryId, webhookId } = deliveries;
+  const at = sql<number | null>`min(max(${nextAttemptAt}, coalesce(${leaseExpiresAt}, 0)))`;
+  const pending = sql`${deliveries.state} = 'pending'`;
+  const ofOne = and(pending, eq(webhookId, parameter("webhookId")));
+  const firstFree = orm
+    .select({ nextAttemptAt })
+    .from(deliveries)
+    .where(and(ofOne, isNull(leaseExpiresAt)))
+    .orderBy(asc(nextAttemptAt))
+    .limit(1);
+  // Not simply a minimum over all that is pending, which would read all of it: what is due before the first free one is
+  // leased, and no more is ever leased than the workers hold.
+  const one = prepareHot<[number | null]>(
+    prepare,
+    orm
+      .select({ at })
+      .from(deliveries)
+      .where(and(ofOne, lte(nextAttemptAt, sql`coalesce(${firstFree}, ${never})`))),
+  );
+  const named = prepareHot<[number | null]>(
+    prepare,
+    orm
+      .select({
+        at: sql<
+          number | null
+        >`min(max(${nextAttemptAt}, coalesce(${leaseExpiresAt}, 0), coalesce(${queues.pausedUntil}, 0)))`,
+      })
+      .from(deliveries)
+      .leftJoin(queues, eq(queues.webhookId, webhookId))
+      .where(
+        and(sql`+${pending}`, inArray(deliveryId, list("deliveryIds")), sql`${webhookId} not in ${list("except")}`),
+      ),
+  );
+  const inLine = prepareHot<[string, number, number]>(
+    prepare,
+    orm
+      .select({ webhookId: queues.webhookId, turnAt: queues.turnAt, pausedUntil: queues.pausedUntil })
+      .from(queues)
+      .where(
+        and(
+          sql`(${queues.turnAt}, ${queues.webhookId}) > (${parameter("turnAt")}, ${parameter("webhookId")})`,
+          isNotNull(queues.turnAt),
+          sql`${queues.webhookId} not in ${list("except")}`,
+        ),
+      )
+      .orderBy(asc(queues.turnAt), asc(queues.webhookId))
+      .limit(PAGE),
+  );
+
+  function ofWebhook(id: string): EpochMs | null {
+    return one.get({ webhookId: id })?.[0] ?? null;
+  }
+
+  /** A turn may be earlier than what comes of it, never later: so whoever's turn is after the best so far can't be better. */
+  function inTurn(except: string): EpochMs | null {
+    let best: EpochMs | null = null;
+    let [turnAt, webhookId] = [Number.MIN_SAFE_INTEGER, ""];
+    for (;;) {
+      const page = inLine.all({ turnAt, webhookId, except });
+      for (const [id, turn, pausedUntil] of page) {
+        if (best !== null && turn >= best) return best;
+        const available = ofWebhook(id);
+        if (available !== null) best = Math.min(best ?? Infinity, Math.max(available, pausedUntil));
+        [turnAt, webhookId] = [turn, id];
+      }
+      if (page.length < PAGE) return best;
+    }
+  }
+
+  return {
+    ofWebhook,
+    inScope({ deliveryIds, exceptWebhookIds = [] }) {
+      const except = JSON.stringify(exceptWebhookIds);
+      if (deliveryIds === undefined) return inTurn(except);
+      return named.get({ deliveryIds: JSON.stringify(deliveryIds), except })?.[0] ?? null;
+    },
+  };
+}
+
+/** How many queues are looked at at a time. */
+const PAGE = 32;
+
+/** Lists are parameters, as JSON: one statement takes any length. */
+function list(name: string): SQL {
+  return sql`(select value from json_each(${parameter(name)}))`;
+}

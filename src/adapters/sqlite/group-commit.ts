@@ -1,0 +1,112 @@
+import { err, ok, ResultAsync, type Result } from "neverthrow";
+import type { StorageError, StorageErrorReason } from "../../ports/storage-error.ts";
+
+/** `alone`: in a transaction that nobody shares. */
+export type SharedWork<T, E> = (alone: boolean) => Result<T, E>;
+
+/** Runs work in a transaction: begins it, and commits it unless the work answers `Err` or throws. */
+export type Transact = <T, E>(work: () => Result<T, E>) => Result<T, E | StorageError>;
+
+export interface GroupCommit {
+  /** Does the work in the next transaction, and resolves when that is on disk. */
+  add<T, E>(work: SharedWork<T, E>): ResultAsync<T, E | StorageError>;
+  /** Does what is waiting now. */
+  flush(): void;
+}
+
+interface Member {
+  /** Within a transaction that is shared. */
+  run(): void;
+  /** The shared one is on disk. */
+  done(): void;
+  /** In a transaction of its own. */
+  runAlone(): void;
+  fail(error: StorageError): void;
+}
+
+/** So many share a transaction at the most, so that one does not hold up the event loop for long. */
+const MOST_MEMBERS = 512;
+
+const unavailable: readonly StorageErrorReason[] = ["locked", "closed", "read-only"];
+
+/**
+ * Gathers what is to be written in one turn of the event loop, and writes it in one transaction: an fsync costs as much
+ * as dozens of appends. Whatever the shared transaction fails of, each member is then tried by itself, so that only
+ * the one that is to blame fails.
+ */
+export function createGroupCommit(transact: Transact): GroupCommit {
+  let waiting: Member[] = [];
+  let scheduled = false;
+
+  /** After the callbacks of I/O, which is when outcomes come in. */
+  function schedule(): void {
+    if (scheduled) return;
+    scheduled = true;
+    setImmediate(() => {
+      scheduled = false;
+      flush();
+    });
+  }
+
+  function flush(): void {
+    while (waiting.length > 0) {
+      const members = waiting.slice(0, MOST_MEMBERS);
+      waiting = waiting.slice(MOST_MEMBERS);
+      commit(members);
+    }
+  }
+
+  function commit(members: readonly Member[]): void {
+    const outcome = members.length > 1 ? together(members) : "each alone";
+    for (const member of members) {
+      if (outcome === "on disk") member.done();
+      else if (outcome === "each alone") member.runAlone();
+      else member.fail(outcome);
+    }
+  }
+
+  function together(members: readonly Member[]): "on disk" | "each alone" | StorageError {
+    try {
+      const result = transact((): Result<void, never> => {
+        for (const member of members) member.run();
+        return ok();
+      });
+      if (result.isOk()) return "on disk";
+      // What kept it from beginning would keep each of them, and make each of them wait.
+      return unavailable.includes(result.error.reason) ? result.error : "each alone";
+    } catch {
+      // A bug in one of them. Alone, it is the one whose promise rejects.
+      return "each alone";
+    }
+  }
+
+  return {
+    add<T, E>(work: SharedWork<T, E>) {
+      return new ResultAsync(
+        new Promise<Result<T, E | StorageError>>((resolve, reject) => {
+          let result: Result<T, E | StorageError> | null = null;
+          waiting.push({
+            run() {
+              result = work(false);
+            },
+            done() {
+              if (result !== null) resolve(result);
+            },
+            runAlone() {
+              try {
+                resolve(transact(() => work(true)));
+              } catch (bug) {
+                reject(
+                  bug instanceof Error ? bug : new Error("a bug threw something else than an error", { cause: bug }),
+                );
+              }
+            },
+            fail: (error) => resolve(err(error)),
+          });
+          schedule();
+        }),
+      );
+    },
+    flush,
+  };
+}

@@ -1,0 +1,42 @@
+import { is, Param, Placeholder } from "drizzle-orm";
+import type { Prepare } from "./connection.ts";
+
+export type SqlValue = string | number | Uint8Array | null;
+export type SqlValues = Readonly<Record<string, SqlValue>>;
+
+/** What drizzle's builders can be asked for. */
+export interface Query {
+  toSQL(): { readonly sql: string; readonly params: readonly unknown[] };
+}
+
+export interface HotStatement<Row> {
+  /** How many rows it changed. */
+  run(values: SqlValues): number;
+  get(values: SqlValues): Row | undefined;
+  all(values: SqlValues): readonly Row[];
+}
+
+/**
+ * A statement of the delivery engine: drizzle writes it, the driver runs it. Running it through drizzle takes 3 µs more
+ * each time (7.5 against 4.5 for an insert, which is made for every attempt). Rows come as arrays, in the order of
+ * the columns, which is a third quicker than as objects.
+ */
+export function prepareHot<Row extends readonly SqlValue[]>(prepare: Prepare, query: Query): HotStatement<Row> {
+  const { sql, params } = query.toSQL();
+  const statement = prepare<Row>(sql);
+  if (statement.reader) statement.raw();
+  const bound = params.map(toBound);
+  const inOrder = (values: SqlValues) => bound.map((one) => ("name" in one ? values[one.name] : one.value));
+  return {
+    run: (values) => statement.run(...inOrder(values)).changes,
+    get: (values) => statement.get(...inOrder(values)),
+    all: (values) => statement.all(...inOrder(values)),
+  };
+}
+
+type Bound = { readonly name: string } | { readonly value: unknown };
+
+function toBound(parameter: unknown): Bound {
+  const inner: unknown = is(parameter, Param) ? parameter.value : parameter;
+  return is(inner, Placeholder) ? { name: inner.name } : { value: inner };
+}

@@ -1,0 +1,92 @@
+import { and, eq, isNotNull, sql } from "drizzle-orm";
+import type { EpochMs } from "../../domain/instant.ts";
+import type { WebhookHealth } from "../../ports/ledger-writer.ts";
+import { prepareHot } from "./hot-statement.ts";
+import { parameter } from "./parameter.ts";
+import { queues } from "./schema.ts";
+import type { Gatherer, Session } from "./session.ts";
+
+/** What a transaction changes in the webhooks' queues: gathered, so that each webhook's row is written once. */
+export interface QueueStates extends Gatherer {
+  /** One of its deliveries is due at `at`. */
+  due(webhookId: string, at: EpochMs): void;
+  attempted(health: WebhookHealth): void;
+}
+
+interface Change {
+  turnAt: EpochMs | null;
+  pausedUntil: EpochMs;
+  /** Since when attempts have failed within this transaction; null where the last of them succeeded. */
+  failingSince: EpochMs | null;
+  succeeded: boolean;
+}
+
+export function createQueueStates({ orm, prepare, gather }: Session): QueueStates {
+  const { webhookId, turnAt, pausedUntil, failingSince } = queues;
+  const values = {
+    turnAt: parameter("turnAt"),
+    pausedUntil: parameter("pausedUntil"),
+    failingSince: parameter("failingSince"),
+  };
+  const change = prepareHot(
+    prepare,
+    orm
+      .insert(queues)
+      .values({ webhookId: parameter("webhookId"), ...values })
+      .onConflictDoUpdate({
+        target: webhookId,
+        set: {
+          // A pause holds back what is due, whoever schedules it.
+          turnAt: sql`max(${sooner(sql`excluded.turn_at`)}, ${pausedUntil}, excluded.paused_until)`,
+          pausedUntil: sql`max(${pausedUntil}, excluded.paused_until)`,
+          failingSince: sql`case ${parameter("succeeded")} when 1 then excluded.failing_since
+            else coalesce(${failingSince}, excluded.failing_since) end`,
+        },
+      }),
+  );
+  const recovered = prepareHot(
+    prepare,
+    orm
+      .update(queues)
+      .set({ failingSince: null })
+      .where(and(eq(webhookId, parameter("webhookId")), isNotNull(failingSince))),
+  );
+  const changes = new Map<string, Change>();
+
+  function changeOf(id: string): Change {
+    const known = changes.get(id);
+    if (known !== undefined) return known;
+    const made = { turnAt: null, pausedUntil: 0, failingSince: null, succeeded: false };
+    changes.set(id, made);
+    return made;
+  }
+
+  /** Null is no time at all; the smaller of two times otherwise. */
+  function sooner(other: ReturnType<typeof sql>) {
+    return sql`min(coalesce(${turnAt}, ${other}), coalesce(${other}, ${turnAt}))`;
+  }
+
+  const states: QueueStates = {
+    due(id, at) {
+      const made = changeOf(id);
+      if (made.turnAt === null || at < made.turnAt) made.turnAt = at;
+    },
+    attempted({ webhookId: id, failing, at, pausedUntil: until }) {
+      const made = changeOf(id);
+      if (failing) made.failingSince ??= at;
+      else Object.assign(made, { succeeded: true, failingSince: null });
+      if (until !== null && until > made.pausedUntil) made.pausedUntil = until;
+    },
+    settle() {
+      for (const [id, made] of changes) {
+        const onlySucceeded = made.succeeded && made.failingSince === null && made.turnAt === null;
+        if (onlySucceeded && made.pausedUntil === 0) recovered.run({ webhookId: id });
+        else change.run({ webhookId: id, ...made, succeeded: Number(made.succeeded) });
+      }
+      changes.clear();
+    },
+    forget: () => changes.clear(),
+  };
+  gather(states);
+  return states;
+}

@@ -1,0 +1,53 @@
+import { err, ok, type Result } from "neverthrow";
+import { deliveryDecider, type DeliveryCommand } from "../../domain/delivery/index.ts";
+import { deliveryState, streamId, type DeliveryView } from "../../domain/ledger/index.ts";
+import type { StreamAppend } from "../../ports/ledger-writer.ts";
+import type { StorageError } from "../../ports/storage-error.ts";
+import type { Dependencies } from "../dependencies.ts";
+import { execute } from "../execute.ts";
+import { deliveryAggregate } from "./delivery.ts";
+
+type Deps = Pick<Dependencies, "storage" | "clock" | "logger">;
+
+/**
+ * Gives a page of deliveries the same command, in one commit. Where somebody comes in between, each is decided by
+ * itself, on what it has become. Those that refuse the command stay as they are.
+ *
+ * @returns how many were changed
+ */
+export async function changeDeliveries(
+  deps: Deps,
+  views: readonly DeliveryView[],
+  command: DeliveryCommand,
+): Promise<Result<number, StorageError>> {
+  const streams = views.flatMap((view): StreamAppend[] => {
+    const events = deliveryDecider.decide(command, deliveryState(view)).unwrapOr([]);
+    const { deliveryId, version } = view;
+    return events.length === 0
+      ? []
+      : [{ streamId: streamId("delivery", deliveryId), expectedVersion: version, events }];
+  });
+  if (streams.length === 0) return ok(0);
+  const appended = await deps.storage.writer.append({ recordedAt: deps.clock.now(), streams });
+  if (appended.isOk()) return ok(streams.length);
+  if (appended.error.type === "StorageError") return err(appended.error);
+  return oneByOne(deps, views, command);
+}
+
+async function oneByOne(
+  deps: Deps,
+  views: readonly DeliveryView[],
+  command: DeliveryCommand,
+): Promise<Result<number, StorageError>> {
+  let changed = 0;
+  for (const { deliveryId } of views) {
+    const events = await execute(deps, deliveryAggregate, deliveryId, [command]);
+    if (events.isOk()) {
+      changed += events.value.length > 0 ? 1 : 0;
+      continue;
+    }
+    if (events.error.type === "StorageError") return err(events.error);
+    deps.logger.warn("a delivery could not be changed", { deliveryId, error: events.error.type });
+  }
+  return ok(changed);
+}

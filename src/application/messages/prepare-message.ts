@@ -1,0 +1,53 @@
+import { err, ok, type Result } from "neverthrow";
+import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
+import { canonicalJson, checkEventType, type NotJson, type UnknownEventType } from "../../domain/message/index.ts";
+import { checkId, checkTenantId } from "../../domain/webhook/index.ts";
+import type { StoredMessage } from "../../ports/message-store.ts";
+import type { Dependencies } from "../dependencies.ts";
+import { fitPayload, type InvalidPayload } from "./fit-payload.ts";
+
+export interface NewMessage {
+  readonly event: string;
+  readonly payload: unknown;
+  /** Publishing again under the same key, within a tenant, gives the first answer and sends nothing. */
+  readonly idempotencyKey?: string | undefined;
+  readonly tenantId?: string | undefined;
+  /** Whom or what the payload is about, such as a user's id: `messages.erase` finds it by that. 1 to 200 characters. */
+  readonly subject?: string | undefined;
+}
+
+export type MessageError = InvalidInput | UnknownEventType | InvalidPayload | NotJson;
+
+const LONGEST_SUBJECT = 200;
+
+/** Checks a message and gives it the form in which it is stored and sent. */
+export async function prepareMessage(
+  deps: Pick<Dependencies, "catalogue" | "clock" | "ids">,
+  { event, payload, idempotencyKey, tenantId = "", subject }: NewMessage,
+): Promise<Result<StoredMessage, MessageError>> {
+  const checked = checkEventType(event, deps.catalogue)
+    .andThen(() => checkTenantId(tenantId))
+    .andThen(() => checkIdempotencyKey(idempotencyKey))
+    .andThen((key) => checkSubject(subject).map((about) => ({ key, about })));
+  if (checked.isErr()) return err(checked.error);
+  const fitted = await fitPayload(deps, event, payload);
+  if (fitted.isErr()) return err(fitted.error);
+  return canonicalJson(fitted.value).map((body) => ({
+    ...{ messageId: deps.ids.next(), tenantId, event, body },
+    idempotencyKey: checked.value.key,
+    createdAt: deps.clock.now(),
+    subject: checked.value.about,
+  }));
+}
+
+function checkIdempotencyKey(key: string | undefined): Result<string | null, InvalidInput> {
+  return key === undefined ? ok(null) : checkId("idempotencyKey", key);
+}
+
+function checkSubject(subject: unknown): Result<string | null, InvalidInput> {
+  if (subject === undefined) return ok(null);
+  const fits = typeof subject === "string" && subject.length > 0 && subject.length <= LONGEST_SUBJECT;
+  return fits && subject.isWellFormed()
+    ? ok(subject)
+    : err(invalidInput("subject", `must be text of 1 to ${LONGEST_SUBJECT} characters`, subject));
+}

@@ -1,0 +1,24 @@
+import type { Result } from "neverthrow";
+import type { EpochMs } from "../../domain/instant.ts";
+import type { WebhookView } from "../../domain/ledger/index.ts";
+import type { StorageError } from "../../ports/storage-error.ts";
+import type { SignRequest } from "../deliveries/sign-request.ts";
+
+/** A webhook, ready to be sent to. */
+export interface Recipient {
+  readonly view: WebhookView;
+  readonly sign: SignRequest;
+  /** When the first of its secrets ends; null where none does. */
+  readonly validUntil: EpochMs | null;
+}
+
+/**
+ * The webhooks as the storage has them now, remembered for as long as its revision says that none has changed: a
+ * message is published, and an attempt made, without reading and decoding them again.
+ */
+export interface WebhookDirectory {
+  /** The tenant's, in the order of their registration. */
+  ofTenant(tenantId: string): Promise<Result<readonly WebhookView[], StorageError>>;
+  /** Those of `webhookIds` that are still there. */
+  recipients(webhookIds: Iterable<string>): Promise<Result<ReadonlyMap<string, Recipient>, StorageError>>;
+}

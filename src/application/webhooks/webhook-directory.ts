@@ -1,0 +1,79 @@
+import { err, ok, type Result } from "neverthrow";
+import type { WebhookView } from "../../domain/ledger/index.ts";
+import type { StorageError } from "../../ports/storage-error.ts";
+import { createSignRequest } from "../deliveries/sign-request.ts";
+import type { Dependencies } from "../dependencies.ts";
+import type { Recipient, WebhookDirectory } from "./recipients.ts";
+import { complete } from "./webhook.ts";
+
+/** So many are remembered at the most. Who has more webhooks in use at once reads some of them again. */
+const MOST_REMEMBERED = 2000;
+
+export function createWebhookDirectory(deps: Pick<Dependencies, "storage" | "clock" | "request">): WebhookDirectory {
+  const { webhooks } = deps.storage;
+  const tenants = new Map<string, readonly WebhookView[]>();
+  const remembered = new Map<string, Recipient>();
+  let revision = -1;
+  let count = 0;
+
+  async function refresh(): Promise<Result<void, StorageError>> {
+    const present = await webhooks.revision();
+    if (present.isErr()) return err(present.error);
+    if (present.value !== revision || count > MOST_REMEMBERED) {
+      tenants.clear();
+      remembered.clear();
+      count = 0;
+    }
+    revision = present.value;
+    return ok();
+  }
+
+  async function load(webhookId: string): Promise<Result<Recipient | null, StorageError>> {
+    const row = await webhooks.get(webhookId);
+    if (row.isErr()) return err(row.error);
+    const completed = row.value === null ? ok(null) : await complete(deps, row.value);
+    return completed.map((webhook) => {
+      if (webhook === null) return null;
+      const { view, validUntil, ...rest } = webhook;
+      return { view, validUntil, sign: createSignRequest(deps.request, { url: view.url, ...rest }) };
+    });
+  }
+
+  return {
+    async ofTenant(tenantId) {
+      const refreshed = await refresh();
+      if (refreshed.isErr()) return err(refreshed.error);
+      const known = tenants.get(tenantId);
+      if (known !== undefined) return ok(known);
+      const readAt = revision;
+      const listed = await webhooks.list(tenantId);
+      if (listed.isOk() && readAt === revision) {
+        tenants.set(tenantId, listed.value);
+        count += listed.value.length;
+      }
+      return listed;
+    },
+    async recipients(webhookIds) {
+      const refreshed = await refresh();
+      if (refreshed.isErr()) return err(refreshed.error);
+      const found = new Map<string, Recipient>();
+      for (const webhookId of webhookIds) {
+        const known = remembered.get(webhookId);
+        if (known !== undefined && (known.validUntil === null || deps.clock.now() < known.validUntil)) {
+          found.set(webhookId, known);
+          continue;
+        }
+        const readAt = revision;
+        const loaded = await load(webhookId);
+        if (loaded.isErr()) return err(loaded.error);
+        if (loaded.value === null) continue;
+        found.set(webhookId, loaded.value);
+        if (readAt === revision) {
+          remembered.set(webhookId, loaded.value);
+          count += 1;
+        }
+      }
+      return ok(found);
+    },
+  };
+}
