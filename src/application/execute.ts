@@ -81,9 +81,9 @@ function appendTo(
   return storage.writer
     .append({ recordedAt: clock.now(), streams: [stream], ...accompaniment })
     .mapErr((error) =>
-      error.type === "IdempotencyKeyTaken" || error.type === "LeaseLost"
-        ? storageError("unexpected", "the storage refused what was not in the commit", error)
-        : error,
+      error.type === "StorageError" || error.type === "VersionConflict"
+        ? error
+        : storageError("unexpected", "the storage refused what was not in the commit", error),
     );
 }
 

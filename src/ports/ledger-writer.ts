@@ -46,6 +46,8 @@ export interface Commit {
   readonly responses?: readonly StoredResponse[];
   readonly health?: readonly WebhookHealth[];
   readonly fences?: readonly Fence[];
+  /** What it was decided on: it goes through only if `WebhookReadModel.revision` still is this. */
+  readonly webhooksRevision?: number;
 }
 
 /** The stream is not what the writer took it for: somebody else was first. Read it and decide again. */
@@ -72,7 +74,13 @@ export interface LeaseLost {
   readonly message: string;
 }
 
-export type AppendError = StorageError | VersionConflict | IdempotencyKeyTaken | LeaseLost;
+/** A webhook has changed since the revision on which the commit was decided. Read them, and decide again. */
+export interface WebhooksChanged {
+  readonly type: "WebhooksChanged";
+  readonly message: string;
+}
+
+export type AppendError = StorageError | VersionConflict | IdempotencyKeyTaken | LeaseLost | WebhooksChanged;
 
 /** Where a stream stands after the append. */
 export interface AppendedStream {
@@ -100,6 +108,10 @@ export function idempotencyKeyTaken(messageId: string): IdempotencyKeyTaken {
 
 export function leaseLost(deliveryId: string): LeaseLost {
   return { type: "LeaseLost", deliveryId, message: `another worker holds the lease on the delivery ${deliveryId}` };
+}
+
+export function webhooksChanged(): WebhooksChanged {
+  return { type: "WebhooksChanged", message: "a webhook has changed since the revision that the commit names" };
 }
 
 /** The rule behind {@link ExpectedVersion}; `actual` is 0 where there is no stream. */

@@ -14,6 +14,7 @@ import { registerReadModelCases } from "./storage/read-models.ts";
 import { registerResponseCases } from "./storage/responses.ts";
 import { registerSecretCases } from "./storage/secrets.ts";
 import { registerSpoiledDataCases } from "./storage/spoiled.ts";
+import { registerWebhooksRevisionCases } from "./storage/webhooks-revision.ts";
 
 export type { Damage, StorageContractOptions, StorageHarness, Tampering } from "./storage/harness.ts";
 
@@ -29,6 +30,7 @@ export function storageContract(name: string, options: StorageContractOptions): 
     describe("claims and leases", () => registerDeliveryQueueCases(made));
     describe("when something is due next", () => registerNextDueCases(made));
     describe("an outcome that comes too late", () => registerLateOutcomeCases(made));
+    describe("what was decided on webhooks", () => registerWebhooksRevisionCases(made));
     describe("messages and idempotency keys", () => registerMessageCases(made));
     describe("responses", () => registerResponseCases(made));
     describe("secrets", () => registerSecretCases(made));

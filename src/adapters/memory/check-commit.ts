@@ -4,6 +4,7 @@ import {
   leaseLost,
   meetsExpectation,
   versionConflict,
+  webhooksChanged,
   type AppendError,
   type Commit,
   type Fence,
@@ -19,6 +20,8 @@ type Checked = Result<void, AppendError>;
 
 /** Everything that a database would find out through its constraints. Writes nothing. */
 export function checkCommit(state: State, commit: Commit): Checked {
+  const { webhooksRevision = state.revision } = commit;
+  if (webhooksRevision !== state.revision) return err(webhooksChanged());
   return checkStreams(state, commit.streams)
     .andThen(() => checkFences(state, commit.fences ?? []))
     .andThen(() => checkMessages(state, commit.messages ?? []))

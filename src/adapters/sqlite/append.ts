@@ -1,10 +1,11 @@
 import { and, desc, eq, gt, sql } from "drizzle-orm";
 import { err, ok, type Result } from "neverthrow";
-import { decodeEvent, type DomainEvent } from "../../domain/ledger/index.ts";
+import { decodeEvent, isDeliveryEvent, type DomainEvent } from "../../domain/ledger/index.ts";
 import {
   leaseLost,
   meetsExpectation,
   versionConflict,
+  webhooksChanged,
   type AppendedStream,
   type AppendError,
   type Commit,
@@ -21,13 +22,17 @@ import type { Session } from "./session.ts";
 import type { WriteBuffers } from "./write-buffers.ts";
 import { createWriteValues } from "./write-values.ts";
 
-/** Where the streams of a commit stand before it. */
-type Versions = readonly number[];
+/** Where the streams of a commit stand before it; null where that is found out by the first write. */
+type Versions = readonly number[] | null;
 
 /**
- * All that can refuse a commit is looked at before the first write, as commits that share a transaction must. Only
- * "no stream" is left to the unique index of the ledger: its violation takes the transaction back, and then each commit is
- * tried alone, where the stream is looked for.
+ * All that can refuse a commit is looked at before the first write, as commits that share a transaction must. Two things
+ * are left to the first write, because looking for them first is a query for each attempt and for each stream:
+ *
+ * - "no stream" is left to the unique index of the ledger. Its violation takes the transaction back, and then each commit
+ *   is tried alone, where the stream is looked for.
+ * - The version of a single delivery's stream is left to the update of its row, which is the outcome of an attempt
+ *   nearly always. A row that is at another version refuses it, and then the ledger is asked.
  */
 export function createLedgerWriter(session: Session, buffers: WriteBuffers): LedgerWriter {
   const { orm, prepare, gather, share } = session;
@@ -44,8 +49,9 @@ export function createLedgerWriter(session: Session, buffers: WriteBuffers): Led
       .limit(1),
   );
   /** Of the streams whose events are still gathered. */
-  const gathered = new Map<string, number>();
-  gather({ settle: () => gathered.clear(), forget: () => gathered.clear() });
+  let gathered = new Map<string, number>();
+  const forget = () => void (gathered = new Map());
+  gather({ settle: forget, forget });
 
   function versionOf({ streamId, expectedVersion }: StreamAppend, alone: boolean): number {
     const version = gathered.get(streamId);
@@ -53,52 +59,80 @@ export function createLedgerWriter(session: Session, buffers: WriteBuffers): Led
     return expectedVersion === "no-stream" && !alone ? 0 : (latest.get({ streamId })?.[0] ?? 0);
   }
 
-  function check(commit: Commit, alone: boolean): Result<Versions, AppendError> {
-    const named = new Set<string>();
+  /** Whether the first write can tell where the stream stands. */
+  function isOutcome({ streams }: Commit): boolean {
+    const [stream, ...others] = streams;
+    const event = stream?.events[0];
+    if (stream === undefined || event === undefined || others.length > 0) return false;
+    return typeof stream.expectedVersion === "number" && isDeliveryEvent(event) && !gathered.has(stream.streamId);
+  }
+
+  function versionsOf({ streams }: Commit, alone: boolean): Result<readonly number[], AppendError> {
     const versions: number[] = [];
-    for (const stream of commit.streams) {
+    for (const stream of streams) {
       const { streamId, expectedVersion } = stream;
-      if (named.has(streamId)) return err(namedTwice(streamId));
-      named.add(streamId);
       const actual = versionOf(stream, alone);
       if (!meetsExpectation(expectedVersion, actual)) return err(versionConflict(streamId, expectedVersion, actual));
-      for (const event of stream.events) {
-        const storable = checkStorable(event);
-        if (storable.isErr()) return err(storable.error);
-      }
       versions.push(actual);
     }
+    return ok(versions);
+  }
+
+  function check(commit: Commit, alone: boolean): Result<Versions, AppendError> {
+    if (commit.webhooksRevision !== undefined && commit.webhooksRevision !== buffers.revision.current())
+      return err(webhooksChanged());
+    const storable = checkStreams(commit.streams);
+    if (storable.isErr()) return err(storable.error);
+    const versions: Result<Versions, AppendError> = isOutcome(commit) ? ok(null) : versionsOf(commit, alone);
+    if (versions.isErr()) return err(versions.error);
     for (const fence of commit.fences ?? []) {
       const free = isHeld(fence);
       if (free.isErr()) return err(free.error);
     }
-    return values.check(commit).map(() => versions);
+    return values.check(commit).andThen(() => versions);
   }
 
-  function write(commit: Commit, versions: Versions): readonly AppendedStream[] {
+  function write(commit: Commit, versions: Versions, alone: boolean): Result<readonly AppendedStream[], AppendError> {
     const { recordedAt } = commit;
-    const facts = { metadata: JSON.stringify(commit.metadata ?? {}), recordedAt };
-    const appended = commit.streams.map(({ streamId, events: added }, index): AppendedStream => {
-      let version = versions[index] ?? 0;
+    const metadata = commit.metadata === undefined ? "{}" : JSON.stringify(commit.metadata);
+    const appended: AppendedStream[] = [];
+    for (const [index, { streamId, expectedVersion, events: added }] of commit.streams.entries()) {
+      let version = versions?.[index] ?? Number(expectedVersion);
       for (const event of added) {
         version += 1;
-        buffers.events.add({ streamId, version, type: event.type, data: JSON.stringify(event.data), ...facts });
-        project(event, { streamId, version, recordedAt });
+        const { type, data } = event;
+        const isGuarded = versions === null && version === Number(expectedVersion) + 1;
+        const projected = project(event, { streamId, version, recordedAt, isGuarded });
+        if (isGuarded && !projected) return versionsOf(commit, alone).andThen((found) => write(commit, found, alone));
+        buffers.events.add({ streamId, version, type, data: JSON.stringify(data), metadata, recordedAt });
       }
       gathered.set(streamId, version);
-      return { streamId, version };
-    });
+      appended.push({ streamId, version });
+    }
     values.write(commit);
     for (const health of commit.health ?? []) buffers.queues.attempted(health);
-    return appended;
+    return ok(appended);
   }
 
   return {
     append: (commit) =>
       share<readonly AppendedStream[], AppendError>((alone) =>
-        check(commit, alone).map((versions) => write(commit, versions)),
+        check(commit, alone).andThen((versions) => write(commit, versions, alone)),
       ),
   };
+}
+
+function checkStreams(streams: readonly StreamAppend[]): Result<void, StorageError> {
+  const named = new Set<string>();
+  for (const { streamId, events: added } of streams) {
+    if (named.has(streamId)) return err(namedTwice(streamId));
+    named.add(streamId);
+    for (const event of added) {
+      const storable = checkStorable(event);
+      if (storable.isErr()) return err(storable.error);
+    }
+  }
+  return ok();
 }
 
 /** An event that would come back as a damaged one, such as a duration that is NaN, never gets into the ledger. */

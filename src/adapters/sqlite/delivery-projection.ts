@@ -1,4 +1,4 @@
-import { eq, sql, type SQL } from "drizzle-orm";
+import { and, eq, sql, type SQL } from "drizzle-orm";
 import type { AnySQLiteColumn } from "drizzle-orm/sqlite-core";
 import type { DeliveryEvent } from "../../domain/delivery/index.ts";
 import { fromIso, type EpochMs } from "../../domain/instant.ts";
@@ -11,7 +11,10 @@ import type { Session } from "./session.ts";
 import type { WriteBuffers } from "./write-buffers.ts";
 
 /** What `deliveryView` folds in memory, as one small statement per event type; each of them ends the lease. */
-export type ProjectDelivery = (deliveryId: string, event: DeliveryEvent, at: EventPlace) => void;
+export type ProjectDelivery = (deliveryId: string, event: DeliveryEvent, at: EventPlace) => Projected;
+
+/** Whether there was a row to change, at the version before where that was asked for. */
+export type Projected = boolean;
 
 export function createDeliveryProjection(
   { orm, prepare }: Session,
@@ -54,41 +57,64 @@ export function createDeliveryProjection(
     if (row !== undefined) buffers.queues.due(row[0], dueAt);
   }
 
+  function add(id: string, { data }: DeliveryScheduled, { version, recordedAt }: EventPlace, createdAt: EpochMs): void {
+    const { messageId, webhookId: to, tenantId, event } = data;
+    const dueAt = fromIso(data.dueAt);
+    buffers.deliveries.add({
+      deliveryId: id,
+      messageId,
+      webhookId: to,
+      tenantId,
+      event,
+      state: "pending",
+      attempts: 0,
+      attemptsBeforeRound: 0,
+      nextAttemptAt: dueAt,
+      version,
+      createdAt,
+      updatedAt: recordedAt,
+    });
+    buffers.queues.due(to, dueAt);
+  }
+
   return (id, event, at) => {
-    const row = { deliveryId: id, version: at.version, updatedAt: at.recordedAt };
+    const { version, recordedAt: updatedAt } = at;
+    const row = { deliveryId: id, version, updatedAt, guard: at.isGuarded === true ? version - 1 : null };
     if (event.type !== "DeliveryScheduled") buffers.deliveries.settle();
     switch (event.type) {
       case "DeliveryScheduled": {
         const { createdAt, repeated } = findBeginning(event.type, at);
-        if (repeated) {
-          buffers.deliveries.settle();
-          return void touch.run(row);
+        if (!repeated) {
+          add(id, event, at, createdAt);
+          return true;
         }
-        const nextDue = fromIso(event.data.dueAt);
-        buffers.deliveries.add({ ...event.data, ...row, ...fresh, nextAttemptAt: nextDue, createdAt });
-        return buffers.queues.due(event.data.webhookId, nextDue);
+        buffers.deliveries.settle();
+        return touch.run(row) > 0;
       }
       case "DeliveryAttemptFailed": {
         const { attempt, retryAt } = event.data;
-        fail.run({ ...row, attempt, retryAt: retryAt === null ? null : fromIso(retryAt) });
-        return retryAt === null ? undefined : enqueue(id, fromIso(retryAt));
+        const dueAt = retryAt === null ? null : fromIso(retryAt);
+        const found = fail.run({ ...row, attempt, retryAt: dueAt }) > 0;
+        if (found && dueAt !== null) enqueue(id, dueAt);
+        return found;
       }
       case "DeliverySucceeded":
-        return void succeed.run({ ...row, attempt: event.data.attempt });
+        return succeed.run({ ...row, attempt: event.data.attempt }) > 0;
       case "DeliveryExhausted":
-        return void exhaust.run(row);
+        return exhaust.run(row) > 0;
       case "DeliveryCancelled":
-        return void cancel.run({ ...row, reason: event.data.reason });
+        return cancel.run({ ...row, reason: event.data.reason }) > 0;
       case "RedeliveryRequested": {
         const dueAt = fromIso(event.data.dueAt);
-        redeliver.run({ ...row, dueAt });
-        return enqueue(id, dueAt);
+        const found = redeliver.run({ ...row, dueAt }) > 0;
+        if (found) enqueue(id, dueAt);
+        return found;
       }
     }
   };
 }
 
-const fresh = { state: "pending", attempts: 0, attemptsBeforeRound: 0 } as const;
+type DeliveryScheduled = Extract<DeliveryEvent, { type: "DeliveryScheduled" }>;
 
 /** Delivered is final: no event changes it. */
 function unlessDelivered(column: AnySQLiteColumn, value: SQL | AnySQLiteColumn): SQL {
@@ -115,5 +141,10 @@ function updateOf(orm: Orm, columns: Columns) {
       leaseOwner: null,
       leaseExpiresAt: null,
     })
-    .where(eq(deliveries.deliveryId, parameter("deliveryId")));
+    .where(
+      and(
+        eq(deliveries.deliveryId, parameter("deliveryId")),
+        eq(deliveries.version, sql`coalesce(${parameter("guard")}, ${deliveries.version})`),
+      ),
+    );
 }

@@ -12,6 +12,8 @@ export interface EventPlace {
   readonly recordedAt: EpochMs;
   /** Not given for the event that was added last. */
   readonly position?: number;
+  /** Whether the row is left alone unless it is at the version before; otherwise the ledger has been asked already. */
+  readonly isGuarded?: boolean;
 }
 
 export interface StreamBeginning {

@@ -25,18 +25,21 @@ export function prepareHot<Row extends readonly SqlValue[]>(prepare: Prepare, qu
   const { sql, params } = query.toSQL();
   const statement = prepare<Row>(sql);
   if (statement.reader) statement.raw();
-  const bound = params.map(toBound);
-  const inOrder = (values: SqlValues) => bound.map((one) => ("name" in one ? values[one.name] : one.value));
+  const named: (readonly [index: number, name: string])[] = [];
+  const fixed = params.map((parameter, index) => {
+    const inner: unknown = is(parameter, Param) ? parameter.value : parameter;
+    if (!is(inner, Placeholder)) return inner;
+    named.push([index, inner.name]);
+    return null;
+  });
+  const inOrder = (values: SqlValues): unknown[] => {
+    const ordered: unknown[] = fixed.slice();
+    for (const [index, name] of named) ordered[index] = values[name];
+    return ordered;
+  };
   return {
     run: (values) => statement.run(...inOrder(values)).changes,
     get: (values) => statement.get(...inOrder(values)),
     all: (values) => statement.all(...inOrder(values)),
   };
-}
-
-type Bound = { readonly name: string } | { readonly value: unknown };
-
-function toBound(parameter: unknown): Bound {
-  const inner: unknown = is(parameter, Param) ? parameter.value : parameter;
-  return is(inner, Placeholder) ? { name: inner.name } : { value: inner };
 }

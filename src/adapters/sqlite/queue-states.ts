@@ -51,7 +51,7 @@ export function createQueueStates({ orm, prepare, gather }: Session): QueueState
       .set({ failingSince: null })
       .where(and(eq(webhookId, parameter("webhookId")), isNotNull(failingSince))),
   );
-  const changes = new Map<string, Change>();
+  let changes = new Map<string, Change>();
 
   function changeOf(id: string): Change {
     const known = changes.get(id);
@@ -83,9 +83,9 @@ export function createQueueStates({ orm, prepare, gather }: Session): QueueState
         if (onlySucceeded && made.pausedUntil === 0) recovered.run({ webhookId: id });
         else change.run({ webhookId: id, ...made, succeeded: Number(made.succeeded) });
       }
-      changes.clear();
+      changes = new Map();
     },
-    forget: () => changes.clear(),
+    forget: () => void (changes = new Map()),
   };
   gather(states);
   return states;

@@ -7,12 +7,15 @@ import type { Gatherer, Session } from "./session.ts";
 export interface Revision extends Gatherer {
   /** The transaction that is open changes one. */
   raise(): void;
+  /** As it is on disk. */
   read(): number;
+  /** As it is within the transaction that is open. */
+  current(): number;
 }
 
 export function createRevision({ orm, prepare, gather }: Session): Revision {
   const ofWebhooks = eq(counters.name, "webhooks");
-  const current = prepareHot<[number]>(prepare, orm.select({ value: counters.value }).from(counters).where(ofWebhooks));
+  const stored = prepareHot<[number]>(prepare, orm.select({ value: counters.value }).from(counters).where(ofWebhooks));
   const increment = prepareHot(
     prepare,
     orm
@@ -21,14 +24,28 @@ export function createRevision({ orm, prepare, gather }: Session): Revision {
       .where(ofWebhooks),
   );
   let raised = false;
+  /** What it was when the transaction began, if anybody has asked. */
+  let before: number | null = null;
+
+  const read = () => stored.get({})?.[0] ?? 0;
+
+  function forget(): void {
+    raised = false;
+    before = null;
+  }
+
   const revision: Revision = {
     raise: () => void (raised = true),
-    read: () => current.get({})?.[0] ?? 0,
+    read,
+    current() {
+      before ??= read();
+      return raised ? before + 1 : before;
+    },
     settle() {
       if (raised) increment.run({});
-      raised = false;
+      forget();
     },
-    forget: () => void (raised = false),
+    forget,
   };
   gather(revision);
   return revision;

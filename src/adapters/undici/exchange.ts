@@ -39,12 +39,12 @@ export function beginExchange(agent: Agent, { url, headers, body }: CheckedReque
     const chunks: Uint8Array[] = [];
     let length = 0;
     const settle = (truncated: boolean): void => {
-      const bytes = chunks.length === 0 ? NOTHING : Buffer.concat(chunks).subarray(0, MAX_RESPONSE_BYTES);
-      resolve({ ...head, body: bytes, truncated });
+      const { statusCode, headers: fields } = head;
+      resolve({ statusCode, headers: fields, body: joined(chunks).subarray(0, MAX_RESPONSE_BYTES), truncated });
     };
     const { pathname, search, origin } = url;
     agent.dispatch(
-      { origin, path: pathname + search, method: "POST", headers: { ...headers }, body },
+      { origin, path: pathname + search, method: "POST", headers, body },
       {
         onRequestStart(started) {
           controller = started;
@@ -67,6 +67,12 @@ export function beginExchange(agent: Agent, { url, headers, body }: CheckedReque
     );
   });
   return { received, abandon };
+}
+
+/** Most responses come in one piece, which need not be copied. */
+function joined(chunks: readonly Uint8Array[]): Uint8Array {
+  const [first = NOTHING] = chunks;
+  return chunks.length <= 1 ? first : Buffer.concat(chunks);
 }
 
 const NOTHING = new Uint8Array();

@@ -16,7 +16,6 @@ export type Send = (agent: Agent, request: CheckedRequest) => Exchange;
 export function createGuardedClient(network: NetworkPolicy, send: Send): HttpClient {
   const agent = createGuardedAgent(network);
   const checkRequest = createCheckRequest(network);
-  const inFlight = new Set<(error: HttpError) => void>();
   let closing: Promise<void> | null = null;
 
   /**
@@ -28,18 +27,15 @@ export function createGuardedClient(network: NetworkPolicy, send: Send): HttpCli
       const { received, abandon } = send(agent, request);
       const settle = (outcome: Result<HttpResponse, HttpError>): void => {
         clearTimeout(timer);
-        inFlight.delete(giveUp);
         resolve(outcome);
       };
-      const giveUp = (error: HttpError): void => {
-        settle(err(error));
+      const timer = setTimeout(() => {
+        settle(err(timedOut(request)));
         abandon();
-      };
-      const timer = setTimeout(() => giveUp(timedOut(request)), request.timeoutSeconds * 1000);
-      inFlight.add(giveUp);
+      }, request.timeoutSeconds * 1000);
       received.then(
         (response) => settle(ok(toResponse(response))),
-        (thrown: unknown) => settle(err(mapError(thrown, request.url.host))),
+        (thrown: unknown) => settle(err(closing === null ? mapError(thrown, request.url.host) : closed())),
       );
     });
 
@@ -50,17 +46,23 @@ export function createGuardedClient(network: NetworkPolicy, send: Send): HttpCli
       return checked.isErr() ? errAsync(checked.error) : new ResultAsync(exchange(checked.value));
     },
     close() {
+      // It breaks off what is under way, each exchange with an error.
       closing ??= agent.destroy();
-      for (const giveUp of inFlight) giveUp(closed());
       return closing;
     },
   };
 }
 
-/** Unfinished (`stream`), the decoder keeps back a character that the limit has cut in two. */
-function toResponse({ body, ...received }: Received): HttpResponse {
-  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  return { ...received, body: body.length === 0 ? "" : decoder.decode(body, { stream: received.truncated }) };
+const whole = new TextDecoder("utf-8", { ignoreBOM: true });
+
+function toResponse({ statusCode, headers, body, truncated }: Received): HttpResponse {
+  return { statusCode, headers, body: textOf(body, truncated), truncated };
+}
+
+function textOf(body: Uint8Array, truncated: boolean): string {
+  if (body.length === 0) return "";
+  // Unfinished, a decoder keeps back a character that the limit has cut in two, so it is of no use to the next one.
+  return truncated ? new TextDecoder("utf-8", { ignoreBOM: true }).decode(body, { stream: true }) : whole.decode(body);
 }
 
 function timedOut({ url, timeoutSeconds }: CheckedRequest): HttpTimeout {

@@ -59,7 +59,8 @@ export async function recordOutcome(
       case "LeaseLost":
         return ok([]);
       case "IdempotencyKeyTaken":
-        return err(storageError("unexpected", "the storage refused a message that was not in the commit", error));
+      case "WebhooksChanged":
+        return err(storageError("unexpected", "the storage refused what was not in the commit", error));
       case "StorageError":
         if (!error.retryable || clock.now() + PAUSE_MS >= lease.until) return err(error);
         await clock.sleep(PAUSE_MS, new AbortController().signal);

@@ -45,20 +45,16 @@ export function createSignRequest(settings: RequestSettings, { url, secret, sign
   // The signature header's name is a setting: it may have become the name of a header that a webhook had before.
   const own = without(headers, signed);
   const common = { ...without(replaceable, Object.keys(own)), ...own };
+  // To copy an object and to set what it has already is quicker than to add to one.
+  const template: Record<string, string> = { ...common, ...Object.fromEntries(signed.map((name) => [name, ""])) };
   return ({ messageId, body, now }) => {
     const timestampSeconds = Math.floor(now / 1000);
-    return {
-      url,
-      headers: {
-        ...common,
-        [signatureHeader]: signBody(body, kemi),
-        "webhook-id": messageId,
-        "webhook-timestamp": String(timestampSeconds),
-        "webhook-signature": standardWebhooksSignature({ messageId, timestampSeconds, body, secrets: standard }),
-      },
-      body,
-      timeoutSeconds,
-    };
+    const headers = { ...template };
+    headers[signatureHeader] = signBody(body, kemi);
+    headers["webhook-id"] = messageId;
+    headers["webhook-timestamp"] = String(timestampSeconds);
+    headers["webhook-signature"] = standardWebhooksSignature({ messageId, timestampSeconds, body, secrets: standard });
+    return { url, headers, body, timeoutSeconds };
   };
 }
 

@@ -19,10 +19,20 @@ export interface Slots {
   drained(): Promise<void>;
 }
 
+/**
+ * In an array, not in a Map: a Map into which thousands go and come out each second leaves its outgrown tables to the
+ * garbage collector, each of which keeps the next alive, with all that was in it, until the whole heap is collected.
+ */
+interface Held {
+  readonly deliveryId: string;
+  index: number;
+  over: Promise<void>;
+}
+
 /** @param changed - called when a slot becomes free, and when a delivery is held no more */
 export function createSlots(concurrency: number, perWebhookConcurrency: number, changed: () => void): Slots {
   const counts = new Map<string, number>();
-  const held = new Map<string, Promise<void>>();
+  const held: Held[] = [];
   let total = 0;
 
   function count(webhookId: string, by: 1 | -1): void {
@@ -32,29 +42,38 @@ export function createSlots(concurrency: number, perWebhookConcurrency: number, 
     else counts.set(webhookId, present);
   }
 
+  /** The last one takes its place. */
+  function drop({ index }: Held): void {
+    const last = held.pop();
+    if (last === undefined || last.index === index) return;
+    last.index = index;
+    held[index] = last;
+  }
+
   return {
     concurrency,
     perWebhookConcurrency,
     // Outcomes that the storage does not take may not pile up.
-    free: () => Math.min(concurrency - total, 2 * concurrency - held.size),
+    free: () => Math.min(concurrency - total, 2 * concurrency - held.length),
     underWay: () => counts,
     fullWebhooks: () =>
       [...counts].filter(([, present]) => present >= perWebhookConcurrency).map(([webhookId]) => webhookId),
     take({ delivery: { deliveryId, webhookId } }, recorded) {
       count(webhookId, 1);
-      const over = recorded.finally(() => {
-        if (held.get(deliveryId) === over) held.delete(deliveryId);
+      const entry = { deliveryId, index: held.length, over: recorded };
+      entry.over = recorded.finally(() => {
+        drop(entry);
         changed();
       });
-      held.set(deliveryId, over);
+      held.push(entry);
     },
     freeSlot({ delivery: { webhookId } }) {
       count(webhookId, -1);
       changed();
     },
-    held: () => [...held.keys()],
+    held: () => held.map(({ deliveryId }) => deliveryId),
     async drained() {
-      while (held.size > 0) await Promise.all(held.values());
+      while (held.length > 0) await Promise.all(held.map(({ over }) => over));
     },
   };
 }

@@ -8,18 +8,19 @@ export interface WakeUps {
 }
 
 export function createWakeUps(): WakeUps {
-  const listeners = new Set<() => void>();
+  let listeners: (() => void)[] = [];
   return {
     notify() {
-      if (listeners.size === 0) return;
-      const woken = [...listeners];
-      listeners.clear();
+      if (listeners.length === 0) return;
+      const woken = listeners;
+      listeners = [];
       for (const listener of woken) listener();
     },
     once(listener) {
-      listeners.add(listener);
+      if (!listeners.includes(listener)) listeners.push(listener);
       return () => {
-        listeners.delete(listener);
+        const index = listeners.indexOf(listener);
+        if (index >= 0) listeners.splice(index, 1);
       };
     },
   };
@@ -36,9 +37,12 @@ export interface Listener {
   forget(): void;
 }
 
+/** Without a reason, each abort would make an exception, with a stack trace. */
+const woken = "woken";
+
 export function listen(clock: Clock, signal: WakeUps): Listener {
   const wake = new AbortController();
-  const wakeUp = () => wake.abort();
+  const wakeUp = () => wake.abort(woken);
   const forgets = new Map<WakeUps, () => void>();
   const also = (one: WakeUps) => void forgets.set(one, one.once(wakeUp));
   also(signal);

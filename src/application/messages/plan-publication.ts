@@ -1,9 +1,10 @@
 import { toIso } from "../../domain/instant.ts";
-import { streamId, type WebhookView } from "../../domain/ledger/index.ts";
+import { streamId } from "../../domain/ledger/index.ts";
 import { fanOut } from "../../domain/message/index.ts";
 import type { StreamAppend } from "../../ports/ledger-writer.ts";
 import type { StoredMessage } from "../../ports/message-store.ts";
 import type { Dependencies } from "../dependencies.ts";
+import type { Tenant } from "../webhooks/recipients.ts";
 import type { Publication } from "./publication.ts";
 
 /** What publishing a message will write, and what it will answer. */
@@ -12,13 +13,15 @@ export interface Plan {
   /** The message's own, and one for each of its deliveries. */
   readonly streams: readonly StreamAppend[];
   readonly publication: Publication;
+  /** Of the webhooks on which it was decided. */
+  readonly revision: number;
 }
 
 /** Decides whom a message goes to. */
 export function planPublication(
   { ids }: Pick<Dependencies, "ids">,
   message: StoredMessage,
-  webhooks: readonly WebhookView[],
+  { webhooks, revision }: Tenant,
 ): Plan {
   const { messageId, tenantId, event, createdAt } = message;
   const fan = fanOut(event, webhooks);
@@ -38,5 +41,6 @@ export function planPublication(
       ...deliveries,
     ],
     publication: { messageId, deliveries: matched, skipped, duplicate: false },
+    revision,
   };
 }

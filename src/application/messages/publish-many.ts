@@ -41,11 +41,14 @@ async function all(
       publications.push(planned.value.publication);
     } else publications.push(planned.value);
   }
-  if (plans.length === 0) return ok(publications);
-  const committed = await commitPlans(deps, plans);
+  const [first, ...others] = plans;
+  if (first === undefined) return ok(publications);
+  const committed = await commitPlans(deps, [first, ...others]);
   if (committed.isOk()) return ok(publications);
   const { error } = committed;
-  return error.type === "IdempotencyKeyTaken" ? all(deps, inputs) : err({ ...error, index: null });
+  if (error.type === "StorageError") return err({ ...error, index: null });
+  const refreshed = await deps.directory.refresh();
+  return refreshed.isErr() ? err({ ...refreshed.error, index: null }) : all(deps, inputs);
 }
 
 async function planOne(
@@ -68,9 +71,9 @@ async function planOne(
   const earlier = await earlierPublication(deps, prepared.value);
   if (earlier.isErr()) return err(earlier.error);
   if (earlier.value !== null) return ok(earlier.value);
-  const webhooks = await deps.directory.ofTenant(tenantId);
-  if (webhooks.isErr()) return err(webhooks.error);
-  const plan = planPublication(deps, prepared.value, webhooks.value);
+  const tenant = await deps.directory.ofTenant(tenantId);
+  if (tenant.isErr()) return err(tenant.error);
+  const plan = planPublication(deps, prepared.value, tenant.value);
   if (idempotencyKey !== null) byKey.set(slot, plan);
   return ok(plan);
 }

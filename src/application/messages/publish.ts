@@ -1,6 +1,6 @@
 import { err, ok, ResultAsync, type Result } from "neverthrow";
 import type { ReadError } from "../../ports/ledger-reader.ts";
-import type { IdempotencyKeyTaken } from "../../ports/ledger-writer.ts";
+import type { AppendError, IdempotencyKeyTaken, WebhooksChanged } from "../../ports/ledger-writer.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { earlierPublication, type IdempotencyKeyReused } from "./earlier-publication.ts";
@@ -24,25 +24,32 @@ async function publishOne(deps: Dependencies, input: NewMessage): Promise<Result
   const earlier = await earlierPublication(deps, prepared.value);
   if (earlier.isErr()) return err(earlier.error);
   if (earlier.value !== null) return ok(earlier.value);
-  const webhooks = await deps.directory.ofTenant(prepared.value.tenantId);
-  if (webhooks.isErr()) return err(webhooks.error);
-  const plan = planPublication(deps, prepared.value, webhooks.value);
-  const committed = await commitPlans(deps, [plan]);
-  if (committed.isOk()) return ok(plan.publication);
-  const { error } = committed;
-  // Another publisher was first with this key: its publication is the answer.
-  return error.type === "IdempotencyKeyTaken" ? publishOne(deps, input) : err(error);
+  for (;;) {
+    const tenant = await deps.directory.ofTenant(prepared.value.tenantId);
+    if (tenant.isErr()) return err(tenant.error);
+    const plan = planPublication(deps, prepared.value, tenant.value);
+    const committed = await commitPlans(deps, [plan]);
+    if (committed.isOk()) return ok(plan.publication);
+    const { error } = committed;
+    // Another publisher was first with this key: its publication is the answer.
+    if (error.type === "IdempotencyKeyTaken") return publishOne(deps, input);
+    if (error.type === "StorageError") return err(error);
+    const refreshed = await deps.directory.refresh();
+    if (refreshed.isErr()) return err(refreshed.error);
+  }
 }
 
 /** Writes them all, or none. The workers of this process are told at once. */
 export async function commitPlans(
-  { storage, clock, wakeUps }: Dependencies,
-  plans: readonly Plan[],
-): Promise<Result<void, StorageError | IdempotencyKeyTaken>> {
+  { storage, wakeUps }: Dependencies,
+  plans: readonly [Plan, ...Plan[]],
+): Promise<Result<void, StorageError | IdempotencyKeyTaken | WebhooksChanged>> {
   const appending = storage.writer.append({
-    recordedAt: plans[0]?.message.createdAt ?? clock.now(),
+    recordedAt: plans[0].message.createdAt,
     streams: plans.flatMap(({ streams }) => streams),
     messages: plans.map(({ message }) => message),
+    // Where the plans were made at several, one of them has changed already, and this is not the present one.
+    webhooksRevision: Math.min(...plans.map(({ revision }) => revision)),
   });
   // A storage that gathers writes takes the workers' claims into the same transaction, if they come now.
   wakeUps.notify();
@@ -53,10 +60,14 @@ export async function commitPlans(
 }
 
 /** The streams are new and nobody holds a lease: these cannot be refused for what they expect. */
-function expected(error: Parameters<typeof isExpected>[0]): StorageError | IdempotencyKeyTaken {
-  return isExpected(error) ? error : storageError("unexpected", "ids were made that are in use already", error);
-}
-
-function isExpected(error: { readonly type: string }): error is StorageError | IdempotencyKeyTaken {
-  return error.type === "StorageError" || error.type === "IdempotencyKeyTaken";
+function expected(error: AppendError): StorageError | IdempotencyKeyTaken | WebhooksChanged {
+  switch (error.type) {
+    case "StorageError":
+    case "IdempotencyKeyTaken":
+    case "WebhooksChanged":
+      return error;
+    case "VersionConflict":
+    case "LeaseLost":
+      return storageError("unexpected", "ids were made that are in use already", error);
+  }
 }

@@ -12,13 +12,21 @@ export interface Recipient {
   readonly validUntil: EpochMs | null;
 }
 
+/** A tenant's webhooks, in the order of their registration, as they were at `revision`. */
+export interface Tenant {
+  readonly webhooks: readonly WebhookView[];
+  readonly revision: number;
+}
+
 /**
  * The webhooks as the storage has them now, remembered for as long as its revision says that none has changed: a
  * message is published, and an attempt made, without reading and decoding them again.
  */
 export interface WebhookDirectory {
-  /** The tenant's, in the order of their registration. */
-  ofTenant(tenantId: string): Promise<Result<readonly WebhookView[], StorageError>>;
+  /** The tenant's as they are remembered. They may have changed since: what is decided on them is committed with `revision`. */
+  ofTenant(tenantId: string): Promise<Result<Tenant, StorageError>>;
+  /** Forgets what is not so any more. */
+  refresh(): Promise<Result<void, StorageError>>;
   /** Those of `webhookIds` that are still there. */
   recipients(webhookIds: Iterable<string>): Promise<Result<ReadonlyMap<string, Recipient>, StorageError>>;
 }

@@ -1,9 +1,8 @@
 import { err, ok, type Result } from "neverthrow";
-import type { WebhookView } from "../../domain/ledger/index.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import { createSignRequest } from "../deliveries/sign-request.ts";
 import type { Dependencies } from "../dependencies.ts";
-import type { Recipient, WebhookDirectory } from "./recipients.ts";
+import type { Recipient, Tenant, WebhookDirectory } from "./recipients.ts";
 import { complete } from "./webhook.ts";
 
 /** So many are remembered at the most. Who has more webhooks in use at once reads some of them again. */
@@ -11,7 +10,7 @@ const MOST_REMEMBERED = 2000;
 
 export function createWebhookDirectory(deps: Pick<Dependencies, "storage" | "clock" | "request">): WebhookDirectory {
   const { webhooks } = deps.storage;
-  const tenants = new Map<string, readonly WebhookView[]>();
+  const tenants = new Map<string, Tenant>();
   const remembered = new Map<string, Recipient>();
   let revision = -1;
   let count = 0;
@@ -40,18 +39,21 @@ export function createWebhookDirectory(deps: Pick<Dependencies, "storage" | "clo
   }
 
   return {
+    refresh,
     async ofTenant(tenantId) {
-      const refreshed = await refresh();
-      if (refreshed.isErr()) return err(refreshed.error);
       const known = tenants.get(tenantId);
       if (known !== undefined) return ok(known);
+      const refreshed = await refresh();
+      if (refreshed.isErr()) return err(refreshed.error);
       const readAt = revision;
       const listed = await webhooks.list(tenantId);
-      if (listed.isOk() && readAt === revision) {
-        tenants.set(tenantId, listed.value);
+      if (listed.isErr()) return err(listed.error);
+      const tenant = { webhooks: listed.value, revision: readAt };
+      if (readAt === revision) {
+        tenants.set(tenantId, tenant);
         count += listed.value.length;
       }
-      return listed;
+      return ok(tenant);
     },
     async recipients(webhookIds) {
       const refreshed = await refresh();
