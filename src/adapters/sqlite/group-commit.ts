@@ -27,10 +27,15 @@ interface Member {
 /** So many share a transaction at the most, so that one does not hold up the event loop for long. */
 const MOST_MEMBERS = 512;
 
+/** Fewer are a sign that there is time. */
+const MANY_MEMBERS = 8;
+/** So many turns of the event loop many wait for more, as long as each brings some. */
+const MOST_TURNS = 3;
+
 const unavailable: readonly StorageErrorReason[] = ["locked", "closed", "read-only"];
 
 /**
- * Gathers what is to be written in one turn of the event loop, and writes it in one transaction: an fsync costs as much
+ * Gathers what is to be written in a few turns of the event loop, and writes it in one transaction: an fsync costs as much
  * as dozens of appends. Whatever the shared transaction fails of, each member is then tried by itself, so that only
  * the one that is to blame fails.
  */
@@ -38,14 +43,25 @@ export function createGroupCommit(transact: Transact): GroupCommit {
   let waiting: Member[] = [];
   let scheduled = false;
 
-  /** After the callbacks of I/O, which is when outcomes come in. */
   function schedule(): void {
     if (scheduled) return;
     scheduled = true;
-    setImmediate(() => {
-      scheduled = false;
-      flush();
-    });
+    setImmediate(() => gatherMore(0, MOST_TURNS));
+  }
+
+  /**
+   * Called after the callbacks of I/O, which is when outcomes come in. Under load the next turn brings as many again, and
+   * a transaction of twice the size costs little more.
+   */
+  function gatherMore(before: number, turnsLeft: number): void {
+    const present = waiting.length;
+    const isBusy = present >= MANY_MEMBERS && present > before;
+    if (isBusy && present < MOST_MEMBERS && turnsLeft > 0) {
+      setImmediate(() => gatherMore(present, turnsLeft - 1));
+      return;
+    }
+    scheduled = false;
+    flush();
   }
 
   function flush(): void {

@@ -1,0 +1,7 @@
+import type { Received } from "../undici/exchange.ts";
+
+/** A `Response` with whatever status came: its constructor refuses some that receivers do send. */
+export function statusOnly({ statusCode }: Received): Response {
+  if (statusCode >= 200 && statusCode <= 599) return new Response(null, { status: statusCode });
+  return Object.defineProperty(new Response(null), "status", { value: statusCode });
+}
