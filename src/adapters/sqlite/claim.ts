@@ -24,14 +24,16 @@ export function createClaim(session: Session, buffers: WriteBuffers): (claim: Cl
     const full = [...(perWebhook?.underWay ?? [])].filter(
       ([, count]) => perWebhook && count >= perWebhook.limit,
     ).length;
-    const inLine = statements.inLine.all({ now, limit: limit + full });
+    const inLine = statements.inLine
+      .all({ now, limit: limit + full })
+      .filter(([webhookId]) => roomOf(claim, webhookId) > 0)
+      .slice(0, limit);
     const rows: Row[] = [];
     for (const [index, [webhookId]] of inLine.entries()) {
       const left = limit - rows.length;
       if (left === 0) break;
       const share = Math.ceil(left / (inLine.length - index));
       const room = Math.min(share, roomOf(claim, webhookId));
-      if (room <= 0) continue;
       const found = statements.ofWebhook.all({ ...parametersOf(claim), webhookId, limit: room });
       rows.push(...found);
       // Where there may be more, its next turn comes after those who are waiting now.
