@@ -84,12 +84,12 @@ export function createLedgerWriter(session: Session, buffers: WriteBuffers): Led
       return err(webhooksChanged());
     const storable = checkStreams(commit.streams);
     if (storable.isErr()) return err(storable.error);
-    const versions: Result<Versions, AppendError> = isOutcome(commit) ? ok(null) : versionsOf(commit, alone);
-    if (versions.isErr()) return err(versions.error);
     for (const fence of commit.fences ?? []) {
       const free = isHeld(fence);
       if (free.isErr()) return err(free.error);
     }
+    const versions: Result<Versions, AppendError> = isOutcome(commit) ? ok(null) : versionsOf(commit, alone);
+    if (versions.isErr()) return err(versions.error);
     return values.check(commit).andThen(() => versions);
   }
 
