@@ -1,6 +1,7 @@
 import { describe } from "vitest";
 import { registerAtomicityCases } from "./storage/atomicity.ts";
 import { registerClaimLawCases } from "./storage/claim-laws.ts";
+import { registerClockCases } from "./storage/clock-set-back.ts";
 import { registerClosingCases } from "./storage/closing.ts";
 import { registerDeliveryQueueCases } from "./storage/delivery-queue.ts";
 import { registerExpectedVersionCases } from "./storage/expected-versions.ts";
@@ -37,6 +38,7 @@ export function storageContract(name: string, options: StorageContractOptions): 
     describe("projections", () => registerProjectionCases(made));
     describe("claims and leases", () => registerDeliveryQueueCases(made));
     describe("the laws of claims", () => registerClaimLawCases(made));
+    describe("a clock that is set back", () => registerClockCases(made));
     describe("turns", () => registerTurnCases(made));
     describe("a pause of a webhook", () => registerPauseCases(made));
     describe("renewing and releasing leases", () => registerRenewalCases(made));

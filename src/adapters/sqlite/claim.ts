@@ -3,6 +3,7 @@ import type { Claim, ClaimedDelivery } from "../../ports/delivery-queue.ts";
 import type { Orm } from "./connection.ts";
 import { prepareHot, type HotStatement, type SqlValue } from "./hot-statement.ts";
 import { createAvailability } from "./availability.ts";
+import { createFollowClock } from "./follow-clock.ts";
 import { parameter } from "./parameter.ts";
 import { deliveries, messages, queues } from "./schema.ts";
 import type { Session } from "./session.ts";
@@ -17,6 +18,7 @@ export function createClaim(session: Session, buffers: WriteBuffers): (claim: Cl
   const { orm, prepare } = session;
   const statements = prepareStatements(session);
   const availability = createAvailability(orm, prepare);
+  const followClock = createFollowClock(session);
 
   /** As the webhooks' turns come, an equal share of what is left to each of them. */
   function claimInTurn(claim: Claim): readonly Row[] {
@@ -54,6 +56,7 @@ export function createClaim(session: Session, buffers: WriteBuffers): (claim: Cl
   return (claim) => {
     if (claim.limit <= 0) return [];
     for (const buffer of [buffers.messages, buffers.deliveries, buffers.queues]) buffer.settle();
+    followClock(claim.now);
     const rows = claim.deliveryIds === undefined ? claimInTurn(claim) : claimNamed(claim, claim.deliveryIds);
     const bodyOf = createBodyOf(statements.body);
     return [...rows].sort(byDueTime).map((row) => toClaimed(row, bodyOf(row[1])));
