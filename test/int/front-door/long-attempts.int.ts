@@ -1,12 +1,12 @@
-import { ResultAsync } from "neverthrow";
+import { errAsync } from "neverthrow";
 import { describe, expect, it, vi } from "vitest";
+import { storageError } from "../../../src/ports/storage-error.ts";
 import type { Storage } from "../../../src/ports/storage.ts";
 import { createFakeClock, type FakeClock } from "../../../src/testing/fake-clock.ts";
 import { scriptedHttpClient, type ScriptedAnswer } from "../../../src/testing/scripted-http-client.ts";
 import { openProcess, pass, publish, register, states, urlOf } from "../../support/deliver-to.ts";
 import { createGate } from "../../support/gate.ts";
 import { storages, value } from "../../support/open-hooks.ts";
-import { promisesSettled } from "../../support/when-idle.ts";
 import { wrapStorage } from "../../support/wrap-storage.ts";
 
 /** A lease of 30 s is renewed when half of it is over, so that no other worker is ever near it. */
@@ -42,6 +42,37 @@ describe.each(storages)("an attempt that outlasts its lease, on $name", ({ creat
       expect([...slow.requests, ...other.requests]).toHaveLength(1);
     },
   );
+
+  it("is recorded also where the storage cannot take its outcome at once", async () => {
+    let refusals = 3;
+    const storage = wrapStorage(create(), ({ writer }) => ({
+      writer: {
+        append(commit) {
+          const isOutcome = commit.streams.some(({ events }) =>
+            events.some(({ type }) => type === "DeliverySucceeded"),
+          );
+          if (!isOutcome || refusals === 0) return writer.append(commit);
+          refusals -= 1;
+          return errAsync(storageError("locked", "refused for the test"));
+        },
+      },
+    }));
+    const clock = createFakeClock();
+    const late = createGate<ScriptedAnswer>();
+    const http = scriptedHttpClient(() => late.opened);
+    const hooks = await openProcess(storage, clock, http);
+    await register(hooks, "a");
+    await publish(hooks);
+    const worker = hooks.worker({ leaseSeconds: 30 });
+    await value(worker.start());
+    await vi.waitFor(() => expect(http.requests).toHaveLength(1));
+    await pass(clock, 100_000, 500);
+    late.open(204);
+    await pass(clock, 2000, 100);
+    expect(await states(hooks)).toEqual({ delivered: 1 });
+    await value(worker.stop());
+    expect(http.requests).toHaveLength(1);
+  });
 
   it("is renewed as well while other deliveries come and go", async () => {
     const storage = create();
@@ -91,42 +122,4 @@ describe.each(storages)("an attempt that outlasts its lease, on $name", ({ creat
     await value(stopped);
     expect(await states(one)).toEqual({ delivered: 1 });
   });
-});
-
-describe.each(storages)("a worker that was held up past its lease, on $name", ({ create }) => {
-  it.each(["claim", "revision"] as const)(
-    "by its %s, begins no attempt; the delivery is made once, by the other",
-    async (by) => {
-      const storage = create();
-      const held = createGate<undefined>();
-      const clock = createFakeClock();
-      let holdUps = 0;
-      const hold = <T, E>(answer: ResultAsync<T, E>): ResultAsync<T, E> => {
-        holdUps += 1;
-        return holdUps > 1
-          ? answer
-          : answer.andThen((found) => ResultAsync.fromSafePromise(held.opened.then(() => found)));
-      };
-      const sluggish = wrapStorage(storage, ({ queue, webhooks }) => ({
-        ...(by === "claim" && { queue: { ...queue, claim: (ask) => hold(queue.claim(ask)) } }),
-        ...(by === "revision" && { webhooks: { ...webhooks, revision: () => hold(webhooks.revision()) } }),
-      }));
-      const [late, prompt] = [scriptedHttpClient(), scriptedHttpClient()];
-      const two = await openProcess(storage, clock, prompt);
-      await register(two, "a");
-      await publish(two);
-      const one = await openProcess(sluggish, clock, late);
-      const first = one.worker({ leaseSeconds: 30 });
-      await value(first.start());
-      await vi.waitFor(async () => expect(holdUps).toBe(1));
-      await promisesSettled();
-      clock.advance(30_000);
-      const second = two.worker({ leaseSeconds: 30 });
-      await value(second.start());
-      await vi.waitFor(async () => expect(await states(two)).toEqual({ delivered: 1 }));
-      held.open(undefined);
-      await value(first.stop());
-      expect([late.requests.length, prompt.requests.length]).toEqual([0, 1]);
-    },
-  );
 });
