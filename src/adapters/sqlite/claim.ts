@@ -20,16 +20,24 @@ export function createClaim(session: Session, buffers: WriteBuffers): (claim: Cl
   const availability = createAvailability(orm, prepare);
   const followClock = createFollowClock(session);
 
-  /** As the webhooks' turns come, an equal share of what is left to each of them. */
+  /** Until something is found, or nobody is in line any more: a turn may come to nothing, and is then set to when it won't. */
   function claimInTurn(claim: Claim): readonly Row[] {
+    for (;;) {
+      const rows = claimInLine(claim);
+      if (rows === null || rows.length > 0) return rows ?? [];
+    }
+  }
+
+  /** As the webhooks' turns come, an equal share of what is left to each of them. Null where it is nobody's turn. */
+  function claimInLine(claim: Claim): readonly Row[] | null {
     const { limit, now, perWebhook } = claim;
     const full = [...(perWebhook?.underWay ?? [])].filter(
       ([, count]) => perWebhook && count >= perWebhook.limit,
     ).length;
     const inLine = statements.inLine
       .all({ now, limit: limit + full })
-      .filter(([webhookId]) => roomOf(claim, webhookId) > 0)
-      .slice(0, limit);
+      .filter(([webhookId]) => roomOf(claim, webhookId) > 0);
+    if (inLine.length === 0) return null;
     const rows: Row[] = [];
     for (const [index, [webhookId]] of inLine.entries()) {
       const left = limit - rows.length;

@@ -4,7 +4,7 @@ import { claimed, claimOf } from "./claims.ts";
 import { T0 } from "./facts.ts";
 import { RUNS_WITH_STORAGE, valueOf, type Harnesses } from "./opening.ts";
 import { createQueueModel } from "./queue-model.ts";
-import { operation, perform, WEBHOOKS, type Run } from "./queue-operations.ts";
+import { operation, perform, type Run } from "./queue-operations.ts";
 
 const DAY = 86_400_000;
 
@@ -12,7 +12,6 @@ const DAY = 86_400_000;
 async function drain({ storage, model, now: begunAt }: Run): Promise<readonly string[]> {
   const handed: string[] = [];
   let now = begunAt;
-  let missed = 0;
   for (;;) {
     const next = await valueOf(storage.queue.nextDueAt());
     if (next === null || next >= begunAt + DAY) return handed.sort();
@@ -22,9 +21,7 @@ async function drain({ storage, model, now: begunAt }: Run): Promise<readonly st
     const found = await claimed(storage, claim);
     expect(model.claim(claim, found)).toEqual([]);
     handed.push(...found.map(({ deliveryId }) => deliveryId));
-    // A claim may find that a webhook whose turn it is has nothing; but of each it finds so once only.
-    missed = found.length === 0 ? missed + 1 : 0;
-    expect(missed).toBeLessThanOrEqual(WEBHOOKS.length);
+    expect(found).not.toEqual([]);
   }
 }
 

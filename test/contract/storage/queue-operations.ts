@@ -8,7 +8,7 @@ import { commit, deliveryStream, failed, record, schedule, succeeded } from "./f
 import { valueOf } from "./opening.ts";
 import type { QueueModel } from "./queue-model.ts";
 
-export const WEBHOOKS = ["w1", "w2", "w3", "w4"] as const;
+const WEBHOOKS = ["w1", "w2", "w3", "w4"] as const;
 
 const webhookId = fc.constantFrom(...WEBHOOKS);
 const owner = fc.constantFrom("A", "B");

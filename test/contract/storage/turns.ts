@@ -46,6 +46,19 @@ export function registerTurnCases({ open }: Harnesses): void {
     expect(served.join("")).toBe("abcabcabc");
   });
 
+  it("a claim of one finds what is due, behind whomever else's turn came to nothing", async () => {
+    const { storage } = await open();
+    const webhookIds = Array.from({ length: 10 }, (_, index) => `w${index}`);
+    await backlog(storage, Object.fromEntries(webhookIds.map((webhookId) => [webhookId, 1])), 0);
+    const served: string[] = [];
+    for (let time = 0; time < 10; time += 1) {
+      const [found] = await claimed(storage, { limit: 1 });
+      served.push(found?.webhookId ?? "nobody");
+    }
+    expect(served).toEqual(webhookIds);
+    expect(await claimed(storage, { limit: 1 })).toEqual([]);
+  });
+
   it("one whose delivery has just become due comes before one that was served after that", async () => {
     const { storage } = await open();
     await backlog(storage, { a: 100 });
