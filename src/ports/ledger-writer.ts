@@ -28,7 +28,10 @@ export interface WebhookHealth {
   readonly pausedUntil: EpochMs | null;
 }
 
-/** The commit goes through only if nobody but `owner` holds a lease on the delivery at `now`. */
+/**
+ * The commit goes through only if nobody but `owner` holds a lease on the delivery at `now`. Otherwise it is `LeaseLost`,
+ * also where a stream has moved on as well.
+ */
 export interface Fence {
   readonly deliveryId: string;
   readonly owner: string;

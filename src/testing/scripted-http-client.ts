@@ -1,8 +1,11 @@
 import { err, ok, ResultAsync, type Result } from "neverthrow";
 import type { HttpClient, HttpClientAdapter, HttpError, HttpRequest, HttpResponse } from "../ports/http-client.ts";
 
-/** A status, a status with a body, or a failure of the transport. */
-export type ScriptedAnswer = number | { readonly statusCode: number; readonly body: string } | HttpError;
+/** A status, a status with a body and headers, or a failure of the transport. */
+export type ScriptedAnswer =
+  | number
+  | { readonly statusCode: number; readonly body: string; readonly headers?: HttpResponse["headers"] | undefined }
+  | HttpError;
 
 export interface ScriptedHttpClient extends HttpClientAdapter {
   /** Every request that was sent, in order. */
@@ -49,7 +52,8 @@ const wasClosed: Exchange = err({ type: "HttpClosed", message: "the HTTP client 
 function toResult(answer: ScriptedAnswer): Exchange {
   if (typeof answer === "number") return ok({ statusCode: answer, headers: {}, body: "", truncated: false });
   if ("type" in answer) return err(answer);
-  return ok({ ...answer, headers: {}, truncated: false });
+  const { statusCode, body, headers = {} } = answer;
+  return ok({ statusCode, headers, body, truncated: false });
 }
 
 export function connectionRefused(message = "connect ECONNREFUSED"): HttpError {

@@ -22,8 +22,8 @@ type Checked = Result<void, AppendError>;
 export function checkCommit(state: State, commit: Commit): Checked {
   const { webhooksRevision = state.revision } = commit;
   if (webhooksRevision !== state.revision) return err(webhooksChanged());
-  return checkStreams(state, commit.streams)
-    .andThen(() => checkFences(state, commit.fences ?? []))
+  return checkFences(state, commit.fences ?? [])
+    .andThen(() => checkStreams(state, commit.streams))
     .andThen(() => checkMessages(state, commit.messages ?? []))
     .andThen(() => checkSecrets(state, commit.secrets ?? []))
     .andThen(() => checkResponses(state, commit.responses ?? []));

@@ -47,19 +47,22 @@ function lease(state: State, claim: Claim): readonly ClaimedDelivery[] {
   });
 }
 
-/** As the webhooks' turns come, an equal share of what is left to each of them. */
+/** As the webhooks' turns come, by id those of one millisecond, an equal share of what is left to each of them. */
 function inTurn(state: State, { now, limit, perWebhook }: Claim, available: readonly Claimable[]): Claimable[] {
   const byWebhook = new Map<string, Claimable[]>();
   for (const claimable of available) {
     const { webhookId } = claimable.delivery;
     byWebhook.set(webhookId, [...(byWebhook.get(webhookId) ?? []), claimable]);
   }
-  const line = [...byWebhook].sort(([, left], [, right]) => turnAt(state, left) - turnAt(state, right));
+  const roomOf = (webhookId: string) =>
+    perWebhook === undefined ? Infinity : perWebhook.limit - (perWebhook.underWay.get(webhookId) ?? 0);
+  const line = [...byWebhook]
+    .filter(([webhookId]) => roomOf(webhookId) > 0)
+    .sort(([one, left], [other, right]) => turnAt(state, left) - turnAt(state, right) || (one < other ? -1 : 1));
   const claimed: Claimable[] = [];
   for (const [index, [webhookId, waiting]] of line.entries()) {
     const share = Math.ceil((limit - claimed.length) / (line.length - index));
-    const room = perWebhook && perWebhook.limit - (perWebhook.underWay.get(webhookId) ?? 0);
-    const taken = waiting.slice(0, Math.max(0, Math.min(share, room ?? share)));
+    const taken = waiting.slice(0, Math.min(share, roomOf(webhookId)));
     if (taken.length > 0) queueOf(state, webhookId).servedAt = now;
     claimed.push(...taken);
   }

@@ -10,6 +10,7 @@ export function createProjections(state: State, door: Door): Projections {
       door.enter(() => {
         clearProjectedState(state.projected);
         replayInto(state.projected, state);
+        state.revision += 1;
         return { events: state.events.length };
       }),
     verify: () =>

@@ -53,10 +53,11 @@ export function createLedgerWriter(session: Session, buffers: WriteBuffers): Led
   const forget = () => void (gathered = new Map());
   gather({ settle: forget, forget });
 
-  function versionOf({ streamId, expectedVersion }: StreamAppend, alone: boolean): number {
+  function versionOf({ streamId, expectedVersion, events: added }: StreamAppend, alone: boolean): number {
     const version = gathered.get(streamId);
     if (version !== undefined) return version;
-    return expectedVersion === "no-stream" && !alone ? 0 : (latest.get({ streamId })?.[0] ?? 0);
+    const isLeftToIndex = expectedVersion === "no-stream" && added.length > 0 && !alone;
+    return isLeftToIndex ? 0 : (latest.get({ streamId })?.[0] ?? 0);
   }
 
   /** Whether the first write can tell where the stream stands. */
@@ -83,12 +84,12 @@ export function createLedgerWriter(session: Session, buffers: WriteBuffers): Led
       return err(webhooksChanged());
     const storable = checkStreams(commit.streams);
     if (storable.isErr()) return err(storable.error);
-    const versions: Result<Versions, AppendError> = isOutcome(commit) ? ok(null) : versionsOf(commit, alone);
-    if (versions.isErr()) return err(versions.error);
     for (const fence of commit.fences ?? []) {
       const free = isHeld(fence);
       if (free.isErr()) return err(free.error);
     }
+    const versions: Result<Versions, AppendError> = isOutcome(commit) ? ok(null) : versionsOf(commit, alone);
+    if (versions.isErr()) return err(versions.error);
     return values.check(commit).andThen(() => versions);
   }
 

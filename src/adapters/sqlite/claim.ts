@@ -3,6 +3,7 @@ import type { Claim, ClaimedDelivery } from "../../ports/delivery-queue.ts";
 import type { Orm } from "./connection.ts";
 import { prepareHot, type HotStatement, type SqlValue } from "./hot-statement.ts";
 import { createAvailability } from "./availability.ts";
+import { createFollowClock } from "./follow-clock.ts";
 import { parameter } from "./parameter.ts";
 import { deliveries, messages, queues } from "./schema.ts";
 import type { Session } from "./session.ts";
@@ -17,21 +18,32 @@ export function createClaim(session: Session, buffers: WriteBuffers): (claim: Cl
   const { orm, prepare } = session;
   const statements = prepareStatements(session);
   const availability = createAvailability(orm, prepare);
+  const followClock = createFollowClock(session);
 
-  /** As the webhooks' turns come, an equal share of what is left to each of them. */
+  /** Until something is found, or nobody is in line any more: a turn may come to nothing, and is then set to when it won't. */
   function claimInTurn(claim: Claim): readonly Row[] {
+    for (;;) {
+      const rows = claimInLine(claim);
+      if (rows === null || rows.length > 0) return rows ?? [];
+    }
+  }
+
+  /** As the webhooks' turns come, an equal share of what is left to each of them. Null where it is nobody's turn. */
+  function claimInLine(claim: Claim): readonly Row[] | null {
     const { limit, now, perWebhook } = claim;
     const full = [...(perWebhook?.underWay ?? [])].filter(
       ([, count]) => perWebhook && count >= perWebhook.limit,
     ).length;
-    const inLine = statements.inLine.all({ now, limit: limit + full });
+    const inLine = statements.inLine
+      .all({ now, limit: limit + full })
+      .filter(([webhookId]) => roomOf(claim, webhookId) > 0);
+    if (inLine.length === 0) return null;
     const rows: Row[] = [];
     for (const [index, [webhookId]] of inLine.entries()) {
       const left = limit - rows.length;
       if (left === 0) break;
       const share = Math.ceil(left / (inLine.length - index));
       const room = Math.min(share, roomOf(claim, webhookId));
-      if (room <= 0) continue;
       const found = statements.ofWebhook.all({ ...parametersOf(claim), webhookId, limit: room });
       rows.push(...found);
       // Where there may be more, its next turn comes after those who are waiting now.
@@ -52,6 +64,7 @@ export function createClaim(session: Session, buffers: WriteBuffers): (claim: Cl
   return (claim) => {
     if (claim.limit <= 0) return [];
     for (const buffer of [buffers.messages, buffers.deliveries, buffers.queues]) buffer.settle();
+    followClock(claim.now);
     const rows = claim.deliveryIds === undefined ? claimInTurn(claim) : claimNamed(claim, claim.deliveryIds);
     const bodyOf = createBodyOf(statements.body);
     return [...rows].sort(byDueTime).map((row) => toClaimed(row, bodyOf(row[1])));

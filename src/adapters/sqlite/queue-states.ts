@@ -81,7 +81,10 @@ export function createQueueStates({ orm, prepare, gather }: Session): QueueState
       for (const [id, made] of changes) {
         const onlySucceeded = made.succeeded && made.failingSince === null && made.turnAt === null;
         if (onlySucceeded && made.pausedUntil === 0) recovered.run({ webhookId: id });
-        else change.run({ webhookId: id, ...made, succeeded: Number(made.succeeded) });
+        else {
+          const turnAt = made.turnAt === null ? null : Math.max(made.turnAt, made.pausedUntil);
+          change.run({ webhookId: id, ...made, turnAt, succeeded: Number(made.succeeded) });
+        }
       }
       changes = new Map();
     },

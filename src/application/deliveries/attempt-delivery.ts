@@ -10,6 +10,7 @@ import type { Recipient } from "../webhooks/recipients.ts";
 import { judgeExchange } from "./judge-exchange.ts";
 import { logOutcome } from "./log-outcome.ts";
 import { recordOutcome } from "./record-outcome.ts";
+import { sendRequest } from "./send-request.ts";
 
 export type AttemptError = DeliveryRefusal | ExecuteError;
 type Attempted = Result<readonly DeliveryEvent[], AttemptError>;
@@ -45,7 +46,7 @@ export async function attemptDelivery(
     exchanged();
     return ok([]);
   }
-  const answer = await deps.http.post(request);
+  const answer = await sendRequest(deps, request, claimed.delivery.deliveryId);
   exchanged();
   const now = deps.clock.now();
   const verdict = judgeExchange(answer, {

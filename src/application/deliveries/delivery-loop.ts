@@ -1,7 +1,7 @@
 import { err, ok, type Result } from "neverthrow";
 import type { EpochMs } from "../../domain/instant.ts";
 import type { ClaimedDelivery } from "../../ports/delivery-queue.ts";
-import type { StorageError } from "../../ports/storage-error.ts";
+import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { attemptDelivery, type AttemptError } from "./attempt-delivery.ts";
 import type { Slots } from "./slots.ts";
@@ -56,7 +56,7 @@ export async function deliverDue(
       const begun = await begin(deps, options, claimed.value);
       if (begun.isErr()) return err(begun.error);
       if (claimed.value.deliveries.length === claimed.value.limit) continue;
-      const waited = await waitForWork(deps, options, claimed.value, untilIdle, work);
+      const waited = await waitForWork(deps, { ...options, renew }, claimed.value, untilIdle, work);
       if (waited.isErr()) return err(waited.error);
       if (waited.value === "idle") return ok();
     } finally {
@@ -75,7 +75,7 @@ async function slotFreed({ clock }: Dependencies, { slotChanges }: LoopOptions):
 /** After a claim that found less than it asked for: resolves when it is worth another. */
 async function waitForWork(
   deps: Dependencies,
-  { slots, slotChanges, deliveryIds, isStopped }: LoopOptions,
+  { slots, slotChanges, deliveryIds, isStopped, renew }: LoopOptions & { readonly renew: Renew },
   { deliveries, fullWebhooks: exceptWebhookIds }: Claimed,
   untilIdle: boolean,
   work: Listener,
@@ -96,15 +96,20 @@ async function waitForWork(
     if (exceptWebhookIds.length > 0 || (untilIdle && !nothingHeld)) work.also(slotChanges);
     if (untilIdle) work.also(deps.outcomes);
     await work.orAfter(Math.max(milliseconds, 1));
+    const renewed = await renew();
+    if (renewed.isErr()) return err(renewed.error);
   }
   return ok("look again");
 }
 
+type Renew = () => Promise<Result<void, StorageError>>;
+
 /** Moves the ends of the leases on, before they come, while their attempts are under way. */
-function createRenewal({ storage, clock }: Dependencies, { owner, slots, leaseSeconds }: LoopOptions) {
+function createRenewal({ storage, clock }: Dependencies, { owner, slots, leaseSeconds }: LoopOptions): Renew {
   const leaseMs = Math.ceil(leaseSeconds * 1000);
-  let renewAt = clock.now() + leaseMs / 2;
-  return async (): Promise<Result<void, StorageError>> => {
+  // What is held already was claimed before the worker was stopped and started again, nobody knows when.
+  let renewAt = slots.held().length > 0 ? clock.now() : clock.now() + leaseMs / 2;
+  return async () => {
     const now = clock.now();
     if (now < renewAt) return ok();
     renewAt = now + leaseMs / 2;
@@ -144,7 +149,7 @@ async function begin(
     const { deliveryId, webhookId } = claimed.delivery;
     const recipient = recipients.value.get(webhookId);
     const attempt = attemptDelivery(deps, lease, claimed, recipient, () => slots.freeSlot(claimed));
-    const recorded = attempt.then((attempted) => {
+    const recorded = attempt.catch(brokenOff).then((attempted) => {
       if (attempted.isOk()) return deps.outcomes.notify();
       const { error } = attempted;
       deps.logger.error("an attempt's outcome could not be recorded; it is made again when its lease ends", {
@@ -156,4 +161,9 @@ async function begin(
     slots.take(claimed, recorded);
   }
   return ok();
+}
+
+/** A bug, in an adapter or here. One attempt breaks off by it, and not the worker with all that it has under way. */
+function brokenOff(bug: unknown): Result<never, StorageError> {
+  return err(storageError("unexpected", "a bug broke off an attempt", bug));
 }

@@ -20,6 +20,8 @@ type Recorded = Result<readonly DeliveryEvent[], DeliveryRefusal | ExecuteError>
 
 /** Between two tries at a storage that may soon take the outcome. */
 const PAUSE_MS = 100;
+/** An attempt may outlast the lease that it began under, which was renewed meanwhile; its outcome has so long at least. */
+const GRACE_MS = 10_000;
 /** After so many lost races in a row the conflict is the caller's to see. */
 const MOST_TRIES = 10;
 
@@ -40,6 +42,7 @@ export async function recordOutcome(
 ): Promise<Recorded> {
   const { storage, clock } = deps;
   const { deliveryId } = delivery;
+  const giveUpAt = Math.max(lease.until, clock.now() + GRACE_MS);
   let [state, expectedVersion]: [DeliveryState, number] = [delivery, version];
   for (let triesLeft = MOST_TRIES; ;) {
     const decided = deliveryDecider.decide(command, state);
@@ -62,7 +65,7 @@ export async function recordOutcome(
       case "WebhooksChanged":
         return err(storageError("unexpected", "the storage refused what was not in the commit", error));
       case "StorageError":
-        if (!error.retryable || clock.now() + PAUSE_MS >= lease.until) return err(error);
+        if (!error.retryable || clock.now() + PAUSE_MS >= giveUpAt) return err(error);
         await clock.sleep(PAUSE_MS, new AbortController().signal);
         break;
       case "VersionConflict": {

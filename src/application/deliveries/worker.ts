@@ -94,8 +94,8 @@ export function createWorker(deps: Dependencies, options: WorkerOptions = {}): W
       return new ResultAsync(run((loop) => untilIdle(deps, loop)));
     },
     stop(stopOptions = {}) {
-      const deadline = checkObject("options", stopOptions).andThen(({ deadlineSeconds }) =>
-        checkDeadline(deadlineSeconds ?? deps.request.timeoutSeconds + 5),
+      const deadline = checkObject("options", stopOptions).andThen(
+        ({ deadlineSeconds = deps.request.timeoutSeconds + 5 }) => checkDeadline(deadlineSeconds),
       );
       if (deadline.isErr()) return errAsync(deadline.error);
       stopped.abort();

@@ -1,6 +1,8 @@
 import { errAsync, okAsync, safeTry, type ResultAsync } from "neverthrow";
+import type { DeliveryAttemptFailed, DeliveryEvent } from "../../domain/delivery/index.ts";
+import { isGone } from "../../domain/retry/index.ts";
 import type { ReadError } from "../../ports/ledger-reader.ts";
-import { storageError } from "../../ports/storage-error.ts";
+import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { deliveryAggregate } from "../deliveries/delivery.ts";
 import { describeFailure } from "../deliveries/judge-exchange.ts";
 import type { Dependencies } from "../dependencies.ts";
@@ -17,24 +19,28 @@ export function dispatchResult(
   deliveryId: string,
   target: { readonly webhookId: string; readonly url: string },
 ): ResultAsync<DispatchResult, ReadError> {
+  const failedWith = ({
+    data: { attempt, failure },
+  }: DeliveryAttemptFailed): ResultAsync<DispatchResult, StorageError> =>
+    storage.responses.ofDelivery(deliveryId).map((responses) => {
+      const excerpt = responses.find((response) => response.attempt === attempt)?.excerpt ?? null;
+      return { ...target, error: describeFailure(failure, excerpt), success: false };
+    });
   return safeTry(async function* () {
     const { state, events } = yield* load({ storage }, deliveryAggregate, deliveryId);
     const success = events.find((event) => event.type === "DeliverySucceeded");
     if (success !== undefined)
       return okAsync<DispatchResult>({ ...target, statusCode: success.data.statusCode, success: true });
     switch (state.status) {
-      case "cancelled":
+      case "cancelled": {
+        const gone = answeredGone(events);
+        if (gone !== null) return failedWith(gone);
         return okAsync<DispatchResult>({ ...target, error: `cancelled: ${state.reason}`, success: false });
+      }
       case "exhausted": {
         const failed = events.findLast((event) => event.type === "DeliveryAttemptFailed");
         if (failed === undefined) break;
-        const responses = yield* storage.responses.ofDelivery(deliveryId);
-        const excerpt = responses.find(({ attempt }) => attempt === failed.data.attempt)?.excerpt ?? null;
-        return okAsync<DispatchResult>({
-          ...target,
-          error: describeFailure(failed.data.failure, excerpt),
-          success: false,
-        });
+        return failedWith(failed);
       }
       case "unscheduled":
       case "pending":
@@ -44,4 +50,11 @@ export function dispatchResult(
     const message = `closed before the delivery ${deliveryId} was settled; it is pending, and a worker takes it up`;
     return errAsync(storageError("closed", message));
   });
+}
+
+/** The 410 that the delivery was cancelled for: the event just before its end. Null if it was cancelled for something else. */
+function answeredGone(events: readonly DeliveryEvent[]): DeliveryAttemptFailed | null {
+  const failed = events.at(-2);
+  if (failed?.type !== "DeliveryAttemptFailed" || failed.data.failure.kind !== "status") return null;
+  return isGone(failed.data.failure.statusCode) ? failed : null;
 }

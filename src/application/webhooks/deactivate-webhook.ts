@@ -7,16 +7,28 @@ import type { Dependencies } from "../dependencies.ts";
 import { execute, type ExecuteError } from "../execute.ts";
 import { webhookAggregate } from "./webhook.ts";
 
-/** After a failed attempt: deactivates the webhook if it is gone, or if it has failed for too long. */
+/**
+ * After a failed attempt: deactivates the webhook if it is gone, or if it has failed for too long. It may have been
+ * changed during the attempt. So it counts what it has become, and a 410 of a URL that it had before does not.
+ *
+ * @param attempted - the webhook as the attempt was made to it
+ */
 export async function deactivateFailing(
   deps: Dependencies,
-  { webhookId, retryConfig }: WebhookView,
+  attempted: WebhookView,
   gone: boolean,
 ): Promise<Result<void, ExecuteError>> {
-  if (gone) return deactivate(deps, webhookId, "gone");
+  const { webhookId } = attempted;
   const since = await deps.storage.queue.failingSince(webhookId);
   if (since.isErr()) return err(since.error);
-  return isFailing(retryConfig, since.value, deps.clock.now()) ? deactivate(deps, webhookId, "failing") : ok();
+  const isDue = ({ retryConfig }: WebhookView) => isFailing(retryConfig, since.value, deps.clock.now());
+  if (!gone && !isDue(attempted)) return ok();
+  const found = await deps.storage.webhooks.get(webhookId);
+  if (found.isErr()) return err(found.error);
+  const present = found.value;
+  if (present === null) return ok();
+  if (gone && present.url === attempted.url) return deactivate(deps, webhookId, "gone");
+  return isDue(present) ? deactivate(deps, webhookId, "failing") : ok();
 }
 
 /** One that was deleted, or deactivated by somebody else, is left as it is. */

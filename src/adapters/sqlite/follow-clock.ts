@@ -1,0 +1,30 @@
+import { and, gt, lte } from "drizzle-orm";
+import type { EpochMs } from "../../domain/instant.ts";
+import { prepareHot } from "./hot-statement.ts";
+import { parameter } from "./parameter.ts";
+import { queues } from "./schema.ts";
+import type { Session } from "./session.ts";
+
+/** Clocks are corrected by less than this all the time, and nobody waits for longer than this because of it. */
+const TOLERANCE_MS = 1000;
+
+/**
+ * Turns are times of the clock that claims were made by. Where it was set back, those that it gave before lie in the
+ * future, and webhooks would wait for them whose deliveries are due. A turn that is too early does no harm: the next
+ * claim puts it right. The clock may have been set back while no process ran, so the first claim counts as such.
+ */
+export function createFollowClock({ orm, prepare }: Session): (now: EpochMs) => void {
+  const now = parameter("now");
+  const bringForward = prepareHot(
+    prepare,
+    orm
+      .update(queues)
+      .set({ turnAt: now })
+      .where(and(gt(queues.turnAt, now), lte(queues.pausedUntil, now))),
+  );
+  let latest = Number.POSITIVE_INFINITY;
+  return (present) => {
+    if (present < latest - TOLERANCE_MS) bringForward.run({ now: present });
+    latest = present;
+  };
+}

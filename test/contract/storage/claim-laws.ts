@@ -1,0 +1,50 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { claimed, claimOf } from "./claims.ts";
+import { T0 } from "./facts.ts";
+import { RUNS_WITH_STORAGE, valueOf, type Harnesses } from "./opening.ts";
+import { createQueueModel } from "./queue-model.ts";
+import { operation, perform, type Run } from "./queue-operations.ts";
+
+const DAY = 86_400_000;
+
+/** Claims until nothing is left that is not leased for a day; what was handed out. */
+async function drain({ storage, model, now: begunAt }: Run): Promise<readonly string[]> {
+  const handed: string[] = [];
+  let now = begunAt;
+  for (;;) {
+    const next = await valueOf(storage.queue.nextDueAt());
+    if (next === null || next >= begunAt + DAY) return handed.sort();
+    now = Math.max(now, next);
+    const perWebhook = { limit: 2, underWay: new Map() };
+    const claim = claimOf({ owner: "Z", now, leaseUntil: now + DAY, limit: 3, perWebhook });
+    const found = await claimed(storage, claim);
+    expect(model.claim(claim, found)).toEqual([]);
+    handed.push(...found.map(({ deliveryId }) => deliveryId));
+    expect(found).not.toEqual([]);
+  }
+}
+
+/** Of a time that is past it is only promised that it is. */
+function orNow(at: number | null, now: number): number | null {
+  return at === null ? null : Math.max(at, now);
+}
+
+export function registerClaimLawCases({ within }: Harnesses): void {
+  it("whatever comes before: a claim hands out nothing that is not due, leased or paused, and no more than it is asked for; in the end everything is handed out, once", () =>
+    fc.assert(
+      fc.asyncProperty(fc.array(operation, { maxLength: 40, size: "max" }), (operations) =>
+        within(async ({ storage }) => {
+          const run: Run = { storage, model: createQueueModel(), cancelled: new Set(), now: T0, count: 0 };
+          for (const one of operations) {
+            await perform(run, one);
+            const next = await valueOf(storage.queue.nextDueAt());
+            expect(orNow(next, run.now)).toBe(orNow(run.model.nextDueAt(), run.now));
+          }
+          const pending = run.model.pending();
+          expect(await drain(run)).toEqual(pending);
+        }),
+      ),
+      { numRuns: RUNS_WITH_STORAGE },
+    ));
+}

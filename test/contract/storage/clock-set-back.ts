@@ -1,0 +1,35 @@
+import { expect, it } from "vitest";
+import { claimed } from "./claims.ts";
+import { schedule, T0 } from "./facts.ts";
+import { valueOf, type Harnesses } from "./opening.ts";
+
+const HOUR = 3_600_000;
+
+export function registerClockCases({ open }: Harnesses): void {
+  it("what is due by the clock as it is now is handed out, though its webhook was served by a later one", async () => {
+    const { storage } = await open();
+    for (const id of ["a", "b", "c"]) await schedule(storage, id, { dueAt: T0 - 1 });
+    expect(await claimed(storage, { now: T0 + HOUR, limit: 1 })).toMatchObject([{ deliveryId: "a" }]);
+    expect(await claimed(storage, { limit: 1 })).toMatchObject([{ deliveryId: "b" }]);
+    expect(await claimed(storage, { now: T0 + 1, limit: 1 })).toMatchObject([{ deliveryId: "c" }]);
+  });
+
+  it("a lease that is renewed by a clock that was set back ends when that says so", async () => {
+    const { storage } = await open();
+    await schedule(storage, "a", { dueAt: T0 - 1 });
+    await claimed(storage, { now: T0 + HOUR, leaseUntil: T0 + HOUR + 60_000 });
+    await valueOf(storage.queue.renew("A", ["a"], T0 + 60_000));
+    expect(await claimed(storage, { owner: "B", now: T0 + 60_000 })).toMatchObject([{ deliveryId: "a" }]);
+  });
+
+  it("it does not end a pause, nor what others hold", async () => {
+    const { storage } = await open();
+    await schedule(storage, "a", { dueAt: T0 - 1 });
+    await schedule(storage, "b", { webhookId: "webhook-2", dueAt: T0 - 1 });
+    const health = [{ webhookId: "webhook-2", at: T0, failing: true, pausedUntil: T0 + 500 }];
+    await valueOf(storage.writer.append({ recordedAt: T0, streams: [], health }));
+    await claimed(storage, { now: T0 + HOUR, leaseUntil: T0 + HOUR + 1000, deliveryIds: ["a"] });
+    expect(await claimed(storage, { owner: "B", now: T0 })).toEqual([]);
+    expect(await claimed(storage, { owner: "B", now: T0 + 500 })).toMatchObject([{ deliveryId: "b" }]);
+  });
+}

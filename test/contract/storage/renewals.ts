@@ -1,0 +1,61 @@
+import { expect, it } from "vitest";
+import { claimed } from "./claims.ts";
+import { deliveryStream, failed, record, schedule, succeeded, T0 } from "./facts.ts";
+import { valueOf, type Harnesses } from "./opening.ts";
+
+export function registerRenewalCases({ open }: Harnesses): void {
+  it("moves the end of a lease on: it is nobody else's before that, and anybody's from then on", async () => {
+    const { storage, another } = await open();
+    const other = await another();
+    await schedule(storage, "d");
+    await claimed(storage);
+    await valueOf(storage.queue.renew("A", ["d"], T0 + 5000));
+    expect(await claimed(other, { owner: "B", now: T0 + 4999 })).toEqual([]);
+    expect(await valueOf(other.queue.nextDueAt())).toBe(T0 + 5000);
+    expect(await claimed(other, { owner: "B", now: T0 + 5000 })).toHaveLength(1);
+  });
+
+  it("of those that are named, and that the owner still holds, only", async () => {
+    const { storage, another } = await open();
+    const other = await another();
+    for (const id of ["mine", "unnamed", "theirs", "free", "settled", "released"]) await schedule(storage, id);
+    await claimed(other, { owner: "B", deliveryIds: ["theirs"] });
+    await claimed(storage, { deliveryIds: ["mine", "unnamed", "settled", "released"] });
+    await record(storage, deliveryStream("settled"), succeeded);
+    await valueOf(storage.queue.release("A", ["released"]));
+    await valueOf(storage.queue.renew("A", ["mine", "theirs", "free", "settled", "released", "unknown"], T0 + 9000));
+    await valueOf(storage.queue.renew("A", [], T0 + 9000));
+    const ids = async (now: number) =>
+      (await claimed(other, { owner: "C", now })).map(({ deliveryId }) => deliveryId).sort();
+    expect(await ids(T0)).toEqual(["free", "released"]);
+    expect(await ids(T0 + 1000)).toEqual(["free", "released", "theirs", "unnamed"]);
+    expect(await ids(T0 + 9000)).toEqual(["free", "mine", "released", "theirs", "unnamed"]);
+  });
+
+  it("a worker that lost its lease cannot renew the next one's", async () => {
+    const { storage } = await open();
+    await schedule(storage, "d");
+    await claimed(storage, { owner: "A", leaseUntil: T0 + 10 });
+    await claimed(storage, { owner: "B", now: T0 + 10, leaseUntil: T0 + 20 });
+    await valueOf(storage.queue.renew("A", ["d"], T0 + 9000));
+    expect(await claimed(storage, { owner: "C", now: T0 + 20 })).toHaveLength(1);
+  });
+
+  it("an append ends a lease that was renewed as well", async () => {
+    const { storage } = await open();
+    await schedule(storage, "d");
+    await claimed(storage);
+    await valueOf(storage.queue.renew("A", ["d"], T0 + 9000));
+    await record(storage, deliveryStream("d"), failed(1, T0 + 5));
+    expect(await claimed(storage, { owner: "B", now: T0 + 5 })).toHaveLength(1);
+  });
+
+  it("what is released is due at once again, in the turn of its webhook", async () => {
+    const { storage } = await open();
+    for (const id of ["a", "b", "c"]) await schedule(storage, id);
+    await claimed(storage, { leaseUntil: T0 + 9000 });
+    await valueOf(storage.queue.release("A", ["b"]));
+    expect(await valueOf(storage.queue.nextDueAt())).toBe(T0);
+    expect(await claimed(storage, { owner: "B", now: T0 + 1 })).toMatchObject([{ deliveryId: "b" }]);
+  });
+}

@@ -1,0 +1,74 @@
+import { ok, ResultAsync } from "neverthrow";
+import { describe, expect, it, vi } from "vitest";
+import type { HttpClientAdapter } from "../../../src/ports/http-client.ts";
+import type { StorageAdapter } from "../../../src/ports/storage.ts";
+import { createFakeClock } from "../../../src/testing/fake-clock.ts";
+import { createRecordingLogger } from "../../../src/testing/recording-logger.ts";
+import { scriptedHttpClient } from "../../../src/testing/scripted-http-client.ts";
+import { publish, register, states, urlOf } from "../../support/deliver-to.ts";
+import { failure, openHooks, storages, value } from "../../support/open-hooks.ts";
+import { wrapStorage } from "../../support/wrap-storage.ts";
+
+/** Its first `times` outcomes are rejected promises, which no storage may answer with. */
+function rejectingOutcomes(adapter: StorageAdapter, times: number): StorageAdapter {
+  let left = times;
+  return wrapStorage(adapter, ({ writer }) => ({
+    writer: {
+      append(commit) {
+        const isOutcome = commit.streams.some(({ events }) => events.some(({ type }) => type === "DeliverySucceeded"));
+        if (!isOutcome || left === 0) return writer.append(commit);
+        left -= 1;
+        return new ResultAsync(Promise.reject(new Error("the storage has a bug")));
+      },
+    },
+  }));
+}
+
+/** Answers the webhook "odd" with what is no answer. */
+function oddClient(): HttpClientAdapter {
+  return {
+    name: "odd",
+    open(context) {
+      const client = scriptedHttpClient().open(context);
+      return {
+        ...client,
+        post: (request) =>
+          request.url === urlOf("odd") ? new ResultAsync(Promise.resolve(ok(JSON.parse("{}")))) : client.post(request),
+      };
+    },
+  };
+}
+
+describe.each(storages)("a bug that comes out in the middle of an attempt, on $name", ({ create }) => {
+  it("ends runUntilIdle with an error that names it; the next run delivers when the lease is over", async () => {
+    const storage = rejectingOutcomes(create(), 1);
+    const clock = createFakeClock({ autoAdvance: true });
+    const hooks = await openHooks({ storage, clock, http: scriptedHttpClient() });
+    await register(hooks, "a");
+    await publish(hooks);
+    expect(await failure(hooks.worker().runUntilIdle())).toMatchObject({
+      type: "StorageError",
+      reason: "unexpected",
+      cause: expect.objectContaining({ message: "the storage has a bug" }),
+    });
+    expect(await states(hooks)).toEqual({ pending: 1 });
+    await value(hooks.worker().runUntilIdle());
+    expect(await states(hooks)).toEqual({ delivered: 1 });
+  });
+
+  it("is logged by a worker in the background, which goes on with its only slot, and can be stopped", async () => {
+    const logger = createRecordingLogger();
+    const clock = createFakeClock({ autoAdvance: true });
+    const hooks = await openHooks({ storage: create(), clock, logger, http: oddClient() });
+    await register(hooks, "odd");
+    await publish(hooks);
+    const worker = hooks.worker({ concurrency: 1 });
+    await value(worker.start());
+    await vi.waitFor(() => expect(logger.entries).toContainEqual(expect.objectContaining({ level: "error" })));
+    await register(hooks, "even");
+    await publish(hooks, 3);
+    await vi.waitFor(async () => expect(await states(hooks, "even")).toEqual({ delivered: 3 }));
+    expect(await states(hooks, "odd")).toEqual({ pending: 4 });
+    await value(worker.stop());
+  });
+});
