@@ -52,7 +52,9 @@ function inTurn(state: State, { now, limit, perWebhook }: Claim, available: read
   const byWebhook = new Map<string, Claimable[]>();
   for (const claimable of available) {
     const { webhookId } = claimable.delivery;
-    byWebhook.set(webhookId, [...(byWebhook.get(webhookId) ?? []), claimable]);
+    const others = byWebhook.get(webhookId);
+    if (others === undefined) byWebhook.set(webhookId, [claimable]);
+    else others.push(claimable);
   }
   const roomOf = (webhookId: string) =>
     perWebhook === undefined ? Infinity : perWebhook.limit - (perWebhook.underWay.get(webhookId) ?? 0);

@@ -58,9 +58,11 @@ export function updateWebhook(
     ];
     const commands = parts.flatMap((part) => part.commands);
     const secrets = parts.flatMap((part) => part.secrets);
-    // An active webhook is not failing until an attempt says so: what it was deactivated for is over.
+    // What it was deactivated for is over: it is not failing until an attempt says so.
     const health =
-      changes.active === true ? [{ webhookId, at: deps.clock.now(), failing: false, pausedUntil: null }] : [];
+      changes.active === true && !present.active
+        ? [{ webhookId, at: deps.clock.now(), failing: false, pausedUntil: null }]
+        : [];
     const events = yield* execute(deps, webhookAggregate, webhookId, commands, { secrets, health }).mapErr((error) =>
       refused(webhookId, error),
     );

@@ -72,6 +72,16 @@ describe.each(storages)("a webhook that does nothing but fail, on $name", ({ cre
     expect(await value(hooks.webhooks.get("a"))).toMatchObject({ active: given === null });
   });
 
+  it("does not begin anew when it is activated that is active already", async () => {
+    const { clock, hooks, attempt, isActive } = await openFailing(600);
+    await attempt();
+    clock.advance(9 * MINUTE);
+    await value(hooks.webhooks.update("a", { active: true, events: ["memory.updated", "memory.deleted"] }));
+    clock.advance(MINUTE);
+    await attempt();
+    expect(await isActive()).toBe(false);
+  });
+
   it("begins anew with each success", async () => {
     const { clock, attempt, isActive } = await openFailing(600, (before) => (before === 2 ? 204 : 500));
     for (let time = 0; time < 5; time += 1) {
