@@ -25,6 +25,7 @@ describe("a database that is opened by its path", () => {
     expect(read("synchronous")).toBe(2);
     expect(read("foreign_keys")).toBe(1);
     expect(read("busy_timeout")).toBe(5000);
+    expect(read("wal_autocheckpoint")).toBe(4000);
   });
 
   it("may be :memory:, each open being a database of its own", async () => {

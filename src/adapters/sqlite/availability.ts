@@ -58,7 +58,6 @@ export function createAvailability(orm: Orm, prepare: Prepare): Availability {
         and(
           sql`(${queues.turnAt}, ${queues.webhookId}) > (${parameter("turnAt")}, ${parameter("webhookId")})`,
           isNotNull(queues.turnAt),
-          sql`${queues.webhookId} not in ${list("except")}`,
         ),
       )
       .orderBy(asc(queues.turnAt), asc(queues.webhookId))
@@ -70,14 +69,14 @@ export function createAvailability(orm: Orm, prepare: Prepare): Availability {
   }
 
   /** A turn may be earlier than what comes of it, never later: so whoever's turn is after the best so far can't be better. */
-  function inTurn(except: string): EpochMs | null {
+  function inTurn(except: ReadonlySet<string>): EpochMs | null {
     let best: EpochMs | null = null;
     let [turnAt, webhookId] = [Number.MIN_SAFE_INTEGER, ""];
     for (;;) {
-      const page = inLine.all({ turnAt, webhookId, except });
+      const page = inLine.all({ turnAt, webhookId });
       for (const [id, turn, pausedUntil] of page) {
         if (best !== null && turn >= best) return best;
-        const available = ofWebhook(id);
+        const available = except.has(id) ? null : ofWebhook(id);
         if (available !== null) best = Math.min(best ?? Infinity, Math.max(available, pausedUntil));
         [turnAt, webhookId] = [turn, id];
       }
@@ -88,9 +87,9 @@ export function createAvailability(orm: Orm, prepare: Prepare): Availability {
   return {
     ofWebhook,
     inScope({ deliveryIds, exceptWebhookIds = [] }) {
-      const except = JSON.stringify(exceptWebhookIds);
-      if (deliveryIds === undefined) return inTurn(except);
-      return named.get({ deliveryIds: JSON.stringify(deliveryIds), except })?.[0] ?? null;
+      if (deliveryIds === undefined) return inTurn(new Set(exceptWebhookIds));
+      const lists = { deliveryIds: JSON.stringify(deliveryIds), except: JSON.stringify(exceptWebhookIds) };
+      return named.get(lists)?.[0] ?? null;
     },
   };
 }

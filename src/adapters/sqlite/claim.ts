@@ -1,27 +1,28 @@
-import { and, asc, eq, inArray, isNull, lte, or, sql } from "drizzle-orm";
 import type { Claim, ClaimedDelivery } from "../../ports/delivery-queue.ts";
-import type { Orm } from "./connection.ts";
-import { prepareHot, type HotStatement, type SqlValue } from "./hot-statement.ts";
+import { prepareClaimStatements, type ClaimRow } from "./claim-statements.ts";
+import type { HotStatement } from "./hot-statement.ts";
 import { createAvailability } from "./availability.ts";
 import { createFollowClock } from "./follow-clock.ts";
-import { parameter } from "./parameter.ts";
-import { deliveries, messages, queues } from "./schema.ts";
 import type { Session } from "./session.ts";
 import type { WriteBuffers } from "./write-buffers.ts";
 
-type Row = readonly [
-  ...[deliveryId: string, messageId: string, webhookId: string, tenantId: string, event: string],
-  ...[attempts: number, attemptsBeforeRound: number, dueAt: number, version: number],
-];
-
 export function createClaim(session: Session, buffers: WriteBuffers): (claim: Claim) => readonly ClaimedDelivery[] {
   const { orm, prepare } = session;
-  const statements = prepareStatements(session);
+  const statements = prepareClaimStatements(session);
   const availability = createAvailability(orm, prepare);
   const followClock = createFollowClock(session);
 
+  /**
+   * Within the same transaction, which has the database for itself. One statement that finds, leases and returns takes a
+   * tenth of a millisecond longer, for the temporary tables that it makes.
+   */
+  function lease({ owner, leaseUntil }: Claim, found: readonly ClaimRow[]): readonly ClaimRow[] {
+    for (const [deliveryId] of found) statements.lease.run({ owner, leaseUntil, deliveryId });
+    return found;
+  }
+
   /** Until something is found, or nobody is in line any more: a turn may come to nothing, and is then set to when it won't. */
-  function claimInTurn(claim: Claim): readonly Row[] {
+  function claimInTurn(claim: Claim): readonly ClaimRow[] {
     for (;;) {
       const rows = claimInLine(claim);
       if (rows === null || rows.length > 0) return rows ?? [];
@@ -29,7 +30,7 @@ export function createClaim(session: Session, buffers: WriteBuffers): (claim: Cl
   }
 
   /** As the webhooks' turns come, an equal share of what is left to each of them. Null where it is nobody's turn. */
-  function claimInLine(claim: Claim): readonly Row[] | null {
+  function claimInLine(claim: Claim): readonly ClaimRow[] | null {
     const { limit, now, perWebhook } = claim;
     const full = [...(perWebhook?.underWay ?? [])].filter(
       ([, count]) => perWebhook && count >= perWebhook.limit,
@@ -38,13 +39,13 @@ export function createClaim(session: Session, buffers: WriteBuffers): (claim: Cl
       .all({ now, limit: limit + full })
       .filter(([webhookId]) => roomOf(claim, webhookId) > 0);
     if (inLine.length === 0) return null;
-    const rows: Row[] = [];
+    const rows: ClaimRow[] = [];
     for (const [index, [webhookId]] of inLine.entries()) {
       const left = limit - rows.length;
       if (left === 0) break;
       const share = Math.ceil(left / (inLine.length - index));
       const room = Math.min(share, roomOf(claim, webhookId));
-      const found = statements.ofWebhook.all({ ...parametersOf(claim), webhookId, limit: room });
+      const found = lease(claim, statements.ofWebhook.all({ now, webhookId, limit: room }));
       rows.push(...found);
       // Where there may be more, its next turn comes after those who are waiting now.
       const turnAt = found.length === room ? now : availability.ofWebhook(webhookId);
@@ -53,12 +54,9 @@ export function createClaim(session: Session, buffers: WriteBuffers): (claim: Cl
     return rows;
   }
 
-  function claimNamed(claim: Claim, deliveryIds: readonly string[]): readonly Row[] {
-    return statements.named.all({
-      ...parametersOf(claim),
-      limit: claim.limit,
-      deliveryIds: JSON.stringify(deliveryIds),
-    });
+  function claimNamed(claim: Claim, deliveryIds: readonly string[]): readonly ClaimRow[] {
+    const { now, limit } = claim;
+    return lease(claim, statements.named.all({ now, limit, deliveryIds: JSON.stringify(deliveryIds) }));
   }
 
   return (claim) => {
@@ -71,21 +69,16 @@ export function createClaim(session: Session, buffers: WriteBuffers): (claim: Cl
   };
 }
 
-function parametersOf({ owner, now, leaseUntil }: Claim): Readonly<Record<string, SqlValue>> {
-  return { owner, now, leaseUntil };
-}
-
 function roomOf({ perWebhook }: Claim, webhookId: string): number {
   return perWebhook === undefined ? Infinity : perWebhook.limit - (perWebhook.underWay.get(webhookId) ?? 0);
 }
 
-/** RETURNING promises no order. */
-function byDueTime(left: Row, right: Row): number {
+function byDueTime(left: ClaimRow, right: ClaimRow): number {
   if (left[7] !== right[7]) return left[7] - right[7];
   return left[0] < right[0] ? -1 : 1;
 }
 
-function toClaimed(row: Row, body: Uint8Array | null): ClaimedDelivery {
+function toClaimed(row: ClaimRow, body: Uint8Array | null): ClaimedDelivery {
   const [deliveryId, messageId, webhookId, tenantId, event, attempts, attemptsBeforeRound, dueAt, version] = row;
   return {
     delivery: {
@@ -118,82 +111,4 @@ function createBodyOf(statement: HotStatement<readonly [string | null]>): (messa
     bodies.set(messageId, body);
     return body;
   };
-}
-
-function prepareStatements({ orm, prepare }: Session) {
-  const { deliveryId, webhookId, nextAttemptAt, leaseExpiresAt } = deliveries;
-  const now = parameter("now");
-  const dueAndFree = and(lte(nextAttemptAt, now), or(isNull(leaseExpiresAt), lte(leaseExpiresAt, now)));
-  const pending = sql`${deliveries.state} = 'pending'`;
-  const found = orm
-    .select({ deliveryId })
-    .from(deliveries)
-    .where(and(pending, eq(webhookId, parameter("webhookId")), dueAndFree))
-    .orderBy(asc(nextAttemptAt), asc(deliveryId))
-    .limit(sql.placeholder("limit"));
-  // The `+` hides the state from the planner, which would otherwise walk a whole index to find a few.
-  const foundNamed = orm
-    .select({ deliveryId })
-    .from(deliveries)
-    .leftJoin(queues, eq(queues.webhookId, webhookId))
-    .where(
-      and(
-        sql`+${deliveries.state} = 'pending'`,
-        inArray(deliveryId, sql`(select value from json_each(${sql.placeholder("deliveryIds")}))`),
-        dueAndFree,
-        sql`coalesce(${queues.pausedUntil}, 0) <= ${now}`,
-      ),
-    )
-    .orderBy(asc(nextAttemptAt), asc(deliveryId))
-    .limit(sql.placeholder("limit"));
-  return {
-    ofWebhook: prepareHot<Row>(prepare, leaseAll(orm, sql`${found}`)),
-    named: prepareHot<Row>(prepare, leaseAll(orm, sql`${foundNamed}`)),
-    inLine: prepareHot<[string]>(
-      prepare,
-      orm
-        .select({ webhookId: queues.webhookId })
-        .from(queues)
-        .where(lte(queues.turnAt, now))
-        .orderBy(asc(queues.turnAt), asc(queues.webhookId))
-        .limit(sql.placeholder("limit")),
-    ),
-    setTurn: prepareHot(
-      prepare,
-      orm
-        .update(queues)
-        .set({ turnAt: parameter("turnAt") })
-        .where(eq(queues.webhookId, parameter("webhookId"))),
-    ),
-    body: prepareHot<[string | null]>(
-      prepare,
-      orm
-        .select({
-          body: sql<string | null>`case when ${messages.erasedAt} is null then ${messages.body} end`,
-        })
-        .from(messages)
-        .where(eq(messages.messageId, parameter("messageId"))),
-    ),
-  };
-}
-
-/** Finds and leases in one statement, so that no two claims find the same. */
-function leaseAll(orm: Orm, found: ReturnType<typeof sql>) {
-  const { deliveryId, messageId, webhookId, tenantId, event } = deliveries;
-  const { attempts, attemptsBeforeRound, nextAttemptAt, version } = deliveries;
-  return orm
-    .update(deliveries)
-    .set({ leaseOwner: parameter("owner"), leaseExpiresAt: parameter("leaseUntil") })
-    .where(sql`${deliveryId} in ${found}`)
-    .returning({
-      deliveryId,
-      messageId,
-      webhookId,
-      tenantId,
-      event,
-      attempts,
-      attemptsBeforeRound,
-      nextAttemptAt,
-      version,
-    });
 }

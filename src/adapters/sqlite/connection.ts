@@ -20,6 +20,12 @@ export interface Connection {
   readonly owned: boolean;
 }
 
+/**
+ * 16 MB of them. Whoever commits the last of them waits some milliseconds until all are copied into the database: with
+ * SQLite's 1000, one message in forty would be such a one.
+ */
+const CHECKPOINT_PAGES = 4000;
+
 export function connect(options: CheckedOptions): ResultAsync<Connection, StorageError> {
   switch (options.kind) {
     case "path":
@@ -36,6 +42,7 @@ function openFile(path: string, busyTimeoutMs: number): ResultAsync<Connection, 
         tried(() => {
           database.pragma("synchronous = FULL");
           database.pragma("foreign_keys = ON");
+          database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
           return connectionOver(database, true);
         }),
       )

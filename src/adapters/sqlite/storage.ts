@@ -20,7 +20,7 @@ import { createWriteBuffers } from "./write-buffers.ts";
  * Storage in an SQLite database, by better-sqlite3.
  *
  * With `path`, each `open` has a connection of its own: WAL, `synchronous=FULL`, foreign keys on, and a busy timeout
- * of 5 s unless `busyTimeoutMs` says otherwise. Several processes may have the file open.
+ * of 5 s unless `busyTimeoutMs` says otherwise; its write-ahead log grows to some 16 MB. Several processes may have the file open.
  *
  * With `database`, the tables, named `hookledger_…`, are made beside the application's own on its connection, which
  * stays as it is and is never closed, but for `synchronous`: it is raised to FULL where it is lower, because a

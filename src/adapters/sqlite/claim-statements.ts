@@ -1,0 +1,91 @@
+import { and, asc, eq, inArray, isNull, lte, or, sql } from "drizzle-orm";
+import { prepareHot } from "./hot-statement.ts";
+import { parameter } from "./parameter.ts";
+import { deliveries, messages, queues } from "./schema.ts";
+import type { Session } from "./session.ts";
+
+/** A delivery that is to be leased. */
+export type ClaimRow = readonly [
+  ...[deliveryId: string, messageId: string, webhookId: string, tenantId: string, event: string],
+  ...[attempts: number, attemptsBeforeRound: number, dueAt: number, version: number],
+];
+
+export function prepareClaimStatements({ orm, prepare }: Session) {
+  const { deliveryId, messageId, webhookId, tenantId, event } = deliveries;
+  const { attempts, attemptsBeforeRound, nextAttemptAt, version, leaseExpiresAt } = deliveries;
+  const now = parameter("now");
+  const dueAndFree = and(lte(nextAttemptAt, now), or(isNull(leaseExpiresAt), lte(leaseExpiresAt, now)));
+  const rows = () =>
+    orm
+      .select({
+        deliveryId,
+        messageId,
+        webhookId,
+        tenantId,
+        event,
+        attempts,
+        attemptsBeforeRound,
+        nextAttemptAt,
+        version,
+      })
+      .from(deliveries);
+  const inOrder = [asc(nextAttemptAt), asc(deliveryId)] as const;
+  const limit = sql.placeholder("limit");
+  return {
+    ofWebhook: prepareHot<ClaimRow>(
+      prepare,
+      rows()
+        .where(and(sql`${deliveries.state} = 'pending'`, eq(webhookId, parameter("webhookId")), dueAndFree))
+        .orderBy(...inOrder)
+        .limit(limit),
+    ),
+    named: prepareHot<ClaimRow>(
+      prepare,
+      rows()
+        .leftJoin(queues, eq(queues.webhookId, webhookId))
+        .where(
+          and(
+            // The `+` hides the state from the planner, which would otherwise walk a whole index to find a few.
+            sql`+${deliveries.state} = 'pending'`,
+            inArray(deliveryId, sql`(select value from json_each(${sql.placeholder("deliveryIds")}))`),
+            dueAndFree,
+            sql`coalesce(${queues.pausedUntil}, 0) <= ${now}`,
+          ),
+        )
+        .orderBy(...inOrder)
+        .limit(limit),
+    ),
+    lease: prepareHot(
+      prepare,
+      orm
+        .update(deliveries)
+        .set({ leaseOwner: parameter("owner"), leaseExpiresAt: parameter("leaseUntil") })
+        .where(eq(deliveryId, parameter("deliveryId"))),
+    ),
+    inLine: prepareHot<[string]>(
+      prepare,
+      orm
+        .select({ webhookId: queues.webhookId })
+        .from(queues)
+        .where(lte(queues.turnAt, now))
+        .orderBy(asc(queues.turnAt), asc(queues.webhookId))
+        .limit(limit),
+    ),
+    setTurn: prepareHot(
+      prepare,
+      orm
+        .update(queues)
+        .set({ turnAt: parameter("turnAt") })
+        .where(eq(queues.webhookId, parameter("webhookId"))),
+    ),
+    body: prepareHot<[string | null]>(
+      prepare,
+      orm
+        .select({
+          body: sql<string | null>`case when ${messages.erasedAt} is null then ${messages.body} end`,
+        })
+        .from(messages)
+        .where(eq(messages.messageId, parameter("messageId"))),
+    ),
+  };
+}
