@@ -5,6 +5,7 @@ import { findDelivery, listAttempts, listDeliveries } from "./application/delive
 import { createWorker, type Worker } from "./application/deliveries/worker.ts";
 import type { Dependencies } from "./application/dependencies.ts";
 import { dispatch } from "./application/messages/dispatch.ts";
+import { eraseMessages } from "./application/messages/erase.ts";
 import { preview } from "./application/messages/preview.ts";
 import { publish } from "./application/messages/publish.ts";
 import { publishMany } from "./application/messages/publish-many.ts";
@@ -31,6 +32,9 @@ export function createFrontDoor<Catalogue extends EventCatalogue>(
   return {
     webhooks: webhooksOf<Catalogue>(deps),
     deliveries: deliveriesOf(deps),
+    messages: {
+      erase: (erasure) => checkObject("erasure", erasure).asyncAndThen((given) => eraseMessages(deps, given)),
+    },
     ledger: ledgerOf(deps),
     publishMany: (messages) => publishMany(deps, messages),
     publish: (message) => checkObject("message", message).asyncAndThen((given) => publish(deps, given)),

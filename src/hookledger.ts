@@ -5,6 +5,7 @@ import type { Attempt, DeliveryListing, DeliveryPage } from "./application/deliv
 import type { Worker, WorkerOptions } from "./application/deliveries/worker.ts";
 import type { DispatchError, DispatchMode } from "./application/messages/dispatch.ts";
 import type { DispatchResult } from "./application/messages/dispatch-result.ts";
+import type { EraseError, Erased, Erasure } from "./application/messages/erase.ts";
 import type { Preview } from "./application/messages/preview.ts";
 import type { Publication } from "./application/messages/publication.ts";
 import type { PublishError } from "./application/messages/publish.ts";
@@ -83,6 +84,18 @@ export interface Deliveries {
   cancel(deliveryId: string): ResultAsync<Delivery, CancelError | InvalidInput>;
 }
 
+/** The messages' payloads, which are not in the ledger. */
+export interface Messages {
+  /**
+   * Removes payloads for good, from the database's files as well, with what receivers answered to them; the ledger tells
+   * that they were erased. Pending deliveries are cancelled; an attempt that is under way may still arrive.
+   *
+   * Where somebody else reads the database at the moment, it answers a `StorageError` that is `locked`: the payloads
+   * are erased then, but not yet out of the files, and the same call will see to it.
+   */
+  erase(erasure: Erasure): ResultAsync<Erased, EraseError>;
+}
+
 /** The append-only record of all that was decided, and the tables derived from it. */
 export interface Ledger {
   /** Events after a position, at most `limit`, 1 to 1,000. */
@@ -99,6 +112,7 @@ export interface Ledger {
 export interface Hookledger<Catalogue extends EventCatalogue> {
   readonly webhooks: Webhooks<Catalogue>;
   readonly deliveries: Deliveries;
+  readonly messages: Messages;
   readonly ledger: Ledger;
   /** Stores the message and schedules its deliveries; both are on disk when this resolves. */
   publish(message: Message<Catalogue>): ResultAsync<Publication, PublishError>;

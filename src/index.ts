@@ -1,6 +1,6 @@
 export { buildPayload, type BuildPayloadParts } from "./build-payload.ts";
 export { openHookledger, type OpenError } from "./open-hookledger.ts";
-export type { Deliveries, Hookledger, Ledger, Message, Webhooks } from "./hookledger.ts";
+export type { Deliveries, Hookledger, Ledger, Message, Messages, Webhooks } from "./hookledger.ts";
 export type { HookledgerOptions } from "./options.ts";
 
 export {
@@ -10,8 +10,11 @@ export {
   WebhookEventType,
   type EventCatalogue,
   type EventTypeOf,
+  type MessageErased,
+  type MessageNotFound,
   type MessagePublished,
   type NotJson,
+  type PayloadErased,
   type PayloadOf,
   type SkipReason,
   type UnknownEventType,
@@ -58,6 +61,7 @@ export type { StopOptions, Worker, WorkerOptions } from "./application/deliverie
 export type { DispatchError, DispatchMode } from "./application/messages/dispatch.ts";
 export type { DispatchResult } from "./application/messages/dispatch-result.ts";
 export type { IdempotencyKeyReused } from "./application/messages/earlier-publication.ts";
+export type { EraseError, Erased, Erasure } from "./application/messages/erase.ts";
 export type { InvalidPayload } from "./application/messages/fit-payload.ts";
 export type { Preview } from "./application/messages/preview.ts";
 export type { Publication } from "./application/messages/publication.ts";

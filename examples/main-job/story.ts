@@ -53,6 +53,7 @@ function inWords(event: RecordedEvent): string {
     case "WebhookSecretRotated":
     case "WebhookActivated":
     case "WebhookDeleted":
+    case "MessageErased":
       return event.type;
   }
 }

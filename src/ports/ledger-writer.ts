@@ -49,6 +49,8 @@ export interface Commit {
   readonly responses?: readonly StoredResponse[];
   readonly health?: readonly WebhookHealth[];
   readonly fences?: readonly Fence[];
+  /** The ids of messages whose payload and subject are removed, with what was answered to their deliveries. */
+  readonly erasures?: readonly string[];
   /** What it was decided on: it goes through only if `WebhookReadModel.revision` still is this. */
   readonly webhooksRevision?: number;
 }

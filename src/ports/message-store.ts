@@ -14,10 +14,21 @@ export interface StoredMessage {
   readonly createdAt: EpochMs;
   /** Whom or what the payload is about, as the application said, so that it can be erased by that; null if it did not. */
   readonly subject: string | null;
+  /** When the payload was removed for good, and the subject with it: the body is empty from then on. Null otherwise. */
+  readonly erasedAt: EpochMs | null;
 }
 
-/** Reads messages. */
+/** Reads messages; and removes what is left of those that were erased. */
 export interface MessageStore {
   get(messageId: string): ResultAsync<StoredMessage | null, StorageError>;
   findByIdempotencyKey(tenantId: string, idempotencyKey: string): ResultAsync<StoredMessage | null, StorageError>;
+
+  /** Up to `limit` of the tenant's messages about the subject, by id. Those that were erased have none. */
+  aboutSubject(tenantId: string, subject: string, limit: number): ResultAsync<readonly string[], StorageError>;
+
+  /**
+   * After messages were erased: nothing of them is left in any file of the storage when it resolves `Ok`. Where somebody
+   * else is reading, it may be `locked`.
+   */
+  purge(): ResultAsync<void, StorageError>;
 }

@@ -4,6 +4,7 @@ import { registerClaimLawCases } from "./storage/claim-laws.ts";
 import { registerClockCases } from "./storage/clock-set-back.ts";
 import { registerClosingCases } from "./storage/closing.ts";
 import { registerDeliveryQueueCases } from "./storage/delivery-queue.ts";
+import { registerErasureCases } from "./storage/erasures.ts";
 import { registerExpectedVersionCases } from "./storage/expected-versions.ts";
 import { registerFailingSinceCases } from "./storage/failing-since.ts";
 import { registerFenceCases } from "./storage/fences.ts";
@@ -50,6 +51,7 @@ export function storageContract(name: string, options: StorageContractOptions): 
     describe("an outcome that comes too late", () => registerLateOutcomeCases(made));
     describe("what was decided on webhooks", () => registerWebhooksRevisionCases(made));
     describe("messages and idempotency keys", () => registerMessageCases(made));
+    describe("erasing", () => registerErasureCases(made));
     describe("responses", () => registerResponseCases(made));
     describe("secrets", () => registerSecretCases(made));
     describe("closing", () => registerClosingCases(made));

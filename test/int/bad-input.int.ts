@@ -228,6 +228,22 @@ const operations: readonly (readonly [name: string, operation: Operation, cases:
       [[{ event, payload }, { mode: null }], invalid("mode", "null")],
     ],
   ],
+  [
+    "messages.erase",
+    ({ messages }) => messages.erase,
+    [
+      [[], invalid("erasure", "nothing")],
+      ...noRecord("erasure"),
+      [[{}], invalid("erasure", "an object")],
+      [[{ messageId: "m", subject: "s" }], invalid("erasure", "an object")],
+      [[{ messageId: 5 }], invalid("messageId", "the number 5")],
+      [[{ messageId: null }], invalid("messageId", "null")],
+      [[{ subject: "" }], invalid("subject", "an empty string")],
+      [[{ subject: null }], invalid("subject", "null")],
+      [[{ subject: "s", tenantId: 5 }], invalid("tenantId", "the number 5")],
+      [[{ messageId: "unknown" }], { type: "MessageNotFound", messageId: "unknown" }],
+    ],
+  ],
   ["deliveries.get", ({ deliveries }) => deliveries.get, noId("deliveryId")],
   [
     "deliveries.attempts",

@@ -8,7 +8,7 @@ import { openSqlite } from "../support/sqlite-storage-harness.ts";
 const registerA = commit(webhookStream("a"), "any", [registered("a")]);
 
 describe("a handle of the application's", () => {
-  it("keeps its journal mode, foreign keys and busy timeout; only synchronous is raised to FULL, never lowered", async () => {
+  it("keeps its journal mode, foreign keys and busy timeout; only synchronous is raised to FULL, never lowered, and secure_delete turned on", async () => {
     const settings = ["journal_mode", "foreign_keys", "busy_timeout", "recursive_triggers", "cache_size"];
     for (const [synchronous, after] of [
       ["OFF", 2],
@@ -24,6 +24,7 @@ describe("a handle of the application's", () => {
       await storageOn({ database });
       expect(read()).toEqual(before);
       expect(database.pragma("synchronous", { simple: true })).toBe(after);
+      expect(database.pragma("secure_delete", { simple: true })).toBe(1);
     }
   });
 

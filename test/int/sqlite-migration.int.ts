@@ -70,7 +70,7 @@ describe("a database of the first version", () => {
     expect((await valueOf(storage.projections.verify())).differences).toEqual([]);
     expect(await valueOf(storage.messages.findByIdempotencyKey("", "key"))).toEqual({
       ...{ messageId: "m", tenantId: "", event: "memory.updated", body: '{"a":1}' },
-      ...{ idempotencyKey: "key", createdAt: T0, subject: null },
+      ...{ idempotencyKey: "key", createdAt: T0, subject: null, erasedAt: null },
     });
     expect(await valueOf(storage.secrets.ofWebhook("live", T0))).toMatchObject([
       { ...secret("live-secret", { webhookId: "live" }) },

@@ -26,6 +26,7 @@ describe("a database that is opened by its path", () => {
     expect(read("foreign_keys")).toBe(1);
     expect(read("busy_timeout")).toBe(5000);
     expect(read("wal_autocheckpoint")).toBe(4000);
+    expect(read("secure_delete")).toBe(1);
   });
 
   it("may be :memory:, each open being a database of its own", async () => {

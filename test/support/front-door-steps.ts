@@ -33,6 +33,7 @@ export type Step =
       readonly idempotencyKey: string | undefined;
     }
   | { readonly do: "redeliver" | "cancel"; readonly nth: number }
+  | { readonly do: "erase"; readonly subject: string; readonly tenantId: string }
   | { readonly do: "deliver" };
 
 type EventName = "memory.updated" | "memory.deleted";
@@ -71,6 +72,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom("redeliver" as const, "cancel" as const), nth: fc.nat(9) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("erase" as const), subject: event, tenantId }) },
   { weight: 2, arbitrary: fc.constant({ do: "deliver" as const }) },
 );
 
@@ -111,11 +113,13 @@ export async function take(hooks: Hooks, one: Step): Promise<Result<unknown, unk
     case "delete":
       return hooks.webhooks.delete(one.webhookId);
     case "publish":
-      return hooks.publish({ ...one, payload: { memory_id: "m-1" } });
+      return hooks.publish({ ...one, payload: { memory_id: "m-1" }, subject: one.event });
     case "redeliver":
       return hooks.deliveries.redeliver(await nthDelivery(hooks, one.nth));
     case "cancel":
       return hooks.deliveries.cancel(await nthDelivery(hooks, one.nth));
+    case "erase":
+      return hooks.messages.erase({ subject: one.subject, tenantId: one.tenantId });
     case "deliver":
       // One at a time, so that the answers are given to the same attempts in every run.
       return hooks.worker({ concurrency: 1 }).runUntilIdle();

@@ -27,6 +27,7 @@ const examples: { readonly [Type in DomainEvent["type"]]: Extract<DomainEvent, {
   DeliveryExhausted: { attempts: 5 },
   DeliveryCancelled: { reason: "operator" },
   RedeliveryRequested: { dueAt: instant },
+  MessageErased: {},
   MessagePublished: {
     ...{ messageId: "m", tenantId: "", event: "memory.updated" },
     matched: [{ webhookId: "w", deliveryId: "d" }],

@@ -149,6 +149,7 @@ const byType: { readonly [Type in DomainEvent["type"]]: Extract<DomainEvent, { t
   DeliveryCancelled: { type: "DeliveryCancelled", data: { reason: "operator" } },
   RedeliveryRequested: { type: "RedeliveryRequested", data: { dueAt: toIso(T0) } },
   MessagePublished: published,
+  MessageErased: { type: "MessageErased", data: {} },
 };
 
 const types = Object.values(byType).map(({ type }) => type);

@@ -42,8 +42,9 @@ function lease(state: State, claim: Claim): readonly ClaimedDelivery[] {
   return claimed.sort(byClaimable).map((claimable) => {
     const { deliveryId, messageId } = claimable.delivery;
     state.leases.set(deliveryId, { owner, until: leaseUntil });
-    const body = state.messages.get(messageId)?.body;
-    return { ...claimable, body: body === undefined ? null : new TextEncoder().encode(body) };
+    const message = state.messages.get(messageId);
+    const isGone = message === undefined || message.erasedAt !== null;
+    return { ...claimable, body: isGone ? null : new TextEncoder().encode(message.body) };
   });
 }
 

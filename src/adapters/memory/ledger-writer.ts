@@ -6,7 +6,7 @@ import type { Door } from "./door.ts";
 import { project } from "./project.ts";
 import { recordEvents } from "./record-events.ts";
 import type { State } from "./state.ts";
-import { writeHealth, writeMessages, writeResponses, writeSecrets } from "./write-values.ts";
+import { writeErasures, writeHealth, writeMessages, writeResponses, writeSecrets } from "./write-values.ts";
 
 /** All that can refuse a commit comes before the first write, and nothing after it waits: so it is all or nothing. */
 export function createLedgerWriter(state: State, door: Door): LedgerWriter {
@@ -22,6 +22,7 @@ function append(state: State, commit: Commit): Result<readonly AppendedStream[],
       writeSecrets(state, commit.secrets ?? []);
       writeResponses(state, commit.responses ?? []);
       writeHealth(state, commit.health ?? []);
+      writeErasures(state, commit.erasures ?? [], commit.recordedAt);
       if ((commit.secrets ?? []).length > 0) state.revision += 1;
       return streams.map(({ streamId, version }) => ({ streamId, version }));
     });

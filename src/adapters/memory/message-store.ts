@@ -10,5 +10,14 @@ export function createMessageStore({ messages, idempotencyKeys }: State, door: D
         const messageId = idempotencyKeys.get(idempotencySlot(tenantId, idempotencyKey));
         return messageId === undefined ? null : (messages.get(messageId) ?? null);
       }),
+    aboutSubject: (tenantId, subject, limit) =>
+      door.enter(() =>
+        [...messages.values()]
+          .filter((message) => message.tenantId === tenantId && message.subject === subject)
+          .map(({ messageId }) => messageId)
+          .sort()
+          .slice(0, limit),
+      ),
+    purge: () => door.enter(() => undefined),
   };
 }

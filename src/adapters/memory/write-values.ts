@@ -1,3 +1,4 @@
+import type { EpochMs } from "../../domain/instant.ts";
 import type { StoredMessage } from "../../ports/message-store.ts";
 import type { StoredResponse } from "../../ports/response-store.ts";
 import type { SecretWrite, StoredSecret } from "../../ports/secret-store.ts";
@@ -22,6 +23,21 @@ export function writeResponses({ responses }: State, added: readonly StoredRespo
       response.deliveryId,
       [...others, stored].sort((left, right) => left.attempt - right.attempt),
     );
+  }
+}
+
+export function writeErasures(
+  { messages, responses, projected }: State,
+  erasedIds: readonly string[],
+  erasedAt: EpochMs,
+): void {
+  for (const messageId of erasedIds) {
+    const message = messages.get(messageId);
+    if (message !== undefined)
+      messages.set(messageId, Object.freeze({ ...message, body: "", subject: null, erasedAt }));
+    for (const delivery of projected.deliveries.values()) {
+      if (delivery.messageId === messageId) responses.delete(delivery.deliveryId);
+    }
   }
 }
 

@@ -42,6 +42,7 @@ function openFile(path: string, busyTimeoutMs: number): ResultAsync<Connection, 
         tried(() => {
           database.pragma("synchronous = FULL");
           database.pragma("foreign_keys = ON");
+          database.pragma("secure_delete = ON");
           database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
           return connectionOver(database, true);
         }),
@@ -83,7 +84,8 @@ async function enterWal(database: Driver.Database, busyTimeoutMs: number): Promi
 
 /**
  * The handle is the application's: nothing of its behaviour changes, but that a commit is on disk when it returns,
- * which in WAL mode is not so below `synchronous = FULL` (2).
+ * which in WAL mode is not so below `synchronous = FULL` (2), and that what is deleted is overwritten, which must be so
+ * from the beginning: as rows move about in the file, copies are left behind that nobody finds later.
  */
 function adopt(database: Driver.Database): Result<Connection, StorageError> {
   if (!database.open) return err(storageError("closed", "the database handle is closed; give one that is open"));
@@ -94,6 +96,7 @@ function adopt(database: Driver.Database): Result<Connection, StorageError> {
   }
   return tried(() => {
     if (Number(database.pragma("synchronous", { simple: true })) < 2) database.pragma("synchronous = FULL");
+    database.pragma("secure_delete = ON");
     return connectionOver(withPlainIntegers(database), false);
   });
 }

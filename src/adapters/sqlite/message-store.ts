@@ -1,18 +1,17 @@
-import { and, eq, getTableColumns, sql } from "drizzle-orm";
+import { and, asc, eq, sql } from "drizzle-orm";
 import { ok } from "neverthrow";
 import type { MessageStore } from "../../ports/message-store.ts";
 import { messages } from "./schema.ts";
 import type { Session } from "./session.ts";
 
-export function createMessageStore({ orm, read }: Session): MessageStore {
-  const { erasedAt, ...columns } = getTableColumns(messages);
+export function createMessageStore({ orm, read, emptyLog }: Session): MessageStore {
   const one = orm
-    .select(columns)
+    .select()
     .from(messages)
     .where(eq(messages.messageId, sql.placeholder("messageId")))
     .prepare();
   const byKey = orm
-    .select(columns)
+    .select()
     .from(messages)
     .where(
       and(
@@ -21,8 +20,18 @@ export function createMessageStore({ orm, read }: Session): MessageStore {
       ),
     )
     .prepare();
+  const about = orm
+    .select({ messageId: messages.messageId })
+    .from(messages)
+    .where(and(eq(messages.tenantId, sql.placeholder("tenantId")), eq(messages.subject, sql.placeholder("subject"))))
+    .orderBy(asc(messages.messageId))
+    .limit(sql.placeholder("limit"))
+    .prepare();
   return {
     get: (messageId) => read(() => ok(one.get({ messageId }) ?? null)),
     findByIdempotencyKey: (tenantId, idempotencyKey) => read(() => ok(byKey.get({ tenantId, idempotencyKey }) ?? null)),
+    aboutSubject: (tenantId, subject, limit) =>
+      read(() => ok(about.all({ tenantId, subject, limit }).map(({ messageId }) => messageId))),
+    purge: () => read(emptyLog),
   };
 }

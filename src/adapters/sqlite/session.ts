@@ -1,5 +1,5 @@
 import type { Statement } from "better-sqlite3";
-import { err, ResultAsync, type Result } from "neverthrow";
+import { err, ok, ResultAsync, type Result } from "neverthrow";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { tried, type Connection, type Orm } from "./connection.ts";
 import { createGroupCommit, type SharedWork } from "./group-commit.ts";
@@ -19,6 +19,8 @@ export interface Session {
    * nothing when it answers `Err`. Where it throws, it is done again, in a transaction of its own.
    */
   share<T, E>(work: SharedWork<T, E>): ResultAsync<T, E | StorageError>;
+  /** Copies the write-ahead log into the database and empties its file, so that neither holds what was replaced. */
+  emptyLog(): Result<void, StorageError>;
   /** Has `settle` called before each commit, to write what it has gathered, and `forget` after a rollback. */
   gather(gatherer: Gatherer): void;
   close(): ResultAsync<void, StorageError>;
@@ -80,6 +82,11 @@ export function createSession({ database, prepare, orm, owned }: Connection): Se
     snapshot: (work) => settled(() => (database.inTransaction ? work() : transaction(begin, work))),
     write: (work) => new ResultAsync(new Promise((resolve) => resolve(writeAlone(work)))),
     share: (work) => group.add(work),
+    emptyLog() {
+      if (database.inTransaction) return err(insideTransaction());
+      const isBusy = Number(database.pragma("wal_checkpoint(TRUNCATE)", { simple: true })) !== 0;
+      return isBusy ? err(storageError("locked", "somebody is reading what was in the write-ahead log")) : ok();
+    },
     gather: (gatherer) => void gatherers.push(gatherer),
     close() {
       group.flush();

@@ -23,8 +23,8 @@ import { createWriteBuffers } from "./write-buffers.ts";
  * of 5 s unless `busyTimeoutMs` says otherwise; its write-ahead log grows to some 16 MB. Several processes may have the file open.
  *
  * With `database`, the tables, named `hookledger_…`, are made beside the application's own on its connection, which
- * stays as it is and is never closed, but for `synchronous`: it is raised to FULL where it is lower, because a
- * commit must be on disk once it is reported. While the application is inside a transaction, or iterating over a
+ * stays as it is and is never closed, but for two settings: `synchronous` is raised to FULL where it is lower, because a
+ * commit must be on disk once it is reported, and `secure_delete` is turned on, because what is erased must be gone. While the application is inside a transaction, or iterating over a
  * query, writes are refused with the reason `locked`.
  *
  * Options that break a rule are found by `open`: a `StorageError` with the reason `unreachable` names the field.

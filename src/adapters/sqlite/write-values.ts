@@ -3,6 +3,7 @@ import { err, ok, type Result } from "neverthrow";
 import { idempotencyKeyTaken, type Commit, type IdempotencyKeyTaken } from "../../ports/ledger-writer.ts";
 import type { SecretWrite } from "../../ports/secret-store.ts";
 import type { Orm } from "./connection.ts";
+import { createEraseMessages } from "./erase-messages.ts";
 import { messages, responses, secrets } from "./schema.ts";
 import type { Session } from "./session.ts";
 import type { WriteBuffers } from "./write-buffers.ts";
@@ -13,8 +14,10 @@ export interface WriteValues {
   write(commit: Commit): void;
 }
 
-export function createWriteValues({ orm }: Session, buffers: WriteBuffers): WriteValues {
+export function createWriteValues(session: Session, buffers: WriteBuffers): WriteValues {
+  const { orm } = session;
   const writeSecret = createWriteSecret(orm);
+  const eraseMessages = createEraseMessages(session, buffers);
   const insertResponse = orm
     .insert(responses)
     .values({
@@ -32,6 +35,7 @@ export function createWriteValues({ orm }: Session, buffers: WriteBuffers): Writ
         writeSecret(write);
       }
       for (const response of commit.responses ?? []) insertResponse.run({ ...response });
+      if (commit.erasures !== undefined) eraseMessages(commit.erasures, commit.recordedAt);
     },
   };
 }

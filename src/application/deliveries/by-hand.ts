@@ -5,6 +5,7 @@ import {
   type DeliveryNotFound,
   type DeliveryRefusal,
 } from "../../domain/delivery/index.ts";
+import { payloadErased, type PayloadErased } from "../../domain/message/index.ts";
 import { webhookNotFound, type WebhookNotFound } from "../../domain/webhook/index.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { execute, type ExecuteError } from "../execute.ts";
@@ -18,7 +19,7 @@ export interface WebhookInactive {
 }
 
 export type CancelError = Exclude<DeliveryRefusal, { type: "NotScheduled" }> | DeliveryNotFound | ExecuteError;
-export type RedeliverError = CancelError | WebhookNotFound | WebhookInactive;
+export type RedeliverError = CancelError | WebhookNotFound | WebhookInactive | PayloadErased;
 
 /** Gives up a pending delivery. One that is settled stays as it is. */
 export function cancelDelivery(deps: Dependencies, deliveryId: string): ResultAsync<Delivery, CancelError> {
@@ -35,6 +36,8 @@ export function redeliver(deps: Dependencies, deliveryId: string): ResultAsync<D
     const webhook = yield* deps.storage.webhooks.get(delivery.webhookId);
     if (webhook === null) return errAsync(webhookNotFound(delivery.webhookId));
     if (!webhook.active) return errAsync(webhookInactive(delivery.webhookId));
+    const message = yield* deps.storage.messages.get(delivery.messageId);
+    if (message !== null && message.erasedAt !== null) return errAsync(payloadErased(delivery.messageId));
     return ok(yield* change(deps, deliveryId, { type: "RequestRedelivery", data: { now: deps.clock.now() } }));
   });
 }

@@ -1,5 +1,6 @@
 import { err, ok, okAsync, type Result, type ResultAsync } from "neverthrow";
-import { isMessageEvent, streamId, type RecordedEvent } from "../../domain/ledger/index.ts";
+import { streamId, type RecordedEvent } from "../../domain/ledger/index.ts";
+import type { MessagePublished } from "../../domain/message/index.ts";
 import type { ReadError } from "../../ports/ledger-reader.ts";
 import type { StoredMessage } from "../../ports/message-store.ts";
 import { storageError } from "../../ports/storage-error.ts";
@@ -32,20 +33,28 @@ export function earlierPublication(
     });
 }
 
-/** Refuses a key that stands for other content; the content is the event type and the payload. */
+function isPublished(event: RecordedEvent): event is RecordedEvent<MessagePublished> {
+  return event.type === "MessagePublished";
+}
+
+/**
+ * Refuses a key that stands for other content; the content is the event type and the payload. Of a message that was
+ * erased only the first is known, and nobody can tell whether the second is another.
+ */
 export function reusedKey(
   message: StoredMessage,
   earlier: StoredMessage,
   idempotencyKey: string,
 ): Result<void, IdempotencyKeyReused> {
-  if (message.event === earlier.event && message.body === earlier.body) return ok();
+  const isSameBody = earlier.erasedAt !== null || message.body === earlier.body;
+  if (message.event === earlier.event && isSameBody) return ok();
   const { messageId } = earlier;
   const text = `the idempotencyKey was used for the message ${messageId}, whose event or payload is another`;
   return err({ type: "IdempotencyKeyReused", idempotencyKey, messageId, message: text });
 }
 
 function answerOf(messageId: string, events: readonly RecordedEvent[]): Result<Publication, ReadError> {
-  const published = events.find(isMessageEvent);
+  const published = events.find(isPublished);
   if (published === undefined) {
     return err(storageError("unexpected", `the message ${messageId} is stored, but the ledger does not tell of it`));
   }

@@ -37,6 +37,7 @@ export async function prepareMessage(
     idempotencyKey: checked.value.key,
     createdAt: deps.clock.now(),
     subject: checked.value.about,
+    erasedAt: null,
   }));
 }
 
@@ -44,7 +45,7 @@ function checkIdempotencyKey(key: string | undefined): Result<string | null, Inv
   return key === undefined ? ok(null) : checkId("idempotencyKey", key);
 }
 
-function checkSubject(subject: unknown): Result<string | null, InvalidInput> {
+export function checkSubject(subject: unknown): Result<string | null, InvalidInput> {
   if (subject === undefined) return ok(null);
   const fits = typeof subject === "string" && subject.length > 0 && subject.length <= LONGEST_SUBJECT;
   return fits && subject.isWellFormed()

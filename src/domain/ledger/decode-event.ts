@@ -75,6 +75,7 @@ const guards: { readonly [Type in EventType]: Guard<DataOf<Type>> } = {
     matched: arrayOf(shape({ webhookId: isString, deliveryId: isString })),
     skipped: arrayOf(shape({ webhookId: isString, reason: oneOf("inactive", "not-subscribed") })),
   }),
+  MessageErased: shape({}),
 };
 
 const byType = new Map<string, Guard<unknown>>(Object.entries(guards));

@@ -1,9 +1,9 @@
 import type { DeliveryEvent } from "../delivery/index.ts";
-import type { MessagePublished } from "../message/index.ts";
+import type { MessageEvent } from "../message/index.ts";
 import type { WebhookEvent } from "../webhook/index.ts";
 import type { IsoInstant } from "../instant.ts";
 
-export type DomainEvent = WebhookEvent | DeliveryEvent | MessagePublished;
+export type DomainEvent = WebhookEvent | DeliveryEvent | MessageEvent;
 
 /** Facts about the recording, not about what happened. */
 export type EventMetadata = Readonly<Record<string, string>>;

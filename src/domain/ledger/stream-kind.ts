@@ -1,5 +1,5 @@
 import type { DeliveryEvent } from "../delivery/index.ts";
-import type { MessagePublished } from "../message/index.ts";
+import type { MessageEvent } from "../message/index.ts";
 import type { WebhookEvent } from "../webhook/index.ts";
 import type { DomainEvent } from "./domain-event.ts";
 
@@ -22,6 +22,7 @@ const kinds: Readonly<Record<DomainEvent["type"], Kind>> = {
   DeliveryCancelled: "delivery",
   RedeliveryRequested: "delivery",
   MessagePublished: "message",
+  MessageErased: "message",
 };
 
 export function isWebhookEvent<Event extends DomainEvent>(event: Event): event is Event & WebhookEvent {
@@ -32,6 +33,6 @@ export function isDeliveryEvent<Event extends DomainEvent>(event: Event): event 
   return kinds[event.type] === "delivery";
 }
 
-export function isMessageEvent<Event extends DomainEvent>(event: Event): event is Event & MessagePublished {
+export function isMessageEvent<Event extends DomainEvent>(event: Event): event is Event & MessageEvent {
   return kinds[event.type] === "message";
 }

@@ -11,3 +11,11 @@ export interface MessagePublished {
     readonly skipped: readonly { readonly webhookId: string; readonly reason: SkipReason }[];
   };
 }
+
+/** The payload was removed for good. What the ledger tells of the message stays: it holds no payload. */
+export interface MessageErased {
+  readonly type: "MessageErased";
+  readonly data: Readonly<Record<string, never>>;
+}
+
+export type MessageEvent = MessagePublished | MessageErased;

@@ -12,6 +12,7 @@ export {
   type SchemaIssue,
   type SchemaVerdict,
 } from "./catalogue.ts";
+export { messageNotFound, payloadErased, type MessageNotFound, type PayloadErased } from "./errors.ts";
 export { parseWebhookEventType, WebhookEventType, type UnknownEventType } from "./event-type.ts";
 export type * from "./events.ts";
 export { fanOut, type FanOut } from "./fan-out.ts";

@@ -45,7 +45,7 @@ export function failed(attempt: number, retryAt: number | null): DomainEvent {
 
 export function message(messageId: string, other: Partial<StoredMessage> = {}): StoredMessage {
   const content = { tenantId: "", event: "memory.updated", body: '{"a":"\\u00e9"}' };
-  return { messageId, ...content, idempotencyKey: null, createdAt: T0, subject: null, ...other };
+  return { messageId, ...content, idempotencyKey: null, createdAt: T0, subject: null, erasedAt: null, ...other };
 }
 
 export function secret(secretId: string, other: Partial<StoredSecret> = {}): StoredSecret {

@@ -1,0 +1,20 @@
+export interface MessageNotFound {
+  readonly type: "MessageNotFound";
+  readonly messageId: string;
+  readonly message: string;
+}
+
+/** The message's payload was removed for good, so it cannot be sent any more. */
+export interface PayloadErased {
+  readonly type: "PayloadErased";
+  readonly messageId: string;
+  readonly message: string;
+}
+
+export function messageNotFound(messageId: string): MessageNotFound {
+  return { type: "MessageNotFound", messageId, message: `there is no message ${JSON.stringify(messageId)}` };
+}
+
+export function payloadErased(messageId: string): PayloadErased {
+  return { type: "PayloadErased", messageId, message: `the payload of the message ${messageId} was erased` };
+}

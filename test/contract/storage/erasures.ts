@@ -1,0 +1,54 @@
+import { expect, it } from "vitest";
+import { commit, deliveryStream, failed, message, record, schedule, T0 } from "./facts.ts";
+import { valueOf, type Harnesses } from "./opening.ts";
+import { claimIds } from "./delivery-queue.ts";
+
+export function registerErasureCases({ open }: Harnesses): void {
+  it("the body and the subject of an erased message are gone, and what was answered to its deliveries; others stay", async () => {
+    const { storage } = await open();
+    const messages = ["a", "b"].map((id) => message(id, { subject: "s", idempotencyKey: `key-${id}` }));
+    await valueOf(storage.writer.append({ recordedAt: T0, streams: [], messages }));
+    for (const id of ["a", "b"]) {
+      await schedule(storage, `to-${id}`, { messageId: id });
+      const responses = [{ deliveryId: `to-${id}`, attempt: 1, excerpt: "echo" }];
+      await valueOf(storage.writer.append(commit(deliveryStream(`to-${id}`), "any", [failed(1, T0)], { responses })));
+    }
+    const erased = commit("message-a", "any", [{ type: "MessageErased", data: {} }], { erasures: ["a"] });
+    await valueOf(storage.writer.append({ ...erased, recordedAt: T0 + 7 }));
+    const gone = { body: "", subject: null, erasedAt: T0 + 7, idempotencyKey: "key-a" };
+    expect(await valueOf(storage.messages.get("a"))).toEqual({ ...messages[0], ...gone });
+    expect(await valueOf(storage.messages.get("b"))).toEqual(messages[1]);
+    expect(await valueOf(storage.messages.findByIdempotencyKey("", "key-a"))).toMatchObject({ messageId: "a" });
+    expect(await valueOf(storage.messages.aboutSubject("", "s", 10))).toEqual(["b"]);
+    expect(await valueOf(storage.responses.ofDelivery("to-a"))).toEqual([]);
+    expect(await valueOf(storage.responses.ofDelivery("to-b"))).toHaveLength(1);
+    await valueOf(storage.messages.purge());
+    expect((await valueOf(storage.projections.verify())).differences).toEqual([]);
+  });
+
+  it("a delivery of an erased message comes without a body", async () => {
+    const { storage } = await open();
+    await valueOf(storage.writer.append({ recordedAt: T0, streams: [], messages: [message("a")] }));
+    await schedule(storage, "d", { messageId: "a" });
+    const erased = commit("message-a", "any", [{ type: "MessageErased", data: {} }], { erasures: ["a"] });
+    await valueOf(storage.writer.append(erased));
+    const claim = { owner: "A", now: T0, leaseUntil: T0 + 1, limit: 1 };
+    expect(await valueOf(storage.queue.claim(() => claim))).toMatchObject([{ body: null }]);
+    await record(storage, deliveryStream("d"), { type: "DeliveryCancelled", data: { reason: "message-erased" } });
+    expect(await claimIds(storage, { now: T0 + 2 })).toEqual([]);
+  });
+
+  it("messages about a subject are the tenant's, by id, as many as asked for; one that was erased at the same time is none", async () => {
+    const { storage } = await open();
+    const about = (id: string, tenantId = "") => message(id, { tenantId, subject: "s" });
+    const messages = [about("c"), about("a"), about("b"), about("d", "t"), message("e", { subject: "other" })];
+    const [published, erased] = await Promise.all([
+      storage.writer.append({ recordedAt: T0, streams: [], messages }),
+      storage.writer.append({ recordedAt: T0, streams: [], erasures: ["b"] }),
+    ]);
+    expect([published.isOk(), erased.isOk()]).toEqual([true, true]);
+    expect(await valueOf(storage.messages.aboutSubject("", "s", 10))).toEqual(["a", "c"]);
+    expect(await valueOf(storage.messages.aboutSubject("", "s", 1))).toEqual(["a"]);
+    expect(await valueOf(storage.messages.aboutSubject("t", "s", 10))).toEqual(["d"]);
+  });
+}

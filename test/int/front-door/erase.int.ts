@@ -1,0 +1,113 @@
+import { describe, expect, it, vi } from "vitest";
+import { createFakeClock } from "../../../src/testing/fake-clock.ts";
+import { scriptedHttpClient, type ScriptedAnswer } from "../../../src/testing/scripted-http-client.ts";
+import { register, states } from "../../support/deliver-to.ts";
+import { createGate } from "../../support/gate.ts";
+import { failure, openHooks, readLedger, storages, value, type MemoryHooks } from "../../support/open-hooks.ts";
+
+const event = "memory.updated";
+
+function publishAbout(hooks: MemoryHooks, subject: string, other: { tenantId?: string; idempotencyKey?: string } = {}) {
+  return value(hooks.publish({ event, payload: { about: subject }, subject, ...other }));
+}
+
+describe.each(storages)("erasing on $name", ({ create }) => {
+  async function open(script: (before: number) => ScriptedAnswer = () => 204) {
+    const http = scriptedHttpClient((_, before) => script(before));
+    const hooks = await openHooks({ storage: create(), http, clock: createFakeClock({ autoAdvance: true }) });
+    await register(hooks, "a");
+    return { hooks, http };
+  }
+
+  it("cancels what is pending and tells it in the ledger; projections stay what the ledger says", async () => {
+    const { hooks, http } = await open();
+    const { messageId, deliveries } = await publishAbout(hooks, "u-1");
+    expect(await value(hooks.messages.erase({ messageId }))).toEqual({ erased: 1 });
+    const [{ deliveryId } = { deliveryId: "" }] = deliveries;
+    expect(await value(hooks.deliveries.get(deliveryId))).toMatchObject({
+      state: "cancelled",
+      cancellationReason: "message-erased",
+    });
+    const stream = await value(hooks.ledger.readStream(`message-${messageId}`));
+    expect(stream.map(({ type }) => type)).toEqual(["MessagePublished", "MessageErased"]);
+    await value(hooks.worker().runUntilIdle());
+    expect(http.requests).toEqual([]);
+    expect((await value(hooks.ledger.verify())).differences).toEqual([]);
+    await value(hooks.ledger.rebuild());
+    expect(await states(hooks)).toEqual({ cancelled: 1 });
+  });
+
+  it("removes what receivers answered, and leaves what was delivered delivered", async () => {
+    const { hooks } = await open((before) => (before === 0 ? { statusCode: 500, body: "echo: u-1" } : 204));
+    const { messageId, deliveries } = await publishAbout(hooks, "u-1");
+    await value(hooks.worker().runUntilIdle());
+    const [{ deliveryId } = { deliveryId: "" }] = deliveries;
+    expect(await value(hooks.deliveries.attempts(deliveryId))).toMatchObject([{ response: "echo: u-1" }, {}]);
+    await value(hooks.messages.erase({ messageId }));
+    expect(await value(hooks.deliveries.attempts(deliveryId))).toMatchObject([{ response: null }, { response: null }]);
+    expect(await states(hooks)).toEqual({ delivered: 1 });
+  });
+
+  it("by subject: all of the tenant's, however many, and nobody else's", async () => {
+    const { hooks } = await open();
+    for (let n = 0; n < 130; n += 1) await publishAbout(hooks, "u-1");
+    await publishAbout(hooks, "u-2");
+    await value(hooks.webhooks.register({ url: "http://127.0.0.1:9/t", events: [event], tenantId: "t" }));
+    await publishAbout(hooks, "u-1", { tenantId: "t" });
+    expect(await value(hooks.messages.erase({ subject: "u-1" }))).toEqual({ erased: 130 });
+    expect(await states(hooks)).toEqual({ cancelled: 130, pending: 2 });
+    expect(await value(hooks.messages.erase({ subject: "u-1", tenantId: "t" }))).toEqual({ erased: 1 });
+    expect(await value(hooks.messages.erase({ subject: "nobody" }))).toEqual({ erased: 0 });
+  });
+
+  it("again changes nothing", async () => {
+    const { hooks } = await open();
+    const { messageId } = await publishAbout(hooks, "u-1");
+    await value(hooks.messages.erase({ messageId }));
+    const before = await readLedger(hooks);
+    expect(await value(hooks.messages.erase({ messageId }))).toEqual({ erased: 0 });
+    expect(await value(hooks.messages.erase({ subject: "u-1" }))).toEqual({ erased: 0 });
+    expect(await readLedger(hooks)).toEqual(before);
+  });
+
+  it("a message that is erased is not sent again: redelivering it is PayloadErased", async () => {
+    const { hooks, http } = await open();
+    const { messageId, deliveries } = await publishAbout(hooks, "u-1");
+    await value(hooks.messages.erase({ messageId }));
+    const [{ deliveryId } = { deliveryId: "" }] = deliveries;
+    expect(await failure(hooks.deliveries.redeliver(deliveryId))).toMatchObject({ type: "PayloadErased", messageId });
+    expect(http.requests).toEqual([]);
+  });
+
+  it("its idempotency key stays taken: publishing again is a duplicate, whatever the payload", async () => {
+    const { hooks } = await open();
+    const first = await publishAbout(hooks, "u-1", { idempotencyKey: "once" });
+    await value(hooks.messages.erase({ messageId: first.messageId }));
+    const again = await value(hooks.publish({ event, payload: { other: true }, idempotencyKey: "once" }));
+    expect(again).toEqual({ ...first, duplicate: true });
+    const reused = hooks.publish({ event: "memory.deleted", payload: {}, idempotencyKey: "once" });
+    expect(await failure(reused)).toMatchObject({ type: "IdempotencyKeyReused" });
+  });
+
+  it("during an attempt: a 2xx still counts, and nothing comes after it", async () => {
+    const gate = createGate<ScriptedAnswer>();
+    const http = scriptedHttpClient(() => gate.opened);
+    const hooks = await openHooks({ storage: create(), http, clock: createFakeClock() });
+    await register(hooks, "a");
+    const { messageId } = await publishAbout(hooks, "u-1");
+    const run = hooks.worker().runUntilIdle();
+    await vi.waitFor(() => expect(http.requests).toHaveLength(1));
+    await value(hooks.messages.erase({ messageId }));
+    gate.open(204);
+    await value(run);
+    expect(await states(hooks)).toEqual({ delivered: 1 });
+  });
+
+  it("a message that is not there is MessageNotFound", async () => {
+    const { hooks } = await open();
+    expect(await failure(hooks.messages.erase({ messageId: "none" }))).toMatchObject({
+      type: "MessageNotFound",
+      messageId: "none",
+    });
+  });
+});

@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { expect, it } from "vitest";
+import { sqliteStorage } from "../../src/adapters/sqlite/index.ts";
+import { scriptedHttpClient } from "../../src/testing/scripted-http-client.ts";
+import { createFakeClock } from "../../src/testing/fake-clock.ts";
+import { failure, openHooks, value } from "../support/open-hooks.ts";
+import { connectionTo, newPath } from "../support/sqlite-files.ts";
+
+const event = "memory.updated";
+const canary = "canary-4711";
+/** Larger than a page, so that it has pages of its own as well. */
+const payload = { text: `${canary} `.repeat(900) };
+
+function filesWith(text: string, path: string): readonly string[] {
+  return readdirSync(dirname(path)).filter((name) => readFileSync(join(dirname(path), name)).includes(text));
+}
+
+async function openOn(storage: ReturnType<typeof sqliteStorage>) {
+  const http = scriptedHttpClient((_, before) => (before % 2 === 0 ? { statusCode: 500, body: canary } : 204));
+  const hooks = await openHooks({ storage, http, clock: createFakeClock({ autoAdvance: true }) });
+  await value(hooks.webhooks.register({ url: "http://127.0.0.1:9/hooks", events: [event] }));
+  return hooks;
+}
+
+it.each(["path", "handle"] as const)("what is erased is in no file any more, opened by %s", async (by) => {
+  const path = newPath();
+  const database = connectionTo(path);
+  database.pragma("journal_mode = WAL");
+  const hooks = await openOn(sqliteStorage(by === "path" ? { path } : { database }));
+  for (let n = 0; n < 20; n += 1) await value(hooks.publish({ event, payload: { n, ...payload }, subject: canary }));
+  await value(hooks.worker().runUntilIdle());
+  expect(filesWith(canary, path)).not.toEqual([]);
+  expect(await value(hooks.messages.erase({ subject: canary }))).toEqual({ erased: 20 });
+  expect(filesWith(canary, path)).toEqual([]);
+});
+
+it("while somebody reads the database, it says that the files still hold it, and the same call sees to it later", async () => {
+  const path = newPath();
+  const hooks = await openOn(sqliteStorage({ path, busyTimeoutMs: 10 }));
+  const { messageId } = await value(hooks.publish({ event, payload }));
+  const reader = connectionTo(path);
+  reader.exec("begin");
+  expect(reader.prepare("select count(*) from hookledger_messages").pluck().get()).toBe(1);
+  expect(await failure(hooks.messages.erase({ messageId }))).toMatchObject({ type: "StorageError", reason: "locked" });
+  expect(await value(hooks.ledger.readStream(`message-${messageId}`))).toHaveLength(2);
+  reader.exec("commit");
+  expect(await value(hooks.messages.erase({ messageId }))).toEqual({ erased: 0 });
+  expect(filesWith(canary, path)).toEqual([]);
+});
