@@ -2,6 +2,7 @@ import { errAsync, okAsync, ResultAsync, type Result } from "neverthrow";
 import { checkLimit, checkObject, checkPosition, checkText } from "./application/check-arguments.ts";
 import { cancelDelivery, redeliver } from "./application/deliveries/by-hand.ts";
 import { findDelivery, listAttempts, listDeliveries } from "./application/deliveries/find-deliveries.ts";
+import { replayDeliveries } from "./application/deliveries/replay.ts";
 import { createWorker, type Worker } from "./application/deliveries/worker.ts";
 import type { Dependencies } from "./application/dependencies.ts";
 import { dispatch } from "./application/messages/dispatch.ts";
@@ -31,7 +32,7 @@ export function createFrontDoor<Catalogue extends EventCatalogue>(
   const underWay = createUnderWay();
   return {
     webhooks: webhooksOf<Catalogue>(deps),
-    deliveries: deliveriesOf(deps),
+    deliveries: deliveriesOf(deps, underWay),
     messages: {
       erase: (erasure) => checkObject("erasure", erasure).asyncAndThen((given) => eraseMessages(deps, given)),
     },
@@ -64,11 +65,19 @@ function stopByDefault(worker: Worker): ResultAsync<void, StorageError> {
   return worker.stop().orElse((error) => (error.type === "StorageError" ? errAsync(error) : okAsync()));
 }
 
-/** Dispatches that closing has to wait for: they give back the leases of what they could not deliver. */
-function createUnderWay() {
+interface UnderWay {
+  track<T, E>(result: ResultAsync<T, E>): ResultAsync<T, E>;
+  ended(): Promise<unknown>;
+}
+
+/**
+ * What closing has to wait for: dispatches, which give back the leases of what they could not deliver, and replays, which
+ * end after a page.
+ */
+function createUnderWay(): UnderWay {
   const promises = new Set<Promise<void>>();
   return {
-    track<T, E>(result: ResultAsync<T, E>): ResultAsync<T, E> {
+    track(result) {
       const ended = result
         .match(ignore, ignore)
         .catch(ignore)
@@ -121,12 +130,16 @@ function loadKemiDatabase(): ResultAsync<KemiDatabase, StorageError> {
   ).map(({ createKemiDatabase }) => createKemiDatabase());
 }
 
-function deliveriesOf(deps: Dependencies): Deliveries {
+function deliveriesOf(deps: Dependencies, { track }: UnderWay): Deliveries {
   return {
     get: (deliveryId) => checkDeliveryId(deliveryId).asyncAndThen((id) => findDelivery(deps, id)),
     list: (listing = {}) => checkObject("listing", listing).asyncAndThen((given) => listDeliveries(deps, given)),
     attempts: (deliveryId) => checkDeliveryId(deliveryId).asyncAndThen((id) => listAttempts(deps, id)),
     redeliver: (deliveryId) => checkDeliveryId(deliveryId).asyncAndThen((id) => redeliver(deps, id)),
+    replay: (filter = {}, options = {}) =>
+      checkObject("filter", filter)
+        .andThen(() => checkObject("options", options))
+        .asyncAndThen((given) => track(replayDeliveries(deps, filter, given))),
     cancel: (deliveryId) => checkDeliveryId(deliveryId).asyncAndThen((id) => cancelDelivery(deps, id)),
   };
 }

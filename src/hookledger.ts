@@ -2,6 +2,8 @@ import type { ResultAsync } from "neverthrow";
 import type { CancelError, RedeliverError } from "./application/deliveries/by-hand.ts";
 import type { Delivery } from "./application/deliveries/delivery.ts";
 import type { Attempt, DeliveryListing, DeliveryPage } from "./application/deliveries/find-deliveries.ts";
+import type { ReplayError } from "./application/deliveries/replay.ts";
+import type { ReplayFilter, ReplayOptions, ReplayProgress } from "./application/deliveries/replay-input.ts";
 import type { Worker, WorkerOptions } from "./application/deliveries/worker.ts";
 import type { DispatchError, DispatchMode } from "./application/messages/dispatch.ts";
 import type { DispatchResult } from "./application/messages/dispatch-result.ts";
@@ -80,6 +82,15 @@ export interface Deliveries {
   attempts(deliveryId: string): ResultAsync<readonly Attempt[], ReadError | DeliveryNotFound | InvalidInput>;
   /** Makes an exhausted or cancelled delivery pending again, with all its attempts before it. */
   redeliver(deliveryId: string): ResultAsync<Delivery, RedeliverError | InvalidInput>;
+  /**
+   * Makes exhausted and cancelled deliveries pending again, all that the filter lets through, each with all its attempts
+   * before it. Skipped are deliveries of webhooks that are inactive or deleted, and those whose message was erased. They
+   * are changed page by page, so that workers begin meanwhile, and each at most once: what is exhausted again stays so.
+   *
+   * `WebhookNotFound` or `WebhookInactive` if that is true of the filter's webhook. After a `StorageError` (`closed` where
+   * the instance was closed meanwhile) what was replayed before stays so, and another call takes up the rest.
+   */
+  replay(filter?: ReplayFilter, options?: ReplayOptions): ResultAsync<ReplayProgress, ReplayError>;
   /** Gives up a pending delivery. */
   cancel(deliveryId: string): ResultAsync<Delivery, CancelError | InvalidInput>;
 }

@@ -48,6 +48,7 @@ export type {
   DeliveryEvent,
   DeliveryNotFound,
   DeliveryStatus,
+  EndedStatus,
 } from "./domain/delivery/index.ts";
 export type { DomainEvent, RecordedAs, RecordedEvent } from "./domain/ledger/index.ts";
 export type { InvalidInput } from "./domain/invalid-input.ts";
@@ -56,6 +57,8 @@ export type { AttemptError } from "./application/deliveries/attempt-delivery.ts"
 export type { CancelError, RedeliverError, WebhookInactive } from "./application/deliveries/by-hand.ts";
 export type { Delivery } from "./application/deliveries/delivery.ts";
 export type { Attempt, DeliveryListing, DeliveryPage } from "./application/deliveries/find-deliveries.ts";
+export type { ReplayError } from "./application/deliveries/replay.ts";
+export type { ReplayFilter, ReplayOptions, ReplayProgress } from "./application/deliveries/replay-input.ts";
 export type { RequestSettings } from "./application/deliveries/sign-request.ts";
 export type { StopOptions, Worker, WorkerOptions } from "./application/deliveries/worker.ts";
 export type { DispatchError, DispatchMode } from "./application/messages/dispatch.ts";

@@ -1,5 +1,5 @@
 import type { ResultAsync } from "neverthrow";
-import type { DeliveryStatus } from "../domain/delivery/index.ts";
+import type { DeliveryStatus, EndedStatus } from "../domain/delivery/index.ts";
 import type { EpochMs } from "../domain/instant.ts";
 import type { DeliveryView } from "../domain/ledger/index.ts";
 import type { StorageError } from "./storage-error.ts";
@@ -19,6 +19,15 @@ export interface PendingCursor {
   readonly deliveryId: string;
 }
 
+export interface EndedFilter {
+  /** One or more. */
+  readonly states: readonly EndedStatus[];
+  readonly webhookId?: string;
+  /** The id of a page's last delivery: deliveries whose id the storage sorts after it. */
+  readonly after?: string;
+  readonly limit: number;
+}
+
 /** The deliveries projection. It is written by `LedgerWriter.append`. */
 export interface DeliveryReadModel {
   get(deliveryId: string): ResultAsync<DeliveryView | null, StorageError>;
@@ -32,4 +41,10 @@ export interface DeliveryReadModel {
     after: PendingCursor | null,
     limit: number,
   ): ResultAsync<readonly DeliveryView[], StorageError>;
+
+  /**
+   * What ended without being delivered, by id, in the same order as `list`. Whoever goes on after each page's last sees
+   * no delivery twice, whatever becomes of it meanwhile.
+   */
+  listEnded(filter: EndedFilter): ResultAsync<readonly DeliveryView[], StorageError>;
 }

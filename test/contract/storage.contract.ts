@@ -5,6 +5,7 @@ import { registerClockCases } from "./storage/clock-set-back.ts";
 import { registerClosingCases } from "./storage/closing.ts";
 import { registerDeliveryQueueCases } from "./storage/delivery-queue.ts";
 import { registerErasureCases } from "./storage/erasures.ts";
+import { registerEndedPageCases } from "./storage/ended-pages.ts";
 import { registerExpectedVersionCases } from "./storage/expected-versions.ts";
 import { registerFailingSinceCases } from "./storage/failing-since.ts";
 import { registerFenceCases } from "./storage/fences.ts";
@@ -47,6 +48,7 @@ export function storageContract(name: string, options: StorageContractOptions): 
     describe("since when a webhook fails", () => registerFailingSinceCases(made));
     describe("the webhooks' revision", () => registerRevisionCases(made));
     describe("pages of pending deliveries", () => registerPendingPageCases(made));
+    describe("pages of what has ended", () => registerEndedPageCases(made));
     describe("when something is due next", () => registerNextDueCases(made));
     describe("an outcome that comes too late", () => registerLateOutcomeCases(made));
     describe("what was decided on webhooks", () => registerWebhooksRevisionCases(made));

@@ -146,4 +146,29 @@ describe.each(storages)("an operator who dies between any two calls to the stora
     });
     expect(walked.length).toBeGreaterThan(4);
   });
+
+  it("replays a page of what is exhausted, or leaves it so", async () => {
+    const walked = await walkDeaths(async (death) => {
+      const { http } = receiver({ a: [...Array<number>(9).fill(500), 204] });
+      const world = createWorld(create(), http);
+      await during(world, async (hooks) => {
+        await register(hooks, ["a"]);
+        for (const memory_id of ["m-1", "m-2", "m-3"]) await value(hooks.publish({ event, payload: { memory_id } }));
+        await value(hooks.worker(worker).runUntilIdle());
+      });
+      const { outcome, diedAt } = await dying(world, death, (hooks) => hooks.deliveries.replay());
+      outcome?._unsafeUnwrap();
+
+      await during(world, async (hooks) => {
+        await value(hooks.worker(worker).runUntilIdle());
+        await expectOrder(hooks);
+        const states = (await value(hooks.deliveries.list())).items.map(({ state }) => state);
+        const ends = diedAt === null ? ["delivered"] : ["delivered", "exhausted"];
+        expect(ends).toContain(states[0]);
+        expect(states).toEqual(Array(3).fill(states[0]));
+      });
+      return diedAt;
+    });
+    expect(walked.length).toBeGreaterThan(4);
+  });
 });

@@ -6,8 +6,9 @@ import { execFileSync } from "node:child_process";
 import { cpSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { createDeliveryQueue } from "../../src/adapters/sqlite/delivery-queue.ts";
+import { createEndedPages } from "../../src/adapters/sqlite/ended-pages.ts";
 import * as schema from "../../src/adapters/sqlite/schema.ts";
 import { createSession } from "../../src/adapters/sqlite/session.ts";
 import { createWriteBuffers } from "../../src/adapters/sqlite/write-buffers.ts";
@@ -95,5 +96,27 @@ describe("the delivery engine", () => {
     const uses = (index: string) => plans.flat().some((detail) => detail.includes(index));
     expect(uses("hookledger_deliveries_due (webhook_id=? AND next_attempt_at<?)")).toBe(true);
     expect(uses("hookledger_queues_turn (turn_at<?)")).toBe(true);
+  });
+});
+
+describe("a page of what has ended", () => {
+  it("is found along an index, and neither scanned for nor sorted", async () => {
+    const database = await migrated();
+    const prepare = vi.spyOn(database, "prepare");
+    createEndedPages(drizzle({ client: database }));
+    const sources = prepare.mock.calls.map(([source]) => source);
+    const plans = sources.map((source) => {
+      const parameters = source.split("?").slice(1);
+      const plan = database.prepare<unknown[], { detail: string }>(`explain query plan ${source}`);
+      return plan.all(...parameters.map(() => 1)).map(({ detail }) => detail);
+    });
+    const along = (index: string) => `SEARCH hookledger_deliveries USING INDEX hookledger_deliveries_${index}`;
+    const ended = along("ended (state=? AND delivery_id>?)");
+    expect(plans.map((plan) => plan.filter((detail) => /hookledger|TEMP B-TREE/.test(detail)))).toEqual([
+      [ended],
+      [ended],
+      [ended, ended],
+      [along("webhook (webhook_id=? AND delivery_id>?)")],
+    ]);
   });
 });

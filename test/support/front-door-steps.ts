@@ -34,10 +34,12 @@ export type Step =
     }
   | { readonly do: "redeliver" | "cancel"; readonly nth: number }
   | { readonly do: "erase"; readonly subject: string; readonly tenantId: string }
+  | { readonly do: "replay"; readonly filter: Filter }
   | { readonly do: "deliver" };
 
 type EventName = "memory.updated" | "memory.deleted";
 type Change = Parameters<Hooks["webhooks"]["update"]>[1];
+type Filter = Parameters<Hooks["deliveries"]["replay"]>[0];
 
 export const MAX_RETRIES = 3;
 const retryConfig = { maxRetries: MAX_RETRIES, jitterFraction: 0.5 };
@@ -53,6 +55,15 @@ const change: fc.Arbitrary<Change> = fc.oneof(
   fc.record({ headers: fc.constantFrom({}, { "x-a": "1" }, { "x-a": "2", "x-b": "3" }) }),
   fc.record({ secret: fc.constantFrom("one", "two") }),
   fc.record({ retryConfig: fc.record({ baseDelaySeconds: fc.constantFrom(0, 1, 7) }) }),
+);
+
+const filter: fc.Arbitrary<Filter> = fc.record(
+  {
+    webhookId,
+    since: fc.date({ min: new Date("2030-01-01"), max: new Date("2030-01-01T00:00:20Z") }),
+    states: fc.uniqueArray(fc.constantFrom("exhausted", "cancelled"), { minLength: 1 }),
+  },
+  { requiredKeys: [] },
 );
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -73,6 +84,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom("redeliver" as const, "cancel" as const), nth: fc.nat(9) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("erase" as const), subject: event, tenantId }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("replay" as const), filter }) },
   { weight: 2, arbitrary: fc.constant({ do: "deliver" as const }) },
 );
 
@@ -120,10 +132,19 @@ export async function take(hooks: Hooks, one: Step): Promise<Result<unknown, unk
       return hooks.deliveries.cancel(await nthDelivery(hooks, one.nth));
     case "erase":
       return hooks.messages.erase({ subject: one.subject, tenantId: one.tenantId });
+    case "replay":
+      return replay(hooks, one.filter);
     case "deliver":
       // One at a time, so that the answers are given to the same attempts in every run.
       return hooks.worker({ concurrency: 1 }).runUntilIdle();
   }
+}
+
+/** Its answer, and all that it told on the way. */
+async function replay(hooks: Hooks, filter: Filter): Promise<Result<unknown, unknown>> {
+  const told: unknown[] = [];
+  const answer = await hooks.deliveries.replay(filter, { onProgress: (progress) => told.push(progress) });
+  return answer.map((progress) => ({ progress, told }));
 }
 
 async function nthDelivery(hooks: Hooks, nth: number): Promise<string> {

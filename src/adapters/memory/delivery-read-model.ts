@@ -1,13 +1,14 @@
 import type { DeliveryView } from "../../domain/ledger/index.ts";
 import { byDueTime } from "./by-due-time.ts";
-import type { DeliveryFilter, DeliveryReadModel } from "../../ports/delivery-read-model.ts";
+import type { DeliveryFilter, DeliveryReadModel, EndedFilter } from "../../ports/delivery-read-model.ts";
 import type { Door } from "./door.ts";
 import type { ProjectedState, State } from "./state.ts";
 
 export function createDeliveryReadModel({ projected }: State, door: Door): DeliveryReadModel {
   return {
     get: (deliveryId) => door.enter(() => projected.deliveries.get(deliveryId) ?? null),
-    list: (filter) => door.enter(() => page(projected, filter)),
+    list: (filter) => door.enter(() => page(projected, filter, passes)),
+    listEnded: (filter) => door.enter(() => page(projected, filter, hasEnded)),
     listPending: (webhookId, after, limit) =>
       door.enter(() =>
         [...projected.pending.values()]
@@ -20,12 +21,21 @@ export function createDeliveryReadModel({ projected }: State, door: Door): Deliv
   };
 }
 
-function page({ deliveries, deliveryIds }: ProjectedState, filter: DeliveryFilter): readonly DeliveryView[] {
+interface Page {
+  readonly after?: string;
+  readonly limit: number;
+}
+
+function page<Filter extends Page>(
+  { deliveries, deliveryIds }: ProjectedState,
+  filter: Filter,
+  isWanted: (delivery: DeliveryView, filter: Filter) => boolean,
+): readonly DeliveryView[] {
   const found: DeliveryView[] = [];
   for (const deliveryId of deliveryIds.after(filter.after)) {
     if (found.length >= filter.limit) break;
     const delivery = deliveries.get(deliveryId);
-    if (delivery !== undefined && passes(delivery, filter)) found.push(delivery);
+    if (delivery !== undefined && isWanted(delivery, filter)) found.push(delivery);
   }
   return found;
 }
@@ -36,4 +46,9 @@ function passes(delivery: DeliveryView, { webhookId, messageId, state }: Deliver
     (messageId === undefined || delivery.messageId === messageId) &&
     (state === undefined || delivery.state === state)
   );
+}
+
+function hasEnded(delivery: DeliveryView, { webhookId, states }: EndedFilter): boolean {
+  const isWanted = states.some((state) => state === delivery.state);
+  return isWanted && (webhookId === undefined || delivery.webhookId === webhookId);
 }

@@ -3,6 +3,7 @@ import { ok, Result } from "neverthrow";
 import type { DeliveryFilter, DeliveryReadModel } from "../../ports/delivery-read-model.ts";
 import type { Orm } from "./connection.ts";
 import { decodeDeliveryRow, deliveryColumns } from "./delivery-row.ts";
+import { createEndedPages } from "./ended-pages.ts";
 import { deliveries } from "./schema.ts";
 import type { Session } from "./session.ts";
 
@@ -26,6 +27,7 @@ export function createDeliveryReadModel({ orm, read }: Session): DeliveryReadMod
     .limit(sql.placeholder("limit"))
     .prepare();
   const pages = new Map<string, Page>();
+  const ended = createEndedPages(orm);
 
   /** One statement for each set of fields that a filter has, so that each can use its index. */
   function page(filter: DeliveryFilter): Page {
@@ -47,6 +49,7 @@ export function createDeliveryReadModel({ orm, read }: Session): DeliveryReadMod
         const { dueAt, deliveryId } = after ?? { dueAt: Number.MIN_SAFE_INTEGER, deliveryId: "" };
         return Result.combine(pending.all({ webhookId, dueAt, deliveryId, limit }).map(decodeDeliveryRow));
       }),
+    listEnded: (filter) => read(() => Result.combine(ended(filter).map(decodeDeliveryRow))),
     list: (filter) =>
       read(() =>
         Result.combine(

@@ -60,7 +60,7 @@ function requireDelivery(
     );
 }
 
-function webhookInactive(webhookId: string): WebhookInactive {
+export function webhookInactive(webhookId: string): WebhookInactive {
   const message = `the webhook ${webhookId} is not active; activate it, then redeliver`;
   return { type: "WebhookInactive", webhookId, message };
 }

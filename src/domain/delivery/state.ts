@@ -34,4 +34,7 @@ export type DeliveryState = { readonly status: "unscheduled" } | ScheduledDelive
 /** What a delivery can be, once it is scheduled. All but `pending` are settled. */
 export type DeliveryStatus = ScheduledDelivery["status"];
 
+/** Settled, and not delivered. Such a delivery can be redelivered. */
+export type EndedStatus = Extract<DeliveryStatus, "exhausted" | "cancelled">;
+
 export const initialState: DeliveryState = { status: "unscheduled" };

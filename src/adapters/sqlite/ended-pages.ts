@@ -1,0 +1,48 @@
+import { and, asc, eq, gt, inArray, sql } from "drizzle-orm";
+import { unionAll } from "drizzle-orm/sqlite-core";
+import type { EndedStatus } from "../../domain/delivery/index.ts";
+import type { EndedFilter } from "../../ports/delivery-read-model.ts";
+import type { Orm } from "./connection.ts";
+import { deliveryColumns, type DeliveryRow } from "./delivery-row.ts";
+import { deliveries } from "./schema.ts";
+
+/**
+ * What ended, by id. Each page costs what it finds: with both states it is merged from one walk along each, in the index
+ * of what has ended. Only a webhook's own is sought among all of its deliveries, once for all pages together.
+ */
+export function createEndedPages(orm: Orm): (filter: EndedFilter) => readonly DeliveryRow[] {
+  const { deliveryId, webhookId, state } = deliveries;
+  const isAfter = gt(deliveryId, sql.placeholder("after"));
+  const limit = sql.placeholder("limit");
+  /** The state stands in the statement itself: the index is used only where it can be seen to apply. */
+  const ended = (wanted: EndedStatus) =>
+    orm
+      .select(deliveryColumns)
+      .from(deliveries)
+      .where(and(sql`${state} = ${sql.raw(`'${wanted}'`)}`, isAfter));
+  const inOrder = {
+    exhausted: ended("exhausted").orderBy(asc(deliveryId)).limit(limit).prepare(),
+    cancelled: ended("cancelled").orderBy(asc(deliveryId)).limit(limit).prepare(),
+    both: unionAll(ended("exhausted"), ended("cancelled")).orderBy(asc(deliveryId)).limit(limit).prepare(),
+  };
+  const ofWebhook = orm
+    .select(deliveryColumns)
+    .from(deliveries)
+    .where(
+      and(
+        eq(webhookId, sql.placeholder("webhookId")),
+        isAfter,
+        // With a sign before it, the state is no reason to take the other index, and to sort what that finds.
+        inArray(sql`+${state}`, sql`(select value from json_each(${sql.placeholder("states")}))`),
+      ),
+    )
+    .orderBy(asc(deliveryId))
+    .limit(limit)
+    .prepare();
+
+  return ({ states, webhookId, after = "", limit }) => {
+    if (webhookId !== undefined) return ofWebhook.all({ webhookId, states: JSON.stringify(states), after, limit });
+    const [first = "exhausted", ...others] = new Set(states);
+    return inOrder[others.length > 0 ? "both" : first].all({ after, limit });
+  };
+}

@@ -1,0 +1,82 @@
+import { err, ok, safeTry, type Result } from "neverthrow";
+import { types } from "node:util";
+import type { EndedStatus } from "../../domain/delivery/index.ts";
+import type { EpochMs } from "../../domain/instant.ts";
+import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
+import { checkOptionalText } from "../check-arguments.ts";
+
+/** Which deliveries are replayed: those of which all that is given is true. */
+export interface ReplayFilter {
+  /** Only this webhook's; all active webhooks', if not given. */
+  readonly webhookId?: string | undefined;
+  /** Only what was created at this time or later; all, if not given. */
+  readonly since?: Date | undefined;
+  /** One or more of `exhausted` and `cancelled`; both, if not given. */
+  readonly states?: readonly EndedStatus[] | undefined;
+}
+
+export interface ReplayProgress {
+  /** How many deliveries in these states, and of the webhook if one was given, were looked at. */
+  readonly examined: number;
+  /** How many of them were made pending. */
+  readonly replayed: number;
+}
+
+export interface ReplayOptions {
+  /**
+   * Called after each page of up to 200 deliveries, when its changes are on disk. What it returns is not waited for. What
+   * it throws, or what its promise rejects with, is logged as a warning, and the replay goes on.
+   */
+  readonly onProgress?: ((progress: ReplayProgress) => unknown) | undefined;
+}
+
+/** What was given, once it is known to be right; of the application's objects nothing is kept. */
+export interface ReplayScope {
+  readonly webhookId: string | undefined;
+  readonly since: EpochMs;
+  readonly states: readonly EndedStatus[];
+  readonly onProgress: (progress: ReplayProgress) => unknown;
+}
+
+const endedStates: readonly EndedStatus[] = ["exhausted", "cancelled"];
+
+export function checkReplay(filter: ReplayFilter, options: ReplayOptions): Result<ReplayScope, InvalidInput> {
+  return safeTry(function* () {
+    const webhookId = yield* checkOptionalText("webhookId", filter.webhookId);
+    const since = yield* checkSince(filter.since);
+    const states = yield* checkStates(filter.states);
+    const onProgress = yield* checkOnProgress(options.onProgress);
+    return ok({ webhookId, since, states, onProgress });
+  });
+}
+
+function checkSince(since: unknown): Result<EpochMs, InvalidInput> {
+  if (since === undefined) return ok(Number.NEGATIVE_INFINITY);
+  return types.isDate(since) && !Number.isNaN(since.getTime())
+    ? ok(since.getTime())
+    : err(invalidInput("since", "must be a valid Date", since));
+}
+
+function checkStates(states: unknown): Result<readonly EndedStatus[], InvalidInput> {
+  if (states === undefined) return ok(endedStates);
+  if (!Array.isArray(states) || states.length === 0) {
+    return err(invalidInput("states", `must be an array of one or more of ${endedStates.join(", ")}`, states));
+  }
+  const given: readonly unknown[] = states;
+  const checked = new Set<EndedStatus>();
+  for (const [index, state] of given.entries()) {
+    const known = endedStates.find((one) => one === state);
+    if (known === undefined) {
+      return err(invalidInput(`states[${index}]`, `must be one of ${endedStates.join(", ")}`, state));
+    }
+    checked.add(known);
+  }
+  return ok([...checked]);
+}
+
+function checkOnProgress(onProgress: ReplayOptions["onProgress"]): Result<ReplayScope["onProgress"], InvalidInput> {
+  if (onProgress === undefined) return ok(() => undefined);
+  return typeof onProgress === "function"
+    ? ok(onProgress)
+    : err(invalidInput("onProgress", "must be a function", onProgress));
+}

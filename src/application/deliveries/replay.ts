@@ -1,0 +1,127 @@
+import { err, errAsync, ok, okAsync, ResultAsync, type Result } from "neverthrow";
+import type { InvalidInput } from "../../domain/invalid-input.ts";
+import type { DeliveryView } from "../../domain/ledger/index.ts";
+import { webhookNotFound, type WebhookNotFound } from "../../domain/webhook/index.ts";
+import { storageError, type StorageError } from "../../ports/storage-error.ts";
+import type { Dependencies } from "../dependencies.ts";
+import { webhookInactive, type WebhookInactive } from "./by-hand.ts";
+import { changeDeliveries } from "./change-deliveries.ts";
+import {
+  checkReplay,
+  type ReplayFilter,
+  type ReplayOptions,
+  type ReplayProgress,
+  type ReplayScope,
+} from "./replay-input.ts";
+
+export type ReplayError = InvalidInput | WebhookNotFound | WebhookInactive | StorageError;
+
+type Deps = Pick<Dependencies, "storage" | "clock" | "wakeUps" | "logger" | "closing">;
+
+/** So many share a commit: a few milliseconds' work, and whatever else there is to write comes in between. */
+const PAGE = 200;
+
+/**
+ * Makes ended deliveries pending again, due at once. It goes once along their ids and never back, so that what is
+ * exhausted again meanwhile is not replayed again.
+ */
+export function replayDeliveries(
+  deps: Deps,
+  filter: ReplayFilter,
+  options: ReplayOptions,
+): ResultAsync<ReplayProgress, ReplayError> {
+  return checkReplay(filter, options).asyncAndThen((scope) =>
+    checkWebhook(deps, scope).andThen(() => new ResultAsync(replayAll(deps, scope))),
+  );
+}
+
+function checkWebhook(
+  { storage }: Deps,
+  { webhookId }: ReplayScope,
+): ResultAsync<void, WebhookNotFound | WebhookInactive | StorageError> {
+  if (webhookId === undefined) return okAsync();
+  return storage.webhooks.get(webhookId).andThen((webhook): ResultAsync<void, WebhookNotFound | WebhookInactive> => {
+    if (webhook === null) return errAsync(webhookNotFound(webhookId));
+    return webhook.active ? okAsync() : errAsync(webhookInactive(webhookId));
+  });
+}
+
+async function replayAll(deps: Deps, scope: ReplayScope): Promise<Result<ReplayProgress, StorageError>> {
+  const { states, webhookId } = scope;
+  let progress: ReplayProgress = { examined: 0, replayed: 0 };
+  let after: string | undefined;
+  for (;;) {
+    if (deps.closing.aborted) return err(wasClosed(progress));
+    const page = await deps.storage.deliveries.listEnded({
+      ...{ states, limit: PAGE },
+      ...(webhookId !== undefined && { webhookId }),
+      ...(after !== undefined && { after }),
+    });
+    if (page.isErr()) return err(page.error);
+    const last = page.value.at(-1);
+    if (last === undefined) return ok(progress);
+    const replayed = await replayPage(deps, scope, page.value);
+    if (replayed.isErr()) return err(replayed.error);
+    progress = { examined: progress.examined + page.value.length, replayed: progress.replayed + replayed.value };
+    tell(deps, scope, progress);
+    if (page.value.length < PAGE) return ok(progress);
+    after = last.deliveryId;
+  }
+}
+
+async function replayPage(
+  deps: Deps,
+  { since }: ReplayScope,
+  page: readonly DeliveryView[],
+): Promise<Result<number, StorageError>> {
+  const wanted = page.filter(({ createdAt }) => createdAt >= since);
+  const active = await activeAmong(deps, new Set(wanted.map(({ webhookId }) => webhookId)));
+  if (active.isErr()) return err(active.error);
+  const sendable = wanted.filter(({ webhookId }) => active.value.has(webhookId));
+  const erased = await erasedAmong(deps, new Set(sendable.map(({ messageId }) => messageId)));
+  if (erased.isErr()) return err(erased.error);
+  const views = sendable.filter(({ messageId }) => !erased.value.has(messageId));
+  const changed = await changeDeliveries(deps, views, { type: "RequestRedelivery", data: { now: deps.clock.now() } });
+  if (changed.isOk() && changed.value > 0) deps.wakeUps.notify();
+  return changed;
+}
+
+/** Asked anew for each page: what is deactivated meanwhile is left alone from then on. */
+async function activeAmong(
+  { storage }: Deps,
+  webhookIds: ReadonlySet<string>,
+): Promise<Result<ReadonlySet<string>, StorageError>> {
+  const active = new Set<string>();
+  for (const webhookId of webhookIds) {
+    const webhook = await storage.webhooks.get(webhookId);
+    if (webhook.isErr()) return err(webhook.error);
+    if (webhook.value?.active === true) active.add(webhookId);
+  }
+  return ok(active);
+}
+
+async function erasedAmong(
+  { storage }: Deps,
+  messageIds: ReadonlySet<string>,
+): Promise<Result<ReadonlySet<string>, StorageError>> {
+  const erased = new Set<string>();
+  for (const messageId of messageIds) {
+    const message = await storage.messages.get(messageId);
+    if (message.isErr()) return err(message.error);
+    if (message.value !== null && message.value.erasedAt !== null) erased.add(messageId);
+  }
+  return ok(erased);
+}
+
+/** A promise's executor turns what is thrown at once into a rejection as well. */
+function tell({ logger }: Deps, { onProgress }: ReplayScope, progress: ReplayProgress): void {
+  new Promise((resolve) => resolve(onProgress(progress))).catch((thrown: unknown) => {
+    const error = thrown instanceof Error ? thrown.message : typeof thrown;
+    logger.warn("onProgress threw; the replay goes on without it", { error });
+  });
+}
+
+function wasClosed({ examined, replayed }: ReplayProgress): StorageError {
+  const message = `hookledger was closed when ${replayed} of the ${examined} deliveries looked at so far had been replayed, which they stay; replay again for the rest`;
+  return storageError("closed", message);
+}

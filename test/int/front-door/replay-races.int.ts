@@ -1,0 +1,126 @@
+import { errAsync } from "neverthrow";
+import { describe, expect, it } from "vitest";
+import type { EndedFilter } from "../../../src/ports/delivery-read-model.ts";
+import { storageError } from "../../../src/ports/storage-error.ts";
+import type { StorageAdapter } from "../../../src/ports/storage.ts";
+import { aroundCalls } from "../../support/around-calls.ts";
+import { countOf, exhaust, onceEach, openDown, registerImpatient, statesOf } from "../../support/exhausted.ts";
+import { failure, storages, value } from "../../support/open-hooks.ts";
+import { wrapStorage } from "../../support/wrap-storage.ts";
+
+describe.each(storages)("a replay that is not alone, on $name", ({ create }) => {
+  /** `then` is what happens between a page's listing and its change, told how many pages came before. */
+  async function openExhausted(
+    messages: number,
+    then: (pagesBefore: number) => Promise<void> = () => Promise.resolve(),
+  ) {
+    let pages = 0;
+    const storage = aroundCalls(create(), async ({ name, make }) => {
+      const outcome = await make();
+      if (name === "deliveries.listEnded") await then(pages++);
+      return outcome;
+    });
+    const opened = await openDown(storage);
+    await registerImpatient(opened.hooks, "w");
+    return { ...opened, storage, deliveryIds: await exhaust(opened.hooks, messages) };
+  }
+
+  it("takes each delivery once, though a worker exhausts what it replays as fast as it can", async () => {
+    const { hooks, http, deliveryIds } = await openExhausted(1000);
+    const worker = hooks.worker();
+    await value(worker.start());
+    expect(await value(hooks.deliveries.replay())).toEqual({ examined: 1000, replayed: 1000 });
+    await value(hooks.worker().runUntilIdle());
+    await value(worker.stop());
+    expect(await countOf(hooks, "RedeliveryRequested")).toEqual(onceEach(deliveryIds));
+    expect(http.requests).toHaveLength(2000);
+    expect(new Set(await statesOf(hooks, deliveryIds))).toEqual(new Set(["exhausted"]));
+  });
+
+  it("does not replay again what is exhausted again before its next page", async () => {
+    const { hooks, http, deliveryIds } = await openExhausted(600, async () => {
+      await value(hooks.worker().runUntilIdle());
+    });
+    expect(await value(hooks.deliveries.replay())).toEqual({ examined: 600, replayed: 600 });
+    expect(await countOf(hooks, "RedeliveryRequested")).toEqual(onceEach(deliveryIds));
+    expect(http.requests).toHaveLength(1200);
+  });
+
+  it("leaves alone what is redelivered, and what is delivered, while it changes a page", async () => {
+    const { hooks, http, receivers, deliveryIds } = await openExhausted(300, async (pagesBefore) => {
+      if (pagesBefore > 0) return;
+      receivers.up = true;
+      await value(hooks.deliveries.redeliver(deliveryIds[7] ?? ""));
+      await value(hooks.worker().runUntilIdle());
+      await value(hooks.deliveries.redeliver(deliveryIds[8] ?? ""));
+    });
+    expect(await value(hooks.deliveries.replay())).toEqual({ examined: 300, replayed: 298 });
+    await value(hooks.worker().runUntilIdle());
+    expect(await countOf(hooks, "RedeliveryRequested")).toEqual(onceEach(deliveryIds));
+    expect(await countOf(hooks, "DeliverySucceeded")).toEqual(onceEach(deliveryIds));
+    expect(http.requests).toHaveLength(600);
+  });
+
+  it("shares the work with another replay at the same time: what one has taken the other leaves", async () => {
+    const { hooks, deliveryIds } = await openExhausted(500);
+    const [one, two] = await Promise.all([value(hooks.deliveries.replay()), value(hooks.deliveries.replay())]);
+    expect(one.replayed + two.replayed).toBe(500);
+    expect(await countOf(hooks, "RedeliveryRequested")).toEqual(onceEach(deliveryIds));
+  });
+
+  it("leaves alone from then on the deliveries of a webhook that is deactivated meanwhile", async () => {
+    const { hooks } = await openExhausted(401, async (pagesBefore) => {
+      if (pagesBefore === 1) await value(hooks.webhooks.update("w", { active: false }));
+    });
+    expect(await value(hooks.deliveries.replay({ webhookId: "w" }))).toEqual({ examined: 401, replayed: 200 });
+    expect((await value(hooks.deliveries.list({ state: "pending" }))).items).toEqual([]);
+  });
+
+  it("ends after its page when hookledger is closed; what it has replayed stays so, and another takes up the rest", async () => {
+    const { hooks, storage } = await openExhausted(500);
+    let closed = Promise.resolve();
+    const onProgress = () => {
+      closed = value(hooks.close());
+    };
+    const error = await failure(hooks.deliveries.replay({}, { onProgress }));
+    expect(error).toMatchObject({ type: "StorageError", reason: "closed", message: expect.stringContaining("200") });
+    await closed;
+    const { hooks: next } = await openDown(storage);
+    expect((await value(next.deliveries.list({ state: "pending", limit: 1000 }))).items).toHaveLength(200);
+    expect(await value(next.deliveries.replay())).toEqual({ examined: 300, replayed: 300 });
+  });
+
+  it("that is closed after its last page has done all of it", async () => {
+    const { hooks } = await openExhausted(150);
+    const onProgress = () => void hooks.close();
+    expect(await value(hooks.deliveries.replay({}, { onProgress }))).toEqual({ examined: 150, replayed: 150 });
+  });
+
+  it("answers what the storage cannot; the pages before stay replayed, and another takes up the rest", async () => {
+    const trouble = { from: 2 };
+    const { hooks } = await openDown(failingAppends(create(), trouble));
+    await registerImpatient(hooks, "w");
+    await exhaust(hooks, 450);
+    expect(await failure(hooks.deliveries.replay())).toMatchObject({ type: "StorageError", reason: "full" });
+    trouble.from = Number.POSITIVE_INFINITY;
+    expect(await value(hooks.deliveries.replay())).toEqual({ examined: 250, replayed: 250 });
+  });
+});
+
+/** The n-th page of a replay, counted from 1, and those after it find the disk full. */
+function failingAppends(adapter: StorageAdapter, trouble: { from: number }): StorageAdapter {
+  let pages = 0;
+  return wrapStorage(adapter, ({ deliveries, writer }) => ({
+    deliveries: {
+      ...deliveries,
+      listEnded(filter: EndedFilter) {
+        pages += 1;
+        return deliveries.listEnded(filter);
+      },
+    },
+    writer: {
+      append: (commit) =>
+        pages >= trouble.from ? errAsync(storageError("full", "the disk is full")) : writer.append(commit),
+    },
+  }));
+}
