@@ -5,6 +5,7 @@ import { findDelivery, listAttempts, listDeliveries } from "./application/delive
 import { replayDeliveries } from "./application/deliveries/replay.ts";
 import { createWorker, type Worker } from "./application/deliveries/worker.ts";
 import type { Dependencies } from "./application/dependencies.ts";
+import { prune } from "./application/ledger/prune.ts";
 import { dispatch } from "./application/messages/dispatch.ts";
 import { eraseMessages } from "./application/messages/erase.ts";
 import { preview } from "./application/messages/preview.ts";
@@ -36,7 +37,7 @@ export function createFrontDoor<Catalogue extends EventCatalogue>(
     messages: {
       erase: (erasure) => checkObject("erasure", erasure).asyncAndThen((given) => eraseMessages(deps, given)),
     },
-    ledger: ledgerOf(deps),
+    ledger: ledgerOf(deps, underWay),
     publishMany: (messages) => publishMany(deps, messages),
     publish: (message) => checkObject("message", message).asyncAndThen((given) => publish(deps, given)),
     preview: (message) => checkObject("message", message).asyncAndThen((given) => preview(deps, given)),
@@ -71,7 +72,7 @@ interface UnderWay {
 }
 
 /**
- * What closing has to wait for: dispatches, which give back the leases of what they could not deliver, and replays, which
+ * What closing has to wait for: dispatches, which give back the leases of what they could not deliver, and replays and prunings, which
  * end after a page.
  */
 function createUnderWay(): UnderWay {
@@ -148,8 +149,8 @@ function checkDeliveryId(deliveryId: string): Result<string, InvalidInput> {
   return checkText("deliveryId", deliveryId);
 }
 
-function ledgerOf({ storage }: Dependencies): Ledger {
-  const { reader, projections } = storage;
+function ledgerOf(deps: Dependencies, { track }: UnderWay): Ledger {
+  const { reader, projections } = deps.storage;
   return {
     readAll: (page) =>
       checkObject("page", page)
@@ -159,5 +160,9 @@ function ledgerOf({ storage }: Dependencies): Ledger {
     readStream: (streamId) => checkText("streamId", streamId).asyncAndThen((id) => reader.readStream(id)),
     rebuild: () => projections.rebuild(),
     verify: () => projections.verify(),
+    prune: (pruning, options = {}) =>
+      checkObject("pruning", pruning)
+        .andThen(() => checkObject("options", options))
+        .asyncAndThen((given) => track(prune(deps, pruning, given))),
   };
 }

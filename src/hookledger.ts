@@ -5,6 +5,7 @@ import type { Attempt, DeliveryListing, DeliveryPage } from "./application/deliv
 import type { ReplayError } from "./application/deliveries/replay.ts";
 import type { ReplayFilter, ReplayOptions, ReplayProgress } from "./application/deliveries/replay-input.ts";
 import type { Worker, WorkerOptions } from "./application/deliveries/worker.ts";
+import type { Pruned, PruneError, PruneOptions, Pruning } from "./application/ledger/prune.ts";
 import type { DispatchError, DispatchMode } from "./application/messages/dispatch.ts";
 import type { DispatchResult } from "./application/messages/dispatch-result.ts";
 import type { EraseError, Erased, Erasure } from "./application/messages/erase.ts";
@@ -117,6 +118,12 @@ export interface Ledger {
   rebuild(): ResultAsync<{ readonly events: number }, ReadError>;
   /** Replays the ledger beside the projections, and tells where they differ. */
   verify(): ResultAsync<Verification, ReadError>;
+  /**
+   * Removes the deliveries that were settled before a time, and the messages that have none left, with their payloads and
+   * streams: the one exception to the ledger being append-only. In small steps, while workers go on. The idempotency
+   * keys of messages that are removed are free again. After an error what was removed stays so; prune again.
+   */
+  prune(pruning: Pruning, options?: PruneOptions): ResultAsync<Pruned, PruneError>;
 }
 
 /** An open ledger of webhooks. */

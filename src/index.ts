@@ -61,6 +61,7 @@ export type { ReplayError } from "./application/deliveries/replay.ts";
 export type { ReplayFilter, ReplayOptions, ReplayProgress } from "./application/deliveries/replay-input.ts";
 export type { RequestSettings } from "./application/deliveries/sign-request.ts";
 export type { StopOptions, Worker, WorkerOptions } from "./application/deliveries/worker.ts";
+export type { Pruned, PruneError, PruneOptions, Pruning } from "./application/ledger/prune.ts";
 export type { DispatchError, DispatchMode } from "./application/messages/dispatch.ts";
 export type { DispatchResult } from "./application/messages/dispatch-result.ts";
 export type { IdempotencyKeyReused } from "./application/messages/earlier-publication.ts";

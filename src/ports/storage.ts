@@ -6,6 +6,7 @@ import type { LedgerWriter } from "./ledger-writer.ts";
 import type { MessageStore } from "./message-store.ts";
 import type { Projections } from "./projections.ts";
 import type { ResponseStore } from "./response-store.ts";
+import type { Retention } from "./retention.ts";
 import type { SecretStore } from "./secret-store.ts";
 import type { StorageError } from "./storage-error.ts";
 import type { WebhookReadModel } from "./webhook-read-model.ts";
@@ -21,6 +22,7 @@ export interface Storage {
   readonly responses: ResponseStore;
   readonly secrets: SecretStore;
   readonly projections: Projections;
+  readonly retention: Retention;
   /** Idempotent. */
   close(): ResultAsync<void, StorageError>;
 }

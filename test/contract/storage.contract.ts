@@ -22,6 +22,7 @@ import { registerReadModelCases } from "./storage/read-models.ts";
 import { registerRenewalCases } from "./storage/renewals.ts";
 import { registerResponseCases } from "./storage/responses.ts";
 import { registerRevisionCases } from "./storage/revision.ts";
+import { registerRetentionCases } from "./storage/retention.ts";
 import { registerSecretCases } from "./storage/secrets.ts";
 import { registerSpoiledDataCases } from "./storage/spoiled.ts";
 import { registerTurnCases } from "./storage/turns.ts";
@@ -54,6 +55,7 @@ export function storageContract(name: string, options: StorageContractOptions): 
     describe("what was decided on webhooks", () => registerWebhooksRevisionCases(made));
     describe("messages and idempotency keys", () => registerMessageCases(made));
     describe("erasing", () => registerErasureCases(made));
+    describe("pruning", () => registerRetentionCases(made));
     describe("responses", () => registerResponseCases(made));
     describe("secrets", () => registerSecretCases(made));
     describe("closing", () => registerClosingCases(made));

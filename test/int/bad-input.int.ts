@@ -244,6 +244,19 @@ const operations: readonly (readonly [name: string, operation: Operation, cases:
       [[{ messageId: "unknown" }], { type: "MessageNotFound", messageId: "unknown" }],
     ],
   ],
+  [
+    "ledger.prune",
+    ({ ledger }) => ledger.prune,
+    [
+      [[], invalid("pruning", "nothing")],
+      ...noRecord("pruning"),
+      ...noRecord("options", { finishedBefore: new Date(0) }),
+      [[{}], invalid("finishedBefore", "nothing")],
+      [[{ finishedBefore: 5 }], invalid("finishedBefore", "the number 5")],
+      [[{ finishedBefore: "2026-01-01" }], invalid("finishedBefore", "a string of 10 characters")],
+      [[{ finishedBefore: new Date(0) }, { onProgress: 5 }], invalid("onProgress", "the number 5")],
+    ],
+  ],
   ["deliveries.get", ({ deliveries }) => deliveries.get, noId("deliveryId")],
   [
     "deliveries.attempts",

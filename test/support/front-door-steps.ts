@@ -33,6 +33,7 @@ export type Step =
       readonly idempotencyKey: string | undefined;
     }
   | { readonly do: "redeliver" | "cancel"; readonly nth: number }
+  | { readonly do: "prune"; readonly finishedBefore: Date }
   | { readonly do: "erase"; readonly subject: string; readonly tenantId: string }
   | { readonly do: "replay"; readonly filter: Filter }
   | { readonly do: "deliver" };
@@ -57,10 +58,12 @@ const change: fc.Arbitrary<Change> = fc.oneof(
   fc.record({ retryConfig: fc.record({ baseDelaySeconds: fc.constantFrom(0, 1, 7) }) }),
 );
 
+const since = fc.date({ min: new Date("2030-01-01"), max: new Date("2030-01-01T00:00:20Z") });
+
 const filter: fc.Arbitrary<Filter> = fc.record(
   {
     webhookId,
-    since: fc.date({ min: new Date("2030-01-01"), max: new Date("2030-01-01T00:00:20Z") }),
+    since,
     states: fc.uniqueArray(fc.constantFrom("exhausted", "cancelled"), { minLength: 1 }),
   },
   { requiredKeys: [] },
@@ -83,6 +86,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom("redeliver" as const, "cancel" as const), nth: fc.nat(9) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("prune" as const), finishedBefore: since }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("erase" as const), subject: event, tenantId }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("replay" as const), filter }) },
   { weight: 2, arbitrary: fc.constant({ do: "deliver" as const }) },
@@ -130,6 +134,8 @@ export async function take(hooks: Hooks, one: Step): Promise<Result<unknown, unk
       return hooks.deliveries.redeliver(await nthDelivery(hooks, one.nth));
     case "cancel":
       return hooks.deliveries.cancel(await nthDelivery(hooks, one.nth));
+    case "prune":
+      return hooks.ledger.prune({ finishedBefore: one.finishedBefore });
     case "erase":
       return hooks.messages.erase({ subject: one.subject, tenantId: one.tenantId });
     case "replay":

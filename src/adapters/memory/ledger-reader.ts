@@ -1,3 +1,4 @@
+import type { RecordedEvent } from "../../domain/ledger/index.ts";
 import type { LedgerReader } from "../../ports/ledger-reader.ts";
 import type { Door } from "./door.ts";
 import type { State } from "./state.ts";
@@ -5,7 +6,21 @@ import type { State } from "./state.ts";
 export function createLedgerReader({ events, streams }: State, door: Door): LedgerReader {
   return {
     readStream: (streamId) => door.enter(() => [...(streams.get(streamId) ?? [])]),
-    // Positions have no gaps here, so the event at position n is the one at index n - 1.
-    readAll: ({ after = 0, limit }) => door.enter(() => events.slice(after, after + limit)),
+    readAll: ({ after = 0, limit }) =>
+      door.enter(() => {
+        const index = indexAfter(events, after);
+        return events.slice(index, index + limit);
+      }),
   };
+}
+
+/** Positions grow, with gaps where something was pruned. */
+function indexAfter(events: readonly RecordedEvent[], position: number): number {
+  let [low, high] = [0, events.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((events[middle]?.position ?? 0) <= position) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

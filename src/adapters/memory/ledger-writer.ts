@@ -33,6 +33,7 @@ function appendTo(state: State, streamId: string, added: readonly RecordedEvent[
   stream.push(...added);
   state.streams.set(streamId, stream);
   state.events.push(...added);
+  state.lastPosition = added.at(-1)?.position ?? state.lastPosition;
   project(state.projected, stream);
   if (added.some(isWebhookEvent)) state.revision += 1;
   for (const event of stream) if (event.type === "DeliveryScheduled") state.leases.delete(event.data.deliveryId);

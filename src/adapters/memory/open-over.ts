@@ -7,6 +7,7 @@ import { createLedgerWriter } from "./ledger-writer.ts";
 import { createMessageStore } from "./message-store.ts";
 import { createProjections } from "./projections.ts";
 import { createResponseStore } from "./response-store.ts";
+import { createRetention } from "./retention.ts";
 import { createSecretStore } from "./secret-store.ts";
 import type { State } from "./state.ts";
 import { createWebhookReadModel } from "./webhook-read-model.ts";
@@ -24,6 +25,7 @@ export function openOver(state: State): Storage {
     responses: createResponseStore(state, door),
     secrets: createSecretStore(state, door),
     projections: createProjections(state, door),
+    retention: createRetention(state, door),
     close: () => door.close(),
   };
 }

@@ -18,7 +18,7 @@ export function recordEvents(state: State, commit: Commit): Result<readonly Reco
   const metadata = { ...commit.metadata };
   const recordedAt = toIso(commit.recordedAt);
   const recorded: RecordedStream[] = [];
-  let position = state.events.length;
+  let position = state.lastPosition;
   for (const { streamId, events: appended } of commit.streams) {
     let version = state.streams.get(streamId)?.length ?? 0;
     const events: RecordedEvent[] = [];

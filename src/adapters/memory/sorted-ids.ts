@@ -1,6 +1,7 @@
 /** Ids in order, each once. Adding one that sorts last, as a new UUIDv7 does, costs next to nothing. */
 export interface SortedIds {
   add(id: string): void;
+  remove(id: string): void;
   /** In order, those that sort after `id`; all of them without one. */
   after(id: string | undefined): Iterable<string>;
   clear(): void;
@@ -30,6 +31,10 @@ export function createSortedIds(): SortedIds {
       }
       const index = rank(id);
       if (ids[index] !== id) ids.splice(index, 0, id);
+    },
+    remove(id) {
+      const index = rank(id);
+      if (ids[index] === id) ids.splice(index, 1);
     },
     *after(id) {
       if (id === undefined) {

@@ -35,6 +35,8 @@ export type Claimable = Omit<ClaimedDelivery, "body">;
 /** All data of one adapter. What is in it is frozen or never handed out. */
 export interface State {
   readonly events: RecordedEvent[];
+  /** Of the last event that was ever appended, whether it is still there or not. */
+  lastPosition: number;
   readonly streams: Map<string, RecordedEvent[]>;
   readonly projected: ProjectedState;
   /** By delivery id. Not derived from the ledger, so a rebuild leaves them alone. */
@@ -55,6 +57,7 @@ export interface State {
 export function createState(): State {
   return {
     events: [],
+    lastPosition: 0,
     streams: new Map(),
     projected: createProjectedState(),
     leases: new Map(),

@@ -11,6 +11,7 @@ import { migrate } from "./migrate.ts";
 import { checkOptions, type CheckedOptions, type SqliteStorageOptions } from "./options.ts";
 import { createProjections } from "./projections.ts";
 import { createResponseStore } from "./response-store.ts";
+import { createRetention } from "./retention.ts";
 import { createSecretStore } from "./secret-store.ts";
 import { createSession, type Session } from "./session.ts";
 import { createWebhookReadModel } from "./webhook-read-model.ts";
@@ -55,6 +56,7 @@ function assemble(session: Session): Storage {
     responses: createResponseStore(session),
     secrets: createSecretStore(session),
     projections: createProjections(session, buffers),
+    retention: createRetention(session),
     close: () => session.close(),
   };
 }

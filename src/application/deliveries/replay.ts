@@ -4,6 +4,7 @@ import type { DeliveryView } from "../../domain/ledger/index.ts";
 import { webhookNotFound, type WebhookNotFound } from "../../domain/webhook/index.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
+import { reportProgress } from "../report-progress.ts";
 import { webhookInactive, type WebhookInactive } from "./by-hand.ts";
 import { changeDeliveries } from "./change-deliveries.ts";
 import {
@@ -63,7 +64,7 @@ async function replayAll(deps: Deps, scope: ReplayScope): Promise<Result<ReplayP
     const replayed = await replayPage(deps, scope, page.value);
     if (replayed.isErr()) return err(replayed.error);
     progress = { examined: progress.examined + page.value.length, replayed: progress.replayed + replayed.value };
-    tell(deps, scope, progress);
+    reportProgress(deps.logger, scope.onProgress, progress);
     if (page.value.length < PAGE) return ok(progress);
     after = last.deliveryId;
   }
@@ -111,14 +112,6 @@ async function erasedAmong(
     if (message.value !== null && message.value.erasedAt !== null) erased.add(messageId);
   }
   return ok(erased);
-}
-
-/** A promise's executor turns what is thrown at once into a rejection as well. */
-function tell({ logger }: Deps, { onProgress }: ReplayScope, progress: ReplayProgress): void {
-  new Promise((resolve) => resolve(onProgress(progress))).catch((thrown: unknown) => {
-    const error = thrown instanceof Error ? thrown.message : typeof thrown;
-    logger.warn("onProgress threw; the replay goes on without it", { error });
-  });
 }
 
 function wasClosed({ examined, replayed }: ReplayProgress): StorageError {

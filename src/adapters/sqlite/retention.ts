@@ -1,0 +1,84 @@
+import { asc, eq, gt, sql } from "drizzle-orm";
+import { ok } from "neverthrow";
+import { streamId } from "../../domain/ledger/index.ts";
+import type { PruneStep, Retention } from "../../ports/retention.ts";
+import { prepareHot } from "./hot-statement.ts";
+import { parameter } from "./parameter.ts";
+import { deliveries, events, messages, responses } from "./schema.ts";
+import type { Session } from "./session.ts";
+
+export function createRetention({ orm, prepare, write }: Session): Retention {
+  const after = parameter("after");
+  const limit = sql.placeholder("limit");
+  const settled = prepareHot<[id: string, state: string, at: number]>(
+    prepare,
+    orm
+      .select({ id: deliveries.deliveryId, state: deliveries.state, at: deliveries.updatedAt })
+      .from(deliveries)
+      .where(gt(deliveries.deliveryId, after))
+      .orderBy(asc(deliveries.deliveryId))
+      .limit(limit),
+  );
+  const published = prepareHot<[id: string, at: number]>(
+    prepare,
+    orm
+      .select({ id: messages.messageId, at: messages.createdAt })
+      .from(messages)
+      .where(gt(messages.messageId, after))
+      .orderBy(asc(messages.messageId))
+      .limit(limit),
+  );
+  const anyOf = prepareHot<[string]>(
+    prepare,
+    orm
+      .select({ id: deliveries.deliveryId })
+      .from(deliveries)
+      .where(eq(deliveries.messageId, parameter("id")))
+      .limit(1),
+  );
+  const deleteEvents = prepareHot(prepare, orm.delete(events).where(eq(events.streamId, parameter("streamId"))));
+  const deleteResponses = prepareHot(prepare, orm.delete(responses).where(eq(responses.deliveryId, parameter("id"))));
+  const deleteDelivery = prepareHot(prepare, orm.delete(deliveries).where(eq(deliveries.deliveryId, parameter("id"))));
+  const deleteMessage = prepareHot(prepare, orm.delete(messages).where(eq(messages.messageId, parameter("id"))));
+
+  /** Goes through a page of rows and removes those that `remove` says it has removed, with its count of events. */
+  function step<Row extends readonly [id: string, ...unknown[]]>(
+    page: readonly Row[],
+    most: number,
+    remove: (row: Row) => number | null,
+  ): PruneStep {
+    let [removed, eventCount] = [0, 0];
+    for (const row of page) {
+      const gone = remove(row);
+      if (gone === null) continue;
+      removed += 1;
+      eventCount += gone;
+    }
+    const last = page.at(-1);
+    return { removed, events: eventCount, next: last === undefined || page.length < most ? null : last[0] };
+  }
+
+  return {
+    pruneDeliveries: (finishedBefore, from, most) =>
+      write(() =>
+        ok(
+          step(settled.all({ after: from, limit: most }), most, ([id, state, at]) => {
+            if (state === "pending" || at >= finishedBefore) return null;
+            deleteResponses.run({ id });
+            deleteDelivery.run({ id });
+            return deleteEvents.run({ streamId: streamId("delivery", id) });
+          }),
+        ),
+      ),
+    pruneMessages: (finishedBefore, from, most) =>
+      write(() =>
+        ok(
+          step(published.all({ after: from, limit: most }), most, ([id, at]) => {
+            if (at >= finishedBefore || anyOf.get({ id }) !== undefined) return null;
+            deleteMessage.run({ id });
+            return deleteEvents.run({ streamId: streamId("message", id) });
+          }),
+        ),
+      ),
+  };
+}

@@ -1,0 +1,89 @@
+import { err, ok, ResultAsync, type Result } from "neverthrow";
+import { types } from "node:util";
+import type { EpochMs } from "../../domain/instant.ts";
+import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
+import type { PruneStep } from "../../ports/retention.ts";
+import { storageError, type StorageError } from "../../ports/storage-error.ts";
+import type { Dependencies } from "../dependencies.ts";
+import { reportProgress } from "../report-progress.ts";
+
+export interface Pruning {
+  /** What was settled before this time is removed. */
+  readonly finishedBefore: Date;
+}
+
+export interface Pruned {
+  readonly deliveries: number;
+  readonly messages: number;
+  /** Domain events of the two. */
+  readonly events: number;
+}
+
+export interface PruneOptions {
+  /** Called after each step, of up to 500 rows, with what was removed so far. What it throws is logged as a warning. */
+  readonly onProgress?: ((soFar: Pruned) => unknown) | undefined;
+}
+
+export type PruneError = InvalidInput | StorageError;
+
+type Deps = Pick<Dependencies, "storage" | "closing" | "logger">;
+
+/** Some milliseconds' work. Whatever else there is to write comes in between. */
+const STEP = 500;
+
+/**
+ * Removes deliveries that were settled before a time, with their streams and what was answered to them, and then the messages
+ * that were published before it and have none left, with their payloads and streams. Workers go on meanwhile.
+ */
+export function prune(deps: Deps, pruning: Pruning, options: PruneOptions): ResultAsync<Pruned, PruneError> {
+  return check(pruning, options).asyncAndThen((checked) => new ResultAsync(pruneAll(deps, checked)));
+}
+
+async function pruneAll(deps: Deps, { finishedBefore, onProgress }: Checked): Promise<Result<Pruned, StorageError>> {
+  const { retention } = deps.storage;
+  let soFar: Pruned = { deliveries: 0, messages: 0, events: 0 };
+  const count = (kind: "deliveries" | "messages", { removed, events }: PruneStep): void => {
+    soFar = { ...soFar, [kind]: soFar[kind] + removed, events: soFar.events + events };
+    reportProgress(deps.logger, onProgress, soFar);
+  };
+  const deliveries = await walk(
+    deps,
+    (after) => retention.pruneDeliveries(finishedBefore, after, STEP),
+    (step) => count("deliveries", step),
+  );
+  if (deliveries.isErr()) return err(deliveries.error);
+  const messages = await walk(
+    deps,
+    (after) => retention.pruneMessages(finishedBefore, after, STEP),
+    (step) => count("messages", step),
+  );
+  return messages.map(() => soFar);
+}
+
+async function walk(
+  { closing }: Deps,
+  take: (after: string) => ResultAsync<PruneStep, StorageError>,
+  taken: (step: PruneStep) => void,
+): Promise<Result<void, StorageError>> {
+  for (let after: string | null = ""; after !== null;) {
+    if (closing.aborted) return err(storageError("closed", "hookledger was closed while it pruned; prune again"));
+    const step: Result<PruneStep, StorageError> = await take(after);
+    if (step.isErr()) return err(step.error);
+    taken(step.value);
+    after = step.value.next;
+  }
+  return ok();
+}
+
+interface Checked {
+  readonly finishedBefore: EpochMs;
+  readonly onProgress: (soFar: Pruned) => unknown;
+}
+
+function check({ finishedBefore }: Pruning, { onProgress }: PruneOptions): Result<Checked, InvalidInput> {
+  if (!types.isDate(finishedBefore) || Number.isNaN(finishedBefore.getTime()))
+    return err(invalidInput("finishedBefore", "must be a valid Date", finishedBefore));
+  if (onProgress !== undefined && typeof onProgress !== "function")
+    return err(invalidInput("onProgress", "must be a function", onProgress));
+  return ok({ finishedBefore: finishedBefore.getTime(), onProgress: onProgress ?? (() => undefined) });
+}

@@ -1,0 +1,29 @@
+import type { ResultAsync } from "neverthrow";
+import type { EpochMs } from "../domain/instant.ts";
+import type { StorageError } from "./storage-error.ts";
+
+/** What one step has removed. */
+export interface PruneStep {
+  /** Deliveries, or messages. */
+  readonly removed: number;
+  /** Domain events, with the whole streams of what was removed. */
+  readonly events: number;
+  /** The last id that was looked at, for the next step; null if there are no more. */
+  readonly next: string | null;
+}
+
+/**
+ * Removes what is over, for good: the one exception to the ledger being append-only. Each step looks at no more than
+ * `limit` rows, by id from `after` on, and is a transaction of its own, so that others get their turn in between.
+ * Positions are not given again.
+ */
+export interface Retention {
+  /** Deliveries that were settled before `finishedBefore`, with their streams and what was answered to them. */
+  pruneDeliveries(finishedBefore: EpochMs, after: string, limit: number): ResultAsync<PruneStep, StorageError>;
+
+  /**
+   * Messages that were published before `finishedBefore` and have no delivery any more, with their payloads and streams.
+   * Their idempotency keys are free again.
+   */
+  pruneMessages(finishedBefore: EpochMs, after: string, limit: number): ResultAsync<PruneStep, StorageError>;
+}
