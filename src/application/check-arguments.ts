@@ -32,6 +32,22 @@ export function checkPosition(field: string, given: unknown): Result<number, Inv
     : err(invalidInput(field, "must be a position: a whole number, 0 or more", given));
 }
 
+export function checkDate(field: string, given: unknown): Result<Date, InvalidInput> {
+  // An object with a Date's prototype is not one yet, and throws when it is asked for its time.
+  const isDate = given instanceof Date && Object.prototype.toString.call(given) === "[object Date]";
+  return isDate && !Number.isNaN(given.getTime()) ? ok(given) : err(invalidInput(field, "must be a valid Date", given));
+}
+
+/** A callback that may be left out. */
+export function checkCallback<Callback>(
+  field: string,
+  given: Callback | undefined,
+): Result<Callback | undefined, InvalidInput> {
+  return given === undefined || typeof given === "function"
+    ? ok(given)
+    : err(invalidInput(field, "must be a function", given));
+}
+
 export function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

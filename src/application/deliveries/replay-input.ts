@@ -1,9 +1,8 @@
 import { err, ok, safeTry, type Result } from "neverthrow";
-import { types } from "node:util";
 import type { EndedStatus } from "../../domain/delivery/index.ts";
 import type { EpochMs } from "../../domain/instant.ts";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
-import { checkOptionalText } from "../check-arguments.ts";
+import { checkCallback, checkDate, checkOptionalText } from "../check-arguments.ts";
 
 /** Which deliveries are replayed: those of which all that is given is true. */
 export interface ReplayFilter {
@@ -45,16 +44,14 @@ export function checkReplay(filter: ReplayFilter, options: ReplayOptions): Resul
     const webhookId = yield* checkOptionalText("webhookId", filter.webhookId);
     const since = yield* checkSince(filter.since);
     const states = yield* checkStates(filter.states);
-    const onProgress = yield* checkOnProgress(options.onProgress);
+    const onProgress = (yield* checkCallback("onProgress", options.onProgress)) ?? (() => undefined);
     return ok({ webhookId, since, states, onProgress });
   });
 }
 
 function checkSince(since: unknown): Result<EpochMs, InvalidInput> {
   if (since === undefined) return ok(Number.NEGATIVE_INFINITY);
-  return types.isDate(since) && !Number.isNaN(since.getTime())
-    ? ok(since.getTime())
-    : err(invalidInput("since", "must be a valid Date", since));
+  return checkDate("since", since).map((date) => date.getTime());
 }
 
 function checkStates(states: unknown): Result<readonly EndedStatus[], InvalidInput> {
@@ -72,11 +69,4 @@ function checkStates(states: unknown): Result<readonly EndedStatus[], InvalidInp
     checked.add(known);
   }
   return ok([...checked]);
-}
-
-function checkOnProgress(onProgress: ReplayOptions["onProgress"]): Result<ReplayScope["onProgress"], InvalidInput> {
-  if (onProgress === undefined) return ok(() => undefined);
-  return typeof onProgress === "function"
-    ? ok(onProgress)
-    : err(invalidInput("onProgress", "must be a function", onProgress));
 }

@@ -1,9 +1,9 @@
 import { err, ok, ResultAsync, type Result } from "neverthrow";
-import { types } from "node:util";
 import type { EpochMs } from "../../domain/instant.ts";
-import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
+import type { InvalidInput } from "../../domain/invalid-input.ts";
 import type { PruneStep } from "../../ports/retention.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
+import { checkCallback, checkDate } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { reportProgress } from "../report-progress.ts";
 
@@ -81,9 +81,10 @@ interface Checked {
 }
 
 function check({ finishedBefore }: Pruning, { onProgress }: PruneOptions): Result<Checked, InvalidInput> {
-  if (!types.isDate(finishedBefore) || Number.isNaN(finishedBefore.getTime()))
-    return err(invalidInput("finishedBefore", "must be a valid Date", finishedBefore));
-  if (onProgress !== undefined && typeof onProgress !== "function")
-    return err(invalidInput("onProgress", "must be a function", onProgress));
-  return ok({ finishedBefore: finishedBefore.getTime(), onProgress: onProgress ?? (() => undefined) });
+  return checkDate("finishedBefore", finishedBefore).andThen((before) =>
+    checkCallback("onProgress", onProgress).map((tell = () => undefined) => ({
+      finishedBefore: before.getTime(),
+      onProgress: tell,
+    })),
+  );
 }
