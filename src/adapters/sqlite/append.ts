@@ -65,7 +65,9 @@ export function createLedgerWriter(session: Session, buffers: WriteBuffers): Led
     const [stream, ...others] = streams;
     const event = stream?.events[0];
     if (stream === undefined || event === undefined || others.length > 0) return false;
-    return typeof stream.expectedVersion === "number" && isDeliveryEvent(event) && !gathered.has(stream.streamId);
+    // Scheduling makes the row, and so says nothing of what was there.
+    const tells = isDeliveryEvent(event) && event.type !== "DeliveryScheduled";
+    return typeof stream.expectedVersion === "number" && tells && !gathered.has(stream.streamId);
   }
 
   function versionsOf({ streams }: Commit, alone: boolean): Result<readonly number[], AppendError> {
