@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ExpectedVersion } from "../../../src/ports/ledger-writer.ts";
-import { commit, registered, T0, webhookStream } from "./facts.ts";
+import { commit, deliveryStream, registered, scheduled, T0, webhookStream } from "./facts.ts";
 import { errorOf, valueOf, type Harnesses } from "./opening.ts";
 
 const stream = webhookStream("a");
@@ -24,6 +24,16 @@ export function registerExpectedVersionCases({ open }: Harnesses): void {
     expect(error).toMatchObject({ type: "VersionConflict", streamId: stream, expected, actual: 0 });
     expect(error.message).toBe(`the stream webhook-a was expected to be at ${expected}, but is at version 0`);
   });
+
+  it.each(wrongOnNew)(
+    "nor is a delivery's stream: its first event does not make it so, expected at %s",
+    async (expected) => {
+      const { storage } = await open();
+      const append = commit(deliveryStream("d"), expected, [scheduled("d")]);
+      expect(await errorOf(storage.writer.append(append))).toMatchObject({ type: "VersionConflict", actual: 0 });
+      expect(await valueOf(storage.deliveries.get("d"))).toBeNull();
+    },
+  );
 
   it.each(rightAtTwo)("a stream at version 2 may be expected to be at %s", async (expected) => {
     const { storage } = await open();
