@@ -14,8 +14,8 @@ export interface PruneStep {
 
 /**
  * Removes what is over, for good: the one exception to the ledger being append-only. Each step looks at no more than
- * `limit` rows, by id from `after` on, and is a transaction of its own, so that others get their turn in between.
- * Positions are not given again.
+ * `limit` rows, by id from `after` on, and is a transaction of its own, before which the event loop has had its turn, so
+ * that others get on in between. Positions are not given again.
  */
 export interface Retention {
   /** Deliveries that were settled before `finishedBefore`, with their streams and what was answered to them. */

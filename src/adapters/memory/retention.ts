@@ -1,3 +1,5 @@
+import { ResultAsync } from "neverthrow";
+import { setImmediate } from "node:timers/promises";
 import { streamId } from "../../domain/ledger/index.ts";
 import type { EpochMs } from "../../domain/instant.ts";
 import type { PruneStep, Retention } from "../../ports/retention.ts";
@@ -5,16 +7,17 @@ import type { Door } from "./door.ts";
 import { idempotencySlot, type State } from "./state.ts";
 
 export function createRetention(state: State, door: Door): Retention {
+  const inTurn = (work: () => PruneStep) => ResultAsync.fromSafePromise(setImmediate()).andThen(() => door.enter(work));
   return {
     pruneDeliveries: (finishedBefore, after, limit) =>
-      door.enter(() => {
+      inTurn(() => {
         const { deliveryIds } = state.projected;
         return step(state, firstOf(deliveryIds.after(after), limit), limit, (id) =>
           pruneDelivery(state, id, finishedBefore),
         );
       }),
     pruneMessages: (finishedBefore, after, limit) =>
-      door.enter(() => {
+      inTurn(() => {
         const ids = [...state.messages.keys()].filter((id) => id > after).sort();
         return step(state, ids.slice(0, limit), limit, (id) => pruneMessage(state, id, finishedBefore));
       }),

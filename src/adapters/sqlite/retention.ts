@@ -1,7 +1,9 @@
 import { asc, eq, gt, sql } from "drizzle-orm";
-import { ok } from "neverthrow";
+import { ok, ResultAsync, type Result } from "neverthrow";
+import { setImmediate } from "node:timers/promises";
 import { streamId } from "../../domain/ledger/index.ts";
 import type { PruneStep, Retention } from "../../ports/retention.ts";
+import type { StorageError } from "../../ports/storage-error.ts";
 import { prepareHot } from "./hot-statement.ts";
 import { parameter } from "./parameter.ts";
 import { deliveries, events, messages, responses } from "./schema.ts";
@@ -58,27 +60,31 @@ export function createRetention({ orm, prepare, write }: Session): Retention {
     return { removed, events: eventCount, next: last === undefined || page.length < most ? null : last[0] };
   }
 
+  /**
+   * In a transaction of its own: in a shared one, what others have gathered is not in the tables yet, and a stream would go
+   * without its newest events.
+   */
+  function inTurn(work: () => PruneStep): ResultAsync<PruneStep, StorageError> {
+    return ResultAsync.fromSafePromise(setImmediate()).andThen(() => write((): Result<PruneStep, never> => ok(work())));
+  }
+
   return {
     pruneDeliveries: (finishedBefore, from, most) =>
-      write(() =>
-        ok(
-          step(settled.all({ after: from, limit: most }), most, ([id, state, at]) => {
-            if (state === "pending" || at >= finishedBefore) return null;
-            deleteResponses.run({ id });
-            deleteDelivery.run({ id });
-            return deleteEvents.run({ streamId: streamId("delivery", id) });
-          }),
-        ),
+      inTurn(() =>
+        step(settled.all({ after: from, limit: most }), most, ([id, state, at]) => {
+          if (state === "pending" || at >= finishedBefore) return null;
+          deleteResponses.run({ id });
+          deleteDelivery.run({ id });
+          return deleteEvents.run({ streamId: streamId("delivery", id) });
+        }),
       ),
     pruneMessages: (finishedBefore, from, most) =>
-      write(() =>
-        ok(
-          step(published.all({ after: from, limit: most }), most, ([id, at]) => {
-            if (at >= finishedBefore || anyOf.get({ id }) !== undefined) return null;
-            deleteMessage.run({ id });
-            return deleteEvents.run({ streamId: streamId("message", id) });
-          }),
-        ),
+      inTurn(() =>
+        step(published.all({ after: from, limit: most }), most, ([id, at]) => {
+          if (at >= finishedBefore || anyOf.get({ id }) !== undefined) return null;
+          deleteMessage.run({ id });
+          return deleteEvents.run({ streamId: streamId("message", id) });
+        }),
       ),
   };
 }

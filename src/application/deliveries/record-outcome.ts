@@ -73,6 +73,8 @@ export async function recordOutcome(
         if (triesLeft === 0) return err(error);
         const present = await load(deps, deliveryAggregate, deliveryId);
         if (present.isErr()) return err(present.error);
+        // It had ended, and was pruned while the request was under way: there is nothing left to record this in.
+        if (present.value.version === 0) return ok([]);
         state = replay(deliveryDecider, present.value.events);
         expectedVersion = present.value.version;
       }

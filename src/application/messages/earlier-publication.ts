@@ -3,7 +3,8 @@ import { streamId, type RecordedEvent } from "../../domain/ledger/index.ts";
 import type { MessagePublished } from "../../domain/message/index.ts";
 import type { ReadError } from "../../ports/ledger-reader.ts";
 import type { StoredMessage } from "../../ports/message-store.ts";
-import { storageError } from "../../ports/storage-error.ts";
+import type { Storage } from "../../ports/storage.ts";
+import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
 import type { Publication } from "./publication.ts";
 
@@ -29,7 +30,7 @@ export function earlierPublication(
       if (earlier === null) return okAsync(null);
       return reusedKey(message, earlier, idempotencyKey)
         .asyncAndThen(() => storage.reader.readStream(streamId("message", earlier.messageId)))
-        .andThen((events) => answerOf(earlier.messageId, events));
+        .andThen((events) => answerOf(storage, earlier.messageId, events));
     });
 }
 
@@ -53,11 +54,22 @@ export function reusedKey(
   return err({ type: "IdempotencyKeyReused", idempotencyKey, messageId, message: text });
 }
 
-function answerOf(messageId: string, events: readonly RecordedEvent[]): Result<Publication, ReadError> {
+function answerOf(
+  { messages }: Pick<Storage, "messages">,
+  messageId: string,
+  events: readonly RecordedEvent[],
+): ResultAsync<Publication | null, StorageError> {
   const published = events.find(isPublished);
-  if (published === undefined) {
-    return err(storageError("unexpected", `the message ${messageId} is stored, but the ledger does not tell of it`));
+  if (published !== undefined) {
+    const { matched, skipped } = published.data;
+    return okAsync({ messageId, deliveries: matched, skipped, duplicate: true });
   }
-  const { matched, skipped } = published.data;
-  return ok({ messageId, deliveries: matched, skipped, duplicate: true });
+  // It was found, and may have been pruned since: then its key is free.
+  return messages
+    .get(messageId)
+    .andThen((present) =>
+      present === null
+        ? ok(null)
+        : err(storageError("unexpected", `the message ${messageId} is stored, but the ledger does not tell of it`)),
+    );
 }

@@ -96,6 +96,17 @@ export function registerRetentionCases({ open }: Harnesses): void {
     expect((await valueOf(storage.deliveries.list({ limit: 10 }))).map(({ deliveryId }) => deliveryId)).toEqual(["d3"]);
   });
 
+  it("each step lets the event loop have its turn before it", async () => {
+    const { storage } = await open();
+    let turns = 0;
+    setImmediate(() => (turns += 1));
+    await valueOf(storage.retention.pruneDeliveries(T0, "", 1));
+    expect(turns).toBe(1);
+    setImmediate(() => (turns += 1));
+    await valueOf(storage.retention.pruneMessages(T0, "", 1));
+    expect(turns).toBe(2);
+  });
+
   it("what was redelivered is pending, and stays", async () => {
     const { storage } = await open();
     await publish(storage, "a", ["a1"]);
