@@ -45,5 +45,5 @@ export const tasks: Readonly<Record<Part, readonly Task[]>> = {
     { measurement: "alone", webhooks: 1, size: 1000, contenders: hookledger },
     { measurement: "beside a dead webhook", webhooks: 1, size: 1000, contenders: hookledger },
   ],
-  idle: [{ measurement: "idle", webhooks: 1, size: 10, contenders: hookledger, mostRounds: 1 }],
+  idle: [{ measurement: "idle", webhooks: 1, size: 20, contenders: hookledger, mostRounds: 3 }],
 };

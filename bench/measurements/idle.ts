@@ -5,7 +5,8 @@ import type { Bench } from "./bench.ts";
 import { publishByCallers } from "./load.ts";
 
 const WARM_UP = 500;
-const SETTLE_MS = 1000;
+/** A client keeps its sockets for a few seconds, which is not what an idle worker costs. */
+const SETTLE_MS = 6000;
 
 /** What a worker costs that has nothing to do. `size` is in seconds. */
 export async function measureIdle(contender: Contender, bench: Bench, size: number): Promise<Figures> {

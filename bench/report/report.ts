@@ -36,7 +36,7 @@ function machine(rounds: number, scale: number, { versions }: Stores): string {
     `${processors.length} × ${processors[0]?.model ?? "unknown processor"}, ${Math.round(totalmem() / 2 ** 30)} GB`,
     [type(), `Node ${process.versions.node}`, ...versions].join(", "),
     pinned ? "sender and receiver on a core each, servers on any" : "no taskset: nothing is pinned",
-    `medians of ${rounds} rounds, of 3 at most for growth, one for idle`,
+    `medians of ${rounds} rounds, of 3 at most for growth and idle`,
     ...(scale === 1 ? [] : [`sizes times ${scale}: A TRIAL, NOT A RESULT`]),
   ];
   return parts.join("; ");
