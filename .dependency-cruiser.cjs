@@ -100,6 +100,20 @@ const forbidden = [
     to: { path: "^src/adapters/", pathNot: "^src/adapters/(ky|undici)/" },
   },
   {
+    name: "verify-imports-nothing",
+    comment: "Receivers install hookledger/verify, in browsers too: no package, no node: module, nothing else of ours.",
+    severity: "error",
+    from: { path: "^src/verify/" },
+    to: { pathNot: "^src/verify/" },
+  },
+  {
+    name: "verify-is-for-receivers",
+    comment: "The sender has its own signatures, over Node's crypto.",
+    severity: "error",
+    from: { path: "^src/", pathNot: "^src/verify/" },
+    to: { path: "^src/verify/" },
+  },
+  {
     name: "inner-files-never-import-the-front-door",
     comment: "src/index.ts and its neighbours compose everything, so nothing that they compose may import them.",
     severity: "error",

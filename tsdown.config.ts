@@ -7,6 +7,7 @@ export default defineConfig({
     "src/adapters/memory/index.ts",
     "src/adapters/ky/index.ts",
     "src/adapters/undici/index.ts",
+    "src/verify/index.ts",
   ],
   // dist has src's folders, so that the SQLite adapter finds drizzle/sqlite by the same relative path in both.
   unbundle: true,

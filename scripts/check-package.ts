@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { packInto } from "./pack.ts";
 import { runCommand } from "./run-command.ts";
+import { MOST_VERIFY_BYTES, verifySize } from "./verify-size.ts";
 
 const repository = join(import.meta.dirname, "..");
 const bin = (name: string): string => join(repository, "node_modules", ".bin", name);
@@ -28,6 +29,9 @@ try {
   await runCommand("tar", ["-xzf", tarball], { cwd: directory });
   const exported = await checkExports(join(directory, "package"));
   console.log(`exports: ${exported} files, all in the tarball`);
+  const size = await verifySize(join(directory, "package", "dist", "verify", "index.js"));
+  if (size > MOST_VERIFY_BYTES) throw new Error(`hookledger/verify has ${size} bytes, more than ${MOST_VERIFY_BYTES}`);
+  console.log(`hookledger/verify: ${size} bytes minified and gzipped, of ${MOST_VERIFY_BYTES}; imports nothing`);
   await runCommand(bin("publint"), ["--strict", tarball], { cwd: repository });
   console.log("publint: clean");
   await runCommand(bin("attw"), [tarball, "--profile", "esm-only"], { cwd: repository });

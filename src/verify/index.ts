@@ -1,0 +1,10 @@
+export { createReplayGuard, type ReplayGuard, type ReplayGuardOptions } from "./replay-guard.ts";
+export {
+  verifyWebhook,
+  type Verification,
+  type VerifiedBody,
+  type VerifiedMessage,
+  type VerifyFailure,
+  type VerifyInput,
+} from "./verify-webhook.ts";
+export type { ReceivedHeaders } from "./headers.ts";

@@ -1,0 +1,52 @@
+import { decodeBase64 } from "./base64.ts";
+
+type Key = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
+type Bytes = Uint8Array<ArrayBuffer>;
+
+const MIN_KEY_BYTES = 24;
+const MAX_KEY_BYTES = 64;
+const PUBLIC_KEY_BYTES = 32;
+
+/** So many imported keys are remembered; importing one takes as long as a signature. */
+const MOST_REMEMBERED = 64;
+
+/**
+ * A secret as the sender's bytes: `whsec_` and the base64 of 24 to 64 bytes is those bytes, any other text its own UTF-8.
+ */
+export function secretBytes(secret: string): Bytes {
+  const key = secret.startsWith("whsec_") ? decodeBase64(secret.slice(6)) : null;
+  return key !== null && key.length >= MIN_KEY_BYTES && key.length <= MAX_KEY_BYTES ? key : utf8(secret);
+}
+
+export const hmacKey = remembering((secret) => importHmac(secretBytes(secret)));
+
+/** For the kemi header, which is keyed with the text of the secret, whatever its form. */
+export const textHmacKey = remembering((secret) => importHmac(utf8(secret)));
+
+/** `whpk_` and the base64 of an ed25519 public key. Null for what is none; rejects where the runtime knows no ed25519. */
+export const ed25519Key = remembering(async (publicKey): Promise<Key | null> => {
+  const bytes = publicKey.startsWith("whpk_") ? decodeBase64(publicKey.slice(5)) : null;
+  return bytes?.length === PUBLIC_KEY_BYTES
+    ? crypto.subtle.importKey("raw", bytes, { name: "Ed25519" }, false, ["verify"])
+    : null;
+});
+
+export function utf8(text: string): Bytes {
+  return new TextEncoder().encode(text);
+}
+
+function importHmac(bytes: Bytes): Promise<Key> {
+  return crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+}
+
+function remembering<T>(load: (text: string) => Promise<T>): (text: string) => Promise<T> {
+  const known = new Map<string, Promise<T>>();
+  return (text) => {
+    const remembered = known.get(text);
+    if (remembered !== undefined) return remembered;
+    if (known.size >= MOST_REMEMBERED) known.clear();
+    const loading = load(text);
+    known.set(text, loading);
+    return loading;
+  };
+}

@@ -1,0 +1,172 @@
+import { describe, expect, it } from "vitest";
+import { formatWhsec, signBody, standardWebhooksSignature } from "../../src/domain/signing/index.ts";
+import { verifyWebhook, type VerifyInput } from "../../src/verify/index.ts";
+
+// The vectors that Standard Webhooks and Svix publish.
+const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+const publicKey = "whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=";
+const messageId = "msg_p5jXN8AQM9LWM0D4loKWxJek";
+const timestamp = 1614265330;
+const body = '{"test": 2432232314}';
+const v1 = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
+const v1a = "v1a,hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw/enGzPCXe5BdqzCInXqYXFymVJaA7AZdpXwVLPo3mNl8EM+m7TBAg==";
+const now = timestamp * 1000;
+const payload = new TextEncoder().encode(body);
+const right = { ok: true, messageId, timestamp, payload };
+
+function headers(signature: string, others: Readonly<Record<string, string>> = {}) {
+  return { "webhook-id": messageId, "webhook-timestamp": `${timestamp}`, "webhook-signature": signature, ...others };
+}
+
+function verify(input: Partial<VerifyInput>) {
+  return verifyWebhook({ secret, headers: headers(v1), body, now, ...input });
+}
+
+async function reasonOf(input: Partial<VerifyInput>): Promise<string> {
+  const verification = await verify(input);
+  return verification.ok ? `matched by ${verification.scheme}` : verification.reason;
+}
+
+describe("verifyWebhook", () => {
+  it("takes the published vectors", async () => {
+    expect(await verify({})).toEqual({ ...right, scheme: "v1" });
+    expect(await verify({ secret: undefined, publicKey, headers: headers(v1a) })).toEqual({ ...right, scheme: "v1a" });
+  });
+
+  it("takes text, bytes and a buffer for the body, and gives the bytes that were signed", async () => {
+    for (const raw of [
+      body,
+      payload,
+      Buffer.from(body),
+      payload.slice().buffer,
+      Buffer.from(` ${body} `).subarray(1, -1),
+    ]) {
+      expect(await verify({ body: raw })).toEqual({ ...right, scheme: "v1" });
+    }
+    for (const given of [Buffer.from(body), payload.slice().buffer]) {
+      const verifying = verify({ body: given });
+      new Uint8Array(given instanceof ArrayBuffer ? given : given.buffer).fill(0);
+      expect(await verifying, "what comes to the given bytes later is not in it").toEqual({ ...right, scheme: "v1" });
+    }
+  });
+
+  it("takes fetch's Headers, Node's headers, and either of the two spellings, whatever the case", async () => {
+    const shapes = [
+      new Headers(headers(v1)),
+      { "Webhook-ID": messageId, "WEBHOOK-TIMESTAMP": `${timestamp}`, "Webhook-Signature": [v1] },
+      { "svix-id": messageId, "svix-timestamp": `${timestamp}`, "Svix-Signature": v1 },
+    ];
+    for (const shape of shapes) expect(await verify({ headers: shape })).toEqual({ ...right, scheme: "v1" });
+  });
+
+  it("one valid signature is enough, among others and among versions that it does not know", async () => {
+    const wrong = standardWebhooksSignature({ messageId, timestampSeconds: timestamp, body, secrets: ["other"] });
+    expect(await reasonOf({ headers: headers(`${wrong} v2,AAAA v1,Zm9v ${v1}`) })).toBe("matched by v1");
+    expect(await reasonOf({ publicKey, headers: headers(`${wrong} ${v1a}`) })).toBe("matched by v1a");
+  });
+
+  it("takes several secrets, while the receiver changes over", async () => {
+    expect(await reasonOf({ secret: ["other", secret] })).toBe("matched by v1");
+    expect(await reasonOf({ secret: undefined, publicKey: [otherKey, publicKey], headers: headers(v1a) })).toBe(
+      "matched by v1a",
+    );
+  });
+
+  it("a timestamp may be off by the tolerance, either way, and not by a second more", async () => {
+    const at = (seconds: number) => reasonOf({ now: (timestamp + seconds) * 1000 });
+    expect([await at(300), await at(-300)]).toEqual(["matched by v1", "matched by v1"]);
+    expect([await at(301), await at(-301)]).toEqual(["timestamp-too-old", "timestamp-too-new"]);
+    expect(await reasonOf({ toleranceSeconds: 301, now: new Date((timestamp + 301) * 1000) })).toBe("matched by v1");
+    expect(await reasonOf({ now: undefined })).toBe("timestamp-too-old");
+  });
+
+  it("takes the kemi header where no other came, and says that it vouches for the body alone", async () => {
+    const text = "shared secret";
+    const kemi = { "X-Kemi-Signature": signBody(body, text) };
+    const matched = { ok: true, scheme: "kemi", messageId: null, timestamp: null, payload };
+    expect(await verify({ secret: text, headers: kemi })).toEqual(matched);
+    const own = { "X-Own": signBody(body, secret) };
+    expect(await verify({ headers: own, kemiHeader: "X-OWN" }), "keyed with the text of the secret").toEqual(matched);
+    expect(await reasonOf({ headers: kemi })).toBe("signature-mismatch");
+    // With an id or a signature of Standard Webhooks beside it, those count.
+    expect(await reasonOf({ secret: text, headers: { ...kemi, "webhook-id": messageId } })).toBe("missing-timestamp");
+    expect(await reasonOf({ secret: text, headers: { ...kemi, ...headers(v1) } })).toBe("signature-mismatch");
+  });
+});
+
+const otherKey = "whpk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbc=";
+const without = (name: string) => Object.fromEntries(Object.entries(headers(v1)).filter(([other]) => other !== name));
+
+const refusals: readonly (readonly [what: string, input: object, reason: string])[] = [
+  ["v1 without a signature", { headers: headers("v1,") }, "signature-mismatch"],
+  ["a signature without its version", { headers: headers(v1.slice(3)) }, "no-known-signature"],
+  ["a truncated signature", { headers: headers(v1.slice(0, -8)) }, "signature-mismatch"],
+  ["a signature without its padding", { headers: headers(v1.slice(0, -1)) }, "signature-mismatch"],
+  ["a signature with something behind it", { headers: headers(`${v1},x`) }, "no-known-signature"],
+  ["another signature", { headers: headers(`v1,${Buffer.alloc(32).toString("base64")}`) }, "signature-mismatch"],
+  ["an unknown version alone", { headers: headers(v1.replace("v1", "v2")) }, "no-known-signature"],
+  ["a v1 signature under v1a", { publicKey, headers: headers(v1.replace("v1", "v1a")) }, "signature-mismatch"],
+  ["v1a alone where there is a secret alone", { headers: headers(v1a) }, "no-known-signature"],
+  ["v1 alone where there is a public key alone", { secret: undefined, publicKey }, "no-known-signature"],
+  ["another's v1a", { secret: undefined, publicKey: otherKey, headers: headers(v1a) }, "signature-mismatch"],
+  ["no webhook-id", { headers: without("webhook-id") }, "missing-id"],
+  ["no webhook-timestamp", { headers: without("webhook-timestamp") }, "missing-timestamp"],
+  ["no webhook-signature", { headers: without("webhook-signature") }, "missing-signature"],
+  ["no header at all", { headers: {} }, "missing-signature"],
+  ["headers that are none", { headers: null }, "missing-signature"],
+  ["headers as text", { headers: "webhook-id: 1" }, "missing-signature"],
+  ["a timestamp that is no number", { headers: headers(v1, { "webhook-timestamp": "soon" }) }, "invalid-timestamp"],
+  [
+    "a timestamp with a fraction",
+    { headers: headers(v1, { "webhook-timestamp": "1614265330.0" }) },
+    "invalid-timestamp",
+  ],
+  ["a negative timestamp", { headers: headers(v1, { "webhook-timestamp": "-1" }) }, "invalid-timestamp"],
+  ["another id", { headers: headers(v1, { "webhook-id": "msg_2" }) }, "signature-mismatch"],
+  ["another timestamp", { headers: headers(v1, { "webhook-timestamp": "1614265331" }) }, "signature-mismatch"],
+  ["another body", { body: `${body} ` }, "signature-mismatch"],
+  ["a body that was parsed", { body: { test: 1 } }, "body-not-raw"],
+  ["no body", { body: undefined }, "body-not-raw"],
+  ["another secret", { secret: formatWhsec(new Uint8Array(32)) }, "signature-mismatch"],
+  ["no key", { secret: undefined }, "no-key"],
+  ["an empty secret, such as of a variable that is not set", { secret: "" }, "no-key"],
+  ["a secret that is no text", { secret: 7 }, "no-key"],
+  [
+    "a public key for a secret, which would be an HMAC by what everybody knows",
+    { secret: publicKey },
+    "invalid-secret",
+  ],
+  ["a sender's private key", { secret: "whsk_AAAA" }, "invalid-secret"],
+  [
+    "a public key of another form",
+    { secret: undefined, publicKey: "whpk_AA==", headers: headers(v1a) },
+    "invalid-public-key",
+  ],
+  ["a secret for a public key", { secret: undefined, publicKey: secret, headers: headers(v1a) }, "invalid-public-key"],
+  ["a tolerance that is no number", { toleranceSeconds: Number.NaN }, "timestamp-too-old"],
+  ["a time that is none", { now: new Date(Number.NaN) }, "timestamp-too-old"],
+  [
+    "an object that throws when it is read",
+    {
+      get headers(): never {
+        throw new Error("no");
+      },
+    },
+    "invalid-input",
+  ],
+];
+
+describe("verifyWebhook refuses", () => {
+  it.each(refusals)("%s", async (_, input, reason) => {
+    const given = { secret, headers: headers(v1), body, now };
+    // What JavaScript may pass, the types do not.
+    const verification = await Reflect.apply(verifyWebhook, null, [
+      Object.defineProperties(given, Object.getOwnPropertyDescriptors(input)),
+    ]);
+    expect(verification).toEqual({ ok: false, reason });
+  });
+
+  it.each([undefined, null, 7, "text"])("%s for an input, without throwing", async (input) => {
+    expect(await Reflect.apply(verifyWebhook, null, [input])).toMatchObject({ ok: false });
+  });
+});
