@@ -15,7 +15,7 @@ import { deleteWebhook } from "./application/webhooks/delete-webhook.ts";
 import { findWebhook, listForEvent, listWebhooks, webhookHistory } from "./application/webhooks/find-webhooks.ts";
 import { importFromKemi } from "./application/webhooks/import-from-kemi.ts";
 import { registerWebhook } from "./application/webhooks/register-webhook.ts";
-import { rotateSecret } from "./application/webhooks/rotate-secret.ts";
+import { rotateKeyPair, rotateSecret } from "./application/webhooks/rotate-secret.ts";
 import { updateWebhook } from "./application/webhooks/update-webhook.ts";
 import type { InvalidInput } from "./domain/invalid-input.ts";
 import type { EventCatalogue } from "./domain/message/index.ts";
@@ -111,6 +111,10 @@ function webhooksOf<Catalogue extends EventCatalogue>(deps: Dependencies): Webho
       checkWebhookId(webhookId)
         .andThen(() => checkObject("rotation", rotation))
         .asyncAndThen((given) => rotateSecret(deps, webhookId, given)),
+    rotateKeyPair: (webhookId, rotation = {}) =>
+      checkWebhookId(webhookId)
+        .andThen(() => checkObject("rotation", rotation))
+        .asyncAndThen((given) => rotateKeyPair(deps, webhookId, given)),
     delete: (webhookId) => checkWebhookId(webhookId).asyncAndThen((id) => deleteWebhook(deps, id)),
     history: (webhookId) => checkWebhookId(webhookId).asyncAndThen((id) => webhookHistory(deps, id)),
     importFromKemi: (source) =>

@@ -17,7 +17,12 @@ import type { DeleteError } from "./application/webhooks/delete-webhook.ts";
 import type { WebhookListing } from "./application/webhooks/find-webhooks.ts";
 import type { KemiImport } from "./application/webhooks/import-from-kemi.ts";
 import type { NewWebhook, RegisterError } from "./application/webhooks/register-webhook.ts";
-import type { RotateError, Rotation } from "./application/webhooks/rotate-secret.ts";
+import type {
+  KeyPairRotation,
+  RotateError,
+  RotateKeyPairError,
+  Rotation,
+} from "./application/webhooks/rotate-secret.ts";
 import type { UpdateError, WebhookChanges } from "./application/webhooks/update-webhook.ts";
 import type { Webhook } from "./application/webhooks/webhook.ts";
 import type { DeliveryNotFound } from "./domain/delivery/index.ts";
@@ -64,6 +69,8 @@ export interface Webhooks<Catalogue extends EventCatalogue> {
   ): ResultAsync<Webhook, UpdateError>;
   /** Gives it a new secret, beside which the present one signs on for `overlapSeconds`, by default a day. */
   rotateSecret(webhookId: string, rotation?: Rotation): ResultAsync<Webhook, RotateError>;
+  /** Gives it a new key pair for `v1a`, beside which the present one signs on; its first one, where it has none. */
+  rotateKeyPair(webhookId: string, rotation?: KeyPairRotation): ResultAsync<Webhook, RotateKeyPairError>;
   /** Cancels its pending deliveries and forgets its secrets. False if there was no such webhook. */
   delete(webhookId: string): ResultAsync<boolean, DeleteError>;
   /** Its domain events, from `WebhookRegistered` on. */

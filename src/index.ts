@@ -31,7 +31,7 @@ export {
   standardWebhooksSchedule,
   type RetryConfig,
 } from "./domain/retry/index.ts";
-export { signPayload, verifyPayload } from "./domain/signing/index.ts";
+export { signPayload, verifyPayload, type SigningScheme } from "./domain/signing/index.ts";
 export {
   matchesEvent,
   type DeactivationReason,
@@ -59,7 +59,7 @@ export type { Delivery } from "./application/deliveries/delivery.ts";
 export type { Attempt, DeliveryListing, DeliveryPage } from "./application/deliveries/find-deliveries.ts";
 export type { ReplayError } from "./application/deliveries/replay.ts";
 export type { ReplayFilter, ReplayOptions, ReplayProgress } from "./application/deliveries/replay-input.ts";
-export type { RequestSettings } from "./application/deliveries/sign-request.ts";
+export type { RequestSettings } from "./application/deliveries/request-settings.ts";
 export type { StopOptions, Worker, WorkerOptions } from "./application/deliveries/worker.ts";
 export type { Pruned, PruneError, PruneOptions, Pruning } from "./application/ledger/prune.ts";
 export type { DispatchError, DispatchMode } from "./application/messages/dispatch.ts";
@@ -75,19 +75,25 @@ export type { DeleteError } from "./application/webhooks/delete-webhook.ts";
 export type { WebhookListing } from "./application/webhooks/find-webhooks.ts";
 export type { KemiImport } from "./application/webhooks/import-from-kemi.ts";
 export type { NewWebhook, RegisterError } from "./application/webhooks/register-webhook.ts";
-export type { RotateError, Rotation } from "./application/webhooks/rotate-secret.ts";
+export type {
+  KeyPairRotation,
+  RotateError,
+  RotateKeyPairError,
+  Rotation,
+} from "./application/webhooks/rotate-secret.ts";
 export type { UpdateError, WebhookChanges } from "./application/webhooks/update-webhook.ts";
 export type { Webhook } from "./application/webhooks/webhook.ts";
 export type { WebhookSettings } from "./application/webhooks/webhook-input.ts";
 
 export type { Clock } from "./ports/clock.ts";
-export type { HttpClientAdapter } from "./ports/http-client.ts";
+export type { HttpClientAdapter, HttpContext } from "./ports/http-client.ts";
 export type { Ids } from "./ports/ids.ts";
 export type { DamagedEvent, LedgerPage } from "./ports/ledger-reader.ts";
 export type { AppendError, VersionConflict } from "./ports/ledger-writer.ts";
 export type { LogFacts, Logger } from "./ports/logger.ts";
-export type { ForbiddenAddress } from "./ports/network-policy.ts";
+export type { Endpoint, ForbiddenAddress, NetworkPolicy } from "./ports/network-policy.ts";
 export type { Difference, Verification } from "./ports/projections.ts";
 export type { Random } from "./ports/random.ts";
+export type { Sign, Signer, SigningFailed, SigningKey } from "./ports/signer.ts";
 export type { StorageAdapter } from "./ports/storage.ts";
 export type { StorageError, StorageErrorReason } from "./ports/storage-error.ts";

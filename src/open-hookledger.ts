@@ -1,6 +1,7 @@
 import { ok, okAsync, ResultAsync, safeTry } from "neverthrow";
 import { createNetworkPolicy } from "./adapters/network/network-policy.ts";
-import { silentLogger, systemClock, systemRandom, uuidV7Ids } from "./adapters/system/index.ts";
+import { parseProxy } from "./adapters/network/proxy.ts";
+import { inProcessSigner, silentLogger, systemClock, systemRandom, uuidV7Ids } from "./adapters/system/index.ts";
 import { createWakeUps } from "./application/deliveries/wake-ups.ts";
 import { createWebhookDirectory } from "./application/webhooks/webhook-directory.ts";
 import { createFrontDoor } from "./front-door.ts";
@@ -25,19 +26,21 @@ export function openHookledger<Catalogue extends EventCatalogue = typeof memoryE
     yield* checkOptions(options);
     const catalogue = yield* checkCatalogue(options.events ?? memoryEvents);
     const network = yield* createNetworkPolicy(options.network);
+    const proxy = yield* parseProxy(options.network?.proxy);
     const request = yield* parseRequestSettings(options.request);
     const adapter = yield* httpAdapter(options.http);
     const storage = yield* options.storage.open();
     const clock = options.clock ?? systemClock;
+    const signer = options.signer ?? inProcessSigner;
     const deps = {
-      ...{ storage, network, catalogue, request, clock },
-      http: adapter.open({ network }),
+      ...{ storage, network, catalogue, request, clock, signer },
+      http: adapter.open({ network, proxy }),
       ids: options.ids ?? uuidV7Ids,
       random: options.random ?? systemRandom,
       logger: options.logger ?? silentLogger,
       wakeUps: createWakeUps(),
       outcomes: createWakeUps(),
-      directory: createWebhookDirectory({ storage, clock, request }),
+      directory: createWebhookDirectory({ storage, clock, request, signer }),
     };
     return ok(createFrontDoor<Catalogue>(deps));
   });

@@ -1,15 +1,16 @@
-import { err, ok, type Result } from "neverthrow";
+import { err, ok, Result } from "neverthrow";
 import type { NetworkOptions } from "./adapters/network/network-policy.ts";
 import { checkObject, checkText, isObject } from "./application/check-arguments.ts";
-import type { RequestSettings } from "./application/deliveries/sign-request.ts";
+import { standardHeaders, type RequestSettings } from "./application/deliveries/request-settings.ts";
 import { invalidInput, type InvalidInput } from "./domain/invalid-input.ts";
 import type { EventCatalogue } from "./domain/message/index.ts";
-import { checkHeaders } from "./domain/webhook/index.ts";
+import { checkHeaderName, checkHeaders } from "./domain/webhook/index.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { HttpClientAdapter } from "./ports/http-client.ts";
 import type { Ids } from "./ports/ids.ts";
 import type { Logger } from "./ports/logger.ts";
 import type { Random } from "./ports/random.ts";
+import type { Signer } from "./ports/signer.ts";
 import type { StorageAdapter } from "./ports/storage.ts";
 
 export interface HookledgerOptions<Catalogue extends EventCatalogue> {
@@ -28,12 +29,15 @@ export interface HookledgerOptions<Catalogue extends EventCatalogue> {
   readonly random?: Random | undefined;
   /** Silent, if not given. */
   readonly logger?: Logger | undefined;
+  /** What uses the keys; if not given, this process does. */
+  readonly signer?: Signer | undefined;
 }
 
 const seedRequest: RequestSettings = {
   userAgent: "kemi-webhook/1.0",
   contentType: "application/json",
   signatureHeader: "X-Kemi-Signature",
+  headerPrefix: "webhook-",
   timeoutSeconds: 10,
 };
 
@@ -48,6 +52,7 @@ const ports = {
   ids: ["next"],
   random: ["fraction", "bytes"],
   logger: ["info", "warn", "error"],
+  signer: ["keyFor", "publicKeyOf"],
 } as const satisfies { readonly [Name in keyof HookledgerOptions<EventCatalogue>]: readonly string[] };
 
 /** JavaScript may pass anything. What is inside network, request and events is checked where it is read. */
@@ -79,6 +84,7 @@ export function parseRequestSettings(given: Partial<RequestSettings> = {}): Resu
     userAgent = seedRequest.userAgent,
     contentType = seedRequest.contentType,
     signatureHeader = seedRequest.signatureHeader,
+    headerPrefix = seedRequest.headerPrefix,
     timeoutSeconds = seedRequest.timeoutSeconds,
   } = given;
   if (!(Number.isFinite(timeoutSeconds) && timeoutSeconds > 0 && timeoutSeconds <= LONGEST_TIMEOUT_SECONDS)) {
@@ -86,8 +92,22 @@ export function parseRequestSettings(given: Partial<RequestSettings> = {}): Resu
     return err(invalidInput("request.timeoutSeconds", rule, timeoutSeconds));
   }
   return checkText("request.signatureHeader", signatureHeader)
+    .andThen(() => checkText("request.headerPrefix", headerPrefix))
     .andThen(() => checkHeaders({ "User-Agent": userAgent }, "request.userAgent"))
     .andThen(() => checkHeaders({ "Content-Type": contentType }, "request.contentType"))
-    .andThen(() => checkHeaders({ [signatureHeader]: "0" }, "request.signatureHeader", ["content-type", "user-agent"]))
-    .map(() => ({ userAgent, contentType, signatureHeader, timeoutSeconds }));
+    .andThen(() => checkNames("request.headerPrefix", standardHeaders({ headerPrefix }), []))
+    .andThen(() => checkNames("request.signatureHeader", [signatureHeader], standardHeaders({ headerPrefix })))
+    .map(() => ({ userAgent, contentType, signatureHeader, headerPrefix, timeoutSeconds }));
+}
+
+/** The names of headers that hookledger sets itself: each must differ from the others. */
+function checkNames(field: string, names: readonly string[], others: readonly string[]): Result<unknown, InvalidInput> {
+  const taken = ["content-type", "user-agent", ...others.map((name) => name.toLowerCase())];
+  return Result.combine(
+    names.map((name) =>
+      taken.includes(name.toLowerCase())
+        ? err(invalidInput(field, "must not be the name of another header", name))
+        : checkHeaderName(name, field),
+    ),
+  );
 }

@@ -51,6 +51,8 @@ function inWords(event: RecordedEvent): string {
     case "WebhookRetryConfigChanged":
     case "WebhookHeadersChanged":
     case "WebhookSecretRotated":
+    case "WebhookSchemesChanged":
+    case "WebhookKeyPairRotated":
     case "WebhookActivated":
     case "WebhookDeleted":
     case "MessageErased":
@@ -68,6 +70,8 @@ function reason(failure: AttemptFailure): string {
       return `no answer within ${failure.timeoutSeconds} s`;
     case "forbidden":
       return "the address is not allowed";
+    case "signing":
+      return "it could not be signed";
   }
 }
 

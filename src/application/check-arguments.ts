@@ -1,5 +1,6 @@
 import { err, ok, type Result } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../domain/invalid-input.ts";
+import type { EventMetadata } from "../domain/ledger/index.ts";
 
 /** JavaScript may pass anything. These look at an argument before a use case takes it apart. */
 export function checkObject<T extends object>(field: string, given: T): Result<T, InvalidInput> {
@@ -16,6 +17,19 @@ export function checkOptionalText(field: string, given: string | undefined): Res
 
 export function checkFlag(field: string, given: unknown): Result<boolean, InvalidInput> {
   return typeof given === "boolean" ? ok(given) : err(invalidInput(field, "must be true or false", given));
+}
+
+const LONGEST_NAME = 200;
+
+/** What the application calls somebody or something. */
+export function checkName(field: string, given: unknown): Result<string, InvalidInput> {
+  const fits = typeof given === "string" && given.length > 0 && given.length <= LONGEST_NAME && given.isWellFormed();
+  return fits ? ok(given) : err(invalidInput(field, `must be text of 1 to ${LONGEST_NAME} characters`, given));
+}
+
+/** For the metadata of the events that somebody's change comes to. */
+export function actorMetadata(actor: unknown): Result<EventMetadata, InvalidInput> {
+  return actor === undefined ? ok({}) : checkName("actor", actor).map((name) => ({ actor: name }));
 }
 
 const MOST_PER_PAGE = 1000;

@@ -5,8 +5,9 @@ import type { Ids } from "../ports/ids.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { NetworkPolicy } from "../ports/network-policy.ts";
 import type { Random } from "../ports/random.ts";
+import type { Signer } from "../ports/signer.ts";
 import type { Storage } from "../ports/storage.ts";
-import type { RequestSettings } from "./deliveries/sign-request.ts";
+import type { RequestSettings } from "./deliveries/request-settings.ts";
 import type { WakeUps } from "./deliveries/wake-ups.ts";
 import type { WebhookDirectory } from "./webhooks/recipients.ts";
 
@@ -19,6 +20,7 @@ export interface Dependencies {
   readonly ids: Ids;
   readonly random: Random;
   readonly logger: Logger;
+  readonly signer: Signer;
   readonly catalogue: EventCatalogue;
   readonly request: RequestSettings;
   /** Deliveries may have become due. */

@@ -23,7 +23,7 @@ export interface Loaded<State, Event extends DomainEvent> {
 /** A conflict means that ten tries in a row lost their race. */
 export type ExecuteError = ReadError | StorageError | VersionConflict;
 
-type Accompaniment = Pick<Commit, "secrets" | "health">;
+type Accompaniment = Pick<Commit, "secrets" | "health" | "metadata">;
 
 /** After so many lost races in a row the conflict is the caller's to see. */
 const MOST_TRIES = 10;

@@ -72,7 +72,8 @@ export type HttpError = HttpTimeout | HttpConnectionFailed | HttpForbiddenAddres
  *   host, connection and content-length, which HTTP/1.1 itself asks for.
  * - One `post` is at most one request: no retries, no redirects, no proxy from the environment.
  * - Any status from 200 up is an answer, so it is `Ok`; what it means is not the transport's business.
- * - Every address is judged by the network policy before a connection to it is opened.
+ * - Every address is judged by the network policy before a connection to it is opened, and the connection goes to an
+ *   address that was judged; with a proxy, literal addresses are, and names are the proxy's to resolve.
  * - Memory per exchange is bounded by {@link MAX_RESPONSE_BYTES}, however much the receiver sends.
  * - No message holds a header's value, a payload, or a URL's path or query.
  */
@@ -87,8 +88,14 @@ export interface HttpClient {
   close(): Promise<void>;
 }
 
+export interface HttpContext {
+  readonly network: NetworkPolicy;
+  /** The URL of a proxy that every request is tunnelled through; null for none. */
+  readonly proxy: string | null;
+}
+
 /** Makes clients; it holds no connections itself. */
 export interface HttpClientAdapter {
   readonly name: string;
-  open(context: { readonly network: NetworkPolicy }): HttpClient;
+  open(context: HttpContext): HttpClient;
 }

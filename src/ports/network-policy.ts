@@ -1,19 +1,26 @@
 import type { Result } from "neverthrow";
 
+/** Where a URL leads, before its name is resolved. */
+export interface Endpoint {
+  /** As `new URL(url).hostname` spells it. */
+  readonly hostname: string;
+  /** The URL's own, or its scheme's: 80 or 443. */
+  readonly port: number;
+}
+
 /** Where a request may go: the guard against webhooks that point into the sender's own network. */
 export interface NetworkPolicy {
   /**
-   * Judges the host of a URL, as `new URL(url).hostname` spells it, without asking the DNS:
-   * literal addresses in every spelling, and `localhost` with its subdomains.
-   * Any other name passes here; what it resolves to is judged when the connection is opened.
+   * Judges the host of a URL without asking the DNS: literal addresses in every spelling, and `localhost` with its
+   * subdomains. Any other name passes here; what it resolves to is judged when the connection is opened.
    */
-  judgeHost(hostname: string): Result<void, ForbiddenAddress>;
+  judgeHost(endpoint: Endpoint): Result<void, ForbiddenAddress>;
 
   /**
-   * Judges one address that `hostname` resolved to. To be called on every address of every new
+   * Judges one address that the endpoint's name resolved to. To be called on every address of every new
    * connection, because the DNS may answer differently from one look-up to the next.
    */
-  judgeAddress(address: string, hostname: string): Result<void, ForbiddenAddress>;
+  judgeAddress(address: string, endpoint: Endpoint): Result<void, ForbiddenAddress>;
 }
 
 export interface ForbiddenAddress {
@@ -24,4 +31,9 @@ export interface ForbiddenAddress {
   /** The special range that the address is in, such as `loopback`, `private` or `linkLocal`. */
   readonly range: string;
   readonly message: string;
+}
+
+export function endpointOf({ hostname, port, protocol }: Pick<URL, "hostname" | "port" | "protocol">): Endpoint {
+  if (port !== "") return { hostname, port: Number(port) };
+  return { hostname, port: protocol === "https:" ? 443 : 80 };
 }

@@ -2,8 +2,8 @@ import type { ResultAsync } from "neverthrow";
 import type { EpochMs } from "../domain/instant.ts";
 import type { StorageError } from "./storage-error.ts";
 
-/** `signing`: a secret that signs. `headers`: the custom headers' values, as a JSON object. */
-export type SecretKind = "signing" | "headers";
+/** `signing`: a secret that signs. `key-pair`: the private key of a pair that signs. `headers`: the custom headers' values, as a JSON object. */
+export type SecretKind = "signing" | "key-pair" | "headers";
 
 export interface StoredSecret {
   readonly secretId: string;
@@ -19,7 +19,8 @@ export interface StoredSecret {
  * How secrets change, as part of a `LedgerWriter.append`, in the order given.
  *
  * - `put`: add one
- * - `expire`: let those of the kind that have no end yet, or a later one, end at `expiresAt`; remove those that have ended by `now`
+ * - `expire`: let those of the kind that have no end yet, or a later one, end at `expiresAt`; remove those that have ended by `now`,
+ *   and of the others all but the `most` newest
  * - `forget`: remove all of the webhook's
  */
 export type SecretWrite =
@@ -30,6 +31,7 @@ export type SecretWrite =
       readonly kind: SecretKind;
       readonly expiresAt: EpochMs;
       readonly now: EpochMs;
+      readonly most: number;
     }
   | { readonly op: "forget"; readonly webhookId: string };
 

@@ -62,11 +62,14 @@ describe("a database of the first version", () => {
   it("keeps all that it had: ledger, projections, messages, secrets, responses, checkpoints", async () => {
     const path = writeFirstVersion();
     const raw = connectionTo(path);
-    const rows = (table: string) => raw.prepare(`select * from hookledger_${table} order by 1`).all();
+    const rows = (table: string) => raw.prepare<[], object>(`select * from hookledger_${table} order by 1`).all();
     const tables = ["events", "webhooks", "deliveries", "webhook_secrets", "responses", "checkpoints"];
     const before = tables.map(rows);
     const storage = await storageOn({ path });
-    expect(tables.map(rows)).toEqual(before);
+    // A later version's columns say of them what was so before there were any.
+    const added = (row: object) => ({ ...row, schemes: '["kemi","v1"]', key_pair: null });
+    const expected = before.map((found, index) => (tables[index] === "webhooks" ? found.map(added) : found));
+    expect(tables.map(rows)).toEqual(expected);
     expect((await valueOf(storage.projections.verify())).differences).toEqual([]);
     expect(await valueOf(storage.messages.findByIdempotencyKey("", "key"))).toEqual({
       ...{ messageId: "m", tenantId: "", event: "memory.updated", body: '{"a":1}' },

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createNetworkPolicy } from "../../src/adapters/network/network-policy.ts";
+import { endpointOf, type Endpoint } from "../../src/ports/network-policy.ts";
 
 const closed = createNetworkPolicy()._unsafeUnwrap();
 
@@ -35,11 +36,14 @@ const spellings: readonly ((address: number) => string)[] = [
   (address) => `[::ffff:${dotted(address)}]`,
   (address) => `[::ffff:${groups(address)}]`,
   (address) => `[0:0:0:0:0:FFFF:${groups(address)}]`,
+  (address) => `[64:ff9b::${dotted(address)}]`,
+  (address) => `[64:FF9B:0:0:0:0:${groups(address)}]`,
   (address) =>
     [...dotted(address)].map((sign) => (sign === "." ? "。" : String.fromCodePoint(0xff10 + Number(sign)))).join(""),
 ];
 
-const hostOf = (spelling: string): string => new URL(`http://${spelling}/`).hostname;
+const hostOf = (spelling: string): Endpoint => endpointOf(new URL(`http://${spelling}/`));
+const named = (hostname: string): Endpoint => ({ hostname, port: 443 });
 
 const REFUSED_RANGES = [
   "0.0.0.0/8",
@@ -66,9 +70,9 @@ describe("the network policy", () => {
     fc.assert(
       fc.property(addressIn(cidr), (address) => {
         expect(closed.judgeHost(hostOf(dotted(address))).isErr()).toBe(true);
-        expect(closed.judgeAddress(dotted(address), "receiver.example").isErr()).toBe(true);
+        expect(closed.judgeAddress(dotted(address), named("receiver.example")).isErr()).toBe(true);
         expect(open.judgeHost(hostOf(dotted(address))).isOk()).toBe(true);
-        expect(open.judgeAddress(dotted(address), "receiver.example").isOk()).toBe(true);
+        expect(open.judgeAddress(dotted(address), named("receiver.example")).isOk()).toBe(true);
       }),
     );
   });
@@ -76,7 +80,7 @@ describe("the network policy", () => {
   it("comes to the same verdict however an address is written", () => {
     fc.assert(
       fc.property(fc.oneof(anyAddress, refusedAddress), fc.constantFrom(...spellings), (address, spell) => {
-        const plain = closed.judgeAddress(dotted(address), "receiver.example").isOk();
+        const plain = closed.judgeAddress(dotted(address), named("receiver.example")).isOk();
         expect(closed.judgeHost(hostOf(spell(address))).isOk()).toBe(plain);
       }),
       { numRuns: 1000 },
@@ -85,7 +89,6 @@ describe("the network policy", () => {
 
   it("refuses every IPv6 address that carries an IPv4 one to a translator or a tunnel", () => {
     const carriers = [
-      (address: number) => `64:ff9b::${groups(address)}`,
       (address: number) => `64:ff9b:1::${groups(address)}`,
       (address: number) => `2002:${groups(address)}::1`,
       (address: number) => `2001:0:${groups(address)}::1`,
@@ -94,7 +97,7 @@ describe("the network policy", () => {
     ];
     fc.assert(
       fc.property(anyAddress, fc.constantFrom(...carriers), (address, carry) => {
-        expect(closed.judgeAddress(carry(address), "receiver.example").isErr()).toBe(true);
+        expect(closed.judgeAddress(carry(address), named("receiver.example")).isErr()).toBe(true);
         expect(closed.judgeHost(hostOf(`[${carry(address)}]`)).isErr()).toBe(true);
       }),
     );
@@ -104,8 +107,8 @@ describe("the network policy", () => {
     fc.assert(
       fc.property(fc.ipV6(), (address) => {
         const host = hostOf(`[${address}]`);
-        const isMapped = host.startsWith("[::ffff:");
-        const isGlobal = /^\[[23][0-9a-f]{3}:/.test(host);
+        const isMapped = /^\[(::ffff|64:ff9b:):/.test(host.hostname);
+        const isGlobal = /^\[[23][0-9a-f]{3}:/.test(host.hostname);
         if (!isMapped && !isGlobal) expect(closed.judgeHost(host).isErr()).toBe(true);
       }),
     );
@@ -115,7 +118,7 @@ describe("the network policy", () => {
     fc.assert(
       fc.property(refusedAddress, refusedAddress, (allowed, other) => {
         const policy = createNetworkPolicy({ allow: [dotted(allowed)] })._unsafeUnwrap();
-        expect(policy.judgeHost(dotted(other)).isOk()).toBe(other === allowed);
+        expect(policy.judgeHost(named(dotted(other))).isOk()).toBe(other === allowed);
       }),
     );
   });
@@ -123,7 +126,11 @@ describe("the network policy", () => {
   it("never throws, whatever the host, the address or the entry", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), fc.array(fc.string()), (text, allow) => {
-        const judged = [closed.judgeHost(text), closed.judgeAddress(text, text), createNetworkPolicy({ allow })];
+        const judged = [
+          closed.judgeHost(named(text)),
+          closed.judgeAddress(text, named(text)),
+          createNetworkPolicy({ allow }),
+        ];
         expect(judged).toHaveLength(3);
       }),
     );

@@ -18,6 +18,8 @@ const examples: { readonly [Type in DomainEvent["type"]]: Extract<DomainEvent, {
   WebhookRetryConfigChanged: { retryConfig: { ...DEFAULT_RETRY_CONFIG, jitterFraction: 0.5 } },
   WebhookHeadersChanged: { headers: { headersId: "h", names: ["x-a"] } },
   WebhookSecretRotated: { secretId: "s", overlapUntil: instant },
+  WebhookSchemesChanged: { schemes: ["kemi", "v1"] },
+  WebhookKeyPairRotated: { keyPair: { keyPairId: "k", publicKey: "whpk_" }, overlapUntil: instant },
   WebhookActivated: {},
   WebhookDeactivated: { reason: "operator" },
   WebhookDeleted: {},

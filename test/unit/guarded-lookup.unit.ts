@@ -14,7 +14,7 @@ const answer = (
   { all = true, hostname = "receiver.example" }: { all?: boolean; hostname?: string } = {},
 ): Promise<unknown[]> =>
   new Promise((resolve) => {
-    const lookup = createGuardedLookup(network, (_hostname, _options, callback) =>
+    const lookup = createGuardedLookup(network, 443, (_hostname, _options, callback) =>
       addresses instanceof Error ? callback(addresses, undefined) : callback(null, addresses),
     );
     lookup(hostname, { all }, (...outcome) => resolve(outcome));

@@ -55,6 +55,7 @@ describe("a webhook's row", () => {
     expect(webhookView(recorded<WebhookEvent>(registered, deactivated))).toStrictEqual({
       ...{ webhookId: "w", tenantId: "t", url: "https://a.example/", events: ["memory.updated"], secretId: "s" },
       ...{ active: false, deactivationReason: "gone", retryConfig: DEFAULT_RETRY_CONFIG, headers: null },
+      ...{ schemes: ["kemi", "v1"], keyPair: null },
       ...{ version: 2, createdAt: T0, updatedAt: T0 + 1000 },
     });
   });
@@ -136,6 +137,11 @@ const byType: { readonly [Type in DomainEvent["type"]]: Extract<DomainEvent, { t
   WebhookRetryConfigChanged: { type: "WebhookRetryConfigChanged", data: { retryConfig: DEFAULT_RETRY_CONFIG } },
   WebhookHeadersChanged: { type: "WebhookHeadersChanged", data: { headers: null } },
   WebhookSecretRotated: { type: "WebhookSecretRotated", data: { secretId: "s", overlapUntil: null } },
+  WebhookSchemesChanged: { type: "WebhookSchemesChanged", data: { schemes: ["v1"] } },
+  WebhookKeyPairRotated: {
+    type: "WebhookKeyPairRotated",
+    data: { keyPair: { keyPairId: "k", publicKey: "whpk_" }, overlapUntil: null },
+  },
   WebhookActivated: { type: "WebhookActivated", data: {} },
   WebhookDeactivated: { type: "WebhookDeactivated", data: { reason: "gone" } },
   WebhookDeleted: { type: "WebhookDeleted", data: {} },

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { createNetworkPolicy } from "../../src/adapters/network/network-policy.ts";
+import { endpointOf } from "../../src/ports/network-policy.ts";
 
 const verdictOn = (url: string, allow: readonly string[] = []): string => {
   const policy = createNetworkPolicy({ allow })._unsafeUnwrap();
-  return policy.judgeHost(new URL(url).hostname).match(
+  return policy.judgeHost(endpointOf(new URL(url))).match(
     () => "permitted",
     (error) => error.range,
   );
@@ -72,8 +73,9 @@ describe("by default, the host of a URL is refused when it is", () => {
     ["reserved", "http://[::127.0.0.1]/"],
     ["reserved", "http://[::a00:1]/"],
     ["reserved", "http://[4000::1]/"],
-    ["rfc6052", "http://[64:ff9b::7f00:1]/"],
-    ["rfc6052", "http://[64:ff9b::808:808]/"],
+    ["loopback", "http://[64:ff9b::7f00:1]/"],
+    ["loopback", "http://[64:ff9b::127.0.0.1]/"],
+    ["linkLocal", "http://[64:ff9b::a9fe:a9fe]/"],
     ["rfc6052", "http://[64:ff9b:1::a00:1]/"],
     ["rfc6145", "http://[::ffff:0:127.0.0.1]/"],
     ["6to4", "http://[2002:7f00:1::]/"],
@@ -99,6 +101,7 @@ describe("by default, the host of a URL is permitted when it is public, or a nam
     "http://223.255.255.255/",
     "http://[2606:4700:4700::1111]/",
     "http://[::ffff:8.8.8.8]/",
+    "http://[64:ff9b::808:808]/",
     "http://receiver.example/",
     "http://receiver.example./",
     "http://localhost.example/",
@@ -116,7 +119,20 @@ describe("what network.allow names is permitted, and nothing beside it", () => {
     ["10.0.0.0/8", "http://[::ffff:10.0.0.1]/", "permitted"],
     ["10.0.0.0/8", "http://11.0.0.1/", "permitted"],
     ["10.0.0.0/8", "http://192.168.0.1/", "private"],
-    ["10.0.0.0/8", "http://[64:ff9b::a00:1]/", "rfc6052"],
+    ["10.0.0.0/8", "http://[64:ff9b::a00:1]/", "permitted"],
+    ["192.168.0.0/16", "http://[64:ff9b::a00:1]/", "private"],
+    ["10.0.0.0/8", "http://[64:ff9b:1::a00:1]/", "rfc6052"],
+    ["10.0.0.7:8080", "http://10.0.0.7:8080/", "permitted"],
+    ["10.0.0.7:8080", "https://10.0.0.7:8080/", "permitted"],
+    ["10.0.0.7:8080", "http://10.0.0.7/", "private"],
+    ["10.0.0.7:8080", "http://10.0.0.8:8080/", "private"],
+    ["10.0.0.7:80", "http://10.0.0.7/", "permitted"],
+    ["10.0.0.7:443", "https://10.0.0.7/", "permitted"],
+    ["10.0.0.7:443", "http://10.0.0.7/", "private"],
+    ["[::1]:8080", "http://[::1]:8080/", "permitted"],
+    ["[::1]:8080", "http://[::1]:8081/", "loopback"],
+    ["localhost:3000", "http://LOCALHOST.:3000/", "permitted"],
+    ["localhost:3000", "http://localhost:3001/", "loopback"],
     ["10.0.0.7", "http://10.0.0.7/", "permitted"],
     ["10.0.0.7", "http://10.0.0.8/", "private"],
     ["0.0.0.0/0", "http://127.0.0.1/", "permitted"],
@@ -143,7 +159,9 @@ describe("what network.allow names is permitted, and nothing beside it", () => {
 });
 
 describe("an address that a name resolved to", () => {
-  const policy = createNetworkPolicy({ allow: ["10.0.0.0/8", "Receiver.Internal", "bücher.internal"] })._unsafeUnwrap();
+  const policy = createNetworkPolicy({
+    allow: ["10.0.0.0/8", "Receiver.Internal", "bücher.internal", "at443.internal:443", "at80.internal:80"],
+  })._unsafeUnwrap();
 
   it.each([
     ["8.8.8.8", "receiver.example", true],
@@ -156,12 +174,14 @@ describe("an address that a name resolved to", () => {
     ["127.0.0.1", "RECEIVER.internal.", true],
     ["127.0.0.1", "sub.receiver.internal", false],
     ["127.0.0.1", "xn--bcher-kva.internal", true],
+    ["127.0.0.1", "at443.internal", true],
+    ["127.0.0.1", "at80.internal", false],
   ])("%s of %s: %s", (address, hostname, permitted) => {
-    expect(policy.judgeAddress(address, hostname).isOk()).toBe(permitted);
+    expect(policy.judgeAddress(address, { hostname, port: 443 }).isOk()).toBe(permitted);
   });
 
   it("is named in the error, with its host, its range and what to do", () => {
-    const error = policy.judgeAddress("127.0.0.1", "receiver.example")._unsafeUnwrapErr();
+    const error = policy.judgeAddress("127.0.0.1", { hostname: "receiver.example", port: 443 })._unsafeUnwrapErr();
     expect(error).toMatchObject({
       type: "ForbiddenAddress",
       host: "receiver.example",
@@ -199,7 +219,14 @@ describe("an entry of network.allow that is no CIDR, address or host name is ref
     ":::",
     "*.internal",
     "http://receiver.internal",
-    "receiver.internal:8080",
+    "receiver.internal:0",
+    "receiver.internal:65536",
+    "receiver.internal:",
+    "receiver.internal:http",
+    "receiver.internal:80:80",
+    "10.0.0.0/8:80",
+    ":80",
+    "[::1]:",
     "receiver internal",
     "a..b",
     "user@host",
@@ -222,7 +249,9 @@ describe("an entry of network.allow that is no CIDR, address or host name is ref
   });
 
   it("and nothing at all permits nothing beside the public internet", () => {
-    expect(createNetworkPolicy()._unsafeUnwrap().judgeHost("127.0.0.1").isErr()).toBe(true);
-    expect(createNetworkPolicy({ allow: undefined })._unsafeUnwrap().judgeHost("10.0.0.1").isErr()).toBe(true);
+    expect(createNetworkPolicy()._unsafeUnwrap().judgeHost({ hostname: "127.0.0.1", port: 80 }).isErr()).toBe(true);
+    expect(
+      createNetworkPolicy({ allow: undefined })._unsafeUnwrap().judgeHost({ hostname: "10.0.0.1", port: 80 }).isErr(),
+    ).toBe(true);
   });
 });

@@ -378,7 +378,10 @@ describe("activating, deactivating, deleting", () => {
 
 describe("the state after", () => {
   const state = (...events: WebhookEvent[]) => replay(webhookDecider, events);
-  const fresh = { status: "registered", deactivationReason: null, ...data };
+  const fresh = {
+    ...{ status: "registered", deactivationReason: null, schemes: ["kemi", "v1"], keyPair: null },
+    ...data,
+  };
 
   it("nothing is unregistered", () => expect(state()).toEqual({ status: "unregistered" }));
 

@@ -1,1 +1,2 @@
+export type { ResolverOptions } from "../undici/undici-http-client.ts";
 export { kyHttpClient } from "./ky-http-client.ts";

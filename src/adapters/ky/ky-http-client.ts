@@ -2,11 +2,12 @@ import ky from "ky";
 import type { HttpClientAdapter } from "../../ports/http-client.ts";
 import { beginExchange, type Received } from "../undici/exchange.ts";
 import { createGuardedClient, type Send } from "../undici/guarded-client.ts";
+import type { ResolverOptions } from "../undici/undici-http-client.ts";
 import { statusOnly } from "./status-only.ts";
 
 /** An HTTP client on ky, over a `fetch` that connects only where the network policy permits. */
-export function kyHttpClient(): HttpClientAdapter {
-  return { name: "ky", open: ({ network }) => createGuardedClient(network, send) };
+export function kyHttpClient({ lookup }: ResolverOptions = {}): HttpClientAdapter {
+  return { name: "ky", open: (context) => createGuardedClient({ ...context, resolveAll: lookup }, send) };
 }
 
 /** Retries are events of ours, statuses are answers, and the exchange has its own timer. */

@@ -3,6 +3,7 @@ import type { StoredMessage } from "../../ports/message-store.ts";
 import type { StoredResponse } from "../../ports/response-store.ts";
 import type { SecretWrite, StoredSecret } from "../../ports/secret-store.ts";
 import type { WebhookHealth } from "../../ports/ledger-writer.ts";
+import { newestFirst } from "./secret-store.ts";
 import { idempotencySlot, queueOf, type State } from "./state.ts";
 
 /** What goes with the events of a commit. `checkCommit` came before, so none of it can fail. */
@@ -69,13 +70,15 @@ export function writeSecrets({ secrets }: State, writes: readonly SecretWrite[])
 
 function afterExpiry(
   secrets: readonly StoredSecret[],
-  { kind, expiresAt, now }: Extract<SecretWrite, { op: "expire" }>,
+  { kind, expiresAt, now, most }: Extract<SecretWrite, { op: "expire" }>,
 ): StoredSecret[] {
-  return secrets
+  const left = secrets
     .map((secret) =>
       secret.kind === kind && (secret.expiresAt === null || secret.expiresAt > expiresAt)
         ? Object.freeze({ ...secret, expiresAt })
         : secret,
     )
     .filter((secret) => secret.kind !== kind || secret.expiresAt === null || secret.expiresAt > now);
+  const kept = newestFirst(left.filter((secret) => secret.kind === kind)).slice(0, most);
+  return left.filter((secret) => secret.kind !== kind || kept.includes(secret));
 }

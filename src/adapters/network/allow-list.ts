@@ -3,27 +3,32 @@ import ipaddr from "ipaddr.js";
 import { Result, err, ok } from "neverthrow";
 import { invalidInput } from "../../domain/invalid-input.ts";
 import type { InvalidInput } from "../../domain/invalid-input.ts";
+import type { Endpoint } from "../../ports/network-policy.ts";
 
 export type Address = ipaddr.IPv4 | ipaddr.IPv6;
-type Range = [Address, number];
+
+/** What an entry permits: addresses, or whatever a name resolves to. */
+type Place = { readonly range: [Address, number] } | { readonly name: string };
+type Entry = Place & { readonly port: number | null };
 
 export interface AllowList {
-  readonly ranges: Range[];
-  readonly hosts: ReadonlySet<string>;
+  /** Whether the name is permitted, whatever it resolves to. */
+  permitsName(endpoint: Endpoint): boolean;
+  permitsAddress(address: Address, port: number): boolean;
 }
 
 const RULE =
-  'must be a CIDR ("10.0.0.0/8", "::1/128"), an address ("10.0.0.1", "::1") or a host name ("receiver.internal")';
+  'must be a CIDR ("10.0.0.0/8", "::1/128"), an address ("10.0.0.1", "::1"), a host name ("receiver.internal"), or one of the last two with a port ("receiver.internal:8080", "[::1]:8080")';
 const UNICODE_HOST_NAME = /^[\p{L}\p{N}\p{M}._-]+$/u;
 const HOST_NAME = /^[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$/;
+/** One colon, since an IPv6 address without its brackets has more. */
+const WITH_PORT = /^([^:/]+|\[[^\]/]+\]):(\d{1,5})$/;
+const LAST_PORT = 65_535;
 
 /** Errors: `InvalidInput`, naming the entry as `network.allow[i]`. */
 export function parseAllowList(allow: readonly string[]): Result<AllowList, InvalidInput> {
   if (!Array.isArray(allow)) return err(invalidInput("network.allow", "must be an array", allow));
-  return Result.combine(allow.map(parseEntry)).map((entries) => ({
-    ranges: entries.filter((entry) => typeof entry !== "string"),
-    hosts: new Set(entries.filter((entry) => typeof entry === "string")),
-  }));
+  return Result.combine(allow.map(parseEntry)).map(allowListOf);
 }
 
 /** One spelling for a host: lower case, without the root's dot, without an IPv6 literal's brackets. */
@@ -31,12 +36,39 @@ export function normaliseHost(hostname: string): string {
   return unbracket(hostname.toLowerCase().replace(/\.+$/, ""));
 }
 
-function parseEntry(entry: unknown, index: number): Result<Range | string, InvalidInput> {
-  const parsed = typeof entry === "string" ? (parseRange(entry) ?? parseHostName(entry)) : null;
-  return parsed === null ? err(invalidInput(`network.allow[${index}]`, RULE, entry)) : ok(parsed);
+function allowListOf(entries: readonly Entry[]): AllowList {
+  const atPort = (port: number) => entries.filter((entry) => entry.port === null || entry.port === port);
+  return {
+    permitsName({ hostname, port }) {
+      const host = normaliseHost(hostname);
+      return atPort(port).some((entry) => "name" in entry && entry.name === host);
+    },
+    permitsAddress(address, port) {
+      const ranges = atPort(port).flatMap((entry) => ("range" in entry ? [entry.range] : []));
+      return ipaddr.subnetMatch(address, { allowed: ranges }, "other") === "allowed";
+    },
+  };
 }
 
-function parseRange(text: string): Range | null {
+function parseEntry(given: unknown, index: number): Result<Entry, InvalidInput> {
+  const entry = typeof given === "string" ? (parsePlace(given, null) ?? parseWithPort(given)) : null;
+  return entry === null ? err(invalidInput(`network.allow[${index}]`, RULE, given)) : ok(entry);
+}
+
+function parseWithPort(text: string): Entry | null {
+  const [, place = "", digits = ""] = WITH_PORT.exec(text) ?? [];
+  const port = Number(digits);
+  return port >= 1 && port <= LAST_PORT ? parsePlace(place, port) : null;
+}
+
+function parsePlace(text: string, port: number | null): Entry | null {
+  const range = parseRange(text);
+  if (range !== null) return { range, port };
+  const name = parseHostName(text);
+  return name === null ? null : { name, port };
+}
+
+function parseRange(text: string): [Address, number] | null {
   const [addressText = "", prefixText, ...rest] = text.split("/");
   const address = parseAddress(unbracket(addressText));
   if (address === null || rest.length > 0) return null;

@@ -9,19 +9,26 @@ import type { Address, AllowList } from "./allow-list.ts";
 export interface NetworkOptions {
   /**
    * What is permitted beside the public internet: CIDRs, addresses and host names. A host name
-   * matches exactly, and may resolve to any address.
+   * matches exactly, and may resolve to any address. An address or a name may have a port, `receiver.internal:8080`:
+   * then it is permitted at that port only.
    */
   readonly allow?: readonly string[] | undefined;
+  /**
+   * An HTTP proxy that every request is tunnelled through, `http://proxy.internal:3128`; none if not given, whatever
+   * the environment says. It resolves the receivers' names, so what they resolve to is for it to judge.
+   */
+  readonly proxy?: string | undefined;
 }
 
 /** What IANA has given out as global unicast (RFC 4291, 2.4); the rest of IPv6 is no place on the internet. */
 const GLOBAL_IPV6 = ipaddr.IPv6.parseCIDR("2000::/3");
+/** NAT64's well-known prefix (RFC 6052, 2.1): the last four bytes are the IPv4 address that the packet goes on to. */
+const NAT64 = ipaddr.IPv6.parseCIDR("64:ff9b::/96");
 const LOOPBACK = ["127.0.0.1", "::1"];
 
 /**
- * Permits globally routable unicast addresses, and what `allow` names. Addresses that embed an
- * IPv4 address (NAT64, 6to4, Teredo) are refused whatever they embed; IPv4-mapped ones are judged
- * as the IPv4 address.
+ * Permits globally routable unicast addresses, and what `allow` names. IPv4-mapped addresses and those of NAT64 are judged
+ * as the IPv4 address that they stand for; 6to4, Teredo and NAT64 under a prefix of somebody's own are refused.
  *
  * Errors: `InvalidInput`, naming the entry as `network.allow[i]`.
  */
@@ -30,32 +37,39 @@ export function createNetworkPolicy(options: NetworkOptions = {}): Result<Networ
 }
 
 function policyOver(allowed: AllowList): NetworkPolicy {
-  const judgeAddress: NetworkPolicy["judgeAddress"] = (address, hostname) => {
-    if (allowed.hosts.has(normaliseHost(hostname))) return ok();
-    const range = forbiddenRange(address, allowed);
-    return range === null ? ok() : err(forbidden(hostname, address, range));
+  const judgeAddress: NetworkPolicy["judgeAddress"] = (address, endpoint) => {
+    if (allowed.permitsName(endpoint)) return ok();
+    const range = forbiddenRange(address, endpoint.port, allowed);
+    return range === null ? ok() : err(forbidden(endpoint.hostname, address, range));
   };
 
   return {
     judgeAddress,
-    judgeHost(hostname) {
-      const host = normaliseHost(hostname);
+    judgeHost(endpoint) {
+      const host = normaliseHost(endpoint.hostname);
       if (host === "localhost" || host.endsWith(".localhost")) {
-        const permitted = LOOPBACK.some((address) => judgeAddress(address, host).isOk());
-        return permitted ? ok() : err(forbidden(hostname, null, "loopback"));
+        const permitted = LOOPBACK.some((address) => judgeAddress(address, endpoint).isOk());
+        return permitted ? ok() : err(forbidden(endpoint.hostname, null, "loopback"));
       }
-      return ipaddr.isValid(host) ? judgeAddress(host, host) : ok();
+      return ipaddr.isValid(host) ? judgeAddress(host, endpoint) : ok();
     },
   };
 }
 
 /** The name of the range that forbids the address, or `null` if nothing does. */
-function forbiddenRange(text: string, allowed: AllowList): string | null {
+function forbiddenRange(text: string, port: number, allowed: AllowList): string | null {
   if (!ipaddr.isValid(text)) return "unknown";
   const address = ipaddr.process(text);
-  if (ipaddr.subnetMatch(address, { allowed: allowed.ranges }, "other") === "allowed") return null;
-  const range = rangeOf(address);
+  if (allowed.permitsAddress(address, port)) return null;
+  const target = behindNat64(address);
+  if (target !== address && allowed.permitsAddress(target, port)) return null;
+  const range = rangeOf(target);
   return range === "unicast" ? null : range;
+}
+
+function behindNat64(address: Address): Address {
+  const isBehind = address instanceof ipaddr.IPv6 && address.match(NAT64);
+  return isBehind ? new ipaddr.IPv4(address.toByteArray().slice(-4)) : address;
 }
 
 function rangeOf(address: Address): string {

@@ -60,6 +60,8 @@ export const webhooks = sqliteTable(
     updatedAt: integer("updated_at").notNull(),
     /** Where the ledger tells of its registration, which is the order of listing; two may share a millisecond. */
     registeredPosition: integer("registered_position").notNull(),
+    schemes: text("schemes").notNull().default('["kemi","v1"]'),
+    keyPair: text("key_pair"),
   },
   (table) => [index("hookledger_webhooks_tenant").on(table.tenantId, table.registeredPosition)],
 );
@@ -69,7 +71,7 @@ export const secrets = sqliteTable(
   {
     secretId: text("secret_id").primaryKey().notNull(),
     webhookId: text("webhook_id").notNull(),
-    kind: text("kind", { enum: ["signing", "headers"] }).notNull(),
+    kind: text("kind", { enum: ["signing", "key-pair", "headers"] }).notNull(),
     value: text("value").notNull(),
     createdAt: integer("created_at").notNull(),
     expiresAt: integer("expires_at"),

@@ -4,6 +4,9 @@ import type { SecretStore } from "../../ports/secret-store.ts";
 import { secrets } from "./schema.ts";
 import type { Session } from "./session.ts";
 
+/** Of two that were made in the same millisecond, the later written is the newer one. */
+export const newestFirst = [desc(secrets.createdAt), desc(sql`rowid`)] as const;
+
 export function createSecretStore({ orm, read }: Session): SecretStore {
   const ofWebhook = orm
     .select()
@@ -14,8 +17,7 @@ export function createSecretStore({ orm, read }: Session): SecretStore {
         or(isNull(secrets.expiresAt), gt(secrets.expiresAt, sql.placeholder("now"))),
       ),
     )
-    // Of two that were made in the same millisecond, the later written is the newer one.
-    .orderBy(desc(secrets.createdAt), desc(sql`rowid`))
+    .orderBy(...newestFirst)
     .prepare();
   return { ofWebhook: (webhookId, now) => read(() => ok(ofWebhook.all({ webhookId, now }))) };
 }

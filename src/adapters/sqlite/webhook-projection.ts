@@ -1,4 +1,5 @@
 import { eq, type SQL } from "drizzle-orm";
+import { DEFAULT_SCHEMES } from "../../domain/signing/index.ts";
 import type { WebhookEvent } from "../../domain/webhook/index.ts";
 import type { Orm } from "./connection.ts";
 import type { EventPlace, FindBeginning } from "./event-place.ts";
@@ -22,6 +23,8 @@ export function createWebhookProjection(
   const changeRetryConfig = prepareUpdate(orm, { retryConfig: parameter("retryConfig") });
   const changeHeaders = prepareUpdate(orm, { headers: parameter("headers") });
   const changeSecret = prepareUpdate(orm, { secretId: parameter("secretId") });
+  const changeSchemes = prepareUpdate(orm, { schemes: parameter("schemes") });
+  const changeKeyPair = prepareUpdate(orm, { keyPair: parameter("keyPair") });
   const changeActive = prepareUpdate(orm, { active: parameter("active"), deactivationReason: parameter("reason") });
   const remove = orm
     .delete(webhooks)
@@ -50,7 +53,9 @@ export function createWebhookProjection(
           ...{ tenantId: data.tenantId, url: data.url, secretId: data.secretId, active: Number(data.active) },
           events: JSON.stringify(data.events),
           retryConfig: JSON.stringify(data.retryConfig),
-          headers: data.headers === null ? null : JSON.stringify(data.headers),
+          headers: jsonOrNull(data.headers),
+          schemes: JSON.stringify(data.schemes ?? DEFAULT_SCHEMES),
+          keyPair: jsonOrNull(data.keyPair ?? null),
         });
       }
       case "WebhookUrlChanged":
@@ -59,10 +64,12 @@ export function createWebhookProjection(
         return void changeEvents.run({ ...row, events: JSON.stringify(event.data.events) });
       case "WebhookRetryConfigChanged":
         return void changeRetryConfig.run({ ...row, retryConfig: JSON.stringify(event.data.retryConfig) });
-      case "WebhookHeadersChanged": {
-        const { headers } = event.data;
-        return void changeHeaders.run({ ...row, headers: headers === null ? null : JSON.stringify(headers) });
-      }
+      case "WebhookHeadersChanged":
+        return void changeHeaders.run({ ...row, headers: jsonOrNull(event.data.headers) });
+      case "WebhookSchemesChanged":
+        return void changeSchemes.run({ ...row, schemes: JSON.stringify(event.data.schemes) });
+      case "WebhookKeyPairRotated":
+        return void changeKeyPair.run({ ...row, keyPair: JSON.stringify(event.data.keyPair) });
       case "WebhookSecretRotated":
         return void changeSecret.run({ ...row, secretId: event.data.secretId });
       case "WebhookActivated":
@@ -73,6 +80,10 @@ export function createWebhookProjection(
         return void remove.run({ webhookId });
     }
   };
+}
+
+function jsonOrNull(value: object | null): string | null {
+  return value === null ? null : JSON.stringify(value);
 }
 
 function prepareUpdate(orm: Orm, columns: Partial<Record<keyof typeof webhooks.$inferInsert, SQL>>) {
@@ -94,6 +105,8 @@ function allColumns() {
     retryConfig: parameter("retryConfig"),
     headers: parameter("headers"),
     secretId: parameter("secretId"),
+    schemes: parameter("schemes"),
+    keyPair: parameter("keyPair"),
     version: parameter("version"),
     createdAt: parameter("createdAt"),
     updatedAt: parameter("updatedAt"),

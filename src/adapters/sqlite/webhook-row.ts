@@ -2,7 +2,13 @@ import { getTableColumns, type InferSelectModel } from "drizzle-orm";
 import { err, ok, type Result } from "neverthrow";
 import { arrayOf, isString, nullOr } from "../../domain/ledger/guards.ts";
 import type { WebhookView } from "../../domain/ledger/index.ts";
-import { isDeactivationReason, isHeaderReference, isRetryConfig } from "../../domain/ledger/value-guards.ts";
+import {
+  isDeactivationReason,
+  isHeaderReference,
+  isKeyPairReference,
+  isRetryConfig,
+  isSchemes,
+} from "../../domain/ledger/value-guards.ts";
 import { parseJson } from "../../domain/parse-json.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { webhooks } from "./schema.ts";
@@ -16,18 +22,28 @@ export type WebhookRow = Omit<InferSelectModel<typeof webhooks>, "registeredPosi
 
 const isReason = nullOr(isDeactivationReason);
 const isEvents = arrayOf(isString);
+const isKeyPair = nullOr(isKeyPairReference);
 
 export function decodeWebhookRow(row: WebhookRow): Result<WebhookView, StorageError> {
   const { active, deactivationReason } = row;
   const events = parseJson(row.events).unwrapOr(null);
   const retryConfig = parseJson(row.retryConfig).unwrapOr(null);
-  const headers = row.headers === null ? null : parseJson(row.headers).unwrapOr("");
+  const headers = jsonOrNull(row.headers);
+  const schemes = parseJson(row.schemes).unwrapOr(null);
+  const keyPair = jsonOrNull(row.keyPair);
   if (!isEvents(events)) return damaged(row, "events");
   if (!isRetryConfig(retryConfig)) return damaged(row, "retry_config");
   if (!isHeaderReference(headers)) return damaged(row, "headers");
+  if (!isSchemes(schemes)) return damaged(row, "schemes");
+  if (!isKeyPair(keyPair)) return damaged(row, "key_pair");
   if (!isReason(deactivationReason)) return damaged(row, "deactivation_reason");
   if (active !== 0 && active !== 1) return damaged(row, "active");
-  return ok({ ...row, active: active === 1, events, retryConfig, headers, deactivationReason });
+  return ok({ ...row, active: active === 1, events, retryConfig, headers, schemes, keyPair, deactivationReason });
+}
+
+/** What is not JSON is no value that any guard lets pass. */
+function jsonOrNull(text: string | null): unknown {
+  return text === null ? null : parseJson(text).unwrapOr("");
 }
 
 function damaged({ webhookId }: WebhookRow, column: string): Result<never, StorageError> {

@@ -1,10 +1,11 @@
-import { and, eq, gt, isNull, lte, or, sql } from "drizzle-orm";
+import { and, eq, gt, isNull, lte, notInArray, or, sql } from "drizzle-orm";
 import { err, ok, type Result } from "neverthrow";
 import { idempotencyKeyTaken, type Commit, type IdempotencyKeyTaken } from "../../ports/ledger-writer.ts";
 import type { SecretWrite } from "../../ports/secret-store.ts";
 import type { Orm } from "./connection.ts";
 import { createEraseMessages } from "./erase-messages.ts";
 import { messages, responses, secrets } from "./schema.ts";
+import { newestFirst } from "./secret-store.ts";
 import type { Session } from "./session.ts";
 import type { WriteBuffers } from "./write-buffers.ts";
 
@@ -88,15 +89,26 @@ function createWriteSecret(orm: Orm): (write: SecretWrite) => void {
     .delete(secrets)
     .where(and(ofKind, lte(secrets.expiresAt, sql.placeholder("now"))))
     .prepare();
+  const newest = orm
+    .select({ secretId: secrets.secretId })
+    .from(secrets)
+    .where(ofKind)
+    .orderBy(...newestFirst)
+    .limit(sql.placeholder("most"));
+  const removeOldest = orm
+    .delete(secrets)
+    .where(and(ofKind, notInArray(secrets.secretId, newest)))
+    .prepare();
   const removeAll = orm.delete(secrets).where(ofWebhook).prepare();
   return (write) => {
     switch (write.op) {
       case "put":
         return void put.run({ ...write.secret });
       case "expire": {
-        const { webhookId, kind, expiresAt, now } = write;
+        const { webhookId, kind, expiresAt, now, most } = write;
         limit.run({ webhookId, kind, expiresAt });
-        return void removeEnded.run({ webhookId, kind, now });
+        removeEnded.run({ webhookId, kind, now });
+        return void removeOldest.run({ webhookId, kind, most });
       }
       case "forget":
         return void removeAll.run({ webhookId: write.webhookId });

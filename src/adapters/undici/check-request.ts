@@ -2,7 +2,7 @@ import { err, ok, type Result } from "neverthrow";
 import { invalidInput } from "../../domain/invalid-input.ts";
 import { FRAMING_HEADERS } from "../../domain/webhook/index.ts";
 import type { HttpForbiddenAddress, HttpInvalidRequest, HttpRequest } from "../../ports/http-client.ts";
-import type { NetworkPolicy } from "../../ports/network-policy.ts";
+import { endpointOf, type NetworkPolicy } from "../../ports/network-policy.ts";
 import { forbiddenAddress } from "./map-error.ts";
 
 export interface CheckedRequest extends Omit<HttpRequest, "url"> {
@@ -27,7 +27,7 @@ export function createCheckRequest(network: NetworkPolicy): CheckRequest {
   const checkTarget = remembering((text): CheckedTarget =>
     checkUrl(text).andThen((url): CheckedTarget =>
       network
-        .judgeHost(url.hostname)
+        .judgeHost(endpointOf(url))
         .map(() => url)
         .mapErr(forbiddenAddress),
     ),

@@ -1,4 +1,4 @@
-import type { Agent, Dispatcher } from "undici";
+import type { Dispatcher } from "undici";
 import { MAX_RESPONSE_BYTES } from "../../ports/http-client.ts";
 import type { CheckedRequest } from "./check-request.ts";
 import { collectHeaders } from "./collect-headers.ts";
@@ -24,7 +24,7 @@ export interface Exchange {
  * exchange costs about a tenth less. The response's body is read here, so that reading it can be bounded: beyond the
  * limit the connection is dropped, since reading on, only to keep it alive, would be the receiver's choice of how much.
  */
-export function beginExchange(agent: Agent, { url, headers, body }: CheckedRequest): Exchange {
+export function beginExchange(agent: Dispatcher, { url, headers, body }: CheckedRequest): Exchange {
   let controller: Dispatcher.DispatchController | null = null;
   let abandoned = false;
 

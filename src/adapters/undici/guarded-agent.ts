@@ -1,22 +1,42 @@
-import { Agent } from "undici";
-import type { NetworkPolicy } from "../../ports/network-policy.ts";
-import { createGuardedLookup } from "./guarded-lookup.ts";
+import { Agent, buildConnector, ProxyAgent, type Dispatcher } from "undici";
+import { endpointOf, type NetworkPolicy } from "../../ports/network-policy.ts";
+import { createGuardedLookup, type ResolveAll } from "./guarded-lookup.ts";
 
 /** How long a socket may hang in a connect that its exchange, timed out, no longer waits for. */
 const CONNECT_TIMEOUT_MS = 60_000;
 
+/** The exchange's own timer counts, from the look-up to the last byte. */
+const UNTIMED = { headersTimeout: 0, bodyTimeout: 0, allowH2: false } as const;
+
+export interface Connecting {
+  readonly network: NetworkPolicy;
+  readonly proxy: string | null;
+  readonly resolveAll?: ResolveAll | undefined;
+}
+
 /**
- * A pool of keep-alive connections for each origin, opened only to addresses that the policy permits.
+ * A pool of keep-alive connections for each origin, opened only to addresses that the policy permits; with a proxy, all
+ * through tunnels that the proxy opens.
  *
  * The number of connections is left to whoever posts: a bound here would make exchanges queue, and
  * a queued one can use up its time without a byte sent.
  */
-export function createGuardedAgent(network: NetworkPolicy): Agent {
+export function createGuardedAgent({ network, proxy, resolveAll }: Connecting): Dispatcher {
+  if (proxy !== null) return new ProxyAgent({ ...UNTIMED, uri: proxy, connectTimeout: CONNECT_TIMEOUT_MS });
+  const connectors = new Map<number, buildConnector.connector>();
+
+  /** What is permitted depends on the port, which a look-up is not told. */
+  function connectorTo(port: number): buildConnector.connector {
+    const known = connectors.get(port);
+    if (known !== undefined) return known;
+    const lookup = createGuardedLookup(network, port, resolveAll);
+    const made = buildConnector({ allowH2: false, timeout: CONNECT_TIMEOUT_MS, lookup });
+    connectors.set(port, made);
+    return made;
+  }
+
   return new Agent({
-    allowH2: false,
-    // The exchange's own timer counts, from the look-up to the last byte.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    connect: { lookup: createGuardedLookup(network), timeout: CONNECT_TIMEOUT_MS },
+    ...UNTIMED,
+    connect: (options, callback) => connectorTo(endpointOf(options).port)(options, callback),
   });
 }

@@ -1,21 +1,20 @@
 import { ResultAsync, err, errAsync, ok } from "neverthrow";
 import type { Result } from "neverthrow";
-import type { Agent } from "undici";
+import type { Dispatcher } from "undici";
 import type { HttpClient, HttpClosed, HttpError, HttpResponse, HttpTimeout } from "../../ports/http-client.ts";
-import type { NetworkPolicy } from "../../ports/network-policy.ts";
 import { createCheckRequest } from "./check-request.ts";
 import type { CheckedRequest } from "./check-request.ts";
 import type { Exchange, Received } from "./exchange.ts";
-import { createGuardedAgent } from "./guarded-agent.ts";
+import { createGuardedAgent, type Connecting } from "./guarded-agent.ts";
 import { mapError } from "./map-error.ts";
 
 /** The part in which the adapters differ. */
-export type Send = (agent: Agent, request: CheckedRequest) => Exchange;
+export type Send = (agent: Dispatcher, request: CheckedRequest) => Exchange;
 
 /** All that the adapters promise alike: checks, the network policy, the time limit, closing. */
-export function createGuardedClient(network: NetworkPolicy, send: Send): HttpClient {
-  const agent = createGuardedAgent(network);
-  const checkRequest = createCheckRequest(network);
+export function createGuardedClient(connecting: Connecting, send: Send): HttpClient {
+  const agent = createGuardedAgent(connecting);
+  const checkRequest = createCheckRequest(connecting.network);
   let closing: Promise<void> | null = null;
 
   /**

@@ -13,7 +13,8 @@ export class ForbiddenAddressError extends Error {
   }
 }
 
-type ResolveAll = (
+/** As `dns.lookup` with `all`. */
+export type ResolveAll = (
   hostname: string,
   options: LookupAllOptions,
   callback: (error: NodeJS.ErrnoException | null, addresses: readonly LookupAddress[] | undefined) => void,
@@ -27,7 +28,11 @@ const resolveBySystem: ResolveAll = (hostname, options, callback) => dnsLookup(h
  * One forbidden address among several refuses the name, because which one is tried first is up
  * to whoever runs the name server.
  */
-export function createGuardedLookup(network: NetworkPolicy, resolveAll: ResolveAll = resolveBySystem): LookupFunction {
+export function createGuardedLookup(
+  network: NetworkPolicy,
+  port: number,
+  resolveAll: ResolveAll = resolveBySystem,
+): LookupFunction {
   return (hostname, options, callback) => {
     resolveAll(hostname, { ...options, all: true }, (error, addresses) => {
       const first = addresses?.[0];
@@ -35,7 +40,7 @@ export function createGuardedLookup(network: NetworkPolicy, resolveAll: ResolveA
         return callback(nameNotResolved(hostname, error), []);
       }
       for (const { address } of addresses) {
-        const verdict = network.judgeAddress(address, hostname);
+        const verdict = network.judgeAddress(address, { hostname, port });
         if (verdict.isErr()) return callback(new ForbiddenAddressError(verdict.error), []);
       }
       if (options.all === true) return callback(null, [...addresses]);

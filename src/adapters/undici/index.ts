@@ -1,1 +1,1 @@
-export { undiciHttpClient } from "./undici-http-client.ts";
+export { undiciHttpClient, type ResolverOptions } from "./undici-http-client.ts";

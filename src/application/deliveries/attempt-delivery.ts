@@ -2,7 +2,6 @@ import { ok, type Result } from "neverthrow";
 import type { CancellationReason, DeliveryEvent, DeliveryRefusal } from "../../domain/delivery/index.ts";
 import type { WebhookView } from "../../domain/ledger/index.ts";
 import type { ClaimedDelivery, Lease } from "../../ports/delivery-queue.ts";
-import type { HttpRequest } from "../../ports/http-client.ts";
 import type { Dependencies } from "../dependencies.ts";
 import type { ExecuteError } from "../execute.ts";
 import { deactivateFailing } from "../webhooks/deactivate-webhook.ts";
@@ -10,7 +9,8 @@ import type { Recipient } from "../webhooks/recipients.ts";
 import { judgeExchange } from "./judge-exchange.ts";
 import { logOutcome } from "./log-outcome.ts";
 import { recordOutcome } from "./record-outcome.ts";
-import { sendRequest } from "./send-request.ts";
+import { sendSigned } from "./send-request.ts";
+import type { SignRequest } from "./sign-request.ts";
 
 export type AttemptError = DeliveryRefusal | ExecuteError;
 type Attempted = Result<readonly DeliveryEvent[], AttemptError>;
@@ -29,7 +29,7 @@ export async function attemptDelivery(
   recipient: Recipient | undefined,
   exchanged: () => void,
 ): Promise<Attempted> {
-  const ready = prepare(deps, claimed, recipient);
+  const ready = prepare(claimed, recipient);
   if ("reason" in ready) {
     exchanged();
     const { reason } = ready;
@@ -39,14 +39,15 @@ export async function attemptDelivery(
       await recordOutcome(deps, lease, claimed, { type: "CancelDelivery", data: { reason } }, {}),
     );
   }
-  const { request, webhook } = ready;
+  const { webhook, body, sign } = ready;
   const startedAt = deps.clock.now();
   if (startedAt >= lease.until) {
     // It was held up, and another worker may have delivered meanwhile.
     exchanged();
     return ok([]);
   }
-  const answer = await sendRequest(deps, request, claimed.delivery.deliveryId);
+  const { messageId, deliveryId } = claimed.delivery;
+  const answer = await sendSigned(deps, () => sign({ messageId, body, now: startedAt }), deliveryId);
   exchanged();
   const now = deps.clock.now();
   const verdict = judgeExchange(answer, {
@@ -69,15 +70,17 @@ export async function attemptDelivery(
   return (await deactivateFailing(deps, webhook, verdict.gone)).andThen(() => attempted);
 }
 
-type Ready = { readonly webhook: WebhookView; readonly request: HttpRequest } | { readonly reason: CancellationReason };
+type Ready =
+  | { readonly webhook: WebhookView; readonly sign: SignRequest; readonly body: Uint8Array }
+  | { readonly reason: CancellationReason };
 
 /** Gathers what the attempt needs, or finds why there will be none. */
-function prepare(deps: Dependencies, { delivery, body }: ClaimedDelivery, recipient: Recipient | undefined): Ready {
+function prepare({ body }: ClaimedDelivery, recipient: Recipient | undefined): Ready {
   if (recipient === undefined) return { reason: "webhook-deleted" };
   const { view, sign } = recipient;
   if (!view.active) return { reason: "webhook-deactivated" };
   if (body === null) return { reason: "message-missing" };
-  return { webhook: view, request: sign({ messageId: delivery.messageId, body, now: deps.clock.now() }) };
+  return { webhook: view, sign, body };
 }
 
 function told(deps: Dependencies, { delivery }: ClaimedDelivery, recorded: Attempted): Attempted {

@@ -3,6 +3,7 @@ import type { AttemptFailure, DeliveryCommand } from "../../domain/delivery/inde
 import type { EpochMs } from "../../domain/instant.ts";
 import { isGone, isOverloaded, parseRetryAfter, pauseSeconds, type RetryConfig } from "../../domain/retry/index.ts";
 import type { HttpError, HttpResponse } from "../../ports/http-client.ts";
+import type { SigningFailed } from "../../ports/signer.ts";
 
 export interface Exchange {
   readonly attempt: number;
@@ -29,7 +30,10 @@ const EXCERPT_CHARACTERS = 200;
  * What an HTTP exchange means for its delivery: only 2xx is success (the seed's `is_success`).
  * Null where the exchange was broken off by our own closing, and so means nothing.
  */
-export function judgeExchange(answer: Result<HttpResponse, HttpError>, exchange: Exchange): Verdict | null {
+export function judgeExchange(
+  answer: Result<HttpResponse, HttpError | SigningFailed>,
+  exchange: Exchange,
+): Verdict | null {
   const { attempt, retryConfig, startedAt, now, random } = exchange;
   const durationMs = Math.max(0, now - startedAt);
   const nothingElse = { excerpt: null, pauseSeconds: null, gone: false };
@@ -57,7 +61,7 @@ export function judgeExchange(answer: Result<HttpResponse, HttpError>, exchange:
   };
 }
 
-function transportFailure(error: HttpError): AttemptFailure | null {
+function transportFailure(error: HttpError | SigningFailed): AttemptFailure | null {
   switch (error.type) {
     case "HttpTimeout":
       return { kind: "timeout", timeoutSeconds: error.timeoutSeconds, message: error.message };
@@ -66,6 +70,8 @@ function transportFailure(error: HttpError): AttemptFailure | null {
     case "HttpForbiddenAddress":
     case "HttpInvalidRequest":
       return { kind: "forbidden", message: error.message };
+    case "SigningFailed":
+      return { kind: "signing", message: error.message };
     case "HttpClosed":
       return null;
   }

@@ -1,27 +1,85 @@
-import { err, type Result } from "neverthrow";
+import { err, type Result, type ResultAsync } from "neverthrow";
 import type { HttpConnectionFailed, HttpError, HttpRequest, HttpResponse } from "../../ports/http-client.ts";
+import type { SigningFailed } from "../../ports/signer.ts";
 import type { Dependencies } from "../dependencies.ts";
+import type { Signed } from "./sign-request.ts";
+
+type Sending = Pick<Dependencies, "http" | "logger" | "closing" | "clock" | "request">;
 
 /**
- * Sends the request of an attempt. The client may be the application's own, and have a bug: one that throws, or that is
- * closed while nobody has closed it, has failed the attempt, so that what it fails at is tried again later, and ends.
- * What it threw is not told, since it may hold a header's value.
+ * Signs the request of an attempt, and sends it. Both the signer and the client may be the application's own, and have a
+ * bug: one that throws, that never answers, or that is closed while nobody has closed it, has failed the attempt, so
+ * that what it fails at is tried again later, and ends. What it threw is not told, since it may hold a header's value.
  */
-export async function sendRequest(
-  { http, logger, closing }: Pick<Dependencies, "http" | "logger" | "closing">,
-  request: HttpRequest,
+export function sendSigned(
+  deps: Sending,
+  sign: () => Signed<HttpRequest>,
   deliveryId: string,
-): Promise<Result<HttpResponse, HttpError>> {
+): Promise<Result<HttpResponse, HttpError | SigningFailed>> {
+  const signed = signRequest(deps, sign, deliveryId);
+  if (!("then" in signed)) return sendRequest(deps, signed, deliveryId);
+  return signed.then((request) => sendRequest(deps, request, deliveryId));
+}
+
+type SignedRequest = Result<HttpRequest, SigningFailed>;
+
+function signRequest(
+  deps: Sending,
+  sign: () => Signed<HttpRequest>,
+  deliveryId: string,
+): SignedRequest | Promise<SignedRequest> {
+  const threw = (thrown: unknown): SignedRequest => {
+    const error = nameOf(thrown);
+    deps.logger.error("the signer threw, which is a bug in it", { deliveryId, error });
+    return err(signingFailed(`the signer threw (${error})`, thrown));
+  };
   try {
-    const answer = await http.post(request);
+    const signed = sign();
+    return "then" in signed ? inTime(deps, signed).catch(threw) : signed;
+  } catch (thrown) {
+    return threw(thrown);
+  }
+}
+
+async function inTime(
+  { clock, request: { timeoutSeconds } }: Sending,
+  signing: ResultAsync<HttpRequest, SigningFailed>,
+): Promise<SignedRequest> {
+  const settled = new AbortController();
+  const late = clock
+    .sleep(timeoutSeconds * 1000, settled.signal)
+    .then(() => err(signingFailed(`the signer did not answer within ${timeoutSeconds} s`)));
+  try {
+    return await Promise.race([signing, late]);
+  } finally {
+    settled.abort();
+  }
+}
+
+async function sendRequest(
+  { http, logger, closing }: Sending,
+  request: SignedRequest,
+  deliveryId: string,
+): Promise<Result<HttpResponse, HttpError | SigningFailed>> {
+  if (request.isErr()) return err(request.error);
+  try {
+    const answer = await http.post(request.value);
     if (answer.isOk() || answer.error.type !== "HttpClosed" || closing.aborted) return answer;
     logger.error("the HTTP client is closed, but hookledger has not closed it", { deliveryId });
     return err(connectionFailed("the HTTP client is closed", answer.error));
   } catch (thrown) {
-    const error = thrown instanceof Error ? thrown.name : typeof thrown;
+    const error = nameOf(thrown);
     logger.error("the HTTP client threw, which is a bug in it", { deliveryId, error });
     return err(connectionFailed(`the HTTP client threw (${error})`, thrown));
   }
+}
+
+function nameOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.name : typeof thrown;
+}
+
+function signingFailed(message: string, cause?: unknown): SigningFailed {
+  return { type: "SigningFailed", message, cause };
 }
 
 function connectionFailed(message: string, cause: unknown): HttpConnectionFailed {

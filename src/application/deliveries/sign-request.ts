@@ -1,27 +1,22 @@
-import { kemiKey, signBody, standardWebhooksKey, standardWebhooksSignature } from "../../domain/signing/index.ts";
+import { Result, ResultAsync } from "neverthrow";
+import { signedContent, type SigningScheme } from "../../domain/signing/index.ts";
 import type { Headers } from "../../domain/webhook/index.ts";
 import type { EpochMs } from "../../domain/instant.ts";
 import type { HttpRequest } from "../../ports/http-client.ts";
-
-/** How requests look, for the whole instance. */
-export interface RequestSettings {
-  /** `kemi-webhook/1.0` by default, as in the seed. */
-  readonly userAgent: string;
-  /** `application/json` by default. */
-  readonly contentType: string;
-  /** The name of the header with the seed's signature; `X-Kemi-Signature` by default. */
-  readonly signatureHeader: string;
-  /** For one attempt, the response's body included; 10 by default. */
-  readonly timeoutSeconds: number;
-}
+import type { Sign, Signer, SigningFailed } from "../../ports/signer.ts";
+import { signatureHeaders, standardHeaders, type RequestSettings } from "./request-settings.ts";
 
 /** Where a webhook's requests go, and what they carry beside the message. */
 export interface Target {
+  readonly webhookId: string;
   readonly url: string;
-  /** Signs the seed's header. */
+  readonly schemes: readonly SigningScheme[];
+  /** The newest secret, which signs the seed's header. */
   readonly secret: string;
-  /** The secrets in force, the newest first; all of them sign Standard Webhooks' header. */
+  /** The secrets in force, the newest first; all of them sign by `v1`. */
   readonly signing: readonly string[];
+  /** The private keys in force, the newest first; all of them sign by `v1a`. */
+  readonly keyPairs: readonly string[];
   /** The webhook's own. */
   readonly headers: Headers;
 }
@@ -33,29 +28,85 @@ export interface UnsignedMessage {
   readonly now: EpochMs;
 }
 
+/** At once where the signer answers at once. */
+export type Signed<T> = Result<T, SigningFailed> | ResultAsync<T, SigningFailed>;
+
 /** Makes the request of one attempt: the seed's three headers, Standard Webhooks' three, and the webhook's own. */
-export type SignRequest = (message: UnsignedMessage) => HttpRequest;
+export type SignRequest = (message: UnsignedMessage) => Signed<HttpRequest>;
+
+interface Key {
+  readonly scheme: SigningScheme;
+  readonly sign: Sign;
+}
 
 /** Prepares once what every request to a webhook has in common. */
-export function createSignRequest(settings: RequestSettings, { url, secret, signing, headers }: Target): SignRequest {
-  const { signatureHeader, timeoutSeconds } = settings;
-  const [kemi, standard] = [kemiKey(secret), signing.map(standardWebhooksKey)];
-  const replaceable = { "Content-Type": settings.contentType, "User-Agent": settings.userAgent };
-  const signed = [signatureHeader, "webhook-id", "webhook-timestamp", "webhook-signature"];
-  // The signature header's name is a setting: it may have become the name of a header that a webhook had before.
-  const own = without(headers, signed);
-  const common = { ...without(replaceable, Object.keys(own)), ...own };
-  // To copy an object and to set what it has already is quicker than to add to one.
-  const template: Record<string, string> = { ...common, ...Object.fromEntries(signed.map((name) => [name, ""])) };
+export function createSignRequest(settings: RequestSettings, target: Target, signer: Signer): SignRequest {
+  const { url, headers: own } = target;
+  const { timeoutSeconds, signatureHeader } = settings;
+  const [idHeader, timestampHeader, standardHeader] = standardHeaders(settings);
+  const keys = keysOf(target, signer);
+  const isStandard = keys.some(({ scheme }) => scheme !== "kemi");
+  const template = templateOf(settings, own, isStandard);
+
+  function signedHeaders(messageId: string, timestampSeconds: number, signatures: readonly Uint8Array[]) {
+    // To copy an object and to set what it has already is quicker than to add to one.
+    const headers = { ...template };
+    headers[idHeader] = messageId;
+    headers[timestampHeader] = String(timestampSeconds);
+    const standard: string[] = [];
+    for (const [index, bytes] of signatures.entries()) {
+      const scheme = keys[index]?.scheme;
+      if (scheme === "kemi") headers[signatureHeader] = textOf(bytes, "hex");
+      else standard.push(`${scheme},${textOf(bytes, "base64")}`);
+    }
+    if (isStandard) headers[standardHeader] = standard.join(" ");
+    return headers;
+  }
+
   return ({ messageId, body, now }) => {
     const timestampSeconds = Math.floor(now / 1000);
-    const headers = { ...template };
-    headers[signatureHeader] = signBody(body, kemi);
-    headers["webhook-id"] = messageId;
-    headers["webhook-timestamp"] = String(timestampSeconds);
-    headers["webhook-signature"] = standardWebhooksSignature({ messageId, timestampSeconds, body, secrets: standard });
-    return { url, headers, body, timeoutSeconds };
+    const content = isStandard ? signedContent({ messageId, timestampSeconds, body }) : body;
+    const finish = (signatures: readonly Uint8Array[]): HttpRequest => ({
+      ...{ url, body, timeoutSeconds },
+      headers: signedHeaders(messageId, timestampSeconds, signatures),
+    });
+    const signed = combined(keys.map(({ scheme, sign }) => sign(scheme === "kemi" ? body : content)));
+    return isAsync(signed) ? signed.map(finish) : signed.map(finish);
   };
+}
+
+/** In the order of their signatures. */
+function keysOf({ webhookId, schemes, secret, signing, keyPairs }: Target, signer: Signer): readonly Key[] {
+  const secrets = { kemi: [secret], v1: signing, v1a: keyPairs };
+  return schemes.flatMap((scheme) =>
+    secrets[scheme].map((one) => ({ scheme, sign: signer.keyFor({ webhookId, scheme, secret: one }) })),
+  );
+}
+
+function combined(results: readonly Signed<Uint8Array>[]): Signed<readonly Uint8Array[]> {
+  const present: Result<Uint8Array, SigningFailed>[] = [];
+  for (const result of results) {
+    if (isAsync(result)) return ResultAsync.combine(results.map((one) => new ResultAsync(Promise.resolve(one))));
+    present.push(result);
+  }
+  return Result.combine(present);
+}
+
+function isAsync<T>(signed: Signed<T>): signed is ResultAsync<T, SigningFailed> {
+  return "then" in signed;
+}
+
+function textOf(bytes: Uint8Array, encoding: "hex" | "base64"): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(encoding);
+}
+
+function templateOf(settings: RequestSettings, own: Headers, isStandard: boolean): Readonly<Record<string, string>> {
+  const [idHeader, timestampHeader, standardHeader] = standardHeaders(settings);
+  // A header that hookledger sets may have got the name of one that the webhook had before.
+  const kept = without(own, signatureHeaders(settings));
+  const replaceable = { "Content-Type": settings.contentType, "User-Agent": settings.userAgent };
+  const common = { ...without(replaceable, Object.keys(kept)), ...kept };
+  return { ...common, [idHeader]: "", [timestampHeader]: "", ...(isStandard && { [standardHeader]: "" }) };
 }
 
 /** The headers whose names are none of `others`, however they are spelled. */

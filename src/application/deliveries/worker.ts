@@ -5,7 +5,7 @@ import { checkObject } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import type { AttemptError } from "./attempt-delivery.ts";
 import { deliverDue, type LoopOptions } from "./delivery-loop.ts";
-import type { RequestSettings } from "./sign-request.ts";
+import type { RequestSettings } from "./request-settings.ts";
 import { createSlots, type Slots } from "./slots.ts";
 import { createWakeUps } from "./wake-ups.ts";
 

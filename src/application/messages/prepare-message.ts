@@ -1,8 +1,9 @@
 import { err, ok, type Result } from "neverthrow";
-import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
+import type { InvalidInput } from "../../domain/invalid-input.ts";
 import { canonicalJson, checkEventType, type NotJson, type UnknownEventType } from "../../domain/message/index.ts";
 import { checkId, checkTenantId } from "../../domain/webhook/index.ts";
 import type { StoredMessage } from "../../ports/message-store.ts";
+import { checkName } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { fitPayload, type InvalidPayload } from "./fit-payload.ts";
 
@@ -17,8 +18,6 @@ export interface NewMessage {
 }
 
 export type MessageError = InvalidInput | UnknownEventType | InvalidPayload | NotJson;
-
-const LONGEST_SUBJECT = 200;
 
 /** Checks a message and gives it the form in which it is stored and sent. */
 export async function prepareMessage(
@@ -46,9 +45,5 @@ function checkIdempotencyKey(key: string | undefined): Result<string | null, Inv
 }
 
 export function checkSubject(subject: unknown): Result<string | null, InvalidInput> {
-  if (subject === undefined) return ok(null);
-  const fits = typeof subject === "string" && subject.length > 0 && subject.length <= LONGEST_SUBJECT;
-  return fits && subject.isWellFormed()
-    ? ok(subject)
-    : err(invalidInput("subject", `must be text of 1 to ${LONGEST_SUBJECT} characters`, subject));
+  return subject === undefined ? ok(null) : checkName("subject", subject);
 }

@@ -6,6 +6,9 @@ import type { Dependencies } from "../dependencies.ts";
 /** Bytes of a generated secret: Standard Webhooks asks for 24 to 64. */
 const SECRET_BYTES = 32;
 
+/** The newest, and ten that it took the place of: receivers' servers bound how long a header may be. */
+export const MOST_IN_FORCE = 11;
+
 /** A signing secret that nobody can guess, in Standard Webhooks' form. */
 export function generateSecret({ random }: Pick<Dependencies, "random">): string {
   return formatWhsec(random.bytes(SECRET_BYTES));

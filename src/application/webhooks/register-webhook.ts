@@ -10,6 +10,7 @@ import {
 import { checkFlag } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { execute, type ExecuteError } from "../execute.ts";
+import { prepareSchemes } from "./key-pair.ts";
 import { generateSecret, putSecret } from "./new-secret.ts";
 import { refused } from "./refused.ts";
 import {
@@ -41,11 +42,13 @@ export function registerWebhook(deps: Dependencies, input: NewWebhook): ResultAs
     const secret = yield* checkSecret(given.secret);
     const active = yield* checkFlag("active", given.active);
     const retryConfig = yield* parseRetryConfig(given.retryConfig);
+    const { schemes, keyPair } = yield* prepareSchemes(deps, webhookId, given);
     const headers = yield* prepareHeaders(deps, webhookId, given.headers);
     const { secretId, put } = putSecret(deps, { webhookId, kind: "signing", value: secret, now: deps.clock.now() });
-    const data = { webhookId, tenantId, url, events, active, retryConfig, secretId, headers: headers.reference };
+    const references = { headers: headers.reference, keyPair: keyPair?.reference ?? null };
+    const data = { webhookId, tenantId, url, events, active, retryConfig, secretId, schemes, ...references };
     yield* execute(deps, webhookAggregate, webhookId, [{ type: "RegisterWebhook", data }], {
-      secrets: [put, ...headers.writes],
+      secrets: [put, ...headers.writes, ...(keyPair === null ? [] : [keyPair.put])],
     }).mapErr((error) => refused(webhookId, error));
     deps.logger.info("webhook registered", { webhookId, tenantId });
     return ok(yield* requireWebhook(deps, webhookId));

@@ -1,30 +1,50 @@
 import { ok, safeTry, type ResultAsync } from "neverthrow";
 import type { InvalidInput } from "../../domain/invalid-input.ts";
+import type { EventMetadata } from "../../domain/ledger/index.ts";
 import {
   checkOverlap,
   checkSecret,
   overlapEnd,
   type RotateSecret,
+  type WebhookCommand,
   type WebhookNotFound,
   type WebhookRefusal,
 } from "../../domain/webhook/index.ts";
 import type { SecretWrite } from "../../ports/secret-store.ts";
+import type { SigningFailed } from "../../ports/signer.ts";
+import { actorMetadata } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { execute, type ExecuteError } from "../execute.ts";
 import { requireWebhook } from "./find-webhooks.ts";
-import { generateSecret, putSecret } from "./new-secret.ts";
+import { generateKeyPair, newKeyPair, putKeyPair } from "./key-pair.ts";
+import { generateSecret, MOST_IN_FORCE, putSecret } from "./new-secret.ts";
 import { refused } from "./refused.ts";
 import { webhookAggregate, type Webhook } from "./webhook.ts";
 
-export interface Rotation {
-  /** How long the present secret goes on signing beside the new one; a day by default, 0 for not at all. */
+interface RotationBy {
+  /**
+   * How long the present one goes on signing beside the new one; a day by default, 0 for not at all. Of those before it
+   * that still sign, the ten newest go on.
+   */
   readonly overlapSeconds?: number | undefined;
+  /** Who rotates, for the ledger: it stands in the event's metadata as `actor`. 1 to 200 characters. */
+  readonly actor?: string | undefined;
+}
+
+export interface Rotation extends RotationBy {
   /** The new secret; one is made if none is given. */
   readonly secret?: string | undefined;
 }
 
+export interface KeyPairRotation extends RotationBy {
+  /** The new private key; one is made if none is given. */
+  readonly keyPair?: string | undefined;
+}
+
 export type RotateError =
   InvalidInput | Exclude<WebhookRefusal, { type: "NotRegistered" }> | WebhookNotFound | ExecuteError;
+
+export type RotateKeyPairError = RotateError | SigningFailed;
 
 const A_DAY_SECONDS = 86_400;
 
@@ -32,16 +52,44 @@ const A_DAY_SECONDS = 86_400;
 export function rotateSecret(
   deps: Dependencies,
   webhookId: string,
-  { overlapSeconds = A_DAY_SECONDS, secret = generateSecret(deps) }: Rotation = {},
+  { overlapSeconds = A_DAY_SECONDS, secret = generateSecret(deps), actor }: Rotation = {},
 ): ResultAsync<Webhook, RotateError> {
   return safeTry(async function* () {
     const overlap = yield* checkOverlap(overlapSeconds);
     const { command, writes } = prepareSecret(deps, webhookId, yield* checkSecret(secret), overlap);
-    yield* execute(deps, webhookAggregate, webhookId, [command], { secrets: writes }).mapErr((error) =>
-      refused(webhookId, error),
-    );
-    return ok(yield* requireWebhook(deps, webhookId));
+    return ok(yield* change(deps, webhookId, [command], writes, yield* actorMetadata(actor)));
   });
+}
+
+/** Gives the webhook a new key pair, and signs by `v1a` from now on where it did not before. */
+export function rotateKeyPair(
+  deps: Dependencies,
+  webhookId: string,
+  { overlapSeconds = A_DAY_SECONDS, keyPair = generateKeyPair(deps), actor }: KeyPairRotation = {},
+): ResultAsync<Webhook, RotateKeyPairError> {
+  return safeTry(async function* () {
+    const overlap = yield* checkOverlap(overlapSeconds);
+    const metadata = yield* actorMetadata(actor);
+    const { schemes } = yield* requireWebhook(deps, webhookId);
+    const { command, writes } = putKeyPair(deps, webhookId, yield* newKeyPair(deps, webhookId, keyPair), overlap);
+    const signByIt: WebhookCommand = {
+      type: "ChangeSchemes",
+      data: { schemes: [...new Set([...schemes, "v1a" as const])] },
+    };
+    return ok(yield* change(deps, webhookId, [command, signByIt], writes, metadata));
+  });
+}
+
+function change(
+  deps: Dependencies,
+  webhookId: string,
+  commands: readonly WebhookCommand[],
+  secrets: readonly SecretWrite[],
+  metadata: EventMetadata,
+): ResultAsync<Webhook, RotateError> {
+  return execute(deps, webhookAggregate, webhookId, commands, { secrets, metadata })
+    .mapErr((error) => refused(webhookId, error))
+    .andThen(() => requireWebhook(deps, webhookId));
 }
 
 /** The command that tells of a new secret, and what becomes of the old ones. */
@@ -53,8 +101,9 @@ export function prepareSecret(
 ): { readonly command: RotateSecret; readonly writes: readonly SecretWrite[] } {
   const now = deps.clock.now();
   const { secretId, put } = putSecret(deps, { webhookId, kind: "signing", value, now });
+  const expiresAt = overlapEnd(now, overlapSeconds);
   return {
     command: { type: "RotateSecret", data: { secretId, overlapSeconds, now } },
-    writes: [{ op: "expire", webhookId, kind: "signing", expiresAt: overlapEnd(now, overlapSeconds), now }, put],
+    writes: [{ op: "expire", webhookId, kind: "signing", expiresAt, now, most: MOST_IN_FORCE - 1 }, put],
   };
 }

@@ -1,4 +1,4 @@
-import { ok, safeTry, type Result, type ResultAsync } from "neverthrow";
+import { ok, okAsync, safeTry, type Result, type ResultAsync } from "neverthrow";
 import { parseRetryConfig } from "../../domain/retry/index.ts";
 import {
   checkSecret,
@@ -9,10 +9,11 @@ import {
 } from "../../domain/webhook/index.ts";
 import type { SecretWrite } from "../../ports/secret-store.ts";
 import { cancelPending } from "../deliveries/cancel-pending.ts";
-import { checkFlag } from "../check-arguments.ts";
+import { actorMetadata, checkFlag } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { execute, type ExecuteError } from "../execute.ts";
 import { requireWebhook } from "./find-webhooks.ts";
+import { prepareSchemes, putKeyPair } from "./key-pair.ts";
 import { refused } from "./refused.ts";
 import { prepareSecret } from "./rotate-secret.ts";
 import {
@@ -24,7 +25,10 @@ import {
 } from "./webhook-input.ts";
 import { webhookAggregate, type Webhook } from "./webhook.ts";
 
-export type WebhookChanges = { readonly [Name in keyof WebhookSettings]?: WebhookSettings[Name] | undefined };
+export type WebhookChanges = { readonly [Name in keyof WebhookSettings]?: WebhookSettings[Name] | undefined } & {
+  /** Who changes it, for the ledger: it stands in the events' metadata as `actor`. 1 to 200 characters. */
+  readonly actor?: string | undefined;
+};
 
 export type UpdateError =
   InputError | Exclude<WebhookRefusal, { type: "NotRegistered" }> | WebhookNotFound | ExecuteError;
@@ -47,6 +51,7 @@ export function updateWebhook(
   changes: WebhookChanges,
 ): ResultAsync<Webhook, UpdateError> {
   return safeTry(async function* () {
+    const metadata = yield* actorMetadata(changes.actor);
     const present = yield* requireWebhook(deps, webhookId);
     const parts: readonly Change[] = [
       yield* urlChange(deps, changes.url),
@@ -54,6 +59,7 @@ export function updateWebhook(
       yield* retryChange(changes.retryConfig),
       yield* headersChange(deps, present, changes.headers),
       yield* secretChange(deps, present, changes.secret),
+      yield* signingChange(deps, present, changes),
       yield* activeChange(changes.active),
     ];
     const commands = parts.flatMap((part) => part.commands);
@@ -63,7 +69,8 @@ export function updateWebhook(
       changes.active === true && !present.active
         ? [{ webhookId, at: deps.clock.now(), failing: false, pausedUntil: null }]
         : [];
-    const events = yield* execute(deps, webhookAggregate, webhookId, commands, { secrets, health }).mapErr((error) =>
+    const accompaniment = { secrets, health, metadata };
+    const events = yield* execute(deps, webhookAggregate, webhookId, commands, accompaniment).mapErr((error) =>
       refused(webhookId, error),
     );
     if (events.some(({ type }) => type === "WebhookDeactivated")) {
@@ -110,6 +117,24 @@ function secretChange(deps: Dependencies, present: Webhook, secret: string | und
   return checkSecret(secret).map((checked) => {
     const { command, writes } = prepareSecret(deps, present.webhookId, checked, 0);
     return { commands: [command], secrets: writes };
+  });
+}
+
+/** A new private key takes over at once, as a new secret does; the first one brings its scheme along. */
+function signingChange(
+  deps: Dependencies,
+  present: Webhook,
+  { schemes, keyPair }: Pick<WebhookChanges, "schemes" | "keyPair">,
+): ResultAsync<Change, InputError> {
+  if (schemes === undefined && keyPair === undefined) return okAsync(nothing);
+  const wanted = { schemes: schemes ?? [...new Set([...present.schemes, "v1a" as const])], keyPair };
+  const isKept = keyPair === undefined && present.publicKey !== null;
+  return prepareSchemes(deps, present.webhookId, wanted, isKept).map((prepared) => {
+    const change: WebhookCommand = { type: "ChangeSchemes", data: { schemes: prepared.schemes } };
+    const { keyPair: made } = prepared;
+    if (made === null || made.reference.publicKey === present.publicKey) return { commands: [change], secrets: [] };
+    const { command, writes } = putKeyPair(deps, present.webhookId, made, 0);
+    return { commands: [command, change], secrets: writes };
   });
 }
 

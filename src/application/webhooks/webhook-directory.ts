@@ -8,7 +8,9 @@ import { complete } from "./webhook.ts";
 /** So many are remembered at the most. Who has more webhooks in use at once reads some of them again. */
 const MOST_REMEMBERED = 2000;
 
-export function createWebhookDirectory(deps: Pick<Dependencies, "storage" | "clock" | "request">): WebhookDirectory {
+export function createWebhookDirectory(
+  deps: Pick<Dependencies, "storage" | "clock" | "request" | "signer">,
+): WebhookDirectory {
   const { webhooks } = deps.storage;
   const tenants = new Map<string, Tenant>();
   const remembered = new Map<string, Recipient>();
@@ -34,7 +36,9 @@ export function createWebhookDirectory(deps: Pick<Dependencies, "storage" | "clo
     return completed.map((webhook) => {
       if (webhook === null) return null;
       const { view, validUntil, ...rest } = webhook;
-      return { view, validUntil, sign: createSignRequest(deps.request, { url: view.url, ...rest }) };
+      const { url, schemes } = view;
+      const target = { webhookId, url, schemes, ...rest };
+      return { view, validUntil, sign: createSignRequest(deps.request, target, deps.signer) };
     });
   }
 

@@ -2,9 +2,12 @@ import type { Result } from "neverthrow";
 import type { InvalidInput } from "../../domain/invalid-input.ts";
 import { checkEventTypes, type UnknownEventType } from "../../domain/message/index.ts";
 import type { RetryConfig } from "../../domain/retry/index.ts";
+import type { SigningScheme } from "../../domain/signing/index.ts";
 import { checkHeaders, checkUrl, type HeaderReference, type Headers } from "../../domain/webhook/index.ts";
-import type { ForbiddenAddress } from "../../ports/network-policy.ts";
+import { endpointOf, type ForbiddenAddress } from "../../ports/network-policy.ts";
+import type { SigningFailed } from "../../ports/signer.ts";
 import type { SecretWrite } from "../../ports/secret-store.ts";
+import { signatureHeaders } from "../deliveries/request-settings.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { putSecret } from "./new-secret.ts";
 
@@ -15,6 +18,13 @@ export interface WebhookSettings {
   readonly events: readonly string[];
   /** Signs what is sent: `whsec_` and base64 of 24 to 64 bytes, or any text. One is made if none is given. */
   readonly secret?: string | undefined;
+  /**
+   * By which schemes its requests are signed: `kemi` and `v1` by default, and `v1a` where a key pair is given. One is made
+   * for `v1a` if none is given.
+   */
+  readonly schemes?: readonly SigningScheme[] | undefined;
+  /** The private key that signs by `v1a`: `whsk_` and the base64 of seed and public key, or the signer's name for it. */
+  readonly keyPair?: string | undefined;
   readonly active?: boolean | undefined;
   /** What is left out keeps its default, or on update its present value. */
   readonly retryConfig?: Partial<RetryConfig> | undefined;
@@ -22,11 +32,12 @@ export interface WebhookSettings {
   readonly headers?: Headers | undefined;
 }
 
-export type InputError = InvalidInput | UnknownEventType | ForbiddenAddress;
+/** `SigningFailed`: the signer, one of the application's own, could not tell the public key. */
+export type InputError = InvalidInput | UnknownEventType | ForbiddenAddress | SigningFailed;
 
 export function checkTarget({ network }: Pick<Dependencies, "network">, url: string): Result<string, InputError> {
   return checkUrl(url)
-    .andThen(({ hostname }): Result<void, InputError> => network.judgeHost(hostname))
+    .andThen((parsed): Result<void, InputError> => network.judgeHost(endpointOf(parsed)))
     .map(() => url);
 }
 
@@ -43,10 +54,10 @@ export function prepareHeaders(
   webhookId: string,
   headers: Headers,
 ): Result<{ readonly reference: HeaderReference | null; readonly writes: readonly SecretWrite[] }, InvalidInput> {
-  return checkHeaders(headers, "headers", [deps.request.signatureHeader.toLowerCase()]).map((checked) => {
+  return checkHeaders(headers, "headers", signatureHeaders(deps.request)).map((checked) => {
     const now = deps.clock.now();
     const names = Object.keys(checked);
-    const expire: SecretWrite = { op: "expire", webhookId, kind: "headers", expiresAt: now, now };
+    const expire: SecretWrite = { op: "expire", webhookId, kind: "headers", expiresAt: now, now, most: 0 };
     if (names.length === 0) return { reference: null, writes: [expire] };
     const value = JSON.stringify(checked);
     const { secretId: headersId, put } = putSecret(deps, { webhookId, kind: "headers", value, now });

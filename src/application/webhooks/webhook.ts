@@ -1,6 +1,7 @@
 import { errAsync, okAsync, type Result, type ResultAsync } from "neverthrow";
 import type { EpochMs } from "../../domain/instant.ts";
 import { isWebhookEvent, type WebhookView } from "../../domain/ledger/index.ts";
+import type { SigningScheme } from "../../domain/signing/index.ts";
 import { parseJson } from "../../domain/parse-json.ts";
 import {
   checkHeaders,
@@ -13,6 +14,7 @@ import {
   type WebhookRefusal,
   type WebhookState,
 } from "../../domain/webhook/index.ts";
+import type { SecretKind } from "../../ports/secret-store.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
 import type { Aggregate } from "../execute.ts";
@@ -28,6 +30,10 @@ export interface Webhook extends WebhookConfig {
   readonly tenantId: string;
   /** Custom headers, sent with every attempt. */
   readonly headers: Headers;
+  /** By which its requests are signed. */
+  readonly schemes: readonly SigningScheme[];
+  /** `whpk_…`, for those who check `v1a`; null where it has no key pair. */
+  readonly publicKey: string | null;
   /** Why it is not active; null while it is, and where it was registered so. */
   readonly deactivationReason: DeactivationReason | null;
 }
@@ -37,8 +43,10 @@ export interface Complete {
   readonly view: WebhookView;
   readonly secret: string;
   readonly headers: Headers;
-  /** All that sign, the newest first. */
+  /** All secrets that sign, the newest first. */
   readonly signing: readonly string[];
+  /** All private keys that sign, the newest first. */
+  readonly keyPairs: readonly string[];
   /** When the first of these ends; null where none does. */
   readonly validUntil: EpochMs | null;
 }
@@ -58,12 +66,14 @@ export function complete(
       const values = new Map(stored.map(({ secretId, value }) => [secretId, value]));
       const secret = values.get(view.secretId);
       const headers = view.headers === null ? "{}" : values.get(view.headers.headersId);
-      if (secret !== undefined && headers !== undefined) {
-        const signing = stored.filter(({ kind }) => kind === "signing").map(({ value }) => value);
+      const isThere = view.keyPair === null || values.has(view.keyPair.keyPairId);
+      if (secret !== undefined && headers !== undefined && isThere) {
+        const ofKind = (wanted: SecretKind) => stored.filter(({ kind }) => kind === wanted).map(({ value }) => value);
+        const [signing, keyPairs] = [ofKind("signing"), ofKind("key-pair")];
         const ends = stored.flatMap(({ expiresAt }) => expiresAt ?? []);
         const validUntil = ends.length === 0 ? null : Math.min(...ends);
         return parseHeaders(view.webhookId, headers).asyncAndThen((parsed) =>
-          okAsync({ view, secret, headers: parsed, signing, validUntil }),
+          okAsync({ view, secret, headers: parsed, signing, keyPairs, validUntil }),
         );
       }
       return storage.webhooks.get(view.webhookId).andThen((present): ResultAsync<Complete | null, StorageError> => {
@@ -81,8 +91,9 @@ export function withSecrets(
   return complete(deps, row).map((completed) => {
     if (completed === null) return null;
     const { view, secret, headers } = completed;
-    const { webhookId, tenantId, url, events, active, retryConfig, deactivationReason } = view;
-    const visible = { webhookId, tenantId, url, events, active, retryConfig, deactivationReason };
+    const { webhookId, tenantId, url, events, active, retryConfig, schemes, deactivationReason } = view;
+    const publicKey = view.keyPair?.publicKey ?? null;
+    const visible = { webhookId, tenantId, url, events, active, retryConfig, schemes, publicKey, deactivationReason };
     return withHidden(visible, { secret, headers });
   });
 }
@@ -106,6 +117,6 @@ function withHidden<Visible extends object, Hidden extends object>(visible: Visi
 function missingSecret(webhookId: string): StorageError {
   return storageError(
     "unexpected",
-    `the secret of the webhook ${webhookId} is missing from the secret store; give it another`,
+    `a secret of the webhook ${webhookId} is missing from the secret store; give it another`,
   );
 }

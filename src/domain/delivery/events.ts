@@ -20,7 +20,8 @@ export type AttemptFailure =
   | { readonly kind: "status"; readonly statusCode: number }
   | { readonly kind: "timeout"; readonly timeoutSeconds: number; readonly message: string }
   | { readonly kind: "connection"; readonly code: string | null; readonly message: string }
-  | { readonly kind: "forbidden"; readonly message: string };
+  | { readonly kind: "forbidden"; readonly message: string }
+  | { readonly kind: "signing"; readonly message: string };
 
 /** `retryAt` is null where no attempt follows: this was the last, or the receiver answered 410. */
 export interface DeliveryAttemptFailed {

@@ -2,6 +2,7 @@ import { err, ok, type Result } from "neverthrow";
 import type { AttemptFailure } from "../delivery/index.ts";
 import type { DomainEvent } from "./domain-event.ts";
 import {
+  absentOr,
   arrayOf,
   either,
   isBoolean,
@@ -14,7 +15,14 @@ import {
   shape,
   type Guard,
 } from "./guards.ts";
-import { isCancellationReason, isDeactivationReason, isHeaderReference, isRetryConfig } from "./value-guards.ts";
+import {
+  isCancellationReason,
+  isDeactivationReason,
+  isHeaderReference,
+  isKeyPairReference,
+  isRetryConfig,
+  isSchemes,
+} from "./value-guards.ts";
 
 type EventType = DomainEvent["type"];
 type DataOf<Type extends EventType> = Extract<DomainEvent, { type: Type }>["data"];
@@ -26,7 +34,7 @@ const isFailure: Guard<AttemptFailure> = either(
   ),
   either(
     shape({ kind: oneOf("connection"), code: nullOr(isString), message: isString }),
-    shape({ kind: oneOf("forbidden"), message: isString }),
+    shape({ kind: oneOf("forbidden", "signing"), message: isString }),
   ),
 );
 
@@ -48,12 +56,16 @@ const guards: { readonly [Type in EventType]: Guard<DataOf<Type>> } = {
     retryConfig: isRetryConfig,
     secretId: isString,
     headers: isHeaderReference,
+    schemes: absentOr(isSchemes),
+    keyPair: absentOr(nullOr(isKeyPairReference)),
   }),
   WebhookUrlChanged: shape({ url: isString }),
   WebhookSubscriptionChanged: shape({ events: arrayOf(isString) }),
   WebhookRetryConfigChanged: shape({ retryConfig: isRetryConfig }),
   WebhookHeadersChanged: shape({ headers: isHeaderReference }),
   WebhookSecretRotated: shape({ secretId: isString, overlapUntil: nullOr(isInstant) }),
+  WebhookSchemesChanged: shape({ schemes: isSchemes }),
+  WebhookKeyPairRotated: shape({ keyPair: isKeyPairReference, overlapUntil: nullOr(isInstant) }),
   WebhookActivated: shape({}),
   WebhookDeactivated: shape({ reason: isDeactivationReason }),
   WebhookDeleted: shape({}),

@@ -12,6 +12,8 @@ const kinds: Readonly<Record<DomainEvent["type"], Kind>> = {
   WebhookRetryConfigChanged: "webhook",
   WebhookHeadersChanged: "webhook",
   WebhookSecretRotated: "webhook",
+  WebhookSchemesChanged: "webhook",
+  WebhookKeyPairRotated: "webhook",
   WebhookActivated: "webhook",
   WebhookDeactivated: "webhook",
   WebhookDeleted: "webhook",

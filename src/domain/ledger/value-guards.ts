@@ -1,6 +1,7 @@
 import type { CancellationReason } from "../delivery/index.ts";
 import type { RetryConfig } from "../retry/index.ts";
-import type { DeactivationReason, HeaderReference } from "../webhook/index.ts";
+import { signingSchemes, type SigningScheme } from "../signing/scheme.ts";
+import type { DeactivationReason, HeaderReference, KeyPairReference } from "../webhook/index.ts";
 import { absentOr, arrayOf, isNumber, isString, nullOr, oneOf, shape, type Guard } from "./guards.ts";
 
 // Values that stand in events and in the rows derived from them, so that both are read back by one rule.
@@ -18,6 +19,10 @@ export const isCancellationReason: Guard<CancellationReason> = oneOf(
 export const isHeaderReference: Guard<HeaderReference | null> = nullOr(
   shape({ headersId: isString, names: arrayOf(isString) }),
 );
+
+export const isSchemes: Guard<readonly SigningScheme[]> = arrayOf(oneOf(...signingSchemes));
+
+export const isKeyPairReference: Guard<KeyPairReference> = shape({ keyPairId: isString, publicKey: isString });
 
 export const isRetryConfig: Guard<RetryConfig> = shape<RetryConfig>({
   maxRetries: isNumber,

@@ -1,9 +1,11 @@
 import { fromIso, type EpochMs } from "../instant.ts";
 import type { RetryConfig } from "../retry/index.ts";
+import type { SigningScheme } from "../signing/scheme.ts";
 import {
   webhookDecider,
   type DeactivationReason,
   type HeaderReference,
+  type KeyPairReference,
   type WebhookEvent,
   type WebhookState,
 } from "../webhook/index.ts";
@@ -20,6 +22,8 @@ export interface WebhookView {
   readonly retryConfig: RetryConfig;
   readonly headers: HeaderReference | null;
   readonly secretId: string;
+  readonly schemes: readonly SigningScheme[];
+  readonly keyPair: KeyPairReference | null;
   /** The version of the stream that the row tells of. */
   readonly version: number;
   readonly createdAt: EpochMs;

@@ -1,8 +1,13 @@
+export { ed25519Signature, formatKeyPair, readKeyPair, SEED_BYTES, type KeyPair } from "./ed25519.ts";
 export { kemiKey, signBody, signPayload, verifyPayload } from "./kemi-signature.ts";
+export { DEFAULT_SCHEMES, signingSchemes, type SigningScheme } from "./scheme.ts";
 export {
   formatWhsec,
+  hmacSha256,
   secretKeyBytes,
+  signedContent,
   standardWebhooksKey,
   standardWebhooksSignature,
+  type SignedContent,
   type StandardWebhooksMessage,
 } from "./standard-webhooks.ts";

@@ -1,38 +1,47 @@
 import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
+import { decodeBase64 } from "./base64.ts";
 
 const PREFIX = "whsec_";
 const MIN_KEY_BYTES = 24;
 const MAX_KEY_BYTES = 64;
 
-/** RFC 4648 section 4, padding included, which the specification's libraries all read alike. */
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-
-export interface StandardWebhooksMessage {
+/** What Standard Webhooks signs, by whatever scheme: `{id}.{timestamp}.{body}` (1.0, "Signature scheme"). */
+export interface SignedContent {
   /** The value of `webhook-id`, the same on every attempt. */
   readonly messageId: string;
   /** The value of `webhook-timestamp`: whole seconds since the Unix epoch. */
   readonly timestampSeconds: number;
   /** The body, exactly as it is sent. */
   readonly body: string | Uint8Array;
-  /** The secrets in force, newest first; as text, or made ready by {@link standardWebhooksKey}. */
-  readonly secrets: readonly (string | KeyObject)[];
+}
+
+export interface StandardWebhooksMessage extends SignedContent {
+  /** The secrets in force, newest first. */
+  readonly secrets: readonly string[];
+}
+
+/** The bytes that are signed. */
+export function signedContent({ messageId, timestampSeconds, body }: SignedContent): Buffer {
+  const head = `${messageId}.${timestampSeconds}.`;
+  return typeof body === "string" ? Buffer.from(head + body) : Buffer.concat([Buffer.from(head), body]);
 }
 
 /**
  * The value of `webhook-signature`: one `v1,<base64>` for each secret, in their order, separated by
  * a space, so that receivers may change over to a new secret at their own time. Each is the
- * HMAC-SHA256 of `{id}.{timestamp}.{body}` (Standard Webhooks 1.0, "Symmetric"). No secrets give
+ * HMAC-SHA256 of {@link signedContent} (Standard Webhooks 1.0, "Symmetric"). No secrets give
  * the empty string.
  */
-export function standardWebhooksSignature(message: StandardWebhooksMessage): string {
-  const head = `${message.messageId}.${message.timestampSeconds}.`;
-  return message.secrets
-    .map((secret) => createHmac("sha256", typeof secret === "string" ? secretKeyBytes(secret) : secret))
-    .map((hmac) => `v1,${hmac.update(head).update(message.body).digest("base64")}`)
-    .join(" ");
+export function standardWebhooksSignature({ secrets, ...message }: StandardWebhooksMessage): string {
+  const content = signedContent(message);
+  return secrets.map((secret) => `v1,${hmacSha256(content, standardWebhooksKey(secret)).toString("base64")}`).join(" ");
 }
 
-/** A secret made ready to sign many messages. */
+export function hmacSha256(content: string | Uint8Array, key: KeyObject): Buffer {
+  return createHmac("sha256", key).update(content).digest();
+}
+
+/** A secret made ready to sign many messages by `v1`. */
 export function standardWebhooksKey(secret: string): KeyObject {
   return createSecretKey(secretKeyBytes(secret));
 }
@@ -43,13 +52,8 @@ export function standardWebhooksKey(secret: string): KeyObject {
  * out, is its own UTF-8 bytes.
  */
 export function secretKeyBytes(secret: string): Uint8Array {
-  if (secret.startsWith(PREFIX)) {
-    const encoded = secret.slice(PREFIX.length);
-    const key = Buffer.from(encoded, "base64");
-    const fits = key.length >= MIN_KEY_BYTES && key.length <= MAX_KEY_BYTES;
-    if (fits && BASE64.test(encoded)) return key;
-  }
-  return Buffer.from(secret);
+  const key = secret.startsWith(PREFIX) ? decodeBase64(secret.slice(PREFIX.length)) : null;
+  return key !== null && key.length >= MIN_KEY_BYTES && key.length <= MAX_KEY_BYTES ? key : Buffer.from(secret);
 }
 
 /**

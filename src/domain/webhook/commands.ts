@@ -1,6 +1,7 @@
 import type { EpochMs } from "../instant.ts";
 import type { RetryConfig } from "../retry/index.ts";
-import type { DeactivationReason, HeaderReference, WebhookRegistered } from "./events.ts";
+import type { SigningScheme } from "../signing/scheme.ts";
+import type { DeactivationReason, HeaderReference, KeyPairReference, WebhookRegistered } from "./events.ts";
 
 export interface RegisterWebhook {
   readonly type: "RegisterWebhook";
@@ -34,6 +35,17 @@ export interface RotateSecret {
   readonly data: { readonly secretId: string; readonly overlapSeconds: number; readonly now: EpochMs };
 }
 
+export interface ChangeSchemes {
+  readonly type: "ChangeSchemes";
+  readonly data: { readonly schemes: readonly SigningScheme[] };
+}
+
+/** `overlapSeconds`: how long the present key pair, if there is one, goes on signing beside the new one. */
+export interface RotateKeyPair {
+  readonly type: "RotateKeyPair";
+  readonly data: { readonly keyPair: KeyPairReference; readonly overlapSeconds: number; readonly now: EpochMs };
+}
+
 export interface ActivateWebhook {
   readonly type: "ActivateWebhook";
 }
@@ -54,6 +66,8 @@ export type WebhookCommand =
   | ChangeRetryConfig
   | ChangeHeaders
   | RotateSecret
+  | ChangeSchemes
+  | RotateKeyPair
   | ActivateWebhook
   | DeactivateWebhook
   | DeleteWebhook;

@@ -1,12 +1,14 @@
 import { err, ok, type Result } from "neverthrow";
 import type { Decider } from "../decider.ts";
-import { toIso } from "../instant.ts";
+import { toIso, type EpochMs, type IsoInstant } from "../instant.ts";
 import { parseRetryConfig } from "../retry/index.ts";
-import type { RotateSecret, WebhookCommand } from "./commands.ts";
+import { DEFAULT_SCHEMES } from "../signing/scheme.ts";
+import type { RotateKeyPair, RotateSecret, WebhookCommand } from "./commands.ts";
 import { notRegistered, webhookAlreadyExists, type WebhookRefusal } from "./errors.ts";
 import type { WebhookEvent, WebhookRegistered } from "./events.ts";
 import { evolve } from "./evolve.ts";
 import { checkId, checkOverlap, checkTenantId, checkUrl, overlapEnd } from "./rules.ts";
+import { checkSchemes } from "./schemes.ts";
 import { initialState, type RegisteredWebhook, type WebhookState } from "./state.ts";
 
 type Decision = Result<readonly WebhookEvent[], WebhookRefusal>;
@@ -25,6 +27,7 @@ function register(data: WebhookRegistered["data"], state: WebhookState): Decisio
   return checkId("webhookId", data.webhookId)
     .andThen(() => checkTenantId(data.tenantId))
     .andThen(() => checkUrl(data.url))
+    .andThen(() => checkSchemes(data.schemes ?? DEFAULT_SCHEMES, data.keyPair ?? null))
     .andThen(() => parseRetryConfig(data.retryConfig))
     .map((retryConfig) => [{ type: "WebhookRegistered", data: { ...data, events: once(data.events), retryConfig } }]);
 }
@@ -54,6 +57,12 @@ function change(command: Exclude<WebhookCommand, { type: "RegisterWebhook" }>, s
     }
     case "RotateSecret":
       return rotate(command.data, state);
+    case "ChangeSchemes":
+      return checkSchemes(command.data.schemes, state.keyPair).map((schemes) =>
+        sameSet(schemes, state.schemes) ? [] : [{ type: "WebhookSchemesChanged", data: { schemes } }],
+      );
+    case "RotateKeyPair":
+      return rotateKeyPair(command.data, state);
     case "ActivateWebhook":
       return state.active ? alreadySo : ok([{ type: "WebhookActivated", data: {} }]);
     case "DeactivateWebhook":
@@ -65,10 +74,21 @@ function change(command: Exclude<WebhookCommand, { type: "RegisterWebhook" }>, s
 
 function rotate({ secretId, overlapSeconds, now }: RotateSecret["data"], state: RegisteredWebhook): Decision {
   if (secretId === state.secretId) return alreadySo;
+  return checkOverlap(overlapSeconds).map((seconds) => [
+    { type: "WebhookSecretRotated", data: { secretId, overlapUntil: overlapUntil(seconds, now) } },
+  ]);
+}
+
+function rotateKeyPair({ keyPair, overlapSeconds, now }: RotateKeyPair["data"], state: RegisteredWebhook): Decision {
+  if (keyPair.keyPairId === state.keyPair?.keyPairId) return alreadySo;
   return checkOverlap(overlapSeconds).map((seconds) => {
-    const overlapUntil = seconds === 0 ? null : toIso(overlapEnd(now, seconds));
-    return [{ type: "WebhookSecretRotated", data: { secretId, overlapUntil } }];
+    const until = state.keyPair === null ? null : overlapUntil(seconds, now);
+    return [{ type: "WebhookKeyPairRotated", data: { keyPair, overlapUntil: until } }];
   });
+}
+
+function overlapUntil(seconds: number, now: EpochMs): IsoInstant | null {
+  return seconds === 0 ? null : toIso(overlapEnd(now, seconds));
 }
 
 /** Each event type once, in the order given. */

@@ -1,5 +1,6 @@
 import type { IsoInstant } from "../instant.ts";
 import type { RetryConfig } from "../retry/index.ts";
+import type { SigningScheme } from "../signing/scheme.ts";
 
 export type DeactivationReason = "operator" | "failing" | "gone";
 
@@ -15,7 +16,17 @@ export interface WebhookRegistered {
     readonly retryConfig: RetryConfig;
     readonly secretId: string;
     readonly headers: HeaderReference | null;
+    /** Left out by webhooks from before there was a choice: they have `DEFAULT_SCHEMES`. */
+    readonly schemes?: readonly SigningScheme[] | undefined;
+    readonly keyPair?: KeyPairReference | null | undefined;
   };
+}
+
+/** The public key, and the id under which the secret store keeps the private one. */
+export interface KeyPairReference {
+  readonly keyPairId: string;
+  /** `whpk_` and base64. */
+  readonly publicKey: string;
 }
 
 /** Which custom headers a webhook gets, and the id under which the secret store keeps their values. */
@@ -50,6 +61,18 @@ export interface WebhookSecretRotated {
   readonly data: { readonly secretId: string; readonly overlapUntil: IsoInstant | null };
 }
 
+/** By which schemes its requests are signed from now on. */
+export interface WebhookSchemesChanged {
+  readonly type: "WebhookSchemesChanged";
+  readonly data: { readonly schemes: readonly SigningScheme[] };
+}
+
+/** `overlapUntil`: until then the key pairs before this one sign as well; null where they stop at once, or are none. */
+export interface WebhookKeyPairRotated {
+  readonly type: "WebhookKeyPairRotated";
+  readonly data: { readonly keyPair: KeyPairReference; readonly overlapUntil: IsoInstant | null };
+}
+
 export interface WebhookActivated {
   readonly type: "WebhookActivated";
   readonly data: Readonly<Record<never, never>>;
@@ -72,6 +95,8 @@ export type WebhookEvent =
   | WebhookRetryConfigChanged
   | WebhookHeadersChanged
   | WebhookSecretRotated
+  | WebhookSchemesChanged
+  | WebhookKeyPairRotated
   | WebhookActivated
   | WebhookDeactivated
   | WebhookDeleted;

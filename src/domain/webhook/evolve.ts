@@ -1,10 +1,13 @@
+import { DEFAULT_SCHEMES } from "../signing/scheme.ts";
 import type { WebhookEvent } from "./events.ts";
 import type { WebhookState } from "./state.ts";
 
 /** Total: a change to a webhook that is not registered changes nothing. */
 export function evolve(state: WebhookState, event: WebhookEvent): WebhookState {
   if (event.type === "WebhookRegistered") {
-    return state.status === "unregistered" ? { status: "registered", deactivationReason: null, ...event.data } : state;
+    if (state.status !== "unregistered") return state;
+    const { schemes = DEFAULT_SCHEMES, keyPair = null } = event.data;
+    return { status: "registered", deactivationReason: null, ...event.data, schemes, keyPair };
   }
   if (state.status !== "registered") return state;
   switch (event.type) {
@@ -12,9 +15,12 @@ export function evolve(state: WebhookState, event: WebhookEvent): WebhookState {
     case "WebhookSubscriptionChanged":
     case "WebhookRetryConfigChanged":
     case "WebhookHeadersChanged":
+    case "WebhookSchemesChanged":
       return { ...state, ...event.data };
     case "WebhookSecretRotated":
       return { ...state, secretId: event.data.secretId };
+    case "WebhookKeyPairRotated":
+      return { ...state, keyPair: event.data.keyPair };
     case "WebhookActivated":
       return { ...state, active: true, deactivationReason: null };
     case "WebhookDeactivated":

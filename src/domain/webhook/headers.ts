@@ -23,19 +23,34 @@ export const FRAMING_HEADERS: ReadonlySet<string> = new Set([
   "upgrade",
 ]);
 
-/** What is signed, and the signature: a custom header must not stand in for these either. */
-const signatureHeaders: ReadonlySet<string> = new Set(["webhook-id", "webhook-timestamp", "webhook-signature"]);
+/**
+ * What is signed, and the signature, under either of the names that receivers' libraries look for: a custom header must
+ * not stand in for these either.
+ */
+const signatureHeaders: ReadonlySet<string> = new Set([
+  ...["webhook-id", "webhook-timestamp", "webhook-signature"],
+  ...["svix-id", "svix-timestamp", "svix-signature"],
+]);
 
 /** A field name, RFC 9110 section 5.6.2. */
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** A field value, RFC 9110 section 5.5, without the obsolete bytes over 0x7f, and without white space at its ends. */
 const value = /^[!-~](?:[\t -~]*[!-~])?$/;
 
+/** A name that the HTTP client leaves to us. */
+export function checkHeaderName(name: string, field: string, text: unknown = name): Result<string, InvalidInput> {
+  if (!token.test(name))
+    return err(invalidInput(field, "must be named with letters, digits and any of !#$%&'*+.^_`|~-", name));
+  return FRAMING_HEADERS.has(name.toLowerCase())
+    ? err(invalidInput(field, "is set by hookledger itself", text))
+    : ok(name);
+}
+
 /**
  * Custom headers of a webhook, or the fixed ones of an instance.
  *
  * @param field - how the caller names them, for the error
- * @param alsoReserved - lower-case names that are reserved here besides HTTP's and Standard Webhooks' own
+ * @param alsoReserved - lower-case names that are reserved here besides HTTP's, Standard Webhooks' and Svix's
  */
 export function checkHeaders(
   headers: unknown,
@@ -52,9 +67,9 @@ export function checkHeaders(
   for (const [name, text] of entries) {
     const here = `${field}[${JSON.stringify(name)}]`;
     const lower = name.toLowerCase();
-    if (!token.test(name))
-      return err(invalidInput(here, "must be named with letters, digits and any of !#$%&'*+.^_`|~-", name));
-    if (FRAMING_HEADERS.has(lower) || signatureHeaders.has(lower) || alsoReserved.includes(lower))
+    const named = checkHeaderName(name, here, text);
+    if (named.isErr()) return err(named.error);
+    if (signatureHeaders.has(lower) || alsoReserved.includes(lower))
       return err(invalidInput(here, "is set by hookledger itself", text));
     if (seen.has(lower)) return err(invalidInput(here, "is given twice; case does not distinguish header names", text));
     if (typeof text !== "string" || !value.test(text)) {

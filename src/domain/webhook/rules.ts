@@ -37,10 +37,10 @@ export function checkTenantId(tenantId: unknown): Result<string, InvalidInput> {
 }
 
 /** Any text that UTF-8 can carry; the empty one too, as in the seed. */
-export function checkSecret(secret: unknown): Result<string, InvalidInput> {
+export function checkSecret(secret: unknown, field = "secret"): Result<string, InvalidInput> {
   return typeof secret === "string" && secret.isWellFormed()
     ? ok(secret)
-    : err(invalidInput("secret", "must be text without lone surrogates", secret));
+    : err(invalidInput(field, "must be text without lone surrogates", secret));
 }
 
 /** When the secrets before a rotation stop signing. */

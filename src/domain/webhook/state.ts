@@ -1,5 +1,6 @@
 import type { RetryConfig } from "../retry/index.ts";
-import type { DeactivationReason, HeaderReference } from "./events.ts";
+import type { SigningScheme } from "../signing/scheme.ts";
+import type { DeactivationReason, HeaderReference, KeyPairReference } from "./events.ts";
 
 export interface RegisteredWebhook {
   readonly status: "registered";
@@ -11,6 +12,9 @@ export interface RegisteredWebhook {
   readonly retryConfig: RetryConfig;
   readonly headers: HeaderReference | null;
   readonly secretId: string;
+  readonly schemes: readonly SigningScheme[];
+  /** Null where it never had one; it is kept where `v1a` is no longer among the schemes. */
+  readonly keyPair: KeyPairReference | null;
   readonly active: boolean;
   /** Why it is not active; null while it is, and where it was registered so. */
   readonly deactivationReason: DeactivationReason | null;

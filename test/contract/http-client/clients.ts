@@ -8,7 +8,7 @@ export type OpenClient = (network?: NetworkPolicy) => HttpClient;
 
 export function clientOpener(create: () => HttpClientAdapter): OpenClient {
   return (network = policy("127.0.0.0/8", "localhost", "nothing.invalid")) => {
-    const client = create().open({ network });
+    const client = create().open({ network, proxy: null });
     onTestFinished(() => client.close());
     return client;
   };

@@ -21,7 +21,7 @@ const changes: readonly WebhookEvent[] = [
 
 const writes: readonly SecretWrite[] = [
   { op: "put", secret: secret("s") },
-  { op: "expire", webhookId: "webhook-1", kind: "signing", expiresAt: T0 + 1, now: T0 },
+  { op: "expire", webhookId: "webhook-1", kind: "signing", expiresAt: T0 + 1, now: T0, most: 10 },
   { op: "forget", webhookId: "webhook-1" },
 ];
 

@@ -13,8 +13,8 @@ const put = (secretId: string, other: Partial<StoredSecret> = {}): SecretWrite =
   secret: secret(secretId, other),
 });
 
-function expire(expiresAt: number, now = T0): SecretWrite {
-  return { op: "expire", webhookId: "webhook-1", kind: "signing", expiresAt, now };
+function expire(expiresAt: number, now = T0, most = 10): SecretWrite {
+  return { op: "expire", webhookId: "webhook-1", kind: "signing", expiresAt, now, most };
 }
 
 async function ids(storage: Storage, now: number): Promise<readonly string[]> {
@@ -74,6 +74,17 @@ export function registerSecretCases({ open }: Harnesses): void {
     await write(storage, put("ended", { expiresAt: T0 + 10 }), put("at once"));
     await write(storage, expire(T0 + 20, T0 + 20), put("new"));
     expect(await ids(storage, T0)).toEqual(["new"]);
+  });
+
+  it("expire leaves so many of those that are left as it says, the newest of its kind and webhook", async () => {
+    const { storage } = await open();
+    await write(storage, put("a", { createdAt: T0 - 3 }), put("pair", { kind: "key-pair", createdAt: T0 - 9 }));
+    await write(storage, put("b", { createdAt: T0 - 2 }), put("c", { createdAt: T0 - 2 }));
+    await write(storage, put("other", { webhookId: "webhook-2", createdAt: T0 - 9 }), expire(T0 + 1000, T0, 2));
+    expect(await ids(storage, T0)).toEqual(["c", "b", "pair"]);
+    await write(storage, put("d"), expire(T0 + 1000, T0, 0), put("e"));
+    expect(await ids(storage, T0)).toEqual(["e", "pair"]);
+    expect(await valueOf(storage.secrets.ofWebhook("webhook-2", T0))).toMatchObject([{ secretId: "other" }]);
   });
 
   it("expire touches its kind and its webhook only", async () => {

@@ -1,0 +1,13 @@
+import { err, ok, type Result } from "neverthrow";
+import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
+
+/** Errors: `InvalidInput`, naming `network.proxy`; the value may hold a password, and is not shown. */
+export function parseProxy(proxy: unknown): Result<string | null, InvalidInput> {
+  if (proxy === undefined) return ok(null);
+  const url = typeof proxy === "string" && URL.canParse(proxy) ? new URL(proxy) : null;
+  const isHttp = url?.protocol === "http:" || url?.protocol === "https:";
+  const rule = "must be an absolute http or https URL without a path, such as http://proxy.internal:3128";
+  return url !== null && isHttp && url.pathname === "/" && url.search === "" && url.hash === ""
+    ? ok(url.href)
+    : err(invalidInput("network.proxy", rule, proxy));
+}

@@ -1,0 +1,29 @@
+import type { KeyObject } from "node:crypto";
+import { err, ok, okAsync } from "neverthrow";
+import { ed25519Signature, hmacSha256, kemiKey, readKeyPair, standardWebhooksKey } from "../../domain/signing/index.ts";
+import type { Sign, Signer, SigningKey } from "../../ports/signer.ts";
+
+/** The keys are in this process's memory. */
+export const inProcessSigner: Signer = {
+  keyFor,
+  publicKeyOf: (keyPair) => readKeyPair(keyPair).asyncAndThen(({ publicKey }) => okAsync(publicKey)),
+};
+
+function keyFor({ webhookId, scheme, secret }: SigningKey): Sign {
+  switch (scheme) {
+    case "kemi":
+      return byHmac(kemiKey(secret));
+    case "v1":
+      return byHmac(standardWebhooksKey(secret));
+    case "v1a": {
+      const pair = readKeyPair(secret);
+      if (pair.isOk()) return (content) => ok(ed25519Signature(content, pair.value.privateKey));
+      const message = `the private key of the webhook ${webhookId} is damaged in the secret store; give it another`;
+      return () => err({ type: "SigningFailed", message });
+    }
+  }
+}
+
+function byHmac(key: KeyObject): Sign {
+  return (content) => ok(hmacSha256(content, key));
+}

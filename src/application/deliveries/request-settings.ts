@@ -1,0 +1,27 @@
+/** How requests look, for the whole instance. */
+export interface RequestSettings {
+  /** `kemi-webhook/1.0` by default, as in the seed. */
+  readonly userAgent: string;
+  /** `application/json` by default. */
+  readonly contentType: string;
+  /** The name of the header with the seed's signature; `X-Kemi-Signature` by default. */
+  readonly signatureHeader: string;
+  /** What the names of Standard Webhooks' three headers begin with: `webhook-` by default, `svix-` for those who move. */
+  readonly headerPrefix: string;
+  /** For one attempt, the response's body included; 10 by default. */
+  readonly timeoutSeconds: number;
+}
+
+type HeaderNames = Pick<RequestSettings, "signatureHeader" | "headerPrefix">;
+
+/** The names of Standard Webhooks' headers. */
+export function standardHeaders({
+  headerPrefix,
+}: Pick<RequestSettings, "headerPrefix">): readonly [id: string, timestamp: string, signature: string] {
+  return [`${headerPrefix}id`, `${headerPrefix}timestamp`, `${headerPrefix}signature`];
+}
+
+/** In lower case, what hookledger sets itself, so that no webhook's own header may. */
+export function signatureHeaders(names: HeaderNames): readonly string[] {
+  return [names.signatureHeader, ...standardHeaders(names)].map((name) => name.toLowerCase());
+}

@@ -1,0 +1,81 @@
+import { errAsync, okAsync, type ResultAsync } from "neverthrow";
+import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
+import { DEFAULT_SCHEMES, formatKeyPair, SEED_BYTES, type SigningScheme } from "../../domain/signing/index.ts";
+import {
+  checkSecret,
+  overlapEnd,
+  parseSchemes,
+  type KeyPairReference,
+  type RotateKeyPair,
+} from "../../domain/webhook/index.ts";
+import type { SecretWrite } from "../../ports/secret-store.ts";
+import type { SigningFailed } from "../../ports/signer.ts";
+import type { Dependencies } from "../dependencies.ts";
+import { MOST_IN_FORCE, putSecret } from "./new-secret.ts";
+
+type Needs = Pick<Dependencies, "ids" | "clock" | "signer">;
+type KeyPairError = InvalidInput | SigningFailed;
+
+export interface NewKeyPair {
+  readonly reference: KeyPairReference;
+  readonly put: SecretWrite;
+}
+
+export function generateKeyPair({ random }: Pick<Dependencies, "random">): string {
+  return formatKeyPair(random.bytes(SEED_BYTES));
+}
+
+/**
+ * The schemes that are wanted, and the key pair that they need.
+ *
+ * @param isKept - whether there is a key pair that is to stay
+ */
+export function prepareSchemes(
+  deps: Needs & Pick<Dependencies, "random">,
+  webhookId: string,
+  {
+    schemes,
+    keyPair,
+  }: { readonly schemes?: readonly SigningScheme[] | undefined; readonly keyPair?: string | undefined },
+  isKept = false,
+): ResultAsync<{ readonly schemes: readonly SigningScheme[]; readonly keyPair: NewKeyPair | null }, KeyPairError> {
+  const wanted = schemes ?? (keyPair === undefined ? DEFAULT_SCHEMES : [...DEFAULT_SCHEMES, "v1a" as const]);
+  return parseSchemes(wanted).asyncAndThen((known) => {
+    const isNeeded = known.includes("v1a");
+    if (!isNeeded && keyPair !== undefined) return errAsync(unused());
+    if (!isNeeded || isKept) return okAsync({ schemes: known, keyPair: null });
+    return newKeyPair(deps, webhookId, keyPair === undefined ? generateKeyPair(deps) : keyPair).map((made) => ({
+      schemes: known,
+      keyPair: made,
+    }));
+  });
+}
+
+function unused(): InvalidInput {
+  return invalidInput("schemes", "must hold v1a where a key pair is given", undefined);
+}
+
+/** Gives a private key its place in the secret store, and asks the signer for its public key. */
+export function newKeyPair(deps: Needs, webhookId: string, keyPair: unknown): ResultAsync<NewKeyPair, KeyPairError> {
+  return checkSecret(keyPair, "keyPair")
+    .asyncAndThen((value) => deps.signer.publicKeyOf(value).map((publicKey) => ({ value, publicKey })))
+    .map(({ value, publicKey }) => {
+      const { secretId, put } = putSecret(deps, { webhookId, kind: "key-pair", value, now: deps.clock.now() });
+      return { reference: { keyPairId: secretId, publicKey }, put };
+    });
+}
+
+/** The command that tells of a new key pair, and what becomes of the old ones. */
+export function putKeyPair(
+  { clock }: Pick<Dependencies, "clock">,
+  webhookId: string,
+  { reference, put }: NewKeyPair,
+  overlapSeconds: number,
+): { readonly command: RotateKeyPair; readonly writes: readonly SecretWrite[] } {
+  const now = clock.now();
+  const expiresAt = overlapEnd(now, overlapSeconds);
+  return {
+    command: { type: "RotateKeyPair", data: { keyPair: reference, overlapSeconds, now } },
+    writes: [{ op: "expire", webhookId, kind: "key-pair", expiresAt, now, most: MOST_IN_FORCE - 1 }, put],
+  };
+}

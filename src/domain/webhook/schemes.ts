@@ -1,0 +1,24 @@
+import { err, ok, type Result } from "neverthrow";
+import { invalidInput, type InvalidInput } from "../invalid-input.ts";
+import { signingSchemes, type SigningScheme } from "../signing/scheme.ts";
+import type { KeyPairReference } from "./events.ts";
+
+/** One or more, each once; `v1a` only where there is a key pair to sign with. */
+export function checkSchemes(
+  schemes: unknown,
+  keyPair: KeyPairReference | null,
+): Result<readonly SigningScheme[], InvalidInput> {
+  return parseSchemes(schemes).andThen((known) =>
+    known.includes("v1a") && keyPair === null
+      ? err(invalidInput("schemes", "must not hold v1a without a key pair", schemes))
+      : ok(known),
+  );
+}
+
+export function parseSchemes(schemes: unknown): Result<readonly SigningScheme[], InvalidInput> {
+  const known = signingSchemes.filter((scheme) => Array.isArray(schemes) && schemes.includes(scheme));
+  const fits = Array.isArray(schemes) && schemes.length > 0 && new Set(schemes).size === known.length;
+  return fits
+    ? ok(known)
+    : err(invalidInput("schemes", `must be one or more of ${signingSchemes.join(", ")}`, schemes));
+}
