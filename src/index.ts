@@ -16,6 +16,7 @@ export {
   type NotJson,
   type PayloadErased,
   type PayloadOf,
+  type PayloadTooLarge,
   type SkipReason,
   type UnknownEventType,
   type WebhookPayload,
@@ -59,6 +60,7 @@ export type { Delivery } from "./application/deliveries/delivery.ts";
 export type { Attempt, DeliveryListing, DeliveryPage } from "./application/deliveries/find-deliveries.ts";
 export type { ReplayError } from "./application/deliveries/replay.ts";
 export type { ReplayFilter, ReplayOptions, ReplayProgress } from "./application/deliveries/replay-input.ts";
+export type { Limits } from "./application/dependencies.ts";
 export type { RequestSettings } from "./application/deliveries/request-settings.ts";
 export type { StopOptions, Worker, WorkerOptions } from "./application/deliveries/worker.ts";
 export type { Pruned, PruneError, PruneOptions, Pruning } from "./application/ledger/prune.ts";

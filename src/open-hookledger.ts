@@ -8,7 +8,7 @@ import { createFrontDoor } from "./front-door.ts";
 import type { InvalidInput } from "./domain/invalid-input.ts";
 import { checkCatalogue, memoryEvents, type EventCatalogue } from "./domain/message/index.ts";
 import type { Hookledger } from "./hookledger.ts";
-import { checkOptions, parseRequestSettings, type HookledgerOptions } from "./options.ts";
+import { checkOptions, parseLimits, parseRequestSettings, type HookledgerOptions } from "./options.ts";
 import type { HttpClientAdapter } from "./ports/http-client.ts";
 import type { StorageError } from "./ports/storage-error.ts";
 
@@ -28,12 +28,13 @@ export function openHookledger<Catalogue extends EventCatalogue = typeof memoryE
     const network = yield* createNetworkPolicy(options.network);
     const proxy = yield* parseProxy(options.network?.proxy);
     const request = yield* parseRequestSettings(options.request);
+    const limits = yield* parseLimits(options.limits);
     const adapter = yield* httpAdapter(options.http);
     const storage = yield* options.storage.open();
     const clock = options.clock ?? systemClock;
     const signer = options.signer ?? inProcessSigner;
     const deps = {
-      ...{ storage, network, catalogue, request, clock, signer },
+      ...{ storage, network, catalogue, request, limits, clock, signer },
       http: adapter.open({ network, proxy }),
       ids: options.ids ?? uuidV7Ids,
       random: options.random ?? systemRandom,

@@ -1,9 +1,10 @@
 import { err, ok, Result } from "neverthrow";
 import type { NetworkOptions } from "./adapters/network/network-policy.ts";
 import { checkObject, checkText, isObject } from "./application/check-arguments.ts";
+import type { Limits } from "./application/dependencies.ts";
 import { standardHeaders, type RequestSettings } from "./application/deliveries/request-settings.ts";
 import { invalidInput, type InvalidInput } from "./domain/invalid-input.ts";
-import type { EventCatalogue } from "./domain/message/index.ts";
+import { DEFAULT_PAYLOAD_BYTES, type EventCatalogue } from "./domain/message/index.ts";
 import { checkHeaderName, checkHeaders } from "./domain/webhook/index.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { HttpClientAdapter } from "./ports/http-client.ts";
@@ -24,6 +25,8 @@ export interface HookledgerOptions<Catalogue extends EventCatalogue> {
   readonly network?: NetworkOptions | undefined;
   /** How requests look, and how long one may take. */
   readonly request?: Partial<RequestSettings> | undefined;
+  /** How large a payload may be. */
+  readonly limits?: Partial<Limits> | undefined;
   readonly clock?: Clock | undefined;
   readonly ids?: Ids | undefined;
   readonly random?: Random | undefined;
@@ -55,7 +58,7 @@ const ports = {
   signer: ["keyFor", "publicKeyOf"],
 } as const satisfies { readonly [Name in keyof HookledgerOptions<EventCatalogue>]: readonly string[] };
 
-/** JavaScript may pass anything. What is inside network, request and events is checked where it is read. */
+/** JavaScript may pass anything. What is inside network, request, limits and events is checked where it is read. */
 export function checkOptions<Options extends object>(options: Options): Result<Options, InvalidInput> {
   return checkObject("options", options).andThen(() => {
     const given = new Map<string, unknown>(Object.entries(options));
@@ -66,7 +69,7 @@ export function checkOptions<Options extends object>(options: Options): Result<O
         return err(invalidInput(name, `must have ${members.map((member) => `${member}()`).join(", ")}`, port));
       }
     }
-    for (const name of ["network", "request", "events"]) {
+    for (const name of ["network", "request", "limits", "events"]) {
       const part = given.get(name);
       if (part !== undefined && !isObject(part)) return err(invalidInput(name, "must be an object", part));
     }
@@ -98,6 +101,18 @@ export function parseRequestSettings(given: Partial<RequestSettings> = {}): Resu
     .andThen(() => checkNames("request.headerPrefix", standardHeaders({ headerPrefix }), []))
     .andThen(() => checkNames("request.signatureHeader", [signatureHeader], standardHeaders({ headerPrefix })))
     .map(() => ({ userAgent, contentType, signatureHeader, headerPrefix, timeoutSeconds }));
+}
+
+/** A payload is held in memory as a whole, several times over: SQLite takes a text of 1 GB, this process would not. */
+const MOST_PAYLOAD_BYTES = 64 * 1024 * 1024;
+
+export function parseLimits({ payloadBytes = DEFAULT_PAYLOAD_BYTES }: Partial<Limits> = {}): Result<
+  Limits,
+  InvalidInput
+> {
+  return Number.isInteger(payloadBytes) && payloadBytes > 0 && payloadBytes <= MOST_PAYLOAD_BYTES
+    ? ok({ payloadBytes })
+    : err(invalidInput("limits.payloadBytes", `must be a whole number from 1 to ${MOST_PAYLOAD_BYTES}`, payloadBytes));
 }
 
 /** The names of headers that hookledger sets itself: each must differ from the others. */

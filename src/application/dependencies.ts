@@ -11,6 +11,11 @@ import type { RequestSettings } from "./deliveries/request-settings.ts";
 import type { WakeUps } from "./deliveries/wake-ups.ts";
 import type { WebhookDirectory } from "./webhooks/recipients.ts";
 
+export interface Limits {
+  /** Of a payload as canonical JSON; 256 KiB by default. */
+  readonly payloadBytes: number;
+}
+
 /** What the use cases work with. Each names the part that it needs. */
 export interface Dependencies {
   readonly storage: Storage;
@@ -23,6 +28,7 @@ export interface Dependencies {
   readonly signer: Signer;
   readonly catalogue: EventCatalogue;
   readonly request: RequestSettings;
+  readonly limits: Limits;
   /** Deliveries may have become due. */
   readonly wakeUps: WakeUps;
   /** An attempt's outcome was recorded. */

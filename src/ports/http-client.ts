@@ -74,7 +74,8 @@ export type HttpError = HttpTimeout | HttpConnectionFailed | HttpForbiddenAddres
  * - Any status from 200 up is an answer, so it is `Ok`; what it means is not the transport's business.
  * - Every address is judged by the network policy before a connection to it is opened, and the connection goes to an
  *   address that was judged; with a proxy, literal addresses are, and names are the proxy's to resolve.
- * - Memory per exchange is bounded by {@link MAX_RESPONSE_BYTES}, however much the receiver sends.
+ * - Memory per exchange is bounded by {@link MAX_RESPONSE_BYTES}, however much the receiver sends: a compressed body is
+ *   given as it came.
  * - No message holds a header's value, a payload, or a URL's path or query.
  */
 export interface HttpClient {

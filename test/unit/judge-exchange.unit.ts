@@ -22,6 +22,16 @@ describe("judgeExchange", () => {
     );
   });
 
+  it("a compressed body is not unpacked, and not shown as text", () => {
+    const excerptOf = (coding: string, body: string) =>
+      judgeExchange(answer(500, body, { "content-encoding": coding }), exchange)?.excerpt;
+    expect(excerptOf("gzip", "\u001f\ufffd\b")).toBe("(a body in gzip, which is not unpacked)");
+    expect(excerptOf(" BR", "x")).toBe("(a body in br, which is not unpacked)");
+    expect(excerptOf("gzip", "")).toBe("");
+    expect(excerptOf("identity", "plain")).toBe("plain");
+    expect(excerptOf("x".repeat(1000), "x")).toHaveLength(200);
+  });
+
   it("a failure carries what the decider needs: the retry config, the time and the chance", () => {
     expect(judgeExchange(answer(500), exchange)?.command).toEqual({
       type: "RecordFailure",

@@ -43,7 +43,7 @@ export function judgeExchange(
     const data = { attempt, failure, durationMs, retryAfterSeconds: null, retryConfig, now, random };
     return { command: { type: "RecordFailure", data }, ...nothingElse };
   }
-  const { statusCode, headers, body } = answer.value;
+  const { statusCode, headers } = answer.value;
   if (statusCode >= 200 && statusCode <= 299) {
     return { command: { type: "RecordSuccess", data: { attempt, statusCode, durationMs } }, ...nothingElse };
   }
@@ -55,7 +55,7 @@ export function judgeExchange(
       type: "RecordFailure",
       data: { attempt, failure, durationMs, retryAfterSeconds, retryConfig, now, random },
     },
-    excerpt: firstCharacters(body),
+    excerpt: excerptOf(answer.value),
     pauseSeconds: pauseSeconds(retryConfig, { statusCode, retryAfterSeconds }),
     gone: isGone(statusCode),
   };
@@ -75,6 +75,14 @@ function transportFailure(error: HttpError | SigningFailed): AttemptFailure | nu
     case "HttpClosed":
       return null;
   }
+}
+
+/** A compressed body is never unpacked: a few bytes of it may stand for a gigabyte, and none was asked for. */
+function excerptOf({ headers, body }: HttpResponse): string {
+  const coding = headers["content-encoding"]?.trim().toLowerCase() ?? "";
+  return coding === "" || coding === "identity" || body === ""
+    ? firstCharacters(body)
+    : firstCharacters(`(a body in ${coding}, which is not unpacked)`);
 }
 
 /** Whole characters, as Python counts them, not halves of surrogate pairs. */

@@ -1,6 +1,13 @@
 import { err, ok, type Result } from "neverthrow";
 import type { InvalidInput } from "../../domain/invalid-input.ts";
-import { canonicalJson, checkEventType, type NotJson, type UnknownEventType } from "../../domain/message/index.ts";
+import {
+  canonicalJson,
+  checkEventType,
+  checkPayloadSize,
+  type NotJson,
+  type PayloadTooLarge,
+  type UnknownEventType,
+} from "../../domain/message/index.ts";
 import { checkId, checkTenantId } from "../../domain/webhook/index.ts";
 import type { StoredMessage } from "../../ports/message-store.ts";
 import { checkName } from "../check-arguments.ts";
@@ -17,11 +24,11 @@ export interface NewMessage {
   readonly subject?: string | undefined;
 }
 
-export type MessageError = InvalidInput | UnknownEventType | InvalidPayload | NotJson;
+export type MessageError = InvalidInput | UnknownEventType | InvalidPayload | NotJson | PayloadTooLarge;
 
 /** Checks a message and gives it the form in which it is stored and sent. */
 export async function prepareMessage(
-  deps: Pick<Dependencies, "catalogue" | "clock" | "ids">,
+  deps: Pick<Dependencies, "catalogue" | "clock" | "ids" | "limits">,
   { event, payload, idempotencyKey, tenantId = "", subject }: NewMessage,
 ): Promise<Result<StoredMessage, MessageError>> {
   const checked = checkEventType(event, deps.catalogue)
@@ -31,7 +38,8 @@ export async function prepareMessage(
   if (checked.isErr()) return err(checked.error);
   const fitted = await fitPayload(deps, event, payload);
   if (fitted.isErr()) return err(fitted.error);
-  return canonicalJson(fitted.value).map((body) => ({
+  const json = canonicalJson(fitted.value).andThen((text) => checkPayloadSize(text, deps.limits.payloadBytes));
+  return json.map((body) => ({
     ...{ messageId: deps.ids.next(), tenantId, event, body },
     idempotencyKey: checked.value.key,
     createdAt: deps.clock.now(),

@@ -11,6 +11,14 @@ export interface PayloadErased {
   readonly message: string;
 }
 
+/** As canonical JSON it takes more bytes than `limits.payloadBytes` allows. Nothing was stored. */
+export interface PayloadTooLarge {
+  readonly type: "PayloadTooLarge";
+  readonly bytes: number;
+  readonly limitBytes: number;
+  readonly message: string;
+}
+
 export function messageNotFound(messageId: string): MessageNotFound {
   return { type: "MessageNotFound", messageId, message: `there is no message ${JSON.stringify(messageId)}` };
 }

@@ -12,9 +12,16 @@ export {
   type SchemaIssue,
   type SchemaVerdict,
 } from "./catalogue.ts";
-export { messageNotFound, payloadErased, type MessageNotFound, type PayloadErased } from "./errors.ts";
+export {
+  messageNotFound,
+  payloadErased,
+  type MessageNotFound,
+  type PayloadErased,
+  type PayloadTooLarge,
+} from "./errors.ts";
 export { parseWebhookEventType, WebhookEventType, type UnknownEventType } from "./event-type.ts";
 export type * from "./events.ts";
 export { fanOut, type FanOut } from "./fan-out.ts";
 export type { NotJson } from "./not-json.ts";
+export { checkPayloadSize, DEFAULT_PAYLOAD_BYTES } from "./payload-size.ts";
 export { buildPayload, type PayloadParts, type WebhookPayload } from "./payload.ts";
