@@ -11,6 +11,7 @@ import { eraseMessages } from "./application/messages/erase.ts";
 import { preview } from "./application/messages/preview.ts";
 import { publish } from "./application/messages/publish.ts";
 import { publishMany } from "./application/messages/publish-many.ts";
+import { reEncryptSecrets } from "./application/secrets/re-encrypt.ts";
 import { deleteWebhook } from "./application/webhooks/delete-webhook.ts";
 import { findWebhook, listForEvent, listWebhooks, webhookHistory } from "./application/webhooks/find-webhooks.ts";
 import { importFromKemi } from "./application/webhooks/import-from-kemi.ts";
@@ -32,7 +33,7 @@ export function createFrontDoor<Catalogue extends EventCatalogue>(
   const workers: Worker[] = [];
   const underWay = createUnderWay();
   return {
-    webhooks: webhooksOf<Catalogue>(deps),
+    webhooks: webhooksOf<Catalogue>(deps, underWay),
     deliveries: deliveriesOf(deps, underWay),
     messages: {
       erase: (erasure) => checkObject("erasure", erasure).asyncAndThen((given) => eraseMessages(deps, given)),
@@ -94,7 +95,7 @@ function ignore(): void {
   // Its caller has the outcome.
 }
 
-function webhooksOf<Catalogue extends EventCatalogue>(deps: Dependencies): Webhooks<Catalogue> {
+function webhooksOf<Catalogue extends EventCatalogue>(deps: Dependencies, { track }: UnderWay): Webhooks<Catalogue> {
   return {
     register: (webhook) => checkObject("webhook", webhook).asyncAndThen((given) => registerWebhook(deps, given)),
     get: (webhookId) => checkWebhookId(webhookId).asyncAndThen((id) => findWebhook(deps, id)),
@@ -115,6 +116,8 @@ function webhooksOf<Catalogue extends EventCatalogue>(deps: Dependencies): Webho
       checkWebhookId(webhookId)
         .andThen(() => checkObject("rotation", rotation))
         .asyncAndThen((given) => rotateKeyPair(deps, webhookId, given)),
+    reEncryptSecrets: (options = {}) =>
+      checkObject("options", options).asyncAndThen((given) => track(reEncryptSecrets(deps, given))),
     delete: (webhookId) => checkWebhookId(webhookId).asyncAndThen((id) => deleteWebhook(deps, id)),
     history: (webhookId) => checkWebhookId(webhookId).asyncAndThen((id) => webhookHistory(deps, id)),
     importFromKemi: (source) =>

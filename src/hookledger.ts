@@ -13,6 +13,7 @@ import type { Preview } from "./application/messages/preview.ts";
 import type { Publication } from "./application/messages/publication.ts";
 import type { PublishError } from "./application/messages/publish.ts";
 import type { PublishManyError } from "./application/messages/publish-many.ts";
+import type { ReEncrypted, ReEncryptError, ReEncryptOptions } from "./application/secrets/re-encrypt.ts";
 import type { DeleteError } from "./application/webhooks/delete-webhook.ts";
 import type { WebhookListing } from "./application/webhooks/find-webhooks.ts";
 import type { KemiImport } from "./application/webhooks/import-from-kemi.ts";
@@ -71,6 +72,14 @@ export interface Webhooks<Catalogue extends EventCatalogue> {
   rotateSecret(webhookId: string, rotation?: Rotation): ResultAsync<Webhook, RotateError>;
   /** Gives it a new key pair for `v1a`, beside which the present one signs on; its first one, where it has none. */
   rotateKeyPair(webhookId: string, rotation?: KeyPairRotation): ResultAsync<Webhook, RotateKeyPairError>;
+  /**
+   * Encrypts under the cipher's present key all secrets, private keys and header values that are in plain text or under an older key,
+   * while everything goes on. Once it resolves `Ok`, the older keys are not needed any more.
+   *
+   * `InvalidInput` if hookledger was opened without a cipher. After a `StorageError` what was encrypted stays so, and
+   * another call does the rest; its reason is `secrets` where a value cannot be decrypted.
+   */
+  reEncryptSecrets(options?: ReEncryptOptions): ResultAsync<ReEncrypted, ReEncryptError>;
   /** Cancels its pending deliveries and forgets its secrets. False if there was no such webhook. */
   delete(webhookId: string): ResultAsync<boolean, DeleteError>;
   /** Its domain events, from `WebhookRegistered` on. */

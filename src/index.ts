@@ -2,6 +2,7 @@ export { buildPayload, type BuildPayloadParts } from "./build-payload.ts";
 export { openHookledger, type OpenError } from "./open-hookledger.ts";
 export type { Deliveries, Hookledger, Ledger, Message, Messages, Webhooks } from "./hookledger.ts";
 export type { HookledgerOptions } from "./options.ts";
+export { aesGcmCipher, type AesGcmKeys } from "./adapters/cipher/index.ts";
 
 export {
   canonicalJson,
@@ -68,7 +69,7 @@ export type { DispatchError, DispatchMode } from "./application/messages/dispatc
 export type { DispatchResult } from "./application/messages/dispatch-result.ts";
 export type { IdempotencyKeyReused } from "./application/messages/earlier-publication.ts";
 export type { EraseError, Erased, Erasure } from "./application/messages/erase.ts";
-export type { InvalidPayload } from "./application/messages/fit-payload.ts";
+export type { InvalidPayload, PayloadIssue } from "./application/messages/fit-payload.ts";
 export type { Preview } from "./application/messages/preview.ts";
 export type { Publication } from "./application/messages/publication.ts";
 export type { PublishError } from "./application/messages/publish.ts";
@@ -83,6 +84,7 @@ export type {
   RotateKeyPairError,
   Rotation,
 } from "./application/webhooks/rotate-secret.ts";
+export type { ReEncrypted, ReEncryptError, ReEncryptOptions } from "./application/secrets/re-encrypt.ts";
 export type { UpdateError, WebhookChanges } from "./application/webhooks/update-webhook.ts";
 export type { Webhook } from "./application/webhooks/webhook.ts";
 export type { WebhookSettings } from "./application/webhooks/webhook-input.ts";
@@ -96,6 +98,8 @@ export type { LogFacts, Logger } from "./ports/logger.ts";
 export type { Endpoint, ForbiddenAddress, NetworkPolicy } from "./ports/network-policy.ts";
 export type { Difference, Verification } from "./ports/projections.ts";
 export type { Random } from "./ports/random.ts";
+export type { CipherFailed, EncryptedValue, SecretCipher, SecretPlace } from "./ports/secret-cipher.ts";
+export type { SecretKind } from "./ports/secret-store.ts";
 export type { Sign, Signer, SigningFailed, SigningKey } from "./ports/signer.ts";
 export type { StorageAdapter } from "./ports/storage.ts";
 export type { StorageError, StorageErrorReason } from "./ports/storage-error.ts";

@@ -3,6 +3,7 @@ import { createNetworkPolicy } from "./adapters/network/network-policy.ts";
 import { parseProxy } from "./adapters/network/proxy.ts";
 import { inProcessSigner, silentLogger, systemClock, systemRandom, uuidV7Ids } from "./adapters/system/index.ts";
 import { createWakeUps } from "./application/deliveries/wake-ups.ts";
+import { encryptSecrets } from "./application/secrets/encrypt-secrets.ts";
 import { createWebhookDirectory } from "./application/webhooks/webhook-directory.ts";
 import { createFrontDoor } from "./front-door.ts";
 import type { InvalidInput } from "./domain/invalid-input.ts";
@@ -30,11 +31,12 @@ export function openHookledger<Catalogue extends EventCatalogue = typeof memoryE
     const request = yield* parseRequestSettings(options.request);
     const limits = yield* parseLimits(options.limits);
     const adapter = yield* httpAdapter(options.http);
-    const storage = yield* options.storage.open();
+    const { cipher = null } = options;
+    const storage = encryptSecrets(yield* options.storage.open(), cipher);
     const clock = options.clock ?? systemClock;
     const signer = options.signer ?? inProcessSigner;
     const deps = {
-      ...{ storage, network, catalogue, request, limits, clock, signer },
+      ...{ storage, network, catalogue, request, limits, clock, signer, cipher },
       http: adapter.open({ network, proxy }),
       ids: options.ids ?? uuidV7Ids,
       random: options.random ?? systemRandom,

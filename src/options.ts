@@ -11,6 +11,7 @@ import type { HttpClientAdapter } from "./ports/http-client.ts";
 import type { Ids } from "./ports/ids.ts";
 import type { Logger } from "./ports/logger.ts";
 import type { Random } from "./ports/random.ts";
+import type { SecretCipher } from "./ports/secret-cipher.ts";
 import type { Signer } from "./ports/signer.ts";
 import type { StorageAdapter } from "./ports/storage.ts";
 
@@ -34,6 +35,8 @@ export interface HookledgerOptions<Catalogue extends EventCatalogue> {
   readonly logger?: Logger | undefined;
   /** What uses the keys; if not given, this process does. */
   readonly signer?: Signer | undefined;
+  /** Encrypts secrets, private keys and the values of custom headers in the database; plain text, if not given. */
+  readonly cipher?: SecretCipher | undefined;
 }
 
 const seedRequest: RequestSettings = {
@@ -56,6 +59,7 @@ const ports = {
   random: ["fraction", "bytes"],
   logger: ["info", "warn", "error"],
   signer: ["keyFor", "publicKeyOf"],
+  cipher: ["encrypt", "decrypt"],
 } as const satisfies { readonly [Name in keyof HookledgerOptions<EventCatalogue>]: readonly string[] };
 
 /** JavaScript may pass anything. What is inside network, request, limits and events is checked where it is read. */

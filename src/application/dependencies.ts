@@ -5,6 +5,7 @@ import type { Ids } from "../ports/ids.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { NetworkPolicy } from "../ports/network-policy.ts";
 import type { Random } from "../ports/random.ts";
+import type { SecretCipher } from "../ports/secret-cipher.ts";
 import type { Signer } from "../ports/signer.ts";
 import type { Storage } from "../ports/storage.ts";
 import type { RequestSettings } from "./deliveries/request-settings.ts";
@@ -26,6 +27,8 @@ export interface Dependencies {
   readonly random: Random;
   readonly logger: Logger;
   readonly signer: Signer;
+  /** Null where secrets are kept in plain text. */
+  readonly cipher: SecretCipher | null;
   readonly catalogue: EventCatalogue;
   readonly request: RequestSettings;
   readonly limits: Limits;

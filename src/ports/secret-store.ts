@@ -10,6 +10,8 @@ export interface StoredSecret {
   readonly webhookId: string;
   readonly kind: SecretKind;
   readonly value: string;
+  /** The cipher's key that `value` is encrypted under; null where it is plain text. */
+  readonly keyId: string | null;
   readonly createdAt: EpochMs;
   /** From then on it is as good as gone; null for the one in use. */
   readonly expiresAt: EpochMs | null;
@@ -22,6 +24,8 @@ export interface StoredSecret {
  * - `expire`: let those of the kind that have no end yet, or a later one, end at `expiresAt`; remove those that have ended by `now`,
  *   and of the others all but the `most` newest
  * - `forget`: remove all of the webhook's
+ * - `replace`: keep another value in the place of one, if it is still there; nothing that was decided on webhooks is out of
+ *   date by it
  */
 export type SecretWrite =
   | { readonly op: "put"; readonly secret: StoredSecret }
@@ -33,10 +37,20 @@ export type SecretWrite =
       readonly now: EpochMs;
       readonly most: number;
     }
-  | { readonly op: "forget"; readonly webhookId: string };
+  | { readonly op: "forget"; readonly webhookId: string }
+  | {
+      readonly op: "replace";
+      readonly webhookId: string;
+      readonly secretId: string;
+      readonly value: string;
+      readonly keyId: string | null;
+    };
 
 /** Reads secrets. */
 export interface SecretStore {
   /** Those of the webhook that have not ended by `now`, the newest first. */
   ofWebhook(webhookId: string, now: EpochMs): ResultAsync<readonly StoredSecret[], StorageError>;
+
+  /** Up to `limit` of all secrets that are not encrypted under the key, by id from `after` on, those that have ended too. */
+  notUnder(keyId: string, after: string, limit: number): ResultAsync<readonly StoredSecret[], StorageError>;
 }

@@ -7,10 +7,19 @@
  * - `not-a-database`: the file is something else, or damaged beyond reading
  * - `unreachable`: it could not be opened at all
  * - `closed`: the storage was closed
+ * - `secrets`: what the secret store keeps for a webhook is missing, damaged, or not to be encrypted or decrypted now
  * - `unexpected`: anything else; `cause` knows more
  */
 export type StorageErrorReason =
-  "locked" | "full" | "read-only" | "newer-schema" | "not-a-database" | "unreachable" | "closed" | "unexpected";
+  | "locked"
+  | "full"
+  | "read-only"
+  | "newer-schema"
+  | "not-a-database"
+  | "unreachable"
+  | "closed"
+  | "secrets"
+  | "unexpected";
 
 /** The storage could not do it, and nothing of it was done. */
 export interface StorageError {

@@ -67,8 +67,11 @@ describe("a database of the first version", () => {
     const before = tables.map(rows);
     const storage = await storageOn({ path });
     // A later version's columns say of them what was so before there were any.
-    const added = (row: object) => ({ ...row, schemes: '["kemi","v1"]', key_pair: null });
-    const expected = before.map((found, index) => (tables[index] === "webhooks" ? found.map(added) : found));
+    const added: Readonly<Record<string, object>> = {
+      webhooks: { schemes: '["kemi","v1"]', key_pair: null },
+      webhook_secrets: { key_id: null },
+    };
+    const expected = tables.map((table, index) => before[index]?.map((row) => ({ ...row, ...added[table] })));
     expect(tables.map(rows)).toEqual(expected);
     expect((await valueOf(storage.projections.verify())).differences).toEqual([]);
     expect(await valueOf(storage.messages.findByIdempotencyKey("", "key"))).toEqual({

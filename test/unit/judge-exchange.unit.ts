@@ -5,7 +5,14 @@ import { describeFailure, judgeExchange } from "../../src/application/deliveries
 import { DEFAULT_RETRY_CONFIG } from "../../src/domain/retry/index.ts";
 import type { HttpError } from "../../src/ports/http-client.ts";
 
-const exchange = { attempt: 2, retryConfig: DEFAULT_RETRY_CONFIG, startedAt: 1000, now: 1250, random: 0.5 };
+const exchange = {
+  attempt: 2,
+  retryConfig: DEFAULT_RETRY_CONFIG,
+  startedAt: 1000,
+  now: 1250,
+  random: 0.5,
+  conceal: (text: string) => text,
+};
 const answer = (statusCode: number, body = "", headers: Readonly<Record<string, string>> = {}) =>
   ok({ statusCode, headers, body, truncated: false });
 

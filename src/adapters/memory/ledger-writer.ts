@@ -23,7 +23,7 @@ function append(state: State, commit: Commit): Result<readonly AppendedStream[],
       writeResponses(state, commit.responses ?? []);
       writeHealth(state, commit.health ?? []);
       writeErasures(state, commit.erasures ?? [], commit.recordedAt);
-      if ((commit.secrets ?? []).length > 0) state.revision += 1;
+      if (commit.secrets?.some(({ op }) => op !== "replace")) state.revision += 1;
       return streams.map(({ streamId, version }) => ({ streamId, version }));
     });
 }

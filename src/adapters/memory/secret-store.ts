@@ -8,6 +8,14 @@ export function createSecretStore({ secrets }: State, door: Door): SecretStore {
       door.enter(() =>
         newestFirst((secrets.get(webhookId) ?? []).filter(({ expiresAt }) => expiresAt === null || expiresAt > now)),
       ),
+    notUnder: (keyId, after, limit) =>
+      door.enter(() =>
+        [...secrets.values()]
+          .flat()
+          .filter((secret) => secret.keyId !== keyId && secret.secretId > after)
+          .sort((left, right) => (left.secretId < right.secretId ? -1 : 1))
+          .slice(0, limit),
+      ),
   };
 }
 

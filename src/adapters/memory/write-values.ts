@@ -64,6 +64,14 @@ export function writeSecrets({ secrets }: State, writes: readonly SecretWrite[])
       case "forget":
         secrets.delete(write.webhookId);
         break;
+      case "replace": {
+        const { op: _, secretId, webhookId, ...instead } = write;
+        const replaced = (secrets.get(webhookId) ?? []).map((secret) =>
+          secret.secretId === secretId ? Object.freeze({ ...secret, ...instead }) : secret,
+        );
+        secrets.set(webhookId, replaced);
+        break;
+      }
     }
   }
 }

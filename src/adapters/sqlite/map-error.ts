@@ -20,7 +20,10 @@ const misuse: readonly (readonly [part: string, reason: StorageErrorReason, what
   ["busy executing a query", "locked", "the application is iterating over a query on this connection"],
 ];
 
-/** The `StorageError` behind what the driver or drizzle threw; null if it is not the database's, but a bug. */
+/**
+ * The `StorageError` behind what the driver or drizzle threw; null if it is not the database's, but a bug. Its cause is the
+ * driver's error: drizzle's, around it, repeats the values of the query.
+ */
 export function mapError(thrown: unknown): StorageError | null {
   for (let error: unknown = thrown; error instanceof Error; error = error.cause) {
     const { message } = error;
@@ -31,10 +34,10 @@ export function mapError(thrown: unknown): StorageError | null {
         "unexpected",
         "SQLite refused",
       ];
-      return storageError(reason, `${what} (${code}: ${message})`, thrown);
+      return storageError(reason, `${what} (${code}: ${message})`, error);
     }
     const known = error instanceof TypeError ? misuse.find(([part]) => message.includes(part)) : undefined;
-    if (known !== undefined) return storageError(known[1], `${known[2]} (${message})`, thrown);
+    if (known !== undefined) return storageError(known[1], `${known[2]} (${message})`, error);
   }
   return null;
 }

@@ -75,6 +75,8 @@ export const secrets = sqliteTable(
     value: text("value").notNull(),
     createdAt: integer("created_at").notNull(),
     expiresAt: integer("expires_at"),
+    /** The cipher's key that the value is encrypted under; null for plain text. */
+    keyId: text("key_id"),
   },
   (table) => [index("hookledger_webhook_secrets_webhook").on(table.webhookId)],
 );

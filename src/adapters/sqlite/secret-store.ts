@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, isNull, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, isNull, ne, or, sql } from "drizzle-orm";
 import { ok } from "neverthrow";
 import type { SecretStore } from "../../ports/secret-store.ts";
 import { secrets } from "./schema.ts";
@@ -19,5 +19,20 @@ export function createSecretStore({ orm, read }: Session): SecretStore {
     )
     .orderBy(...newestFirst)
     .prepare();
-  return { ofWebhook: (webhookId, now) => read(() => ok(ofWebhook.all({ webhookId, now }))) };
+  const notUnder = orm
+    .select()
+    .from(secrets)
+    .where(
+      and(
+        gt(secrets.secretId, sql.placeholder("after")),
+        or(isNull(secrets.keyId), ne(secrets.keyId, sql.placeholder("keyId"))),
+      ),
+    )
+    .orderBy(asc(secrets.secretId))
+    .limit(sql.placeholder("limit"))
+    .prepare();
+  return {
+    ofWebhook: (webhookId, now) => read(() => ok(ofWebhook.all({ webhookId, now }))),
+    notUnder: (keyId, after, limit) => read(() => ok(notUnder.all({ keyId, after, limit }))),
+  };
 }

@@ -32,7 +32,7 @@ export function createWriteValues(session: Session, buffers: WriteBuffers): Writ
     write(commit) {
       for (const message of commit.messages ?? []) buffers.messages.add(message);
       for (const write of commit.secrets ?? []) {
-        buffers.revision.raise();
+        if (write.op !== "replace") buffers.revision.raise();
         writeSecret(write);
       }
       for (const response of commit.responses ?? []) insertResponse.run({ ...response });
@@ -76,9 +76,15 @@ function createWriteSecret(orm: Orm): (write: SecretWrite) => void {
       webhookId: sql.placeholder("webhookId"),
       kind: sql.placeholder("kind"),
       value: sql.placeholder("value"),
+      keyId: sql.placeholder("keyId"),
       createdAt: sql.placeholder("createdAt"),
       expiresAt: sql.placeholder("expiresAt"),
     })
+    .prepare();
+  const replace = orm
+    .update(secrets)
+    .set({ value: sql`${sql.placeholder("value")}`, keyId: sql`${sql.placeholder("keyId")}` })
+    .where(and(ofWebhook, eq(secrets.secretId, sql.placeholder("secretId"))))
     .prepare();
   const limit = orm
     .update(secrets)
@@ -112,6 +118,10 @@ function createWriteSecret(orm: Orm): (write: SecretWrite) => void {
       }
       case "forget":
         return void removeAll.run({ webhookId: write.webhookId });
+      case "replace": {
+        const { webhookId, secretId, value, keyId } = write;
+        return void replace.run({ webhookId, secretId, value, keyId });
+      }
     }
   };
 }

@@ -10,7 +10,6 @@ import { judgeExchange } from "./judge-exchange.ts";
 import { logOutcome } from "./log-outcome.ts";
 import { recordOutcome } from "./record-outcome.ts";
 import { sendSigned } from "./send-request.ts";
-import type { SignRequest } from "./sign-request.ts";
 
 export type AttemptError = DeliveryRefusal | ExecuteError;
 type Attempted = Result<readonly DeliveryEvent[], AttemptError>;
@@ -39,7 +38,7 @@ export async function attemptDelivery(
       await recordOutcome(deps, lease, claimed, { type: "CancelDelivery", data: { reason } }, {}),
     );
   }
-  const { webhook, body, sign } = ready;
+  const { webhook, body, sign, conceal } = ready;
   const startedAt = deps.clock.now();
   if (startedAt >= lease.until) {
     // It was held up, and another worker may have delivered meanwhile.
@@ -56,6 +55,7 @@ export async function attemptDelivery(
     startedAt,
     now,
     random: deps.random.fraction(),
+    conceal,
   });
   if (verdict === null) return giveBack(deps, lease, claimed);
   const { command } = verdict;
@@ -71,16 +71,16 @@ export async function attemptDelivery(
 }
 
 type Ready =
-  | { readonly webhook: WebhookView; readonly sign: SignRequest; readonly body: Uint8Array }
+  | (Pick<Recipient, "sign" | "conceal"> & { readonly webhook: WebhookView; readonly body: Uint8Array })
   | { readonly reason: CancellationReason };
 
 /** Gathers what the attempt needs, or finds why there will be none. */
 function prepare({ body }: ClaimedDelivery, recipient: Recipient | undefined): Ready {
   if (recipient === undefined) return { reason: "webhook-deleted" };
-  const { view, sign } = recipient;
+  const { view, sign, conceal } = recipient;
   if (!view.active) return { reason: "webhook-deactivated" };
   if (body === null) return { reason: "message-missing" };
-  return { webhook: view, sign, body };
+  return { webhook: view, sign, conceal, body };
 }
 
 function told(deps: Dependencies, { delivery }: ClaimedDelivery, recorded: Attempted): Attempted {

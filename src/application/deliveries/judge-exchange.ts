@@ -2,6 +2,7 @@ import type { Result } from "neverthrow";
 import type { AttemptFailure, DeliveryCommand } from "../../domain/delivery/index.ts";
 import type { EpochMs } from "../../domain/instant.ts";
 import { isGone, isOverloaded, parseRetryAfter, pauseSeconds, type RetryConfig } from "../../domain/retry/index.ts";
+import type { Conceal } from "./conceal.ts";
 import type { HttpError, HttpResponse } from "../../ports/http-client.ts";
 import type { SigningFailed } from "../../ports/signer.ts";
 
@@ -11,6 +12,8 @@ export interface Exchange {
   readonly startedAt: EpochMs;
   readonly now: EpochMs;
   readonly random: number;
+  /** What the receiver answered is kept as this leaves it. */
+  readonly conceal: Conceal;
 }
 
 export interface Verdict {
@@ -55,7 +58,7 @@ export function judgeExchange(
       type: "RecordFailure",
       data: { attempt, failure, durationMs, retryAfterSeconds, retryConfig, now, random },
     },
-    excerpt: excerptOf(answer.value),
+    excerpt: excerptOf(answer.value, exchange.conceal),
     pauseSeconds: pauseSeconds(retryConfig, { statusCode, retryAfterSeconds }),
     gone: isGone(statusCode),
   };
@@ -78,11 +81,10 @@ function transportFailure(error: HttpError | SigningFailed): AttemptFailure | nu
 }
 
 /** A compressed body is never unpacked: a few bytes of it may stand for a gigabyte, and none was asked for. */
-function excerptOf({ headers, body }: HttpResponse): string {
+function excerptOf({ headers, body }: HttpResponse, conceal: Conceal): string {
   const coding = headers["content-encoding"]?.trim().toLowerCase() ?? "";
-  return coding === "" || coding === "identity" || body === ""
-    ? firstCharacters(body)
-    : firstCharacters(`(a body in ${coding}, which is not unpacked)`);
+  const isPlain = coding === "" || coding === "identity" || body === "";
+  return firstCharacters(conceal(isPlain ? body : `(a body in ${coding}, which is not unpacked)`));
 }
 
 /** Whole characters, as Python counts them, not halves of surrogate pairs. */

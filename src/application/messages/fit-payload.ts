@@ -1,17 +1,32 @@
 import { err, errAsync, ok, okAsync, ResultAsync, type Result } from "neverthrow";
-import type { PayloadSchema, SchemaIssue, SchemaVerdict } from "../../domain/message/index.ts";
+import {
+  describeThrown,
+  type PayloadSchema,
+  type SchemaIssue,
+  type SchemaVerdict,
+} from "../../domain/message/index.ts";
 import type { Dependencies } from "../dependencies.ts";
+import { withHidden } from "../with-hidden.ts";
 
 /** The payload does not fit the schema of its event type. */
 export interface InvalidPayload {
   readonly type: "InvalidPayload";
   readonly event: string;
-  /** What the schema says, each with the path of the value: `$.items[0].price`. */
-  readonly issues: readonly { readonly path: string; readonly message: string }[];
+  readonly issues: readonly PayloadIssue[];
   readonly message: string;
-  /** Where the schema itself failed: what it threw. */
+}
+
+export interface PayloadIssue {
+  /** Where the value is, from the root `$`: `$.items[0].price`. */
+  readonly path: string;
+  /** In the schema's words. They may quote the payload, so this is readable but not enumerable: logging the error does not show it. */
+  readonly message: string;
+  /** Where the schema threw: what it threw. Not enumerable either. */
   readonly cause?: unknown;
 }
+
+/** So many are named in the error's message. */
+const MOST_PATHS = 5;
 
 /** What the schema of `event` makes of `payload`: this is what is sent. Without a schema, the payload as it is. */
 export function fitPayload(
@@ -24,7 +39,8 @@ export function fitPayload(
   return validate(schema, payload)
     .orElse((cause) => {
       const message = `the schema of ${event} threw instead of validating`;
-      return errAsync<never, InvalidPayload>({ type: "InvalidPayload", event, issues: [], message, cause });
+      const issue = withHidden({ path: "$" }, { message: describeThrown(cause), cause });
+      return errAsync<never, InvalidPayload>({ type: "InvalidPayload", event, issues: [issue], message });
     })
     .andThen((result) => verdict(event, result));
 }
@@ -42,10 +58,12 @@ function verdict(event: string, result: SchemaVerdict): Result<unknown, InvalidP
     return err({ type: "InvalidPayload", event, issues: [], message });
   }
   if (result.issues === undefined) return ok(result.value);
-  const issues = result.issues.map((issue) => ({ path: pathOf(issue), message: issue.message }));
-  const [first = { path: "$", message: "no reason given" }] = issues;
-  const more = issues.length > 1 ? `, and ${issues.length - 1} more` : "";
-  const message = `the payload does not fit ${event}: ${first.path}: ${first.message}${more}`;
+  const issues = result.issues.map((issue) => withHidden({ path: pathOf(issue) }, { message: issue.message }));
+  const paths = issues.slice(0, MOST_PATHS).map(({ path }) => path);
+  const more = issues.length > MOST_PATHS ? `, and ${issues.length - MOST_PATHS} more` : "";
+  const where =
+    paths.length === 0 ? "its schema does not say where" : `see issues for what is wrong at ${paths.join(", ")}${more}`;
+  const message = `the payload does not fit ${event}; ${where}`;
   return err({ type: "InvalidPayload", event, issues, message });
 }
 

@@ -1,7 +1,7 @@
 import { errAsync, okAsync, ResultAsync } from "neverthrow";
 import type { InvalidInput } from "../../domain/invalid-input.ts";
 import { checkEventType, fanOut, type UnknownEventType } from "../../domain/message/index.ts";
-import type { RecordedEvent } from "../../domain/ledger/index.ts";
+import type { RecordedEvent, WebhookView } from "../../domain/ledger/index.ts";
 import { checkTenantId, webhookNotFound, type WebhookEvent, type WebhookNotFound } from "../../domain/webhook/index.ts";
 import type { ReadError } from "../../ports/ledger-reader.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
@@ -20,10 +20,21 @@ export function findWebhook(deps: Reads, webhookId: string): ResultAsync<Webhook
     );
 }
 
-export function requireWebhook(deps: Reads, webhookId: string): ResultAsync<Webhook, StorageError | WebhookNotFound> {
-  return findWebhook(deps, webhookId).andThen((webhook) =>
-    webhook === null ? errAsync(webhookNotFound(webhookId)) : okAsync(webhook),
-  );
+/** Its row alone: what is in it can be changed where its secrets cannot be read. */
+export function requireView(
+  { storage }: Pick<Dependencies, "storage">,
+  webhookId: string,
+): ResultAsync<WebhookView, StorageError | WebhookNotFound> {
+  return storage.webhooks
+    .get(webhookId)
+    .andThen((view) => (view === null ? errAsync(webhookNotFound(webhookId)) : okAsync(view)));
+}
+
+/** As it is after a change. Where its secrets cannot be read, the error says that the change was made. */
+export function changedWebhook(deps: Reads, webhookId: string): ResultAsync<Webhook, StorageError | WebhookNotFound> {
+  return findWebhook(deps, webhookId)
+    .mapErr((error) => ({ ...error, message: `the change was made, but cannot be read back: ${error.message}` }))
+    .andThen((webhook) => (webhook === null ? errAsync(webhookNotFound(webhookId)) : okAsync(webhook)));
 }
 
 export interface WebhookListing {

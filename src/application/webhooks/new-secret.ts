@@ -22,6 +22,6 @@ export function putSecret(
   const secretId = ids.next();
   return {
     secretId,
-    put: { op: "put", secret: { secretId, webhookId, kind, value, createdAt: now, expiresAt: null } },
+    put: { op: "put", secret: { secretId, webhookId, kind, value, keyId: null, createdAt: now, expiresAt: null } },
   };
 }

@@ -2,12 +2,15 @@ import type { Result } from "neverthrow";
 import type { EpochMs } from "../../domain/instant.ts";
 import type { WebhookView } from "../../domain/ledger/index.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
+import type { Conceal } from "../deliveries/conceal.ts";
 import type { SignRequest } from "../deliveries/sign-request.ts";
 
 /** A webhook, ready to be sent to. */
 export interface Recipient {
   readonly view: WebhookView;
   readonly sign: SignRequest;
+  /** Takes its secrets and header values out of what it answers. */
+  readonly conceal: Conceal;
   /** When the first of its secrets ends; null where none does. */
   readonly validUntil: EpochMs | null;
 }

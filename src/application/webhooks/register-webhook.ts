@@ -20,7 +20,7 @@ import {
   type InputError,
   type WebhookSettings,
 } from "./webhook-input.ts";
-import { requireWebhook } from "./find-webhooks.ts";
+import { changedWebhook } from "./find-webhooks.ts";
 import { webhookAggregate, type Webhook } from "./webhook.ts";
 
 export interface NewWebhook extends WebhookSettings {
@@ -51,7 +51,7 @@ export function registerWebhook(deps: Dependencies, input: NewWebhook): ResultAs
       secrets: [put, ...headers.writes, ...(keyPair === null ? [] : [keyPair.put])],
     }).mapErr((error) => refused(webhookId, error));
     deps.logger.info("webhook registered", { webhookId, tenantId });
-    return ok(yield* requireWebhook(deps, webhookId));
+    return ok(yield* changedWebhook(deps, webhookId));
   });
 }
 

@@ -15,7 +15,7 @@ import type { SigningFailed } from "../../ports/signer.ts";
 import { actorMetadata } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { execute, type ExecuteError } from "../execute.ts";
-import { requireWebhook } from "./find-webhooks.ts";
+import { changedWebhook, requireView } from "./find-webhooks.ts";
 import { generateKeyPair, newKeyPair, putKeyPair } from "./key-pair.ts";
 import { generateSecret, MOST_IN_FORCE, putSecret } from "./new-secret.ts";
 import { refused } from "./refused.ts";
@@ -70,7 +70,7 @@ export function rotateKeyPair(
   return safeTry(async function* () {
     const overlap = yield* checkOverlap(overlapSeconds);
     const metadata = yield* actorMetadata(actor);
-    const { schemes } = yield* requireWebhook(deps, webhookId);
+    const { schemes } = yield* requireView(deps, webhookId);
     const { command, writes } = putKeyPair(deps, webhookId, yield* newKeyPair(deps, webhookId, keyPair), overlap);
     const signByIt: WebhookCommand = {
       type: "ChangeSchemes",
@@ -89,7 +89,7 @@ function change(
 ): ResultAsync<Webhook, RotateError> {
   return execute(deps, webhookAggregate, webhookId, commands, { secrets, metadata })
     .mapErr((error) => refused(webhookId, error))
-    .andThen(() => requireWebhook(deps, webhookId));
+    .andThen(() => changedWebhook(deps, webhookId));
 }
 
 /** The command that tells of a new secret, and what becomes of the old ones. */

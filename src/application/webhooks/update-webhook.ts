@@ -1,18 +1,21 @@
-import { ok, okAsync, safeTry, type Result, type ResultAsync } from "neverthrow";
+import { err, ok, okAsync, safeTry, type Result, type ResultAsync } from "neverthrow";
+import type { WebhookView } from "../../domain/ledger/index.ts";
 import { parseRetryConfig } from "../../domain/retry/index.ts";
 import {
   checkSecret,
+  webhookNotFound,
   type Headers,
   type WebhookCommand,
   type WebhookNotFound,
   type WebhookRefusal,
 } from "../../domain/webhook/index.ts";
 import type { SecretWrite } from "../../ports/secret-store.ts";
+import type { StorageError } from "../../ports/storage-error.ts";
 import { cancelPending } from "../deliveries/cancel-pending.ts";
 import { actorMetadata, checkFlag } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { execute, type ExecuteError } from "../execute.ts";
-import { requireWebhook } from "./find-webhooks.ts";
+import { changedWebhook, requireView } from "./find-webhooks.ts";
 import { prepareSchemes, putKeyPair } from "./key-pair.ts";
 import { refused } from "./refused.ts";
 import { prepareSecret } from "./rotate-secret.ts";
@@ -23,7 +26,7 @@ import {
   type InputError,
   type WebhookSettings,
 } from "./webhook-input.ts";
-import { webhookAggregate, type Webhook } from "./webhook.ts";
+import { complete, webhookAggregate, type Webhook } from "./webhook.ts";
 
 export type WebhookChanges = { readonly [Name in keyof WebhookSettings]?: WebhookSettings[Name] | undefined } & {
   /** Who changes it, for the ledger: it stands in the events' metadata as `actor`. 1 to 200 characters. */
@@ -52,7 +55,7 @@ export function updateWebhook(
 ): ResultAsync<Webhook, UpdateError> {
   return safeTry(async function* () {
     const metadata = yield* actorMetadata(changes.actor);
-    const present = yield* requireWebhook(deps, webhookId);
+    const present = yield* presentSettings(deps, webhookId);
     const parts: readonly Change[] = [
       yield* urlChange(deps, changes.url),
       yield* subscriptionChange(deps, changes.events),
@@ -66,7 +69,7 @@ export function updateWebhook(
     const secrets = parts.flatMap((part) => part.secrets);
     // What it was deactivated for is over: it is not failing until an attempt says so.
     const health =
-      changes.active === true && !present.active
+      changes.active === true && !present.view.active
         ? [{ webhookId, at: deps.clock.now(), failing: false, pausedUntil: null }]
         : [];
     const accompaniment = { secrets, health, metadata };
@@ -76,8 +79,27 @@ export function updateWebhook(
     if (events.some(({ type }) => type === "WebhookDeactivated")) {
       await cancelPending(deps, webhookId, "webhook-deactivated");
     }
-    return ok(yield* requireWebhook(deps, webhookId));
+    return ok(yield* changedWebhook(deps, webhookId));
   });
+}
+
+interface Present {
+  readonly view: WebhookView;
+  /** Null where it cannot be read, as the headers: any other is a change then. */
+  readonly secret: string | null;
+  readonly headers: Headers | null;
+}
+
+function presentSettings(deps: Dependencies, webhookId: string): ResultAsync<Present, StorageError | WebhookNotFound> {
+  return requireView(deps, webhookId).andThen((view) =>
+    complete(deps, view)
+      .andThen((completed) => (completed === null ? err(webhookNotFound(webhookId)) : ok<Present>(completed)))
+      .orElse((error) =>
+        error.type === "StorageError" && error.reason === "secrets"
+          ? ok<Present>({ view, secret: null, headers: null })
+          : err(error),
+      ),
+  );
 }
 
 type Changed = Result<Change, InputError>;
@@ -103,19 +125,19 @@ function retryChange(retryConfig: WebhookChanges["retryConfig"]): Changed {
   }));
 }
 
-function headersChange(deps: Dependencies, present: Webhook, headers: Headers | undefined): Changed {
+function headersChange(deps: Dependencies, present: Present, headers: Headers | undefined): Changed {
   if (headers === undefined) return ok(nothing);
-  return prepareHeaders(deps, present.webhookId, headers).map(({ reference, writes }) =>
-    sameHeaders(headers, present.headers)
+  return prepareHeaders(deps, present.view.webhookId, headers).map(({ reference, writes }) =>
+    present.headers !== null && sameHeaders(headers, present.headers)
       ? nothing
       : { commands: [{ type: "ChangeHeaders", data: { headers: reference } }], secrets: writes },
   );
 }
 
-function secretChange(deps: Dependencies, present: Webhook, secret: string | undefined): Changed {
+function secretChange(deps: Dependencies, present: Present, secret: string | undefined): Changed {
   if (secret === undefined || secret === present.secret) return ok(nothing);
   return checkSecret(secret).map((checked) => {
-    const { command, writes } = prepareSecret(deps, present.webhookId, checked, 0);
+    const { command, writes } = prepareSecret(deps, present.view.webhookId, checked, 0);
     return { commands: [command], secrets: writes };
   });
 }
@@ -123,17 +145,19 @@ function secretChange(deps: Dependencies, present: Webhook, secret: string | und
 /** A new private key takes over at once, as a new secret does; the first one brings its scheme along. */
 function signingChange(
   deps: Dependencies,
-  present: Webhook,
+  { view, secret }: Present,
   { schemes, keyPair }: Pick<WebhookChanges, "schemes" | "keyPair">,
 ): ResultAsync<Change, InputError> {
   if (schemes === undefined && keyPair === undefined) return okAsync(nothing);
-  const wanted = { schemes: schemes ?? [...new Set([...present.schemes, "v1a" as const])], keyPair };
-  const isKept = keyPair === undefined && present.publicKey !== null;
-  return prepareSchemes(deps, present.webhookId, wanted, isKept).map((prepared) => {
+  const wanted = { schemes: schemes ?? [...new Set([...view.schemes, "v1a" as const])], keyPair };
+  const presentKey = view.keyPair?.publicKey ?? null;
+  const isKept = keyPair === undefined && presentKey !== null;
+  return prepareSchemes(deps, view.webhookId, wanted, isKept).map((prepared) => {
     const change: WebhookCommand = { type: "ChangeSchemes", data: { schemes: prepared.schemes } };
     const { keyPair: made } = prepared;
-    if (made === null || made.reference.publicKey === present.publicKey) return { commands: [change], secrets: [] };
-    const { command, writes } = putKeyPair(deps, present.webhookId, made, 0);
+    if (made === null || (secret !== null && made.reference.publicKey === presentKey))
+      return { commands: [change], secrets: [] };
+    const { command, writes } = putKeyPair(deps, view.webhookId, made, 0);
     return { commands: [command, change], secrets: writes };
   });
 }

@@ -1,5 +1,8 @@
 import { err, ok, type Result } from "neverthrow";
+import type { EpochMs } from "../../domain/instant.ts";
+import type { WebhookView } from "../../domain/ledger/index.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
+import { createConceal } from "../deliveries/conceal.ts";
 import { createSignRequest } from "../deliveries/sign-request.ts";
 import type { Dependencies } from "../dependencies.ts";
 import type { Recipient, Tenant, WebhookDirectory } from "./recipients.ts";
@@ -33,12 +36,16 @@ export function createWebhookDirectory(
     const row = await webhooks.get(webhookId);
     if (row.isErr()) return err(row.error);
     const completed = row.value === null ? ok(null) : await complete(deps, row.value);
+    if (row.value !== null && completed.isErr() && completed.error.reason === "secrets") {
+      return ok(notToBeSigned(row.value, completed.error, deps.clock.now()));
+    }
     return completed.map((webhook) => {
       if (webhook === null) return null;
       const { view, validUntil, ...rest } = webhook;
       const { url, schemes } = view;
       const target = { webhookId, url, schemes, ...rest };
-      return { view, validUntil, sign: createSignRequest(deps.request, target, deps.signer) };
+      const conceal = createConceal([...Object.values(rest.headers), ...rest.signing, ...rest.keyPairs]);
+      return { view, validUntil, conceal, sign: createSignRequest(deps.request, target, deps.signer) };
     });
   }
 
@@ -82,4 +89,9 @@ export function createWebhookDirectory(
       return ok(found);
     },
   };
+}
+
+/** One webhook's trouble is not the others': its attempts fail, with the reason, until it is mended. */
+function notToBeSigned(view: WebhookView, { message }: StorageError, now: EpochMs): Recipient {
+  return { view, validUntil: now, conceal: (text) => text, sign: () => err({ type: "SigningFailed", message }) };
 }

@@ -18,6 +18,7 @@ import type { SecretKind } from "../../ports/secret-store.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
 import type { Aggregate } from "../execute.ts";
+import { withHidden } from "../with-hidden.ts";
 
 export const webhookAggregate: Aggregate<WebhookState, WebhookCommand, WebhookEvent, WebhookRefusal> = {
   category: "webhook",
@@ -103,20 +104,13 @@ function parseHeaders(webhookId: string, text: string): Result<Headers, StorageE
     .andThen((parsed) => checkHeaders(parsed).mapErr(() => null))
     .mapErr(() => {
       const message = `the header values of the webhook ${webhookId} are damaged in the secret store; set its headers anew`;
-      return storageError("unexpected", message);
+      return storageError("secrets", message);
     });
-}
-
-/** `JSON.stringify`, spread and `inspect` look at enumerable properties only, so logging a webhook tells no secret. */
-function withHidden<Visible extends object, Hidden extends object>(visible: Visible, hidden: Hidden): Visible & Hidden {
-  const copy = { ...visible, ...hidden };
-  for (const name of Object.keys(hidden)) Object.defineProperty(copy, name, { enumerable: false });
-  return copy;
 }
 
 function missingSecret(webhookId: string): StorageError {
   return storageError(
-    "unexpected",
+    "secrets",
     `a secret of the webhook ${webhookId} is missing from the secret store; give it another`,
   );
 }

@@ -54,6 +54,7 @@ export function secret(secretId: string, other: Partial<StoredSecret> = {}): Sto
     webhookId: "webhook-1",
     kind: "signing",
     value: "s3cret",
+    keyId: null,
     createdAt: T0,
     expiresAt: null,
     ...other,

@@ -72,6 +72,8 @@ export function registerRevisionCases({ open }: Harnesses): void {
     await claimed(storage, { now: T0 + 5 });
     await valueOf(storage.queue.release("A", ["d"]));
     await valueOf(storage.projections.verify());
+    const replace = { op: "replace", webhookId: "w", secretId: "s", value: "v", keyId: "k" } as const;
+    await valueOf(storage.writer.append(commit(webhookStream("w"), "any", [], { secrets: [replace] })));
     const refused = commit(webhookStream("w"), 9, changes.slice(1, 2), { secrets: writes });
     expect((await storage.writer.append(refused)).isErr()).toBe(true);
     expect(await valueOf(storage.webhooks.revision())).toBe(before);

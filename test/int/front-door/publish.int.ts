@@ -78,7 +78,7 @@ describe.each(storages)("publish on $name", ({ create }) => {
       type: "InvalidPayload",
       event: "order.paid",
       issues: [{ path: "$.items[1].price" }],
-      message: expect.stringContaining("the payload does not fit order.paid: $.items[1].price: "),
+      message: "the payload does not fit order.paid; see issues for what is wrong at $.items[1].price",
     });
     expect(await failure(hooks.publish({ event: "user.joined", payload: { name: "  " } }))).toMatchObject({
       issues: [{ path: "$", message: "a name is wanted" }],
@@ -88,9 +88,8 @@ describe.each(storages)("publish on $name", ({ create }) => {
     });
     expect(await failure(hooks.publish({ event: "bug.found", payload: 1 }))).toMatchObject({
       type: "InvalidPayload",
-      issues: [],
+      issues: [{ path: "$", message: "Error: the schema has a bug", cause: new Error("the schema has a bug") }],
       message: "the schema of bug.found threw instead of validating",
-      cause: expect.objectContaining({ message: "the schema has a bug" }),
     });
     expect(await readLedger(hooks)).toEqual([]);
   });

@@ -234,6 +234,7 @@ describe.each(storages)("webhooks on $name", ({ create }) => {
       let armed = false;
       const storage = wrapStorage(adapter, ({ secrets }) => ({
         secrets: {
+          ...secrets,
           ofWebhook: (webhookId, now) => {
             const before = armed ? change(other) : Promise.resolve();
             armed = false;

@@ -1,0 +1,1 @@
+ALTER TABLE `hookledger_webhook_secrets` ADD `key_id` text;

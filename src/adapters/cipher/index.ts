@@ -1,0 +1,1 @@
+export { aesGcmCipher, type AesGcmKeys } from "./aes-gcm-cipher.ts";

@@ -1,0 +1,67 @@
+import { errAsync, okAsync, ResultAsync } from "neverthrow";
+import type { Commit } from "../../ports/ledger-writer.ts";
+import type { CipherFailed, SecretCipher } from "../../ports/secret-cipher.ts";
+import type { SecretWrite, StoredSecret } from "../../ports/secret-store.ts";
+import { storageError, type StorageError } from "../../ports/storage-error.ts";
+import type { Storage } from "../../ports/storage.ts";
+
+/**
+ * The same storage, but secrets are encrypted on their way in and decrypted on their way out. What is there in plain text
+ * from before is read as it is, and so is everything where there is no cipher.
+ */
+export function encryptSecrets(storage: Storage, cipher: SecretCipher | null): Storage {
+  const { secrets, writer } = storage;
+  return {
+    ...storage,
+    secrets: {
+      ...secrets,
+      ofWebhook: (webhookId, now) =>
+        secrets
+          .ofWebhook(webhookId, now)
+          .andThen((stored) => ResultAsync.combine(stored.map((secret) => decrypted(secret, cipher)))),
+    },
+    writer: cipher === null ? writer : { append: (commit) => append(commit, cipher, storage) },
+  };
+}
+
+/** A commit without secrets goes on at once: their order of arrival is that of the ledger. */
+function append(commit: Commit, cipher: SecretCipher, { writer }: Storage): ReturnType<typeof writer.append> {
+  const { secrets = [] } = commit;
+  return secrets.some(({ op }) => op === "put")
+    ? ResultAsync.combine(secrets.map((write) => encryptedWrite(write, cipher))).andThen((encrypted) =>
+        writer.append({ ...commit, secrets: encrypted }),
+      )
+    : writer.append(commit);
+}
+
+function encryptedWrite(write: SecretWrite, cipher: SecretCipher): ResultAsync<SecretWrite, StorageError> {
+  return write.op === "put" ? encrypted(write.secret, cipher).map((secret) => ({ op: "put", secret })) : okAsync(write);
+}
+
+/** @param secret - in plain text */
+export function encrypted(secret: StoredSecret, cipher: SecretCipher): ResultAsync<StoredSecret, StorageError> {
+  return cipher
+    .encrypt(secret.value, secret)
+    .map((sealed) => ({ ...secret, ...sealed }))
+    .mapErr((failure) => unusable(secret, failure));
+}
+
+export function decrypted(secret: StoredSecret, cipher: SecretCipher | null): ResultAsync<StoredSecret, StorageError> {
+  const { keyId, value } = secret;
+  if (keyId === null) return okAsync(secret);
+  if (cipher === null) return errAsync(unusable(secret, withoutCipher(keyId)));
+  return cipher
+    .decrypt({ keyId, value }, secret)
+    .map((text) => ({ ...secret, keyId: null, value: text }))
+    .mapErr((failure) => unusable(secret, failure));
+}
+
+function withoutCipher(keyId: string): CipherFailed {
+  const message = `it is encrypted under the key ${keyId}, and hookledger was opened without a cipher`;
+  return { type: "CipherFailed", retryable: false, message };
+}
+
+function unusable({ webhookId, kind }: StoredSecret, failure: CipherFailed): StorageError {
+  const { message, retryable } = failure;
+  return { ...storageError("secrets", `a ${kind} secret of the webhook ${webhookId}: ${message}`, failure), retryable };
+}

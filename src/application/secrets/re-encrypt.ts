@@ -1,0 +1,92 @@
+import { err, errAsync, ok, ResultAsync, type Result } from "neverthrow";
+import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
+import type { SecretCipher } from "../../ports/secret-cipher.ts";
+import type { SecretWrite, StoredSecret } from "../../ports/secret-store.ts";
+import { storageError, type StorageError } from "../../ports/storage-error.ts";
+import { checkCallback } from "../check-arguments.ts";
+import type { Dependencies } from "../dependencies.ts";
+import { reportProgress } from "../report-progress.ts";
+import { decrypted, encrypted } from "./encrypt-secrets.ts";
+
+export interface ReEncrypted {
+  /** How many values are now encrypted under the cipher's present key that were not before. */
+  readonly reEncrypted: number;
+}
+
+export interface ReEncryptOptions {
+  /** Called after each step, of up to 100 values. What it throws is logged as a warning. */
+  readonly onProgress?: ((soFar: ReEncrypted) => unknown) | undefined;
+}
+
+export type ReEncryptError = InvalidInput | StorageError;
+
+const STEP = 100;
+
+type Deps = Pick<Dependencies, "storage" | "cipher" | "clock" | "closing" | "logger">;
+
+/**
+ * Encrypts under the cipher's present key what is in plain text or under an older key, beside everything else that goes on. When
+ * it resolves `Ok`, the older keys are not needed any more, and nothing of before is left in the database's files.
+ */
+export function reEncryptSecrets(
+  deps: Deps,
+  { onProgress }: ReEncryptOptions,
+): ResultAsync<ReEncrypted, ReEncryptError> {
+  return checkCallback("onProgress", onProgress).asyncAndThen((tell = () => undefined) =>
+    deps.cipher === null
+      ? errAsync<ReEncrypted, ReEncryptError>(
+          invalidInput("cipher", "must be given to openHookledger before secrets can be encrypted", undefined),
+        )
+      : new ResultAsync(reEncryptAll(deps, deps.cipher, tell)),
+  );
+}
+
+async function reEncryptAll(
+  deps: Deps,
+  cipher: SecretCipher,
+  onProgress: (soFar: ReEncrypted) => unknown,
+): Promise<Result<ReEncrypted, StorageError>> {
+  const { storage, closing } = deps;
+  let reEncrypted = 0;
+  for (let after = ""; ;) {
+    if (closing.aborted) return err(storageError("closed", "hookledger was closed while it encrypted; do it again"));
+    const page = await storage.secrets.notUnder(cipher.keyId, after, STEP);
+    if (page.isErr()) return err(page.error);
+    const last = page.value.at(-1);
+    if (last === undefined) break;
+    const replaced = await replaceAll(deps, cipher, page.value);
+    if (replaced.isErr()) return err(replaced.error);
+    reEncrypted += page.value.length;
+    after = last.secretId;
+    reportProgress(deps.logger, onProgress, { reEncrypted });
+  }
+  // Even if there were none: an earlier call may have been kept from it.
+  const purged = await storage.messages.purge();
+  return purged.map(() => ({ reEncrypted })).mapErr(stillInFiles);
+}
+
+async function replaceAll(
+  { storage, clock }: Deps,
+  cipher: SecretCipher,
+  secrets: readonly StoredSecret[],
+): Promise<Result<void, StorageError>> {
+  const replacements = await ResultAsync.combine(
+    secrets.map((secret) => decrypted(secret, cipher).andThen((plain) => encrypted(plain, cipher).map(replacement))),
+  );
+  if (replacements.isErr()) return err(replacements.error);
+  const appended = await storage.writer.append({ recordedAt: clock.now(), streams: [], secrets: replacements.value });
+  if (appended.isOk()) return ok();
+  const { error } = appended;
+  return err(
+    error.type === "StorageError" ? error : storageError("unexpected", "it refused what was not in the commit", error),
+  );
+}
+
+function replacement({ webhookId, secretId, keyId, value }: StoredSecret): SecretWrite {
+  return { op: "replace", webhookId, secretId, keyId, value };
+}
+
+function stillInFiles(error: StorageError): StorageError {
+  const message = `all secrets are encrypted, but the values of before are still in the database's files, so do it again: ${error.message}`;
+  return { ...error, message };
+}

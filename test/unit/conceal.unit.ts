@@ -1,0 +1,25 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createConceal } from "../../src/application/deliveries/conceal.ts";
+
+describe("createConceal", () => {
+  it("blacks out values and their words, wherever they stand", () => {
+    const conceal = createConceal(["Bearer token-4711", "whsec_c2VjcmV0"]);
+    expect(conceal("you sent Bearer token-4711, and whsec_c2VjcmV0")).toBe("you sent [concealed], and [concealed]");
+    expect(conceal('{"token":"token-4711"}')).toBe('{"token":"[concealed]"}');
+  });
+
+  it("leaves short ones, which are in any text", () => {
+    expect(createConceal(["prod", "", "1"])("prod 1")).toBe("prod 1");
+  });
+
+  it("for all texts and values: no value of eight characters or more is left", () => {
+    const value = fc.stringMatching(/^[a-z]{8,12}$/);
+    fc.assert(
+      fc.property(fc.array(value, { maxLength: 4 }), fc.array(fc.oneof(value, fc.string())), (values, others) => {
+        const shown = createConceal(values)([...others, ...values, ...others].join(""));
+        for (const secret of values) expect(shown).not.toContain(secret);
+      }),
+    );
+  });
+});
