@@ -5,6 +5,8 @@ import { parseOptions, type Options } from "./options.ts";
 import { growthChart } from "./report/growth-chart.ts";
 import { report } from "./report/report.ts";
 import { createResults, type Results } from "./results.ts";
+import { measureSignatures, SIZES_KB } from "./signatures/measure-signatures.ts";
+import { reportSignatures } from "./signatures/report-signatures.ts";
 import { findStores, type Stores } from "./stores/open-store.ts";
 import { tasks, type Part } from "./tasks.ts";
 
@@ -41,7 +43,10 @@ const stores = await findStores();
 const results = createResults();
 let failures = 0;
 for (const part of options.parts) failures += await runPart(part, options, stores, results);
-console.log(report(options, stores, results));
+if (options.parts.length > 0) console.log(report(options, stores, results));
+for (const sizeKb of options.signatures ? SIZES_KB : []) {
+  console.log(`\n${reportSignatures(sizeKb, await measureSignatures(sizeKb, options))}`);
+}
 if (failures > 0) console.log(`\n${failures} measurements failed; see above.`);
 process.exitCode = failures === 0 ? 0 : 1;
 if (options.parts.includes("growth")) {

@@ -2,12 +2,16 @@ import { tasks, type Part } from "./tasks.ts";
 
 export interface Options {
   readonly parts: readonly Part[];
+  /** Whether signatures are measured too: they are of libraries, not of systems, and have a table of their own. */
+  readonly signatures: boolean;
   readonly rounds: number;
   /** Below 1 for a trial: every size is multiplied by it. The figures are then worth little. */
   readonly scale: number;
   /** Whether a contender takes part. */
   takesPart(name: string): boolean;
 }
+
+const SIGNATURES = "signatures";
 
 function isPart(name: string): name is Part {
   return name in tasks;
@@ -16,11 +20,13 @@ function isPart(name: string): name is Part {
 /** Throws what to type instead. */
 export function parseOptions(names: readonly string[], environment: NodeJS.ProcessEnv): Options {
   const all = Object.keys(tasks).filter(isPart);
-  const unknown = names.filter((name) => !isPart(name));
-  if (unknown.length > 0) throw new Error(`no part is called ${unknown.join(", ")}: choose from ${all.join(", ")}`);
+  const unknown = names.filter((name) => !isPart(name) && name !== SIGNATURES);
+  const choice = [...all, SIGNATURES].join(", ");
+  if (unknown.length > 0) throw new Error(`no part is called ${unknown.join(", ")}: choose from ${choice}`);
   const only = (environment["BENCH_ONLY"] ?? "").split(",").filter((part) => part !== "");
   return {
     parts: names.length === 0 ? all : names.filter(isPart),
+    signatures: names.length === 0 || names.includes(SIGNATURES),
     rounds: positive("BENCH_ROUNDS", environment["BENCH_ROUNDS"] ?? "5"),
     scale: positive("BENCH_SCALE", environment["BENCH_SCALE"] ?? "1"),
     takesPart: (name) => only.length === 0 || only.some((part) => name.includes(part)),

@@ -11,8 +11,13 @@ export function headerReader(headers: unknown): ReadHeader {
     const { get } = headers;
     return (name) => textOf(get.call(headers, name));
   }
-  const values = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), textOf(value)]));
-  return (name) => values.get(name);
+  let inLowerCase: ReadonlyMap<string, unknown> | undefined;
+  return (name) => {
+    // Node's own names are in lower case already.
+    if (Object.hasOwn(headers, name)) return textOf(Reflect.get(headers, name));
+    inLowerCase ??= new Map(Object.entries(headers).map(([key, value]) => [key.toLowerCase(), value]));
+    return textOf(inLowerCase.get(name));
+  };
 }
 
 function textOf(value: unknown): string | undefined {

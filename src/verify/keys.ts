@@ -31,12 +31,14 @@ export const ed25519Key = remembering(async (publicKey): Promise<Key | null> => 
     : null;
 });
 
+const encoder = new TextEncoder();
+
 export function utf8(text: string): Bytes {
-  return new TextEncoder().encode(text);
+  return encoder.encode(text);
 }
 
 function importHmac(bytes: Bytes): Promise<Key> {
-  return crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+  return crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign", "verify"]);
 }
 
 function remembering<T>(load: (text: string) => Promise<T>): (text: string) => Promise<T> {

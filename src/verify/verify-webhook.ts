@@ -105,12 +105,11 @@ async function verify({
   const publicKeys = listed(publicKey);
   if (secrets.length + publicKeys.length === 0) return failed("no-key");
   if (secrets.some((text) => /^wh[ps]k_/.test(text))) return failed("invalid-secret");
-  const payload = bytesOf(body);
-  if (payload === null) return failed("body-not-raw");
+  if (!isRaw(body)) return failed("body-not-raw");
 
   const read = headerReader(headers);
   const prefix = ["webhook-", "svix-"].find((start) => read(`${start}signature`) ?? read(`${start}id`));
-  if (prefix === undefined) return verifyKemi(read(kemiHeader.toLowerCase()), secrets, payload);
+  if (prefix === undefined) return verifyKemi(read(kemiHeader.toLowerCase()), secrets, contentOf("", body));
   const { messageId, timestamp, signature } = trioOf(read, prefix);
   if (messageId === undefined) return failed("missing-id");
   if (timestamp === undefined) return failed("missing-timestamp");
@@ -121,10 +120,11 @@ async function verify({
   if (!(late <= toleranceSeconds)) return failed("timestamp-too-old");
   if (!(late >= -toleranceSeconds)) return failed("timestamp-too-new");
 
-  const content = joined(utf8(`${messageId}.${timestamp}.`), payload);
+  const head = `${messageId}.${timestamp}.`;
+  const content = contentOf(head, body);
   const scheme = await matchingScheme(signature, content, secrets, publicKeys);
   return scheme === "v1" || scheme === "v1a"
-    ? { ok: true, scheme, messageId, timestamp: Number(timestamp), payload }
+    ? { ok: true, scheme, messageId, timestamp: Number(timestamp), payload: content.slice(utf8(head).length) }
     : failed(scheme);
 }
 
@@ -149,8 +149,7 @@ async function matchingScheme(
   const asymmetric = publicKeys.length > 0 ? ofVersion("v1a") : [];
   if (symmetric.length + asymmetric.length === 0) return "no-known-signature";
   for (const secret of symmetric.length > 0 ? secrets : []) {
-    const expected = await hmac(await hmacKey(secret), content);
-    if (symmetric.some((bytes) => bytes !== null && equal(bytes, expected))) return "v1";
+    if (await matchesOne(await hmacKey(secret), symmetric, content)) return "v1";
   }
   for (const publicKey of asymmetric.length > 0 ? publicKeys : []) {
     const key = await ed25519Key(publicKey).catch(() => "ed25519-unsupported" as const);
@@ -161,6 +160,16 @@ async function matchingScheme(
     }
   }
   return "signature-mismatch";
+}
+
+type Key = Awaited<ReturnType<typeof hmacKey>>;
+
+/** Web Crypto compares in constant time, but one call for each signature is as many HMACs: several are compared here. */
+async function matchesOne(key: Key, signatures: readonly (Bytes | null)[], content: Bytes): Promise<boolean> {
+  const [first = null, ...others] = signatures;
+  if (others.length === 0) return first !== null && crypto.subtle.verify("HMAC", key, first, content);
+  const expected = await hmac(key, content);
+  return signatures.some((bytes) => bytes !== null && equal(bytes, expected));
 }
 
 async function verifyKemi(
@@ -180,7 +189,7 @@ async function verifyKemi(
   return failed("signature-mismatch");
 }
 
-async function hmac(key: Awaited<ReturnType<typeof hmacKey>>, content: Bytes): Promise<Bytes> {
+async function hmac(key: Key, content: Bytes): Promise<Bytes> {
   return new Uint8Array(await crypto.subtle.sign("HMAC", key, content));
 }
 
@@ -193,19 +202,25 @@ function equal(left: Uint8Array, right: Uint8Array): boolean {
 }
 
 function listed(keys: string | readonly string[] | undefined): readonly string[] {
-  return [keys].flat().filter((key): key is string => typeof key === "string" && key !== "");
+  const given = Array.isArray(keys) ? keys : [keys];
+  return given.filter((key): key is string => typeof key === "string" && key !== "");
 }
 
-function bytesOf(body: unknown): Bytes | null {
-  if (typeof body === "string") return utf8(body);
-  if (body instanceof ArrayBuffer) return new Uint8Array(body.slice());
-  // Not by its class: tests and frames have classes of their own.
-  return ArrayBuffer.isView(body) ? new Uint8Array(body.buffer, body.byteOffset, body.byteLength).slice() : null;
+type RawBody = VerifyInput["body"];
+
+/** Not by its class: tests and frames have classes of their own. */
+function isRaw(body: unknown): boolean {
+  return typeof body === "string" || body instanceof ArrayBuffer || ArrayBuffer.isView(body);
 }
 
-function joined(head: Bytes, tail: Bytes): Bytes {
-  const whole = new Uint8Array(head.length + tail.length);
-  whole.set(head);
-  whole.set(tail, head.length);
+/** What is signed, in memory of its own: the caller may change the body while it is checked. */
+function contentOf(head: string, body: RawBody): Bytes {
+  if (typeof body === "string") return utf8(head + body);
+  const bytes =
+    body instanceof ArrayBuffer ? new Uint8Array(body) : new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
+  const start = utf8(head);
+  const whole = new Uint8Array(start.length + bytes.length);
+  whole.set(start);
+  whole.set(bytes, start.length);
   return whole;
 }

@@ -1,0 +1,74 @@
+import type { Options } from "../options.ts";
+import { median } from "../statistics.ts";
+import { hookledger, peers, type Library } from "./libraries.ts";
+
+export const libraries: readonly Library[] = [hookledger, ...peers];
+
+/** Of the JSON that is signed. */
+export const SIZES_KB = [1, 4, 16];
+
+const MESSAGES = 20_000;
+/** As many as a receiver has under way; one after the other is the worst case of a promise per message. */
+const UNDER_WAY = 64;
+
+/** Messages a second. */
+export interface Speeds {
+  readonly sign: number;
+  readonly verify: number;
+  readonly verifyOneByOne: number;
+  readonly both: number;
+  readonly bothOneByOne: number;
+}
+
+/** Library by library and round by round, so that a machine that slows down slows all of them; medians. */
+export async function measureSignatures(
+  sizeKb: number,
+  { rounds, scale }: Pick<Options, "rounds" | "scale">,
+): Promise<ReadonlyMap<Library, Speeds>> {
+  const count = Math.ceil((MESSAGES * scale) / sizeKb);
+  const body = Buffer.from(JSON.stringify({ text: "abcdefgh".repeat(sizeKb * 128) }));
+  const runs = new Map(libraries.map((library) => [library, new Array<Speeds>()]));
+  for (let round = 0; round <= rounds; round += 1) {
+    for (const [library, speeds] of runs) {
+      const measured = await measureOnce(library, body, count);
+      // The first is for the compiler.
+      if (round > 0) speeds.push(measured);
+    }
+  }
+  return new Map([...runs].map(([library, speeds]) => [library, mediansOf(speeds)]));
+}
+
+async function measureOnce({ sign, verify }: Library, body: Buffer, count: number): Promise<Speeds> {
+  const now = new Date();
+  const signed = sign("msg_0", body, now);
+  const both = (n: number) => verify(sign(`msg_${n}`, body, now), body);
+  return {
+    sign: await perSecond(count, 1, (n) => void sign(`msg_${n}`, body, now)),
+    verify: await perSecond(count, UNDER_WAY, () => verify(signed, body)),
+    verifyOneByOne: await perSecond(count, 1, () => verify(signed, body)),
+    both: await perSecond(count, UNDER_WAY, both),
+    bothOneByOne: await perSecond(count, 1, both),
+  };
+}
+
+/** Waits for promises only: who answers at once is not made to wait for a turn. */
+async function perSecond(count: number, underWay: number, work: (n: number) => unknown): Promise<number> {
+  const startedAt = performance.now();
+  let next = 0;
+  async function one(): Promise<void> {
+    while (next < count) {
+      const working = work((next += 1));
+      if (working instanceof Promise) await working;
+    }
+  }
+  await Promise.all(Array.from({ length: underWay }, one));
+  return (count / (performance.now() - startedAt)) * 1000;
+}
+
+function mediansOf(runs: readonly Speeds[]): Speeds {
+  const of = (name: keyof Speeds) => median(runs.map((speeds) => speeds[name]));
+  return {
+    ...{ sign: of("sign"), verify: of("verify"), verifyOneByOne: of("verifyOneByOne") },
+    ...{ both: of("both"), bothOneByOne: of("bothOneByOne") },
+  };
+}
