@@ -1,13 +1,13 @@
-import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import { okAsync } from "neverthrow";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { expressReceiver } from "../../examples/receivers/express.ts";
 import { fastifyReceiver } from "../../examples/receivers/fastify.ts";
 import { honoReceiver } from "../../examples/receivers/hono.ts";
 import { nextRoute } from "../../examples/receivers/next.ts";
 import { createReceive, type Receive } from "../../examples/receivers/receive.ts";
 import { openHooks, value } from "../support/open-hooks.ts";
+import { listening } from "../support/listening.ts";
 
 const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
@@ -44,16 +44,7 @@ const examples: readonly (readonly [name: string, listener: (receive: Receive) =
 describe.each(examples)("the receiver on %s", (_name, listenerOf) => {
   async function start(handle: (event: unknown) => Promise<void>): Promise<string> {
     const server = createServer(await listenerOf(createReceive(secret, handle)));
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    onTestFinished(async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
-    });
-    const address = server.address();
-    if (address === null || typeof address === "string") throw new Error("the receiver has no port");
-    return `http://127.0.0.1:${address.port}/hooks`;
+    return `http://127.0.0.1:${await listening(server)}/hooks`;
   }
 
   it("takes what hookledger sends, again if it could not handle it, and handles it once", async () => {

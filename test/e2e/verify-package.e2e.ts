@@ -1,11 +1,11 @@
-import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { basename, extname, join } from "node:path";
 import { text } from "node:stream/consumers";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { MOST_VERIFY_BYTES, verifySize } from "../../scripts/verify-size.ts";
 import { inChromium } from "../support/headless-chromium.ts";
+import { listening } from "../support/listening.ts";
 
 const built = join(import.meta.dirname, "..", "..", "dist", "verify");
 
@@ -60,16 +60,7 @@ async function serve(files: (path: string) => Promise<string>): Promise<Site> {
       files(path).then(found, () => response.writeHead(404).end());
     });
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(async () => {
-    server.closeAllConnections();
-    server.close();
-    await once(server, "close");
-  });
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("the server has no port");
-  return { origin: `http://127.0.0.1:${address.port}`, report };
+  return { origin: `http://127.0.0.1:${await listening(server)}`, report };
 }
 
 describe("hookledger/verify as it is built", () => {

@@ -1,9 +1,10 @@
 import { createServer } from "node:http";
-import { connect, type AddressInfo } from "node:net";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { connect } from "node:net";
+import { describe, expect, it } from "vitest";
 import { kyHttpClient } from "../../src/adapters/ky/index.ts";
 import { undiciHttpClient } from "../../src/adapters/undici/index.ts";
 import { httpReceiver, respondWith } from "../contract/http-client/receivers.ts";
+import { listening } from "../support/listening.ts";
 import { failure, openHooks, value } from "../support/open-hooks.ts";
 
 const event = "memory.updated";
@@ -23,17 +24,7 @@ async function openProxy() {
     });
     for (const end of [socket, upstream]) end.on("error", () => [socket, upstream].forEach((other) => other.destroy()));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  });
-  return { port: portOf(server.address()), tunnels };
-}
-
-function portOf(address: AddressInfo | string | null): number {
-  if (address === null || typeof address === "string") throw new Error("the proxy has no port");
-  return address.port;
+  return { port: await listening(server), tunnels };
 }
 
 describe.each([kyHttpClient, undiciHttpClient])("network.proxy, with %o", (createClient) => {

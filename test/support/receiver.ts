@@ -1,6 +1,5 @@
-import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders } from "node:http";
-import { onTestFinished } from "vitest";
+import { listening } from "./listening.ts";
 
 export interface Received {
   readonly path: string;
@@ -41,14 +40,5 @@ export async function startReceiver(
       });
     });
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(async () => {
-    server.closeAllConnections();
-    server.close();
-    await once(server, "close");
-  });
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("the receiver has no port");
-  return { url: `http://127.0.0.1:${address.port}/hooks`, received };
+  return { url: `http://127.0.0.1:${await listening(server)}/hooks`, received };
 }
