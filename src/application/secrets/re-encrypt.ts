@@ -48,6 +48,7 @@ async function reEncryptAll(
 ): Promise<Result<ReEncrypted, StorageError>> {
   const { storage, closing } = deps;
   let reEncrypted = 0;
+  const unreadable: StorageError[] = [];
   for (let after = ""; ;) {
     if (closing.aborted) return err(storageError("closed", "hookledger was closed while it encrypted; do it again"));
     const page = await storage.secrets.notUnder(cipher.keyId, after, STEP);
@@ -56,26 +57,40 @@ async function reEncryptAll(
     if (last === undefined) break;
     const replaced = await replaceAll(deps, cipher, page.value);
     if (replaced.isErr()) return err(replaced.error);
-    reEncrypted += page.value.length;
+    reEncrypted += replaced.value.count;
+    unreadable.push(...replaced.value.unreadable);
     after = last.secretId;
     reportProgress(deps.logger, onProgress, { reEncrypted });
   }
   // Even if there were none: an earlier call may have been kept from it.
   const purged = await storage.messages.purge();
-  return purged.map(() => ({ reEncrypted })).mapErr(stillInFiles);
+  if (purged.isErr()) return err(stillInFiles(purged.error));
+  const [first, ...more] = unreadable;
+  return first === undefined ? ok({ reEncrypted }) : err(allButThese(first, more.length));
 }
 
+interface Replaced {
+  readonly count: number;
+  readonly unreadable: readonly StorageError[];
+}
+
+/** One that cannot be read keeps the others from nothing. */
 async function replaceAll(
   { storage, clock }: Deps,
   cipher: SecretCipher,
   secrets: readonly StoredSecret[],
-): Promise<Result<void, StorageError>> {
-  const replacements = await ResultAsync.combine(
-    secrets.map((secret) => decrypted(secret, cipher).andThen((plain) => encrypted(plain, cipher).map(replacement))),
-  );
-  if (replacements.isErr()) return err(replacements.error);
-  const appended = await storage.writer.append({ recordedAt: clock.now(), streams: [], secrets: replacements.value });
-  if (appended.isOk()) return ok();
+): Promise<Result<Replaced, StorageError>> {
+  const now = clock.now();
+  const writes: SecretWrite[] = [];
+  const unreadable: StorageError[] = [];
+  for (const secret of secrets) {
+    const again = await decrypted(secret, cipher).andThen((plain) => encrypted(plain, cipher));
+    if (again.isOk()) writes.push(replacement(again.value));
+    // Nobody asks any more for one that has ended.
+    else if (secret.expiresAt === null || secret.expiresAt > now) unreadable.push(again.error);
+  }
+  const appended = await storage.writer.append({ recordedAt: now, streams: [], secrets: writes });
+  if (appended.isOk()) return ok({ count: writes.length, unreadable });
   const { error } = appended;
   return err(
     error.type === "StorageError" ? error : storageError("unexpected", "it refused what was not in the commit", error),
@@ -89,4 +104,9 @@ function replacement({ webhookId, secretId, keyId, value }: StoredSecret): Secre
 function stillInFiles(error: StorageError): StorageError {
   const message = `all secrets are encrypted, but the values of before are still in the database's files, so do it again: ${error.message}`;
   return { ...error, message };
+}
+
+function allButThese(first: StorageError, others: number): StorageError {
+  const more = others === 0 ? "" : `, and ${others} more`;
+  return { ...first, message: `all secrets are encrypted but for ${first.message}${more}` };
 }

@@ -141,6 +141,27 @@ describe.each(storages)("secrets under a cipher, on $name", ({ create }) => {
     expect(await value(hooks.deliveries.get(items[0]?.deliveryId ?? ""))).toMatchObject({ state: "delivered" });
   });
 
+  it("that cannot be decrypted keep no other from being re-encrypted, and those that have ended are not missed", async () => {
+    const adapter = create();
+    const time = clock();
+    const lost = await openHooks({ storage: adapter, cipher: cipherOf("a"), clock: time });
+    await value(lost.webhooks.register({ webhookId: "ended", url, events: [] }));
+    const present = await openHooks({ storage: adapter, cipher: cipherOf("b", "a"), clock: time });
+    await value(present.webhooks.rotateSecret("ended", { overlapSeconds: 60 }));
+    time.advance(60_000);
+    await value(lost.webhooks.register({ webhookId: "lost", url, events: [] }));
+    await value((await openHooks({ storage: adapter, clock: time })).webhooks.register({ url, events: [] }));
+    const hooks = await openHooks({ storage: adapter, cipher: cipherOf("b"), clock: time });
+    const error = await failure(hooks.webhooks.reEncryptSecrets());
+    expect(error.message).toMatch(
+      /^all secrets are encrypted but for a signing secret of the webhook lost: [^,]*, which/,
+    );
+    expect(error.message).not.toContain("more");
+    expect(await keyIds(adapter)).toEqual(["a", "b"]);
+    await value(hooks.webhooks.update("lost", { secret: "another" }));
+    expect(await value(hooks.webhooks.reEncryptSecrets())).toEqual({ reEncrypted: 0 });
+  });
+
   it("are not taken for plain text where there is no cipher", async () => {
     const adapter = create();
     await register(await openHooks({ storage: adapter, cipher: cipherOf("a") }), "w", 1);
