@@ -10,6 +10,7 @@ import { dispatch } from "./application/messages/dispatch.ts";
 import { eraseMessages } from "./application/messages/erase.ts";
 import { preview } from "./application/messages/preview.ts";
 import { publish } from "./application/messages/publish.ts";
+import { publishWithin } from "./application/messages/publish-within.ts";
 import { publishMany } from "./application/messages/publish-many.ts";
 import { reEncryptSecrets } from "./application/secrets/re-encrypt.ts";
 import { deleteWebhook } from "./application/webhooks/delete-webhook.ts";
@@ -21,13 +22,15 @@ import { updateWebhook } from "./application/webhooks/update-webhook.ts";
 import type { InvalidInput } from "./domain/invalid-input.ts";
 import type { EventCatalogue } from "./domain/message/index.ts";
 import type { KemiDatabase } from "./ports/kemi-database.ts";
+import type { Storage } from "./ports/storage.ts";
 import { storageError, type StorageError } from "./ports/storage-error.ts";
 import type { Deliveries, Hookledger, Ledger, Webhooks } from "./hookledger.ts";
 
 /** Gives the use cases their public form. */
-export function createFrontDoor<Catalogue extends EventCatalogue>(
+export function createFrontDoor<Catalogue extends EventCatalogue, Transaction>(
   opened: Omit<Dependencies, "closing">,
-): Hookledger<Catalogue> {
+  join: Storage<Transaction>["join"],
+): Hookledger<Catalogue, Transaction> {
   const closing = new AbortController();
   const deps: Dependencies = { ...opened, closing: closing.signal };
   const workers: Worker[] = [];
@@ -39,6 +42,9 @@ export function createFrontDoor<Catalogue extends EventCatalogue>(
       erase: (erasure) => checkObject("erasure", erasure).asyncAndThen((given) => eraseMessages(deps, given)),
     },
     ledger: ledgerOf(deps, underWay),
+    within: (transaction) => ({
+      publishSync: (message) => join(transaction).andThen((joined) => publishWithin(deps, joined, message)),
+    }),
     publishMany: (messages) => publishMany(deps, messages),
     publish: (message) => checkObject("message", message).asyncAndThen((given) => publish(deps, given)),
     preview: (message) => checkObject("message", message).asyncAndThen((given) => preview(deps, given)),

@@ -1,4 +1,4 @@
-import type { ResultAsync } from "neverthrow";
+import type { Result, ResultAsync } from "neverthrow";
 import type { CancelError, RedeliverError } from "./application/deliveries/by-hand.ts";
 import type { Delivery } from "./application/deliveries/delivery.ts";
 import type { Attempt, DeliveryListing, DeliveryPage } from "./application/deliveries/find-deliveries.ts";
@@ -142,14 +142,32 @@ export interface Ledger {
   prune(pruning: Pruning, options?: PruneOptions): ResultAsync<Pruned, PruneError>;
 }
 
-/** An open ledger of webhooks. */
-export interface Hookledger<Catalogue extends EventCatalogue> {
+/** Publishing in a transaction of the application's, so that neither is there without the other. */
+export interface TransactionPublisher<Catalogue extends EventCatalogue> {
+  /**
+   * Stores the message and schedules its deliveries in the transaction, at once: they are there when it commits, and never were
+   * if it rolls back. Call it inside the transaction's own callback. On an error nothing of the message is in the transaction,
+   * and the rest of it is as it was.
+   *
+   * `StorageError` `no-transaction` where none is open; `InvalidInput` where the event's schema answers with a promise, or the
+   * transaction is not on the storage's connection.
+   */
+  publishSync(message: Message<Catalogue>): Result<Publication, PublishError>;
+}
+
+/** An open ledger of webhooks. `Transaction`: what of the application's transactions its storage can join. */
+export interface Hookledger<Catalogue extends EventCatalogue, Transaction = never> {
   readonly webhooks: Webhooks<Catalogue>;
   readonly deliveries: Deliveries;
   readonly messages: Messages;
   readonly ledger: Ledger;
   /** Stores the message and schedules its deliveries; both are on disk when this resolves. */
   publish(message: Message<Catalogue>): ResultAsync<Publication, PublishError>;
+  /**
+   * The application's own transaction: better-sqlite3's handle, where `sqliteStorage({ database })` has it, or drizzle's transaction
+   * on it.
+   */
+  within(transaction: Transaction): TransactionPublisher<Catalogue>;
   /** Publishes up to 1,000 messages in one transaction: all of them, or none. The error tells the message's `index`. */
   publishMany(messages: readonly Message<Catalogue>[]): ResultAsync<readonly Publication[], PublishManyError>;
   /** Who would receive such a message now, and who would not, with the reason. */

@@ -1,6 +1,14 @@
 export { buildPayload, type BuildPayloadParts } from "./build-payload.ts";
 export { openHookledger, type OpenError } from "./open-hookledger.ts";
-export type { Deliveries, Hookledger, Ledger, Message, Messages, Webhooks } from "./hookledger.ts";
+export type {
+  Deliveries,
+  Hookledger,
+  Ledger,
+  Message,
+  Messages,
+  TransactionPublisher,
+  Webhooks,
+} from "./hookledger.ts";
 export type { HookledgerOptions } from "./options.ts";
 export { aesGcmCipher, type AesGcmKeys } from "./adapters/cipher/index.ts";
 

@@ -20,9 +20,9 @@ export type OpenError = InvalidInput | StorageError;
  *
  * `InvalidInput` names the option that breaks its rule; `StorageError` says why the storage could not be opened.
  */
-export function openHookledger<Catalogue extends EventCatalogue = typeof memoryEvents>(
-  options: HookledgerOptions<Catalogue>,
-): ResultAsync<Hookledger<Catalogue>, OpenError> {
+export function openHookledger<Catalogue extends EventCatalogue = typeof memoryEvents, Transaction = never>(
+  options: HookledgerOptions<Catalogue, Transaction>,
+): ResultAsync<Hookledger<Catalogue, Transaction>, OpenError> {
   return safeTry(async function* () {
     yield* checkOptions(options);
     const catalogue = yield* checkCatalogue(options.events ?? memoryEvents);
@@ -32,7 +32,8 @@ export function openHookledger<Catalogue extends EventCatalogue = typeof memoryE
     const limits = yield* parseLimits(options.limits);
     const adapter = yield* httpAdapter(options.http);
     const { cipher = null } = options;
-    const storage = encryptSecrets(yield* options.storage.open(), cipher);
+    const opened = yield* options.storage.open();
+    const storage = encryptSecrets(opened, cipher);
     const clock = options.clock ?? systemClock;
     const signer = options.signer ?? inProcessSigner;
     const deps = {
@@ -45,7 +46,7 @@ export function openHookledger<Catalogue extends EventCatalogue = typeof memoryE
       outcomes: createWakeUps(),
       directory: createWebhookDirectory({ storage, clock, request, signer }),
     };
-    return ok(createFrontDoor<Catalogue>(deps));
+    return ok(createFrontDoor<Catalogue, Transaction>(deps, (transaction) => opened.join(transaction)));
   });
 }
 

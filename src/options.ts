@@ -15,9 +15,9 @@ import type { SecretCipher } from "./ports/secret-cipher.ts";
 import type { Signer } from "./ports/signer.ts";
 import type { StorageAdapter } from "./ports/storage.ts";
 
-export interface HookledgerOptions<Catalogue extends EventCatalogue> {
+export interface HookledgerOptions<Catalogue extends EventCatalogue, Transaction = never> {
   /** Where the ledger is: `sqliteStorage({ path })`, `memoryStorage()`. */
-  readonly storage: StorageAdapter;
+  readonly storage: StorageAdapter<Transaction>;
   /** What sends the requests; `kyHttpClient()`, if not given. */
   readonly http?: HttpClientAdapter | undefined;
   /** The application's event types, by `defineEvents`; the six memory events, if not given. */

@@ -1,6 +1,7 @@
 /**
  * - `locked`: another connection held the database for longer than the busy timeout, or this one is inside
  *   a transaction of the application's
+ * - `no-transaction`: what was to be written in a transaction of the application's was not called inside one
  * - `full`: no space left
  * - `read-only`: the file or the connection does not take writes
  * - `newer-schema`: a newer version of hookledger has migrated the database
@@ -12,6 +13,7 @@
  */
 export type StorageErrorReason =
   | "locked"
+  | "no-transaction"
   | "full"
   | "read-only"
   | "newer-schema"

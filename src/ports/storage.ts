@@ -1,9 +1,11 @@
-import type { ResultAsync } from "neverthrow";
+import type { Result, ResultAsync } from "neverthrow";
+import type { InvalidInput } from "../domain/invalid-input.ts";
 import type { DeliveryQueue } from "./delivery-queue.ts";
 import type { DeliveryReadModel } from "./delivery-read-model.ts";
 import type { LedgerReader } from "./ledger-reader.ts";
 import type { LedgerWriter } from "./ledger-writer.ts";
 import type { MessageStore } from "./message-store.ts";
+import type { OpenTransaction } from "./open-transaction.ts";
 import type { Projections } from "./projections.ts";
 import type { ResponseStore } from "./response-store.ts";
 import type { Retention } from "./retention.ts";
@@ -11,8 +13,11 @@ import type { SecretStore } from "./secret-store.ts";
 import type { StorageError } from "./storage-error.ts";
 import type { WebhookReadModel } from "./webhook-read-model.ts";
 
-/** One opened database, behind its ports. After `close`, every call is a `StorageError` with reason `closed`. */
-export interface Storage {
+/**
+ * One opened database, behind its ports. `Transaction` is what the application has in hand of a transaction of its own; never
+ * where there is none to join. After `close`, every call is a `StorageError` with reason `closed`.
+ */
+export interface Storage<Transaction = never> {
   readonly reader: LedgerReader;
   readonly writer: LedgerWriter;
   readonly webhooks: WebhookReadModel;
@@ -23,12 +28,14 @@ export interface Storage {
   readonly secrets: SecretStore;
   readonly projections: Projections;
   readonly retention: Retention;
+  /** `InvalidInput` where it is not on this storage's connection. */
+  join(transaction: Transaction): Result<OpenTransaction, InvalidInput>;
   /** Idempotent. */
   close(): ResultAsync<void, StorageError>;
 }
 
 /** Says where the data is; `open` connects and brings the schema up to date. */
-export interface StorageAdapter {
+export interface StorageAdapter<Transaction = never> {
   readonly name: string;
-  open(): ResultAsync<Storage, StorageError>;
+  open(): ResultAsync<Storage<Transaction>, StorageError>;
 }

@@ -24,11 +24,11 @@ export function temporaryDirectory(): string {
 }
 
 /** Opens hooks that may reach loopback, on memory if nothing else is given, and closes them with the test. */
-export async function openHooks<Catalogue extends EventCatalogue = typeof memoryEvents>(
-  options: Partial<HookledgerOptions<Catalogue>> = {},
-): Promise<Hookledger<Catalogue>> {
+export async function openHooks<Catalogue extends EventCatalogue = typeof memoryEvents, Transaction = never>(
+  options: Partial<HookledgerOptions<Catalogue, Transaction>> = {},
+): Promise<Hookledger<Catalogue, Transaction>> {
   const network = { allow: ["127.0.0.0/8"] };
-  const hooks = await value(openHookledger<Catalogue>({ storage: memoryStorage(), network, ...options }));
+  const hooks = await value(openHookledger<Catalogue, Transaction>({ storage: memoryStorage(), network, ...options }));
   onTestFinished(async () => {
     await value(hooks.close());
   });

@@ -1,3 +1,5 @@
+import { err } from "neverthrow";
+import { invalidInput } from "../../domain/invalid-input.ts";
 import type { Storage } from "../../ports/storage.ts";
 import { createDeliveryQueue } from "./delivery-queue.ts";
 import { createDeliveryReadModel } from "./delivery-read-model.ts";
@@ -26,6 +28,7 @@ export function openOver(state: State): Storage {
     secrets: createSecretStore(state, door),
     projections: createProjections(state, door),
     retention: createRetention(state, door),
+    join: (transaction) => err(invalidInput("transaction", "cannot be joined: the storage is in memory", transaction)),
     close: () => door.close(),
   };
 }

@@ -14,6 +14,7 @@ import {
   type LedgerWriter,
   type StreamAppend,
 } from "../../ports/ledger-writer.ts";
+import type { OpenTransaction } from "../../ports/open-transaction.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { prepareHot } from "./hot-statement.ts";
 import { createProject } from "./project.ts";
@@ -34,7 +35,10 @@ type Versions = readonly number[] | null;
  * - The version of a single delivery's stream is left to the update of its row, which is the outcome of an attempt
  *   nearly always. A row that is at another version refuses it, and then the ledger is asked.
  */
-export function createLedgerWriter(session: Session, buffers: WriteBuffers): LedgerWriter {
+export function createLedgerWriter(
+  session: Session,
+  buffers: WriteBuffers,
+): LedgerWriter & { readonly appendWithin: OpenTransaction["append"] } {
   const { orm, prepare, gather, share } = session;
   const project = createProject(session, buffers);
   const values = createWriteValues(session, buffers);
@@ -121,6 +125,10 @@ export function createLedgerWriter(session: Session, buffers: WriteBuffers): Led
     append: (commit) =>
       share<readonly AppendedStream[], AppendError>((alone) =>
         check(commit, alone).andThen((versions) => write(commit, versions, alone)),
+      ),
+    appendWithin: (commit) =>
+      session.join<readonly AppendedStream[], AppendError>(() =>
+        check(commit, true).andThen((versions) => write(commit, versions, true)),
       ),
   };
 }

@@ -4,13 +4,21 @@ import { decodeEventRows } from "./event-row.ts";
 import { events } from "./schema.ts";
 import type { Session } from "./session.ts";
 
-export function createLedgerReader({ orm, read }: Session): LedgerReader {
+/** @returns the events of a stream, at once */
+export function createStreamQuery({
+  orm,
+}: Pick<Session, "orm">): (streamId: string) => ReturnType<typeof decodeEventRows> {
   const stream = orm
     .select()
     .from(events)
     .where(eq(events.streamId, sql.placeholder("streamId")))
     .orderBy(asc(events.version))
     .prepare();
+  return (streamId) => decodeEventRows(stream.all({ streamId }));
+}
+
+export function createLedgerReader({ orm, read }: Session): LedgerReader {
+  const stream = createStreamQuery({ orm });
   // One connection writes at a time, so positions are committed in their order and none appears late.
   const page = orm
     .select()
@@ -20,7 +28,7 @@ export function createLedgerReader({ orm, read }: Session): LedgerReader {
     .limit(sql.placeholder("limit"))
     .prepare();
   return {
-    readStream: (streamId) => read(() => decodeEventRows(stream.all({ streamId }))),
+    readStream: (streamId) => read(() => stream(streamId)),
     readAll: ({ after = 0, limit }) => read(() => decodeEventRows(page.all({ after, limit }))),
   };
 }

@@ -1,15 +1,13 @@
 import { and, asc, eq, sql } from "drizzle-orm";
 import { ok } from "neverthrow";
-import type { MessageStore } from "../../ports/message-store.ts";
+import type { MessageStore, StoredMessage } from "../../ports/message-store.ts";
 import { messages } from "./schema.ts";
 import type { Session } from "./session.ts";
 
-export function createMessageStore({ orm, read, emptyLog }: Session): MessageStore {
-  const one = orm
-    .select()
-    .from(messages)
-    .where(eq(messages.messageId, sql.placeholder("messageId")))
-    .prepare();
+/** @returns the message that has the idempotency key, at once */
+export function createKeyQuery({
+  orm,
+}: Pick<Session, "orm">): (tenantId: string, idempotencyKey: string) => StoredMessage | null {
   const byKey = orm
     .select()
     .from(messages)
@@ -20,6 +18,16 @@ export function createMessageStore({ orm, read, emptyLog }: Session): MessageSto
       ),
     )
     .prepare();
+  return (tenantId, idempotencyKey) => byKey.get({ tenantId, idempotencyKey }) ?? null;
+}
+
+export function createMessageStore({ orm, read, emptyLog }: Session): MessageStore {
+  const one = orm
+    .select()
+    .from(messages)
+    .where(eq(messages.messageId, sql.placeholder("messageId")))
+    .prepare();
+  const byKey = createKeyQuery({ orm });
   const about = orm
     .select({ messageId: messages.messageId })
     .from(messages)
@@ -29,7 +37,7 @@ export function createMessageStore({ orm, read, emptyLog }: Session): MessageSto
     .prepare();
   return {
     get: (messageId) => read(() => ok(one.get({ messageId }) ?? null)),
-    findByIdempotencyKey: (tenantId, idempotencyKey) => read(() => ok(byKey.get({ tenantId, idempotencyKey }) ?? null)),
+    findByIdempotencyKey: (tenantId, idempotencyKey) => read(() => ok(byKey(tenantId, idempotencyKey))),
     aboutSubject: (tenantId, subject, limit) =>
       read(() => ok(about.all({ tenantId, subject, limit }).map(({ messageId }) => messageId))),
     purge: () => read(emptyLog),

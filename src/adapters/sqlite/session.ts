@@ -19,6 +19,10 @@ export interface Session {
    * nothing when it answers `Err`. Where it throws, it is done again, in a transaction of its own.
    */
   share<T, E>(work: SharedWork<T, E>): ResultAsync<T, E | StorageError>;
+  /** Reads at once. */
+  now<T, E>(work: () => Result<T, E>): Result<T, E | StorageError>;
+  /** Writes at once in the transaction that the application has open, all of it or, where `work` answers `Err`, nothing. */
+  join<T, E>(work: () => Result<T, E>): Result<T, E | StorageError>;
   /** Copies the write-ahead log into the database and empties its file, so that neither holds what was replaced. */
   emptyLog(): Result<void, StorageError>;
   /** Has `settle` called before each commit, to write what it has gathered, and `forget` after a rollback. */
@@ -36,6 +40,9 @@ export function createSession({ database, prepare, orm, owned }: Connection): Se
   const beginImmediate = database.prepare("begin immediate");
   const commit = database.prepare("commit");
   const rollback = database.prepare("rollback");
+  const savepoint = database.prepare("savepoint hookledger");
+  const rollbackToSavepoint = database.prepare("rollback to hookledger");
+  const release = database.prepare("release hookledger");
   const gatherers: Gatherer[] = [];
   let closed = false;
 
@@ -72,6 +79,24 @@ export function createSession({ database, prepare, orm, owned }: Connection): Se
     );
   }
 
+  function nested<T, E>(work: () => Result<T, E>): Result<T, E> {
+    savepoint.run();
+    let isKept = false;
+    try {
+      const result = work();
+      if (result.isOk()) for (const { settle } of gatherers) settle();
+      isKept = result.isOk();
+      return result;
+    } finally {
+      // Where SQLite has rolled back the whole transaction by itself, there is no savepoint any more.
+      if (database.inTransaction) {
+        if (!isKept) rollbackToSavepoint.run();
+        release.run();
+      }
+      for (const { forget } of gatherers) forget();
+    }
+  }
+
   const group = createGroupCommit(writeAlone);
 
   return {
@@ -82,6 +107,9 @@ export function createSession({ database, prepare, orm, owned }: Connection): Se
     snapshot: (work) => settled(() => (database.inTransaction ? work() : transaction(begin, work))),
     write: (work) => new ResultAsync(new Promise((resolve) => resolve(writeAlone(work)))),
     share: (work) => group.add(work),
+    now: guarded,
+    join: <T, E>(work: () => Result<T, E>) =>
+      guarded<T, E | StorageError>(() => (database.inTransaction ? nested(work) : err(noTransaction()))),
     emptyLog() {
       if (database.inTransaction) return err(insideTransaction());
       const isBusy = Number(database.pragma("wal_checkpoint(TRUNCATE)", { simple: true })) !== 0;
@@ -103,4 +131,9 @@ function insideTransaction(): StorageError {
   const message =
     "the database handle is inside a transaction of the application's, which hookledger cannot write into; nothing was written: call again after it has ended";
   return storageError("locked", message);
+}
+
+function noTransaction(): StorageError {
+  const message = "there is no transaction open on the database handle; call it inside one, or publish without it";
+  return storageError("no-transaction", message);
 }

@@ -1,20 +1,27 @@
-import { errAsync, type ResultAsync } from "neverthrow";
+import { errAsync, ok, type ResultAsync } from "neverthrow";
 import type { Storage, StorageAdapter } from "../../ports/storage.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import { createLedgerWriter } from "./append.ts";
 import { connect, tried } from "./connection.ts";
 import { createDeliveryQueue } from "./delivery-queue.ts";
 import { createDeliveryReadModel } from "./delivery-read-model.ts";
-import { createLedgerReader } from "./ledger-reader.ts";
-import { createMessageStore } from "./message-store.ts";
+import { createLedgerReader, createStreamQuery } from "./ledger-reader.ts";
+import { createKeyQuery, createMessageStore } from "./message-store.ts";
 import { migrate } from "./migrate.ts";
-import { checkOptions, type CheckedOptions, type SqliteStorageOptions } from "./options.ts";
+import { joining, type SqliteTransaction } from "./open-transaction.ts";
+import {
+  checkOptions,
+  type CheckedOptions,
+  type SqliteHandle,
+  type SqlitePathOptions,
+  type SqliteStorageOptions,
+} from "./options.ts";
 import { createProjections } from "./projections.ts";
 import { createResponseStore } from "./response-store.ts";
 import { createRetention } from "./retention.ts";
 import { createSecretStore } from "./secret-store.ts";
 import { createSession, type Session } from "./session.ts";
-import { createWebhookReadModel } from "./webhook-read-model.ts";
+import { createTenantQuery, createWebhookReadModel } from "./webhook-read-model.ts";
 import { createWriteBuffers } from "./write-buffers.ts";
 
 /**
@@ -30,25 +37,29 @@ import { createWriteBuffers } from "./write-buffers.ts";
  *
  * Options that break a rule are found by `open`: a `StorageError` with the reason `unreachable` names the field.
  */
-export function sqliteStorage(options: SqliteStorageOptions): StorageAdapter {
+export function sqliteStorage(options: SqlitePathOptions): StorageAdapter;
+export function sqliteStorage(options: SqliteStorageOptions): StorageAdapter<SqliteTransaction>;
+export function sqliteStorage(options: SqliteStorageOptions): StorageAdapter<SqliteTransaction> {
   const checked = checkOptions(options);
   return { name: "sqlite", open: () => checked.match(open, (error) => errAsync(error)) };
 }
 
-function open(options: CheckedOptions): ResultAsync<Storage, StorageError> {
+function open(options: CheckedOptions): ResultAsync<Storage<SqliteTransaction>, StorageError> {
   return connect(options).andThen((connection) => {
     const session = createSession(connection);
     return migrate(session)
-      .andThen(() => tried(() => assemble(session)))
+      .andThen(() => tried(() => assemble(session, options.kind === "handle" ? options.database : null)))
       .orTee(() => session.close());
   });
 }
 
-function assemble(session: Session): Storage {
+function assemble(session: Session, handle: SqliteHandle | null): Storage<SqliteTransaction> {
   const buffers = createWriteBuffers(session);
+  const { appendWithin, ...writer } = createLedgerWriter(session, buffers);
+  const [ofTenant, byKey, stream] = [createTenantQuery(session), createKeyQuery(session), createStreamQuery(session)];
   return {
     reader: createLedgerReader(session),
-    writer: createLedgerWriter(session, buffers),
+    writer,
     webhooks: createWebhookReadModel(session, buffers),
     deliveries: createDeliveryReadModel(session),
     queue: createDeliveryQueue(session, buffers),
@@ -57,6 +68,12 @@ function assemble(session: Session): Storage {
     secrets: createSecretStore(session),
     projections: createProjections(session, buffers),
     retention: createRetention(session),
+    join: joining(handle, {
+      webhooks: (tenantId) => session.now(() => ofTenant(tenantId)),
+      findByIdempotencyKey: (tenantId, key) => session.now(() => ok(byKey(tenantId, key))),
+      readStream: (streamId) => session.now(() => stream(streamId)),
+      append: appendWithin,
+    }),
     close: () => session.close(),
   };
 }

@@ -54,16 +54,21 @@ export function reusedKey(
   return err({ type: "IdempotencyKeyReused", idempotencyKey, messageId, message: text });
 }
 
+/** What the stream of a message says of its publication; null if it says nothing. */
+export function publicationOf(messageId: string, events: readonly RecordedEvent[]): Publication | null {
+  const published = events.find(isPublished);
+  if (published === undefined) return null;
+  const { matched, skipped } = published.data;
+  return { messageId, deliveries: matched, skipped, duplicate: true };
+}
+
 function answerOf(
   { messages }: Pick<Storage, "messages">,
   messageId: string,
   events: readonly RecordedEvent[],
 ): ResultAsync<Publication | null, StorageError> {
-  const published = events.find(isPublished);
-  if (published !== undefined) {
-    const { matched, skipped } = published.data;
-    return okAsync({ messageId, deliveries: matched, skipped, duplicate: true });
-  }
+  const publication = publicationOf(messageId, events);
+  if (publication !== null) return okAsync(publication);
   // It was found, and may have been pruned since: then its key is free.
   return messages
     .get(messageId)

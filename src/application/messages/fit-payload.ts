@@ -1,4 +1,5 @@
-import { err, errAsync, ok, okAsync, ResultAsync, type Result } from "neverthrow";
+import { err, ok, okAsync, Result, ResultAsync } from "neverthrow";
+import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import {
   describeThrown,
   type PayloadSchema,
@@ -37,12 +38,37 @@ export function fitPayload(
   const schema = catalogue[event];
   if (schema === null || schema === undefined) return okAsync(payload);
   return validate(schema, payload)
-    .orElse((cause) => {
-      const message = `the schema of ${event} threw instead of validating`;
-      const issue = withHidden({ path: "$" }, { message: describeThrown(cause), cause });
-      return errAsync<never, InvalidPayload>({ type: "InvalidPayload", event, issues: [issue], message });
-    })
+    .mapErr((cause) => schemaThrew(event, cause))
     .andThen((result) => verdict(event, result));
+}
+
+/** {@link fitPayload} where nobody can wait. `InvalidInput`: the schema answers with a promise. */
+export function fitPayloadNow(
+  { catalogue }: Pick<Dependencies, "catalogue">,
+  event: string,
+  payload: unknown,
+): Result<unknown, InvalidPayload | InvalidInput> {
+  const schema = catalogue[event];
+  if (schema === null || schema === undefined) return ok(payload);
+  const validated = validateNow(schema, payload);
+  if (validated.isErr()) return err(schemaThrew(event, validated.error));
+  if (!(validated.value instanceof Promise)) return verdict(event, validated.value);
+  // Nobody waits for it, and a rejection that nobody waits for would end the process.
+  validated.value.catch(() => undefined);
+  const rule =
+    "must have a schema that validates at once: a transaction cannot wait for one that answers with a promise";
+  return err(invalidInput("event", rule, event));
+}
+
+const validateNow = Result.fromThrowable(
+  (schema: PayloadSchema, payload: unknown) => schema["~standard"].validate(payload),
+  (thrown) => thrown,
+);
+
+function schemaThrew(event: string, cause: unknown): InvalidPayload {
+  const message = `the schema of ${event} threw instead of validating`;
+  const issue = withHidden({ path: "$" }, { message: describeThrown(cause), cause });
+  return { type: "InvalidPayload", event, issues: [issue], message };
 }
 
 function validate(schema: PayloadSchema, payload: unknown): ResultAsync<SchemaVerdict, unknown> {

@@ -29,27 +29,37 @@ export type MessageError = InvalidInput | UnknownEventType | InvalidPayload | No
 /** Checks a message and gives it the form in which it is stored and sent. */
 export async function prepareMessage(
   deps: Pick<Dependencies, "catalogue" | "clock" | "ids" | "limits">,
-  { event, payload, idempotencyKey, tenantId = "", subject }: NewMessage,
+  input: NewMessage,
 ): Promise<Result<StoredMessage, MessageError>> {
-  const checked = checkEventType(event, deps.catalogue)
-    .andThen(() => checkTenantId(tenantId))
-    .andThen(() => checkIdempotencyKey(idempotencyKey))
-    .andThen((key) => checkSubject(subject).map((about) => ({ key, about })));
+  const checked = checkMessage(deps, input);
   if (checked.isErr()) return err(checked.error);
-  const fitted = await fitPayload(deps, event, payload);
-  if (fitted.isErr()) return err(fitted.error);
-  const json = canonicalJson(fitted.value).andThen((text) => checkPayloadSize(text, deps.limits.payloadBytes));
-  return json.map((body) => ({
-    ...{ messageId: deps.ids.next(), tenantId, event, body },
-    idempotencyKey: checked.value.key,
-    createdAt: deps.clock.now(),
-    subject: checked.value.about,
-    erasedAt: null,
-  }));
+  const fitted = await fitPayload(deps, input.event, input.payload);
+  return fitted.isErr() ? err(fitted.error) : messageOf(deps, input, fitted.value);
 }
 
-function checkIdempotencyKey(key: string | undefined): Result<string | null, InvalidInput> {
-  return key === undefined ? ok(null) : checkId("idempotencyKey", key);
+/** All of it but the payload. */
+export function checkMessage(
+  { catalogue }: Pick<Dependencies, "catalogue">,
+  { event, idempotencyKey, tenantId = "", subject }: NewMessage,
+): Result<unknown, InvalidInput | UnknownEventType> {
+  return checkEventType(event, catalogue)
+    .andThen(() => checkTenantId(tenantId))
+    .andThen(() => (idempotencyKey === undefined ? ok() : checkId("idempotencyKey", idempotencyKey)))
+    .andThen(() => checkSubject(subject));
+}
+
+/** @param payload - as its schema has made it */
+export function messageOf(
+  { clock, ids, limits }: Pick<Dependencies, "clock" | "ids" | "limits">,
+  { event, idempotencyKey, tenantId = "", subject }: NewMessage,
+  payload: unknown,
+): Result<StoredMessage, NotJson | PayloadTooLarge> {
+  return canonicalJson(payload)
+    .andThen((text) => checkPayloadSize(text, limits.payloadBytes))
+    .map((body) => ({
+      ...{ messageId: ids.next(), tenantId, event, body },
+      ...{ idempotencyKey: idempotencyKey ?? null, createdAt: clock.now(), subject: subject ?? null, erasedAt: null },
+    }));
 }
 
 export function checkSubject(subject: unknown): Result<string | null, InvalidInput> {

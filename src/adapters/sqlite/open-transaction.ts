@@ -1,0 +1,42 @@
+import { err, ok, type Result } from "neverthrow";
+import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
+import type { OpenTransaction } from "../../ports/open-transaction.ts";
+import type { SqliteHandle } from "./options.ts";
+
+/** The handle that was given to `sqliteStorage`, within `transaction()` or a BEGIN of the application's, or drizzle's transaction on it. */
+export type SqliteTransaction = SqliteHandle | DrizzleTransaction;
+
+/** What drizzle-orm hands to the callback of `transaction()`, of whatever schema. */
+export interface DrizzleTransaction {
+  rollback(): never;
+  run(query: never): unknown;
+  transaction(work: never): unknown;
+}
+
+/**
+ * @param handle - what was given to `sqliteStorage`; null where the connection is its own, which no transaction of the
+ * application's can be on
+ */
+export function joining(
+  handle: SqliteHandle | null,
+  open: OpenTransaction,
+): (transaction: SqliteTransaction) => Result<OpenTransaction, InvalidInput> {
+  return (transaction) => {
+    if (handle === null) {
+      const rule = "can be joined where sqliteStorage was given the application's own handle, as { database }";
+      return err(invalidInput("transaction", rule, transaction));
+    }
+    const isOurs = transaction === handle || clientOf(transaction) === handle;
+    const rule = "must be the handle that sqliteStorage was given, or drizzle's transaction on it";
+    return isOurs ? ok(open) : err(invalidInput("transaction", rule, transaction));
+  };
+}
+
+/** Drizzle keeps the driver's handle in the session of its transactions. */
+function clientOf(transaction: unknown): unknown {
+  return member(member(transaction, "session"), "client");
+}
+
+function member(owner: unknown, name: string): unknown {
+  return typeof owner === "object" && owner !== null ? Reflect.get(owner, name) : undefined;
+}

@@ -1,0 +1,202 @@
+import Driver from "better-sqlite3";
+import { drizzle } from "drizzle-orm/better-sqlite3";
+import fc from "fast-check";
+import * as v from "valibot";
+import { describe, expect, it } from "vitest";
+import { memoryStorage } from "../../src/adapters/memory/index.ts";
+import { sqliteStorage } from "../../src/adapters/sqlite/index.ts";
+import { defineEvents, type Message, type PublishError, type Publication } from "../../src/index.ts";
+import { scriptedHttpClient } from "../../src/testing/scripted-http-client.ts";
+import { openHooks, readLedger, value } from "../support/open-hooks.ts";
+import { connectionTo, newPath } from "../support/sqlite-files.ts";
+
+const url = "http://127.0.0.1:9/hook";
+const events = defineEvents({
+  "order.paid": v.object({ id: v.number() }),
+  "order.slow": v.pipeAsync(
+    v.object({ id: v.number() }),
+    v.checkAsync(() => Promise.resolve(true)),
+  ),
+});
+const event = "order.paid";
+const paid = (id: number) => ({ event, payload: { id } }) as const;
+
+class RolledBack extends Error {}
+
+/** An application's database with a table of orders, and hookledger's tables beside it. */
+async function openShop() {
+  const path = newPath();
+  const database = connectionTo(path);
+  database.pragma("journal_mode = WAL");
+  database.exec("create table orders (id integer primary key)");
+  const http = scriptedHttpClient();
+  const hooks = await openHooks({ storage: sqliteStorage({ database }), events, http });
+  await value(hooks.webhooks.register({ webhookId: "w", url, events: [event] }));
+  const insert = database.prepare("insert into orders values (?)");
+  const orders = () => database.prepare<[], number>("select id from orders order by id").pluck().all();
+  const messages = () =>
+    database.prepare<[], number>("select json_extract(body, '$.id') from hookledger_messages order by 1").pluck().all();
+  /** The error of publishing within a transaction that goes on and commits. */
+  const refused = (message: Message<typeof events>) =>
+    database.transaction(() => hooks.within(database).publishSync(message)._unsafeUnwrapErr())();
+  return { path, database, hooks, http, insert, orders, messages, refused };
+}
+
+describe("within a transaction of the application's", () => {
+  it("a message is published when it commits, and sent by the worker that is there", async () => {
+    const { database, hooks, http, insert } = await openShop();
+    const worker = hooks.worker();
+    await value(worker.start());
+    const publication = database.transaction((): Publication => {
+      insert.run(1);
+      return hooks.within(database).publishSync(paid(1))._unsafeUnwrap();
+    })();
+    expect(publication).toMatchObject({ deliveries: [{ webhookId: "w" }], skipped: [], duplicate: false });
+    await value(worker.runUntilIdle());
+    expect(http.requests.map(({ headers }) => headers["webhook-id"])).toEqual([publication.messageId]);
+    expect((await value(hooks.ledger.verify())).differences).toEqual([]);
+  });
+
+  it("nothing of it was ever there when it rolls back, and its positions are given again", async () => {
+    const { database, hooks, http, insert, orders, messages } = await openShop();
+    const before = await readLedger(hooks);
+    const shop = database.transaction(() => {
+      insert.run(1);
+      hooks.within(database).publishSync(paid(1))._unsafeUnwrap();
+      throw new RolledBack();
+    });
+    expect(shop).toThrow(RolledBack);
+    expect([orders(), messages()]).toEqual([[], []]);
+    expect(await readLedger(hooks)).toEqual(before);
+    await value(hooks.worker().runUntilIdle());
+    expect(http.requests).toEqual([]);
+    await value(hooks.publish(paid(2)));
+    expect((await readLedger(hooks)).map(({ position }) => position)).toEqual([1, 2, 3]);
+  });
+
+  it("nobody else sees it before the commit", async () => {
+    const { database, hooks, path } = await openShop();
+    const other = await openHooks({ storage: sqliteStorage({ path }), events });
+    const before = await readLedger(other);
+    database.exec("begin");
+    hooks.within(database).publishSync(paid(1))._unsafeUnwrap();
+    expect(await readLedger(other)).toEqual(before);
+    database.exec("commit");
+    expect(await readLedger(other)).toHaveLength(before.length + 2);
+  });
+
+  it("drizzle's transaction on the handle is one as well, nested ones too", async () => {
+    const { database, hooks, insert, orders, messages } = await openShop();
+    const db = drizzle({ client: database });
+    db.transaction((outer) => {
+      insert.run(1);
+      hooks.within(outer).publishSync(paid(1))._unsafeUnwrap();
+      expect(() =>
+        outer.transaction((inner) => {
+          insert.run(2);
+          hooks.within(inner).publishSync(paid(2))._unsafeUnwrap();
+          throw new RolledBack();
+        }),
+      ).toThrow(RolledBack);
+    });
+    expect([orders(), messages()]).toEqual([[1], [1]]);
+  });
+
+  it("sees the webhooks that the transaction sees, and an idempotency key that was used in it", async () => {
+    const { database, hooks } = await openShop();
+    const message = { ...paid(1), idempotencyKey: "k" };
+    const [first, again] = database.transaction(() => {
+      const publish = () => hooks.within(database).publishSync(message)._unsafeUnwrap();
+      return [publish(), publish()];
+    })();
+    expect(again).toEqual({ ...first, duplicate: true });
+    expect(await value(hooks.publish(message))).toEqual({ ...first, duplicate: true });
+  });
+
+  it("a refusal leaves the transaction as it was", async () => {
+    const { database, hooks, insert, orders, messages, refused } = await openShop();
+    await value(hooks.publish({ ...paid(0), idempotencyKey: "k" }));
+    const errors = database.transaction((): readonly PublishError["type"][] => {
+      insert.run(1);
+      return [
+        refused({ ...paid(7), idempotencyKey: "k" }).type,
+        refused({ event, payload: JSON.parse('{"id":"text"}') }).type,
+        refused({ event: "order.slow", payload: { id: 1 } }).type,
+        refused({ ...paid(1), tenantId: "not visible ASCII \n" }).type,
+      ];
+    })();
+    expect(errors).toEqual(["IdempotencyKeyReused", "InvalidPayload", "InvalidInput", "InvalidInput"]);
+    expect([orders(), messages()]).toEqual([[1], [0]]);
+  });
+
+  it("where a statement of it fails, the message is not there in part", async () => {
+    const { database, hooks, insert, orders, messages, refused } = await openShop();
+    database.exec("create trigger stop before insert on hookledger_deliveries begin select raise(abort, 'stop'); end");
+    const error = database.transaction(() => {
+      insert.run(1);
+      return refused(paid(1));
+    })();
+    expect(error).toMatchObject({ type: "StorageError", reason: "unexpected" });
+    expect([orders(), messages()]).toEqual([[1], []]);
+    database.exec("drop trigger stop");
+    await value(hooks.publish(paid(2)));
+    expect((await value(hooks.ledger.verify())).differences).toEqual([]);
+  });
+
+  it("outside a transaction, on another handle and after closing it is refused by name", async () => {
+    const { database, hooks, refused } = await openShop();
+    const message = "there is no transaction open on the database handle";
+    expect(hooks.within(database).publishSync(paid(1))._unsafeUnwrapErr()).toMatchObject({
+      ...{ type: "StorageError", reason: "no-transaction", message: expect.stringContaining(message) },
+    });
+    const other = new Driver(":memory:");
+    const publish = other.transaction(() => hooks.within(other).publishSync(paid(1)));
+    expect(publish()._unsafeUnwrapErr()).toMatchObject({ type: "InvalidInput", field: "transaction" });
+    other.close();
+    await value(hooks.close());
+    expect(refused(paid(1))).toMatchObject({ type: "StorageError", reason: "closed" });
+  });
+
+  it("storages that share no connection with the application have none to join, by their types and in JavaScript", async () => {
+    for (const storage of [memoryStorage(), sqliteStorage({ path: newPath() })]) {
+      const hooks = await openHooks({ storage, events });
+      // @ts-expect-error: there is no transaction that could be given.
+      const within = hooks.within(connectionTo(newPath()));
+      expect(within.publishSync(paid(1))._unsafeUnwrapErr()).toMatchObject({
+        type: "InvalidInput",
+        field: "transaction",
+      });
+    }
+  });
+
+  it("for 1,000 random transactions, commits and rollbacks, the orders and the messages agree exactly", async () => {
+    const { database, hooks, insert, orders, messages } = await openShop();
+    const order = fc.record({
+      publishesFirst: fc.boolean(),
+      savepoint: fc.constantFrom("none", "kept", "rolled back"),
+    });
+    const transaction = fc.record({ orders: fc.array(order, { minLength: 1, maxLength: 4 }), commits: fc.boolean() });
+    let id = 0;
+    const place = (publishesFirst: boolean) => {
+      id += 1;
+      const steps = [
+        () => void insert.run(id),
+        () => void hooks.within(database).publishSync(paid(id))._unsafeUnwrap(),
+      ];
+      for (const step of publishesFirst ? steps.reverse() : steps) step();
+    };
+    for (const { orders: placed, commits } of fc.sample(transaction, 1000)) {
+      database.exec("begin");
+      for (const { publishesFirst, savepoint } of placed) {
+        if (savepoint !== "none") database.exec("savepoint application");
+        place(publishesFirst);
+        if (savepoint === "rolled back") database.exec("rollback to application");
+        if (savepoint !== "none") database.exec("release application");
+      }
+      database.exec(commits ? "commit" : "rollback");
+    }
+    expect(orders().length).toBeGreaterThan(100);
+    expect(messages()).toEqual(orders());
+    expect((await value(hooks.ledger.verify())).differences).toEqual([]);
+  });
+});
