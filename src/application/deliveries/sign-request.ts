@@ -1,4 +1,4 @@
-import { Result, ResultAsync } from "neverthrow";
+import { err, ok, ResultAsync, type Result } from "neverthrow";
 import { signedContent, type SigningScheme } from "../../domain/signing/index.ts";
 import type { Headers } from "../../domain/webhook/index.ts";
 import type { EpochMs } from "../../domain/instant.ts";
@@ -63,15 +63,24 @@ export function createSignRequest(settings: RequestSettings, target: Target, sig
     return headers;
   }
 
-  return ({ messageId, body, now }) => {
+  function requestOf(
+    { messageId, body }: UnsignedMessage,
+    timestampSeconds: number,
+    signatures: readonly Uint8Array[],
+  ): HttpRequest {
+    return { url, body, timeoutSeconds, headers: signedHeaders(messageId, timestampSeconds, signatures) };
+  }
+
+  return (message) => {
+    const { messageId, body, now } = message;
     const timestampSeconds = Math.floor(now / 1000);
     const content = isStandard ? signedContent({ messageId, timestampSeconds, body }) : body;
-    const finish = (signatures: readonly Uint8Array[]): HttpRequest => ({
-      ...{ url, body, timeoutSeconds },
-      headers: signedHeaders(messageId, timestampSeconds, signatures),
-    });
-    const signed = combined(keys.map(({ scheme, sign }) => sign(scheme === "kemi" ? body : content)));
-    return isAsync(signed) ? signed.map(finish) : signed.map(finish);
+    const signed = keys.map(({ scheme, sign }) => sign(scheme === "kemi" ? body : content));
+    const signatures =
+      atOnce(signed) ?? ResultAsync.combine(signed.map((one) => new ResultAsync(Promise.resolve(one))));
+    return isAsync(signatures)
+      ? signatures.map((all) => requestOf(message, timestampSeconds, all))
+      : signatures.map((all) => requestOf(message, timestampSeconds, all));
   };
 }
 
@@ -83,13 +92,15 @@ function keysOf({ webhookId, schemes, secret, signing, keyPairs }: Target, signe
   );
 }
 
-function combined(results: readonly Signed<Uint8Array>[]): Signed<readonly Uint8Array[]> {
-  const present: Result<Uint8Array, SigningFailed>[] = [];
-  for (const result of results) {
-    if (isAsync(result)) return ResultAsync.combine(results.map((one) => new ResultAsync(Promise.resolve(one))));
-    present.push(result);
+/** Null where one of them takes its time. */
+function atOnce(signed: readonly Signed<Uint8Array>[]): Result<readonly Uint8Array[], SigningFailed> | null {
+  const signatures: Uint8Array[] = [];
+  for (const one of signed) {
+    if (isAsync(one)) return null;
+    if (one.isErr()) return err(one.error);
+    signatures.push(one.value);
   }
-  return Result.combine(present);
+  return ok(signatures);
 }
 
 function isAsync<T>(signed: Signed<T>): signed is ResultAsync<T, SigningFailed> {
