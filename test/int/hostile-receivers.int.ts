@@ -65,7 +65,7 @@ describe.each([kyHttpClient, undiciHttpClient])("receivers that mean ill, by %o"
     const taken: number[] = [];
     const receivers = await hostileReceivers(taken);
     const good = await httpReceiver((_, response) => response.writeHead(204).end());
-    const hooks = await openHooks({ http: createClient(), request: { timeoutSeconds: 3 } });
+    const hooks = await openHooks({ http: createClient(), request: { timeoutSeconds: 6 } });
     const retryConfig = { maxRetries: 1 };
     for (const [webhookId, { url }] of Object.entries({ ...receivers, good })) {
       await value(hooks.webhooks.register({ webhookId, url, events: [event], retryConfig }));
