@@ -4,12 +4,13 @@ export default defineConfig({
   entry: [
     "src/index.ts",
     "src/adapters/sqlite/index.ts",
+    "src/adapters/postgres/index.ts",
     "src/adapters/memory/index.ts",
     "src/adapters/ky/index.ts",
     "src/adapters/undici/index.ts",
     "src/verify/index.ts",
   ],
-  // dist has src's folders, so that the SQLite adapter finds drizzle/sqlite by the same relative path in both.
+  // dist has src's folders, so that the adapters find their migrations in drizzle/ by the same relative path in both.
   unbundle: true,
   root: "src",
   format: "esm",

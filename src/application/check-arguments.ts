@@ -23,8 +23,10 @@ const LONGEST_NAME = 200;
 
 /** What the application calls somebody or something. */
 export function checkName(field: string, given: unknown): Result<string, InvalidInput> {
-  const fits = typeof given === "string" && given.length > 0 && given.length <= LONGEST_NAME && given.isWellFormed();
-  return fits ? ok(given) : err(invalidInput(field, `must be text of 1 to ${LONGEST_NAME} characters`, given));
+  const isText = typeof given === "string" && given.isWellFormed() && !given.includes("\0");
+  return isText && given.length > 0 && given.length <= LONGEST_NAME
+    ? ok(given)
+    : err(invalidInput(field, `must be text of 1 to ${LONGEST_NAME} characters, without NUL`, given));
 }
 
 /** For the metadata of the events that somebody's change comes to. */

@@ -7,6 +7,8 @@
  * - `newer-schema`: a newer version of hookledger has migrated the database
  * - `not-a-database`: the file is something else, or damaged beyond reading
  * - `unreachable`: it could not be opened at all
+ * - `disconnected`: the connection to the server was lost, or cannot be made at the moment
+ * - `timeout`: it took longer than the storage lets a statement take
  * - `closed`: the storage was closed
  * - `secrets`: what the secret store keeps for a webhook is missing, damaged, or not to be encrypted or decrypted now
  * - `unexpected`: anything else; `cause` knows more
@@ -19,6 +21,8 @@ export type StorageErrorReason =
   | "newer-schema"
   | "not-a-database"
   | "unreachable"
+  | "disconnected"
+  | "timeout"
   | "closed"
   | "secrets"
   | "unexpected";
@@ -33,7 +37,7 @@ export interface StorageError {
   readonly cause?: unknown;
 }
 
-const retryableReasons: readonly StorageErrorReason[] = ["locked", "full"];
+const retryableReasons: readonly StorageErrorReason[] = ["locked", "full", "disconnected", "timeout"];
 
 export function storageError(reason: StorageErrorReason, message: string, cause?: unknown): StorageError {
   return {

@@ -1,6 +1,6 @@
 import { and, desc, eq, gt, sql } from "drizzle-orm";
 import { err, ok, type Result } from "neverthrow";
-import { decodeEvent, isDeliveryEvent, type DomainEvent } from "../../domain/ledger/index.ts";
+import { isDeliveryEvent } from "../../domain/ledger/index.ts";
 import {
   leaseLost,
   meetsExpectation,
@@ -15,7 +15,7 @@ import {
   type StreamAppend,
 } from "../../ports/ledger-writer.ts";
 import type { OpenTransaction } from "../../ports/open-transaction.ts";
-import { storageError, type StorageError } from "../../ports/storage-error.ts";
+import { checkStreams } from "../sql/check-streams.ts";
 import { prepareHot } from "./hot-statement.ts";
 import { createProject } from "./project.ts";
 import { deliveries, events } from "./schema.ts";
@@ -133,26 +133,6 @@ export function createLedgerWriter(
   };
 }
 
-function checkStreams(streams: readonly StreamAppend[]): Result<void, StorageError> {
-  const named = new Set<string>();
-  for (const { streamId, events: added } of streams) {
-    if (named.has(streamId)) return err(namedTwice(streamId));
-    named.add(streamId);
-    for (const event of added) {
-      const storable = checkStorable(event);
-      if (storable.isErr()) return err(storable.error);
-    }
-  }
-  return ok();
-}
-
-/** An event that would come back as a damaged one, such as a duration that is NaN, never gets into the ledger. */
-function checkStorable({ type, data }: DomainEvent): Result<DomainEvent, StorageError> {
-  return decodeEvent(type, data).mapErr((reason) =>
-    storageError("unexpected", `a ${type} cannot be stored: ${reason}`),
-  );
-}
-
 function createIsHeld({ orm, prepare }: Session): (fence: Fence) => Result<void, LeaseLost> {
   const other = prepareHot<[string]>(
     prepare,
@@ -168,8 +148,4 @@ function createIsHeld({ orm, prepare }: Session): (fence: Fence) => Result<void,
       ),
   );
   return (fence) => (other.get({ ...fence }) === undefined ? ok() : err(leaseLost(fence.deliveryId)));
-}
-
-function namedTwice(streamId: string): StorageError {
-  return storageError("unexpected", `the commit names the stream ${streamId} twice`);
 }

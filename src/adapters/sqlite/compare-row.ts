@@ -4,11 +4,10 @@ import { isDeepStrictEqual } from "node:util";
 import { deliveryView, isDeliveryEvent, isWebhookEvent, webhookView } from "../../domain/ledger/index.ts";
 import type { Difference } from "../../ports/projections.ts";
 import type { Orm } from "./connection.ts";
-import { deliveryColumns } from "./delivery-row.ts";
 import { idIn } from "./project.ts";
 import type { Stream } from "./read-streams.ts";
-import { deliveries, events, webhooks } from "./schema.ts";
-import { decodeWebhookRow, webhookColumns } from "./webhook-row.ts";
+import { deliveries, deliveryColumns, events, webhookColumns, webhooks } from "./schema.ts";
+import { decodeWebhookRow } from "../sql/webhook-row.ts";
 
 type Columns = Difference["expected"];
 

@@ -2,9 +2,9 @@ import { and, asc, eq, gt, sql, type SQL } from "drizzle-orm";
 import { ok, Result } from "neverthrow";
 import type { DeliveryFilter, DeliveryReadModel } from "../../ports/delivery-read-model.ts";
 import type { Orm } from "./connection.ts";
-import { decodeDeliveryRow, deliveryColumns } from "./delivery-row.ts";
+import { decodeDeliveryRow } from "../sql/delivery-row.ts";
 import { createEndedPages } from "./ended-pages.ts";
-import { deliveries } from "./schema.ts";
+import { deliveries, deliveryColumns } from "./schema.ts";
 import type { Session } from "./session.ts";
 
 export function createDeliveryReadModel({ orm, read }: Session): DeliveryReadModel {

@@ -3,8 +3,8 @@ import { unionAll } from "drizzle-orm/sqlite-core";
 import type { EndedStatus } from "../../domain/delivery/index.ts";
 import type { EndedFilter } from "../../ports/delivery-read-model.ts";
 import type { Orm } from "./connection.ts";
-import { deliveryColumns, type DeliveryRow } from "./delivery-row.ts";
-import { deliveries } from "./schema.ts";
+import type { DeliveryRow } from "../sql/delivery-row.ts";
+import { deliveries, deliveryColumns } from "./schema.ts";
 
 /**
  * What ended, by id. Each page costs what it finds: with both states it is merged from one walk along each, in the index

@@ -1,6 +1,6 @@
 import { asc, eq, gt, sql } from "drizzle-orm";
 import type { LedgerReader } from "../../ports/ledger-reader.ts";
-import { decodeEventRows } from "./event-row.ts";
+import { decodeEventRows } from "../sql/event-row.ts";
 import { events } from "./schema.ts";
 import type { Session } from "./session.ts";
 

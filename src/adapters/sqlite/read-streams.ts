@@ -3,7 +3,7 @@ import { err, ok, type Result } from "neverthrow";
 import type { RecordedEvent } from "../../domain/ledger/index.ts";
 import type { DamagedEvent } from "../../ports/ledger-reader.ts";
 import type { Orm } from "./connection.ts";
-import { decodeEventRow, type EventRow } from "./event-row.ts";
+import { decodeEventRow, type EventRow } from "../sql/event-row.ts";
 import { events } from "./schema.ts";
 
 export interface Stream {

@@ -3,7 +3,7 @@ import { err, ok, type Result } from "neverthrow";
 import type { DamagedEvent } from "../../ports/ledger-reader.ts";
 import type { Projections } from "../../ports/projections.ts";
 import type { Orm } from "./connection.ts";
-import { decodeEventRow } from "./event-row.ts";
+import { decodeEventRow } from "../sql/event-row.ts";
 import { createProject } from "./project.ts";
 import { deliveries, events, queues, webhooks } from "./schema.ts";
 import type { Session } from "./session.ts";

@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { getTableColumns, sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text, unique, uniqueIndex } from "drizzle-orm/sqlite-core";
 
 // The tables as the queries see them. What makes them is in drizzle/sqlite, generated from here, STRICT by hand.
@@ -156,3 +156,12 @@ export const checkpoints = sqliteTable("hookledger_checkpoints", {
   position: integer("position").notNull(),
   updatedAt: integer("updated_at").notNull(),
 });
+
+const { leaseOwner, leaseExpiresAt, ...deliveryViewColumns } = getTableColumns(deliveries);
+const { registeredPosition, ...webhookViewColumns } = getTableColumns(webhooks);
+
+/** The columns of the view; the lease is not one. */
+export const deliveryColumns = deliveryViewColumns;
+
+/** The columns of the view; the place in the listing is not one. */
+export const webhookColumns = webhookViewColumns;

@@ -3,10 +3,10 @@ import { ok, Result } from "neverthrow";
 import type { WebhookView } from "../../domain/ledger/index.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import type { WebhookReadModel } from "../../ports/webhook-read-model.ts";
-import { webhooks } from "./schema.ts";
+import { webhookColumns, webhooks } from "./schema.ts";
 import type { Session } from "./session.ts";
 import type { WriteBuffers } from "./write-buffers.ts";
-import { decodeWebhookRow, webhookColumns } from "./webhook-row.ts";
+import { decodeWebhookRow } from "../sql/webhook-row.ts";
 
 /** @returns the tenant's webhooks, at once */
 export function createTenantQuery({

@@ -34,15 +34,30 @@ export function deliveryView(events: readonly RecordedEvent<DeliveryEvent>[]): D
   const last = events.at(-1);
   const state = events.reduce<DeliveryState>(deliveryDecider.evolve, deliveryDecider.initialState);
   if (first === undefined || last === undefined || state.status === "unscheduled") return null;
+  const [createdAt, updatedAt] = [fromIso(first.recordedAt), fromIso(last.recordedAt)];
+  return viewOf(state, { version: last.version, createdAt, updatedAt });
+}
+
+/** The row after one more event, which stands at `version` and was recorded at `recordedAt`. */
+export function nextDeliveryView(
+  view: DeliveryView,
+  event: DeliveryEvent,
+  version: number,
+  recordedAt: EpochMs,
+): DeliveryView {
+  const state = deliveryDecider.evolve(deliveryState(view), event);
+  if (state.status === "unscheduled") return view;
+  return viewOf(state, { version, createdAt: view.createdAt, updatedAt: recordedAt });
+}
+
+function viewOf(state: ScheduledDelivery, at: Pick<DeliveryView, "version" | "createdAt" | "updatedAt">): DeliveryView {
   const { deliveryId, messageId, webhookId, tenantId, event, attempts, attemptsBeforeRound } = state;
   return {
     ...{ deliveryId, messageId, webhookId, tenantId, event, attempts, attemptsBeforeRound },
     state: state.status,
     nextAttemptAt: state.status === "pending" ? state.dueAt : null,
     cancellationReason: state.status === "cancelled" ? state.reason : null,
-    version: last.version,
-    createdAt: fromIso(first.recordedAt),
-    updatedAt: fromIso(last.recordedAt),
+    ...at,
   };
 }
 

@@ -1,12 +1,19 @@
-import type { InferSelectModel } from "drizzle-orm";
 import { err, ok, Result } from "neverthrow";
-import { toIso } from "../../domain/instant.ts";
+import { toIso, type EpochMs } from "../../domain/instant.ts";
 import { decodeEvent, type EventMetadata, type RecordedEvent } from "../../domain/ledger/index.ts";
 import { parseJson } from "../../domain/parse-json.ts";
 import type { DamagedEvent } from "../../ports/ledger-reader.ts";
-import type { events } from "./schema.ts";
 
-export type EventRow = InferSelectModel<typeof events>;
+/** A row of the ledger as a database gives it: its JSON is still text. */
+export interface EventRow {
+  readonly position: number;
+  readonly streamId: string;
+  readonly version: number;
+  readonly type: string;
+  readonly data: string;
+  readonly metadata: string;
+  readonly recordedAt: EpochMs;
+}
 
 /** The furthest that a `Date` reaches from 1970, ECMA-262 section 21.4.1.1. */
 const FURTHEST_MS = 8.64e15;

@@ -1,18 +1,15 @@
-import { getTableColumns, type InferSelectModel } from "drizzle-orm";
 import { err, ok, type Result } from "neverthrow";
 import type { DeliveryStatus } from "../../domain/delivery/index.ts";
 import { nullOr, oneOf, type Guard } from "../../domain/ledger/guards.ts";
 import type { DeliveryView } from "../../domain/ledger/index.ts";
 import { isCancellationReason } from "../../domain/ledger/value-guards.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
-import { deliveries } from "./schema.ts";
 
-const { leaseOwner, leaseExpiresAt, ...viewColumns } = getTableColumns(deliveries);
-
-/** The columns of the view; the lease is not one. */
-export const deliveryColumns = viewColumns;
-
-export type DeliveryRow = Omit<InferSelectModel<typeof deliveries>, "leaseOwner" | "leaseExpiresAt">;
+/** A row of the deliveries as a database gives it. */
+export interface DeliveryRow extends Omit<DeliveryView, "state" | "cancellationReason"> {
+  readonly state: string;
+  readonly cancellationReason: string | null;
+}
 
 const isStatus: Guard<DeliveryStatus> = oneOf("pending", "delivered", "exhausted", "cancelled");
 const isReason = nullOr(isCancellationReason);

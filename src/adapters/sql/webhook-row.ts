@@ -1,4 +1,3 @@
-import { getTableColumns, type InferSelectModel } from "drizzle-orm";
 import { err, ok, type Result } from "neverthrow";
 import { arrayOf, isString, nullOr } from "../../domain/ledger/guards.ts";
 import type { WebhookView } from "../../domain/ledger/index.ts";
@@ -11,21 +10,28 @@ import {
 } from "../../domain/ledger/value-guards.ts";
 import { parseJson } from "../../domain/parse-json.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
-import { webhooks } from "./schema.ts";
 
-const { registeredPosition, ...viewColumns } = getTableColumns(webhooks);
+type AsText = "events" | "deactivationReason" | "retryConfig" | "headers" | "schemes" | "keyPair";
 
-/** The columns of the view; the place in the listing is not one. */
-export const webhookColumns = viewColumns;
-
-export type WebhookRow = Omit<InferSelectModel<typeof webhooks>, "registeredPosition">;
+/** A row of the webhooks as a database gives it: its JSON is still text. */
+export interface WebhookRow extends Omit<WebhookView, AsText | "active"> {
+  /** SQLite has no truth values, but 0 and 1. */
+  readonly active: boolean | number;
+  readonly events: string;
+  readonly deactivationReason: string | null;
+  readonly retryConfig: string;
+  readonly headers: string | null;
+  readonly schemes: string;
+  readonly keyPair: string | null;
+}
 
 const isReason = nullOr(isDeactivationReason);
 const isEvents = arrayOf(isString);
 const isKeyPair = nullOr(isKeyPairReference);
 
 export function decodeWebhookRow(row: WebhookRow): Result<WebhookView, StorageError> {
-  const { active, deactivationReason } = row;
+  const { deactivationReason } = row;
+  const active = Number(row.active);
   const events = parseJson(row.events).unwrapOr(null);
   const retryConfig = parseJson(row.retryConfig).unwrapOr(null);
   const headers = jsonOrNull(row.headers);

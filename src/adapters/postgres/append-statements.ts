@@ -1,0 +1,134 @@
+import { sql, type SQL } from "drizzle-orm";
+import type { DeliveryRow } from "../sql/delivery-row.ts";
+import { deliveryFields } from "./delivery-fields.ts";
+import { rowSet } from "./row-set.ts";
+import { statement } from "./statement.ts";
+import type { Tables } from "./tables.ts";
+import type { WriterMark } from "./writer-mark.ts";
+
+/** A delivery that a commit is about, as it is now, and who holds it. The first two are the same in every row. */
+export interface LoadedRow extends NullableMembers<DeliveryRow> {
+  readonly revision: number;
+  readonly transactionId: string;
+  readonly leaseOwner: string | null;
+  readonly leaseExpiresAt: number | null;
+}
+
+type NullableMembers<Members> = { readonly [Name in keyof Members]: Members[Name] | null };
+
+/**
+ * What a batch of commits is decided on. It locks what is pending of it, so that nobody claims it meanwhile, always in the
+ * same order; and it marks the transaction as one that writes to the ledger.
+ */
+export function loadStatement({ deliveries, queue, counters }: Tables, mark: WriterMark) {
+  const ids = sql`any(${sql.placeholder("deliveryIds")}::text[])`;
+  return statement<LoadedRow>(
+    "load",
+    sql`with mark as materialized (${mark.set}),
+      held as materialized (
+        select delivery_id, lease_owner, lease_expires_at from ${queue}
+        where delivery_id = ${ids} order by delivery_id for update
+      )
+      select counter.value as revision, pg_current_xact_id()::text as "transactionId", ${deliveryFields},
+        held.lease_owner as "leaseOwner", held.lease_expires_at as "leaseExpiresAt"
+      from mark cross join ${counters} as counter
+      left join (${deliveries} as d left join held on held.delivery_id = d.delivery_id) on d.delivery_id = ${ids}
+      where counter.name = 'webhooks'`,
+  );
+}
+
+/** The messages that have one of the idempotency keys. */
+export function holdersStatement({ messages }: Tables) {
+  return statement<{ readonly tenantId: string; readonly idempotencyKey: string; readonly messageId: string }>(
+    "holders",
+    sql`select m.tenant_id as "tenantId", m.idempotency_key as "idempotencyKey", m.message_id as "messageId"
+      from unnest(${sql.placeholder("tenantIds")}::text[], ${sql.placeholder("keys")}::text[]) as wanted(tenant_id, key)
+      join ${messages} as m on m.tenant_id = wanted.tenant_id and m.idempotency_key = wanted.key
+      where m.idempotency_key is not null`,
+  );
+}
+
+export type WriteSets = ReturnType<typeof writeSets>;
+
+/** The rows that a batch of commits comes to, table by table. */
+export function writeSets({ events, messages, deliveries, queue, health, responses }: Tables) {
+  const changing = [
+    "deliveryId",
+    "state",
+    "attempts",
+    "attemptsBeforeRound",
+    "nextAttemptAt",
+    "cancellationReason",
+  ] as const;
+  return {
+    events: rowSet("e", events, ["streamId", "version", "type", "data", "metadata", "recordedAt"]),
+    messages: rowSet("m", messages, [
+      ...(["messageId", "tenantId", "event", "body", "idempotencyKey", "createdAt", "subject"] as const),
+    ]),
+    scheduled: rowSet("s", deliveries, [
+      ...([
+        "deliveryId",
+        "messageId",
+        "webhookId",
+        "tenantId",
+        "event",
+        "state",
+        "attempts",
+        "attemptsBeforeRound",
+      ] as const),
+      ...(["nextAttemptAt", "cancellationReason", "version", "createdAt", "updatedAt"] as const),
+    ]),
+    changed: rowSet("c", deliveries, [...changing, "version", "updatedAt", "before"], { before: "integer" }),
+    pending: rowSet("p", queue, ["deliveryId", "webhookId", "dueAt", "ready"]),
+    failing: rowSet("f", health, ["webhookId", "pausedUntil", "failingSince", "succeeded"], { succeeded: "boolean" }),
+    responses: rowSet("r", responses, ["deliveryId", "attempt", "excerpt"]),
+  };
+}
+
+/**
+ * Writes them in one go. It fails (22012, division by zero) where a delivery is not any more at the version that it was
+ * loaded at.
+ */
+export function writeStatement(tables: Tables, sets: WriteSets) {
+  const { deliveries, queue, health } = tables;
+  const insert = (into: SQL | Tables[keyof Tables], { columns, source }: WriteSets["events"] | WriteSets["messages"]) =>
+    sql`insert into ${into} (${columns}) select * from ${source}`;
+  const { events, messages, scheduled, changed, pending, failing, responses } = sets;
+  return statement<object>(
+    "write",
+    sql`with e as (${insert(tables.events, events)}),
+      m as (${insert(tables.messages, messages)}),
+      s as (insert into ${deliveries} (${scheduled.columns}) select * from ${scheduled.source}),
+      r as (insert into ${tables.responses} (${responses.columns}) select * from ${responses.source}),
+      changed as (
+        update ${deliveries} as d set state = c.state, attempts = c.attempts, attempts_before_round = c.attempts_before_round,
+          next_attempt_at = c.next_attempt_at, cancellation_reason = c.cancellation_reason, version = c.version,
+          updated_at = c.updated_at
+        from ${changed.source} where d.delivery_id = c.delivery_id and d.version = c.before returning 1
+      ),
+      p as (
+        insert into ${queue} (${pending.columns}) select * from ${pending.source}
+        on conflict (delivery_id) do update
+        set due_at = excluded.due_at, ready = excluded.ready, lease_owner = null, lease_expires_at = null
+      ),
+      settled as (delete from ${queue} where delivery_id = any(${sql.placeholder("settledIds")}::text[])),
+      failing as (
+        insert into ${health} as h (webhook_id, paused_until, failing_since)
+        select f.webhook_id, f.paused_until, f.failing_since from ${failing.source}
+        where f.succeeded or not exists (
+          select 1 from ${health} as known
+          where known.webhook_id = f.webhook_id and known.failing_since is not null and known.paused_until >= f.paused_until
+        )
+        order by f.webhook_id
+        on conflict (webhook_id) do update
+        set paused_until = greatest(h.paused_until, excluded.paused_until),
+          failing_since = case when h.webhook_id = any(${sql.placeholder("succeededIds")}::text[]) then excluded.failing_since
+            else coalesce(h.failing_since, excluded.failing_since) end
+      ),
+      recovered as (
+        update ${health} set failing_since = null
+        where webhook_id = any(${sql.placeholder("recoveredIds")}::text[]) and failing_since is not null
+      )
+      select 1 / (count(*) = ${sql.placeholder("changedCount")}::int)::int from changed`,
+  );
+}

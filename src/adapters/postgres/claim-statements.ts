@@ -1,0 +1,115 @@
+import { sql, type SQL } from "drizzle-orm";
+import { statement } from "./statement.ts";
+import type { Tables } from "./tables.ts";
+
+/** A delivery that was leased. Its message's body comes with the first of the message's deliveries only. */
+export interface ClaimRow {
+  readonly deliveryId: string;
+  readonly messageId: string;
+  readonly webhookId: string;
+  readonly tenantId: string;
+  readonly event: string;
+  readonly attempts: number;
+  readonly attemptsBeforeRound: number;
+  readonly dueAt: number;
+  readonly version: number;
+  readonly body: string | null;
+}
+
+/** What is seen due from now on, wherever it is in the queue. */
+export function readyStatement({ queue }: Tables) {
+  return statement<object>(
+    "ready",
+    sql`update ${queue} set ready = true where delivery_id in (
+      select delivery_id from ${queue} where not ready and due_at <= ${sql.placeholder("now")}::bigint
+      order by due_at limit 1000 for update skip locked
+    )`,
+  );
+}
+
+/**
+ * Leases what is due to the webhooks that come after the one that was served last, and then, from the beginning, to the others: an
+ * equal share of the limit to each. Rows that others hold locked are left to them.
+ *
+ * Webhooks are found by going from each to the next along the index, so that a million deliveries to one cost as much as one.
+ */
+export function claimInTurnStatement({ queue, health, deliveries, messages }: Tables) {
+  const now = sql`${sql.placeholder("now")}::bigint`;
+  const limit = sql`${sql.placeholder("limit")}::int`;
+  const served = sql`${sql.placeholder("served")}::text`;
+  const free = sql`q.ready and q.due_at <= ${now} and (q.lease_expires_at is null or q.lease_expires_at <= ${now})`;
+  /** The webhooks that have something ready, in order, from `from` to `to`, without those that can be given nothing. */
+  const leg = (name: string, from: SQL, to: SQL) => sql`
+    ${sql.raw(name)}(webhook_id) as (
+      (select q.webhook_id from ${queue} as q where q.ready and q.webhook_id > ${from} and ${to} order by q.webhook_id limit 1)
+      union all
+      select (
+        select q.webhook_id from ${queue} as q where q.ready and q.webhook_id > before.webhook_id and ${to}
+        order by q.webhook_id limit 1
+      ) from ${sql.raw(name)} as before where before.webhook_id is not null
+    )`;
+  const serving = (name: string, leg: number) => sql`
+    select w.webhook_id, ${sql.raw(String(leg))} as leg, ${sql.placeholder("perWebhook")}::int - coalesce(busy.count, 0) as room
+    from ${sql.raw(name)} as w
+    left join unnest(${sql.placeholder("busyIds")}::text[], ${sql.placeholder("busyCounts")}::int[]) as busy(webhook_id, count)
+      on busy.webhook_id = w.webhook_id
+    where w.webhook_id is not null and coalesce(busy.count, 0) < ${sql.placeholder("perWebhook")}::int
+      and not exists (select 1 from ${health} as h where h.webhook_id = w.webhook_id and h.paused_until > ${now})
+      and exists (select 1 from ${queue} as q where q.webhook_id = w.webhook_id and ${free})`;
+  return statement<ClaimRow & { readonly share: number }>(
+    "claim",
+    sql`with recursive
+      ${leg("later", served, sql`true`)},
+      ${leg("earlier", sql`''`, sql`q.webhook_id <= ${served}`)},
+      line as materialized (
+        select * from (${serving("later", 0)} union all ${serving("earlier", 1)}) as webhooks limit ${limit}
+      ),
+      shares as (
+        select webhook_id, leg, least(room, ceil(${limit}::numeric / count(*) over ()))::int as share from line
+      ),
+      picked as (
+        select of_webhook.delivery_id, shares.leg, shares.share from shares cross join lateral (
+          select q.delivery_id from ${queue} as q where q.webhook_id = shares.webhook_id and ${free}
+          order by q.due_at, q.delivery_id limit shares.share for update skip locked
+        ) as of_webhook
+        limit ${limit}
+      ),
+      ${leased(queue, sql`picked.leg, picked.share`)}
+      ${claimedRows(deliveries, messages, sql`leased.share, leased.leg`)}`,
+  );
+}
+
+/** Leases deliveries that are named, whoever's turn it is. */
+export function claimNamedStatement({ queue, health, deliveries, messages }: Tables) {
+  const now = sql`${sql.placeholder("now")}::bigint`;
+  return statement<ClaimRow>(
+    "claim named",
+    sql`with picked as (
+        select q.delivery_id from ${queue} as q
+        where q.delivery_id = any(${sql.placeholder("deliveryIds")}::text[]) and q.due_at <= ${now}
+          and (q.lease_expires_at is null or q.lease_expires_at <= ${now})
+          and not exists (select 1 from ${health} as h where h.webhook_id = q.webhook_id and h.paused_until > ${now})
+        order by q.due_at, q.delivery_id limit ${sql.placeholder("limit")}::int for update skip locked
+      ),
+      ${leased(queue, sql`1`)}
+      ${claimedRows(deliveries, messages, sql`1`)}`,
+  );
+}
+
+/** What is leased is ready: when it is free again is looked for there. */
+function leased(queue: Tables["queue"], also: SQL): SQL {
+  return sql`leased as (
+      update ${queue} as q set ready = true, lease_owner = ${sql.placeholder("owner")},
+        lease_expires_at = ${sql.placeholder("leaseUntil")}::bigint
+      from picked where q.delivery_id = picked.delivery_id returning q.delivery_id, q.due_at, ${also}
+    )`;
+}
+
+function claimedRows(deliveries: Tables["deliveries"], messages: Tables["messages"], also: SQL): SQL {
+  return sql`select d.delivery_id as "deliveryId", d.message_id as "messageId", d.webhook_id as "webhookId",
+      d.tenant_id as "tenantId", d.event_type as "event", d.attempts, d.attempts_before_round as "attemptsBeforeRound",
+      leased.due_at as "dueAt", d.version, ${also},
+      case when row_number() over (partition by d.message_id) = 1 and m.erased_at is null then m.body end as body
+    from leased join ${deliveries} as d on d.delivery_id = leased.delivery_id
+    left join ${messages} as m on m.message_id = d.message_id`;
+}

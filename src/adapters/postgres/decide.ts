@@ -1,0 +1,143 @@
+import { err, ok, type Result } from "neverthrow";
+import { toIso } from "../../domain/instant.ts";
+import {
+  deliveryView,
+  isDeliveryEvent,
+  isWebhookEvent,
+  nextDeliveryView,
+  webhookView,
+  type DeliveryView,
+  type DomainEvent,
+  type RecordedEvent,
+} from "../../domain/ledger/index.ts";
+import {
+  idempotencyKeyTaken,
+  leaseLost,
+  meetsExpectation,
+  versionConflict,
+  webhooksChanged,
+  type AppendedStream,
+  type AppendError,
+  type Commit,
+  type StreamAppend,
+} from "../../ports/ledger-writer.ts";
+import { checkStreams } from "../sql/check-streams.ts";
+import { deliveryIdOf, isLeftToIndex, slotOf, type Loaded } from "./loaded.ts";
+import { createWrites, type Writes } from "./writes.ts";
+
+export type Decided = Result<readonly AppendedStream[], AppendError>;
+
+/**
+ * Decides commits one after the other, each on what was loaded and on what those before it have changed: whether it goes
+ * through, and what is to be written. One that is refused leaves nothing in the writes.
+ */
+export function decide(
+  loaded: Loaded,
+  commits: readonly Commit[],
+  alone: boolean,
+): { readonly decided: readonly Decided[]; readonly writes: Writes } {
+  const writes = createWrites();
+  const versions = new Map<string, number>();
+  const deliveries = new Map(loaded.deliveries);
+  const leases = new Map(loaded.leases);
+  const keys = new Map(loaded.keys);
+  const streams = new Map<string, RecordedEvent[]>();
+
+  function versionOf(stream: StreamAppend): number {
+    const known = versions.get(stream.streamId);
+    if (known !== undefined) return known;
+    if (isLeftToIndex(stream, alone)) return 0;
+    const deliveryId = deliveryIdOf(stream.streamId);
+    const row = deliveryId === null ? undefined : deliveries.get(deliveryId);
+    return row?.version ?? loaded.streams.get(stream.streamId)?.at(-1)?.version ?? 0;
+  }
+
+  function check(commit: Commit): Result<readonly number[], AppendError> {
+    const { webhooksRevision, streams: appends, fences = [], messages = [] } = commit;
+    if (webhooksRevision !== undefined && webhooksRevision !== loaded.revision + writes.raised())
+      return err(webhooksChanged());
+    const storable = checkStreams(appends);
+    if (storable.isErr()) return err(storable.error);
+    for (const { deliveryId, owner, now } of fences) {
+      const held = leases.get(deliveryId);
+      if (held !== undefined && held.owner !== owner && held.until > now) return err(leaseLost(deliveryId));
+    }
+    const found: number[] = [];
+    for (const append of appends) {
+      const actual = versionOf(append);
+      const { streamId, expectedVersion } = append;
+      if (!meetsExpectation(expectedVersion, actual)) return err(versionConflict(streamId, expectedVersion, actual));
+      found.push(actual);
+    }
+    const taken = new Map<string, string>();
+    for (const { messageId, tenantId, idempotencyKey } of messages) {
+      if (idempotencyKey === null) continue;
+      const slot = slotOf(tenantId, idempotencyKey);
+      const other = taken.get(slot) ?? keys.get(slot);
+      if (other !== undefined) return err(idempotencyKeyTaken(other));
+      taken.set(slot, messageId);
+    }
+    for (const [slot, messageId] of taken) keys.set(slot, messageId);
+    return ok(found);
+  }
+
+  /** The whole stream, with an event that is new. */
+  function lengthened(stream: string, event: DomainEvent, version: number, commit: Commit): readonly RecordedEvent[] {
+    const whole = streams.get(stream) ?? [...(loaded.streams.get(stream) ?? [])];
+    streams.set(stream, whole);
+    whole.push({
+      ...event,
+      ...{
+        position: 0,
+        streamId: stream,
+        version,
+        recordedAt: toIso(commit.recordedAt),
+        metadata: commit.metadata ?? {},
+      },
+    });
+    return whole;
+  }
+
+  /** Brings the row that an event is about up to date. */
+  function project(stream: string, event: DomainEvent, version: number, commit: Commit): void {
+    if (isDeliveryEvent(event)) {
+      const deliveryId = idIn(stream);
+      const before = deliveries.get(deliveryId);
+      const view: DeliveryView | null =
+        before === undefined
+          ? deliveryView(lengthened(stream, event, version, commit).filter(isDeliveryEvent))
+          : nextDeliveryView(before, event, version, commit.recordedAt);
+      if (view === null) return;
+      deliveries.set(deliveryId, view);
+      leases.delete(deliveryId);
+      writes.delivery(deliveryId, view, loaded.deliveries.get(deliveryId)?.version ?? null);
+    } else if (isWebhookEvent(event)) {
+      const webhookId = idIn(stream);
+      const events = lengthened(stream, event, version, commit).filter(isWebhookEvent);
+      writes.webhook(webhookId, stream, webhookView(events));
+    }
+  }
+
+  function write(commit: Commit, found: readonly number[]): readonly AppendedStream[] {
+    const appended = commit.streams.map(({ streamId, events }, index) => {
+      let version = found[index] ?? 0;
+      for (const event of events) {
+        version += 1;
+        writes.event(streamId, version, event, commit);
+        project(streamId, event, version, commit);
+      }
+      versions.set(streamId, version);
+      return { streamId, version };
+    });
+    writes.values(commit);
+    return appended;
+  }
+
+  const decided = commits.map((commit) => check(commit).map((found) => write(commit, found)));
+  return { decided, writes };
+}
+
+/** `webhook-{id}`: what comes after the first hyphen. */
+function idIn(streamId: string): string {
+  return streamId.slice(streamId.indexOf("-") + 1);
+}

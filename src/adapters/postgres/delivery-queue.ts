@@ -1,0 +1,44 @@
+import { and, eq, inArray, sql } from "drizzle-orm";
+import { ok } from "neverthrow";
+import type { DeliveryQueue } from "../../ports/delivery-queue.ts";
+import type { GroupCommit } from "./group-commit.ts";
+import { nextDueStatements } from "./next-due-statements.ts";
+import type { Session } from "./session.ts";
+
+export function createDeliveryQueue(session: Session, claim: GroupCommit["claim"]): DeliveryQueue {
+  const { orm, read, lend, tables } = session;
+  const { queue, health } = tables;
+  const nextDue = nextDueStatements(tables);
+  const held = (owner: string, deliveryIds: readonly string[]) =>
+    and(eq(queue.leaseOwner, owner), inArray(queue.deliveryId, [...deliveryIds]));
+
+  return {
+    claim,
+    release: (owner, deliveryIds) =>
+      read(async () => {
+        const nobodys = { leaseOwner: null, leaseExpiresAt: null };
+        if (deliveryIds.length > 0) await orm.update(queue).set(nobodys).where(held(owner, deliveryIds));
+        return ok();
+      }),
+    renew: (owner, deliveryIds, leaseUntil) =>
+      read(async () => {
+        const renewed = { leaseExpiresAt: sql`${leaseUntil}::bigint` };
+        if (deliveryIds.length > 0) await orm.update(queue).set(renewed).where(held(owner, deliveryIds));
+        return ok();
+      }),
+    nextDueAt: ({ deliveryIds, exceptWebhookIds = [] } = {}) =>
+      lend(async (connection) => {
+        const rows =
+          deliveryIds === undefined
+            ? await connection.run(nextDue.ofAll, { exceptWebhookIds })
+            : await connection.run(nextDue.ofNamed, { exceptWebhookIds, deliveryIds });
+        return ok(rows[0]?.at ?? null);
+      }),
+    failingSince: (webhookId) =>
+      read(async () => {
+        const { failingSince } = health;
+        const [row] = await orm.select({ failingSince }).from(health).where(eq(health.webhookId, webhookId));
+        return ok(row?.failingSince ?? null);
+      }),
+  };
+}

@@ -1,0 +1,70 @@
+import { and, asc, eq, getTableColumns, gt, inArray, sql, type SQL } from "drizzle-orm";
+import { unionAll } from "drizzle-orm/pg-core";
+import { ok, Result } from "neverthrow";
+import type { DeliveryFilter, DeliveryReadModel, EndedFilter } from "../../ports/delivery-read-model.ts";
+import { decodeDeliveryRow } from "../sql/delivery-row.ts";
+import type { Session } from "./session.ts";
+import type { Tables } from "./tables.ts";
+
+/** The columns of the view. */
+export function deliveryColumns({ deliveries }: Tables) {
+  const { ended, ...columns } = getTableColumns(deliveries);
+  return columns;
+}
+
+export function createDeliveryReadModel({ orm, read, tables }: Session): DeliveryReadModel {
+  const { deliveries, queue } = tables;
+  const { deliveryId, webhookId, messageId, state, ended } = deliveries;
+  const columns = deliveryColumns(tables);
+
+  const select = (where: SQL | undefined, limit: number) =>
+    orm.select(columns).from(deliveries).where(where).orderBy(asc(deliveryId)).limit(limit);
+
+  function ofFilter({ after = "", limit, ...filter }: DeliveryFilter) {
+    const fields = [
+      filter.webhookId === undefined ? undefined : eq(webhookId, filter.webhookId),
+      filter.messageId === undefined ? undefined : eq(messageId, filter.messageId),
+      filter.state === undefined ? undefined : eq(state, filter.state),
+    ];
+    return select(and(gt(deliveryId, after), ...fields), limit);
+  }
+
+  /** Of all webhooks they are merged from one walk along each state; a webhook's own are sought among all of its deliveries. */
+  function ofEnded({ states, webhookId: id, after = "", limit }: EndedFilter) {
+    const isAfter = gt(deliveryId, after);
+    if (id !== undefined) return select(and(eq(webhookId, id), isAfter, inArray(state, [...states])), limit);
+    const [first = "exhausted", ...others] = new Set(states);
+    const walk = (wanted: string) => select(and(eq(ended, wanted), isAfter), limit);
+    return others.length === 0
+      ? walk(first)
+      : unionAll(walk("exhausted"), walk("cancelled")).orderBy(asc(deliveryId)).limit(limit);
+  }
+
+  return {
+    get: (id) =>
+      read(async () => {
+        const [row] = await select(eq(deliveryId, id), 1);
+        return row === undefined ? ok(null) : decodeDeliveryRow(row);
+      }),
+    list: (filter) => read(async () => Result.combine((await ofFilter(filter)).map(decodeDeliveryRow))),
+    listPending: (id, after, limit) =>
+      read(async () => {
+        const { dueAt, deliveryId: last } = after ?? { dueAt: Number.MIN_SAFE_INTEGER, deliveryId: "" };
+        const isAfter = sql`(${queue.dueAt}, ${queue.deliveryId}) > (${dueAt}, ${last})`;
+        // In one statement: meanwhile a delivery may become ready.
+        const walk = (ready: boolean) =>
+          orm
+            .select(columns)
+            .from(queue)
+            .innerJoin(deliveries, eq(deliveryId, queue.deliveryId))
+            .where(and(eq(queue.ready, ready), eq(queue.webhookId, id), isAfter))
+            .orderBy(asc(queue.dueAt), asc(queue.deliveryId))
+            .limit(limit);
+        const rows = await unionAll(walk(true), walk(false))
+          .orderBy(asc(deliveries.nextAttemptAt), asc(deliveryId))
+          .limit(limit);
+        return Result.combine(rows.map(decodeDeliveryRow));
+      }),
+    listEnded: (filter) => read(async () => Result.combine((await ofEnded(filter)).map(decodeDeliveryRow))),
+  };
+}

@@ -1,0 +1,7 @@
+export type {
+  PostgresConnectionOptions,
+  PostgresPool,
+  PostgresPoolOptions,
+  PostgresStorageOptions,
+} from "./options.ts";
+export { postgresStorage } from "./storage.ts";

@@ -1,0 +1,97 @@
+import { Result } from "neverthrow";
+import { streamId, type DeliveryView, type RecordedEvent } from "../../domain/ledger/index.ts";
+import type { Commit, StreamAppend } from "../../ports/ledger-writer.ts";
+import type { StorageError } from "../../ports/storage-error.ts";
+import { decodeDeliveryRow, type DeliveryRow } from "../sql/delivery-row.ts";
+import type { LoadedRow } from "./append-statements.ts";
+
+export interface HeldLease {
+  readonly owner: string;
+  readonly until: number;
+}
+
+/** What commits are decided on, as the transaction sees it. */
+export interface Loaded {
+  /** Of the webhooks. */
+  readonly revision: number;
+  readonly deliveries: ReadonlyMap<string, DeliveryView>;
+  readonly leases: ReadonlyMap<string, HeldLease>;
+  /** The messages that have an idempotency key, by its slot. */
+  readonly keys: ReadonlyMap<string, string>;
+  /** All events of a stream. */
+  readonly streams: ReadonlyMap<string, readonly RecordedEvent[]>;
+}
+
+/** What of a batch has to be looked up. */
+export interface Wanted {
+  readonly deliveryIds: readonly string[];
+  readonly keys: readonly (readonly [tenantId: string, idempotencyKey: string])[];
+  /** Streams of which the deliveries' rows tell nothing. */
+  readonly streamIds: readonly string[];
+}
+
+const ofDelivery = streamId("delivery", "");
+
+/** Null where it is not a delivery's. */
+export function deliveryIdOf(stream: string): string | null {
+  return stream.startsWith(ofDelivery) ? stream.slice(ofDelivery.length) : null;
+}
+
+/**
+ * That a stream is new is left to the unique index of the ledger: looking first is a query for each message. Its violation
+ * takes the batch back, and then each commit is tried alone, where the stream is looked for.
+ */
+export function isLeftToIndex({ expectedVersion, events }: StreamAppend, alone: boolean): boolean {
+  return expectedVersion === "no-stream" && events.length > 0 && !alone;
+}
+
+export function wantedBy(commits: readonly Commit[], alone: boolean): Wanted {
+  const deliveryIds = new Set<string>();
+  const streamIds = new Set<string>();
+  const keys: (readonly [string, string])[] = [];
+  for (const { streams, fences = [], messages = [] } of commits) {
+    for (const stream of streams) {
+      if (isLeftToIndex(stream, alone)) continue;
+      const deliveryId = deliveryIdOf(stream.streamId);
+      if (deliveryId === null) streamIds.add(stream.streamId);
+      else deliveryIds.add(deliveryId);
+    }
+    for (const { deliveryId } of fences) deliveryIds.add(deliveryId);
+    for (const { tenantId, idempotencyKey } of messages)
+      if (idempotencyKey !== null) keys.push([tenantId, idempotencyKey]);
+  }
+  return { deliveryIds: [...deliveryIds], keys, streamIds: [...streamIds] };
+}
+
+export function slotOf(tenantId: string, idempotencyKey: string): string {
+  return JSON.stringify([tenantId, idempotencyKey]);
+}
+
+/** The deliveries and leases that rows tell of. */
+export function readRows(rows: readonly LoadedRow[]): Result<Pick<Loaded, "deliveries" | "leases">, StorageError> {
+  const leases = new Map<string, HeldLease>();
+  const present: DeliveryRow[] = [];
+  for (const row of rows) {
+    if (!isPresent(row)) continue;
+    present.push(row);
+    const { deliveryId, leaseOwner: owner, leaseExpiresAt: until } = row;
+    if (owner !== null && until !== null) leases.set(deliveryId, { owner, until });
+  }
+  return Result.combine(present.map(toView)).map((views) => ({
+    leases,
+    deliveries: new Map(views.map((view) => [view.deliveryId, view])),
+  }));
+}
+
+function isPresent(row: LoadedRow): row is LoadedRow & DeliveryRow {
+  return row.deliveryId !== null;
+}
+
+function toView(row: DeliveryRow): Result<DeliveryView, StorageError> {
+  const { deliveryId, messageId, webhookId, tenantId, event, state, attempts, attemptsBeforeRound } = row;
+  const { nextAttemptAt, cancellationReason, version, createdAt, updatedAt } = row;
+  return decodeDeliveryRow({
+    ...{ deliveryId, messageId, webhookId, tenantId, event, state, attempts, attemptsBeforeRound },
+    ...{ nextAttemptAt, cancellationReason, version, createdAt, updatedAt },
+  });
+}

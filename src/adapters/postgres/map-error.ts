@@ -1,0 +1,90 @@
+import { storageError, type StorageError, type StorageErrorReason } from "../../ports/storage-error.ts";
+
+/** PostgreSQL's error codes (its manual, appendix A), by their beginnings: the first two characters are a class. */
+const reasons: readonly (readonly [prefix: string, reason: StorageErrorReason, what: string])[] = [
+  ["08", "disconnected", "the connection to the server was lost"],
+  ["57P01", "disconnected", "the server is being shut down"],
+  ["57P02", "disconnected", "the server has crashed"],
+  ["57P03", "disconnected", "the server is starting up or shutting down"],
+  ["57P05", "disconnected", "the server has ended an idle session"],
+  ["53300", "disconnected", "the server has no connection left"],
+  ["57014", "timeout", "the statement took too long and was cancelled"],
+  ["25P03", "timeout", "the transaction was idle for too long"],
+  ["40", "locked", "other transactions were in the way"],
+  ["55P03", "locked", "another transaction holds a lock"],
+  ["53100", "full", "the server has no space left"],
+  ["25006", "read-only", "the server takes no writes"],
+  ["28", "unreachable", "the server lets this user not in"],
+  ["3D000", "unreachable", "there is no such database"],
+  ["42501", "unreachable", "the user lacks a privilege"],
+];
+
+/** Of Node's sockets. */
+const socketCodes = [
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "ENOENT",
+  "EHOSTUNREACH",
+];
+
+/** What node-postgres says where it has no code for it. */
+const lost =
+  /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Query read timeout)/;
+
+/** A code of PostgreSQL's: five characters, of which the first two are a class. */
+const sqlState = /^[0-9A-Z]{5}$/;
+
+/**
+ * The `StorageError` behind what the driver or drizzle threw; null if it is not the database's, but a bug. Its cause has
+ * the driver's message and code and nothing else: its details repeat what was in the row.
+ */
+export function mapError(thrown: unknown): StorageError | null {
+  for (const error of withCauses(thrown)) {
+    const { message } = error;
+    const code = codeOf(error);
+    if (code !== null && socketCodes.includes(code))
+      return storageError("disconnected", `the server cannot be reached (${message || code})`, withCode(message, code));
+    if (lost.test(message))
+      return storageError("disconnected", `the connection was lost (${message})`, withCode(message, code));
+    if (code !== null && sqlState.test(code) && "severity" in error) {
+      const [, reason, what] = reasons.find(([prefix]) => code.startsWith(prefix)) ?? [
+        "",
+        "unexpected",
+        "PostgreSQL refused",
+      ];
+      return storageError(reason, `${what} (${code}: ${message})`, withCode(message, code));
+    }
+  }
+  return null;
+}
+
+/** PostgreSQL's code, and the constraint that was violated, if it was one. */
+export function violationOf(thrown: unknown): { readonly code: string; readonly constraint: string | null } | null {
+  for (const error of withCauses(thrown)) {
+    const code = codeOf(error);
+    if (code === null || !("severity" in error)) continue;
+    const constraint = "constraint" in error && typeof error.constraint === "string" ? error.constraint : null;
+    return { code, constraint };
+  }
+  return null;
+}
+
+/** The error, what caused it, and the like: several where a host has several addresses. */
+function* withCauses(thrown: unknown): Generator<Error> {
+  for (let error: unknown = thrown; error instanceof Error; error = error.cause) {
+    if (error instanceof AggregateError) yield* error.errors.filter((one) => one instanceof Error);
+    yield error;
+  }
+}
+
+function codeOf(error: Error): string | null {
+  return "code" in error && typeof error.code === "string" ? error.code : null;
+}
+
+function withCode(message: string, code: string | null): Error {
+  return Object.assign(new Error(message), code === null ? {} : { code });
+}

@@ -1,0 +1,83 @@
+import { sql } from "drizzle-orm";
+import { readMigrationFiles, type MigrationMeta } from "drizzle-orm/migrator";
+import { createHash } from "node:crypto";
+import { err, ok, okAsync, Result, type ResultAsync } from "neverthrow";
+import { fileURLToPath } from "node:url";
+import { storageError, type StorageError } from "../../ports/storage-error.ts";
+import type { Orm } from "./connections.ts";
+import type { Session } from "./session.ts";
+
+/** The same from src/adapters/postgres and from dist/adapters/postgres. */
+const migrationsFolder = fileURLToPath(new URL("../../../drizzle/postgres", import.meta.url));
+
+/**
+ * Makes the schema and brings it up to date, under an advisory lock: of several processes that begin at once, one does it and
+ * the others find it done. The first look is only to ask for nothing, neither lock nor privilege, when there is nothing to do.
+ * Not by drizzle's own migrator, which does not look again under the lock, and keeps its book outside of the schema.
+ */
+export function migrate(session: Session, schema: string): ResultAsync<void, StorageError> {
+  return readFiles().asyncAndThen((known) =>
+    session
+      .read(() => missing(session.orm, schema, known))
+      .andThen((first) =>
+        first.length === 0
+          ? okAsync()
+          : session.write(async ({ orm }) => {
+              const key = createHash("sha256").update(`hookledger migrations ${schema}`).digest().readBigInt64BE();
+              await orm.execute(sql`select pg_advisory_xact_lock(${key.toString()}::bigint)`);
+              const rest = await missing(orm, schema, known);
+              if (rest.isErr()) return err(rest.error);
+              await applyAll(orm, schema, rest.value);
+              return ok();
+            }),
+      ),
+  );
+}
+
+const readFiles = Result.fromThrowable(
+  () => readMigrationFiles({ migrationsFolder }),
+  (thrown) => {
+    const message = `hookledger's migrations are not in ${migrationsFolder}; a bundler must leave the package hookledger out of its bundle`;
+    return storageError("unexpected", message, thrown);
+  },
+);
+
+/** Those of `known` that the schema has not had; an error if it has had others. */
+async function missing(
+  orm: Orm,
+  schema: string,
+  known: readonly MigrationMeta[],
+): Promise<Result<readonly MigrationMeta[], StorageError>> {
+  const book = await orm.execute<{ readonly found: string | null }>(
+    sql`select to_regclass(${`"${schema}".migrations`})::text as found`,
+  );
+  if ((book.rows[0]?.found ?? null) === null) return ok(known);
+  const applied = await orm.execute<{ readonly id: string | number | bigint }>(
+    sql`select id from ${sql.identifier(schema)}.migrations order by id`,
+  );
+  const had = new Set(applied.rows.map(({ id }) => Number(id)));
+  const ids = new Set(known.map(({ folderMillis }) => folderMillis));
+  return [...had].every((id) => ids.has(id))
+    ? ok(known.filter(({ folderMillis }) => !had.has(folderMillis)))
+    : err(
+        storageError(
+          "newer-schema",
+          `a newer version of hookledger has migrated the schema ${schema}; update the hookledger package to use it`,
+        ),
+      );
+}
+
+async function applyAll(orm: Orm, schema: string, migrations: readonly MigrationMeta[]): Promise<void> {
+  const name = sql.identifier(schema);
+  // The statements name the tables by themselves. The setting ends with the transaction.
+  await orm.execute(sql`create schema if not exists ${name}`);
+  await orm.execute(sql`set local search_path to ${name}`);
+  await orm.execute(sql`
+    create table if not exists migrations (
+      id bigint primary key, hash text not null, applied_at timestamptz not null default now()
+    )`);
+  for (const { folderMillis, hash, sql: statements } of migrations) {
+    for (const statement of statements) await orm.execute(sql.raw(statement));
+    await orm.execute(sql`insert into migrations (id, hash) values (${folderMillis}, ${hash})`);
+  }
+}

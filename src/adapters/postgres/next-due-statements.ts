@@ -1,0 +1,58 @@
+import { sql } from "drizzle-orm";
+import { statement } from "./statement.ts";
+import type { Tables } from "./tables.ts";
+
+type Row = { readonly at: number | null };
+
+/** When a pending delivery is due, free, and to a webhook that is not paused. */
+export function nextDueStatements({ queue, health }: Tables) {
+  const excepted = sql`${sql.placeholder("exceptWebhookIds")}::text[]`;
+  return {
+    /**
+     * The earliest of three: of what is not ready, the first of a webhook that will not be paused by then, and the first end of a
+     * pause that some of it waits for; and, webhook by webhook, what is ready. What is ready before a webhook's first free one is
+     * leased, and no more is ever leased than the workers hold.
+     */
+    ofAll: statement<Row>(
+      "next due",
+      sql`with recursive ready(webhook_id) as (
+          (select q.webhook_id from ${queue} as q where q.ready order by q.webhook_id limit 1)
+          union all
+          select (
+            select q.webhook_id from ${queue} as q where q.ready and q.webhook_id > before.webhook_id order by q.webhook_id limit 1
+          ) from ready as before where before.webhook_id is not null
+        )
+        select least(
+          (
+            select q.due_at from ${queue} as q where not q.ready and q.webhook_id <> all(${excepted}) and not exists (
+              select 1 from ${health} as h where h.webhook_id = q.webhook_id and h.paused_until > q.due_at
+            ) order by q.due_at limit 1
+          ),
+          (
+            select min(h.paused_until) from ${health} as h
+            where h.paused_until > 0 and h.webhook_id <> all(${excepted}) and exists (
+              select 1 from ${queue} as q where not q.ready and q.webhook_id = h.webhook_id and q.due_at < h.paused_until
+            )
+          ),
+          (
+            select min(greatest(of_webhook.at, h.paused_until))
+            from ready as w left join ${health} as h on h.webhook_id = w.webhook_id
+            cross join lateral (
+              select min(greatest(q.due_at, q.lease_expires_at)) as at from ${queue} as q
+              where q.ready and q.webhook_id = w.webhook_id and q.due_at <= coalesce((
+                select f.due_at from ${queue} as f where f.ready and f.webhook_id = w.webhook_id and f.lease_expires_at is null
+                order by f.due_at limit 1
+              ), 9223372036854775807)
+            ) as of_webhook
+            where w.webhook_id is not null and w.webhook_id <> all(${excepted})
+          )
+        ) as at`,
+    ),
+    ofNamed: statement<Row>(
+      "next due named",
+      sql`select min(greatest(q.due_at, q.lease_expires_at, h.paused_until)) as at
+        from ${queue} as q left join ${health} as h on h.webhook_id = q.webhook_id
+        where q.delivery_id = any(${sql.placeholder("deliveryIds")}::text[]) and q.webhook_id <> all(${excepted})`,
+    ),
+  };
+}

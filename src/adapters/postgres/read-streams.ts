@@ -1,0 +1,55 @@
+import { err, ok, type Result } from "neverthrow";
+import type { RecordedEvent } from "../../domain/ledger/index.ts";
+import type { DamagedEvent } from "../../ports/ledger-reader.ts";
+import { decodeEventRows } from "../sql/event-row.ts";
+import type { Connection } from "./connections.ts";
+import type { EventStatements } from "./event-statements.ts";
+
+export interface Stream {
+  readonly streamId: string;
+  readonly events: readonly RecordedEvent[];
+}
+
+/** One of which more events may come. */
+interface OpenStream extends Stream {
+  readonly events: RecordedEvent[];
+}
+
+/** How many rows are read at a time. */
+const PAGE_SIZE = 1000;
+
+/** The whole ledger, some streams at a time; ends after the first damaged event. */
+export async function* readStreams(
+  connection: Connection,
+  { byStream }: EventStatements,
+): AsyncGenerator<Result<readonly Stream[], DamagedEvent>, void> {
+  let [streamId, version] = ["", 0];
+  let open: OpenStream | null = null;
+  for (;;) {
+    const rows = await connection.run(byStream, { streamId, version, limit: PAGE_SIZE });
+    const decoded = decodeEventRows(rows);
+    if (decoded.isErr()) {
+      yield err(decoded.error);
+      return;
+    }
+    const complete: Stream[] = [];
+    for (const event of decoded.value) open = lengthen(open, event, complete);
+    const last = rows.at(-1);
+    if (last === undefined) {
+      if (open !== null) yield ok([open]);
+      return;
+    }
+    yield ok(complete);
+    ({ streamId, version } = last);
+  }
+}
+
+/** Puts the event with the open stream or, where it is another's, that to the complete ones. */
+function lengthen(open: OpenStream | null, event: RecordedEvent, complete: Stream[]): OpenStream {
+  if (open?.streamId === event.streamId) {
+    open.events.push(event);
+    return open;
+  }
+  if (open !== null) complete.push(open);
+  return { streamId: event.streamId, events: [event] };
+}

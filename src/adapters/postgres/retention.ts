@@ -1,0 +1,75 @@
+import { and, asc, eq, gt, inArray, lt, ne, notExists, sql } from "drizzle-orm";
+import { ok, type Result } from "neverthrow";
+import { streamId, type StreamCategory } from "../../domain/ledger/index.ts";
+import type { PruneStep, Retention } from "../../ports/retention.ts";
+import type { Orm } from "./connections.ts";
+import type { Session } from "./session.ts";
+
+export function createRetention({ write, tables }: Session): Retention {
+  const { deliveries, messages, responses, events } = tables;
+
+  /** Removes the streams of what was removed. */
+  async function step(
+    orm: Orm,
+    category: StreamCategory,
+    page: readonly string[],
+    limit: number,
+    removed: readonly string[],
+  ): Promise<Result<PruneStep, never>> {
+    const streamIds = removed.map((id) => streamId(category, id));
+    const gone =
+      removed.length === 0 ? 0 : (await orm.delete(events).where(inArray(events.streamId, streamIds))).rowCount;
+    const next = page.length < limit ? null : (page.at(-1) ?? null);
+    return ok({ removed: removed.length, events: gone ?? 0, next });
+  }
+
+  return {
+    pruneDeliveries: (finishedBefore, after, limit) =>
+      write(async ({ orm }) => {
+        const { deliveryId, state, updatedAt } = deliveries;
+        const page = await orm
+          .select({ id: deliveryId })
+          .from(deliveries)
+          .where(gt(deliveryId, after))
+          .orderBy(asc(deliveryId))
+          .limit(limit);
+        const ids = page.map(({ id }) => id);
+        if (ids.length === 0) return step(orm, "delivery", [], limit, []);
+        // Whoever appends to one of them meanwhile either waits here, and is left with nothing to change, or is waited for.
+        const removed = await orm
+          .delete(deliveries)
+          .where(and(inArray(deliveryId, ids), ne(state, "pending"), lt(updatedAt, finishedBefore)))
+          .returning({ id: deliveryId });
+        const gone = removed.map(({ id }) => id);
+        if (gone.length > 0) await orm.delete(responses).where(inArray(responses.deliveryId, gone));
+        return step(orm, "delivery", ids, limit, gone);
+      }),
+    pruneMessages: (finishedBefore, after, limit) =>
+      write(async ({ orm }) => {
+        const { messageId, createdAt } = messages;
+        const page = await orm
+          .select({ id: messageId })
+          .from(messages)
+          .where(gt(messageId, after))
+          .orderBy(asc(messageId))
+          .limit(limit);
+        const ids = page.map(({ id }) => id);
+        if (ids.length === 0) return step(orm, "message", [], limit, []);
+        const anyOf = orm
+          .select({ one: sql`1` })
+          .from(deliveries)
+          .where(eq(deliveries.messageId, messageId));
+        const removed = await orm
+          .delete(messages)
+          .where(and(inArray(messageId, ids), lt(createdAt, finishedBefore), notExists(anyOf)))
+          .returning({ id: messageId });
+        return step(
+          orm,
+          "message",
+          ids,
+          limit,
+          removed.map(({ id }) => id),
+        );
+      }),
+  };
+}

@@ -1,0 +1,37 @@
+import { and, asc, desc, eq, getTableColumns, gt, isNull, ne, or } from "drizzle-orm";
+import { ok } from "neverthrow";
+import type { SecretStore } from "../../ports/secret-store.ts";
+import type { Session } from "./session.ts";
+import type { Tables } from "./tables.ts";
+
+/** Of two that were made in the same millisecond, the later written is the newer one. */
+export function newestFirst(secrets: Tables["secrets"]) {
+  return [desc(secrets.createdAt), desc(secrets.writtenAs)];
+}
+
+export function createSecretStore({ orm, read, tables: { secrets } }: Session): SecretStore {
+  const { writtenAs, ...columns } = getTableColumns(secrets);
+  return {
+    ofWebhook: (webhookId, now) =>
+      read(async () =>
+        ok(
+          await orm
+            .select(columns)
+            .from(secrets)
+            .where(and(eq(secrets.webhookId, webhookId), or(isNull(secrets.expiresAt), gt(secrets.expiresAt, now))))
+            .orderBy(...newestFirst(secrets)),
+        ),
+      ),
+    notUnder: (keyId, after, limit) =>
+      read(async () =>
+        ok(
+          await orm
+            .select(columns)
+            .from(secrets)
+            .where(and(gt(secrets.secretId, after), or(isNull(secrets.keyId), ne(secrets.keyId, keyId))))
+            .orderBy(asc(secrets.secretId))
+            .limit(limit),
+        ),
+      ),
+  };
+}

@@ -1,0 +1,80 @@
+import { err, ResultAsync, type Result } from "neverthrow";
+import type { StorageError } from "../../ports/storage-error.ts";
+import { closedError, rollBack, tried, type Connection, type Connections, type Orm } from "./connections.ts";
+import { violationOf } from "./map-error.ts";
+import type { Tables } from "./tables.ts";
+
+/** How the ports reach the database: every call goes through one of these, so none of them lets the driver throw. */
+export interface Session {
+  readonly tables: Tables;
+  /** For statements that are made once. They run through the calls below. */
+  readonly orm: Orm;
+  /** Each statement by itself. */
+  read<T, E = never>(work: () => Promise<Result<T, E>>): ResultAsync<T, E | StorageError>;
+  /** On one connection, each statement by itself. */
+  lend<T, E = never>(work: (connection: Connection) => Promise<Result<T, E>>): ResultAsync<T, E | StorageError>;
+  /** Reads on one snapshot of the database. */
+  snapshot<T, E>(work: (connection: Connection) => Promise<Result<T, E>>): ResultAsync<T, E | StorageError>;
+  /**
+   * Writes in a transaction of its own, all or nothing: an `Err` of `work` rolls back what it did. It is done again where other
+   * transactions were in the way.
+   */
+  write<T, E>(work: (connection: Connection) => Promise<Result<T, E>>): ResultAsync<T, E | StorageError>;
+  /** Resolves `closed` from then on to everything; what is under way goes on. */
+  close(): void;
+}
+
+/** So often a transaction is begun again that others were in the way of. */
+const MOST_TRIES = 10;
+
+export function createSession({ lend, orm }: Connections, tables: Tables): Session {
+  let closed = false;
+
+  function guarded<T, E>(work: () => Promise<Result<T, E>>): ResultAsync<T, E | StorageError> {
+    if (closed) return new ResultAsync(Promise.resolve(err(closedError())));
+    return new ResultAsync(tried(work)).andThen((result): Result<T, E | StorageError> => result);
+  }
+
+  async function transaction<T, E>(
+    begin: string,
+    connection: Connection,
+    work: (connection: Connection) => Promise<Result<T, E>>,
+  ): Promise<Result<T, E>> {
+    await connection.execute(begin);
+    try {
+      const result = await work(connection);
+      await connection.execute(result.isOk() ? "commit" : "rollback");
+      return result;
+    } catch (thrown) {
+      await rollBack(connection);
+      throw thrown;
+    }
+  }
+
+  return {
+    tables,
+    orm,
+    read: (work) => guarded(work),
+    lend: (work) => guarded(() => lend(work)),
+    snapshot: (work) =>
+      guarded(() =>
+        lend((connection) => transaction("begin isolation level repeatable read read only", connection, work)),
+      ),
+    write: (work) =>
+      guarded(() =>
+        again(() => lend((connection) => transaction("begin isolation level read committed", connection, work))),
+      ),
+    close: () => void (closed = true),
+  };
+}
+
+/** Serialization failures and deadlocks (class 40) are nobody's fault: the same is tried again. */
+async function again<T>(work: () => Promise<T>): Promise<T> {
+  for (let triesLeft = MOST_TRIES - 1; ; triesLeft -= 1) {
+    try {
+      return await work();
+    } catch (thrown) {
+      if (triesLeft === 0 || violationOf(thrown)?.code.startsWith("40") !== true) throw thrown;
+    }
+  }
+}

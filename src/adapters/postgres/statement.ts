@@ -1,0 +1,41 @@
+import { fillPlaceholders, type SQL } from "drizzle-orm";
+import { PgDialect } from "drizzle-orm/pg-core";
+import { createHash } from "node:crypto";
+import type { CustomTypesConfig } from "pg";
+
+export type SqlValue =
+  string | number | boolean | Buffer | null | readonly (string | number | boolean | Buffer | null)[];
+export type SqlValues = Readonly<Record<string, SqlValue>>;
+
+/** A statement of the delivery engine: drizzle writes it once, the driver runs it. */
+export interface Statement<Row extends object> {
+  /** Under which the server keeps it prepared. */
+  readonly name: string;
+  readonly text: string;
+  values(named: SqlValues): unknown[];
+  /** What a row is, for the compiler; never called. */
+  readonly row?: (row: Row) => void;
+}
+
+const dialect = new PgDialect();
+
+/**
+ * @param purpose - a word of its name, for whoever looks into `pg_prepared_statements`; the rest tells apart the statements of
+ * several schemas, and of several versions of this package, that share a pool
+ */
+export function statement<Row extends object>(purpose: string, query: SQL): Statement<Row> {
+  const { sql: text, params } = dialect.sqlToQuery(query);
+  const digest = createHash("sha256").update(text).digest("hex").slice(0, 12);
+  return { name: `hookledger ${purpose} ${digest}`, text, values: (named) => fillPlaceholders(params, { ...named }) };
+}
+
+/** By the object ids of their types: boolean, bigint, smallint, integer. All integers are counts and times, far below 2^53. */
+const parsers: ReadonlyMap<number, (text: string) => unknown> = new Map<number, (text: string) => unknown>([
+  [16, (text) => text === "t"],
+  [20, Number],
+  [21, Number],
+  [23, Number],
+]);
+
+/** Whatever parsers the application has set on its driver. All else is text. */
+export const plainTypes: CustomTypesConfig = { getTypeParser: (oid: number) => parsers.get(oid) ?? String };

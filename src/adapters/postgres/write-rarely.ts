@@ -1,0 +1,102 @@
+import { and, eq, gt, inArray, isNull, lte, notInArray, or, sql } from "drizzle-orm";
+import type { WebhookView } from "../../domain/ledger/index.ts";
+import type { SecretWrite } from "../../ports/secret-store.ts";
+import type { Orm } from "./connections.ts";
+import { newestFirst } from "./secret-store.ts";
+import type { Tables } from "./tables.ts";
+import type { Gathered } from "./writes.ts";
+
+/** What changes now and then: webhooks, their secrets, and payloads that are erased. In the order given. */
+export async function writeRarely(orm: Orm, tables: Tables, gathered: Gathered): Promise<void> {
+  for (const [webhookId, { streamId, view }] of gathered.webhooks)
+    await writeWebhook(orm, tables, webhookId, streamId, view);
+  for (const write of gathered.secrets) await writeSecret(orm, tables, write);
+  for (const { messageIds, erasedAt } of gathered.erasures) await erase(orm, tables, messageIds, erasedAt);
+  if (gathered.webhooks.size > 0 || gathered.secrets.some(({ op }) => op !== "replace"))
+    await raiseRevision(orm, tables);
+}
+
+/** Of the webhooks: what was decided on them is decided again. */
+export async function raiseRevision(orm: Orm, { counters }: Tables): Promise<void> {
+  await orm
+    .update(counters)
+    .set({ value: sql`${counters.value} + 1` })
+    .where(eq(counters.name, "webhooks"));
+}
+
+/** The row tells where its registration stands in the ledger, which is there by now. */
+export async function writeWebhook(
+  orm: Orm,
+  { webhooks, events }: Tables,
+  webhookId: string,
+  streamId: string,
+  view: WebhookView | null,
+): Promise<unknown> {
+  if (view === null) return orm.delete(webhooks).where(eq(webhooks.webhookId, webhookId));
+  const row = {
+    ...view,
+    events: JSON.stringify(view.events),
+    retryConfig: JSON.stringify(view.retryConfig),
+    headers: jsonOrNull(view.headers),
+    schemes: JSON.stringify(view.schemes),
+    keyPair: jsonOrNull(view.keyPair),
+  };
+  const registeredPosition = sql`(select min(position) from ${events}
+    where stream_id = ${streamId} and type = 'WebhookRegistered')`;
+  return orm
+    .insert(webhooks)
+    .values({ ...row, registeredPosition })
+    .onConflictDoUpdate({ target: webhooks.webhookId, set: row });
+}
+
+async function writeSecret(orm: Orm, { secrets }: Tables, write: SecretWrite): Promise<unknown> {
+  switch (write.op) {
+    case "put":
+      return orm.insert(secrets).values({ ...write.secret });
+    case "expire": {
+      const { expiresAt, now, most } = write;
+      const ofKind = and(eq(secrets.webhookId, write.webhookId), eq(secrets.kind, write.kind));
+      await orm
+        .update(secrets)
+        .set({ expiresAt })
+        .where(and(ofKind, or(isNull(secrets.expiresAt), gt(secrets.expiresAt, expiresAt))));
+      await orm.delete(secrets).where(and(ofKind, lte(secrets.expiresAt, now)));
+      const newest = orm
+        .select({ secretId: secrets.secretId })
+        .from(secrets)
+        .where(ofKind)
+        .orderBy(...newestFirst(secrets))
+        .limit(most);
+      return orm.delete(secrets).where(and(ofKind, notInArray(secrets.secretId, newest)));
+    }
+    case "forget":
+      return orm.delete(secrets).where(eq(secrets.webhookId, write.webhookId));
+    case "replace": {
+      const { webhookId, secretId, value, keyId } = write;
+      const isIt = and(eq(secrets.webhookId, webhookId), eq(secrets.secretId, secretId));
+      return orm.update(secrets).set({ value, keyId }).where(isIt);
+    }
+  }
+}
+
+/** Removes payloads and subjects, and what receivers answered, since that may repeat the payload. */
+async function erase(
+  orm: Orm,
+  { messages, deliveries, responses }: Tables,
+  messageIds: readonly string[],
+  erasedAt: number,
+): Promise<void> {
+  await orm
+    .update(messages)
+    .set({ body: "", subject: null, erasedAt })
+    .where(inArray(messages.messageId, [...messageIds]));
+  const ofMessages = orm
+    .select({ deliveryId: deliveries.deliveryId })
+    .from(deliveries)
+    .where(inArray(deliveries.messageId, [...messageIds]));
+  await orm.delete(responses).where(inArray(responses.deliveryId, ofMessages));
+}
+
+function jsonOrNull(value: object | null): string | null {
+  return value === null ? null : JSON.stringify(value);
+}

@@ -1,0 +1,44 @@
+import { createHash } from "node:crypto";
+import { sql, type SQL } from "drizzle-orm";
+import { statement, type Statement } from "./statement.ts";
+
+/**
+ * How readers of the ledger know what may still be written at positions that they have passed. A position is given when an
+ * event is inserted, and seen when its transaction commits, so a slow transaction's events would appear behind a reader. Hence
+ * each transaction takes a shared advisory lock before it is given positions, whose key tells the last position that was given by
+ * then: its own will be greater. The server releases the lock right after the commit is seen, or the rollback. So nothing
+ * can appear any more at or below the least of the keys that are held, nor below the last position that was given before they
+ * were looked at. Whoever writes nothing to the ledger holds no such lock, and holds nobody up.
+ */
+export interface WriterMark {
+  /** Takes the lock. */
+  readonly set: SQL;
+  /** The last position that was given. To be read before `held`, and the events after both. */
+  readonly last: Statement<{ readonly position: number }>;
+  /** The keys of the locks that are held. */
+  readonly held: Statement<{ readonly key: number }>;
+}
+
+/** Keys are 32 bits wide, and tell the position's lower 31. */
+const SPAN = 2 ** 31;
+
+export function writerMark(schema: string): WriterMark {
+  const sequence = sql`${sql.identifier(schema)}.${sql.identifier("events_position_seq")}`;
+  const last = sql`case when is_called then last_value else 0 end`;
+  const lockClass = sql.raw(`(${createHash("sha256").update(`hookledger ${schema}`).digest().readInt32BE()})`);
+  return {
+    set: sql`select pg_advisory_xact_lock_shared(${lockClass}, ((${last}) % ${sql.raw(String(SPAN))})::int) from ${sequence}`,
+    last: statement("last position", sql`select ${last} as position from ${sequence}`),
+    held: statement(
+      "writers",
+      sql`select objid::bigint as key from pg_locks
+        where locktype = 'advisory' and classid = ${lockClass}::int::oid and objsubid = 2 and granted
+          and database = (select oid from pg_database where datname = current_database())`,
+    ),
+  };
+}
+
+/** The position up to which nothing appears any more. */
+export function settledPosition(last: number, heldKeys: readonly number[]): number {
+  return heldKeys.reduce((least, key) => Math.min(least, last - ((((last - key) % SPAN) + SPAN) % SPAN)), last);
+}

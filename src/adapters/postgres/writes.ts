@@ -1,0 +1,127 @@
+import type { EpochMs } from "../../domain/instant.ts";
+import type { DeliveryView, DomainEvent, WebhookView } from "../../domain/ledger/index.ts";
+import { isDeliveryEvent } from "../../domain/ledger/index.ts";
+import type { Commit, WebhookHealth } from "../../ports/ledger-writer.ts";
+import type { StoredMessage } from "../../ports/message-store.ts";
+import type { SecretWrite } from "../../ports/secret-store.ts";
+import type { WriteSets } from "./append-statements.ts";
+import type { SqlValues } from "./statement.ts";
+
+type RowOf<Name extends keyof WriteSets> = Parameters<WriteSets[Name]["values"]>[0][number];
+
+/** What the commits of a batch come to, gathered so that each row is written once. */
+export interface Writes {
+  event(streamId: string, version: number, event: DomainEvent, commit: Commit): void;
+  /** @param before - the version at which its row was loaded; null where there was none */
+  delivery(deliveryId: string, view: DeliveryView, before: number | null): void;
+  /** @param view - null where there is to be no row */
+  webhook(webhookId: string, streamId: string, view: WebhookView | null): void;
+  /** All of the commit that is no event. */
+  values(commit: Commit): void;
+  /** How often the revision of the webhooks is raised by it. */
+  raised(): 0 | 1;
+  /** Whether deliveries are due that were not, for workers to take up. */
+  schedules(): boolean;
+  gathered(): Gathered;
+}
+
+export interface Gathered {
+  readonly webhooks: ReadonlyMap<string, { readonly streamId: string; readonly view: WebhookView | null }>;
+  readonly secrets: readonly SecretWrite[];
+  readonly erasures: readonly { readonly messageIds: readonly string[]; readonly erasedAt: EpochMs }[];
+  /** For the one statement that writes all the rest; null where there is no rest. */
+  toValues(sets: WriteSets): SqlValues | null;
+}
+
+export function createWrites(): Writes {
+  const events: RowOf<"events">[] = [];
+  const messages: StoredMessage[] = [];
+  const responses: RowOf<"responses">[] = [];
+  const deliveries = new Map<string, { readonly view: DeliveryView; readonly before: number | null }>();
+  const health = new Map<string, Health>();
+  const webhooks = new Map<string, { readonly streamId: string; readonly view: WebhookView | null }>();
+  const secrets: SecretWrite[] = [];
+  const erasures: { readonly messageIds: readonly string[]; readonly erasedAt: EpochMs }[] = [];
+  let raised: 0 | 1 = 0;
+  let scheduling = false;
+
+  function toValues(sets: WriteSets): SqlValues | null {
+    if (events.length + messages.length + responses.length + health.size === 0) return null;
+    const rows = [...deliveries.values()];
+    const views = rows.map(({ view }) => view);
+    const changed = rows.flatMap(({ view, before }) => (before === null ? [] : [{ ...view, before }]));
+    const attempted = [...health].map(([webhookId, state]) => ({ webhookId, ...state }));
+    const recovered = attempted.filter(hasOnlyRecovered);
+    return {
+      ...sets.events.values(events),
+      ...sets.messages.values(messages),
+      ...sets.scheduled.values(rows.flatMap(({ view, before }) => (before === null ? [view] : []))),
+      ...sets.changed.values(changed),
+      ...sets.pending.values(views.flatMap(pendingOf)),
+      ...sets.responses.values(responses),
+      ...sets.failing.values(attempted.filter((one) => !hasOnlyRecovered(one))),
+      settledIds: views.filter(({ state }) => state !== "pending").map(({ deliveryId }) => deliveryId),
+      succeededIds: attempted.filter(({ succeeded }) => succeeded).map(({ webhookId }) => webhookId),
+      recoveredIds: recovered.map(({ webhookId }) => webhookId),
+      changedCount: changed.length,
+    };
+  }
+
+  return {
+    event(streamId, version, event, { recordedAt, metadata = {} }) {
+      const { type, data } = event;
+      const json = JSON.stringify(data);
+      events.push({ streamId, version, type, data: json, metadata: JSON.stringify(metadata), recordedAt });
+      if (isDeliveryEvent(event))
+        scheduling ||= event.type === "DeliveryScheduled" || event.type === "RedeliveryRequested";
+    },
+    delivery: (deliveryId, view, before) => void deliveries.set(deliveryId, { view, before }),
+    webhook(webhookId, streamId, view) {
+      webhooks.set(webhookId, { streamId, view });
+      raised = 1;
+    },
+    values(commit) {
+      messages.push(...(commit.messages ?? []));
+      for (const { excerpt, ...response } of commit.responses ?? [])
+        responses.push({ ...response, excerpt: Buffer.from(excerpt) });
+      secrets.push(...(commit.secrets ?? []));
+      if (commit.secrets?.some(({ op }) => op !== "replace") === true) raised = 1;
+      for (const attempt of commit.health ?? []) noteHealth(health, attempt);
+      if (commit.erasures !== undefined) erasures.push({ messageIds: commit.erasures, erasedAt: commit.recordedAt });
+    },
+    raised: () => raised,
+    schedules: () => scheduling,
+    gathered: () => ({ webhooks, secrets, erasures, toValues }),
+  };
+}
+
+function pendingOf({
+  deliveryId,
+  webhookId,
+  state,
+  nextAttemptAt,
+  updatedAt,
+}: DeliveryView): readonly RowOf<"pending">[] {
+  if (state !== "pending" || nextAttemptAt === null) return [];
+  return [{ deliveryId, webhookId, dueAt: nextAttemptAt, ready: nextAttemptAt <= updatedAt }];
+}
+
+interface Health {
+  pausedUntil: EpochMs;
+  /** Since when attempts have failed within the batch; null where the last of them succeeded. */
+  failingSince: EpochMs | null;
+  succeeded: boolean;
+}
+
+function noteHealth(health: Map<string, Health>, { webhookId, at, failing, pausedUntil }: WebhookHealth): void {
+  const state = health.get(webhookId) ?? { pausedUntil: 0, failingSince: null, succeeded: false };
+  health.set(webhookId, state);
+  if (failing) state.failingSince ??= at;
+  else Object.assign(state, { succeeded: true, failingSince: null });
+  if (pausedUntil !== null && pausedUntil > state.pausedUntil) state.pausedUntil = pausedUntil;
+}
+
+/** Then nothing has to be noted of it, where nothing was. */
+function hasOnlyRecovered({ pausedUntil, failingSince, succeeded }: Health): boolean {
+  return succeeded && failingSince === null && pausedUntil === 0;
+}

@@ -1,0 +1,29 @@
+import { err, ok, type Result } from "neverthrow";
+import { decodeEvent, type DomainEvent } from "../../domain/ledger/index.ts";
+import type { StreamAppend } from "../../ports/ledger-writer.ts";
+import { storageError, type StorageError } from "../../ports/storage-error.ts";
+
+/** What is wrong with them whatever the ledger holds. */
+export function checkStreams(streams: readonly StreamAppend[]): Result<void, StorageError> {
+  const named = new Set<string>();
+  for (const { streamId, events: added } of streams) {
+    if (named.has(streamId)) return err(namedTwice(streamId));
+    named.add(streamId);
+    for (const event of added) {
+      const storable = checkStorable(event);
+      if (storable.isErr()) return err(storable.error);
+    }
+  }
+  return ok();
+}
+
+/** An event that would come back as a damaged one, such as a duration that is NaN, never gets into the ledger. */
+function checkStorable({ type, data }: DomainEvent): Result<DomainEvent, StorageError> {
+  return decodeEvent(type, data).mapErr((reason) =>
+    storageError("unexpected", `a ${type} cannot be stored: ${reason}`),
+  );
+}
+
+function namedTwice(streamId: string): StorageError {
+  return storageError("unexpected", `the commit names the stream ${streamId} twice`);
+}

@@ -1,0 +1,5 @@
+import { storageContract } from "../contract/storage.contract.ts";
+import { postgresHarness } from "../support/postgres/harness.ts";
+
+storageContract("postgres, by a connection string", { create: () => postgresHarness("connectionString") });
+storageContract("postgres, by the application's pool", { create: () => postgresHarness("pool") });

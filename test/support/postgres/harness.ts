@@ -1,0 +1,94 @@
+import { randomUUID } from "node:crypto";
+import pg from "pg";
+import { inject } from "vitest";
+import { postgresStorage, type PostgresStorageOptions } from "../../../src/adapters/postgres/index.ts";
+import type { Storage } from "../../../src/ports/storage.ts";
+import type { Damage, StorageHarness, Tampering } from "../../contract/storage/harness.ts";
+
+/** A schema of its own for a test, and what removes it. */
+export function temporarySchema(): {
+  readonly name: string;
+  query(text: string): Promise<pg.QueryResult>;
+  remove(): Promise<unknown>;
+} {
+  const name = `test_${randomUUID().replaceAll("-", "")}`;
+  const query = async (text: string) => {
+    const client = new pg.Client({ connectionString: inject("postgresUrl") });
+    await client.connect();
+    try {
+      return await client.query(text);
+    } finally {
+      await client.end();
+    }
+  };
+  return { name, query, remove: () => query(`drop schema if exists ${name} cascade`) };
+}
+
+export async function openPostgres(options: PostgresStorageOptions): Promise<Storage> {
+  return (await postgresStorage(options).open()).match(
+    (storage) => storage,
+    (error) => {
+      throw new Error(error.message, { cause: error });
+    },
+  );
+}
+
+/** The contract's harness on a schema, opened by connections of its own or by pools that the application would have made. */
+export async function postgresHarness(by: "connectionString" | "pool"): Promise<StorageHarness> {
+  const schema = temporarySchema();
+  const pools: pg.Pool[] = [];
+  const storages: Storage[] = [];
+  const connectionString = inject("postgresUrl");
+
+  async function open(): Promise<Storage> {
+    const where = by === "connectionString" ? { connectionString } : { pool: pool() };
+    const storage = await openPostgres({ ...where, schema: schema.name });
+    storages.push(storage);
+    return storage;
+  }
+
+  function pool(): pg.Pool {
+    const made = new pg.Pool({ connectionString, max: 4 });
+    pools.push(made);
+    return made;
+  }
+
+  async function spoil(table: string, change: string): Promise<void> {
+    const verb = change.startsWith("delete")
+      ? `delete from ${schema.name}.${table}`
+      : `update ${schema.name}.${table} set`;
+    const { rowCount } = await schema.query(`${verb} ${change.replace(/^delete /, "")}`);
+    if (rowCount !== 1) throw new Error(`there is nothing to spoil: ${change}`);
+  }
+
+  return {
+    storage: await open(),
+    another: open,
+    damage: (position, how) => spoil("events", `${damages[how]} where position = ${position}`),
+    tamper: (projection, id, how) => spoil(projection, tamperings[projection][how].replaceAll("@id", `'${id}'`)),
+    async dispose() {
+      for (const storage of storages) (await storage.close())._unsafeUnwrap();
+      for (const made of pools) await made.end();
+      await schema.remove();
+    },
+  };
+}
+
+const damages: Readonly<Record<Damage, string>> = {
+  "unknown-type": "type = 'NeverHeardOf'",
+  "not-json": "data = 'not json'",
+  "wrong-data": "data = '[]'",
+};
+
+const tamperings: Readonly<Record<"webhooks" | "deliveries", Readonly<Record<Tampering, string>>>> = {
+  webhooks: {
+    change: "url = url || '/elsewhere' where webhook_id = @id",
+    remove: "delete where webhook_id = @id",
+    rename: "webhook_id = @id || '-renamed' where webhook_id = @id",
+  },
+  deliveries: {
+    change: "attempts = attempts + 1 where delivery_id = @id",
+    remove: "delete where delivery_id = @id",
+    rename: "delivery_id = @id || '-renamed' where delivery_id = @id",
+  },
+};

