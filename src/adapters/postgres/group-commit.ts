@@ -1,4 +1,4 @@
-import { err, ResultAsync, type Result } from "neverthrow";
+import { err, ResultAsync } from "neverthrow";
 import { setImmediate } from "node:timers/promises";
 import type { Claim, ClaimedDelivery } from "../../ports/delivery-queue.ts";
 import type { AppendedStream, AppendError, Commit } from "../../ports/ledger-writer.ts";
