@@ -1,15 +1,23 @@
 import { openHookledger, type HookledgerOptions } from "hookledger";
+import { postgresStorage } from "hookledger/postgres";
 import { sqliteStorage } from "hookledger/sqlite";
 import { join } from "node:path";
 import type { Payload } from "../contender.ts";
 
 type Http = HookledgerOptions<never>["http"];
-type Hooks = Awaited<ReturnType<typeof openOnDisk>>;
+type Hooks = Awaited<ReturnType<typeof openOver>>;
 type Event = "memory.updated" | "memory.remembered";
 
+export function openOnDisk(folder: string, http: Http) {
+  return openOver(sqliteStorage({ path: join(folder, "hooks.db") }), http);
+}
+
+export function openOnServer(server: string, http: Http) {
+  return openOver(postgresStorage({ connectionString: server }), http);
+}
+
 /** Opens it as an application would; the network policy has to let the receiver on loopback through. */
-export async function openOnDisk(folder: string, http: Http) {
-  const storage = sqliteStorage({ path: join(folder, "hooks.db") });
+async function openOver(storage: HookledgerOptions<never>["storage"], http: Http) {
   const opened = await openHookledger({ storage, http, network: { allow: ["127.0.0.0/8"] } });
   if (opened.isErr()) throw new Error(opened.error.message);
   return opened.value;

@@ -1,18 +1,19 @@
 import { kyHttpClient } from "hookledger/ky";
 import { undiciHttpClient } from "hookledger/undici";
 import type { Contender } from "../contender.ts";
-import { check, openOnDisk, publishInChunks } from "./hookledger-on-disk.ts";
+import { check, openOnDisk, openOnServer, publishInChunks } from "./hookledger-on-disk.ts";
 
 const event = "memory.updated";
 const clients = { undici: undiciHttpClient, ky: kyHttpClient };
 
-function hookledger(client: keyof typeof clients): Contender {
+function hookledger(on: "SQLite" | "PostgreSQL", client: keyof typeof clients): Contender {
   return {
-    name: `hookledger, ${client}`,
-    settings: "SQLite; all by default, but perWebhookConcurrency, which is as high as concurrency",
-    store: "folder",
-    async open({ folder, webhooks, concurrency }) {
-      const hooks = await openOnDisk(folder, clients[client]());
+    name: on === "SQLite" ? `hookledger, ${client}` : `hookledger on ${on}, ${client}`,
+    settings: `${on}; all by default, but perWebhookConcurrency, which is as high as concurrency`,
+    store: on === "SQLite" ? "folder" : "postgres",
+    async open({ folder, server, webhooks, concurrency }) {
+      const http = clients[client]();
+      const hooks = await (on === "SQLite" ? openOnDisk(folder, http) : openOnServer(server, http));
       for (const url of webhooks) check(await hooks.webhooks.register({ url, events: [event] }));
       const worker = hooks.worker({ concurrency, perWebhookConcurrency: concurrency });
       return {
@@ -26,5 +27,6 @@ function hookledger(client: keyof typeof clients): Contender {
   };
 }
 
-export const hookledgerOnUndici = hookledger("undici");
-export const hookledgerOnKy = hookledger("ky");
+export const hookledgerOnUndici = hookledger("SQLite", "undici");
+export const hookledgerOnKy = hookledger("SQLite", "ky");
+export const hookledgerOnPostgres = hookledger("PostgreSQL", "undici");

@@ -2,7 +2,7 @@ import type { Contender } from "../contender.ts";
 import { bullmqAlways, bullmqEverysec } from "./bullmq.ts";
 import { floor } from "./floor.ts";
 import { graphileWorkerWithout, graphileWorkerWithOutcome } from "./graphile-worker.ts";
-import { hookledgerOnKy, hookledgerOnUndici } from "./hookledger.ts";
+import { hookledgerOnKy, hookledgerOnPostgres, hookledgerOnUndici } from "./hookledger.ts";
 import { outbox } from "./outbox.ts";
 import { pgBossOverFetch, pgBossOverUndici } from "./pg-boss.ts";
 
@@ -12,6 +12,7 @@ export const contenders: readonly Contender[] = [
   outbox,
   hookledgerOnUndici,
   hookledgerOnKy,
+  hookledgerOnPostgres,
   bullmqAlways,
   bullmqEverysec,
   pgBossOverUndici,

@@ -65,7 +65,7 @@ CREATE TABLE "queue" (
 	"ready" boolean NOT NULL,
 	"lease_owner" text COLLATE "C",
 	"lease_expires_at" bigint
-) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
+) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 --> statement-breakpoint
 CREATE TABLE "responses" (
 	"delivery_id" text COLLATE "C" NOT NULL,

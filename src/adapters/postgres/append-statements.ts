@@ -4,12 +4,10 @@ import { deliveryFields } from "./delivery-fields.ts";
 import { rowSet } from "./row-set.ts";
 import { statement } from "./statement.ts";
 import type { Tables } from "./tables.ts";
-import type { WriterMark } from "./writer-mark.ts";
 
-/** A delivery that a commit is about, as it is now, and who holds it. The first two are the same in every row. */
+/** A delivery that a commit is about, as it is now, and who holds it. The revision is the same in every row. */
 export interface LoadedRow extends NullableMembers<DeliveryRow> {
   readonly revision: number;
-  readonly transactionId: string;
   readonly leaseOwner: string | null;
   readonly leaseExpiresAt: number | null;
 }
@@ -17,21 +15,20 @@ export interface LoadedRow extends NullableMembers<DeliveryRow> {
 type NullableMembers<Members> = { readonly [Name in keyof Members]: Members[Name] | null };
 
 /**
- * What a batch of commits is decided on. It locks what is pending of it, so that nobody claims it meanwhile, always in the
- * same order; and it marks the transaction as one that writes to the ledger.
+ * What commits are decided on. It locks what is pending of it, so that nobody claims it meanwhile, always in the same
+ * order.
  */
-export function loadStatement({ deliveries, queue, counters }: Tables, mark: WriterMark) {
+export function loadStatement({ deliveries, queue, counters }: Tables) {
   const ids = sql`any(${sql.placeholder("deliveryIds")}::text[])`;
   return statement<LoadedRow>(
     "load",
-    sql`with mark as materialized (${mark.set}),
-      held as materialized (
+    sql`with held as materialized (
         select delivery_id, lease_owner, lease_expires_at from ${queue}
         where delivery_id = ${ids} order by delivery_id for update
       )
-      select counter.value as revision, pg_current_xact_id()::text as "transactionId", ${deliveryFields},
+      select counter.value as revision, ${deliveryFields},
         held.lease_owner as "leaseOwner", held.lease_expires_at as "leaseExpiresAt"
-      from mark cross join ${counters} as counter
+      from ${counters} as counter
       left join (${deliveries} as d left join held on held.delivery_id = d.delivery_id) on d.delivery_id = ${ids}
       where counter.name = 'webhooks'`,
   );
@@ -79,21 +76,23 @@ export function writeSets({ events, messages, deliveries, queue, health, respons
       ...(["nextAttemptAt", "cancellationReason", "version", "createdAt", "updatedAt"] as const),
     ]),
     changed: rowSet("c", deliveries, [...changing, "version", "updatedAt", "before"], { before: "integer" }),
-    pending: rowSet("p", queue, ["deliveryId", "webhookId", "dueAt", "ready"]),
+    pending: rowSet("p", queue, ["deliveryId", "webhookId", "dueAt", "ready", "leaseOwner", "leaseExpiresAt"]),
+    settled: rowSet("x", queue, ["deliveryId", "leaseOwner", "leaseExpiresAt"]),
     failing: rowSet("f", health, ["webhookId", "pausedUntil", "failingSince", "succeeded"], { succeeded: "boolean" }),
     responses: rowSet("r", responses, ["deliveryId", "attempt", "excerpt"]),
   };
 }
 
 /**
- * Writes them in one go. It fails (22012, division by zero) where a delivery is not any more at the version that it was
- * loaded at.
+ * Writes them in one go, if all is still as it was decided on: the deliveries at their versions, the webhooks at their revision, and
+ * no lease in the way of a fence, which comes as the lease of the row. Otherwise it fails with 22012, division by zero.
  */
 export function writeStatement(tables: Tables, sets: WriteSets) {
   const { deliveries, queue, health } = tables;
   const insert = (into: SQL | Tables[keyof Tables], { columns, source }: WriteSets["events"] | WriteSets["messages"]) =>
     sql`insert into ${into} (${columns}) select * from ${source}`;
-  const { events, messages, scheduled, changed, pending, failing, responses } = sets;
+  const { events, messages, scheduled, changed, pending, settled, failing, responses } = sets;
+  const { counters } = tables;
   return statement<object>(
     "write",
     sql`with e as (${insert(tables.events, events)}),
@@ -106,12 +105,15 @@ export function writeStatement(tables: Tables, sets: WriteSets) {
           updated_at = c.updated_at
         from ${changed.source} where d.delivery_id = c.delivery_id and d.version = c.before returning 1
       ),
-      p as (
-        insert into ${queue} (${pending.columns}) select * from ${pending.source}
+      pending as (
+        insert into ${queue} as q (${pending.columns}) select * from ${pending.source}
         on conflict (delivery_id) do update
         set due_at = excluded.due_at, ready = excluded.ready, lease_owner = null, lease_expires_at = null
+        where ${isFree("excluded")} returning 1
       ),
-      settled as (delete from ${queue} where delivery_id = any(${sql.placeholder("settledIds")}::text[])),
+      settled as (
+        delete from ${queue} as q using ${settled.source} where q.delivery_id = x.delivery_id and ${isFree("x")} returning 1
+      ),
       failing as (
         insert into ${health} as h (webhook_id, paused_until, failing_since)
         select f.webhook_id, f.paused_until, f.failing_since from ${failing.source}
@@ -129,6 +131,17 @@ export function writeStatement(tables: Tables, sets: WriteSets) {
         update ${health} set failing_since = null
         where webhook_id = any(${sql.placeholder("recoveredIds")}::text[]) and failing_since is not null
       )
-      select 1 / (count(*) = ${sql.placeholder("changedCount")}::int)::int from changed`,
+      select 1 / (
+        (select count(*) from changed) = ${sql.placeholder("changedCount")}::int
+        and (select count(*) from pending) = ${sql.placeholder("pendingCount")}::int
+        and (select count(*) from settled) = ${sql.placeholder("settledCount")}::int
+        and coalesce(${sql.placeholder("revision")}::bigint = (select value from ${counters} where name = 'webhooks'), true)
+      )::int`,
   );
+}
+
+/** Whether nobody but the fence's owner, if there is a fence, holds the delivery. */
+function isFree(fence: "excluded" | "x"): SQL {
+  const [owner, now] = [sql.raw(`${fence}.lease_owner`), sql.raw(`${fence}.lease_expires_at`)];
+  return sql`(${owner} is null or q.lease_owner is null or q.lease_owner = ${owner} or q.lease_expires_at <= ${now})`;
 }

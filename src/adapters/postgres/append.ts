@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "neverthrow";
-import type { RecordedEvent } from "../../domain/ledger/index.ts";
+import { streamId, type RecordedEvent } from "../../domain/ledger/index.ts";
 import type { Commit } from "../../ports/ledger-writer.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { decodeEventRows } from "../sql/event-row.ts";
@@ -7,32 +7,32 @@ import { holdersStatement, loadStatement, writeSets, writeStatement } from "./ap
 import type { Connection } from "./connections.ts";
 import { decide, type Decided } from "./decide.ts";
 import { eventStatements } from "./event-statements.ts";
-import { deliveryIdOf, isLeftToIndex, readRows, slotOf, wantedBy, type Loaded } from "./loaded.ts";
+import type { LeasedViews } from "./leased-views.ts";
+import { deliveryIdOf, NOTHING_LOADED, readRows, slotOf, wantedBy, type Loaded } from "./loaded.ts";
 import type { Tables } from "./tables.ts";
 import { writeRarely } from "./write-rarely.ts";
-import type { WriterMark } from "./writer-mark.ts";
 import type { Writes } from "./writes.ts";
 
 /** Appends commits in a transaction that is open. */
 export interface Append {
-  /** Decides them on what the transaction sees. */
+  /** Decides on what is remembered; null where something has to be looked up. */
+  planAtOnce(commits: readonly Commit[]): Plan | null;
+  /** Decides on what the transaction sees. */
   plan(connection: Connection, commits: readonly Commit[], alone: boolean): Promise<Result<Plan, StorageError>>;
   /**
    * Writes what was decided. Where another transaction was first at something that was not looked for, it throws the violation of a
    * constraint, or 22012.
    */
-  write(connection: Connection, writes: Writes): Promise<void>;
+  write(connection: Connection, writes: Writes): Promise<unknown>;
 }
 
 export interface Plan {
   readonly decided: readonly Decided[];
   readonly writes: Writes;
-  /** The transaction's, by which it can be asked after whether it was committed. */
-  readonly transactionId: string;
 }
 
-export function createAppend(tables: Tables, mark: WriterMark): Append {
-  const load = loadStatement(tables, mark);
+export function createAppend(tables: Tables, leased: LeasedViews): Append {
+  const load = loadStatement(tables);
   const holders = holdersStatement(tables);
   const { ofStreams } = eventStatements(tables);
   const sets = writeSets(tables);
@@ -48,9 +48,26 @@ export function createAppend(tables: Tables, mark: WriterMark): Append {
       .mapErr((error) => storageError("unexpected", error.message, error));
   }
 
+  /** The deliveries that were leased here, unless they were looked up. */
+  function withLeased(loaded: Loaded, commits: readonly Commit[]): Loaded {
+    const deliveries = new Map(loaded.deliveries);
+    for (const { streams } of commits) {
+      for (const { streamId } of streams) {
+        const view = leased.recall(deliveryIdOf(streamId) ?? "");
+        if (view !== undefined && !deliveries.has(view.deliveryId)) deliveries.set(view.deliveryId, view);
+      }
+    }
+    return { ...loaded, deliveries };
+  }
+
   return {
+    planAtOnce(commits) {
+      const { deliveryIds, keys, streamIds } = wantedBy(commits, leased.recall, false);
+      if (deliveryIds.length + keys.length + streamIds.length > 0) return null;
+      return decide(withLeased(NOTHING_LOADED, commits), commits, false);
+    },
     async plan(connection, commits, alone) {
-      const { deliveryIds, keys, streamIds } = wantedBy(commits, alone);
+      const { deliveryIds, keys, streamIds } = wantedBy(commits, leased.recall, alone);
       const [tenantIds, names] = [keys.map(([tenantId]) => tenantId), keys.map(([, key]) => key)];
       const [rows, held] = await Promise.all([
         connection.run(load, { deliveryIds }),
@@ -60,26 +77,21 @@ export function createAppend(tables: Tables, mark: WriterMark): Append {
       if (first === undefined) return err(storageError("unexpected", "the counter of the webhooks' changes is gone"));
       const found = readRows(rows);
       if (found.isErr()) return err(found.error);
-      const withoutRow = commits
-        .flatMap(({ streams }) => streams)
-        .flatMap((stream) => {
-          const deliveryId = deliveryIdOf(stream.streamId);
-          const isKnown = deliveryId === null || found.value.deliveries.has(deliveryId);
-          return isKnown || isLeftToIndex(stream, alone) ? [] : [stream.streamId];
-        });
-      const streams = await streamsOf(connection, [...streamIds, ...withoutRow]);
-      const { revision, transactionId } = first;
+      const withoutRow = deliveryIds.filter((deliveryId) => !found.value.deliveries.has(deliveryId));
+      const streams = await streamsOf(connection, [...streamIds, ...withoutRow.map((id) => streamId("delivery", id))]);
       return streams.map((known) => {
         const messageIds = new Map(held.map((one) => [slotOf(one.tenantId, one.idempotencyKey), one.messageId]));
-        const loaded: Loaded = { ...found.value, revision, keys: messageIds, streams: known };
-        return { ...decide(loaded, commits, alone), transactionId };
+        const loaded: Loaded = { ...found.value, revision: first.revision, keys: messageIds, streams: known };
+        return decide(alone ? loaded : withLeased(loaded, commits), commits, alone);
       });
     },
     async write(connection, writes) {
       const gathered = writes.gathered();
       const values = gathered.toValues(sets);
-      if (values !== null) await connection.run(write, values);
-      await writeRarely(connection.orm, tables, gathered);
+      const writing = values === null ? null : connection.run(write, values);
+      if (!gathered.isRare) return writing;
+      await writing;
+      return writeRarely(connection.orm, tables, gathered);
     },
   };
 }

@@ -13,6 +13,8 @@ export interface ClaimRow {
   readonly attemptsBeforeRound: number;
   readonly dueAt: number;
   readonly version: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
   readonly body: string | null;
 }
 
@@ -108,7 +110,7 @@ function leased(queue: Tables["queue"], also: SQL): SQL {
 function claimedRows(deliveries: Tables["deliveries"], messages: Tables["messages"], also: SQL): SQL {
   return sql`select d.delivery_id as "deliveryId", d.message_id as "messageId", d.webhook_id as "webhookId",
       d.tenant_id as "tenantId", d.event_type as "event", d.attempts, d.attempts_before_round as "attemptsBeforeRound",
-      leased.due_at as "dueAt", d.version, ${also},
+      leased.due_at as "dueAt", d.version, d.created_at as "createdAt", d.updated_at as "updatedAt", ${also},
       case when row_number() over (partition by d.message_id) = 1 and m.erased_at is null then m.body end as body
     from leased join ${deliveries} as d on d.delivery_id = leased.delivery_id
     left join ${messages} as m on m.message_id = d.message_id`;

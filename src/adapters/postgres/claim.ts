@@ -1,29 +1,53 @@
+import type { DeliveryView } from "../../domain/ledger/index.ts";
 import type { Claim, ClaimedDelivery } from "../../ports/delivery-queue.ts";
 import { claimInTurnStatement, claimNamedStatement, readyStatement, type ClaimRow } from "./claim-statements.ts";
-import type { Connection } from "./connections.ts";
+import { rollBack, type Connections } from "./connections.ts";
+import type { LeasedViews } from "./leased-views.ts";
+import type { SqlValues, Statement } from "./statement.ts";
 import type { Tables } from "./tables.ts";
-
-export type ClaimOn = (connection: Connection, claim: Claim) => Promise<readonly ClaimedDelivery[]>;
+import { BEGIN } from "./transact.ts";
 
 /** Where there is no limit for each webhook. */
 const ANY_NUMBER = 2_147_483_647;
 
-/** Claims in a transaction that is open. Webhooks are served in turn, round and round by id. */
-export function createClaim(tables: Tables): ClaimOn {
+/** Leases deliveries. Webhooks are served in turn, round and round by id. */
+export function createClaim(
+  { lend }: Pick<Connections, "lend">,
+  tables: Tables,
+  leased: LeasedViews,
+): (claim: Claim) => Promise<readonly ClaimedDelivery[]> {
   const ready = readyStatement(tables);
   const inTurn = claimInTurnStatement(tables);
   const named = claimNamedStatement(tables);
   /** The webhook that was served last. */
   let served = "";
 
+  /** In a transaction of its own, all of which is sent at once. */
+  function transact<Row extends object>(statement: Statement<Row>, now: number, values: SqlValues) {
+    return lend(async (connection) => {
+      try {
+        const [, , rows] = await Promise.all([
+          connection.execute(BEGIN),
+          connection.run(ready, { now }),
+          connection.run(statement, { now, ...values }),
+          connection.execute("commit"),
+        ]);
+        return rows;
+      } catch (thrown) {
+        await rollBack(connection);
+        throw thrown;
+      }
+    });
+  }
+
   /** Again where some have taken less than their share, and others may have more than theirs. */
-  async function claimInTurn(connection: Connection, claim: Claim): Promise<readonly ClaimRow[]> {
+  async function claimInTurn(claim: Claim): Promise<readonly ClaimRow[]> {
     const { owner, now, leaseUntil, perWebhook } = claim;
     const busy = new Map(perWebhook?.underWay);
     const rows: ClaimRow[] = [];
     for (let limit = claim.limit; limit > 0; limit = claim.limit - rows.length) {
-      const found = await connection.run(inTurn, {
-        ...{ owner, now, leaseUntil, limit, served, perWebhook: perWebhook?.limit ?? ANY_NUMBER },
+      const found = await transact(inTurn, now, {
+        ...{ owner, leaseUntil, limit, served, perWebhook: perWebhook?.limit ?? ANY_NUMBER },
         ...{ busyIds: [...busy.keys()], busyCounts: [...busy.values()] },
       });
       const taken = new Map<string, number>();
@@ -37,14 +61,34 @@ export function createClaim(tables: Tables): ClaimOn {
     return rows;
   }
 
-  return async (connection, claim) => {
+  return async (claim) => {
     const { owner, now, leaseUntil, limit, deliveryIds } = claim;
     if (limit <= 0) return [];
     const rows =
       deliveryIds === undefined
-        ? (await Promise.all([connection.run(ready, { now }), claimInTurn(connection, claim)]))[1]
-        : await connection.run(named, { owner, now, leaseUntil, limit, deliveryIds });
+        ? await claimInTurn(claim)
+        : await transact(named, now, { owner, leaseUntil, limit, deliveryIds });
+    for (const row of rows) leased.remember(toView(row));
     return toClaimed(rows);
+  };
+}
+
+/** Written out: it is made for every attempt. */
+function toView(row: ClaimRow): DeliveryView {
+  return {
+    deliveryId: row.deliveryId,
+    messageId: row.messageId,
+    webhookId: row.webhookId,
+    tenantId: row.tenantId,
+    event: row.event,
+    state: "pending",
+    attempts: row.attempts,
+    attemptsBeforeRound: row.attemptsBeforeRound,
+    nextAttemptAt: row.dueAt,
+    cancellationReason: null,
+    version: row.version,
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
   };
 }
 
@@ -60,10 +104,23 @@ function lastInTurn(webhookIds: readonly string[], served: string): string {
 function toClaimed(rows: readonly ClaimRow[]): readonly ClaimedDelivery[] {
   const bodies = new Map<string, Uint8Array>();
   for (const { messageId, body } of rows) if (body !== null) bodies.set(messageId, Buffer.from(body));
-  return [...rows].sort(byDueTime).map(({ version, body: _, ...row }) => {
-    const { deliveryId, messageId, webhookId, tenantId, event, attempts, attemptsBeforeRound, dueAt } = row;
-    const known = { deliveryId, messageId, webhookId, tenantId, event, attempts, attemptsBeforeRound, dueAt };
-    return { delivery: { status: "pending", ...known }, version, body: bodies.get(messageId) ?? null };
+  return [...rows].sort(byDueTime).map((row) => {
+    const { deliveryId, messageId, webhookId, tenantId, event, attempts, attemptsBeforeRound, dueAt, version } = row;
+    return {
+      delivery: {
+        status: "pending",
+        deliveryId,
+        messageId,
+        webhookId,
+        tenantId,
+        event,
+        attempts,
+        attemptsBeforeRound,
+        dueAt,
+      },
+      version,
+      body: bodies.get(messageId) ?? null,
+    };
   });
 }
 

@@ -42,6 +42,8 @@ export function decide(
   const leases = new Map(loaded.leases);
   const keys = new Map(loaded.keys);
   const streams = new Map<string, RecordedEvent[]>();
+  /** The revision of the webhooks before the batch. */
+  let decidedAt: number | null = null;
 
   function versionOf(stream: StreamAppend): number {
     const known = versions.get(stream.streamId);
@@ -54,8 +56,12 @@ export function decide(
 
   function check(commit: Commit): Result<readonly number[], AppendError> {
     const { webhooksRevision, streams: appends, fences = [], messages = [] } = commit;
-    if (webhooksRevision !== undefined && webhooksRevision !== loaded.revision + writes.raised())
-      return err(webhooksChanged());
+    if (webhooksRevision !== undefined) {
+      // Where none was loaded, this one is taken for the present one. The write looks whether it is.
+      decidedAt ??= loaded.revision ?? webhooksRevision;
+      if (webhooksRevision !== decidedAt + writes.raised()) return err(webhooksChanged());
+      writes.decidedAt(decidedAt);
+    }
     const storable = checkStreams(appends);
     if (storable.isErr()) return err(storable.error);
     for (const { deliveryId, owner, now } of fences) {
@@ -110,7 +116,7 @@ export function decide(
       if (view === null) return;
       deliveries.set(deliveryId, view);
       leases.delete(deliveryId);
-      writes.delivery(deliveryId, view, loaded.deliveries.get(deliveryId)?.version ?? null);
+      writes.delivery(view, loaded.deliveries.get(deliveryId) ?? null);
     } else if (isWebhookEvent(event)) {
       const webhookId = idIn(stream);
       const events = lengthened(stream, event, version, commit).filter(isWebhookEvent);

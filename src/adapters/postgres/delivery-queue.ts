@@ -1,11 +1,10 @@
 import { and, eq, inArray, sql } from "drizzle-orm";
 import { ok } from "neverthrow";
 import type { DeliveryQueue } from "../../ports/delivery-queue.ts";
-import type { GroupCommit } from "./group-commit.ts";
 import { nextDueStatements } from "./next-due-statements.ts";
 import type { Session } from "./session.ts";
 
-export function createDeliveryQueue(session: Session, claim: GroupCommit["claim"]): DeliveryQueue {
+export function createDeliveryQueue(session: Session, claim: DeliveryQueue["claim"]): DeliveryQueue {
   const { orm, read, lend, tables } = session;
   const { queue, health } = tables;
   const nextDue = nextDueStatements(tables);

@@ -1,15 +1,14 @@
 import { err, ResultAsync } from "neverthrow";
 import { setImmediate } from "node:timers/promises";
-import type { Claim, ClaimedDelivery } from "../../ports/delivery-queue.ts";
 import type { AppendedStream, AppendError, Commit } from "../../ports/ledger-writer.ts";
-import type { StorageError } from "../../ports/storage-error.ts";
-import type { AppendMember, Batch, ClaimMember } from "./batch.ts";
+import type { Member } from "./batch.ts";
 import type { Transact } from "./transact.ts";
 
-/** Gathers appends and claims, and does them in one transaction at a time: an fsync serves many. */
+/** Gathers appends, and does them in one transaction at a time: an fsync serves many. */
 export interface GroupCommit {
   append(commit: Commit): ResultAsync<readonly AppendedStream[], AppendError>;
-  claim(ask: () => Claim): ResultAsync<readonly ClaimedDelivery[], StorageError>;
+  /** Resolves when those are done that were asked for and have not begun, unless they wait for others that have. */
+  beforeUs(): Promise<void>;
   /** Resolves when all that was asked for is done. */
   drained(): Promise<void>;
 }
@@ -18,68 +17,54 @@ export interface GroupCommit {
 const MOST_MEMBERS = 512;
 
 /**
- * Whatever a shared transaction fails of, each of its appends is then tried by itself, so that only the one that is to
+ * Whatever a shared transaction fails of, each of its members is then tried by itself, so that only the one that is to
  * blame fails.
  */
 export function createGroupCommit({ together, alone }: Transact): GroupCommit {
-  let appends: AppendMember[] = [];
-  let claims: ClaimMember[] = [];
+  let waiting: Member[] = [];
   let draining: Promise<void> | null = null;
+  let hasBegun = false;
 
   async function drain(): Promise<void> {
     // Whoever was answered in this turn of the event loop asks for more in it.
-    for (await setImmediate(); appends.length + claims.length > 0; await setImmediate()) {
-      const batch = { appends: appends.slice(0, MOST_MEMBERS), claims };
-      appends = appends.slice(MOST_MEMBERS);
-      claims = [];
+    for (await setImmediate(); waiting.length > 0; await setImmediate()) {
+      const members = waiting.slice(0, MOST_MEMBERS);
+      waiting = waiting.slice(MOST_MEMBERS);
+      hasBegun = true;
       try {
-        await perform(batch);
+        await perform(members);
       } catch (bug) {
-        for (const { reject } of [...batch.appends, ...batch.claims]) reject(toError(bug));
+        for (const { reject } of members) reject(toError(bug));
       }
+      hasBegun = false;
     }
     draining = null;
   }
 
-  async function perform(batch: Batch): Promise<void> {
-    const outcome = await together(batch);
+  async function perform(members: readonly Member[]): Promise<void> {
+    const outcome = await together(members);
     if (outcome === "done") return;
-    if (outcome !== "each alone") {
-      for (const { settle } of batch.appends) settle(err(outcome));
-      for (const { settle } of batch.claims) settle(err(outcome));
-      return;
+    for (const { commit, settle, reject } of members) {
+      if (outcome !== "each alone") settle(err(outcome));
+      else await alone(commit).then(settle, (bug: unknown) => reject(toError(bug)));
     }
-    // The claims are made again, after the appends.
-    claims = [...batch.claims, ...claims];
-    for (const { commit, settle, reject } of batch.appends)
-      await alone(commit).then(settle, (bug: unknown) => reject(toError(bug)));
-  }
-
-  function begin(): void {
-    draining ??= drain();
   }
 
   return {
     append: (commit) =>
       new ResultAsync(
         new Promise((settle, reject) => {
-          appends.push({ commit, settle, reject });
-          begin();
+          waiting.push({ commit, settle, reject });
+          draining ??= drain();
         }),
       ),
-    claim: (ask) =>
-      new ResultAsync(
-        new Promise((settle, reject) => {
-          claims.push({ ask, settle, reject });
-          begin();
-        }),
-      ),
+    beforeUs: () => (hasBegun ? Promise.resolve() : (draining ?? Promise.resolve())),
     drained: async () => {
       while (draining !== null) await draining;
     },
   };
 }
 
-function toError(bug: unknown): Error {
+export function toError(bug: unknown): Error {
   return bug instanceof Error ? bug : new Error("a bug threw something else than an error", { cause: bug });
 }

@@ -12,8 +12,8 @@ export interface HeldLease {
 
 /** What commits are decided on, as the transaction sees it. */
 export interface Loaded {
-  /** Of the webhooks. */
-  readonly revision: number;
+  /** Of the webhooks; null where it was not looked up. */
+  readonly revision: number | null;
   readonly deliveries: ReadonlyMap<string, DeliveryView>;
   readonly leases: ReadonlyMap<string, HeldLease>;
   /** The messages that have an idempotency key, by its slot. */
@@ -30,6 +30,14 @@ export interface Wanted {
   readonly streamIds: readonly string[];
 }
 
+export const NOTHING_LOADED: Loaded = {
+  revision: null,
+  deliveries: new Map(),
+  leases: new Map(),
+  keys: new Map(),
+  streams: new Map(),
+};
+
 const ofDelivery = streamId("delivery", "");
 
 /** Null where it is not a delivery's. */
@@ -45,18 +53,25 @@ export function isLeftToIndex({ expectedVersion, events }: StreamAppend, alone: 
   return expectedVersion === "no-stream" && events.length > 0 && !alone;
 }
 
-export function wantedBy(commits: readonly Commit[], alone: boolean): Wanted {
+/** @param remembered - what is known of a delivery without looking; the write looks whether it is still so */
+export function wantedBy(
+  commits: readonly Commit[],
+  remembered: (deliveryId: string) => DeliveryView | undefined,
+  alone: boolean,
+): Wanted {
   const deliveryIds = new Set<string>();
   const streamIds = new Set<string>();
   const keys: (readonly [string, string])[] = [];
   for (const { streams, fences = [], messages = [] } of commits) {
+    const known = new Set<string>();
     for (const stream of streams) {
       if (isLeftToIndex(stream, alone)) continue;
       const deliveryId = deliveryIdOf(stream.streamId);
       if (deliveryId === null) streamIds.add(stream.streamId);
+      else if (!alone && remembered(deliveryId)?.version === stream.expectedVersion) known.add(deliveryId);
       else deliveryIds.add(deliveryId);
     }
-    for (const { deliveryId } of fences) deliveryIds.add(deliveryId);
+    for (const { deliveryId } of fences) if (!known.has(deliveryId)) deliveryIds.add(deliveryId);
     for (const { tenantId, idempotencyKey } of messages)
       if (idempotencyKey !== null) keys.push([tenantId, idempotencyKey]);
   }

@@ -3,11 +3,13 @@ import { invalidInput } from "../../domain/invalid-input.ts";
 import type { Storage, StorageAdapter } from "../../ports/storage.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import { createAppend } from "./append.ts";
+import { createClaimLane } from "./claim-lane.ts";
 import { createClaim } from "./claim.ts";
 import { closedError, connectionsOf, tried, type Connections } from "./connections.ts";
 import { createDeliveryQueue } from "./delivery-queue.ts";
 import { createDeliveryReadModel } from "./delivery-read-model.ts";
 import { createGroupCommit } from "./group-commit.ts";
+import { createLeasedViews } from "./leased-views.ts";
 import { createLedgerReader } from "./ledger-reader.ts";
 import { createMessageStore } from "./message-store.ts";
 import { migrate } from "./migrate.ts";
@@ -40,13 +42,17 @@ function open(options: CheckedOptions): ResultAsync<Storage, StorageError> {
 function assemble(session: Session, connections: Connections, { schema }: CheckedOptions): Storage {
   const { tables } = session;
   const mark = writerMark(schema);
-  const transact = createTransact(connections, createAppend(tables, mark), createClaim(tables), () => undefined);
+  const leased = createLeasedViews();
+  const transact = createTransact(connections, createAppend(tables, leased), mark, ({ writes }) => {
+    for (const deliveryId of writes.deliveryIds()) leased.forget(deliveryId);
+  });
   const group = createGroupCommit(transact);
+  const claims = createClaimLane(createClaim(connections, tables, leased), group);
   let closing: Promise<void> | null = null;
 
   async function close(): Promise<void> {
     session.close();
-    await group.drained();
+    await Promise.all([group.drained(), claims.drained()]);
     await connections.close();
   }
 
@@ -57,7 +63,7 @@ function assemble(session: Session, connections: Connections, { schema }: Checke
     writer: { append: (commit) => isOpen().asyncAndThen(() => group.append(commit)) },
     webhooks: createWebhookReadModel(session),
     deliveries: createDeliveryReadModel(session),
-    queue: createDeliveryQueue(session, (ask) => isOpen().asyncAndThen(() => group.claim(ask))),
+    queue: createDeliveryQueue(session, (ask) => isOpen().asyncAndThen(() => claims.claim(ask))),
     messages: createMessageStore(session),
     responses: createResponseStore(session),
     secrets: createSecretStore(session),

@@ -1,21 +1,19 @@
 import { sql } from "drizzle-orm";
 import { err, ok, type Result } from "neverthrow";
 import { setTimeout } from "node:timers/promises";
-import type { ClaimedDelivery } from "../../ports/delivery-queue.ts";
 import type { Commit } from "../../ports/ledger-writer.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
-import type { Append } from "./append.ts";
-import type { Batch } from "./batch.ts";
-import type { ClaimOn } from "./claim.ts";
+import type { Append, Plan } from "./append.ts";
+import type { Member } from "./batch.ts";
 import { rollBack, tried, type Connection, type Connections } from "./connections.ts";
 import type { Decided } from "./decide.ts";
-
 import { mapError, violationOf } from "./map-error.ts";
 import { statement } from "./statement.ts";
+import type { WriterMark } from "./writer-mark.ts";
 
 export interface Transact {
-  /** Does a batch in one transaction, and settles its members. Otherwise nothing of it was done. */
-  together(batch: Batch): Promise<"done" | "each alone" | StorageError>;
+  /** Appends what members hold in one transaction, and settles them. Otherwise nothing of it was done. */
+  together(members: readonly Member[]): Promise<"done" | "each alone" | StorageError>;
   /** Appends one commit in a transaction of its own, again and again where others were first. */
   alone(commit: Commit): Promise<Decided>;
 }
@@ -24,8 +22,16 @@ export interface Transact {
  * Plans that are cached are made while the tables are small, and used when they have grown: they are to go by index from the
  * beginning.
  */
-const BEGIN = `begin isolation level read committed;
-  set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off; set local enable_bitmapscan = off`;
+export const BEGIN = `begin isolation level read committed;
+  set local enable_seqscan = off; set local enable_hashjoin = off;
+  set local enable_mergejoin = off; set local enable_bitmapscan = off`;
+
+/** How far a transaction has come, for whoever has to find out later. */
+interface Progress {
+  transactionId: string | null;
+  /** What it comes to, once its commit was sent. */
+  committing: Plan | null;
+}
 
 /** Of a single commit. */
 const MOST_TRIES = 20;
@@ -38,42 +44,43 @@ const status = statement<{ readonly status: string | null }>(
   sql`select pg_xact_status(${sql.placeholder("transactionId")}::xid8) as status`,
 );
 
-interface Outcome {
-  readonly decided: readonly Decided[];
-  readonly claimed: readonly (readonly ClaimedDelivery[])[];
-}
-
+/** @param written - told of what was committed */
 export function createTransact(
   connections: Connections,
   append: Append,
-  claim: ClaimOn,
-  appended: () => void,
+  mark: WriterMark,
+  written: (plan: Plan) => void,
 ): Transact {
-  /** @param committing - told before the commit, of which the answer may be lost */
+  const markWriter = statement<{ readonly transactionId: string }>("begin", mark.set);
+
   async function perform(
     connection: Connection,
-    { appends, claims }: Batch,
+    commits: readonly Commit[],
     alone: boolean,
-    committing: (transactionId: string, outcome: Outcome) => void,
-  ): Promise<Result<Outcome, StorageError>> {
-    const commits = appends.map(({ commit }) => commit);
-    const begun = connection.execute(BEGIN);
+    progress: Progress,
+  ): Promise<Result<Plan, StorageError>> {
+    const begun = Promise.all([
+      connection.execute(BEGIN),
+      connection.run(markWriter, {}).then(([row]) => void (progress.transactionId = row?.transactionId ?? null)),
+    ]);
+    const atOnce = alone ? null : append.planAtOnce(commits);
     try {
-      const planned = commits.length === 0 ? ok(null) : append.plan(connection, commits, alone);
-      const [, result] = await Promise.all([begun, planned]);
-      if (result.isErr()) {
-        await connection.execute("rollback");
-        return err(result.error);
+      if (atOnce !== null && !atOnce.writes.gathered().isRare) {
+        // Nothing has to be looked up: all of it is sent at once.
+        progress.committing = atOnce;
+        await Promise.all([begun, append.write(connection, atOnce.writes), connection.execute("commit")]);
+        return ok(atOnce);
       }
-      const plan = result.value;
-      if (plan !== null) await append.write(connection, plan.writes);
-      const claimed: (readonly ClaimedDelivery[])[] = [];
-      for (const { ask } of claims) claimed.push(await claim(connection, ask()));
-      const outcome = { decided: plan?.decided ?? [], claimed };
-      if (plan !== null) committing(plan.transactionId, outcome);
+      const planned = atOnce === null ? append.plan(connection, commits, alone) : ok(atOnce);
+      const [, plan] = await Promise.all([begun, planned]);
+      if (plan.isErr()) {
+        await connection.execute("rollback");
+        return err(plan.error);
+      }
+      await append.write(connection, plan.value.writes);
+      progress.committing = plan.value;
       await connection.execute("commit");
-      if (plan?.writes.schedules() === true) appended();
-      return ok(outcome);
+      return plan;
     } catch (thrown) {
       await rollBack(connection);
       throw thrown;
@@ -81,46 +88,51 @@ export function createTransact(
   }
 
   /** Where the connection is lost during the commit, the server is asked what has become of the transaction. */
-  async function transact(batch: Batch, alone: boolean): Promise<Result<Outcome, StorageError>> {
-    const asked: { transactionId: string; outcome: Outcome }[] = [];
-    const committing = (transactionId: string, outcome: Outcome) => void asked.push({ transactionId, outcome });
+  async function transact(commits: readonly Commit[], alone: boolean): Promise<Result<Plan, StorageError>> {
+    const progress: Progress = { transactionId: null, committing: null };
     try {
-      return await connections.lend((connection) => perform(connection, batch, alone, committing));
+      return (await connections.lend((connection) => perform(connection, commits, alone, progress))).map(told);
     } catch (thrown) {
       const lost = mapError(thrown);
-      const [doubtful] = asked;
-      if (doubtful === undefined || lost?.reason !== "disconnected") throw thrown;
-      const was = await statusOf(connections, doubtful.transactionId);
-      if (was === "committed") return ok(doubtful.outcome);
+      const { transactionId, committing } = progress;
+      // A transaction that has not told its id was not heard to begin, and did not come to its end.
+      if (transactionId === null || committing === null || lost?.reason !== "disconnected") throw thrown;
+      const was = await statusOf(connections, transactionId);
+      if (was === "committed") return ok(told(committing));
       if (was === "aborted") return err(lost);
       const message = `the connection was lost during a commit, and whether that was done could not be found out: ${lost.message}`;
       return err(storageError("unexpected", message, lost));
     }
   }
 
+  function told(plan: Plan): Plan {
+    written(plan);
+    return plan;
+  }
+
   return {
-    async together(batch) {
+    async together(members) {
       try {
-        const done = await transact(batch, false);
-        if (done.isErr()) return batch.appends.length === 0 ? done.error : "each alone";
-        for (const [index, { settle }] of batch.appends.entries()) {
+        const done = await transact(
+          members.map(({ commit }) => commit),
+          false,
+        );
+        if (done.isErr()) return done.error.retryable ? done.error : "each alone";
+        for (const [index, { settle }] of members.entries()) {
           const decided = done.value.decided[index];
           if (decided !== undefined) settle(decided);
         }
-        for (const [index, { settle }] of batch.claims.entries()) settle(ok(done.value.claimed[index] ?? []));
         return "done";
       } catch (thrown) {
         const error = mapError(thrown);
-        if (error === null && batch.appends.length === 0) throw thrown;
         // What keeps it from being done at all would keep each of them, and make each of them wait.
-        return error === null || isOfOne(thrown, error) ? "each alone" : error;
+        return error === null || wasRaced(thrown) || error.reason === "unexpected" ? "each alone" : error;
       }
     },
     async alone(commit) {
-      const batch = { appends: [{ commit, settle: () => undefined, reject: () => undefined }], claims: [] };
       for (let triesLeft = MOST_TRIES - 1; ; triesLeft -= 1) {
         try {
-          const done = await transact(batch, true);
+          const done = await transact([commit], true);
           return done.andThen(
             ({ decided: [first] }) => first ?? err(storageError("unexpected", "nothing was decided")),
           );
@@ -139,11 +151,6 @@ function wasRaced(thrown: unknown): boolean {
   if (violation === null) return false;
   const { code, constraint } = violation;
   return code.startsWith("40") || code === "22012" || (code === "23505" && racedFor.includes(constraint));
-}
-
-/** Whether it may be due to one of several. */
-function isOfOne(thrown: unknown, { reason }: StorageError): boolean {
-  return wasRaced(thrown) || reason === "unexpected";
 }
 
 /** Until the server answers again, for some seconds. */

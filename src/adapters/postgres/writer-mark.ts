@@ -11,7 +11,7 @@ import { statement, type Statement } from "./statement.ts";
  * were looked at. Whoever writes nothing to the ledger holds no such lock, and holds nobody up.
  */
 export interface WriterMark {
-  /** Takes the lock. */
+  /** Takes the lock, and tells the id of the transaction, by which it can be asked after. */
   readonly set: SQL;
   /** The last position that was given. To be read before `held`, and the events after both. */
   readonly last: Statement<{ readonly position: number }>;
@@ -27,7 +27,8 @@ export function writerMark(schema: string): WriterMark {
   const last = sql`case when is_called then last_value else 0 end`;
   const lockClass = sql.raw(`(${createHash("sha256").update(`hookledger ${schema}`).digest().readInt32BE()})`);
   return {
-    set: sql`select pg_advisory_xact_lock_shared(${lockClass}, ((${last}) % ${sql.raw(String(SPAN))})::int) from ${sequence}`,
+    set: sql`select pg_advisory_xact_lock_shared(${lockClass}, ((${last}) % ${sql.raw(String(SPAN))})::int),
+      pg_current_xact_id()::text as "transactionId" from ${sequence}`,
     last: statement("last position", sql`select ${last} as position from ${sequence}`),
     held: statement(
       "writers",

@@ -1,7 +1,7 @@
 import type { EpochMs } from "../../domain/instant.ts";
 import type { DeliveryView, DomainEvent, WebhookView } from "../../domain/ledger/index.ts";
 import { isDeliveryEvent } from "../../domain/ledger/index.ts";
-import type { Commit, WebhookHealth } from "../../ports/ledger-writer.ts";
+import type { Commit, Fence, WebhookHealth } from "../../ports/ledger-writer.ts";
 import type { StoredMessage } from "../../ports/message-store.ts";
 import type { SecretWrite } from "../../ports/secret-store.ts";
 import type { WriteSets } from "./append-statements.ts";
@@ -12,8 +12,10 @@ type RowOf<Name extends keyof WriteSets> = Parameters<WriteSets[Name]["values"]>
 /** What the commits of a batch come to, gathered so that each row is written once. */
 export interface Writes {
   event(streamId: string, version: number, event: DomainEvent, commit: Commit): void;
-  /** @param before - the version at which its row was loaded; null where there was none */
-  delivery(deliveryId: string, view: DeliveryView, before: number | null): void;
+  /** @param before - its row as it was loaded; null where there was none */
+  delivery(view: DeliveryView, before: DeliveryView | null): void;
+  /** What was decided on a revision of the webhooks is written only at that one. */
+  decidedAt(revision: number): void;
   /** @param view - null where there is to be no row */
   webhook(webhookId: string, streamId: string, view: WebhookView | null): void;
   /** All of the commit that is no event. */
@@ -22,10 +24,14 @@ export interface Writes {
   raised(): 0 | 1;
   /** Whether deliveries are due that were not, for workers to take up. */
   schedules(): boolean;
+  /** The deliveries that are changed. */
+  deliveryIds(): Iterable<string>;
   gathered(): Gathered;
 }
 
 export interface Gathered {
+  /** Whether there is more than the one statement writes. */
+  readonly isRare: boolean;
   readonly webhooks: ReadonlyMap<string, { readonly streamId: string; readonly view: WebhookView | null }>;
   readonly secrets: readonly SecretWrite[];
   readonly erasures: readonly { readonly messageIds: readonly string[]; readonly erasedAt: EpochMs }[];
@@ -37,33 +43,43 @@ export function createWrites(): Writes {
   const events: RowOf<"events">[] = [];
   const messages: StoredMessage[] = [];
   const responses: RowOf<"responses">[] = [];
-  const deliveries = new Map<string, { readonly view: DeliveryView; readonly before: number | null }>();
+  const deliveries = new Map<string, { readonly view: DeliveryView; readonly before: DeliveryView | null }>();
   const health = new Map<string, Health>();
   const webhooks = new Map<string, { readonly streamId: string; readonly view: WebhookView | null }>();
   const secrets: SecretWrite[] = [];
   const erasures: { readonly messageIds: readonly string[]; readonly erasedAt: EpochMs }[] = [];
+  const fences = new Map<string, Fence>();
+  let revision: number | null = null;
   let raised: 0 | 1 = 0;
   let scheduling = false;
 
   function toValues(sets: WriteSets): SqlValues | null {
     if (events.length + messages.length + responses.length + health.size === 0) return null;
-    const rows = [...deliveries.values()];
-    const views = rows.map(({ view }) => view);
-    const changed = rows.flatMap(({ view, before }) => (before === null ? [] : [{ ...view, before }]));
+    const scheduled: DeliveryView[] = [];
+    const changed: RowOf<"changed">[] = [];
+    const pending: RowOf<"pending">[] = [];
+    const settled: RowOf<"settled">[] = [];
+    for (const { view, before } of deliveries.values()) {
+      const fence = fences.get(view.deliveryId);
+      if (before === null) scheduled.push(view);
+      else changed.push(changedTo(view, before.version));
+      if (view.state === "pending") pending.push(...pendingOf(view, fence));
+      else if (before?.state === "pending") settled.push({ deliveryId: view.deliveryId, ...asLease(fence) });
+    }
     const attempted = [...health].map(([webhookId, state]) => ({ webhookId, ...state }));
     const recovered = attempted.filter(hasOnlyRecovered);
     return {
       ...sets.events.values(events),
       ...sets.messages.values(messages),
-      ...sets.scheduled.values(rows.flatMap(({ view, before }) => (before === null ? [view] : []))),
+      ...sets.scheduled.values(scheduled),
       ...sets.changed.values(changed),
-      ...sets.pending.values(views.flatMap(pendingOf)),
+      ...sets.pending.values(pending),
+      ...sets.settled.values(settled),
       ...sets.responses.values(responses),
       ...sets.failing.values(attempted.filter((one) => !hasOnlyRecovered(one))),
-      settledIds: views.filter(({ state }) => state !== "pending").map(({ deliveryId }) => deliveryId),
       succeededIds: attempted.filter(({ succeeded }) => succeeded).map(({ webhookId }) => webhookId),
       recoveredIds: recovered.map(({ webhookId }) => webhookId),
-      changedCount: changed.length,
+      ...{ changedCount: changed.length, pendingCount: pending.length, settledCount: settled.length, revision },
     };
   }
 
@@ -75,7 +91,8 @@ export function createWrites(): Writes {
       if (isDeliveryEvent(event))
         scheduling ||= event.type === "DeliveryScheduled" || event.type === "RedeliveryRequested";
     },
-    delivery: (deliveryId, view, before) => void deliveries.set(deliveryId, { view, before }),
+    delivery: (view, before) => void deliveries.set(view.deliveryId, { view, before }),
+    decidedAt: (at) => void (revision = at),
     webhook(webhookId, streamId, view) {
       webhooks.set(webhookId, { streamId, view });
       raised = 1;
@@ -86,24 +103,50 @@ export function createWrites(): Writes {
         responses.push({ ...response, excerpt: Buffer.from(excerpt) });
       secrets.push(...(commit.secrets ?? []));
       if (commit.secrets?.some(({ op }) => op !== "replace") === true) raised = 1;
+      for (const fence of commit.fences ?? []) fences.set(fence.deliveryId, fence);
       for (const attempt of commit.health ?? []) noteHealth(health, attempt);
       if (commit.erasures !== undefined) erasures.push({ messageIds: commit.erasures, erasedAt: commit.recordedAt });
     },
     raised: () => raised,
     schedules: () => scheduling,
-    gathered: () => ({ webhooks, secrets, erasures, toValues }),
+    deliveryIds: () => deliveries.keys(),
+    gathered: () => ({
+      isRare: webhooks.size + secrets.length + erasures.length > 0,
+      ...{ webhooks, secrets, erasures, toValues },
+    }),
   };
 }
 
-function pendingOf({
-  deliveryId,
-  webhookId,
-  state,
-  nextAttemptAt,
-  updatedAt,
-}: DeliveryView): readonly RowOf<"pending">[] {
-  if (state !== "pending" || nextAttemptAt === null) return [];
-  return [{ deliveryId, webhookId, dueAt: nextAttemptAt, ready: nextAttemptAt <= updatedAt }];
+/** What is due so soon is put with what is ready: moving it there costs as much as looking past it. */
+const SOON_MS = 1000;
+
+function pendingOf(
+  { deliveryId, webhookId, nextAttemptAt, updatedAt }: DeliveryView,
+  fence: Fence | undefined,
+): readonly RowOf<"pending">[] {
+  if (nextAttemptAt === null) return [];
+  const ready = nextAttemptAt <= updatedAt + SOON_MS;
+  return [{ deliveryId, webhookId, dueAt: nextAttemptAt, ready, ...asLease(fence) }];
+}
+
+function changedTo(view: DeliveryView, before: number): RowOf<"changed"> {
+  const { deliveryId, state, attempts, attemptsBeforeRound, nextAttemptAt, cancellationReason, version, updatedAt } =
+    view;
+  return {
+    deliveryId,
+    state,
+    attempts,
+    attemptsBeforeRound,
+    nextAttemptAt,
+    cancellationReason,
+    version,
+    updatedAt,
+    before,
+  };
+}
+
+function asLease(fence: Fence | undefined) {
+  return { leaseOwner: fence?.owner ?? null, leaseExpiresAt: fence?.now ?? null };
 }
 
 interface Health {

@@ -50,14 +50,22 @@ export function nextDeliveryView(
   return viewOf(state, { version, createdAt: view.createdAt, updatedAt: recordedAt });
 }
 
+/** Written out, as is its counterpart below: it is made for every attempt, and spreading objects takes several times as long. */
 function viewOf(state: ScheduledDelivery, at: Pick<DeliveryView, "version" | "createdAt" | "updatedAt">): DeliveryView {
-  const { deliveryId, messageId, webhookId, tenantId, event, attempts, attemptsBeforeRound } = state;
   return {
-    ...{ deliveryId, messageId, webhookId, tenantId, event, attempts, attemptsBeforeRound },
+    deliveryId: state.deliveryId,
+    messageId: state.messageId,
+    webhookId: state.webhookId,
+    tenantId: state.tenantId,
+    event: state.event,
     state: state.status,
+    attempts: state.attempts,
+    attemptsBeforeRound: state.attemptsBeforeRound,
     nextAttemptAt: state.status === "pending" ? state.dueAt : null,
     cancellationReason: state.status === "cancelled" ? state.reason : null,
-    ...at,
+    version: at.version,
+    createdAt: at.createdAt,
+    updatedAt: at.updatedAt,
   };
 }
 

@@ -17,7 +17,7 @@ export interface PostgresServer {
 }
 
 /** `fsync` is for machines that lose power: what a killed process has written is in the kernel by then. */
-const settings = {
+const usual = {
   listen_addresses: "127.0.0.1",
   unix_socket_directories: "",
   max_connections: "300",
@@ -64,14 +64,18 @@ function run(folder: string, program: string, args: readonly string[]) {
   return spawnSync(join(folder, program), args, { ...user, encoding: "utf8", cwd: "/" });
 }
 
-export async function launchPostgres(binaries: string): Promise<PostgresServer> {
+export async function launchPostgres(
+  binaries: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<PostgresServer> {
   const folder = mkdtempSync(join(tmpdir(), "hookledger-postgres-"));
   if (user.uid !== undefined && user.gid !== undefined) chownSync(folder, user.uid, user.gid);
   const data = join(folder, "data");
   const made = run(binaries, "initdb", ["-D", data, "-U", "tests", "--auth=trust", "--no-locale", "-E", "UTF8", "-N"]);
   if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`);
   const port = await freePort();
-  let server = await start(binaries, data, port);
+  const all = { ...usual, port: String(port), ...settings };
+  let server = await start(binaries, data, all);
 
   async function end(signal: "SIGINT" | "SIGQUIT"): Promise<void> {
     if (server.exitCode !== null || server.signalCode !== null) return;
@@ -85,7 +89,7 @@ export async function launchPostgres(binaries: string): Promise<PostgresServer> 
     url: `postgres://tests@127.0.0.1:${port}/postgres`,
     async restart(how) {
       await end(how === "fast" ? "SIGINT" : "SIGQUIT");
-      server = await start(binaries, data, port);
+      server = await start(binaries, data, all);
     },
     async stop() {
       await end("SIGQUIT");
@@ -94,9 +98,8 @@ export async function launchPostgres(binaries: string): Promise<PostgresServer> 
   };
 }
 
-async function start(binaries: string, data: string, port: number) {
-  const all = Object.entries({ ...settings, port: String(port) });
-  const args = ["-D", data, ...all.flatMap(([name, value]) => ["-c", `${name}=${value}`])];
+async function start(binaries: string, data: string, settings: Readonly<Record<string, string>>) {
+  const args = ["-D", data, ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`])];
   const server = spawn(join(binaries, "postgres"), args, { ...user, cwd: "/", stdio: ["ignore", "ignore", "pipe"] });
   await new Promise<void>((resolve, reject) => {
     let said = "";

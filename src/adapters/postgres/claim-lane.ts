@@ -1,0 +1,25 @@
+import { ResultAsync } from "neverthrow";
+import type { DeliveryQueue } from "../../ports/delivery-queue.ts";
+import { tried } from "./connections.ts";
+import type { createClaim } from "./claim.ts";
+import type { GroupCommit } from "./group-commit.ts";
+
+/**
+ * One claim at a time, beside the appends: it waits for those that were asked for before it only where none is under way, so
+ * that under load neither waits for the other.
+ */
+export function createClaimLane(
+  claim: ReturnType<typeof createClaim>,
+  { beforeUs }: GroupCommit,
+): { readonly claim: DeliveryQueue["claim"]; readonly drained: () => Promise<unknown> } {
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    claim(ask) {
+      const before = Promise.all([last, beforeUs()]);
+      const claiming = before.then(() => tried(() => claim(ask())));
+      last = claiming.catch(() => undefined);
+      return new ResultAsync(claiming);
+    },
+    drained: () => last,
+  };
+}
