@@ -1,5 +1,6 @@
 import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
 import { err, ok, type Result } from "neverthrow";
+import { Writable } from "node:stream";
 import pg, { type Pool, type PoolClient } from "pg";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { mapError } from "./map-error.ts";
@@ -77,10 +78,26 @@ function poolOf(
 /** @param prepares - whether the server is to keep statements prepared */
 export function connectionOver(client: PoolClient, prepares: boolean): Connection {
   let last: Promise<unknown> = Promise.resolve();
+  const stream = streamOf(client);
+  let isCorked = false;
+
+  /** What is asked for in one go leaves in one packet: each is a system call, and wakes the server. */
+  function sendTogether(): void {
+    if (stream === null || isCorked) return;
+    isCorked = true;
+    stream.cork();
+    queueMicrotask(() => {
+      isCorked = false;
+      stream.uncork();
+    });
+  }
 
   /** A client that cannot have several under way is given one after the other. */
   function inTurn<T>(ask: () => Promise<T>): Promise<T> {
-    if (client.pipeline) return ask();
+    if (client.pipeline) {
+      sendTogether();
+      return ask();
+    }
     const answer = last.then(ask);
     last = answer.then(
       () => undefined,
@@ -99,6 +116,14 @@ export function connectionOver(client: PoolClient, prepares: boolean): Connectio
       }),
     execute: (statements) => inTurn(() => client.query(statements)),
   };
+}
+
+/** The client's socket, which is not in its types; null where it is kept elsewhere. */
+function streamOf(client: PoolClient): Pick<Writable, "cork" | "uncork"> | null {
+  const connection: unknown = Reflect.get(client, "connection");
+  if (typeof connection !== "object" || connection === null) return null;
+  const stream: unknown = Reflect.get(connection, "stream");
+  return stream instanceof Writable ? stream : null;
 }
 
 /** Runs `work` and turns what the database throws into an error; bugs go on. */

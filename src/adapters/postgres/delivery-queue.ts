@@ -12,6 +12,7 @@ export function createDeliveryQueue(session: Session, claim: DeliveryQueue["clai
     and(eq(queue.leaseOwner, owner), inArray(queue.deliveryId, [...deliveryIds]));
 
   return {
+    claimsAhead: true,
     claim,
     release: (owner, deliveryIds) =>
       read(async () => {

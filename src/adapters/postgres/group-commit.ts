@@ -23,20 +23,25 @@ const MOST_MEMBERS = 512;
 export function createGroupCommit({ together, alone }: Transact): GroupCommit {
   let waiting: Member[] = [];
   let draining: Promise<void> | null = null;
-  let hasBegun = false;
+  /** Whoever waits for the batch that has not begun. */
+  let waitingForNext: (() => void)[] = [];
+  let isUnderWay = false;
 
   async function drain(): Promise<void> {
     // Whoever was answered in this turn of the event loop asks for more in it.
     for (await setImmediate(); waiting.length > 0; await setImmediate()) {
       const members = waiting.slice(0, MOST_MEMBERS);
       waiting = waiting.slice(MOST_MEMBERS);
-      hasBegun = true;
+      const waitingForUs = waitingForNext;
+      waitingForNext = [];
+      isUnderWay = true;
       try {
         await perform(members);
       } catch (bug) {
         for (const { reject } of members) reject(toError(bug));
       }
-      hasBegun = false;
+      isUnderWay = false;
+      for (const resolve of waitingForUs) resolve();
     }
     draining = null;
   }
@@ -58,7 +63,12 @@ export function createGroupCommit({ together, alone }: Transact): GroupCommit {
           draining ??= drain();
         }),
       ),
-    beforeUs: () => (hasBegun ? Promise.resolve() : (draining ?? Promise.resolve())),
+    beforeUs: () =>
+      isUnderWay || waiting.length === 0
+        ? Promise.resolve()
+        : new Promise((resolve) => {
+            waitingForNext.push(resolve);
+          }),
     drained: async () => {
       while (draining !== null) await draining;
     },
