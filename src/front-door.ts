@@ -1,15 +1,17 @@
-import { errAsync, okAsync, ResultAsync, type Result } from "neverthrow";
+import { err, errAsync, okAsync, ResultAsync, type Result } from "neverthrow";
 import { checkLimit, checkObject, checkPosition, checkText } from "./application/check-arguments.ts";
 import { cancelDelivery, redeliver } from "./application/deliveries/by-hand.ts";
 import { findDelivery, listAttempts, listDeliveries } from "./application/deliveries/find-deliveries.ts";
 import { replayDeliveries } from "./application/deliveries/replay.ts";
 import { createWorker, type Worker } from "./application/deliveries/worker.ts";
 import type { Dependencies } from "./application/dependencies.ts";
+import { follow, type Follower } from "./application/ledger/follow.ts";
 import { prune } from "./application/ledger/prune.ts";
 import { dispatch } from "./application/messages/dispatch.ts";
 import { eraseMessages } from "./application/messages/erase.ts";
 import { preview } from "./application/messages/preview.ts";
 import { publish } from "./application/messages/publish.ts";
+import { publishRemotely } from "./application/messages/publish-remotely.ts";
 import { publishWithin } from "./application/messages/publish-within.ts";
 import { publishMany } from "./application/messages/publish-many.ts";
 import { reEncryptSecrets } from "./application/secrets/re-encrypt.ts";
@@ -19,21 +21,23 @@ import { importFromKemi } from "./application/webhooks/import-from-kemi.ts";
 import { registerWebhook } from "./application/webhooks/register-webhook.ts";
 import { rotateKeyPair, rotateSecret } from "./application/webhooks/rotate-secret.ts";
 import { updateWebhook } from "./application/webhooks/update-webhook.ts";
-import type { InvalidInput } from "./domain/invalid-input.ts";
+import { invalidInput, type InvalidInput } from "./domain/invalid-input.ts";
 import type { EventCatalogue } from "./domain/message/index.ts";
 import type { KemiDatabase } from "./ports/kemi-database.ts";
+import type { JoinedTransaction } from "./ports/open-transaction.ts";
 import type { Storage } from "./ports/storage.ts";
 import { storageError, type StorageError } from "./ports/storage-error.ts";
-import type { Deliveries, Hookledger, Ledger, Webhooks } from "./hookledger.ts";
+import type { Deliveries, Hookledger, Ledger, TransactionPublisher, Webhooks } from "./hookledger.ts";
 
 /** Gives the use cases their public form. */
-export function createFrontDoor<Catalogue extends EventCatalogue, Transaction>(
+export function createFrontDoor<Catalogue extends EventCatalogue, Transaction, Joined extends JoinedTransaction>(
   opened: Omit<Dependencies, "closing">,
-  join: Storage<Transaction>["join"],
-): Hookledger<Catalogue, Transaction> {
+  join: Storage<Transaction, Joined>["join"],
+): Hookledger<Catalogue, Transaction, Joined> {
   const closing = new AbortController();
   const deps: Dependencies = { ...opened, closing: closing.signal };
   const workers: Worker[] = [];
+  const followers: Follower[] = [];
   const underWay = createUnderWay();
   return {
     webhooks: webhooksOf<Catalogue>(deps, underWay),
@@ -41,10 +45,8 @@ export function createFrontDoor<Catalogue extends EventCatalogue, Transaction>(
     messages: {
       erase: (erasure) => checkObject("erasure", erasure).asyncAndThen((given) => eraseMessages(deps, given)),
     },
-    ledger: ledgerOf(deps, underWay),
-    within: (transaction) => ({
-      publishSync: (message) => join(transaction).andThen((joined) => publishWithin(deps, joined, message)),
-    }),
+    ledger: ledgerOf(deps, underWay, followers),
+    within: (transaction) => publisherIn<Catalogue>(deps, join(transaction)),
     publishMany: (messages) => publishMany(deps, messages),
     publish: (message) => checkObject("message", message).asyncAndThen((given) => publish(deps, given)),
     preview: (message) => checkObject("message", message).asyncAndThen((given) => preview(deps, given)),
@@ -62,9 +64,29 @@ export function createFrontDoor<Catalogue extends EventCatalogue, Transaction>(
       deps.wakeUps.notify();
       return ResultAsync.combine(workers.map(stopByDefault))
         .andThen(() => ResultAsync.fromSafePromise(deps.http.close()))
+        .andThen(() => ResultAsync.combine(followers.map((follower) => follower.stop())))
         .andThen(() => ResultAsync.fromSafePromise(underWay.ended()))
         .andThen(() => deps.storage.close());
     },
+  };
+}
+
+/** The types let only that be called which the storage can do. */
+function publisherIn<Catalogue extends EventCatalogue>(
+  deps: Dependencies,
+  joined: Result<JoinedTransaction, InvalidInput>,
+): TransactionPublisher<Catalogue> {
+  const rule = (name: string) =>
+    err(invalidInput(name, "cannot be called on this storage: it has the other one", name));
+  return {
+    publishSync: (message) =>
+      joined.andThen((open) => (open.answers === "at once" ? publishWithin(deps, open, message) : rule("publishSync"))),
+    publish: (message) =>
+      joined.asyncAndThen((open) =>
+        open.answers === "later"
+          ? publishRemotely(deps, open, message)
+          : new ResultAsync(Promise.resolve(rule("publish"))),
+      ),
   };
 }
 
@@ -162,9 +184,14 @@ function checkDeliveryId(deliveryId: string): Result<string, InvalidInput> {
   return checkText("deliveryId", deliveryId);
 }
 
-function ledgerOf(deps: Dependencies, { track }: UnderWay): Ledger {
+function ledgerOf(deps: Dependencies, { track }: UnderWay, followers: Follower[]): Ledger {
   const { reader, projections } = deps.storage;
   return {
+    follow: (following) =>
+      follow(deps, following).map((follower) => {
+        followers.push(follower);
+        return follower;
+      }),
     readAll: (page) =>
       checkObject("page", page)
         .andThen(({ limit }) => checkLimit(limit))

@@ -5,6 +5,8 @@ import type { Attempt, DeliveryListing, DeliveryPage } from "./application/deliv
 import type { ReplayError } from "./application/deliveries/replay.ts";
 import type { ReplayFilter, ReplayOptions, ReplayProgress } from "./application/deliveries/replay-input.ts";
 import type { Worker, WorkerOptions } from "./application/deliveries/worker.ts";
+import type { Follower, FollowError } from "./application/ledger/follow.ts";
+import type { Following } from "./application/ledger/following.ts";
 import type { Pruned, PruneError, PruneOptions, Pruning } from "./application/ledger/prune.ts";
 import type { DispatchError, DispatchMode } from "./application/messages/dispatch.ts";
 import type { DispatchResult } from "./application/messages/dispatch-result.ts";
@@ -32,6 +34,7 @@ import type { RecordedEvent } from "./domain/ledger/index.ts";
 import type { EventCatalogue, EventTypeOf, PayloadOf, UnknownEventType } from "./domain/message/index.ts";
 import type { WebhookEvent, WebhookNotFound } from "./domain/webhook/index.ts";
 import type { LedgerPage, ReadError } from "./ports/ledger-reader.ts";
+import type { JoinedTransaction, OpenTransaction } from "./ports/open-transaction.ts";
 import type { Verification } from "./ports/projections.ts";
 import type { StorageError } from "./ports/storage-error.ts";
 
@@ -130,6 +133,12 @@ export interface Ledger {
   readAll(page: LedgerPage): ResultAsync<readonly RecordedEvent[], ReadError | InvalidInput>;
   /** All events of a stream, such as `delivery-{deliveryId}`; none if there is no such stream. */
   readStream(streamId: string): ResultAsync<readonly RecordedEvent[], ReadError | InvalidInput>;
+  /**
+   * Hands the ledger's events over as they are appended: in their order, none missed, each at least once. How far it has come is
+   * noted under the name. Any number may follow under one name, in many processes: one of them leads, and when it ends
+   * another takes over. Resolves when it has begun.
+   */
+  follow(following: Following): ResultAsync<Follower, FollowError>;
   /** Empties the projections and fills them from the ledger. */
   rebuild(): ResultAsync<{ readonly events: number }, ReadError>;
   /** Replays the ledger beside the projections, and tells where they differ. */
@@ -153,10 +162,22 @@ export interface TransactionPublisher<Catalogue extends EventCatalogue> {
    * transaction is not on the storage's connection.
    */
   publishSync(message: Message<Catalogue>): Result<Publication, PublishError>;
+  /**
+   * The same where a server answers later: wait for it before the transaction is ended. Several may be under way at once. `StorageError` `locked`
+   * where other transactions were in the way again and again; whatever the error, the transaction can go on.
+   */
+  publish(message: Message<Catalogue>): ResultAsync<Publication, PublishError>;
 }
 
-/** An open ledger of webhooks. `Transaction`: what of the application's transactions its storage can join. */
-export interface Hookledger<Catalogue extends EventCatalogue, Transaction = never> {
+/** How a message is published in a transaction: at once where the database is in the process, else with a promise. */
+export type PublishingIn<Joined extends JoinedTransaction> = Joined extends OpenTransaction ? "publishSync" : "publish";
+
+/** An open ledger of webhooks. `Transaction`: what of the application's transactions its storage can join, and as what. */
+export interface Hookledger<
+  Catalogue extends EventCatalogue,
+  Transaction = never,
+  Joined extends JoinedTransaction = JoinedTransaction,
+> {
   readonly webhooks: Webhooks<Catalogue>;
   readonly deliveries: Deliveries;
   readonly messages: Messages;
@@ -164,10 +185,10 @@ export interface Hookledger<Catalogue extends EventCatalogue, Transaction = neve
   /** Stores the message and schedules its deliveries; both are on disk when this resolves. */
   publish(message: Message<Catalogue>): ResultAsync<Publication, PublishError>;
   /**
-   * The application's own transaction: better-sqlite3's handle, where `sqliteStorage({ database })` has it, or drizzle's transaction
-   * on it.
+   * The application's own transaction. On SQLite: better-sqlite3's handle, where `sqliteStorage({ database })` has it, or drizzle's
+   * transaction on it. On PostgreSQL: a client of node-postgres after its BEGIN, or drizzle's transaction.
    */
-  within(transaction: Transaction): TransactionPublisher<Catalogue>;
+  within(transaction: Transaction): Pick<TransactionPublisher<Catalogue>, PublishingIn<Joined>>;
   /** Publishes up to 1,000 messages in one transaction: all of them, or none. The error tells the message's `index`. */
   publishMany(messages: readonly Message<Catalogue>[]): ResultAsync<readonly Publication[], PublishManyError>;
   /** Who would receive such a message now, and who would not, with the reason. */

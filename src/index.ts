@@ -72,6 +72,8 @@ export type { ReplayFilter, ReplayOptions, ReplayProgress } from "./application/
 export type { Limits } from "./application/dependencies.ts";
 export type { RequestSettings } from "./application/deliveries/request-settings.ts";
 export type { StopOptions, Worker, WorkerOptions } from "./application/deliveries/worker.ts";
+export type { Follower, FollowError } from "./application/ledger/follow.ts";
+export type { Following } from "./application/ledger/following.ts";
 export type { Pruned, PruneError, PruneOptions, Pruning } from "./application/ledger/prune.ts";
 export type { DispatchError, DispatchMode } from "./application/messages/dispatch.ts";
 export type { DispatchResult } from "./application/messages/dispatch-result.ts";

@@ -10,6 +10,7 @@ import type { InvalidInput } from "./domain/invalid-input.ts";
 import { checkCatalogue, memoryEvents, type EventCatalogue } from "./domain/message/index.ts";
 import type { Hookledger } from "./hookledger.ts";
 import { checkOptions, parseLimits, parseRequestSettings, type HookledgerOptions } from "./options.ts";
+import type { JoinedTransaction } from "./ports/open-transaction.ts";
 import type { HttpClientAdapter } from "./ports/http-client.ts";
 import type { StorageError } from "./ports/storage-error.ts";
 
@@ -20,9 +21,13 @@ export type OpenError = InvalidInput | StorageError;
  *
  * `InvalidInput` names the option that breaks its rule; `StorageError` says why the storage could not be opened.
  */
-export function openHookledger<Catalogue extends EventCatalogue = typeof memoryEvents, Transaction = never>(
-  options: HookledgerOptions<Catalogue, Transaction>,
-): ResultAsync<Hookledger<Catalogue, Transaction>, OpenError> {
+export function openHookledger<
+  Catalogue extends EventCatalogue = typeof memoryEvents,
+  Transaction = never,
+  Joined extends JoinedTransaction = JoinedTransaction,
+>(
+  options: HookledgerOptions<Catalogue, Transaction, Joined>,
+): ResultAsync<Hookledger<Catalogue, Transaction, Joined>, OpenError> {
   return safeTry(async function* () {
     yield* checkOptions(options);
     const catalogue = yield* checkCatalogue(options.events ?? memoryEvents);
@@ -46,7 +51,8 @@ export function openHookledger<Catalogue extends EventCatalogue = typeof memoryE
       outcomes: createWakeUps(),
       directory: createWebhookDirectory({ storage, clock, request, signer }),
     };
-    return ok(createFrontDoor<Catalogue, Transaction>(deps, (transaction) => opened.join(transaction)));
+    opened.listen?.(deps.wakeUps.notify);
+    return ok(createFrontDoor<Catalogue, Transaction, Joined>(deps, (transaction) => opened.join(transaction)));
   });
 }
 

@@ -13,11 +13,16 @@ import type { Logger } from "./ports/logger.ts";
 import type { Random } from "./ports/random.ts";
 import type { SecretCipher } from "./ports/secret-cipher.ts";
 import type { Signer } from "./ports/signer.ts";
+import type { JoinedTransaction } from "./ports/open-transaction.ts";
 import type { StorageAdapter } from "./ports/storage.ts";
 
-export interface HookledgerOptions<Catalogue extends EventCatalogue, Transaction = never> {
+export interface HookledgerOptions<
+  Catalogue extends EventCatalogue,
+  Transaction = never,
+  Joined extends JoinedTransaction = JoinedTransaction,
+> {
   /** Where the ledger is: `sqliteStorage({ path })`, `memoryStorage()`. */
-  readonly storage: StorageAdapter<Transaction>;
+  readonly storage: StorageAdapter<Transaction, Joined>;
   /** What sends the requests; `kyHttpClient()`, if not given. */
   readonly http?: HttpClientAdapter | undefined;
   /** The application's event types, by `defineEvents`; the six memory events, if not given. */

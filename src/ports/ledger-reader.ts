@@ -29,4 +29,7 @@ export interface LedgerReader {
    * appears later at or below a position that was returned.
    */
   readAll(page: LedgerPage): ResultAsync<readonly RecordedEvent[], ReadError>;
+
+  /** The position up to which `readAll` gives all there will ever be. */
+  settledPosition(): ResultAsync<number, StorageError>;
 }

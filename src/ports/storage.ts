@@ -1,11 +1,12 @@
 import type { Result, ResultAsync } from "neverthrow";
 import type { InvalidInput } from "../domain/invalid-input.ts";
+import type { Checkpoints } from "./checkpoints.ts";
 import type { DeliveryQueue } from "./delivery-queue.ts";
 import type { DeliveryReadModel } from "./delivery-read-model.ts";
 import type { LedgerReader } from "./ledger-reader.ts";
 import type { LedgerWriter } from "./ledger-writer.ts";
 import type { MessageStore } from "./message-store.ts";
-import type { OpenTransaction } from "./open-transaction.ts";
+import type { JoinedTransaction } from "./open-transaction.ts";
 import type { Projections } from "./projections.ts";
 import type { ResponseStore } from "./response-store.ts";
 import type { Retention } from "./retention.ts";
@@ -17,7 +18,7 @@ import type { WebhookReadModel } from "./webhook-read-model.ts";
  * One opened database, behind its ports. `Transaction` is what the application has in hand of a transaction of its own; never
  * where there is none to join. After `close`, every call is a `StorageError` with reason `closed`.
  */
-export interface Storage<Transaction = never> {
+export interface Storage<Transaction = never, Joined extends JoinedTransaction = JoinedTransaction> {
   readonly reader: LedgerReader;
   readonly writer: LedgerWriter;
   readonly webhooks: WebhookReadModel;
@@ -28,14 +29,17 @@ export interface Storage<Transaction = never> {
   readonly secrets: SecretStore;
   readonly projections: Projections;
   readonly retention: Retention;
+  readonly checkpoints: Checkpoints;
   /** `InvalidInput` where it is not on this storage's connection. */
-  join(transaction: Transaction): Result<OpenTransaction, InvalidInput>;
+  join(transaction: Transaction): Result<Joined, InvalidInput>;
+  /** Has `listener` called whenever another process may have made deliveries due. Without it they are looked for now and then. */
+  listen?(listener: () => void): void;
   /** Idempotent. */
   close(): ResultAsync<void, StorageError>;
 }
 
 /** Says where the data is; `open` connects and brings the schema up to date. */
-export interface StorageAdapter<Transaction = never> {
+export interface StorageAdapter<Transaction = never, Joined extends JoinedTransaction = JoinedTransaction> {
   readonly name: string;
-  open(): ResultAsync<Storage<Transaction>, StorageError>;
+  open(): ResultAsync<Storage<Transaction, Joined>, StorageError>;
 }

@@ -1,5 +1,6 @@
 import { describe } from "vitest";
 import { registerAtomicityCases } from "./storage/atomicity.ts";
+import { registerCheckpointCases } from "./storage/checkpoints.ts";
 import { registerClaimLawCases } from "./storage/claim-laws.ts";
 import { registerClockCases } from "./storage/clock-set-back.ts";
 import { registerClosingCases } from "./storage/closing.ts";
@@ -58,6 +59,7 @@ export function storageContract(name: string, options: StorageContractOptions): 
     describe("pruning", () => registerRetentionCases(made));
     describe("responses", () => registerResponseCases(made));
     describe("secrets", () => registerSecretCases(made));
+    describe("checkpoints", () => registerCheckpointCases(made));
     describe("closing", () => registerClosingCases(made));
     await registerSpoiledDataCases(options, made);
   });

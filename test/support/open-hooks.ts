@@ -2,11 +2,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ResultAsync } from "neverthrow";
-import { onTestFinished } from "vitest";
+import { inject, onTestFinished } from "vitest";
 import { memoryStorage } from "../../src/adapters/memory/index.ts";
+import { postgresStorage } from "../../src/adapters/postgres/index.ts";
 import { sqliteStorage } from "../../src/adapters/sqlite/index.ts";
 import type { EventCatalogue, memoryEvents } from "../../src/domain/message/catalogue.ts";
 import { openHookledger, type Hookledger, type HookledgerOptions, type RecordedEvent } from "../../src/index.ts";
+import { temporarySchema } from "./postgres/schema.ts";
 import type { StorageAdapter } from "../../src/ports/storage.ts";
 
 export type MemoryHooks = Hookledger<typeof memoryEvents>;
@@ -15,7 +17,19 @@ export type MemoryHooks = Hookledger<typeof memoryEvents>;
 export const storages: readonly { readonly name: string; readonly create: () => StorageAdapter }[] = [
   { name: "memory", create: memoryStorage },
   { name: "SQLite", create: () => sqliteStorage({ path: join(temporaryDirectory(), "hooks.db") }) },
+  {
+    name: "PostgreSQL",
+    create: () => postgresStorage({ connectionString: inject("postgresUrl"), schema: newSchema() }),
+  },
 ];
+
+function newSchema(): string {
+  const { name, remove } = temporarySchema();
+  onTestFinished(async () => {
+    await remove();
+  });
+  return name;
+}
 
 export function temporaryDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), "hookledger-"));

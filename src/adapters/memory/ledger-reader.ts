@@ -3,8 +3,10 @@ import type { LedgerReader } from "../../ports/ledger-reader.ts";
 import type { Door } from "./door.ts";
 import type { State } from "./state.ts";
 
-export function createLedgerReader({ events, streams }: State, door: Door): LedgerReader {
+export function createLedgerReader(state: State, door: Door): LedgerReader {
+  const { events, streams } = state;
   return {
+    settledPosition: () => door.enter(() => state.lastPosition),
     readStream: (streamId) => door.enter(() => [...(streams.get(streamId) ?? [])]),
     readAll: ({ after = 0, limit }) =>
       door.enter(() => {

@@ -1,6 +1,7 @@
 import { err } from "neverthrow";
 import { invalidInput } from "../../domain/invalid-input.ts";
 import type { Storage } from "../../ports/storage.ts";
+import { createCheckpoints } from "./checkpoints.ts";
 import { createDeliveryQueue } from "./delivery-queue.ts";
 import { createDeliveryReadModel } from "./delivery-read-model.ts";
 import { createDoor } from "./door.ts";
@@ -28,6 +29,7 @@ export function openOver(state: State): Storage {
     secrets: createSecretStore(state, door),
     projections: createProjections(state, door),
     retention: createRetention(state, door),
+    checkpoints: createCheckpoints(state, door),
     join: (transaction) => err(invalidInput("transaction", "cannot be joined: the storage is in memory", transaction)),
     close: () => door.close(),
   };

@@ -52,6 +52,8 @@ export interface State {
   readonly responses: Map<string, StoredResponse[]>;
   /** By webhook id, in the order of writing. */
   readonly secrets: Map<string, StoredSecret[]>;
+  /** By the name under which the ledger is followed. */
+  readonly checkpoints: Map<string, { readonly position: number; readonly lead: Lease | null }>;
 }
 
 export function createState(): State {
@@ -67,6 +69,7 @@ export function createState(): State {
     idempotencyKeys: new Map(),
     responses: new Map(),
     secrets: new Map(),
+    checkpoints: new Map(),
   };
 }
 

@@ -1,3 +1,4 @@
+export type { PostgresClient, PostgresDrizzleTransaction, PostgresTransaction } from "./open-transaction.ts";
 export type {
   PostgresConnectionOptions,
   PostgresPool,

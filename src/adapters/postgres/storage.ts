@@ -1,8 +1,10 @@
 import { err, errAsync, ok, ResultAsync } from "neverthrow";
-import { invalidInput } from "../../domain/invalid-input.ts";
+import type { Claim } from "../../ports/delivery-queue.ts";
+import type { RemoteTransaction } from "../../ports/open-transaction.ts";
 import type { Storage, StorageAdapter } from "../../ports/storage.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import { createAppend } from "./append.ts";
+import { createCheckpoints } from "./checkpoints.ts";
 import { createClaimLane } from "./claim-lane.ts";
 import { createClaim } from "./claim.ts";
 import { closedError, connectionsOf, tried, type Connections } from "./connections.ts";
@@ -13,6 +15,8 @@ import { createLeasedViews } from "./leased-views.ts";
 import { createLedgerReader } from "./ledger-reader.ts";
 import { createMessageStore } from "./message-store.ts";
 import { migrate } from "./migrate.ts";
+import { createNotifications } from "./notifications.ts";
+import { createJoin, type PostgresTransaction } from "./open-transaction.ts";
 import { checkOptions, type CheckedOptions, type PostgresStorageOptions } from "./options.ts";
 import { createRebuild } from "./rebuild.ts";
 import { createResponseStore } from "./response-store.ts";
@@ -26,12 +30,16 @@ import { createWebhookReadModel } from "./webhook-read-model.ts";
 import { writerMark } from "./writer-mark.ts";
 
 /** Storage in a PostgreSQL database, by node-postgres. */
-export function postgresStorage(options: PostgresStorageOptions): StorageAdapter {
+export function postgresStorage(
+  options: PostgresStorageOptions,
+): StorageAdapter<PostgresTransaction, RemoteTransaction> {
   const checked = checkOptions(options);
   return { name: "postgres", open: () => checked.match(open, (error) => errAsync(error)) };
 }
 
-function open(options: CheckedOptions): ResultAsync<Storage, StorageError> {
+type PostgresStorage = Storage<PostgresTransaction, RemoteTransaction>;
+
+function open(options: CheckedOptions): ResultAsync<PostgresStorage, StorageError> {
   const connections = connectionsOf(options);
   const session = createSession(connections, tablesIn(options.schema));
   return migrate(session, options.schema)
@@ -39,12 +47,16 @@ function open(options: CheckedOptions): ResultAsync<Storage, StorageError> {
     .orElse((error) => new ResultAsync(tried(() => connections.close()).then(() => err(error))));
 }
 
-function assemble(session: Session, connections: Connections, { schema }: CheckedOptions): Storage {
+function assemble(session: Session, connections: Connections, options: CheckedOptions): PostgresStorage {
+  const { schema, transactionPooling } = options;
   const { tables } = session;
   const mark = writerMark(schema);
   const leased = createLeasedViews();
-  const transact = createTransact(connections, createAppend(tables, leased), mark, ({ writes }) => {
+  const append = createAppend(tables, leased);
+  const notifications = createNotifications(connections, schema, !transactionPooling);
+  const transact = createTransact(connections, append, mark, ({ writes }) => {
     for (const deliveryId of writes.deliveryIds()) leased.forget(deliveryId);
+    if (writes.schedules()) notifications.tell();
   });
   const group = createGroupCommit(transact);
   const claims = createClaimLane(createClaim(connections, tables, leased), group);
@@ -53,7 +65,13 @@ function assemble(session: Session, connections: Connections, { schema }: Checke
   async function close(): Promise<void> {
     session.close();
     await Promise.all([group.drained(), claims.drained()]);
+    await notifications.close();
     await connections.close();
+  }
+
+  function claim(ask: () => Claim) {
+    notifications.begin();
+    return claims.claim(ask);
   }
 
   const isOpen = () => (closing === null ? ok() : err(closedError()));
@@ -63,13 +81,15 @@ function assemble(session: Session, connections: Connections, { schema }: Checke
     writer: { append: (commit) => isOpen().asyncAndThen(() => group.append(commit)) },
     webhooks: createWebhookReadModel(session),
     deliveries: createDeliveryReadModel(session),
-    queue: createDeliveryQueue(session, (ask) => isOpen().asyncAndThen(() => claims.claim(ask))),
+    queue: createDeliveryQueue(session, (ask) => isOpen().asyncAndThen(() => claim(ask))),
     messages: createMessageStore(session),
     responses: createResponseStore(session),
     secrets: createSecretStore(session),
     projections: { rebuild: createRebuild(session), verify: createVerify(session) },
     retention: createRetention(session),
-    join: (transaction) => err(invalidInput("transaction", "cannot be joined yet", transaction)),
+    checkpoints: createCheckpoints(session),
+    join: createJoin({ tables, append, mark, notifications, isClosed: () => closing !== null }),
+    listen: notifications.onTold,
     close: () => new ResultAsync(tried(() => (closing ??= close()))),
   };
 }

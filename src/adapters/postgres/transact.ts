@@ -146,7 +146,8 @@ export function createTransact(
   };
 }
 
-function wasRaced(thrown: unknown): boolean {
+/** Whether the same can be tried again, on what another transaction has left. */
+export function wasRaced(thrown: unknown): boolean {
   const violation = violationOf(thrown);
   if (violation === null) return false;
   const { code, constraint } = violation;

@@ -1,4 +1,5 @@
-import { asc, eq, gt, sql } from "drizzle-orm";
+import { asc, eq, gt, max, sql } from "drizzle-orm";
+import { ok } from "neverthrow";
 import type { LedgerReader } from "../../ports/ledger-reader.ts";
 import { decodeEventRows } from "../sql/event-row.ts";
 import { events } from "./schema.ts";
@@ -27,7 +28,12 @@ export function createLedgerReader({ orm, read }: Session): LedgerReader {
     .orderBy(asc(events.position))
     .limit(sql.placeholder("limit"))
     .prepare();
+  const last = orm
+    .select({ position: max(events.position) })
+    .from(events)
+    .prepare();
   return {
+    settledPosition: () => read(() => ok(last.get()?.position ?? 0)),
     readStream: (streamId) => read(() => stream(streamId)),
     readAll: ({ after = 0, limit }) => read(() => decodeEventRows(page.all({ after, limit }))),
   };

@@ -155,6 +155,9 @@ export const checkpoints = sqliteTable("hookledger_checkpoints", {
   name: text("name").primaryKey().notNull(),
   position: integer("position").notNull(),
   updatedAt: integer("updated_at").notNull(),
+  /** Who leads, of those who follow under the name. */
+  leaseOwner: text("lease_owner"),
+  leaseExpiresAt: integer("lease_expires_at"),
 });
 
 const { leaseOwner, leaseExpiresAt, ...deliveryViewColumns } = getTableColumns(deliveries);

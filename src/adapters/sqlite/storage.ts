@@ -1,7 +1,9 @@
 import { errAsync, ok, type ResultAsync } from "neverthrow";
+import type { OpenTransaction } from "../../ports/open-transaction.ts";
 import type { Storage, StorageAdapter } from "../../ports/storage.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import { createLedgerWriter } from "./append.ts";
+import { createCheckpoints } from "./checkpoints.ts";
 import { connect, tried } from "./connection.ts";
 import { createDeliveryQueue } from "./delivery-queue.ts";
 import { createDeliveryReadModel } from "./delivery-read-model.ts";
@@ -37,14 +39,14 @@ import { createWriteBuffers } from "./write-buffers.ts";
  *
  * Options that break a rule are found by `open`: a `StorageError` with the reason `unreachable` names the field.
  */
-export function sqliteStorage(options: SqlitePathOptions): StorageAdapter;
-export function sqliteStorage(options: SqliteStorageOptions): StorageAdapter<SqliteTransaction>;
-export function sqliteStorage(options: SqliteStorageOptions): StorageAdapter<SqliteTransaction> {
+export function sqliteStorage(options: SqlitePathOptions): StorageAdapter<never, OpenTransaction>;
+export function sqliteStorage(options: SqliteStorageOptions): StorageAdapter<SqliteTransaction, OpenTransaction>;
+export function sqliteStorage(options: SqliteStorageOptions): StorageAdapter<SqliteTransaction, OpenTransaction> {
   const checked = checkOptions(options);
   return { name: "sqlite", open: () => checked.match(open, (error) => errAsync(error)) };
 }
 
-function open(options: CheckedOptions): ResultAsync<Storage<SqliteTransaction>, StorageError> {
+function open(options: CheckedOptions): ResultAsync<Storage<SqliteTransaction, OpenTransaction>, StorageError> {
   return connect(options).andThen((connection) => {
     const session = createSession(connection);
     return migrate(session)
@@ -53,7 +55,7 @@ function open(options: CheckedOptions): ResultAsync<Storage<SqliteTransaction>, 
   });
 }
 
-function assemble(session: Session, handle: SqliteHandle | null): Storage<SqliteTransaction> {
+function assemble(session: Session, handle: SqliteHandle | null): Storage<SqliteTransaction, OpenTransaction> {
   const buffers = createWriteBuffers(session);
   const { appendWithin, ...writer } = createLedgerWriter(session, buffers);
   const [ofTenant, byKey, stream] = [createTenantQuery(session), createKeyQuery(session), createStreamQuery(session)];
@@ -68,7 +70,9 @@ function assemble(session: Session, handle: SqliteHandle | null): Storage<Sqlite
     secrets: createSecretStore(session),
     projections: createProjections(session, buffers),
     retention: createRetention(session),
+    checkpoints: createCheckpoints(session),
     join: joining(handle, {
+      answers: "at once",
       webhooks: (tenantId) => session.now(() => ofTenant(tenantId)),
       findByIdempotencyKey: (tenantId, key) => session.now(() => ok(byKey(tenantId, key))),
       readStream: (streamId) => session.now(() => stream(streamId)),

@@ -25,7 +25,11 @@ export function encryptSecrets(storage: Storage, cipher: SecretCipher | null): S
 }
 
 /** A commit without secrets goes on at once: their order of arrival is that of the ledger. */
-function append(commit: Commit, cipher: SecretCipher, { writer }: Storage): ReturnType<typeof writer.append> {
+function append(
+  commit: Commit,
+  cipher: SecretCipher,
+  { writer }: Pick<Storage, "writer">,
+): ReturnType<typeof writer.append> {
   const { secrets = [] } = commit;
   return secrets.some(({ op }) => op === "put")
     ? ResultAsync.combine(secrets.map((write) => encryptedWrite(write, cipher))).andThen((encrypted) =>

@@ -6,7 +6,8 @@ import { valueOf, type Harnesses } from "./opening.ts";
 
 /** Every call there is. */
 function calls(storage: Storage): Readonly<Record<string, () => ResultAsync<unknown, unknown>>> {
-  const { reader, writer, webhooks, deliveries, queue, messages, responses, secrets, projections } = storage;
+  const { reader, writer, webhooks, deliveries, queue, messages, responses, secrets, projections, checkpoints } =
+    storage;
   return {
     "reader.readStream": () => reader.readStream("webhook-a"),
     "reader.readAll": () => reader.readAll({ limit: 1 }),
@@ -22,6 +23,8 @@ function calls(storage: Storage): Readonly<Record<string, () => ResultAsync<unkn
     "messages.findByIdempotencyKey": () => messages.findByIdempotencyKey("", "a"),
     "responses.ofDelivery": () => responses.ofDelivery("a"),
     "secrets.ofWebhook": () => secrets.ofWebhook("a", T0),
+    "checkpoints.positionOf": () => checkpoints.positionOf("a"),
+    "reader.settledPosition": () => reader.settledPosition(),
     "projections.rebuild": () => projections.rebuild(),
     "projections.verify": () => projections.verify(),
   };

@@ -1,28 +1,9 @@
-import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { inject } from "vitest";
 import { postgresStorage, type PostgresStorageOptions } from "../../../src/adapters/postgres/index.ts";
 import type { Storage } from "../../../src/ports/storage.ts";
+import { temporarySchema } from "./schema.ts";
 import type { Damage, StorageHarness, Tampering } from "../../contract/storage/harness.ts";
-
-/** A schema of its own for a test, and what removes it. */
-export function temporarySchema(): {
-  readonly name: string;
-  query(text: string): Promise<pg.QueryResult>;
-  remove(): Promise<unknown>;
-} {
-  const name = `test_${randomUUID().replaceAll("-", "")}`;
-  const query = async (text: string) => {
-    const client = new pg.Client({ connectionString: inject("postgresUrl") });
-    await client.connect();
-    try {
-      return await client.query(text);
-    } finally {
-      await client.end();
-    }
-  };
-  return { name, query, remove: () => query(`drop schema if exists ${name} cascade`) };
-}
 
 export async function openPostgres(options: PostgresStorageOptions): Promise<Storage> {
   return (await postgresStorage(options).open()).match(

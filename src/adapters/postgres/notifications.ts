@@ -1,0 +1,102 @@
+import { createHash, randomUUID } from "node:crypto";
+import { sql, type SQL } from "drizzle-orm";
+import type { PoolClient } from "pg";
+import { tried, type Connections } from "./connections.ts";
+import { statement } from "./statement.ts";
+
+/**
+ * Tells the workers of other processes at once that there is something for them. Nothing depends on it: who is not told looks for
+ * himself within a second.
+ */
+export interface Notifications {
+  /** Part of a transaction: tells everybody, this process too, when it commits. */
+  readonly whenCommitted: SQL;
+  /** Tells the other processes soon. Not in a transaction that writes: the server commits those that notify one by one. */
+  tell(): void;
+  /** Begins to listen, on a connection that is kept for it. */
+  begin(): void;
+  onTold(listener: () => void): void;
+  close(): Promise<void>;
+}
+
+/** Between two tries to listen again. */
+const PAUSE_MS = 1000;
+
+/** @param isPossible - whether a connection is a session of its own */
+export function createNotifications(connections: Connections, schema: string, isPossible: boolean): Notifications {
+  // The names of channels are as long as those of tables at the most, and a schema's may be as long.
+  const channel = `hookledger_${createHash("sha256").update(schema).digest("hex").slice(0, 16)}`;
+  const self = randomUUID();
+  const notify = statement("notify", sql`select pg_notify(${channel}, ${self})`);
+  const listeners: (() => void)[] = [];
+  let client: Promise<PoolClient> | null = null;
+  let telling: Promise<unknown> | null = null;
+  let hasMoreToTell = false;
+  let again: NodeJS.Timeout | null = null;
+  let closed = false;
+
+  function told(): void {
+    for (const listener of listeners) listener();
+  }
+
+  async function listen(): Promise<PoolClient> {
+    const kept = await connections.keep();
+    kept.on("notification", ({ payload }) => {
+      if (payload !== self) told();
+    });
+    const lost = () => {
+      if (client === null || closed) return;
+      client = null;
+      kept.release(true);
+      listenLater();
+    };
+    kept.on("error", lost);
+    kept.on("end", lost);
+    await kept.query(`listen ${channel}`);
+    return kept;
+  }
+
+  function listenLater(): void {
+    again = setTimeout(begin, PAUSE_MS);
+    again.unref();
+  }
+
+  function begin(): void {
+    if (!isPossible || closed || client !== null) return;
+    const listening = listen();
+    client = listening;
+    // Something may have been told meanwhile.
+    listening.then(told, () => {
+      if (client === listening) client = null;
+      if (!closed) listenLater();
+    });
+  }
+
+  async function tellAll(): Promise<void> {
+    while (hasMoreToTell && !closed) {
+      hasMoreToTell = false;
+      const told = await tried(() => connections.lend((connection) => connection.run(notify, {})));
+      if (told.isErr()) break;
+    }
+    telling = null;
+  }
+
+  return {
+    whenCommitted: sql`select pg_notify(${channel}, '')`,
+    tell() {
+      if (!isPossible) return;
+      hasMoreToTell = true;
+      telling ??= tellAll();
+    },
+    begin,
+    onTold: (listener) => void listeners.push(listener),
+    async close() {
+      closed = true;
+      if (again !== null) clearTimeout(again);
+      await telling;
+      const kept = await client?.catch(() => null);
+      // It would go on to listen, if it was lent to others.
+      kept?.release(true);
+    },
+  };
+}

@@ -1,0 +1,147 @@
+import { Err, err, ok, okAsync, ResultAsync, type Result } from "neverthrow";
+import type { InvalidInput } from "../../domain/invalid-input.ts";
+import type { RecordedEvent } from "../../domain/ledger/index.ts";
+import type { ReadError } from "../../ports/ledger-reader.ts";
+import type { StorageError } from "../../ports/storage-error.ts";
+import type { Dependencies } from "../dependencies.ts";
+import { createWakeUps, listen } from "../deliveries/wake-ups.ts";
+import { checkFollowing, type CheckedFollowing, type Following } from "./following.ts";
+
+/** Hands the ledger's events over, for as long as it leads those who follow under its name. */
+export interface Follower {
+  /** How far it has come: the position of the last event that was handed over; null while another leads. */
+  position(): number | null;
+  /** Resolves once the batch under way is handed over and noted, and lets another take the lead. */
+  stop(): ResultAsync<void, StorageError>;
+}
+
+export type FollowError = InvalidInput | StorageError;
+
+/** New events are seen at the latest after this, and another leader's end. */
+const POLL_MS = 250;
+/** Between two tries to hand over the same events. */
+const [FIRST_PAUSE_MS, LONGEST_PAUSE_MS] = [250, 30_000];
+
+export function follow(deps: Dependencies, following: Following): ResultAsync<Follower, FollowError> {
+  return checkFollowing(following).asyncAndThen((checked) =>
+    beginning(deps, checked).map((from) => createFollower(deps, checked, from)),
+  );
+}
+
+function beginning({ storage }: Dependencies, { from }: CheckedFollowing): ResultAsync<number, StorageError> {
+  return from === "now" ? storage.reader.settledPosition() : okAsync(from);
+}
+
+function createFollower(deps: Dependencies, following: CheckedFollowing, from: number): Follower {
+  const { storage, clock } = deps;
+  const { name } = following;
+  const owner = deps.ids.next();
+  const stopped = new AbortController();
+  const stops = createWakeUps();
+  let position: number | null = null;
+  const lead = () => {
+    const now = clock.now();
+    return { name, owner, now, until: now + following.leaseSeconds * 1000 };
+  };
+
+  /** One look, and what there is handed over. Whether to look again at once. */
+  async function step(): Promise<Result<boolean, ReadError | HandlerFailed>> {
+    const led = await storage.checkpoints.lead(lead(), from);
+    if (led.isErr()) return err(led.error);
+    position = led.value;
+    if (position === null) return ok(false);
+    const page = await storage.reader.readAll({ after: position, limit: following.batchSize });
+    if (page.isErr()) return err(page.error);
+    const last = page.value.at(-1);
+    if (last === undefined) return ok(false);
+    const handed = await keepingLead(() => handOver(following, page.value));
+    if (handed.isErr()) return err(handed.error);
+    const advanced = await storage.checkpoints.advance(lead(), last.position);
+    if (advanced.isErr()) return err(advanced.error);
+    position = advanced.value ? last.position : null;
+    return ok(advanced.value);
+  }
+
+  /** Goes on with the lead for as long as `work` takes. */
+  async function keepingLead<T>(work: () => Promise<T>): Promise<T> {
+    const over = new AbortController();
+    const renewing = (async () => {
+      for (;;) {
+        await clock.sleep((following.leaseSeconds * 1000) / 3, over.signal);
+        if (over.signal.aborted) return;
+        const renewed = await storage.checkpoints.lead(lead(), from);
+        if (renewed.isErr()) report(renewed.error);
+      }
+    })();
+    try {
+      return await work();
+    } finally {
+      over.abort();
+      await renewing;
+    }
+  }
+
+  function report(error: ReadError | HandlerFailed): void {
+    deps.logger.error("a follower of the ledger has come to a halt; it tries again", { name, error: error.message });
+  }
+
+  async function run(): Promise<void> {
+    let pause = FIRST_PAUSE_MS;
+    while (!stopped.signal.aborted) {
+      const news = listen(clock, deps.wakeUps);
+      news.also(deps.outcomes);
+      news.also(stops);
+      const stepped = await step();
+      if (stepped.isErr()) {
+        report(stepped.error);
+        await clock.sleep(pause, stopped.signal);
+        pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
+      } else {
+        pause = FIRST_PAUSE_MS;
+        if (!stepped.value) await news.orAfter(POLL_MS);
+      }
+      news.forget();
+    }
+  }
+
+  const running = run();
+  let release: Promise<Result<void, StorageError>> | null = null;
+
+  async function ended(): Promise<Result<void, StorageError>> {
+    await running;
+    position = null;
+    return storage.checkpoints.release(name, owner);
+  }
+
+  return {
+    position: () => position,
+    stop() {
+      stopped.abort();
+      stops.notify();
+      release ??= ended();
+      return new ResultAsync(release);
+    },
+  };
+}
+
+/** The application's own function threw, or refused. */
+interface HandlerFailed {
+  readonly type: "HandlerFailed";
+  readonly message: string;
+}
+
+function handlerFailed(message: string): HandlerFailed {
+  return { type: "HandlerFailed", message };
+}
+
+async function handOver(
+  { onEvents }: CheckedFollowing,
+  events: readonly RecordedEvent[],
+): Promise<Result<void, HandlerFailed>> {
+  try {
+    const answer: unknown = await onEvents(events);
+    return answer instanceof Err ? err(handlerFailed("onEvents answered with an error")) : ok();
+  } catch (thrown) {
+    return err(handlerFailed(thrown instanceof Error ? thrown.message : "onEvents threw"));
+  }
+}

@@ -1,0 +1,65 @@
+import { err, ok, type Result } from "neverthrow";
+import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
+import type { RecordedEvent } from "../../domain/ledger/index.ts";
+import { checkLimit, checkName, checkObject, checkPosition } from "../check-arguments.ts";
+
+export interface Following {
+  /** Under which it is noted how far was read: whoever follows under it goes on from there, and one at a time. */
+  readonly name: string;
+  /**
+   * Where a name that is new begins: at the `"beginning"`, which it does if this is not given; with what is appended from `"now"` on; or
+   * after a position. A name that is known goes on where it was.
+   */
+  readonly from?: "beginning" | "now" | number | undefined;
+  /**
+   * Takes events in the order of the ledger, at least once each. The next ones come when its promise has resolved. Where it throws,
+   * rejects or answers an `Err`, the same come again, later and later up to 30 s: none is skipped.
+   */
+  readonly onEvents: (events: readonly RecordedEvent[]) => unknown;
+  /** At most so many events at a time, 1 to 1,000; 500 if not given. */
+  readonly batchSize?: number | undefined;
+  /** After so many seconds without a sign of life of the one that leads, another takes over; 10 if not given. */
+  readonly leaseSeconds?: number | undefined;
+}
+
+export interface CheckedFollowing {
+  readonly name: string;
+  readonly from: "now" | number;
+  readonly onEvents: Following["onEvents"];
+  readonly batchSize: number;
+  readonly leaseSeconds: number;
+}
+
+export function checkFollowing(following: Following): Result<CheckedFollowing, InvalidInput> {
+  return checkObject("following", following).andThen(
+    ({ name, from = "beginning", onEvents, batchSize = 500, leaseSeconds = 10 }) =>
+      checkName("name", name)
+        .andThen(() => (typeof onEvents === "function" ? ok() : err(mustBeFunction(onEvents))))
+        .andThen(() => checkLimit(batchSize).mapErr(() => mustBeBatch(batchSize)))
+        .andThen(() => checkLeaseSeconds(leaseSeconds))
+        .andThen(() => checkFrom(from))
+        .map((checkedFrom) => ({ name, from: checkedFrom, onEvents, batchSize, leaseSeconds })),
+  );
+}
+
+function checkFrom(from: unknown): Result<"now" | number, InvalidInput> {
+  if (from === "now") return ok(from);
+  if (from === "beginning") return ok(0);
+  return checkPosition("from", from).mapErr(() =>
+    invalidInput("from", 'must be "beginning", "now" or a position', from),
+  );
+}
+
+function checkLeaseSeconds(seconds: unknown): Result<unknown, InvalidInput> {
+  return typeof seconds === "number" && seconds >= 1 && seconds <= 3600
+    ? ok(seconds)
+    : err(invalidInput("leaseSeconds", "must be a number of seconds from 1 to 3600", seconds));
+}
+
+function mustBeFunction(given: unknown): InvalidInput {
+  return invalidInput("onEvents", "must be a function", given);
+}
+
+function mustBeBatch(given: unknown): InvalidInput {
+  return invalidInput("batchSize", "must be a whole number from 1 to 1000", given);
+}

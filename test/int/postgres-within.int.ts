@@ -1,0 +1,225 @@
+import { drizzle } from "drizzle-orm/node-postgres";
+import fc from "fast-check";
+import pg from "pg";
+import { inject, describe, expect, it, onTestFinished, vi } from "vitest";
+import * as v from "valibot";
+import { postgresStorage } from "../../src/adapters/postgres/index.ts";
+import { defineEvents, openHookledger } from "../../src/index.ts";
+import { scriptedHttpClient } from "../../src/testing/scripted-http-client.ts";
+import { readLedger, value } from "../support/open-hooks.ts";
+import { temporarySchema } from "../support/postgres/schema.ts";
+
+const url = "http://127.0.0.1:9/hook";
+const event = "order.paid";
+const events = defineEvents({ [event]: v.object({ id: v.number() }) });
+const paid = (id: number) => ({ event, payload: { id } }) as const;
+
+class RolledBack extends Error {}
+
+/** An application's pool with a table of orders, and hookledger on the same pool. */
+async function openShop() {
+  const { name: schema, remove } = temporarySchema();
+  const pool = new pg.Pool({ connectionString: inject("postgresUrl"), max: 8 });
+  const http = scriptedHttpClient();
+  const open = () =>
+    value(
+      openHookledger({
+        ...{ storage: postgresStorage({ pool, schema }), events, http, network: { allow: ["127.0.0.1"] } },
+      }),
+    );
+  const [hooks, other] = [await open(), await open()];
+  onTestFinished(async () => {
+    for (const each of [hooks, other]) await value(each.close());
+    await pool.end();
+    await remove();
+  });
+  await pool.query(`create table ${schema}.orders (id integer primary key)`);
+  await value(hooks.webhooks.register({ webhookId: "w", url, events: [event] }));
+  const insert = (client: pg.ClientBase, id: number) => client.query(`insert into ${schema}.orders values ($1)`, [id]);
+  const numbers = async (query: string) => (await pool.query<{ id: number }>(query)).rows.map(({ id }) => id);
+  const orders = () => numbers(`select id from ${schema}.orders order by 1`);
+  const messages = () => numbers(`select (body::json->>'id')::int as id from ${schema}.messages order by 1`);
+
+  /** Commits unless `work` throws. */
+  async function transact<T>(work: (client: pg.PoolClient) => Promise<T>, begin = "begin"): Promise<T> {
+    const client = await pool.connect();
+    try {
+      await client.query(begin);
+      const result = await work(client);
+      await client.query("commit");
+      return result;
+    } catch (error) {
+      await client.query("rollback");
+      throw error;
+    } finally {
+      client.release();
+    }
+  }
+  return { pool, schema, hooks, other, http, insert, orders, messages, transact };
+}
+
+describe("within a transaction of the application's, on PostgreSQL", () => {
+  it("a message is published when it commits, and wakes the workers of every process at once", async () => {
+    const { hooks, other, http, insert, transact } = await openShop();
+    const worker = other.worker();
+    await value(worker.start());
+    await vi.waitFor(async () => expect(await listening()).toBeGreaterThan(0));
+    const publication = await transact(async (client) => {
+      await insert(client, 1);
+      return value(hooks.within(client).publish(paid(1)));
+    });
+    expect(publication).toMatchObject({ deliveries: [{ webhookId: "w" }], skipped: [], duplicate: false });
+    await vi.waitFor(() => expect(http.requests).toHaveLength(1));
+    expect(http.requests[0]?.headers["webhook-id"]).toBe(publication.messageId);
+    await value(worker.runUntilIdle());
+    expect((await value(hooks.ledger.verify())).differences).toEqual([]);
+  });
+
+  it("nothing of it was ever there when it rolls back", async () => {
+    const { hooks, http, insert, orders, messages, transact } = await openShop();
+    const before = await readLedger(hooks);
+    const shop = transact(async (client) => {
+      await insert(client, 1);
+      await value(hooks.within(client).publish(paid(1)));
+      throw new RolledBack();
+    });
+    await expect(shop).rejects.toThrow(RolledBack);
+    expect([await orders(), await messages()]).toEqual([[], []]);
+    expect(await readLedger(hooks)).toEqual(before);
+    await value(hooks.worker().runUntilIdle());
+    expect(http.requests).toEqual([]);
+  });
+
+  it("drizzle's transaction is one as well, nested ones too", async () => {
+    const { pool, hooks, messages } = await openShop();
+    await drizzle({ client: pool }).transaction(async (outer) => {
+      await value(hooks.within(outer).publish(paid(1)));
+      const inner = outer.transaction(async (nested) => {
+        await value(hooks.within(nested).publish(paid(2)));
+        throw new RolledBack();
+      });
+      await expect(inner).rejects.toThrow(RolledBack);
+      await value(hooks.within(outer).publish(paid(3)));
+    });
+    expect(await messages()).toEqual([1, 3]);
+  });
+
+  it("several at once on one client are published one after the other", async () => {
+    const { hooks, messages, transact } = await openShop();
+    await transact(async (client) => {
+      await Promise.all([1, 2, 3, 4].map((id) => value(hooks.within(client).publish(paid(id)))));
+    });
+    expect(await messages()).toEqual([1, 2, 3, 4]);
+  });
+
+  it("sees the webhooks that the transaction sees, and an idempotency key that was used in it", async () => {
+    const { hooks, other, transact } = await openShop();
+    const message = { ...paid(1), idempotencyKey: "k" };
+    const [first, again] = await transact(async (client) => {
+      const publish = () => value(hooks.within(client).publish(message));
+      return [await publish(), await publish()];
+    });
+    expect(again).toEqual({ ...first, duplicate: true });
+    expect(await value(other.publish(message))).toEqual({ ...first, duplicate: true });
+  });
+
+  it("of two transactions with one idempotency key, the second waits for the first, and gives its answer", async () => {
+    const { hooks, other, transact } = await openShop();
+    const message = { ...paid(1), idempotencyKey: "k" };
+    const [first, second] = await transact(async (client) => {
+      const published = await value(hooks.within(client).publish(message));
+      const waiting = transact((rival) => value(other.within(rival).publish(message)));
+      await vi.waitFor(async () => expect(await waitingForLocks()).toBeGreaterThan(0));
+      return [published, waiting] as const;
+    });
+    expect(await second).toEqual({ ...first, duplicate: true });
+  });
+
+  it("a refusal leaves the transaction as it was", async () => {
+    const { hooks, insert, orders, messages, transact } = await openShop();
+    await value(hooks.publish({ ...paid(0), idempotencyKey: "k" }));
+    const types = await transact(async (client) => {
+      await insert(client, 1);
+      const refused = [
+        await hooks.within(client).publish({ ...paid(7), idempotencyKey: "k" }),
+        await hooks.within(client).publish({ event, payload: { id: Number.NaN } }),
+      ].map((result) => result._unsafeUnwrapErr().type);
+      await value(hooks.within(client).publish(paid(2)));
+      return refused;
+    });
+    expect(types).toEqual(["IdempotencyKeyReused", "InvalidPayload"]);
+    expect([await orders(), await messages()]).toEqual([[1], [0, 2]]);
+  });
+
+  it("outside a transaction, in one that has failed, and on what is no client, nothing is written, and the error says so", async () => {
+    const { pool, hooks, messages, transact } = await openShop();
+    const client = await pool.connect();
+    expect(await hooks.within(client).publish(paid(1))).toMatchObject({
+      error: { type: "StorageError", reason: "no-transaction", retryable: false },
+    });
+    client.release();
+    const failed = transact(async (inside) => {
+      await expect(inside.query("select nothing")).rejects.toThrow();
+      expect(await hooks.within(inside).publish(paid(1))).toMatchObject({
+        error: { reason: "no-transaction", message: expect.stringContaining("rolled back") as unknown },
+      });
+      throw new RolledBack();
+    });
+    await expect(failed).rejects.toThrow(RolledBack);
+    for (const wrong of [pool, drizzle({ client: pool }), {}, null]) {
+      // @ts-expect-error: the types tell a pool from a client as well.
+      expect(await hooks.within(wrong).publish(paid(1))).toMatchObject({
+        error: { type: "InvalidInput", field: "transaction" },
+      });
+    }
+    expect(await messages()).toEqual([]);
+  });
+
+  it("whatever commits and rolls back, in whatever isolation, the table and the messages agree exactly", async () => {
+    const { hooks, insert, orders, messages, transact } = await openShop();
+    let id = 0;
+    const begin = fc.constantFrom(
+      "begin",
+      "begin isolation level repeatable read",
+      "begin isolation level serializable",
+    );
+    const transaction = fc.record({ begin, commits: fc.boolean(), size: fc.integer({ min: 1, max: 3 }) });
+    await fc.assert(
+      fc.asyncProperty(fc.array(transaction, { minLength: 10, maxLength: 10 }), async (transactions) => {
+        const done = transactions.map(({ begin: how, commits, size }) =>
+          transact(async (client) => {
+            for (let left = size; left > 0; left -= 1) {
+              id += 1;
+              const mine = id;
+              await insert(client, mine);
+              await value(hooks.within(client).publish(paid(mine)));
+            }
+            if (!commits) throw new RolledBack();
+          }, how),
+        );
+        for (const result of await Promise.allSettled(done))
+          if (result.status === "rejected") expect(result.reason).toBeInstanceOf(RolledBack);
+        expect(await messages()).toEqual(await orders());
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+async function count(query: string): Promise<number> {
+  const client = new pg.Client({ connectionString: inject("postgresUrl") });
+  await client.connect();
+  try {
+    return (await client.query<{ count: string }>(query)).rows.reduce((sum, row) => sum + Number(row.count), 0);
+  } finally {
+    await client.end();
+  }
+}
+
+function listening(): Promise<number> {
+  return count("select count(*) from pg_stat_activity where query like 'listen hookledger%'");
+}
+
+function waitingForLocks(): Promise<number> {
+  return count("select count(*) from pg_locks where not granted and locktype = 'transactionid'");
+}
