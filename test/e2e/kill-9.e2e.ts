@@ -55,7 +55,7 @@ it(
       const moment = tally.nth(what, 1 + Math.floor(random.fraction() * KEYS_PER_ROUND));
       crew.publish(fresh);
       await crew.during(moment);
-      const victims = chooseVictims(random);
+      const victims = chooseVictims(random, crew.posts);
       await crew.kill(victims);
       crew.replace(victims);
       // What it was not told about, a publisher publishes again.

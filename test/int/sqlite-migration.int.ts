@@ -70,6 +70,7 @@ describe("a database of the first version", () => {
     const added: Readonly<Record<string, object>> = {
       webhooks: { schemes: '["kemi","v1"]', key_pair: null },
       webhook_secrets: { key_id: null },
+      checkpoints: { lease_owner: null, lease_expires_at: null },
     };
     const expected = tables.map((table, index) => before[index]?.map((row) => ({ ...row, ...added[table] })));
     expect(tables.map(rows)).toEqual(expected);

@@ -18,7 +18,7 @@ async function collect(hooks: MemoryHooks, following: Partial<Following> = {}) {
   const onEvents = (events: readonly RecordedEvent[]) => void batches.push(events);
   const follower = await value(hooks.ledger.follow({ name: "n", onEvents, ...following }));
   onTestFinished(async () => {
-    await follower.stop();
+    await value(follower.stop());
   });
   return { follower, batches, events: () => batches.flat() };
 }

@@ -1,11 +1,11 @@
 import type { Random } from "../../../src/ports/random.ts";
 import { startChild, type Child } from "../child.ts";
 
-const posts = ["publisher", "worker 1", "worker 2"] as const;
-type Post = (typeof posts)[number];
+type Post = "publisher" | `worker ${number}`;
 
-/** One publisher and two workers over one file, each in a process of its own. */
+/** One publisher and some workers over one database, each in a process of its own. */
 export interface Crew {
+  readonly posts: readonly Post[];
   publish(keys: readonly string[]): void;
   /** What `awaited` comes to, unless a process ends by itself before: that rejects. */
   during<T>(awaited: Promise<T>): Promise<T>;
@@ -16,7 +16,11 @@ export interface Crew {
 }
 
 /** @param onAcknowledged - told the key and the id of each message that the publisher says is acknowledged */
-export function startCrew(path: string, onAcknowledged: (key: string, messageId: string) => void): Crew {
+export function startCrew(path: string, onAcknowledged: (key: string, messageId: string) => void, workers = 2): Crew {
+  const posts: readonly Post[] = [
+    "publisher",
+    ...Array.from({ length: workers }, (_, n) => `worker ${n + 1}` as const),
+  ];
   const crew = new Map<Post, Child>();
 
   function start(post: Post): void {
@@ -34,6 +38,7 @@ export function startCrew(path: string, onAcknowledged: (key: string, messageId:
 
   for (const post of posts) start(post);
   return {
+    posts,
     publish(keys) {
       for (const key of keys) crew.get("publisher")?.say(key);
     },
@@ -46,8 +51,8 @@ export function startCrew(path: string, onAcknowledged: (key: string, messageId:
   };
 }
 
-/** Any of the posts, but at least one. */
-export function chooseVictims(random: Random): readonly Post[] {
+/** Any of them, but at least one. */
+export function chooseVictims(random: Random, posts: readonly Post[]): readonly Post[] {
   const victims = posts.filter(() => random.fraction() < 0.5);
-  return victims.length > 0 ? victims : chooseVictims(random);
+  return victims.length > 0 ? victims : chooseVictims(random, posts);
 }

@@ -1,13 +1,18 @@
 import { createInterface } from "node:readline";
+import { setTimeout } from "node:timers/promises";
 import { event, openShared } from "./settings.ts";
 
 // A process that publishes a message under each idempotency key that it is told, all of them at once, and prints the
-// key and the message's id once the message is acknowledged. Usage: publisher.ts <file>
+// key and the message's id once the message is acknowledged. Usage: publisher.ts <file or URL>
 const [path = ""] = process.argv.slice(2);
 const hooks = await openShared(path);
 
 async function publish(idempotencyKey: string): Promise<void> {
   const published = await hooks.publish({ event, payload: { memory_id: idempotencyKey }, idempotencyKey });
+  if (published.isErr() && "retryable" in published.error && published.error.retryable) {
+    await setTimeout(50);
+    return publish(idempotencyKey);
+  }
   console.log(`${idempotencyKey} ${published._unsafeUnwrap({ withStackTrace: true }).messageId}`);
 }
 

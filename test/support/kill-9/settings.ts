@@ -1,6 +1,8 @@
+import { postgresStorage } from "../../../src/adapters/postgres/index.ts";
 import { sqliteStorage } from "../../../src/adapters/sqlite/index.ts";
 import type { memoryEvents } from "../../../src/domain/message/catalogue.ts";
 import { openHookledger, type Hookledger } from "../../../src/index.ts";
+import type { StorageAdapter } from "../../../src/ports/storage.ts";
 
 export const event = "memory.updated";
 
@@ -10,10 +12,17 @@ export const workerSettings = { concurrency: 8, leaseSeconds: 2 };
 /** So many attempts that bad luck alone exhausts no delivery. */
 export const retryConfig = { maxRetries: 30, baseDelaySeconds: 0.05, maxDelaySeconds: 0.2 };
 
-/** Opens the ledger that all processes share. */
-export async function openShared(path: string): Promise<Hookledger<typeof memoryEvents>> {
+/**
+ * Opens the ledger that all processes share.
+ *
+ * @param where - a file, or the URL of a PostgreSQL database
+ */
+export async function openShared(where: string): Promise<Hookledger<typeof memoryEvents>> {
+  const storage: StorageAdapter = where.startsWith("postgres:")
+    ? postgresStorage({ connectionString: where })
+    : sqliteStorage({ path: where });
   const opened = await openHookledger({
-    storage: sqliteStorage({ path }),
+    storage,
     network: { allow: ["127.0.0.0/8"] },
     request: { timeoutSeconds: 1 },
   });

@@ -1,6 +1,6 @@
 import { openShared, workerSettings } from "./settings.ts";
 
-// A process that delivers what is due, until it is killed. Usage: worker.ts <file>
+// A process that delivers what is due, until it is killed. Usage: worker.ts <file or URL>
 const [path = ""] = process.argv.slice(2);
 const hooks = await openShared(path);
 (await hooks.worker(workerSettings).start())._unsafeUnwrap();
