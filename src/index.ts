@@ -1,4 +1,5 @@
 export { buildPayload, type BuildPayloadParts } from "./build-payload.ts";
+export { copyLedger, type LedgerCopy, type LedgerCopyError } from "./copy-ledger.ts";
 export { openHookledger, type OpenError } from "./open-hookledger.ts";
 export type {
   Deliveries,
@@ -72,6 +73,7 @@ export type { ReplayFilter, ReplayOptions, ReplayProgress } from "./application/
 export type { Limits } from "./application/dependencies.ts";
 export type { RequestSettings } from "./application/deliveries/request-settings.ts";
 export type { StopOptions, Worker, WorkerOptions } from "./application/deliveries/worker.ts";
+export type { Copied, CopyDiffers } from "./application/transfer/copy-ledger.ts";
 export type { Follower, FollowError } from "./application/ledger/follow.ts";
 export type { Following } from "./application/ledger/following.ts";
 export type { Pruned, PruneError, PruneOptions, Pruning } from "./application/ledger/prune.ts";

@@ -12,6 +12,7 @@ import type { ResponseStore } from "./response-store.ts";
 import type { Retention } from "./retention.ts";
 import type { SecretStore } from "./secret-store.ts";
 import type { StorageError } from "./storage-error.ts";
+import type { Transfer } from "./transfer.ts";
 import type { WebhookReadModel } from "./webhook-read-model.ts";
 
 /**
@@ -30,6 +31,7 @@ export interface Storage<Transaction = never, Joined extends JoinedTransaction =
   readonly projections: Projections;
   readonly retention: Retention;
   readonly checkpoints: Checkpoints;
+  readonly transfer: Transfer;
   /** `InvalidInput` where it is not on this storage's connection. */
   join(transaction: Transaction): Result<Joined, InvalidInput>;
   /** Has `listener` called whenever another process may have made deliveries due. Without it they are looked for now and then. */

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, "../..");
@@ -21,6 +21,9 @@ const pages = ["README.md", ...readdirSync(join(root, "docs")).map((page) => `do
   page.endsWith(".md"),
 );
 const programs = pages.flatMap(programsIn);
+
+/** The pages about PostgreSQL take the server from here, as an application may. */
+const env = { ...process.env, DATABASE_URL: inject("postgresUrl") };
 
 /** Inside the package, so that `import "hookledger"` finds what the package exports. */
 const parent = join(root, "reports");
@@ -41,7 +44,7 @@ describe("the programs in README.md and docs/", () => {
 
   it.each(programs)("$name runs", async ({ name }) => {
     await expect(
-      run(process.execPath, ["--import", "tsx", join(folder, name)], { cwd: folder }),
+      run(process.execPath, ["--import", "tsx", join(folder, name)], { cwd: folder, env }),
     ).resolves.toBeDefined();
   });
 

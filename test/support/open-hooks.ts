@@ -23,7 +23,8 @@ export const storages: readonly { readonly name: string; readonly create: () => 
   },
 ];
 
-function newSchema(): string {
+/** The name of a schema on the tests' server, which goes with the test. */
+export function newSchema(): string {
   const { name, remove } = temporarySchema();
   onTestFinished(async () => {
     await remove();

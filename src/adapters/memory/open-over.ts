@@ -13,6 +13,7 @@ import { createResponseStore } from "./response-store.ts";
 import { createRetention } from "./retention.ts";
 import { createSecretStore } from "./secret-store.ts";
 import type { State } from "./state.ts";
+import { createTransfer } from "./transfer.ts";
 import { createWebhookReadModel } from "./webhook-read-model.ts";
 
 /** A storage over data that others may have open as well. */
@@ -30,6 +31,7 @@ export function openOver(state: State): Storage {
     projections: createProjections(state, door),
     retention: createRetention(state, door),
     checkpoints: createCheckpoints(state, door),
+    transfer: createTransfer(state, door),
     join: (transaction) => err(invalidInput("transaction", "cannot be joined: the storage is in memory", transaction)),
     close: () => door.close(),
   };

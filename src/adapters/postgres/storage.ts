@@ -26,6 +26,7 @@ import { createSession, type Session } from "./session.ts";
 import { tablesIn } from "./tables.ts";
 import { createTransact } from "./transact.ts";
 import { createVerify } from "./verify.ts";
+import { createTransfer } from "./transfer.ts";
 import { createWebhookReadModel } from "./webhook-read-model.ts";
 import { writerMark } from "./writer-mark.ts";
 
@@ -88,6 +89,7 @@ function assemble(session: Session, connections: Connections, options: CheckedOp
     projections: { rebuild: createRebuild(session), verify: createVerify(session) },
     retention: createRetention(session),
     checkpoints: createCheckpoints(session),
+    transfer: createTransfer(session, mark),
     join: createJoin({ tables, append, mark, notifications, isClosed: () => closing !== null }),
     listen: notifications.onTold,
     close: () => new ResultAsync(tried(() => (closing ??= close()))),

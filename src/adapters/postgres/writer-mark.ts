@@ -13,6 +13,8 @@ import { statement, type Statement } from "./statement.ts";
 export interface WriterMark {
   /** Takes the lock, and tells the id of the transaction, by which it can be asked after. */
   readonly set: SQL;
+  /** Lets positions be given after this one, where they would not be yet. */
+  passed(position: number): SQL;
   /** The last position that was given. To be read before `held`, and the events after both. */
   readonly last: Statement<{ readonly position: number }>;
   /** The keys of the locks that are held. */
@@ -29,6 +31,8 @@ export function writerMark(schema: string): WriterMark {
   return {
     set: sql`select pg_advisory_xact_lock_shared(${lockClass}, ((${last}) % ${sql.raw(String(SPAN))})::int),
       pg_current_xact_id()::text as "transactionId" from ${sequence}`,
+    passed: (position) =>
+      sql`select setval(${`"${schema}".events_position_seq`}::regclass, greatest((select ${last} from ${sequence}), ${position}::bigint))`,
     last: statement("last position", sql`select ${last} as position from ${sequence}`),
     held: statement(
       "writers",

@@ -23,6 +23,7 @@ import { createResponseStore } from "./response-store.ts";
 import { createRetention } from "./retention.ts";
 import { createSecretStore } from "./secret-store.ts";
 import { createSession, type Session } from "./session.ts";
+import { createTransfer } from "./transfer.ts";
 import { createTenantQuery, createWebhookReadModel } from "./webhook-read-model.ts";
 import { createWriteBuffers } from "./write-buffers.ts";
 
@@ -71,6 +72,7 @@ function assemble(session: Session, handle: SqliteHandle | null): Storage<Sqlite
     projections: createProjections(session, buffers),
     retention: createRetention(session),
     checkpoints: createCheckpoints(session),
+    transfer: createTransfer(session),
     join: joining(handle, {
       answers: "at once",
       webhooks: (tenantId) => session.now(() => ofTenant(tenantId)),

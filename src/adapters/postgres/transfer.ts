@@ -1,0 +1,75 @@
+import { and, asc, eq, getTableColumns, gt, or, sql } from "drizzle-orm";
+import { ok } from "neverthrow";
+import { fromIso } from "../../domain/instant.ts";
+import type { RecordedEvent } from "../../domain/ledger/index.ts";
+import type { Transfer } from "../../ports/transfer.ts";
+import type { Session } from "./session.ts";
+import type { WriterMark } from "./writer-mark.ts";
+
+export function createTransfer({ orm, read, write, tables }: Session, mark: WriterMark): Transfer {
+  const { events, messages, secrets, responses, checkpoints } = tables;
+  const { writtenAs, ...secretColumns } = getTableColumns(secrets);
+  return {
+    messages: (after, limit) =>
+      read(async () => {
+        const page = orm.select().from(messages).where(gt(messages.messageId, after));
+        return ok(await page.orderBy(asc(messages.messageId)).limit(limit));
+      }),
+    secrets: (after, limit) =>
+      read(async () => {
+        const page = orm.select(secretColumns).from(secrets).where(gt(secrets.secretId, after));
+        return ok(await page.orderBy(asc(secrets.secretId)).limit(limit));
+      }),
+    responses: ({ deliveryId, attempt }, limit) =>
+      read(async () => {
+        const isAfter = or(
+          gt(responses.deliveryId, deliveryId),
+          and(eq(responses.deliveryId, deliveryId), gt(responses.attempt, attempt)),
+        );
+        const page = orm.select().from(responses).where(isAfter);
+        return ok(await page.orderBy(asc(responses.deliveryId), asc(responses.attempt)).limit(limit));
+      }),
+    checkpoints: () =>
+      read(async () =>
+        ok(await orm.select({ name: checkpoints.name, position: checkpoints.position }).from(checkpoints)),
+      ),
+    restore: (restoration) =>
+      write(async (connection) => {
+        const to = connection.orm;
+        const { events: restored = [] } = restoration;
+        if (restored.length > 0) {
+          await to.execute(mark.set);
+          await to.insert(events).values(restored.map(rowOf)).onConflictDoNothing({ target: events.position });
+          const last = restored.reduce((most, { position }) => Math.max(most, position), 0);
+          await to.execute(mark.passed(last));
+        }
+        if (restoration.messages?.length)
+          await to
+            .insert(messages)
+            .values([...restoration.messages])
+            .onConflictDoNothing({ target: messages.messageId });
+        if (restoration.secrets?.length)
+          await to
+            .insert(secrets)
+            .values([...restoration.secrets])
+            .onConflictDoNothing();
+        if (restoration.responses?.length)
+          await to
+            .insert(responses)
+            .values([...restoration.responses])
+            .onConflictDoNothing();
+        const updatedAt = sql`(extract(epoch from now()) * 1000)::bigint`;
+        if (restoration.checkpoints?.length)
+          await to
+            .insert(checkpoints)
+            .values(restoration.checkpoints.map((checkpoint) => ({ ...checkpoint, updatedAt })))
+            .onConflictDoNothing();
+        return ok();
+      }),
+  };
+}
+
+function rowOf({ position, streamId, version, type, data, metadata, recordedAt }: RecordedEvent) {
+  const json = { data: JSON.stringify(data), metadata: JSON.stringify(metadata) };
+  return { position, streamId, version, type, ...json, recordedAt: fromIso(recordedAt) };
+}

@@ -1,0 +1,83 @@
+import { and, asc, eq, gt, or, sql } from "drizzle-orm";
+import { ok } from "neverthrow";
+import { fromIso } from "../../domain/instant.ts";
+import type { RecordedEvent } from "../../domain/ledger/index.ts";
+import type { Transfer } from "../../ports/transfer.ts";
+import { checkpoints, events, messages, responses, secrets } from "./schema.ts";
+import type { Session } from "./session.ts";
+
+export function createTransfer({ orm, read, write }: Session): Transfer {
+  return {
+    messages: (after, limit) =>
+      read(() =>
+        ok(
+          orm
+            .select()
+            .from(messages)
+            .where(gt(messages.messageId, after))
+            .orderBy(asc(messages.messageId))
+            .limit(limit)
+            .all(),
+        ),
+      ),
+    secrets: (after, limit) =>
+      read(() =>
+        ok(
+          orm
+            .select()
+            .from(secrets)
+            .where(gt(secrets.secretId, after))
+            .orderBy(asc(secrets.secretId))
+            .limit(limit)
+            .all(),
+        ),
+      ),
+    responses: ({ deliveryId, attempt }, limit) =>
+      read(() => {
+        const isAfter = or(
+          gt(responses.deliveryId, deliveryId),
+          and(eq(responses.deliveryId, deliveryId), gt(responses.attempt, attempt)),
+        );
+        const page = orm.select().from(responses).where(isAfter);
+        return ok(page.orderBy(asc(responses.deliveryId), asc(responses.attempt)).limit(limit).all());
+      }),
+    checkpoints: () =>
+      read(() => ok(orm.select({ name: checkpoints.name, position: checkpoints.position }).from(checkpoints).all())),
+    restore: (restoration) =>
+      write(() => {
+        for (const event of restoration.events ?? [])
+          orm.insert(events).values(rowOf(event)).onConflictDoNothing({ target: events.position }).run();
+        for (const message of restoration.messages ?? [])
+          orm
+            .insert(messages)
+            .values({ ...message })
+            .onConflictDoNothing({ target: messages.messageId })
+            .run();
+        for (const secret of restoration.secrets ?? [])
+          orm
+            .insert(secrets)
+            .values({ ...secret })
+            .onConflictDoNothing()
+            .run();
+        for (const response of restoration.responses ?? [])
+          orm
+            .insert(responses)
+            .values({ ...response })
+            .onConflictDoNothing()
+            .run();
+        const updatedAt = sql`cast(unixepoch('subsec') * 1000 as integer)`;
+        for (const checkpoint of restoration.checkpoints ?? [])
+          orm
+            .insert(checkpoints)
+            .values({ ...checkpoint, updatedAt })
+            .onConflictDoNothing()
+            .run();
+        return ok();
+      }),
+  };
+}
+
+function rowOf({ position, streamId, version, type, data, metadata, recordedAt }: RecordedEvent) {
+  const json = { data: JSON.stringify(data), metadata: JSON.stringify(metadata) };
+  return { position, streamId, version, type, ...json, recordedAt: fromIso(recordedAt) };
+}

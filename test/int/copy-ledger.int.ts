@@ -1,0 +1,121 @@
+import { errAsync } from "neverthrow";
+import { describe, expect, inject, it } from "vitest";
+import { memoryStorage } from "../../src/adapters/memory/index.ts";
+import { postgresStorage } from "../../src/adapters/postgres/index.ts";
+import { sqliteStorage } from "../../src/adapters/sqlite/index.ts";
+import { copyLedger, type Copied } from "../../src/index.ts";
+import type { StorageAdapter } from "../../src/ports/storage.ts";
+import { storageError } from "../../src/ports/storage-error.ts";
+import { createFakeClock } from "../../src/testing/fake-clock.ts";
+import { scriptedHttpClient } from "../../src/testing/scripted-http-client.ts";
+import { failure, newSchema, openHooks, readLedger, value } from "../support/open-hooks.ts";
+import { newPath } from "../support/sqlite-files.ts";
+import { createGate } from "../support/gate.ts";
+import { wrapStorage } from "../support/wrap-storage.ts";
+
+const url = "http://127.0.0.1:9/hook";
+const event = "memory.updated";
+const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+const sqlite = () => sqliteStorage({ path: newPath() });
+const postgres = () => postgresStorage({ connectionString: inject("postgresUrl"), schema: newSchema() });
+
+const pairs: readonly { readonly name: string; from(): StorageAdapter; to(): StorageAdapter }[] = [
+  { name: "SQLite to PostgreSQL", from: sqlite, to: postgres },
+  { name: "PostgreSQL to SQLite", from: postgres, to: sqlite },
+  { name: "memory to SQLite", from: memoryStorage, to: sqlite },
+  { name: "SQLite to memory", from: sqlite, to: memoryStorage },
+];
+
+/** A ledger with a bit of everything: delivered, retried, erased, pending; secrets, answers, a follower. */
+async function live(storage: StorageAdapter, messages = 30) {
+  const clock = createFakeClock();
+  let status = 500;
+  const http = scriptedHttpClient(() => ({ statusCode: status, body: "it is down" }));
+  const hooks = await openHooks({ storage, http, clock });
+  await value(hooks.webhooks.register({ webhookId: "a", url, events: [event], secret, headers: { "x-a": "1" } }));
+  await value(hooks.webhooks.register({ webhookId: "b", url, events: [event], active: false }));
+  const publish = (n: number) =>
+    ({ event, payload: { memory_id: `m-${n}` }, idempotencyKey: `k-${n}`, subject: "s" }) as const;
+  await value(hooks.publish(publish(0)));
+  const worker = hooks.worker();
+  await value(worker.start());
+  while (http.requests.length < 1) await new Promise((resolve) => setImmediate(resolve));
+  await value(worker.stop());
+  await value(hooks.messages.erase({ subject: "s" }));
+  status = 204;
+  for (let n = 1; n <= messages; n += 1) await value(hooks.publish(publish(n)));
+  const handed = createGate<undefined>();
+  await value(hooks.ledger.follow({ name: "follower", onEvents: () => handed.open(undefined), batchSize: 1000 }));
+  await handed.opened;
+  await value(hooks.close());
+  return { clock, messages };
+}
+
+describe.each(pairs)("copying a ledger from $name", ({ from, to }) => {
+  it("all of it is there: the same ledger, and what was pending goes on", async () => {
+    const [source, target] = [from(), to()];
+    const { clock, messages } = await live(source);
+    const told: Copied[] = [];
+    const copied = await value(copyLedger({ from: source, to: target, onProgress: (soFar) => told.push(soFar) }));
+    expect(copied).toMatchObject({ messages: messages + 1, responses: 0 });
+    expect(told.at(-1)).toEqual(copied);
+
+    const http = scriptedHttpClient();
+    const [old, moved] = [await openHooks({ storage: source }), await openHooks({ storage: target, http, clock })];
+    const ledger = await readLedger(old);
+    expect(await readLedger(moved)).toEqual(ledger);
+    expect(copied.events).toBe(ledger.length);
+    expect((await value(moved.webhooks.get("a")))?.secret).toBe(secret);
+    expect((await value(moved.webhooks.get("a")))?.headers).toEqual({ "x-a": "1" });
+    expect(await value(moved.webhooks.list({ activeOnly: false }))).toEqual(
+      await value(old.webhooks.list({ activeOnly: false })),
+    );
+    expect(
+      await value(moved.publish({ event, payload: { memory_id: "m-1" }, idempotencyKey: "k-1", subject: "s" })),
+    ).toMatchObject({
+      duplicate: true,
+    });
+    await value(moved.worker().runUntilIdle());
+    expect(http.requests).toHaveLength(messages);
+    await value(moved.webhooks.register({ url, events: [event] }));
+    const positions = (await readLedger(moved)).map(({ position }) => position);
+    expect(positions).toEqual([...new Set(positions)].sort((left, right) => left - right));
+    expect((await value(moved.ledger.verify())).differences).toEqual([]);
+  });
+
+  it("what was broken off goes on when it is called again, and a third time changes nothing", async () => {
+    const [source, target] = [from(), to()];
+    await live(source, 300);
+    let left = 2;
+    const breaking = wrapStorage(target, ({ transfer }) => ({
+      transfer: {
+        ...transfer,
+        restore: (restoration) => {
+          left -= 1;
+          return left < 0 ? errAsync(storageError("full", "no space left")) : transfer.restore(restoration);
+        },
+      },
+    }));
+    expect(await failure(copyLedger({ from: source, to: breaking }))).toMatchObject({ reason: "full" });
+    const copied = await value(copyLedger({ from: source, to: target }));
+    expect(await value(copyLedger({ from: source, to: target }))).toEqual(copied);
+    const [old, moved] = [await openHooks({ storage: source }), await openHooks({ storage: target })];
+    expect(await readLedger(moved)).toEqual(await readLedger(old));
+    expect((await value(moved.ledger.verify())).differences).toEqual([]);
+  });
+
+  it("a target with another ledger in it is refused, and left as it was", async () => {
+    const [source, target] = [from(), to()];
+    await live(source, 3);
+    const other = await openHooks({ storage: target });
+    await value(other.webhooks.register({ url, events: [event] }));
+    const before = await readLedger(other);
+    expect(await failure(copyLedger({ from: source, to: target }))).toMatchObject({
+      type: "CopyDiffers",
+      what: "events",
+      message: "the events of the source and the target differ at position 1",
+    });
+    expect(await readLedger(other)).toEqual(before);
+  });
+});
