@@ -46,12 +46,6 @@ export interface ClaimedDelivery {
  */
 export interface DeliveryQueue {
   /**
-   * Whether a claim takes so long, for the way to the server and back, that workers are to claim what they will be at next while
-   * they are at something. False if not given.
-   */
-  readonly claimsAhead?: boolean;
-
-  /**
    * Leases up to `limit` pending deliveries that are due at `now` and free, of each webhook the longest due first.
    * No two calls, from whatever process, get the same one until `leaseUntil` has passed, or its renewal. Fewer than
    * `limit` does not mean that there are no more: ask `nextDueAt`.

@@ -25,6 +25,8 @@ function aroundMembers<Part extends object>(part: Part, path: readonly string[],
       const member: unknown = Reflect.get(target, key);
       const at = [...path, String(key)];
       const name = at.join(".");
+      // It waits for nothing.
+      if (name === "listen") return member;
       if (typeof member === "function") {
         return (...args: readonly unknown[]) => {
           const given = [...args];

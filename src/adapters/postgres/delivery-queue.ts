@@ -12,7 +12,6 @@ export function createDeliveryQueue(session: Session, claim: DeliveryQueue["clai
     and(eq(queue.leaseOwner, owner), inArray(queue.deliveryId, [...deliveryIds]));
 
   return {
-    claimsAhead: true,
     claim,
     release: (owner, deliveryIds) =>
       read(async () => {

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from "neverthrow";
 import type { EpochMs } from "../../domain/instant.ts";
-import type { ClaimedDelivery, Lease } from "../../ports/delivery-queue.ts";
+import type { ClaimedDelivery } from "../../ports/delivery-queue.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { attemptDelivery, type AttemptError } from "./attempt-delivery.ts";
@@ -126,7 +126,7 @@ async function claim(deps: Dependencies, options: LoopOptions): Promise<Result<C
     const leaseUntil = now + Math.ceil(leaseSeconds * 1000);
     const limit = options.isStopped() ? 0 : Math.max(0, slots.free());
     asked = { limit, leaseUntil, fullWebhooks: slots.fullWebhooks() };
-    const perWebhook = { limit: slots.perWebhook, underWay: slots.underWay() };
+    const perWebhook = { limit: slots.perWebhookConcurrency, underWay: slots.underWay() };
     return { owner, now, leaseUntil, limit, perWebhook, ...(deliveryIds && { deliveryIds }) };
   });
   return claimed.map((deliveries) => ({ deliveries, ...asked }));
@@ -148,12 +148,7 @@ async function begin(
   for (const claimed of deliveries) {
     const { deliveryId, webhookId } = claimed.delivery;
     const recipient = recipients.value.get(webhookId);
-    const entered = slots.enter(claimed);
-    const exchanged = () => slots.freeSlot(claimed);
-    const attempt =
-      entered === true
-        ? attemptDelivery(deps, lease, claimed, recipient, exchanged)
-        : attemptLater(deps, lease, claimed, entered, exchanged);
+    const attempt = attemptDelivery(deps, lease, claimed, recipient, () => slots.freeSlot(claimed));
     const recorded = attempt.catch(brokenOff).then((attempted) => {
       if (attempted.isOk()) return deps.outcomes.notify();
       const { error } = attempted;
@@ -166,26 +161,6 @@ async function begin(
     slots.take(claimed, recorded);
   }
   return ok();
-}
-
-/** How old what is known of a webhook may be when an attempt begins that had to wait. */
-const MOST_AGE_MS = 50;
-
-/** One that was claimed ahead: in its turn, with its webhook as it is then. */
-async function attemptLater(
-  deps: Dependencies,
-  lease: Lease,
-  claimed: ClaimedDelivery,
-  entered: Promise<boolean>,
-  exchanged: () => void,
-): ReturnType<typeof attemptDelivery> {
-  const { deliveryId, webhookId } = claimed.delivery;
-  if (await entered) {
-    const recipients = await deps.directory.recipients([webhookId], MOST_AGE_MS);
-    if (recipients.isOk()) return attemptDelivery(deps, lease, claimed, recipients.value.get(webhookId), exchanged);
-  }
-  exchanged();
-  return (await deps.storage.queue.release(lease.owner, [deliveryId])).map(() => []);
 }
 
 /** A bug, in an adapter or here. One attempt breaks off by it, and not the worker with all that it has under way. */

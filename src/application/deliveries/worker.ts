@@ -60,7 +60,7 @@ export function createWorker(deps: Dependencies, options: WorkerOptions = {}): W
     checkOptions({ concurrency, perWebhookConcurrency, leaseSeconds }, deps.request.timeoutSeconds),
   );
   const slotChanges = createWakeUps();
-  const slots = createSlots(concurrency, perWebhookConcurrency, slotChanges.notify, deps.storage.queue.claimsAhead);
+  const slots = createSlots(concurrency, perWebhookConcurrency, slotChanges.notify);
   const owner = deps.ids.next();
   const running = new Set<Promise<unknown>>();
   let stopped = new AbortController();
@@ -101,7 +101,6 @@ export function createWorker(deps: Dependencies, options: WorkerOptions = {}): W
       stopped.abort();
       stopped = new AbortController();
       background = null;
-      slots.turnAway();
       deps.wakeUps.notify();
       slotChanges.notify();
       const drained = Promise.all(running).then(() => slots.drained());

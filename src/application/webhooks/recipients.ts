@@ -30,9 +30,6 @@ export interface WebhookDirectory {
   ofTenant(tenantId: string): Promise<Result<Tenant, StorageError>>;
   /** Forgets what is not so any more. */
   refresh(): Promise<Result<void, StorageError>>;
-  /** Those of `webhookIds` that are still there, as they were at most `maxAgeMs` ago; as they are now, if that is not given. */
-  recipients(
-    webhookIds: Iterable<string>,
-    maxAgeMs?: number,
-  ): Promise<Result<ReadonlyMap<string, Recipient>, StorageError>>;
+  /** Those of `webhookIds` that are still there. */
+  recipients(webhookIds: Iterable<string>): Promise<Result<ReadonlyMap<string, Recipient>, StorageError>>;
 }

@@ -18,11 +18,9 @@ export function createWebhookDirectory(
   const tenants = new Map<string, Tenant>();
   const remembered = new Map<string, Recipient>();
   let revision = -1;
-  let refreshedAt = -Infinity;
   let count = 0;
 
   async function refresh(): Promise<Result<void, StorageError>> {
-    const startedAt = deps.clock.now();
     const present = await webhooks.revision();
     if (present.isErr()) return err(present.error);
     if (present.value !== revision || count > MOST_REMEMBERED) {
@@ -31,7 +29,6 @@ export function createWebhookDirectory(
       count = 0;
     }
     revision = present.value;
-    refreshedAt = startedAt;
     return ok();
   }
 
@@ -69,11 +66,9 @@ export function createWebhookDirectory(
       }
       return ok(tenant);
     },
-    async recipients(webhookIds, maxAgeMs = 0) {
-      if (maxAgeMs === 0 || deps.clock.now() - refreshedAt > maxAgeMs) {
-        const refreshed = await refresh();
-        if (refreshed.isErr()) return err(refreshed.error);
-      }
+    async recipients(webhookIds) {
+      const refreshed = await refresh();
+      if (refreshed.isErr()) return err(refreshed.error);
       const found = new Map<string, Recipient>();
       for (const webhookId of webhookIds) {
         const known = remembered.get(webhookId);
