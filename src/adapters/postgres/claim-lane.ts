@@ -5,8 +5,8 @@ import type { createClaim } from "./claim.ts";
 import type { GroupCommit } from "./group-commit.ts";
 
 /**
- * One claim at a time, beside the appends: it waits for those that were asked for before it only where none is under way, so
- * that under load neither waits for the other.
+ * One claim at a time, after the appends that were asked for before it: an outcome that pauses or deactivates a webhook is to be seen
+ * by the claim that its slot makes.
  */
 export function createClaimLane(
   claim: ReturnType<typeof createClaim>,

@@ -7,7 +7,7 @@ import type { Transact } from "./transact.ts";
 /** Gathers appends, and does them in one transaction at a time: an fsync serves many. */
 export interface GroupCommit {
   append(commit: Commit): ResultAsync<readonly AppendedStream[], AppendError>;
-  /** Resolves when those are done that were asked for and have not begun, unless they wait for others that have. */
+  /** Resolves when those are done that were asked for by now. */
   beforeUs(): Promise<void>;
   /** Resolves when all that was asked for is done. */
   drained(): Promise<void>;
@@ -23,8 +23,8 @@ const MOST_MEMBERS = 512;
 export function createGroupCommit({ together, alone }: Transact): GroupCommit {
   let waiting: Member[] = [];
   let draining: Promise<void> | null = null;
-  /** Whoever waits for the batch that has not begun. */
-  let waitingForNext: (() => void)[] = [];
+  /** Whoever waits for the batch that is under way, and for the one that has not begun. */
+  let [waitingForThis, waitingForNext]: [(() => void)[], (() => void)[]] = [[], []];
   let isUnderWay = false;
 
   async function drain(): Promise<void> {
@@ -32,8 +32,7 @@ export function createGroupCommit({ together, alone }: Transact): GroupCommit {
     for (await setImmediate(); waiting.length > 0; await setImmediate()) {
       const members = waiting.slice(0, MOST_MEMBERS);
       waiting = waiting.slice(MOST_MEMBERS);
-      const waitingForUs = waitingForNext;
-      waitingForNext = [];
+      [waitingForThis, waitingForNext] = [waitingForNext, []];
       isUnderWay = true;
       try {
         await perform(members);
@@ -41,7 +40,7 @@ export function createGroupCommit({ together, alone }: Transact): GroupCommit {
         for (const { reject } of members) reject(toError(bug));
       }
       isUnderWay = false;
-      for (const resolve of waitingForUs) resolve();
+      for (const resolve of waitingForThis) resolve();
     }
     draining = null;
   }
@@ -63,12 +62,12 @@ export function createGroupCommit({ together, alone }: Transact): GroupCommit {
           draining ??= drain();
         }),
       ),
-    beforeUs: () =>
-      isUnderWay || waiting.length === 0
-        ? Promise.resolve()
-        : new Promise((resolve) => {
-            waitingForNext.push(resolve);
-          }),
+    beforeUs() {
+      if (!isUnderWay && waiting.length === 0) return Promise.resolve();
+      return new Promise((resolve) => {
+        (waiting.length > 0 ? waitingForNext : waitingForThis).push(resolve);
+      });
+    },
     drained: async () => {
       while (draining !== null) await draining;
     },
