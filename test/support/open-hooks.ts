@@ -17,6 +17,11 @@ export type MemoryHooks = Hookledger<typeof memoryEvents>;
 export const storages: readonly { readonly name: string; readonly create: () => StorageAdapter }[] = [
   { name: "memory", create: memoryStorage },
   { name: "SQLite", create: () => sqliteStorage({ path: join(temporaryDirectory(), "hooks.db") }) },
+];
+
+/** With the one that is a server away: what is awaited of it takes real time, so these are for tests that take the time as it is. */
+export const everyStorage: typeof storages = [
+  ...storages,
   {
     name: "PostgreSQL",
     create: () => postgresStorage({ connectionString: inject("postgresUrl"), schema: newSchema() }),

@@ -4,7 +4,7 @@ import type { Following, RecordedEvent } from "../../../src/index.ts";
 import { createRecordingLogger } from "../../../src/testing/recording-logger.ts";
 import { wrapStorage } from "../../support/wrap-storage.ts";
 import { createGate } from "../../support/gate.ts";
-import { failure, openHooks, readLedger, storages, value, type MemoryHooks } from "../../support/open-hooks.ts";
+import { failure, openHooks, readLedger, everyStorage, value, type MemoryHooks } from "../../support/open-hooks.ts";
 
 const url = "http://127.0.0.1:9/hook";
 
@@ -23,7 +23,7 @@ async function collect(hooks: MemoryHooks, following: Partial<Following> = {}) {
   return { follower, batches, events: () => batches.flat() };
 }
 
-describe.each(storages)("following the ledger on $name", ({ create }) => {
+describe.each(everyStorage)("following the ledger on $name", ({ create }) => {
   it("hands over what is there and what comes, in order and in batches, each once", async () => {
     const hooks = await openHooks({ storage: create() });
     await registerMany(hooks, 5);

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { storageError } from "../../../src/ports/storage-error.ts";
 import { scriptedHttpClient } from "../../../src/testing/scripted-http-client.ts";
 import { event, register, states } from "../../support/deliver-to.ts";
-import { failure, openHooks, readLedger, storages, value, type MemoryHooks } from "../../support/open-hooks.ts";
+import { failure, openHooks, readLedger, everyStorage, value, type MemoryHooks } from "../../support/open-hooks.ts";
 import { wrapStorage } from "../../support/wrap-storage.ts";
 
 type Given = Parameters<MemoryHooks["publishMany"]>[0];
@@ -12,7 +12,7 @@ type Given = Parameters<MemoryHooks["publishMany"]>[0];
 const message = (time: number, idempotencyKey?: string) => ({ event, payload: { time }, idempotencyKey }) as const;
 const many = (count: number) => Array.from({ length: count }, (_, time) => message(time));
 
-describe.each(storages)("publishMany on $name", ({ create }) => {
+describe.each(everyStorage)("publishMany on $name", ({ create }) => {
   async function openOne() {
     const http = scriptedHttpClient();
     const hooks = await openHooks({ storage: create(), http });

@@ -3,7 +3,7 @@ import { describe, expect, expectTypeOf, it } from "vitest";
 import { z } from "zod";
 import { defineEvents, type Hookledger, type Message } from "../../../src/index.ts";
 import { scriptedHttpClient } from "../../../src/testing/scripted-http-client.ts";
-import { failure, openHooks, readLedger, storages, value } from "../../support/open-hooks.ts";
+import { failure, openHooks, readLedger, everyStorage, value } from "../../support/open-hooks.ts";
 
 const url = "http://127.0.0.1:9/hooks";
 const event = "memory.updated";
@@ -32,7 +32,7 @@ const catalogue = defineEvents({
   "any.thing": null,
 });
 
-describe.each(storages)("publish on $name", ({ create }) => {
+describe.each(everyStorage)("publish on $name", ({ create }) => {
   it("answers with a delivery per matching webhook, and says why the others were passed over", async () => {
     const hooks = await openHooks({ storage: create() });
     await value(hooks.webhooks.register({ webhookId: "matching", url, events: [event] }));
