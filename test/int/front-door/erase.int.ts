@@ -3,7 +3,7 @@ import { createFakeClock } from "../../../src/testing/fake-clock.ts";
 import { scriptedHttpClient, type ScriptedAnswer } from "../../../src/testing/scripted-http-client.ts";
 import { register, states } from "../../support/deliver-to.ts";
 import { createGate } from "../../support/gate.ts";
-import { failure, openHooks, readLedger, everyStorage, value, type MemoryHooks } from "../../support/open-hooks.ts";
+import { failure, openHooks, readLedger, storages, value, type MemoryHooks } from "../../support/open-hooks.ts";
 
 const event = "memory.updated";
 
@@ -11,7 +11,7 @@ function publishAbout(hooks: MemoryHooks, subject: string, other: { tenantId?: s
   return value(hooks.publish({ event, payload: { about: subject }, subject, ...other }));
 }
 
-describe.each(everyStorage)("erasing on $name", ({ create }) => {
+describe.each(storages)("erasing on $name", ({ create }) => {
   async function open(script: (before: number) => ScriptedAnswer = () => 204) {
     const http = scriptedHttpClient((_, before) => script(before));
     const hooks = await openHooks({ storage: create(), http, clock: createFakeClock({ autoAdvance: true }) });

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { createFakeClock } from "../../../src/testing/fake-clock.ts";
 import { scriptedHttpClient } from "../../../src/testing/scripted-http-client.ts";
-import { openHooks, readLedger, everyStorage, value } from "../../support/open-hooks.ts";
+import { openHooks, readLedger, storages, value } from "../../support/open-hooks.ts";
 
 const url = "http://127.0.0.1:9/hooks";
 const event = "memory.updated";
 
-describe.each(everyStorage)("the ledger on $name", ({ create }) => {
+describe.each(storages)("the ledger on $name", ({ create }) => {
   async function openWithHistory() {
     const http = scriptedHttpClient((_, before) => (before === 0 ? 500 : 204));
     const hooks = await openHooks({ storage: create(), http, clock: createFakeClock({ autoAdvance: true }) });

@@ -4,11 +4,11 @@ import { createRecordingLogger } from "../../../src/testing/recording-logger.ts"
 import { scriptedHttpClient } from "../../../src/testing/scripted-http-client.ts";
 import type { Pruned } from "../../../src/index.ts";
 import { publish, register, states } from "../../support/deliver-to.ts";
-import { failure, openHooks, readLedger, everyStorage, value } from "../../support/open-hooks.ts";
+import { failure, openHooks, readLedger, storages, value } from "../../support/open-hooks.ts";
 
 const DAY = 24 * 3600 * 1000;
 
-describe.each(everyStorage)("pruning on $name", ({ create }) => {
+describe.each(storages)("pruning on $name", ({ create }) => {
   async function open() {
     const clock = createFakeClock();
     const http = scriptedHttpClient(() => 204);

@@ -6,7 +6,7 @@ import type { HttpRequest } from "../../../src/ports/http-client.ts";
 import { createFakeClock } from "../../../src/testing/fake-clock.ts";
 import { scriptedHttpClient } from "../../../src/testing/scripted-http-client.ts";
 import { verifyWebhook, type VerifyInput } from "../../../src/verify/index.ts";
-import { failure, openHooks, readLedger, everyStorage, value } from "../../support/open-hooks.ts";
+import { failure, openHooks, readLedger, storages, value } from "../../support/open-hooks.ts";
 
 const event = "memory.updated";
 const url = "http://127.0.0.1:9/hook";
@@ -14,7 +14,7 @@ const secretOf = (byte: number) => formatWhsec(new Uint8Array(32).fill(byte));
 const keyPairOf = (byte: number) => formatKeyPair(new Uint8Array(32).fill(byte));
 const publicKeyOf = (keyPair: string) => readKeyPair(keyPair)._unsafeUnwrap().publicKey;
 
-describe.each(everyStorage)("signing, on $name", ({ create }) => {
+describe.each(storages)("signing, on $name", ({ create }) => {
   async function open(options: Partial<Parameters<typeof openHooks>[0]> = {}) {
     const clock = createFakeClock();
     const http = scriptedHttpClient(() => 204);

@@ -7,7 +7,7 @@ import type { HttpRequest } from "../../../src/ports/http-client.ts";
 import { createFakeClock } from "../../../src/testing/fake-clock.ts";
 import { createRecordingLogger } from "../../../src/testing/recording-logger.ts";
 import { scriptedHttpClient } from "../../../src/testing/scripted-http-client.ts";
-import { failure, openHooks, readLedger, everyStorage, value, type MemoryHooks } from "../../support/open-hooks.ts";
+import { failure, openHooks, readLedger, storages, value, type MemoryHooks } from "../../support/open-hooks.ts";
 import { wrapStorage } from "../../support/wrap-storage.ts";
 
 const url = "http://127.0.0.1:9/hooks";
@@ -26,7 +26,7 @@ function verifies(request: HttpRequest | undefined, secret: string): boolean {
   }
 }
 
-describe.each(everyStorage)("webhooks on $name", ({ create }) => {
+describe.each(storages)("webhooks on $name", ({ create }) => {
   it("register answers with the webhook, a secret of its own, and one event in its history", async () => {
     const hooks = await openHooks({ storage: create() });
     const webhook = await value(hooks.webhooks.register({ url, events, headers: { "x-key": "k" } }));
