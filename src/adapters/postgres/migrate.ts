@@ -48,10 +48,11 @@ async function missing(
   schema: string,
   known: readonly MigrationMeta[],
 ): Promise<Result<readonly MigrationMeta[], StorageError>> {
-  const book = await orm.execute<{ readonly found: string | null }>(
-    sql`select to_regclass(${`"${schema}".migrations`})::text as found`,
+  // Not by to_regclass: that may answer from what this session remembers from before it waited for the lock.
+  const book = await orm.execute(
+    sql`select 1 from pg_catalog.pg_tables where schemaname = ${schema} and tablename = 'migrations'`,
   );
-  if ((book.rows[0]?.found ?? null) === null) return ok(known);
+  if (book.rows.length === 0) return ok(known);
   const applied = await orm.execute<{ readonly id: string | number | bigint }>(
     sql`select id from ${sql.identifier(schema)}.migrations order by id`,
   );
