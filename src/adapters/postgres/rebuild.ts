@@ -2,9 +2,9 @@ import { sql } from "drizzle-orm";
 import { err, ok } from "neverthrow";
 import { deliveryView, isDeliveryEvent, isWebhookEvent, webhookView } from "../../domain/ledger/index.ts";
 import type { Projections } from "../../ports/projections.ts";
+import { writeSets } from "./append-statements.ts";
 import { eventStatements } from "./event-statements.ts";
 import { readStreams } from "./read-streams.ts";
-import { rowSet } from "./row-set.ts";
 import type { Session } from "./session.ts";
 import { statement } from "./statement.ts";
 import type { Tables } from "./tables.ts";
@@ -17,19 +17,7 @@ import { raiseRevision, writeWebhook } from "./write-rarely.ts";
 export function createRebuild({ write, tables }: Session): Projections["rebuild"] {
   const { webhooks, deliveries, queue } = tables;
   const statements = eventStatements(tables);
-  const rows = rowSet("s", deliveries, [
-    ...([
-      "deliveryId",
-      "messageId",
-      "webhookId",
-      "tenantId",
-      "event",
-      "state",
-      "attempts",
-      "attemptsBeforeRound",
-    ] as const),
-    ...(["nextAttemptAt", "cancellationReason", "version", "createdAt", "updatedAt"] as const),
-  ]);
+  const rows = writeSets(tables).scheduled;
   const insert = statement("rebuild", sql`insert into ${deliveries} (${rows.columns}) select * from ${rows.source}`);
   return () =>
     write(async (connection) => {
