@@ -35,6 +35,8 @@ export interface ClaimedDelivery {
   readonly version: number;
   /** What is signed and sent: its message's body in UTF-8. Null where the message is gone, or was erased. */
   readonly body: Uint8Array | null;
+  /** The webhooks' revision when it was claimed: what is known of its webhook at this one is still so. */
+  readonly webhooksRevision: number;
 }
 
 /**

@@ -6,7 +6,12 @@ import { promisesSettled } from "../support/when-idle.ts";
 
 function to(webhookId: string, deliveryId = "d") {
   const rest = { messageId: "m", tenantId: "", event: "memory.updated", attempts: 0, attemptsBeforeRound: 0, dueAt: 0 };
-  return { delivery: { ...rest, webhookId, deliveryId, status: "pending" }, version: 1, body: null } as const;
+  return {
+    delivery: { ...rest, webhookId, deliveryId, status: "pending" },
+    version: 1,
+    body: null,
+    webhooksRevision: 0,
+  } as const;
 }
 
 function nobody(): void {

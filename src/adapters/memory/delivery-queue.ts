@@ -44,7 +44,8 @@ function lease(state: State, claim: Claim): readonly ClaimedDelivery[] {
     state.leases.set(deliveryId, { owner, until: leaseUntil });
     const message = state.messages.get(messageId);
     const isGone = message === undefined || message.erasedAt !== null;
-    return { ...claimable, body: isGone ? null : new TextEncoder().encode(message.body) };
+    const body = isGone ? null : new TextEncoder().encode(message.body);
+    return { ...claimable, body, webhooksRevision: state.revision };
   });
 }
 

@@ -30,7 +30,7 @@ export interface ProjectedState {
   readonly pending: Map<string, Claimable>;
 }
 
-export type Claimable = Omit<ClaimedDelivery, "body">;
+export type Claimable = Pick<ClaimedDelivery, "delivery" | "version">;
 
 /** All data of one adapter. What is in it is frozen or never handed out. */
 export interface State {

@@ -1,5 +1,8 @@
-import type { Result } from "neverthrow";
+import { err, ok, type Result } from "neverthrow";
 import type { AppendedStream, AppendError, Commit } from "../../ports/ledger-writer.ts";
+import { storageError, type StorageError } from "../../ports/storage-error.ts";
+import type { Connection } from "./connections.ts";
+import { mapError, violationOf } from "./map-error.ts";
 
 /** A commit, and who waits for what comes of it. */
 export interface Member {
@@ -7,4 +10,63 @@ export interface Member {
   readonly settle: (result: Result<readonly AppendedStream[], AppendError>) => void;
   /** For bugs. */
   readonly reject: (bug: Error) => void;
+}
+
+/** What comes after the commits of a transaction, and sees what they have changed. */
+export interface Step {
+  /** Asks the connection for all that it needs in one go. It throws what the database throws, and no bug: the commits go through. */
+  run(connection: Connection): Promise<void>;
+  /** What the database threw, if it was the first to fail in its transaction. */
+  blame(): StorageError | null;
+  /** @param outcome - what came of the transaction that it was last run in */
+  settle(outcome: "done" | StorageError): void;
+  /** For bugs. */
+  readonly reject: (bug: Error) => void;
+}
+
+/** An earlier statement of the transaction has failed (PostgreSQL's error codes, in_failed_sql_transaction). */
+const FAILED_BEFORE = "25P02";
+
+type Answer<T> =
+  | { readonly type: "value"; readonly value: T }
+  | { readonly type: "error"; readonly error: StorageError }
+  | { readonly type: "bug"; readonly bug: unknown };
+
+export function createStep<T>(
+  work: (connection: Connection) => Promise<T>,
+  resolve: (result: Result<T, StorageError>) => void,
+  reject: (bug: Error) => void,
+): Step {
+  /** None where it was not heard. */
+  let answer: Answer<T> | null = null;
+  return {
+    async run(connection) {
+      answer = null;
+      try {
+        answer = { type: "value", value: await work(connection) };
+      } catch (thrown) {
+        const error = mapError(thrown);
+        if (error === null) {
+          answer = { type: "bug", bug: thrown };
+          return;
+        }
+        const code = violationOf(thrown)?.code;
+        if (code !== undefined && code !== FAILED_BEFORE) answer = { type: "error", error };
+        throw thrown;
+      }
+    },
+    blame: () => (answer?.type === "error" ? answer.error : null),
+    settle(outcome) {
+      if (outcome !== "done") resolve(err(outcome));
+      else if (answer === null)
+        resolve(err(storageError("disconnected", "the connection was lost before the answer came")));
+      else if (answer.type === "bug") reject(toError(answer.bug));
+      else resolve(answer.type === "value" ? ok(answer.value) : err(answer.error));
+    },
+    reject,
+  };
+}
+
+export function toError(bug: unknown): Error {
+  return bug instanceof Error ? bug : new Error("a bug threw something else than an error", { cause: bug });
 }

@@ -16,6 +16,9 @@ export interface ClaimRow {
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly body: string | null;
+  readonly webhooksRevision: number;
+  /** How many its webhook was to be given at the most; 0 where webhooks are not served in turn. */
+  readonly share: number;
 }
 
 /** What is seen due from now on, wherever it is in the queue. */
@@ -35,7 +38,8 @@ export function readyStatement({ queue }: Tables) {
  *
  * Webhooks are found by going from each to the next along the index, so that a million deliveries to one cost as much as one.
  */
-export function claimInTurnStatement({ queue, health, deliveries, messages }: Tables) {
+export function claimInTurnStatement(tables: Tables) {
+  const { queue, health } = tables;
   const now = sql`${sql.placeholder("now")}::bigint`;
   const limit = sql`${sql.placeholder("limit")}::int`;
   const served = sql`${sql.placeholder("served")}::text`;
@@ -58,7 +62,7 @@ export function claimInTurnStatement({ queue, health, deliveries, messages }: Ta
     where w.webhook_id is not null and coalesce(busy.count, 0) < ${sql.placeholder("perWebhook")}::int
       and not exists (select 1 from ${health} as h where h.webhook_id = w.webhook_id and h.paused_until > ${now})
       and exists (select 1 from ${queue} as q where q.webhook_id = w.webhook_id and ${free})`;
-  return statement<ClaimRow & { readonly share: number }>(
+  return statement<ClaimRow>(
     "claim",
     sql`with recursive
       ${leg("later", served, sql`true`)},
@@ -77,12 +81,13 @@ export function claimInTurnStatement({ queue, health, deliveries, messages }: Ta
         limit ${limit}
       ),
       ${leased(queue, sql`picked.leg, picked.share`)}
-      ${claimedRows(deliveries, messages, sql`leased.share, leased.leg`)}`,
+      ${claimedRows(tables, sql`leased.share, leased.leg`)}`,
   );
 }
 
 /** Leases deliveries that are named, whoever's turn it is. */
-export function claimNamedStatement({ queue, health, deliveries, messages }: Tables) {
+export function claimNamedStatement(tables: Tables) {
+  const { queue, health } = tables;
   const now = sql`${sql.placeholder("now")}::bigint`;
   return statement<ClaimRow>(
     "claim named",
@@ -93,8 +98,8 @@ export function claimNamedStatement({ queue, health, deliveries, messages }: Tab
           and not exists (select 1 from ${health} as h where h.webhook_id = q.webhook_id and h.paused_until > ${now})
         order by q.due_at, q.delivery_id limit ${sql.placeholder("limit")}::int for update skip locked
       ),
-      ${leased(queue, sql`1`)}
-      ${claimedRows(deliveries, messages, sql`1`)}`,
+      ${leased(queue, sql`0 as share`)}
+      ${claimedRows(tables, sql`leased.share`)}`,
   );
 }
 
@@ -107,10 +112,11 @@ function leased(queue: Tables["queue"], also: SQL): SQL {
     )`;
 }
 
-function claimedRows(deliveries: Tables["deliveries"], messages: Tables["messages"], also: SQL): SQL {
+function claimedRows({ deliveries, messages, counters }: Tables, also: SQL): SQL {
   return sql`select d.delivery_id as "deliveryId", d.message_id as "messageId", d.webhook_id as "webhookId",
       d.tenant_id as "tenantId", d.event_type as "event", d.attempts, d.attempts_before_round as "attemptsBeforeRound",
       leased.due_at as "dueAt", d.version, d.created_at as "createdAt", d.updated_at as "updatedAt", ${also},
+      (select value from ${counters} where name = 'webhooks') as "webhooksRevision",
       case when row_number() over (partition by d.message_id) = 1 and m.erased_at is null then m.body end as body
     from leased join ${deliveries} as d on d.delivery_id = leased.delivery_id
     left join ${messages} as m on m.message_id = d.message_id`;

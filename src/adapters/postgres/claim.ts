@@ -1,76 +1,77 @@
+import { err, ok, ResultAsync, type Result } from "neverthrow";
 import type { DeliveryView } from "../../domain/ledger/index.ts";
-import type { Claim, ClaimedDelivery } from "../../ports/delivery-queue.ts";
+import type { Claim, ClaimedDelivery, DeliveryQueue } from "../../ports/delivery-queue.ts";
+import type { StorageError } from "../../ports/storage-error.ts";
 import { claimInTurnStatement, claimNamedStatement, readyStatement, type ClaimRow } from "./claim-statements.ts";
-import { rollBack, type Connections } from "./connections.ts";
+import type { Connection } from "./connections.ts";
+import type { GroupCommit } from "./group-commit.ts";
 import type { LeasedViews } from "./leased-views.ts";
-import type { SqlValues, Statement } from "./statement.ts";
 import type { Tables } from "./tables.ts";
-import { BEGIN } from "./transact.ts";
 
 /** Where there is no limit for each webhook. */
 const ANY_NUMBER = 2_147_483_647;
 
-/** Leases deliveries. Webhooks are served in turn, round and round by id. */
+/**
+ * Leases deliveries. Webhooks are served in turn, round and round by id. It sees the appends that were asked for before it: an
+ * outcome that pauses or deactivates a webhook is to be seen by the claim that its slot makes.
+ */
 export function createClaim(
-  { lend }: Pick<Connections, "lend">,
+  { following }: Pick<GroupCommit, "following">,
   tables: Tables,
   leased: LeasedViews,
-): (claim: Claim) => Promise<readonly ClaimedDelivery[]> {
+): DeliveryQueue["claim"] {
   const ready = readyStatement(tables);
   const inTurn = claimInTurnStatement(tables);
   const named = claimNamedStatement(tables);
   /** The webhook that was served last. */
   let served = "";
 
-  /** In a transaction of its own, all of which is sent at once. */
-  function transact<Row extends object>(statement: Statement<Row>, now: number, values: SqlValues) {
-    return lend(async (connection) => {
-      try {
-        const [, , rows] = await Promise.all([
-          connection.execute(BEGIN),
-          connection.run(ready, { now }),
-          connection.run(statement, { now, ...values }),
-          connection.execute("commit"),
-        ]);
-        return rows;
-      } catch (thrown) {
-        await rollBack(connection);
-        throw thrown;
-      }
-    });
+  async function find(connection: Connection, claim: Claim, taken: readonly ClaimRow[]): Promise<Found> {
+    const { owner, now, leaseUntil, perWebhook, deliveryIds } = claim;
+    const limit = claim.limit - taken.length;
+    if (limit <= 0) return { claim, rows: [] };
+    const busy = countByWebhook(taken, perWebhook?.underWay);
+    const finding =
+      deliveryIds === undefined
+        ? connection.run(inTurn, {
+            ...{ owner, now, leaseUntil, limit, served, perWebhook: perWebhook?.limit ?? ANY_NUMBER },
+            ...{ busyIds: [...busy.keys()], busyCounts: [...busy.values()] },
+          })
+        : connection.run(named, { owner, now, leaseUntil, limit, deliveryIds });
+    const [, rows] = await Promise.all([connection.run(ready, { now }), finding]);
+    return { claim, rows };
   }
 
   /** Again where some have taken less than their share, and others may have more than theirs. */
-  async function claimInTurn(claim: Claim): Promise<readonly ClaimRow[]> {
-    const { owner, now, leaseUntil, perWebhook } = claim;
-    const busy = new Map(perWebhook?.underWay);
+  async function claim(ask: () => Claim): Promise<Result<readonly ClaimedDelivery[], StorageError>> {
     const rows: ClaimRow[] = [];
-    for (let limit = claim.limit; limit > 0; limit = claim.limit - rows.length) {
-      const found = await transact(inTurn, now, {
-        ...{ owner, leaseUntil, limit, served, perWebhook: perWebhook?.limit ?? ANY_NUMBER },
-        ...{ busyIds: [...busy.keys()], busyCounts: [...busy.values()] },
-      });
-      const taken = new Map<string, number>();
-      for (const { webhookId } of found) taken.set(webhookId, (taken.get(webhookId) ?? 0) + 1);
-      rows.push(...found);
-      for (const [webhookId, count] of taken) busy.set(webhookId, (busy.get(webhookId) ?? 0) + count);
-      served = lastInTurn([...taken.keys()], served);
-      const mayHaveMore = found.some(({ webhookId, share }) => taken.get(webhookId) === share);
-      if (!mayHaveMore) break;
+    for (let asks = ask; ;) {
+      const found = await following((connection) => find(connection, asks(), rows));
+      if (found.isErr()) return rows.length === 0 ? err(found.error) : ok(toClaimed(rows));
+      const { claim, rows: more } = found.value;
+      rows.push(...more);
+      for (const row of more) leased.remember(toView(row));
+      const taken = countByWebhook(more);
+      if (claim.deliveryIds === undefined) served = lastInTurn([...taken.keys()], served);
+      const mayHaveMore = more.some(({ webhookId, share }) => taken.get(webhookId) === share);
+      if (!mayHaveMore || rows.length >= claim.limit) return ok(toClaimed(rows));
+      asks = () => claim;
     }
-    return rows;
   }
 
-  return async (claim) => {
-    const { owner, now, leaseUntil, limit, deliveryIds } = claim;
-    if (limit <= 0) return [];
-    const rows =
-      deliveryIds === undefined
-        ? await claimInTurn(claim)
-        : await transact(named, now, { owner, leaseUntil, limit, deliveryIds });
-    for (const row of rows) leased.remember(toView(row));
-    return toClaimed(rows);
-  };
+  return (ask) => new ResultAsync(claim(ask));
+}
+
+/** What a round has found for a claim. */
+interface Found {
+  readonly claim: Claim;
+  readonly rows: readonly ClaimRow[];
+}
+
+function countByWebhook(rows: readonly ClaimRow[], before?: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+  const counts = new Map(before);
+  for (const { webhookId } of rows) counts.set(webhookId, (counts.get(webhookId) ?? 0) + 1);
+  return counts;
 }
 
 /** Written out: it is made for every attempt. */
@@ -106,6 +107,7 @@ function toClaimed(rows: readonly ClaimRow[]): readonly ClaimedDelivery[] {
   for (const { messageId, body } of rows) if (body !== null) bodies.set(messageId, Buffer.from(body));
   return [...rows].sort(byDueTime).map((row) => {
     const { deliveryId, messageId, webhookId, tenantId, event, attempts, attemptsBeforeRound, dueAt, version } = row;
+    const { webhooksRevision } = row;
     return {
       delivery: {
         status: "pending",
@@ -120,6 +122,7 @@ function toClaimed(rows: readonly ClaimRow[]): readonly ClaimedDelivery[] {
       },
       version,
       body: bodies.get(messageId) ?? null,
+      webhooksRevision,
     };
   });
 }

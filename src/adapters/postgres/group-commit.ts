@@ -1,14 +1,19 @@
-import { err, ResultAsync } from "neverthrow";
+import { err, ResultAsync, type Result } from "neverthrow";
 import { setImmediate } from "node:timers/promises";
 import type { AppendedStream, AppendError, Commit } from "../../ports/ledger-writer.ts";
-import type { Member } from "./batch.ts";
+import type { StorageError } from "../../ports/storage-error.ts";
+import { createStep, toError, type Member, type Step } from "./batch.ts";
+import type { Connection } from "./connections.ts";
 import type { Transact } from "./transact.ts";
 
 /** Gathers appends, and does them in one transaction at a time: an fsync serves many. */
 export interface GroupCommit {
   append(commit: Commit): ResultAsync<readonly AppendedStream[], AppendError>;
-  /** Resolves when those are done that were asked for by now. */
-  beforeUs(): Promise<void>;
+  /**
+   * Does `work` in one of these transactions, after the appends that were asked for by then. It asks the connection for all
+   * that it needs in one go, and may be called again where the transaction came to nothing.
+   */
+  following<T>(work: (connection: Connection) => Promise<T>): Promise<Result<T, StorageError>>;
   /** Resolves when all that was asked for is done. */
   drained(): Promise<void>;
 }
@@ -20,38 +25,44 @@ const MOST_MEMBERS = 512;
  * Whatever a shared transaction fails of, each of its members is then tried by itself, so that only the one that is to
  * blame fails.
  */
-export function createGroupCommit({ together, alone }: Transact): GroupCommit {
+export function createGroupCommit({ together, alone, byItself }: Transact): GroupCommit {
   let waiting: Member[] = [];
+  const steps: Step[] = [];
   let draining: Promise<void> | null = null;
-  /** Whoever waits for the batch that is under way, and for the one that has not begun. */
-  let [waitingForThis, waitingForNext]: [(() => void)[], (() => void)[]] = [[], []];
-  let isUnderWay = false;
 
   async function drain(): Promise<void> {
     // Whoever was answered in this turn of the event loop asks for more in it.
-    for (await setImmediate(); waiting.length > 0; await setImmediate()) {
+    for (await setImmediate(); waiting.length + steps.length > 0; await setImmediate()) {
       const members = waiting.slice(0, MOST_MEMBERS);
       waiting = waiting.slice(MOST_MEMBERS);
-      [waitingForThis, waitingForNext] = [waitingForNext, []];
-      isUnderWay = true;
+      const step = waiting.length > 0 ? null : (steps.shift() ?? null);
       try {
-        await perform(members);
+        await perform(members, step);
       } catch (bug) {
-        for (const { reject } of members) reject(toError(bug));
+        for (const { reject } of step === null ? members : [...members, step]) reject(toError(bug));
       }
-      isUnderWay = false;
-      for (const resolve of waitingForThis) resolve();
     }
     draining = null;
   }
 
-  async function perform(members: readonly Member[]): Promise<void> {
-    const outcome = await together(members);
-    if (outcome === "done") return;
+  async function perform(members: readonly Member[], step: Step | null): Promise<void> {
+    const outcome = members.length === 0 ? "each alone" : await together(members, step);
+    if (outcome === "done") return step?.settle("done");
+    const blame = members.length === 0 ? null : (step?.blame() ?? null);
+    if (step !== null && blame !== null) {
+      // What is to follow the members does not keep them back.
+      step.settle(blame);
+      return perform(members, null);
+    }
     for (const { commit, settle, reject } of members) {
       if (outcome !== "each alone") settle(err(outcome));
       else await alone(commit).then(settle, (bug: unknown) => reject(toError(bug)));
     }
+    step?.settle(outcome === "each alone" ? await byItself(step) : outcome);
+  }
+
+  function ask(): void {
+    draining ??= drain();
   }
 
   return {
@@ -59,21 +70,16 @@ export function createGroupCommit({ together, alone }: Transact): GroupCommit {
       new ResultAsync(
         new Promise((settle, reject) => {
           waiting.push({ commit, settle, reject });
-          draining ??= drain();
+          ask();
         }),
       ),
-    beforeUs() {
-      if (!isUnderWay && waiting.length === 0) return Promise.resolve();
-      return new Promise((resolve) => {
-        (waiting.length > 0 ? waitingForNext : waitingForThis).push(resolve);
-      });
-    },
+    following: (work) =>
+      new Promise((resolve, reject) => {
+        steps.push(createStep(work, resolve, reject));
+        ask();
+      }),
     drained: async () => {
       while (draining !== null) await draining;
     },
   };
-}
-
-export function toError(bug: unknown): Error {
-  return bug instanceof Error ? bug : new Error("a bug threw something else than an error", { cause: bug });
 }

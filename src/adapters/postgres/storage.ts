@@ -5,7 +5,6 @@ import type { Storage, StorageAdapter } from "../../ports/storage.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import { createAppend } from "./append.ts";
 import { createCheckpoints } from "./checkpoints.ts";
-import { createClaimLane } from "./claim-lane.ts";
 import { createClaim } from "./claim.ts";
 import { closedError, connectionsOf, tried, type Connections } from "./connections.ts";
 import { createDeliveryQueue } from "./delivery-queue.ts";
@@ -60,19 +59,19 @@ function assemble(session: Session, connections: Connections, options: CheckedOp
     if (writes.schedules()) notifications.tell();
   });
   const group = createGroupCommit(transact);
-  const claims = createClaimLane(createClaim(connections, tables, leased), group);
+  const claims = createClaim(group, tables, leased);
   let closing: Promise<void> | null = null;
 
   async function close(): Promise<void> {
     session.close();
-    await Promise.all([group.drained(), claims.drained()]);
+    await group.drained();
     await notifications.close();
     await connections.close();
   }
 
   function claim(ask: () => Claim) {
     notifications.begin();
-    return claims.claim(ask);
+    return claims(ask);
   }
 
   const isOpen = () => (closing === null ? ok() : err(closedError()));

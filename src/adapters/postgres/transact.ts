@@ -4,7 +4,7 @@ import { setTimeout } from "node:timers/promises";
 import type { Commit } from "../../ports/ledger-writer.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { Append, Plan } from "./append.ts";
-import type { Member } from "./batch.ts";
+import type { Member, Step } from "./batch.ts";
 import { rollBack, tried, type Connection, type Connections } from "./connections.ts";
 import type { Decided } from "./decide.ts";
 import { mapError, violationOf } from "./map-error.ts";
@@ -12,10 +12,12 @@ import { statement } from "./statement.ts";
 import type { WriterMark } from "./writer-mark.ts";
 
 export interface Transact {
-  /** Appends what members hold in one transaction, and settles them. Otherwise nothing of it was done. */
-  together(members: readonly Member[]): Promise<"done" | "each alone" | StorageError>;
+  /** Appends what members hold in one transaction, and settles them, with a step after it. Otherwise nothing of it was done. */
+  together(members: readonly Member[], step: Step | null): Promise<"done" | "each alone" | StorageError>;
   /** Appends one commit in a transaction of its own, again and again where others were first. */
   alone(commit: Commit): Promise<Decided>;
+  /** Runs a step in a transaction of its own. */
+  byItself(step: Step): Promise<"done" | StorageError>;
 }
 
 /**
@@ -58,7 +60,9 @@ export function createTransact(
     commits: readonly Commit[],
     alone: boolean,
     progress: Progress,
+    step: Step | null,
   ): Promise<Result<Plan, StorageError>> {
+    const end = () => Promise.all([step?.run(connection), connection.execute("commit")]);
     const begun = Promise.all([
       connection.execute(BEGIN),
       connection.run(markWriter, {}).then(([row]) => void (progress.transactionId = row?.transactionId ?? null)),
@@ -68,7 +72,7 @@ export function createTransact(
       if (atOnce !== null && !atOnce.writes.gathered().isRare) {
         // Nothing has to be looked up: all of it is sent at once.
         progress.committing = atOnce;
-        await Promise.all([begun, append.write(connection, atOnce.writes), connection.execute("commit")]);
+        await Promise.all([begun, append.write(connection, atOnce.writes), end()]);
         return ok(atOnce);
       }
       const planned = atOnce === null ? append.plan(connection, commits, alone) : ok(atOnce);
@@ -79,7 +83,7 @@ export function createTransact(
       }
       await append.write(connection, plan.value.writes);
       progress.committing = plan.value;
-      await connection.execute("commit");
+      await end();
       return plan;
     } catch (thrown) {
       await rollBack(connection);
@@ -88,10 +92,14 @@ export function createTransact(
   }
 
   /** Where the connection is lost during the commit, the server is asked what has become of the transaction. */
-  async function transact(commits: readonly Commit[], alone: boolean): Promise<Result<Plan, StorageError>> {
+  async function transact(
+    commits: readonly Commit[],
+    alone: boolean,
+    step: Step | null,
+  ): Promise<Result<Plan, StorageError>> {
     const progress: Progress = { transactionId: null, committing: null };
     try {
-      return (await connections.lend((connection) => perform(connection, commits, alone, progress))).map(told);
+      return (await connections.lend((connection) => perform(connection, commits, alone, progress, step))).map(told);
     } catch (thrown) {
       const lost = mapError(thrown);
       const { transactionId, committing } = progress;
@@ -111,11 +119,12 @@ export function createTransact(
   }
 
   return {
-    async together(members) {
+    async together(members, step) {
       try {
         const done = await transact(
           members.map(({ commit }) => commit),
           false,
+          step,
         );
         if (done.isErr()) return done.error.retryable ? done.error : "each alone";
         for (const [index, { settle }] of members.entries()) {
@@ -132,7 +141,7 @@ export function createTransact(
     async alone(commit) {
       for (let triesLeft = MOST_TRIES - 1; ; triesLeft -= 1) {
         try {
-          const done = await transact([commit], true);
+          const done = await transact([commit], true, null);
           return done.andThen(
             ({ decided: [first] }) => first ?? err(storageError("unexpected", "nothing was decided")),
           );
@@ -142,6 +151,22 @@ export function createTransact(
           if (triesLeft === 0 || !wasRaced(thrown)) return err(error);
         }
       }
+    },
+    async byItself(step) {
+      const done = await tried(() =>
+        connections.lend(async (connection) => {
+          try {
+            await Promise.all([connection.execute(BEGIN), step.run(connection), connection.execute("commit")]);
+          } catch (thrown) {
+            await rollBack(connection);
+            throw thrown;
+          }
+        }),
+      );
+      return done.match(
+        () => "done",
+        (error) => error,
+      );
     },
   };
 }

@@ -65,7 +65,8 @@ export function createClaim(session: Session, buffers: WriteBuffers): (claim: Cl
     followClock(claim.now);
     const rows = claim.deliveryIds === undefined ? claimInTurn(claim) : claimNamed(claim, claim.deliveryIds);
     const bodyOf = createBodyOf(statements.body);
-    return [...rows].sort(byDueTime).map((row) => toClaimed(row, bodyOf(row[1])));
+    const webhooksRevision = buffers.revision.current();
+    return [...rows].sort(byDueTime).map((row) => toClaimed(row, bodyOf(row[1]), webhooksRevision));
   };
 }
 
@@ -78,7 +79,7 @@ function byDueTime(left: ClaimRow, right: ClaimRow): number {
   return left[0] < right[0] ? -1 : 1;
 }
 
-function toClaimed(row: ClaimRow, body: Uint8Array | null): ClaimedDelivery {
+function toClaimed(row: ClaimRow, body: Uint8Array | null, webhooksRevision: number): ClaimedDelivery {
   const [deliveryId, messageId, webhookId, tenantId, event, attempts, attemptsBeforeRound, dueAt, version] = row;
   return {
     delivery: {
@@ -94,6 +95,7 @@ function toClaimed(row: ClaimRow, body: Uint8Array | null): ClaimedDelivery {
     },
     version,
     body,
+    webhooksRevision,
   };
 }
 

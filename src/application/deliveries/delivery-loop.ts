@@ -139,7 +139,9 @@ async function begin(
   { deliveries, leaseUntil }: Claimed,
 ): Promise<Result<void, StorageError>> {
   if (deliveries.length === 0) return ok();
-  const recipients = await deps.directory.recipients(new Set(deliveries.map(({ delivery }) => delivery.webhookId)));
+  const webhookIds = new Set(deliveries.map(({ delivery }) => delivery.webhookId));
+  const revision = Math.max(...deliveries.map(({ webhooksRevision }) => webhooksRevision));
+  const recipients = await deps.directory.recipients(webhookIds, revision);
   if (recipients.isErr()) {
     const ids = deliveries.map(({ delivery }) => delivery.deliveryId);
     return (await deps.storage.queue.release(owner, ids)).andThen(() => err(recipients.error));

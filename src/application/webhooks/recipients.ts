@@ -30,6 +30,9 @@ export interface WebhookDirectory {
   ofTenant(tenantId: string): Promise<Result<Tenant, StorageError>>;
   /** Forgets what is not so any more. */
   refresh(): Promise<Result<void, StorageError>>;
-  /** Those of `webhookIds` that are still there. */
-  recipients(webhookIds: Iterable<string>): Promise<Result<ReadonlyMap<string, Recipient>, StorageError>>;
+  /** Those of `webhookIds` that are still there, as they are at `revision` or later. */
+  recipients(
+    webhookIds: Iterable<string>,
+    revision: number,
+  ): Promise<Result<ReadonlyMap<string, Recipient>, StorageError>>;
 }

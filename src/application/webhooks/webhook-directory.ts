@@ -20,16 +20,18 @@ export function createWebhookDirectory(
   let revision = -1;
   let count = 0;
 
-  async function refresh(): Promise<Result<void, StorageError>> {
-    const present = await webhooks.revision();
-    if (present.isErr()) return err(present.error);
-    if (present.value !== revision || count > MOST_REMEMBERED) {
+  /** Forgets what may not be so any more. */
+  function moveTo(present: number): void {
+    if (present !== revision || count > MOST_REMEMBERED) {
       tenants.clear();
       remembered.clear();
       count = 0;
     }
-    revision = present.value;
-    return ok();
+    revision = present;
+  }
+
+  async function refresh(): Promise<Result<void, StorageError>> {
+    return (await webhooks.revision()).map(moveTo);
   }
 
   async function load(webhookId: string): Promise<Result<Recipient | null, StorageError>> {
@@ -66,9 +68,8 @@ export function createWebhookDirectory(
       }
       return ok(tenant);
     },
-    async recipients(webhookIds) {
-      const refreshed = await refresh();
-      if (refreshed.isErr()) return err(refreshed.error);
+    async recipients(webhookIds, present) {
+      moveTo(present);
       const found = new Map<string, Recipient>();
       for (const webhookId of webhookIds) {
         const known = remembered.get(webhookId);

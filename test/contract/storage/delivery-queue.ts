@@ -88,7 +88,7 @@ export function registerDeliveryQueueCases({ open }: Harnesses): void {
     const delivery = events.reduce(deliveryDecider.evolve, deliveryDecider.initialState);
     expect(delivery).toMatchObject({ attempts: 2, attemptsBeforeRound: 1, dueAt: T0 - 1 });
     const claimed = await valueOf(storage.queue.claim(() => ({ owner: "A", now: T0, leaseUntil: T0 + 1, limit: 1 })));
-    expect(claimed).toEqual([{ delivery, version: 5, body: null }]);
+    expect(claimed).toEqual([{ delivery, version: 5, body: null, webhooksRevision: 0 }]);
   });
 
   it("many claims at once, over two storages, never get the same delivery", async () => {

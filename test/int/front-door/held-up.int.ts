@@ -9,7 +9,7 @@ import { promisesSettled } from "../../support/when-idle.ts";
 import { wrapStorage } from "../../support/wrap-storage.ts";
 
 describe.each(storages)("a worker that was held up past its lease, on $name", ({ create }) => {
-  it.each(["claim", "revision"] as const)(
+  it.each(["claim", "webhook"] as const)(
     "by its %s, begins no attempt; the delivery is made once, by the other",
     async (by) => {
       const storage = create();
@@ -24,7 +24,7 @@ describe.each(storages)("a worker that was held up past its lease, on $name", ({
       };
       const sluggish = wrapStorage(storage, ({ queue, webhooks }) => ({
         ...(by === "claim" && { queue: { ...queue, claim: (ask) => hold(queue.claim(ask)) } }),
-        ...(by === "revision" && { webhooks: { ...webhooks, revision: () => hold(webhooks.revision()) } }),
+        ...(by === "webhook" && { webhooks: { ...webhooks, get: (webhookId) => hold(webhooks.get(webhookId)) } }),
       }));
       const [late, prompt] = [scriptedHttpClient(), scriptedHttpClient()];
       const two = await openProcess(storage, clock, prompt);
