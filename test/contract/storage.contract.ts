@@ -25,6 +25,7 @@ import { registerResponseCases } from "./storage/responses.ts";
 import { registerRevisionCases } from "./storage/revision.ts";
 import { registerRetentionCases } from "./storage/retention.ts";
 import { registerSecretCases } from "./storage/secrets.ts";
+import { registerSettledPositionCases } from "./storage/settled-position.ts";
 import { registerSpoiledDataCases } from "./storage/spoiled.ts";
 import { registerTurnCases } from "./storage/turns.ts";
 import { registerWebhooksRevisionCases } from "./storage/webhooks-revision.ts";
@@ -62,5 +63,6 @@ export function storageContract(name: string, options: StorageContractOptions): 
     describe("checkpoints", () => registerCheckpointCases(made));
     describe("closing", () => registerClosingCases(made));
     await registerSpoiledDataCases(options, made);
+    await registerSettledPositionCases(options, made);
   });
 }

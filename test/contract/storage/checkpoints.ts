@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Lead } from "../../../src/ports/checkpoints.ts";
-import { record, registered, T0, webhookStream } from "./facts.ts";
+import { T0 } from "./facts.ts";
 import { valueOf, type Harnesses } from "./opening.ts";
 
 const lead = (owner: string, now = T0, other: Partial<Lead> = {}): Lead => ({
@@ -54,13 +54,5 @@ export function registerCheckpointCases({ open }: Harnesses): void {
       ),
     );
     expect(led.filter((position) => position !== null)).toHaveLength(1);
-  });
-
-  it("the settled position is that of the last event there is", async () => {
-    const { storage } = await open();
-    expect(await valueOf(storage.reader.settledPosition())).toBe(0);
-    for (const id of ["a", "b"]) await record(storage, webhookStream(id), registered(id));
-    const events = await valueOf(storage.reader.readAll({ limit: 9 }));
-    expect(await valueOf(storage.reader.settledPosition())).toBe(events.at(-1)?.position);
   });
 }

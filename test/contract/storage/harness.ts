@@ -1,3 +1,4 @@
+import type { Commit } from "../../../src/ports/ledger-writer.ts";
 import type { Storage } from "../../../src/ports/storage.ts";
 
 /**
@@ -23,6 +24,8 @@ export interface StorageHarness {
   readonly storage: Storage;
   /** A second storage on the same data, opened independently of the first, to race with it. */
   another(): Promise<Storage>;
+  /** Appends in a transaction of the application's, which stays open beside others until it is ended. */
+  slow?(commit: Commit): Promise<{ end(how: "commit" | "rollback"): Promise<void> }>;
   damage?(position: number, how: Damage): Promise<void>;
   tamper?(projection: "webhooks" | "deliveries", id: string, how: Tampering): Promise<void>;
   /** Closes all that were opened, if they are not closed yet, and removes the data. */

@@ -1,7 +1,8 @@
+import { setTimeout } from "node:timers/promises";
 import { postgresStorage } from "../../../src/adapters/postgres/index.ts";
 import { sqliteStorage } from "../../../src/adapters/sqlite/index.ts";
 import type { memoryEvents } from "../../../src/domain/message/catalogue.ts";
-import { openHookledger, type Hookledger } from "../../../src/index.ts";
+import { openHookledger, type Hookledger, type OpenError } from "../../../src/index.ts";
 import type { StorageAdapter } from "../../../src/ports/storage.ts";
 
 export const event = "memory.updated";
@@ -21,10 +22,16 @@ export async function openShared(where: string): Promise<Hookledger<typeof memor
   const storage: StorageAdapter = where.startsWith("postgres:")
     ? postgresStorage({ connectionString: where })
     : sqliteStorage({ path: where });
-  const opened = await openHookledger({
-    storage,
-    network: { allow: ["127.0.0.0/8"] },
-    request: { timeoutSeconds: 1 },
-  });
+  const open = () => openHookledger({ storage, network: { allow: ["127.0.0.0/8"] }, request: { timeoutSeconds: 1 } });
+  let opened = await open();
+  for (let triesLeft = 100; triesLeft > 0 && opened.isErr() && isPassing(opened.error); triesLeft -= 1) {
+    await setTimeout(100);
+    opened = await open();
+  }
   return opened._unsafeUnwrap({ withStackTrace: true });
+}
+
+/** A server that is just starting again, as whoever supervises the process would wait for. */
+function isPassing(error: OpenError): boolean {
+  return error.type === "StorageError" && error.retryable;
 }

@@ -1,11 +1,19 @@
 import pg from "pg";
 import { inject } from "vitest";
-import { postgresStorage, type PostgresStorageOptions } from "../../../src/adapters/postgres/index.ts";
+import {
+  postgresStorage,
+  type PostgresStorageOptions,
+  type PostgresTransaction,
+} from "../../../src/adapters/postgres/index.ts";
+import type { Commit } from "../../../src/ports/ledger-writer.ts";
+import type { RemoteTransaction } from "../../../src/ports/open-transaction.ts";
 import type { Storage } from "../../../src/ports/storage.ts";
 import { temporarySchema } from "./schema.ts";
 import type { Damage, StorageHarness, Tampering } from "../../contract/storage/harness.ts";
 
-export async function openPostgres(options: PostgresStorageOptions): Promise<Storage> {
+type PostgresStorage = Storage<PostgresTransaction, RemoteTransaction>;
+
+export async function openPostgres(options: PostgresStorageOptions): Promise<PostgresStorage> {
   return (await postgresStorage(options).open()).match(
     (storage) => storage,
     (error) => {
@@ -19,9 +27,10 @@ export async function postgresHarness(by: "connectionString" | "pool"): Promise<
   const schema = temporarySchema();
   const pools: pg.Pool[] = [];
   const storages: Storage[] = [];
+  const clients: pg.Client[] = [];
   const connectionString = inject("postgresUrl");
 
-  async function open(): Promise<Storage> {
+  async function open(): Promise<PostgresStorage> {
     const where = by === "connectionString" ? { connectionString } : { pool: pool() };
     const storage = await openPostgres({ ...where, schema: schema.name });
     storages.push(storage);
@@ -42,14 +51,29 @@ export async function postgresHarness(by: "connectionString" | "pool"): Promise<
     if (rowCount !== 1) throw new Error(`there is nothing to spoil: ${change}`);
   }
 
+  async function slow(commit: Commit) {
+    const client = new pg.Client({ connectionString });
+    clients.push(client);
+    await client.connect();
+    await client.query("begin");
+    const joined = (await open()).join(client)._unsafeUnwrap();
+    (await joined.nested((part) => part.append(commit)))._unsafeUnwrap();
+    return {
+      async end(how: "commit" | "rollback") {
+        await client.query(how);
+      },
+    };
+  }
+
   return {
     storage: await open(),
     another: open,
+    slow,
     damage: (position, how) => spoil("events", `${damages[how]} where position = ${position}`),
     tamper: (projection, id, how) => spoil(projection, tamperings[projection][how].replaceAll("@id", `'${id}'`)),
     async dispose() {
       for (const storage of storages) (await storage.close())._unsafeUnwrap();
-      for (const made of pools) await made.end();
+      for (const made of [...pools, ...clients]) await made.end();
       await schema.remove();
     },
   };

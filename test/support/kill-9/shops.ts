@@ -1,0 +1,81 @@
+import Driver from "better-sqlite3";
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import pg from "pg";
+import { expect, inject, onTestFinished, vi } from "vitest";
+import { temporaryDirectory } from "../open-hooks.ts";
+
+/** An application with a table of orders, in the database where hookledger is. */
+export interface Shop {
+  /** For `openShared`, and for the process that places orders. */
+  readonly where: string;
+  readonly program: URL;
+  /** The ids of the orders, and those that the messages tell, in order. To be asked when no process is at it any more. */
+  read(): Promise<{ readonly orders: readonly string[]; readonly told: readonly string[] }>;
+}
+
+export function sqliteShop(): Promise<Shop> {
+  const where = join(temporaryDirectory(), "shop.db");
+  const ids = (query: string) => {
+    const database = new Driver(where, { readonly: true });
+    try {
+      return database.prepare<[], string>(query).pluck().all();
+    } finally {
+      database.close();
+    }
+  };
+  return Promise.resolve({
+    where,
+    program: new URL("shop.ts", import.meta.url),
+    read: () =>
+      Promise.resolve({
+        orders: ids("select id from orders order by 1"),
+        told: ids("select json_extract(body, '$.memory_id') from hookledger_messages order by 1"),
+      }),
+  });
+}
+
+export async function postgresShop(): Promise<Shop> {
+  const server = new pg.Client({ connectionString: inject("postgresUrl") });
+  await server.connect();
+  const name = `shop_${randomUUID().replaceAll("-", "")}`;
+  await server.query(`create database ${name}`);
+  onTestFinished(async () => {
+    await server.query(`drop database ${name} with (force)`);
+    await server.end();
+  });
+  const address = new URL(inject("postgresUrl"));
+  address.pathname = `/${name}`;
+  const where = address.href;
+
+  async function query<Row extends pg.QueryResultRow>(text: string): Promise<readonly Row[]> {
+    const client = new pg.Client({ connectionString: where });
+    await client.connect();
+    try {
+      return (await client.query<Row>(text)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+  const ids = async (text: string) => (await query<{ id: string }>(text)).map(({ id }) => id);
+  await query(`create table orders (id text collate "C" primary key)`);
+
+  return {
+    where,
+    program: new URL("postgres-shop.ts", import.meta.url),
+    async read() {
+      // The server may still be at what a killed process had sent.
+      await vi.waitFor(async () => expect(await others()).toEqual([]), 10_000);
+      return {
+        orders: await ids("select id from orders order by 1"),
+        told: await ids(`select (body::json->>'memory_id') collate "C" as id from hookledger.messages order by 1`),
+      };
+    },
+  };
+
+  function others() {
+    return query(
+      "select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'",
+    );
+  }
+}
