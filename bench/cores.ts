@@ -3,9 +3,12 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
 // On Linux the measured process has one core and the receiver another, so that neither is moved about or takes the
-// other's time. Servers of the peers run wherever the kernel puts them.
+// other's time. Servers run wherever the kernel puts them, and worker processes that are measured side by side.
 
-type Role = "measured" | "receiver";
+type Role = "measured" | "receiver" | "any";
+
+/** What a process is pinned to, it hands on to those that it starts: so the first one tells the others what there is. */
+const ALL = "HOOKLEDGER_BENCH_CORES";
 
 function coresOfThisProcess(): readonly number[] {
   const { stdout, status } = spawnSync("taskset", ["-pc", String(process.pid)], { encoding: "utf8" });
@@ -17,16 +20,17 @@ function coresOfThisProcess(): readonly number[] {
   });
 }
 
-const [measured, receiver] = coresOfThisProcess();
-const coreOf: Readonly<Record<Role, number | undefined>> = { measured, receiver };
+const all = (process.env[ALL] ??= coresOfThisProcess().join(","));
+const [measured, receiver] = all.split(",");
 export const pinned = measured !== undefined && receiver !== undefined;
+const coresOf: Readonly<Record<Role, string>> = { measured: measured ?? all, receiver: receiver ?? all, any: all };
 
-/** Starts a TypeScript module in a process of its own, on the core of its role. */
+/** Starts a TypeScript module in a process of its own, on the cores of its role. */
 export function startProcess(module: string, role: Role, args: readonly string[] = []): ChildProcess {
   const path = fileURLToPath(new URL(module, import.meta.url));
   const node = ["--expose-gc", "--import", import.meta.resolve("tsx")];
   if (!pinned) return fork(path, args, { execArgv: node });
-  return fork(path, args, { execPath: "taskset", execArgv: ["-c", String(coreOf[role]), process.execPath, ...node] });
+  return fork(path, args, { execPath: "taskset", execArgv: ["-c", coresOf[role], process.execPath, ...node] });
 }
 
 /** The first message of a process, or an error if it ends without one. */

@@ -1,7 +1,10 @@
 import { z } from "zod";
 import { receiverUrls } from "./receiver/receiver.ts";
 
-export const measurement = z.enum(["throughput", "latency", "growth", "alone", "beside a dead webhook", "idle"]);
+export const measurement = z.enum([
+  ...["throughput", "latency", "growth", "alone", "beside a dead webhook", "idle"],
+  ...["one process", "two processes", "dead rows"],
+] as const);
 
 /** What one process is to measure; the parent passes it on as JSON. */
 export const job = z.object({

@@ -1,10 +1,12 @@
 import type { Contender } from "./contender.ts";
 import { contenders } from "./contenders/index.ts";
 import { job, type Figures } from "./job.ts";
+import { measureDeadRows } from "./measurements/dead-rows.ts";
 import { measureFairness } from "./measurements/fairness.ts";
 import { measureGrowth } from "./measurements/growth.ts";
 import { measureIdle } from "./measurements/idle.ts";
 import { measureLatency } from "./measurements/latency.ts";
+import { measureProcesses } from "./measurements/processes.ts";
 import { measureThroughput } from "./measurements/throughput.ts";
 import { connectReceiver } from "./receiver/receiver.ts";
 
@@ -22,6 +24,7 @@ const bench = {
   ...given,
   webhooks: Array.from({ length: given.webhooks }, (_, n) => `${base}/w${n}`),
   deadWebhook: `${base}/dead`,
+  flakyWebhooks: Array.from({ length: given.webhooks }, (_, n) => `${base}/flaky${n}`),
   concurrency: CONCURRENCY,
   prompt: measurement !== "throughput",
   receiver: connectReceiver(given.receiver),
@@ -41,6 +44,12 @@ function measure(contender: Contender): Promise<Figures> {
       return measureFairness("a dead webhook", bench, size);
     case "idle":
       return measureIdle(contender, bench, size);
+    case "one process":
+      return measureProcesses(1, bench, size);
+    case "two processes":
+      return measureProcesses(2, bench, size);
+    case "dead rows":
+      return measureDeadRows(bench, size);
   }
 }
 

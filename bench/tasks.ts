@@ -2,7 +2,7 @@ import type { Contender } from "./contender.ts";
 import { bullmqAlways } from "./contenders/bullmq.ts";
 import { floor } from "./contenders/floor.ts";
 import { graphileWorkerWithOutcome } from "./contenders/graphile-worker.ts";
-import { hookledgerOnKy, hookledgerOnUndici } from "./contenders/hookledger.ts";
+import { hookledgerOnKy, hookledgerOnPostgres, hookledgerOnUndici } from "./contenders/hookledger.ts";
 import { contenders } from "./contenders/index.ts";
 import { outbox } from "./contenders/outbox.ts";
 import { pgBossOverUndici } from "./contenders/pg-boss.ts";
@@ -15,7 +15,7 @@ export interface Task extends Pick<Job, "measurement" | "webhooks" | "size"> {
   readonly mostRounds?: number;
 }
 
-export type Part = "throughput" | "latency" | "growth" | "fairness" | "idle";
+export type Part = "throughput" | "latency" | "growth" | "fairness" | "idle" | "postgres";
 
 /** One of each kind: with another HTTP client or without fsync, a system is the same but for a constant. */
 const timed = [
@@ -28,6 +28,7 @@ const timed = [
   graphileWorkerWithOutcome,
 ];
 const hookledger = [hookledgerOnUndici];
+const onPostgres = [hookledgerOnPostgres];
 
 export const backlogs = [10_000, 100_000, 1_000_000];
 
@@ -46,4 +47,12 @@ export const tasks: Readonly<Record<Part, readonly Task[]>> = {
     { measurement: "beside a dead webhook", webhooks: 1, size: 1000, contenders: hookledger },
   ],
   idle: [{ measurement: "idle", webhooks: 1, size: 20, contenders: hookledger, mostRounds: 3 }],
+  postgres: [
+    { measurement: "one process", webhooks: 10, size: 40_000, contenders: onPostgres },
+    { measurement: "two processes", webhooks: 10, size: 40_000, contenders: onPostgres },
+    { measurement: "growth", webhooks: 1, size: 10_000, contenders: onPostgres, mostRounds: 3 },
+    { measurement: "growth", webhooks: 1, size: 1_000_000, contenders: onPostgres, mostRounds: 3 },
+    // An hour of 200 deliveries a second.
+    { measurement: "dead rows", webhooks: 10, size: 720_000, contenders: onPostgres, mostRounds: 1 },
+  ],
 };

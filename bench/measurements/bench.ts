@@ -6,4 +6,6 @@ export interface Bench extends Setting {
   readonly receiver: Receiver;
   /** It takes requests, and never answers one. */
   readonly deadWebhook: string;
+  /** Every tenth of their requests is answered with an error. */
+  readonly flakyWebhooks: readonly string[];
 }

@@ -5,16 +5,19 @@ import { createRequestReader } from "./request-reader.ts";
 import { createTally } from "./tally.ts";
 
 // The receiver, in a process of its own. It answers each request with 204 by hand, on bare sockets: node:http would
-// cost as much as the senders that are measured. What is posted to /dead is never answered.
+// cost as much as the senders that are measured. What is posted to /dead is never answered, and each tenth to /flaky with an error.
 
 const ANSWER = Buffer.from("HTTP/1.1 204 No Content\r\n\r\n");
+const FAILURE = Buffer.from("HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n");
 const tally = createTally();
+let flaky = 0;
 
 const deliveries = createServer((socket) => {
   socket.setNoDelay(true);
   socket.on("error", () => socket.destroy());
   const read = createRequestReader((head, body) => {
     if (head.startsWith("POST /dead")) return;
+    if (head.startsWith("POST /flaky") && ++flaky % 10 === 0) return void socket.write(FAILURE);
     tally.count(body);
     socket.write(ANSWER);
   });

@@ -1,4 +1,5 @@
-import { hookledgerOnUndici } from "../contenders/hookledger.ts";
+import { hookledgerOnPostgres, hookledgerOnUndici } from "../contenders/hookledger.ts";
+import { TABLES } from "../measurements/dead-rows.ts";
 import type { Results } from "../results.ts";
 import { backlogs, type Task } from "../tasks.ts";
 import { figure } from "./text-table.ts";
@@ -7,12 +8,12 @@ type Rows = readonly (readonly string[])[];
 
 /** What was measured of hookledger alone; no row for what was not. */
 export function ownRows(results: Results): Rows {
-  return [...growthRows(results), ...fairnessRows(results), ...idleRow(results)];
+  return [...growthRows(results), ...fairnessRows(results), ...idleRow(results), ...postgresRows(results)];
 }
 
-function growthRows(results: Results): Rows {
+function growthRows(results: Results, contender = hookledgerOnUndici): Rows {
   return backlogs.flatMap((size) => {
-    const at = (name: string) => results.median({ measurement: "growth", size }, hookledgerOnUndici, name);
+    const at = (name: string) => results.median({ measurement: "growth", size }, contender, name);
     const rate = at("deliveredPerSecond");
     if (rate === null) return [];
     const [heap, rss] = [figure(at("heapMb"), 1), figure(at("rssMb"))];
@@ -32,4 +33,19 @@ function fairnessRows(results: Results): Rows {
 function idleRow(results: Results): Rows {
   const percent = results.median({ measurement: "idle" }, hookledgerOnUndici, "cpuPercent");
   return percent === null ? [] : [["idle worker", `${figure(percent, 2)} % of a core`]];
+}
+
+function postgresRows(results: Results): Rows {
+  const at = (measurement: Task["measurement"], name: string) =>
+    results.median({ measurement }, hookledgerOnPostgres, name);
+  const rates = (["one process", "two processes"] as const).flatMap((measurement) => {
+    const rate = at(measurement, "deliveredPerSecond");
+    return rate === null ? [] : [[measurement, `${figure(rate)} delivered/s`]];
+  });
+  const tables = TABLES.flatMap((table) => {
+    const [first, last] = [at("dead rows", `${table} first`), at("dead rows", `${table} last`)];
+    return first === null ? [] : [[table, `${figure(first, 1)} MB after a tenth`, `${figure(last, 1)} MB after all`]];
+  });
+  const rows = [...rates, ...growthRows(results, hookledgerOnPostgres), ...tables];
+  return rows.map(([what = "", ...rest]) => [`on PostgreSQL: ${what}`, ...rest]);
 }

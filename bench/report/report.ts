@@ -6,7 +6,8 @@ import type { Options } from "../options.ts";
 import type { Results } from "../results.ts";
 import type { Stores } from "../stores/open-store.ts";
 import { ownRows } from "./own-table.ts";
-import { targetsOf, type Target } from "./targets.ts";
+import type { Target } from "./ratios.ts";
+import { targetsOf } from "./targets.ts";
 import { figure, textTable } from "./text-table.ts";
 
 const head = [

@@ -5,34 +5,20 @@ import { outbox } from "../contenders/outbox.ts";
 import { pgBossOverFetch, pgBossOverUndici } from "../contenders/pg-boss.ts";
 import type { Contender } from "../contender.ts";
 import type { Results } from "../results.ts";
+import { postgresTargets } from "./postgres-targets.ts";
+import { createRatios, type Target } from "./ratios.ts";
 
-export interface Target {
-  readonly what: string;
-  readonly value: number | null;
-  readonly atLeast?: number;
-  readonly atMost?: number;
-}
-
-/** What hookledger is to reach. All but the last are ratios within the run, so they outlive the machine. */
+/** What hookledger is to reach. All but the idle CPU are ratios within the run, so they outlive the machine. */
 export function targetsOf(results: Results): readonly Target[] {
   const at = (webhooks: number) => ({ measurement: "throughput", webhooks }) as const;
   const latency = { measurement: "latency" } as const;
   const backlog = (size: number) => ({ measurement: "growth", size }) as const;
-  const ratio = (a: number | null, b: number | null) => (a === null || b === null ? null : a / b);
-  const against = (
-    rival: Contender,
-    figure: string,
-    which: Parameters<Results["median"]>[0],
-    own = hookledgerOnUndici,
-  ) => ratio(results.median(which, own, figure), results.median(which, rival, figure));
-  const grown = (figure: string) =>
-    ratio(
-      results.median(backlog(1_000_000), hookledgerOnUndici, figure),
-      results.median(backlog(10_000), hookledgerOnUndici, figure),
-    );
+  const { against, within } = createRatios(results);
+  const own = hookledgerOnUndici;
+  const grown = (figure: string) => within(own, figure, backlog(1_000_000), backlog(10_000));
   const delivered = (webhooks: number): readonly Target[] => {
     const what = (rival: string) => `delivered/s to ${webhooks}, of ${rival}`;
-    const of = (rival: Contender, own?: Contender) => against(rival, "deliveredPerSecond", at(webhooks), own);
+    const of = (rival: Contender, by = own) => against(by, rival, "deliveredPerSecond", at(webhooks));
     return [
       { what: what("bare outbox"), value: of(outbox), atLeast: 0.75 },
       { what: what("BullMQ"), value: of(bullmqAlways), atLeast: 1.3 },
@@ -44,17 +30,14 @@ export function targetsOf(results: Results): readonly Target[] {
   return [
     ...delivered(1),
     ...delivered(10),
-    { what: "publish/s, of bare outbox", value: against(outbox, "publishedPerSecond", at(1)), atLeast: 0.5 },
-    { what: "publish/s, of BullMQ", value: against(bullmqAlways, "publishedPerSecond", at(1)), atLeast: 1 },
-    { what: "p50, of bare outbox", value: against(outbox, "p50Ms", latency), atMost: 1.3 },
-    { what: "p99, of bare outbox", value: against(outbox, "p99Ms", latency), atMost: 1.5 },
-    { what: "CPU a delivery, of bare outbox", value: against(outbox, "cpuMsPerThousand", at(1)), atMost: 1.4 },
+    { what: "publish/s, of bare outbox", value: against(own, outbox, "publishedPerSecond", at(1)), atLeast: 0.5 },
+    { what: "publish/s, of BullMQ", value: against(own, bullmqAlways, "publishedPerSecond", at(1)), atLeast: 1 },
+    { what: "p50, of bare outbox", value: against(own, outbox, "p50Ms", latency), atMost: 1.3 },
+    { what: "p99, of bare outbox", value: against(own, outbox, "p99Ms", latency), atMost: 1.5 },
+    { what: "CPU a delivery, of bare outbox", value: against(own, outbox, "cpuMsPerThousand", at(1)), atMost: 1.4 },
     {
       what: "p99 beside a dead webhook, of alone",
-      value: ratio(
-        results.median({ measurement: "beside a dead webhook" }, hookledgerOnUndici, "p99Ms"),
-        results.median({ measurement: "alone" }, hookledgerOnUndici, "p99Ms"),
-      ),
+      value: within(own, "p99Ms", { measurement: "beside a dead webhook" }, { measurement: "alone" }),
       atMost: 1.5,
     },
     { what: "heap at a backlog of 10⁶, of 10⁴", value: grown("heapMb"), atMost: 1.2 },
@@ -64,5 +47,6 @@ export function targetsOf(results: Results): readonly Target[] {
       value: results.median({ measurement: "idle" }, hookledgerOnUndici, "cpuPercent"),
       atMost: 0.2,
     },
+    ...postgresTargets(results),
   ];
 }
