@@ -11,8 +11,8 @@ export const TABLES = ["queue", "webhook_health", "deliveries", "events"];
 const PARTS = 10;
 const CHUNK = 10_000;
 
-const sizeOf = `select sum(pg_total_relation_size(format('hookledger.%I', name)::regclass))::float8 / 2 ^ 20 as mb
-  from unnest($1::text[]) name`;
+const sizesOf = `select name, pg_total_relation_size(format('hookledger.%I', name)::regclass) / 2.0 ^ 20 as mb
+  from unnest($1::text[]) as name`;
 
 /**
  * How large the tables are after a tenth of so many deliveries and after all, with 10,000 to 20,000 pending throughout. Every tenth
@@ -27,11 +27,8 @@ export async function measureDeadRows({ server, flakyWebhooks, receiver }: Bench
   const client = new pg.Client({ connectionString: server });
   await client.connect();
   const sizes = async (part: string): Promise<Figures> => {
-    const read = TABLES.map(async (table) => {
-      const { rows } = await client.query<{ mb: number }>(sizeOf, [[table]]);
-      return [`${table} ${part}`, rows[0]?.mb ?? NaN] as const;
-    });
-    return Object.fromEntries(await Promise.all(read));
+    const { rows } = await client.query<{ name: string; mb: number }>(sizesOf, [TABLES]);
+    return Object.fromEntries(rows.map(({ name, mb }) => [`${name} ${part}`, mb]));
   };
 
   await receiver.reset();

@@ -36,7 +36,8 @@ export function readyStatement({ queue }: Tables) {
  * Leases what is due to the webhooks that come after the one that was served last, and then, from the beginning, to the others: an
  * equal share of the limit to each. Rows that others hold locked are left to them.
  *
- * Webhooks are found by going from each to the next along the index, so that a million deliveries to one cost as much as one.
+ * Webhooks are found by going from each to the next along the index, so that a million deliveries to one cost as much as one. What
+ * has ended stays in the index until it is cleaned up: each webhook's is passed over once, and what is taken begins after it.
  */
 export function claimInTurnStatement(tables: Tables) {
   const { queue, health } = tables;
@@ -44,24 +45,27 @@ export function claimInTurnStatement(tables: Tables) {
   const limit = sql`${sql.placeholder("limit")}::int`;
   const served = sql`${sql.placeholder("served")}::text`;
   const free = sql`q.ready and q.due_at <= ${now} and (q.lease_expires_at is null or q.lease_expires_at <= ${now})`;
-  /** The webhooks that have something ready, in order, from `from` to `to`, without those that can be given nothing. */
-  const leg = (name: string, from: SQL, to: SQL) => sql`
-    ${sql.raw(name)}(webhook_id) as (
-      (select q.webhook_id from ${queue} as q where q.ready and q.webhook_id > ${from} and ${to} order by q.webhook_id limit 1)
-      union all
-      select (
-        select q.webhook_id from ${queue} as q where q.ready and q.webhook_id > before.webhook_id and ${to}
-        order by q.webhook_id limit 1
-      ) from ${sql.raw(name)} as before where before.webhook_id is not null
-    )`;
+  /** The webhooks that have something to give, in order, from after `from` and as far as `to`, each with where that begins. */
+  const leg = (name: string, from: SQL, to: SQL) => {
+    const next = (after: SQL) => sql`
+      select q.webhook_id, q.due_at from ${queue} as q where ${free} and q.webhook_id > ${after} and ${to}
+      order by q.webhook_id, q.due_at limit 1`;
+    return sql`
+      ${sql.raw(name)}(webhook_id, first_due_at) as (
+        (${next(from)})
+        union all
+        select next.webhook_id, next.due_at
+        from ${sql.raw(name)} as before cross join lateral (${next(sql`before.webhook_id`)}) as next
+      )`;
+  };
   const serving = (name: string, leg: number) => sql`
-    select w.webhook_id, ${sql.raw(String(leg))} as leg, ${sql.placeholder("perWebhook")}::int - coalesce(busy.count, 0) as room
+    select w.webhook_id, w.first_due_at, ${sql.raw(String(leg))} as leg,
+      ${sql.placeholder("perWebhook")}::int - coalesce(busy.count, 0) as room
     from ${sql.raw(name)} as w
     left join unnest(${sql.placeholder("busyIds")}::text[], ${sql.placeholder("busyCounts")}::int[]) as busy(webhook_id, count)
       on busy.webhook_id = w.webhook_id
-    where w.webhook_id is not null and coalesce(busy.count, 0) < ${sql.placeholder("perWebhook")}::int
-      and not exists (select 1 from ${health} as h where h.webhook_id = w.webhook_id and h.paused_until > ${now})
-      and exists (select 1 from ${queue} as q where q.webhook_id = w.webhook_id and ${free})`;
+    where coalesce(busy.count, 0) < ${sql.placeholder("perWebhook")}::int
+      and not exists (select 1 from ${health} as h where h.webhook_id = w.webhook_id and h.paused_until > ${now})`;
   return statement<ClaimRow>(
     "claim",
     sql`with recursive
@@ -71,11 +75,11 @@ export function claimInTurnStatement(tables: Tables) {
         select * from (${serving("later", 0)} union all ${serving("earlier", 1)}) as webhooks limit ${limit}
       ),
       shares as (
-        select webhook_id, leg, least(room, ceil(${limit}::numeric / count(*) over ()))::int as share from line
+        select webhook_id, first_due_at, leg, least(room, ceil(${limit}::numeric / count(*) over ()))::int as share from line
       ),
       picked as (
         select of_webhook.delivery_id, shares.leg, shares.share from shares cross join lateral (
-          select q.delivery_id from ${queue} as q where q.webhook_id = shares.webhook_id and ${free}
+          select q.delivery_id from ${queue} as q where ${free} and q.webhook_id = shares.webhook_id and q.due_at >= shares.first_due_at
           order by q.due_at, q.delivery_id limit shares.share for update skip locked
         ) as of_webhook
         limit ${limit}

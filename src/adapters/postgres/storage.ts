@@ -26,6 +26,7 @@ import { tablesIn } from "./tables.ts";
 import { createTransact } from "./transact.ts";
 import { createVerify } from "./verify.ts";
 import { createTransfer } from "./transfer.ts";
+import { cleanQueue, createVacuum } from "./vacuum.ts";
 import { createWebhookReadModel } from "./webhook-read-model.ts";
 import { writerMark } from "./writer-mark.ts";
 
@@ -54,9 +55,11 @@ function assemble(session: Session, connections: Connections, options: CheckedOp
   const leased = createLeasedViews();
   const append = createAppend(tables, leased);
   const notifications = createNotifications(connections, schema, !transactionPooling);
+  const vacuum = createVacuum(cleanQueue(connections, tables));
   const transact = createTransact(connections, append, mark, ({ writes }) => {
     for (const deliveryId of writes.deliveryIds()) leased.forget(deliveryId);
     if (writes.schedules()) notifications.tell();
+    vacuum.note(writes.outdated());
   });
   const group = createGroupCommit(transact);
   const claims = createClaim(group, tables, leased);
@@ -65,6 +68,7 @@ function assemble(session: Session, connections: Connections, options: CheckedOp
   async function close(): Promise<void> {
     session.close();
     await group.drained();
+    await vacuum.done();
     await notifications.close();
     await connections.close();
   }

@@ -21,12 +21,12 @@ export interface Transact {
 }
 
 /**
- * Plans that are cached are made while the tables are small, and used when they have grown: they are to go by index from the
- * beginning.
+ * Plans are made once, while the tables are small, and used when they have grown: they are to go by index from the beginning. Left
+ * to itself, the server makes a new one for some statements each time, which takes longer than they do.
  */
 export const BEGIN = `begin isolation level read committed;
   set local enable_seqscan = off; set local enable_hashjoin = off;
-  set local enable_mergejoin = off; set local enable_bitmapscan = off`;
+  set local enable_mergejoin = off; set local enable_bitmapscan = off; set local plan_cache_mode = force_generic_plan`;
 
 /** How far a transaction has come, for whoever has to find out later. */
 interface Progress {

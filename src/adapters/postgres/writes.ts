@@ -24,6 +24,8 @@ export interface Writes {
   raised(): 0 | 1;
   /** Whether deliveries are due that were not, for workers to take up. */
   schedules(): boolean;
+  /** How many rows of the queue are deleted by it, or moved within. */
+  outdated(): number;
   /** The deliveries that are changed. */
   deliveryIds(): Iterable<string>;
   gathered(): Gathered;
@@ -52,6 +54,7 @@ export function createWrites(): Writes {
   let revision: number | null = null;
   let raised: 0 | 1 = 0;
   let scheduling = false;
+  let outdated = 0;
 
   function toValues(sets: WriteSets): SqlValues | null {
     if (events.length + messages.length + responses.length + health.size === 0) return null;
@@ -91,7 +94,10 @@ export function createWrites(): Writes {
       if (isDeliveryEvent(event))
         scheduling ||= event.type === "DeliveryScheduled" || event.type === "RedeliveryRequested";
     },
-    delivery: (view, before) => void deliveries.set(view.deliveryId, { view, before }),
+    delivery(view, before) {
+      deliveries.set(view.deliveryId, { view, before });
+      if (before?.state === "pending") outdated += 1;
+    },
     decidedAt: (at) => void (revision = at),
     webhook(webhookId, streamId, view) {
       webhooks.set(webhookId, { streamId, view });
@@ -109,6 +115,7 @@ export function createWrites(): Writes {
     },
     raised: () => raised,
     schedules: () => scheduling,
+    outdated: () => outdated,
     deliveryIds: () => deliveries.keys(),
     gathered: () => ({
       isRare: webhooks.size + secrets.length + erasures.length > 0,
