@@ -35,6 +35,9 @@ const socketCodes = [
 const lost =
   /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Query read timeout)/;
 
+/** PgBouncer's, of what no session of several clients can have. It uses the same code where it is full. */
+const poolerRefuses = /^unsupported startup parameter/;
+
 /** A code of PostgreSQL's: five characters, of which the first two are a class. */
 const sqlState = /^[0-9A-Z]{5}$/;
 
@@ -51,6 +54,10 @@ export function mapError(thrown: unknown): StorageError | null {
     if (lost.test(message))
       return storageError("disconnected", `the connection was lost (${message})`, withCode(message, code));
     if (code !== null && sqlState.test(code) && "severity" in error) {
+      if (poolerRefuses.test(message)) {
+        const rule = "a connection pooler is in front of the server, and needs the option transactionPooling";
+        return storageError("unreachable", `${rule} (${code}: ${message})`, withCode(message, code));
+      }
       const [, reason, what] = reasons.find(([prefix]) => code.startsWith(prefix)) ?? [
         "",
         "unexpected",

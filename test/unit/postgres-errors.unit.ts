@@ -1,0 +1,38 @@
+import { expect, it } from "vitest";
+import { mapError } from "../../src/adapters/postgres/map-error.ts";
+
+function serverError(code: string, message = "the server's words"): Error {
+  return Object.assign(new Error(message), { code, severity: "ERROR" });
+}
+
+it.each([
+  ["08006", "disconnected", true],
+  ["57P01", "disconnected", true],
+  ["57014", "timeout", true],
+  ["40001", "locked", true],
+  ["40P01", "locked", true],
+  ["55P03", "locked", true],
+  ["53100", "full", true],
+  ["25006", "read-only", false],
+  ["28P01", "unreachable", false],
+  ["3D000", "unreachable", false],
+  ["42501", "unreachable", false],
+  ["23505", "unexpected", false],
+])("%s is %s", (code, reason, retryable) => {
+  const error = mapError(serverError(code));
+  expect(error).toMatchObject({ type: "StorageError", reason, retryable });
+  expect(error?.message).toContain(code);
+});
+
+it("a pooler that says no to what a session would need is told apart from one that is full, with the option that helps", () => {
+  const refused = mapError(serverError("08P01", "unsupported startup parameter: statement_timeout"));
+  expect(refused).toMatchObject({ reason: "unreachable", retryable: false });
+  expect(refused?.message).toContain("transactionPooling");
+  const full = mapError(serverError("08P01", "no more connections allowed (max_client_conn)"));
+  expect(full).toMatchObject({ reason: "disconnected", retryable: true });
+});
+
+it("what the database did not say is a bug, and not its error", () => {
+  expect(mapError(new TypeError("x is not a function"))).toBeNull();
+  expect(mapError(Object.assign(new Error("no such file"), { code: "EISDIR" }))).toBeNull();
+});
