@@ -23,6 +23,7 @@ const timed = [
   outbox,
   hookledgerOnUndici,
   hookledgerOnKy,
+  hookledgerOnPostgres,
   bullmqAlways,
   pgBossOverUndici,
   graphileWorkerWithOutcome,
@@ -46,7 +47,7 @@ export const tasks: Readonly<Record<Part, readonly Task[]>> = {
     { measurement: "alone", webhooks: 1, size: 1000, contenders: hookledger },
     { measurement: "beside a dead webhook", webhooks: 1, size: 1000, contenders: hookledger },
   ],
-  idle: [{ measurement: "idle", webhooks: 1, size: 20, contenders: hookledger, mostRounds: 3 }],
+  idle: [{ measurement: "idle", webhooks: 1, size: 20, contenders: [...hookledger, ...onPostgres], mostRounds: 3 }],
   postgres: [
     { measurement: "one process", webhooks: 10, size: 40_000, contenders: onPostgres },
     { measurement: "two processes", webhooks: 10, size: 40_000, contenders: onPostgres },

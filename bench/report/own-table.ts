@@ -30,8 +30,8 @@ function fairnessRows(results: Results): Rows {
   });
 }
 
-function idleRow(results: Results): Rows {
-  const percent = results.median({ measurement: "idle" }, hookledgerOnUndici, "cpuPercent");
+function idleRow(results: Results, contender = hookledgerOnUndici): Rows {
+  const percent = results.median({ measurement: "idle" }, contender, "cpuPercent");
   return percent === null ? [] : [["idle worker", `${figure(percent, 2)} % of a core`]];
 }
 
@@ -46,6 +46,6 @@ function postgresRows(results: Results): Rows {
     const [first, last] = [at("dead rows", `${table} first`), at("dead rows", `${table} last`)];
     return first === null ? [] : [[table, `${figure(first, 1)} MB after a tenth`, `${figure(last, 1)} MB after all`]];
   });
-  const rows = [...rates, ...growthRows(results, hookledgerOnPostgres), ...tables];
+  const rows = [...rates, ...growthRows(results, hookledgerOnPostgres), ...idleRow(results, hookledgerOnPostgres), ...tables];
   return rows.map(([what = "", ...rest]) => [`on PostgreSQL: ${what}`, ...rest]);
 }

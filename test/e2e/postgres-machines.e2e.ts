@@ -5,7 +5,7 @@ import { readAccount } from "../support/account.ts";
 import { startCrew } from "../support/kill-9/crew.ts";
 import { event, openShared, retryConfig, workerSettings } from "../support/kill-9/settings.ts";
 import { value } from "../support/open-hooks.ts";
-import { findBinaries, launchPostgres } from "../support/postgres/launch.ts";
+import { findVersions, launchPostgres } from "../support/postgres/launch.ts";
 import { createLedgerOfRequests } from "../support/overlaps.ts";
 import { startReceiver, type Reply } from "../support/receiver.ts";
 
@@ -20,7 +20,7 @@ it(
   "four workers on one server, some of them killed and the server restarted: each acknowledged message arrives, no two are at one delivery",
   async () => {
     onTestFailed(() => console.error(`to choose as it did: HOOKLEDGER_KILL_SEED=${SEED}`));
-    const [binaries = ""] = await findBinaries();
+    const [binaries = ""] = (await findVersions()).values();
     const server = await launchPostgres(binaries);
     onTestFinished(() => server.stop());
     const random = createSeededRandom(SEED);

@@ -1,19 +1,23 @@
+import { setImmediate as settled } from "node:timers/promises";
 import { err, ok, type Result } from "neverthrow";
 import { expect, it } from "vitest";
 import { createVacuum } from "../../src/adapters/postgres/vacuum.ts";
 import { storageError, type StorageError } from "../../src/ports/storage-error.ts";
 
 /** Each clean-up goes on until it is ended, and so often one was begun. */
-function setUp() {
+function setUp(pages = 100) {
   let [time, begun] = [0, 0];
   let end: (result: Result<void, StorageError>) => void = () => undefined;
   const clean = () => {
     begun += 1;
     return new Promise<Result<void, StorageError>>((resolve) => (end = resolve));
   };
-  const vacuum = createVacuum(clean, () => time);
+  const vacuum = createVacuum({ pages: () => Promise.resolve(ok(pages)), clean }, () => time);
   return {
-    vacuum,
+    note: async (rows: number) => {
+      vacuum.note(rows);
+      await settled();
+    },
     begun: () => begun,
     pass: (milliseconds: number) => void (time += milliseconds),
     async end(result: Result<void, StorageError> = ok()) {
@@ -24,39 +28,47 @@ function setUp() {
 }
 
 it("the queue is cleaned up after 5,000 rows, by one at a time", async () => {
-  const { vacuum, begun, end } = setUp();
-  vacuum.note(4999);
+  const { note, begun, end } = setUp();
+  await note(4999);
   expect(begun()).toBe(0);
-  vacuum.note(1);
-  vacuum.note(5000);
+  await note(1);
+  await note(5000);
   expect(begun()).toBe(1);
   await end();
-  vacuum.note(1);
+  await note(1);
   expect(begun()).toBe(2);
 });
 
+it("where the table is large, after as many rows as it has pages", async () => {
+  const { note, begun } = setUp(20_000);
+  await note(19_999);
+  expect(begun()).toBe(0);
+  await note(1);
+  expect(begun()).toBe(1);
+});
+
 it("for a twentieth of the time at the most", async () => {
-  const { vacuum, begun, pass, end } = setUp();
-  vacuum.note(5000);
+  const { note, begun, pass, end } = setUp();
+  await note(5000);
   pass(100);
   await end();
   pass(1999);
-  vacuum.note(5000);
+  await note(5000);
   expect(begun()).toBe(1);
   pass(1);
-  vacuum.note(0);
+  await note(0);
   expect(begun()).toBe(2);
 });
 
 it("after a failure it is left to the server for a minute", async () => {
-  const { vacuum, begun, pass, end } = setUp();
-  vacuum.note(5000);
+  const { note, begun, pass, end } = setUp();
+  await note(5000);
   await end(err(storageError("locked", "no")));
-  vacuum.note(9000);
+  await note(9000);
   pass(59_999);
-  vacuum.note(0);
+  await note(0);
   expect(begun()).toBe(1);
   pass(1);
-  vacuum.note(0);
+  await note(0);
   expect(begun()).toBe(2);
 });

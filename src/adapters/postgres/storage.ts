@@ -26,7 +26,7 @@ import { tablesIn } from "./tables.ts";
 import { createTransact } from "./transact.ts";
 import { createVerify } from "./verify.ts";
 import { createTransfer } from "./transfer.ts";
-import { cleanQueue, createVacuum } from "./vacuum.ts";
+import { cleanableQueue, createVacuum } from "./vacuum.ts";
 import { createWebhookReadModel } from "./webhook-read-model.ts";
 import { writerMark } from "./writer-mark.ts";
 
@@ -55,7 +55,7 @@ function assemble(session: Session, connections: Connections, options: CheckedOp
   const leased = createLeasedViews();
   const append = createAppend(tables, leased);
   const notifications = createNotifications(connections, schema, !transactionPooling);
-  const vacuum = createVacuum(cleanQueue(connections, tables));
+  const vacuum = createVacuum(cleanableQueue(connections, tables, schema));
   const transact = createTransact(connections, append, mark, ({ writes }) => {
     for (const deliveryId of writes.deliveryIds()) leased.forget(deliveryId);
     if (writes.schedules()) notifications.tell();

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import type { Result } from "neverthrow";
 import type { StorageError } from "../../ports/storage-error.ts";
 import { tried, type Connections } from "./connections.ts";
+import { statement } from "./statement.ts";
 import type { Tables } from "./tables.ts";
 
 /**
@@ -16,36 +17,47 @@ export interface Vacuum {
   done(): Promise<void>;
 }
 
-/** Often enough for a claim not to notice what it passes over, and a percent of the time where little is pending. */
+/** Where little is pending: often enough for a claim not to notice what it passes over, and a percent of the time. */
 const EVERY_ROWS = 5000;
-/** It goes through the whole index, which is large where much is pending: then it comes less often. */
+/** It goes through the whole index. Where much is pending it comes after as many rows as the table has pages. */
 const MOST_OF_THE_TIME = 1 / 20;
 /** After a failure it is left to autovacuum for so long. */
 const PAUSE_MS = 60_000;
 
+/** The table that is cleaned up. */
+export interface Cleanable {
+  pages(): Promise<Result<number, StorageError>>;
+  clean(): Promise<Result<unknown, StorageError>>;
+}
+
 /** @param now - milliseconds, from whenever */
-export function createVacuum(
-  clean: () => Promise<Result<unknown, StorageError>>,
-  now: () => number = () => performance.now(),
-): Vacuum {
+export function createVacuum({ pages, clean }: Cleanable, now: () => number = () => performance.now()): Vacuum {
   let rows = 0;
+  let wanted = EVERY_ROWS;
   let notBefore = -Infinity;
   let underWay: Promise<void> | null = null;
 
+  async function cleanIfWanted(): Promise<Result<unknown, StorageError>> {
+    const size = await pages();
+    if (size.isErr()) return size;
+    wanted = Math.max(EVERY_ROWS, size.value);
+    if (rows < wanted) return size;
+    rows = 0;
+    return clean();
+  }
+
   async function run(): Promise<void> {
     const begun = now();
-    const cleaned = await clean();
+    const done = await cleanIfWanted();
     const end = now();
-    notBefore = end + (cleaned.isOk() ? (end - begun) / MOST_OF_THE_TIME : PAUSE_MS);
+    notBefore = end + (done.isOk() ? (end - begun) / MOST_OF_THE_TIME : PAUSE_MS);
     underWay = null;
   }
 
   return {
     note(more) {
       rows += more;
-      if (rows < EVERY_ROWS || underWay !== null || now() < notBefore) return;
-      rows = 0;
-      underWay = run();
+      if (rows >= wanted && underWay === null && now() >= notBefore) underWay = run();
     },
     async done() {
       await underWay;
@@ -54,7 +66,14 @@ export function createVacuum(
 }
 
 /** Where another is at it already, it is left to that one. It takes no lock that stops who reads or writes. */
-export function cleanQueue({ lend }: Connections, { queue }: Tables) {
-  const statement = sql`vacuum (skip_locked, truncate false, index_cleanup on) ${queue}`;
-  return () => tried(() => lend((connection) => connection.orm.execute(statement)));
+export function cleanableQueue({ lend }: Connections, { queue }: Tables, schema: string): Cleanable {
+  const size = statement<{ readonly pages: number }>(
+    "pages",
+    sql`select pg_relation_size(${`"${schema}".queue`}::regclass) / current_setting('block_size')::bigint as pages`,
+  );
+  const vacuum = sql`vacuum (skip_locked, truncate false, index_cleanup on) ${queue}`;
+  return {
+    pages: () => tried(() => lend(async (connection) => (await connection.run(size, {}))[0]?.pages ?? 0)),
+    clean: () => tried(() => lend((connection) => connection.orm.execute(vacuum))),
+  };
 }

@@ -1,22 +1,34 @@
 import type { TestProject } from "vitest/node";
-import { findBinaries, launchPostgres } from "./launch.ts";
+import { findVersions, launchPostgres } from "./launch.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
     readonly postgresUrl: string;
+    /** Servers of the other major versions that are on this machine. */
+    readonly otherPostgres: readonly { readonly version: string; readonly url: string }[];
   }
 }
 
-/** One server for all test files, each of which makes schemas of its own in it; or the one that is given. */
+/**
+ * One server for all test files, each of which makes schemas of its own in it, and one of each other version for the storage contract;
+ * or the one that is given.
+ */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const given = process.env["HOOKLEDGER_TEST_DATABASE_URL"];
   if (given !== undefined) {
     project.provide("postgresUrl", given);
+    project.provide("otherPostgres", []);
     return async () => undefined;
   }
-  const [binaries] = await findBinaries();
-  if (binaries === undefined) throw new Error("no PostgreSQL runs here; name one by HOOKLEDGER_TEST_DATABASE_URL");
-  const server = await launchPostgres(binaries);
+  const versions = await findVersions();
+  const [server, ...others] = await Promise.all([...versions.values()].map((binaries) => launchPostgres(binaries)));
+  if (server === undefined) throw new Error("no PostgreSQL runs here; name one by HOOKLEDGER_TEST_DATABASE_URL");
   project.provide("postgresUrl", server.url);
-  return () => server.stop();
+  project.provide(
+    "otherPostgres",
+    others.map(({ version, url }) => ({ version, url })),
+  );
+  return async () => {
+    for (const each of [server, ...others]) await each.stop();
+  };
 }

@@ -23,12 +23,14 @@ export async function openPostgres(options: PostgresStorageOptions): Promise<Pos
 }
 
 /** The contract's harness on a schema, opened by connections of its own or by pools that the application would have made. */
-export async function postgresHarness(by: "connectionString" | "pool"): Promise<StorageHarness> {
-  const schema = temporarySchema();
+export async function postgresHarness(
+  by: "connectionString" | "pool",
+  connectionString = inject("postgresUrl"),
+): Promise<StorageHarness> {
+  const schema = temporarySchema(connectionString);
   const pools: pg.Pool[] = [];
   const storages: Storage[] = [];
   const clients: pg.Client[] = [];
-  const connectionString = inject("postgresUrl");
 
   async function open(): Promise<PostgresStorage> {
     const where = by === "connectionString" ? { connectionString } : { pool: pool() };

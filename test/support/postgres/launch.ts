@@ -35,8 +35,8 @@ function unprivilegedUser(): { readonly uid?: number; readonly gid?: number } {
   return account === null ? {} : { uid: Number(account[1]), gid: Number(account[2]) };
 }
 
-/** The folders of all the binaries that run here: those that npm has brought, and those of this machine. */
-export async function findBinaries(): Promise<readonly string[]> {
+/** The folders of the binaries that run here, by major version: first that which npm has brought, then those of this machine. */
+export async function findVersions(): Promise<ReadonlyMap<string, string>> {
   const debian = "/usr/lib/postgresql";
   const versions = existsSync(debian) ? readdirSync(debian).sort().reverse() : [];
   const folders = [
@@ -44,9 +44,18 @@ export async function findBinaries(): Promise<readonly string[]> {
     ...(process.env["PATH"] ?? "").split(delimiter),
     ...versions.map((version) => join(debian, version, "bin")),
   ];
-  return folders.filter(
-    (folder) => existsSync(join(folder, "initdb")) && run(folder, "postgres", ["--version"]).status === 0,
-  );
+  const found = new Map<string, string>();
+  for (const folder of folders) {
+    if (!existsSync(join(folder, "initdb"))) continue;
+    const version = versionOf(folder);
+    if (version !== null && !found.has(version)) found.set(version, folder);
+  }
+  return found;
+}
+
+function versionOf(folder: string): string | null {
+  const { status, stdout } = run(folder, "postgres", ["--version"]);
+  return status === 0 ? (/\d+/.exec(stdout)?.[0] ?? null) : null;
 }
 
 async function folderFromNpm(): Promise<string> {
@@ -85,7 +94,7 @@ export async function launchPostgres(
   }
 
   return {
-    version: /\d+/.exec(run(binaries, "postgres", ["--version"]).stdout)?.[0] ?? "?",
+    version: versionOf(binaries) ?? "?",
     url: `postgres://tests@127.0.0.1:${port}/postgres`,
     async restart(how) {
       await end(how === "fast" ? "SIGINT" : "SIGQUIT");

@@ -3,14 +3,14 @@ import pg from "pg";
 import { inject } from "vitest";
 
 /** A schema of its own for a test, and what removes it. */
-export function temporarySchema(): {
+export function temporarySchema(connectionString = inject("postgresUrl")): {
   readonly name: string;
   query(text: string): Promise<pg.QueryResult>;
   remove(): Promise<unknown>;
 } {
   const name = `test_${randomUUID().replaceAll("-", "")}`;
   const query = async (text: string) => {
-    const client = new pg.Client({ connectionString: inject("postgresUrl") });
+    const client = new pg.Client({ connectionString });
     await client.connect();
     try {
       return await client.query(text);
