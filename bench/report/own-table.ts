@@ -46,6 +46,11 @@ function postgresRows(results: Results): Rows {
     const [first, last] = [at("dead rows", `${table} first`), at("dead rows", `${table} last`)];
     return first === null ? [] : [[table, `${figure(first, 1)} MB after a tenth`, `${figure(last, 1)} MB after all`]];
   });
-  const rows = [...rates, ...growthRows(results, hookledgerOnPostgres), ...idleRow(results, hookledgerOnPostgres), ...tables];
+  const rows = [
+    ...rates,
+    ...growthRows(results, hookledgerOnPostgres),
+    ...idleRow(results, hookledgerOnPostgres),
+    ...tables,
+  ];
   return rows.map(([what = "", ...rest]) => [`on PostgreSQL: ${what}`, ...rest]);
 }
