@@ -8,6 +8,7 @@ import { measureIdle } from "./measurements/idle.ts";
 import { measureLatency } from "./measurements/latency.ts";
 import { measureProcesses } from "./measurements/processes.ts";
 import { measureThroughput } from "./measurements/throughput.ts";
+import { settlePostgres } from "./stores/settle-postgres.ts";
 import { connectReceiver } from "./receiver/receiver.ts";
 
 // One measurement in a process of its own: what an earlier one left on the heap, compiled or cached plays no part.
@@ -28,6 +29,7 @@ const bench = {
   concurrency: CONCURRENCY,
   prompt: measurement !== "throughput",
   receiver: connectReceiver(given.receiver),
+  settleStore: () => settlePostgres(given.server),
 };
 
 function measure(contender: Contender): Promise<Figures> {

@@ -40,7 +40,7 @@ export const tasks: Readonly<Record<Part, readonly Task[]>> = {
   ],
   latency: [{ measurement: "latency", webhooks: 1, size: 1000, contenders: timed }],
   growth: backlogs.map((size) => ({
-    ...{ measurement: "growth", webhooks: 1, size, contenders: [outbox, hookledgerOnUndici] },
+    ...{ measurement: "growth", webhooks: 1, size, contenders: [outbox, ...hookledger, ...onPostgres] },
     mostRounds: 3,
   })),
   fairness: [
@@ -51,8 +51,6 @@ export const tasks: Readonly<Record<Part, readonly Task[]>> = {
   postgres: [
     { measurement: "one process", webhooks: 10, size: 40_000, contenders: onPostgres },
     { measurement: "two processes", webhooks: 10, size: 40_000, contenders: onPostgres },
-    { measurement: "growth", webhooks: 1, size: 10_000, contenders: onPostgres, mostRounds: 3 },
-    { measurement: "growth", webhooks: 1, size: 1_000_000, contenders: onPostgres, mostRounds: 3 },
     // An hour of 200 deliveries a second.
     { measurement: "dead rows", webhooks: 10, size: 720_000, contenders: onPostgres, mostRounds: 1 },
   ],

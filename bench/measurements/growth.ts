@@ -7,12 +7,16 @@ import { fill, publishByCallers } from "./load.ts";
 const WARM_UP = 3000;
 const FIRST = 10_000;
 
-/** The first 10,000 deliveries of a backlog, and what is on the heap then. `size` is the backlog, in messages. */
+/**
+ * The first 10,000 deliveries of a backlog, once the store is through with what filling it has left to do, and what is on the heap
+ * then. `size` is the backlog, in messages.
+ */
 export async function measureGrowth(contender: Contender, bench: Bench, size: number): Promise<Figures> {
   const session = await contender.open(bench);
   await publishByCallers(session.publish, WARM_UP);
   await session.drain();
   await fill(session, size);
+  await bench.settleStore();
   await bench.receiver.reset();
   await session.start();
   const first = Math.min(FIRST, size);

@@ -1,0 +1,11 @@
+import pg from "pg";
+
+/** Does at once what autovacuum and the checkpointer would be at in the next minutes. Nothing, if the server is another. */
+export async function settlePostgres(server: string): Promise<void> {
+  if (!server.startsWith("postgres:")) return;
+  const client = new pg.Client({ connectionString: server });
+  await client.connect();
+  await client.query("vacuum analyze");
+  await client.query("checkpoint");
+  await client.end();
+}
