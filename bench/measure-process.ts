@@ -8,8 +8,8 @@ import { measureIdle } from "./measurements/idle.ts";
 import { measureLatency } from "./measurements/latency.ts";
 import { measureProcesses } from "./measurements/processes.ts";
 import { measureThroughput } from "./measurements/throughput.ts";
-import { settlePostgres } from "./stores/settle-postgres.ts";
 import { connectReceiver } from "./receiver/receiver.ts";
+import { settlePostgres } from "./stores/settle-postgres.ts";
 
 // One measurement in a process of its own: what an earlier one left on the heap, compiled or cached plays no part.
 

@@ -11,7 +11,7 @@ export const TABLES = ["queue", "webhook_health", "deliveries", "events"];
 const PARTS = 10;
 const CHUNK = 10_000;
 
-const sizesOf = `select name, pg_total_relation_size(format('hookledger.%I', name)::regclass) ::float8 / 2 ^ 20 as mb
+const sizesOf = `select name, pg_total_relation_size(format('hookledger.%I', name)::regclass)::float8 / 2 ^ 20 as mb
   from unnest($1::text[]) as name`;
 
 /**

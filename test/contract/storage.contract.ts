@@ -62,7 +62,10 @@ export function storageContract(name: string, options: StorageContractOptions): 
     describe("secrets", () => registerSecretCases(made));
     describe("checkpoints", () => registerCheckpointCases(made));
     describe("closing", () => registerClosingCases(made));
-    await registerSpoiledDataCases(options, made);
-    await registerSettledPositionCases(options, made);
+    // Which hands on the data a harness lends shows only when there is one.
+    const lent = await options.create();
+    await lent.dispose();
+    registerSpoiledDataCases(lent, made);
+    describe("the settled position", () => registerSettledPositionCases(lent, made));
   });
 }

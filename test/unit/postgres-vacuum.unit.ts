@@ -5,19 +5,21 @@ import { createVacuum } from "../../src/adapters/postgres/vacuum.ts";
 import { storageError, type StorageError } from "../../src/ports/storage-error.ts";
 
 /** Each clean-up goes on until it is ended, and so often one was begun. */
-function setUp(pages = 100) {
+function setUp(pages: number | Error = 100) {
   let [time, begun] = [0, 0];
   let end: (result: Result<void, StorageError>) => void = () => undefined;
   const clean = () => {
     begun += 1;
     return new Promise<Result<void, StorageError>>((resolve) => (end = resolve));
   };
-  const vacuum = createVacuum({ pages: () => Promise.resolve(ok(pages)), clean }, () => time);
+  const size = () => (typeof pages === "number" ? Promise.resolve(ok(pages)) : Promise.reject(pages));
+  const vacuum = createVacuum({ pages: size, clean }, () => time);
   return {
     note: async (rows: number) => {
       vacuum.note(rows);
       await settled();
     },
+    done: () => vacuum.done(),
     begun: () => begun,
     pass: (milliseconds: number) => void (time += milliseconds),
     async end(result: Result<void, StorageError> = ok()) {
@@ -71,4 +73,14 @@ it("after a failure it is left to the server for a minute", async () => {
   pass(1);
   await note(0);
   expect(begun()).toBe(2);
+});
+
+it("whatever breaks it off is nobody's rejection, such as a pool that the application has ended", async () => {
+  const { note, begun, pass, done } = setUp(new Error("Cannot use a pool after calling end on the pool"));
+  await note(5000);
+  await done();
+  pass(60_000);
+  await note(0);
+  await done();
+  expect(begun()).toBe(0);
 });

@@ -53,11 +53,11 @@ export function mapError(thrown: unknown): StorageError | null {
       return storageError("disconnected", `the server cannot be reached (${message || code})`, withCode(message, code));
     if (lost.test(message))
       return storageError("disconnected", `the connection was lost (${message})`, withCode(message, code));
+    if (poolerRefuses.test(message)) {
+      const rule = "a connection pooler is in front of the server, and needs the option transactionPooling";
+      return storageError("unreachable", `${rule} (${message})`, withCode(message, code));
+    }
     if (code !== null && sqlState.test(code) && "severity" in error) {
-      if (poolerRefuses.test(message)) {
-        const rule = "a connection pooler is in front of the server, and needs the option transactionPooling";
-        return storageError("unreachable", `${rule} (${code}: ${message})`, withCode(message, code));
-      }
       const [, reason, what] = reasons.find(([prefix]) => code.startsWith(prefix)) ?? [
         "",
         "unexpected",

@@ -17,9 +17,11 @@ export interface Vacuum {
   done(): Promise<void>;
 }
 
-/** Where little is pending: often enough for a claim not to notice what it passes over, and a percent of the time. */
+/**
+ * Often enough for a claim not to notice what it passes over. It goes through the whole index, so where much is pending it comes after
+ * as many rows as the table has pages.
+ */
 const EVERY_ROWS = 5000;
-/** It goes through the whole index. Where much is pending it comes after as many rows as the table has pages. */
 const MOST_OF_THE_TIME = 1 / 20;
 /** After a failure it is left to autovacuum for so long. */
 const PAUSE_MS = 60_000;
@@ -48,9 +50,13 @@ export function createVacuum({ pages, clean }: Cleanable, now: () => number = ()
 
   async function run(): Promise<void> {
     const begun = now();
-    const done = await cleanIfWanted();
+    // Nobody has asked for it and could be told. A pool that the application has ended breaks it off, too.
+    const isDone = await cleanIfWanted().then(
+      (done) => done.isOk(),
+      () => false,
+    );
     const end = now();
-    notBefore = end + (done.isOk() ? (end - begun) / MOST_OF_THE_TIME : PAUSE_MS);
+    notBefore = end + (isDone ? (end - begun) / MOST_OF_THE_TIME : PAUSE_MS);
     underWay = null;
   }
 

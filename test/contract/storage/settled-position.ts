@@ -1,9 +1,9 @@
 import { setImmediate } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import type { RecordedEvent } from "../../../src/domain/ledger/index.ts";
 import type { Storage } from "../../../src/ports/storage.ts";
 import { commit, deliveryStream, record, registered, scheduled, webhookStream } from "./facts.ts";
-import type { StorageContractOptions } from "./harness.ts";
+import type { StorageHarness } from "./harness.ts";
 import { valueOf, type Harnesses } from "./opening.ts";
 
 const appendedTo = (id: string) => commit(deliveryStream(id), "no-stream", [scheduled(id)]);
@@ -23,16 +23,9 @@ function createFollower({ reader }: Storage) {
 }
 
 /** Where an adapter has one writer at a time, nothing can commit beside a slow transaction. */
-export async function registerSettledPositionCases(
-  { create }: StorageContractOptions,
-  harnesses: Harnesses,
-): Promise<void> {
-  const probe = await create();
-  await probe.dispose();
-  describe("the settled position", () => {
-    registerCases(harnesses);
-    if (probe.slow !== undefined) registerSlowTransactionCases(harnesses);
-  });
+export function registerSettledPositionCases(lent: StorageHarness, harnesses: Harnesses): void {
+  registerCases(harnesses);
+  if (lent.slow !== undefined) registerSlowTransactionCases(harnesses);
 }
 
 function registerCases({ open }: Harnesses): void {

@@ -4,18 +4,13 @@ import type { RecordedEvent } from "../../../src/domain/ledger/index.ts";
 import type { ReadError } from "../../../src/ports/ledger-reader.ts";
 import type { Storage } from "../../../src/ports/storage.ts";
 import { everything, failed, record, registered, schedule, T0, webhookStream, deliveryStream } from "./facts.ts";
-import type { Damage, StorageContractOptions, StorageHarness } from "./harness.ts";
+import type { Damage, StorageHarness } from "./harness.ts";
 import { errorOf, valueOf, type Harnesses } from "./opening.ts";
 
-/** Cases that need hands on the data itself. Which of them a harness can lend shows only when there is one. */
-export async function registerSpoiledDataCases(
-  { create }: StorageContractOptions,
-  harnesses: Harnesses,
-): Promise<void> {
-  const probe = await create();
-  await probe.dispose();
-  if (probe.damage !== undefined) describe("a damaged ledger", () => registerDamageCases(harnesses));
-  if (probe.tamper !== undefined)
+/** Cases that need hands on the data itself. */
+export function registerSpoiledDataCases(lent: StorageHarness, harnesses: Harnesses): void {
+  if (lent.damage !== undefined) describe("a damaged ledger", () => registerDamageCases(harnesses));
+  if (lent.tamper !== undefined)
     describe("a projection that was tampered with", () => registerTamperingCases(harnesses));
 }
 

@@ -1,9 +1,9 @@
 import Driver from "better-sqlite3";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import pg from "pg";
 import { expect, inject, onTestFinished, vi } from "vitest";
 import { temporaryDirectory } from "../open-hooks.ts";
+import { queryOnce } from "../postgres/schema.ts";
 
 /** An application with a table of orders, in the database where hookledger is. */
 export interface Shop {
@@ -36,36 +36,25 @@ export function sqliteShop(): Promise<Shop> {
 }
 
 export async function postgresShop(): Promise<Shop> {
-  const server = new pg.Client({ connectionString: inject("postgresUrl") });
-  await server.connect();
+  const server = inject("postgresUrl");
   const name = `shop_${randomUUID().replaceAll("-", "")}`;
-  await server.query(`create database ${name}`);
+  await queryOnce(server, `create database ${name}`);
   onTestFinished(async () => {
-    await server.query(`drop database ${name} with (force)`);
-    await server.end();
+    await queryOnce(server, `drop database ${name} with (force)`);
   });
-  const address = new URL(inject("postgresUrl"));
+  const address = new URL(server);
   address.pathname = `/${name}`;
   const where = address.href;
 
-  async function query<Row extends pg.QueryResultRow>(text: string): Promise<readonly Row[]> {
-    const client = new pg.Client({ connectionString: where });
-    await client.connect();
-    try {
-      return (await client.query<Row>(text)).rows;
-    } finally {
-      await client.end();
-    }
-  }
-  const ids = async (text: string) => (await query<{ id: string }>(text)).map(({ id }) => id);
-  await query(`create table orders (id text collate "C" primary key)`);
+  const ids = async (text: string) => (await queryOnce<{ id: string }>(where, text)).rows.map(({ id }) => id);
+  await queryOnce(where, `create table orders (id text collate "C" primary key)`);
 
   return {
     where,
     program: new URL("postgres-shop.ts", import.meta.url),
     async read() {
       // The server may still be at what a killed process had sent.
-      await vi.waitFor(async () => expect(await others()).toEqual([]), 10_000);
+      await vi.waitFor(async () => expect((await others()).rows).toEqual([]), 10_000);
       return {
         orders: await ids("select id from orders order by 1"),
         told: await ids(`select (body::json->>'memory_id') collate "C" as id from hookledger.messages order by 1`),
@@ -74,7 +63,8 @@ export async function postgresShop(): Promise<Shop> {
   };
 
   function others() {
-    return query(
+    return queryOnce(
+      where,
       "select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'",
     );
   }

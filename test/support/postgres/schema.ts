@@ -2,6 +2,20 @@ import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { inject } from "vitest";
 
+/** On a connection of its own. */
+export async function queryOnce<Row extends pg.QueryResultRow>(
+  connectionString: string,
+  text: string,
+): Promise<pg.QueryResult<Row>> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  try {
+    return await client.query<Row>(text);
+  } finally {
+    await client.end();
+  }
+}
+
 /** A schema of its own for a test, and what removes it. */
 export function temporarySchema(connectionString = inject("postgresUrl")): {
   readonly name: string;
@@ -9,14 +23,6 @@ export function temporarySchema(connectionString = inject("postgresUrl")): {
   remove(): Promise<unknown>;
 } {
   const name = `test_${randomUUID().replaceAll("-", "")}`;
-  const query = async (text: string) => {
-    const client = new pg.Client({ connectionString });
-    await client.connect();
-    try {
-      return await client.query(text);
-    } finally {
-      await client.end();
-    }
-  };
+  const query = (text: string) => queryOnce(connectionString, text);
   return { name, query, remove: () => query(`drop schema if exists ${name} cascade`) };
 }
