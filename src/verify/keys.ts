@@ -1,13 +1,13 @@
 import { decodeBase64 } from "./base64.ts";
+import { hmacSha256, type Bytes } from "./hmac.ts";
 
 type Key = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
-type Bytes = Uint8Array<ArrayBuffer>;
 
 const MIN_KEY_BYTES = 24;
 const MAX_KEY_BYTES = 64;
 const PUBLIC_KEY_BYTES = 32;
 
-/** So many imported keys are remembered; importing one takes as long as a signature. */
+/** So many keys are remembered; importing one takes as long as a signature. */
 const MOST_REMEMBERED = 64;
 
 /**
@@ -18,10 +18,10 @@ export function secretBytes(secret: string): Bytes {
   return key !== null && key.length >= MIN_KEY_BYTES && key.length <= MAX_KEY_BYTES ? key : utf8(secret);
 }
 
-export const hmacKey = remembering((secret) => importHmac(secretBytes(secret)));
+export const secretHmac = remembering((secret) => hmacSha256(secretBytes(secret)));
 
 /** For the kemi header, which is keyed with the text of the secret, whatever its form. */
-export const textHmacKey = remembering((secret) => importHmac(utf8(secret)));
+export const textHmac = remembering((secret) => hmacSha256(utf8(secret)));
 
 /** `whpk_` and the base64 of an ed25519 public key. Null for what is none; rejects where the runtime knows no ed25519. */
 export const ed25519Key = remembering(async (publicKey): Promise<Key | null> => {
@@ -37,12 +37,8 @@ export function utf8(text: string): Bytes {
   return encoder.encode(text);
 }
 
-function importHmac(bytes: Bytes): Promise<Key> {
-  return crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign", "verify"]);
-}
-
-function remembering<T>(load: (text: string) => Promise<T>): (text: string) => Promise<T> {
-  const known = new Map<string, Promise<T>>();
+function remembering<T>(load: (text: string) => T): (text: string) => T {
+  const known = new Map<string, T>();
   return (text) => {
     const remembered = known.get(text);
     if (remembered !== undefined) return remembered;

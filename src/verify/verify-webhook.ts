@@ -1,6 +1,7 @@
 import { decodeBase64 } from "./base64.ts";
 import { headerReader, type ReadHeader, type ReceivedHeaders } from "./headers.ts";
-import { ed25519Key, hmacKey, textHmacKey, utf8 } from "./keys.ts";
+import type { Bytes } from "./hmac.ts";
+import { ed25519Key, secretHmac, textHmac, utf8 } from "./keys.ts";
 
 export interface VerifyInput {
   /** The webhook's secret, for `v1` and the kemi header; several while you change over from one to the next. */
@@ -71,8 +72,6 @@ export interface VerifiedBody {
   readonly timestamp: null;
   readonly payload: Uint8Array;
 }
-
-type Bytes = Uint8Array<ArrayBuffer>;
 
 /** More signatures than any sender makes; the rest is not looked at. */
 const MOST_SIGNATURES = 32;
@@ -149,7 +148,8 @@ async function matchingScheme(
   const asymmetric = publicKeys.length > 0 ? ofVersion("v1a") : [];
   if (symmetric.length + asymmetric.length === 0) return "no-known-signature";
   for (const secret of symmetric.length > 0 ? secrets : []) {
-    if (await matchesOne(await hmacKey(secret), symmetric, content)) return "v1";
+    const expected = await secretHmac(secret)(content);
+    if (symmetric.some((bytes) => bytes !== null && equal(bytes, expected))) return "v1";
   }
   for (const publicKey of asymmetric.length > 0 ? publicKeys : []) {
     const key = await ed25519Key(publicKey).catch(() => "ed25519-unsupported" as const);
@@ -162,16 +162,6 @@ async function matchingScheme(
   return "signature-mismatch";
 }
 
-type Key = Awaited<ReturnType<typeof hmacKey>>;
-
-/** Web Crypto compares in constant time, but one call for each signature is as many HMACs: several are compared here. */
-async function matchesOne(key: Key, signatures: readonly (Bytes | null)[], content: Bytes): Promise<boolean> {
-  const [first = null, ...others] = signatures;
-  if (others.length === 0) return first !== null && crypto.subtle.verify("HMAC", key, first, content);
-  const expected = await hmac(key, content);
-  return signatures.some((bytes) => bytes !== null && equal(bytes, expected));
-}
-
 async function verifyKemi(
   signature: string | undefined,
   secrets: readonly string[],
@@ -180,17 +170,13 @@ async function verifyKemi(
   if (signature === undefined) return failed("missing-signature");
   if (secrets.length === 0) return failed("no-key");
   for (const secret of secrets) {
-    const expected = await hmac(await textHmacKey(secret), payload);
+    const expected = await textHmac(secret)(payload);
     const hex = Array.from(expected, (byte) => byte.toString(16).padStart(2, "0")).join("");
     if (equal(utf8(signature), utf8(hex))) {
       return { ok: true, scheme: "kemi", messageId: null, timestamp: null, payload };
     }
   }
   return failed("signature-mismatch");
-}
-
-async function hmac(key: Key, content: Bytes): Promise<Bytes> {
-  return new Uint8Array(await crypto.subtle.sign("HMAC", key, content));
 }
 
 /** In a time that depends on the lengths alone. */

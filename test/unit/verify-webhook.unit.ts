@@ -1,6 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { formatWhsec, signBody, standardWebhooksSignature } from "../../src/domain/signing/index.ts";
-import { verifyWebhook, type VerifyInput } from "../../src/verify/index.ts";
+import type { Verification, VerifyInput } from "../../src/verify/index.ts";
 
 // The vectors that Standard Webhooks and Svix publish.
 const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -13,6 +13,23 @@ const v1a = "v1a,hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw/enGzPCXe5BdqzCInXqYXFymVJaA7A
 const now = timestamp * 1000;
 const payload = new TextEncoder().encode(body);
 const right = { ok: true, messageId, timestamp, payload };
+
+let verifyWebhook: (input: VerifyInput) => Promise<Verification>;
+
+/** Keys are remembered, so each runtime gets the module anew. */
+function inRuntime(lendsItsCrypto: boolean): void {
+  beforeAll(async () => {
+    if (!lendsItsCrypto) vi.stubGlobal("process", { ...process, getBuiltinModule: undefined });
+    vi.resetModules();
+    ({ verifyWebhook } = await import("../../src/verify/index.ts"));
+  });
+  afterAll(() => void vi.unstubAllGlobals());
+}
+
+const runtimes = [
+  ["with the runtime's own crypto", true],
+  ["with Web Crypto alone", false],
+] as const;
 
 function headers(signature: string, others: Readonly<Record<string, string>> = {}) {
   return { "webhook-id": messageId, "webhook-timestamp": `${timestamp}`, "webhook-signature": signature, ...others };
@@ -27,7 +44,9 @@ async function reasonOf(input: Partial<VerifyInput>): Promise<string> {
   return verification.ok ? `matched by ${verification.scheme}` : verification.reason;
 }
 
-describe("verifyWebhook", () => {
+describe.each(runtimes)("verifyWebhook, %s,", (_, lendsItsCrypto) => {
+  inRuntime(lendsItsCrypto);
+
   it("takes the published vectors", async () => {
     expect(await verify({})).toEqual({ ...right, scheme: "v1" });
     expect(await verify({ secret: undefined, publicKey, headers: headers(v1a) })).toEqual({ ...right, scheme: "v1a" });
@@ -156,8 +175,10 @@ const refusals: readonly (readonly [what: string, input: object, reason: string]
   ],
 ];
 
-describe("verifyWebhook refuses", () => {
-  it.each(refusals)("%s", async (_, input, reason) => {
+describe.each(runtimes)("verifyWebhook, %s, refuses", (_, lendsItsCrypto) => {
+  inRuntime(lendsItsCrypto);
+
+  it.each(refusals)("%s", async (_what, input, reason) => {
     const given = { secret, headers: headers(v1), body, now };
     // What JavaScript may pass, the types do not.
     const verification = await Reflect.apply(verifyWebhook, null, [

@@ -1,0 +1,27 @@
+export type Bytes = Uint8Array<ArrayBuffer>;
+
+/** HMAC-SHA256 under one key. */
+export type Hmac = (content: Bytes) => Uint8Array | Promise<Uint8Array>;
+
+/** The little of Node's crypto that is used, where a runtime lends it without an import. */
+interface Runtime {
+  readonly process?: {
+    readonly getBuiltinModule?: (id: "crypto") => OwnCrypto | undefined;
+  };
+}
+
+interface OwnCrypto {
+  createHmac(hash: "sha256", key: Bytes): { update(content: Bytes): { digest(): Uint8Array } };
+}
+
+/**
+ * Node from 20.16 on, Bun and Deno lend their own crypto, which answers at once; Web Crypto, which every runtime has,
+ * hands each HMAC to another thread, and that takes several times as long as a webhook's HMAC does.
+ */
+export function hmacSha256(key: Bytes): Hmac {
+  const runtime: Runtime = globalThis;
+  const own = runtime.process?.getBuiltinModule?.("crypto");
+  if (own !== undefined) return (content) => own.createHmac("sha256", key).update(content).digest();
+  const imported = crypto.subtle.importKey("raw", key, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+  return async (content) => new Uint8Array(await crypto.subtle.sign("HMAC", await imported, content));
+}

@@ -1,0 +1,25 @@
+import { createHmac } from "node:crypto";
+import fc from "fast-check";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { hmacSha256 } from "../../src/verify/hmac.ts";
+
+afterEach(() => void vi.unstubAllGlobals());
+
+const runtimes = [
+  ["lends its own crypto", process],
+  ["has a process of another kind, such as a bundler's", {}],
+  ["has no process", undefined],
+  ["does not lend this module", { getBuiltinModule: () => undefined }],
+] as const;
+
+describe("hmacSha256", () => {
+  it.each(runtimes)("is the same in a runtime that %s", async (_, standIn) => {
+    vi.stubGlobal("process", standIn);
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 200 }), fc.uint8Array(), async (key, content) => {
+        const expected = new Uint8Array(createHmac("sha256", key).update(content).digest());
+        expect(new Uint8Array(await hmacSha256(new Uint8Array(key))(new Uint8Array(content)))).toEqual(expected);
+      }),
+    );
+  });
+});
