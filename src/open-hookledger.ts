@@ -48,7 +48,7 @@ export function openHookledger<
       random: options.random ?? systemRandom,
       logger: options.logger ?? silentLogger,
       wakeUps: createWakeUps(),
-      outcomes: createWakeUps(),
+      appended: createWakeUps(),
       directory: createWebhookDirectory({ storage, clock, request, signer }),
     };
     opened.listen?.(deps.wakeUps.notify);

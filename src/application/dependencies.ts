@@ -32,10 +32,10 @@ export interface Dependencies {
   readonly catalogue: EventCatalogue;
   readonly request: RequestSettings;
   readonly limits: Limits;
-  /** Deliveries may have become due. */
+  /** Deliveries may have become due: a claim that is asked for now finds them. */
   readonly wakeUps: WakeUps;
-  /** An attempt's outcome was recorded. */
-  readonly outcomes: WakeUps;
+  /** The ledger has grown: a message was published, or an attempt's outcome was recorded. */
+  readonly appended: WakeUps;
   readonly directory: WebhookDirectory;
   /** Aborts when the instance is being closed. */
   readonly closing: AbortSignal;

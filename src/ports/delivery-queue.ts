@@ -44,11 +44,13 @@ export interface ClaimedDelivery {
  * An append to the delivery's stream ends it.
  *
  * Every webhook has a queue of its own. They are served in turn: one that was served goes to the end of the line, so
- * that a webhook with a million pending deliveries holds back no other.
+ * that a webhook with a million pending deliveries holds back no other. One that was given one less than the others, where
+ * the limit cannot be shared evenly, is before them the next time.
  */
 export interface DeliveryQueue {
   /**
    * Leases up to `limit` pending deliveries that are due at `now` and free, of each webhook the longest due first.
+   * It finds what was asked to be appended before it, through the same storage: a publish wakes its worker before it is on disk.
    * No two calls, from whatever process, get the same one until `leaseUntil` has passed, or its renewal. Fewer than
    * `limit` does not mean that there are no more: ask `nextDueAt`.
    *

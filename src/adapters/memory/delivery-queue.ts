@@ -49,7 +49,7 @@ function lease(state: State, claim: Claim): readonly ClaimedDelivery[] {
   });
 }
 
-/** As the webhooks' turns come, by id those of one millisecond, an equal share of what is left to each of them. */
+/** As the webhooks' turns come, an equal share of what is left to each of them. */
 function inTurn(state: State, { now, limit, perWebhook }: Claim, available: readonly Claimable[]): Claimable[] {
   const byWebhook = new Map<string, Claimable[]>();
   for (const claimable of available) {
@@ -62,12 +62,19 @@ function inTurn(state: State, { now, limit, perWebhook }: Claim, available: read
     perWebhook === undefined ? Infinity : perWebhook.limit - (perWebhook.underWay.get(webhookId) ?? 0);
   const line = [...byWebhook]
     .filter(([webhookId]) => roomOf(webhookId) > 0)
-    .sort(([one, left], [other, right]) => turnAt(state, left) - turnAt(state, right) || (one < other ? -1 : 1));
+    .sort(([one, left], [other, right]) => {
+      const inTime = turnAt(state, left) - turnAt(state, right);
+      return inTime || queueOf(state, one).turn - queueOf(state, other).turn || (one < other ? -1 : 1);
+    });
   const claimed: Claimable[] = [];
+  const largestShare = Math.ceil(limit / line.length);
   for (const [index, [webhookId, waiting]] of line.entries()) {
     const share = Math.ceil((limit - claimed.length) / (line.length - index));
     const taken = waiting.slice(0, Math.min(share, roomOf(webhookId)));
-    if (taken.length > 0) queueOf(state, webhookId).servedAt = now;
+    // Who had one less than the others stays before them.
+    if (taken.length > 0 && share >= largestShare) {
+      Object.assign(queueOf(state, webhookId), { servedAt: now, turn: (state.turns += 1) });
+    }
     claimed.push(...taken);
   }
   return claimed;

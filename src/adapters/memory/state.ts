@@ -15,6 +15,8 @@ export interface Lease {
 export interface QueueState {
   /** It waits behind those whose deliveries were due before. */
   servedAt: EpochMs;
+  /** The number of its last turn, which tells apart those of one millisecond. */
+  turn: number;
   pausedUntil: EpochMs;
   /** Since when every attempt has failed; null where the last one succeeded. */
   failingSince: EpochMs | null;
@@ -43,6 +45,8 @@ export interface State {
   readonly leases: Map<string, Lease>;
   /** By webhook id. */
   readonly queues: Map<string, QueueState>;
+  /** How many turns there have been. */
+  turns: number;
   /** How often any webhook or any of its secrets has changed. */
   revision: number;
   readonly messages: Map<string, StoredMessage>;
@@ -64,6 +68,7 @@ export function createState(): State {
     projected: createProjectedState(),
     leases: new Map(),
     queues: new Map(),
+    turns: 0,
     revision: 0,
     messages: new Map(),
     idempotencyKeys: new Map(),
@@ -87,7 +92,7 @@ export function clearProjectedState({ webhooks, deliveries, deliveryIds, pending
 export function queueOf({ queues }: State, webhookId: string): QueueState {
   const known = queues.get(webhookId);
   if (known !== undefined) return known;
-  const fresh = { servedAt: Number.NEGATIVE_INFINITY, pausedUntil: Number.NEGATIVE_INFINITY, failingSince: null };
+  const fresh = { servedAt: -Infinity, turn: 0, pausedUntil: -Infinity, failingSince: null };
   queues.set(webhookId, fresh);
   return fresh;
 }

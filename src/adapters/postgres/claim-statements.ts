@@ -19,6 +19,8 @@ export interface ClaimRow {
   readonly webhooksRevision: number;
   /** How many its webhook was to be given at the most; 0 where webhooks are not served in turn. */
   readonly share: number;
+  /** Whether no other was to be given more: then its webhook's turn is over. */
+  readonly hadTurn: boolean;
 }
 
 /** What is seen due from now on, wherever it is in the queue. */
@@ -75,17 +77,22 @@ export function claimInTurnStatement(tables: Tables) {
         select * from (${serving("later", 0)} union all ${serving("earlier", 1)}) as webhooks limit ${limit}
       ),
       shares as (
-        select webhook_id, first_due_at, leg, least(room, ceil(${limit}::numeric / count(*) over ()))::int as share from line
+        select webhook_id, first_due_at, leg, had_turn,
+          least(room, ${limit} / places + (had_turn and ${limit} % places > 0)::int)::int as share
+        from (
+          select *, ${limit} % places = 0 or place <= ${limit} % places as had_turn
+          from (select *, row_number() over (order by leg, webhook_id) as place, count(*) over () as places from line) as places
+        ) as turns
       ),
       picked as (
-        select of_webhook.delivery_id, shares.leg, shares.share from shares cross join lateral (
+        select of_webhook.delivery_id, shares.leg, shares.share, shares.had_turn from shares cross join lateral (
           select q.delivery_id from ${queue} as q where ${free} and q.webhook_id = shares.webhook_id and q.due_at >= shares.first_due_at
           order by q.due_at, q.delivery_id limit shares.share for update skip locked
         ) as of_webhook
         limit ${limit}
       ),
-      ${leased(queue, sql`picked.leg, picked.share`)}
-      ${claimedRows(tables, sql`leased.share, leased.leg`)}`,
+      ${leased(queue, sql`picked.leg, picked.share, picked.had_turn`)}
+      ${claimedRows(tables, sql`leased.share, leased.had_turn as "hadTurn", leased.leg`)}`,
   );
 }
 
@@ -102,8 +109,8 @@ export function claimNamedStatement(tables: Tables) {
           and not exists (select 1 from ${health} as h where h.webhook_id = q.webhook_id and h.paused_until > ${now})
         order by q.due_at, q.delivery_id limit ${sql.placeholder("limit")}::int for update skip locked
       ),
-      ${leased(queue, sql`0 as share`)}
-      ${claimedRows(tables, sql`leased.share`)}`,
+      ${leased(queue, sql`0 as share, false as had_turn`)}
+      ${claimedRows(tables, sql`leased.share, leased.had_turn as "hadTurn"`)}`,
   );
 }
 

@@ -23,7 +23,7 @@ export function createClaim(
   const ready = readyStatement(tables);
   const inTurn = claimInTurnStatement(tables);
   const named = claimNamedStatement(tables);
-  /** The webhook that was served last. */
+  /** The webhook whose turn was the last: the next in line is the one after it. */
   let served = "";
 
   async function find(connection: Connection, claim: Claim, taken: readonly ClaimRow[]): Promise<Found> {
@@ -52,7 +52,7 @@ export function createClaim(
       rows.push(...more);
       for (const row of more) leased.remember(toView(row));
       const taken = countByWebhook(more);
-      if (claim.deliveryIds === undefined) served = lastInTurn([...taken.keys()], served);
+      served = lastInTurn(new Set(more.filter((row) => row.hadTurn).map(({ webhookId }) => webhookId)), served);
       const mayHaveMore = more.some(({ webhookId, share }) => taken.get(webhookId) === share);
       if (!mayHaveMore || rows.length >= claim.limit) return ok(toClaimed(rows));
       asks = () => claim;
@@ -94,11 +94,11 @@ function toView(row: ClaimRow): DeliveryView {
 }
 
 /** Those after `served` come first, in order, then those from the beginning up to it: the last of these. */
-function lastInTurn(webhookIds: readonly string[], served: string): string {
-  const upTo = webhookIds.filter((webhookId) => webhookId <= served);
+function lastInTurn(webhookIds: Iterable<string>, served: string): string {
+  const all = [...webhookIds];
+  const upTo = all.filter((webhookId) => webhookId <= served);
   return (
-    (upTo.length > 0 ? upTo : webhookIds).reduce((last, webhookId) => (webhookId > last ? webhookId : last), "") ||
-    served
+    (upTo.length > 0 ? upTo : all).reduce((last, webhookId) => (webhookId > last ? webhookId : last), "") || served
   );
 }
 

@@ -62,10 +62,10 @@ export function prepareClaimStatements({ orm, prepare }: Session) {
         .set({ leaseOwner: parameter("owner"), leaseExpiresAt: parameter("leaseUntil") })
         .where(eq(deliveryId, parameter("deliveryId"))),
     ),
-    inLine: prepareHot<[string]>(
+    inLine: prepareHot<[webhookId: string, turnAt: number]>(
       prepare,
       orm
-        .select({ webhookId: queues.webhookId })
+        .select({ webhookId: queues.webhookId, turnAt: queues.turnAt })
         .from(queues)
         .where(lte(queues.turnAt, now))
         .orderBy(asc(queues.turnAt), asc(queues.webhookId))

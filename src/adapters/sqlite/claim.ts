@@ -6,11 +6,24 @@ import { createFollowClock } from "./follow-clock.ts";
 import type { Session } from "./session.ts";
 import type { WriteBuffers } from "./write-buffers.ts";
 
+type Turn = readonly [webhookId: string, turnAt: number];
+
+/** So many webhooks are put in order at the least, where the turns of more have come than there are slots for. */
+const LOOKED_AT = 64;
+
 export function createClaim(session: Session, buffers: WriteBuffers): (claim: Claim) => readonly ClaimedDelivery[] {
   const { orm, prepare } = session;
   const statements = prepareClaimStatements(session);
   const availability = createAvailability(orm, prepare);
   const followClock = createFollowClock(session);
+
+  /** When this process served each webhook last, which tells apart the turns of one millisecond. */
+  const served = new Map<string, number>();
+  let turns = 0;
+
+  function byTurn([one, left]: Turn, [other, right]: Turn): number {
+    return left - right || (served.get(one) ?? 0) - (served.get(other) ?? 0);
+  }
 
   /**
    * Within the same transaction, which has the database for itself. One statement that finds, leases and returns takes a
@@ -36,10 +49,13 @@ export function createClaim(session: Session, buffers: WriteBuffers): (claim: Cl
       ([, count]) => perWebhook && count >= perWebhook.limit,
     ).length;
     const inLine = statements.inLine
-      .all({ now, limit: limit + full })
-      .filter(([webhookId]) => roomOf(claim, webhookId) > 0);
+      .all({ now, limit: Math.max(limit + full, LOOKED_AT) })
+      .filter(([webhookId]) => roomOf(claim, webhookId) > 0)
+      .sort(byTurn)
+      .slice(0, limit);
     if (inLine.length === 0) return null;
     const rows: ClaimRow[] = [];
+    const largestShare = Math.ceil(limit / inLine.length);
     for (const [index, [webhookId]] of inLine.entries()) {
       const left = limit - rows.length;
       if (left === 0) break;
@@ -47,9 +63,12 @@ export function createClaim(session: Session, buffers: WriteBuffers): (claim: Cl
       const room = Math.min(share, roomOf(claim, webhookId));
       const found = lease(claim, statements.ofWebhook.all({ now, webhookId, limit: room }));
       rows.push(...found);
-      // Where there may be more, its next turn comes after those who are waiting now.
-      const turnAt = found.length === room ? now : availability.ofWebhook(webhookId);
-      statements.setTurn.run({ webhookId, turnAt });
+      if (found.length < room) statements.setTurn.run({ webhookId, turnAt: availability.ofWebhook(webhookId) });
+      // Where there may be more, its next turn comes after those who are waiting now, and after those who had one less.
+      else if (share >= largestShare) {
+        statements.setTurn.run({ webhookId, turnAt: now });
+        served.set(webhookId, (turns += 1));
+      }
     }
     return rows;
   }

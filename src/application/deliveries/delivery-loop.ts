@@ -94,7 +94,7 @@ async function waitForWork(
     if (milliseconds <= 0 && !missed) break;
     // What a full webhook has pending, and whether all is settled, changes with the attempts that are under way.
     if (exceptWebhookIds.length > 0 || (untilIdle && !nothingHeld)) work.also(slotChanges);
-    if (untilIdle) work.also(deps.outcomes);
+    if (untilIdle) work.also(deps.appended);
     await work.orAfter(Math.max(milliseconds, 1));
     const renewed = await renew();
     if (renewed.isErr()) return err(renewed.error);
@@ -152,7 +152,7 @@ async function begin(
     const recipient = recipients.value.get(webhookId);
     const attempt = attemptDelivery(deps, lease, claimed, recipient, () => slots.freeSlot(claimed));
     const recorded = attempt.catch(brokenOff).then((attempted) => {
-      if (attempted.isOk()) return deps.outcomes.notify();
+      if (attempted.isOk()) return deps.appended.notify();
       const { error } = attempted;
       deps.logger.error("an attempt's outcome could not be recorded; it is made again when its lease ends", {
         deliveryId,

@@ -89,7 +89,7 @@ function createFollower(deps: Dependencies, following: CheckedFollowing, from: n
     let pause = FIRST_PAUSE_MS;
     while (!stopped.signal.aborted) {
       const news = listen(clock, deps.wakeUps);
-      news.also(deps.outcomes);
+      news.also(deps.appended);
       news.also(stops);
       const stepped = await step();
       if (stepped.isErr()) {

@@ -41,7 +41,7 @@ async function publishOne(deps: Dependencies, input: NewMessage): Promise<Result
 
 /** Writes them all, or none. The workers of this process are told at once. */
 export async function commitPlans(
-  { storage, wakeUps }: Dependencies,
+  { storage, wakeUps, appended }: Dependencies,
   plans: readonly [Plan, ...Plan[]],
 ): Promise<Result<void, StorageError | IdempotencyKeyTaken | WebhooksChanged>> {
   const appending = storage.writer.append({
@@ -51,11 +51,11 @@ export async function commitPlans(
     // Where the plans were made at several, one of them has changed already, and this is not the present one.
     webhooksRevision: Math.min(...plans.map(({ revision }) => revision)),
   });
-  // A storage that gathers writes takes the workers' claims into the same transaction, if they come now.
+  // Claims come after the appends that were asked for before them, and where the storage gathers writes, in the same transaction.
   wakeUps.notify();
-  const appended = await appending;
-  if (appended.isErr()) return err(expected(appended.error));
-  wakeUps.notify();
+  const result = await appending;
+  if (result.isErr()) return err(expected(result.error));
+  appended.notify();
   return ok();
 }
 

@@ -24,6 +24,19 @@ export function registerTurnCases({ open }: Harnesses): void {
     expect(countByWebhook(await claimed(storage, { limit: 8, now: T0 + 1 }))).toEqual({ a: 2, b: 2, c: 2, d: 2 });
   });
 
+  it("what is left over of equal shares goes round: nobody has ever had more than two more than another", async () => {
+    const { storage } = await open();
+    const webhookIds = Array.from({ length: 10 }, (_, index) => `w${index}`);
+    await backlog(storage, Object.fromEntries(webhookIds.map((webhookId) => [webhookId, 70])));
+    const counts = new Map(webhookIds.map((webhookId) => [webhookId, 0]));
+    for (let turn = 0; turn < 40; turn += 1) {
+      for (const { webhookId } of await claimed(storage, { limit: 13, now: T0 + turn })) {
+        counts.set(webhookId, (counts.get(webhookId) ?? 0) + 1);
+      }
+      expect(Math.max(...counts.values()) - Math.min(...counts.values()), `after claim ${turn}`).toBeLessThanOrEqual(2);
+    }
+  });
+
   it("beside one with a thousand due, all that have one are in the first claim, though they came later", async () => {
     const { storage } = await open();
     await backlog(storage, { hoard: 1000 }, 1000);
