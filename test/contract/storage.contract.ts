@@ -16,6 +16,7 @@ import { registerLedgerReaderCases } from "./storage/ledger-reader.ts";
 import { registerMessageCases } from "./storage/messages.ts";
 import { registerNextDueCases } from "./storage/next-due.ts";
 import { harnesses } from "./storage/opening.ts";
+import { registerOpenedAtOnceCases } from "./storage/opened-at-once.ts";
 import { registerPauseCases } from "./storage/pauses.ts";
 import { registerPendingPageCases } from "./storage/pending-pages.ts";
 import { registerProjectionCases } from "./storage/projections.ts";
@@ -36,6 +37,7 @@ export type { Damage, StorageContractOptions, StorageHarness, Tampering } from "
 export function storageContract(name: string, options: StorageContractOptions): void {
   const made = harnesses(options);
   describe(`storage contract: ${name}`, async () => {
+    describe("opening", () => registerOpenedAtOnceCases(made));
     describe("expected versions", () => registerExpectedVersionCases(made));
     describe("one append is all or nothing", () => registerAtomicityCases(made));
     describe("reading the ledger", () => registerLedgerReaderCases(made));

@@ -5,23 +5,22 @@ import { createState, type ProjectedState } from "../../src/adapters/memory/stat
 import type { Storage } from "../../src/ports/storage.ts";
 import { storageContract, type Tampering } from "../contract/storage.contract.ts";
 import { record } from "../contract/storage/facts.ts";
-import { valueOf } from "../contract/storage/opening.ts";
+import { openAtOnce, valueOf } from "../contract/storage/opening.ts";
 
 storageContract("memory", {
-  async create() {
+  async create(openers) {
     const adapter = memoryStorage();
-    const open = () => valueOf(adapter.open());
-    const storages = [await open()] as const;
-    const others: Storage[] = [];
+    const storages: Storage[] = [];
+    const open = async () => {
+      const storage = await valueOf(adapter.open());
+      storages.push(storage);
+      return storage;
+    };
     return {
-      storage: storages[0],
-      async another() {
-        const storage = await open();
-        others.push(storage);
-        return storage;
-      },
+      ...(await openAtOnce(open, openers)),
+      another: open,
       async dispose() {
-        for (const storage of [...storages, ...others]) await valueOf(storage.close());
+        for (const storage of storages) await valueOf(storage.close());
       },
     };
   },
@@ -29,17 +28,17 @@ storageContract("memory", {
 
 /** The adapter keeps its data to itself, so this harness holds the data and opens storages over it. */
 storageContract("memory, with hands on its projections", {
-  create: async () => {
+  create: async (openers) => {
     const state = createState();
     const opened: Storage[] = [];
-    const open = () => {
+    const open = async () => {
       const storage = openOver(state);
       opened.push(storage);
       return storage;
     };
     return {
-      storage: open(),
-      another: async () => open(),
+      ...(await openAtOnce(open, openers)),
+      another: open,
       tamper: async (projection, id, how) => tamper(state.projected, projection, id, how),
       async dispose() {
         for (const storage of opened) await valueOf(storage.close());

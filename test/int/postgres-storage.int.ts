@@ -2,9 +2,13 @@ import { inject } from "vitest";
 import { storageContract } from "../contract/storage.contract.ts";
 import { postgresHarness } from "../support/postgres/harness.ts";
 
-storageContract("postgres, by a connection string", { create: () => postgresHarness("connectionString") });
-storageContract("postgres, by the application's pool", { create: () => postgresHarness("pool") });
+storageContract("postgres, by a connection string", {
+  create: (openers) => postgresHarness("connectionString", { openers }),
+});
+storageContract("postgres, by the application's pool", { create: (openers) => postgresHarness("pool", { openers }) });
 
-for (const { version, url } of inject("otherPostgres")) {
-  storageContract(`postgres ${version}`, { create: () => postgresHarness("connectionString", url) });
+for (const { version, url: connectionString } of inject("otherPostgres")) {
+  storageContract(`postgres ${version}`, {
+    create: (openers) => postgresHarness("connectionString", { connectionString, openers }),
+  });
 }

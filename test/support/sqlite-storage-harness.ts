@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { sqliteStorage, type SqliteStorageOptions } from "../../src/adapters/sqlite/index.ts";
 import type { Storage } from "../../src/ports/storage.ts";
 import type { Damage, StorageHarness, Tampering } from "../contract/storage/harness.ts";
+import { openAtOnce } from "../contract/storage/opening.ts";
 
 /** A folder of its own for a test, and what removes it. */
 export function temporaryFolder(): { readonly path: string; remove(): void } {
@@ -22,7 +23,7 @@ export async function openSqlite(options: SqliteStorageOptions): Promise<Storage
 }
 
 /** The contract's harness on a file, opened by its path or by handles that the application would have opened. */
-export async function sqliteHarness(by: "path" | "handle"): Promise<StorageHarness> {
+export async function sqliteHarness(by: "path" | "handle", openers = 1): Promise<StorageHarness> {
   const folder = temporaryFolder();
   const path = join(folder.path, "hooks.db");
   const handles: Database.Database[] = [];
@@ -48,7 +49,7 @@ export async function sqliteHarness(by: "path" | "handle"): Promise<StorageHarne
   }
 
   return {
-    storage: await open(),
+    ...(await openAtOnce(open, openers)),
     another: open,
     async damage(position, how) {
       spoil(damages[how], { position });

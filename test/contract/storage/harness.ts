@@ -22,6 +22,8 @@ export type Tampering = "change" | "remove" | "rename";
 /** One data set under test, empty at first. What an adapter cannot offer is left out, and so are its cases. */
 export interface StorageHarness {
   readonly storage: Storage;
+  /** All that were opened at once while there was nothing yet, that one among them. */
+  readonly opened: readonly Storage[];
   /** A second storage on the same data, opened independently of the first, to race with it. */
   another(): Promise<Storage>;
   /** Appends in a transaction of the application's, which stays open beside others until it is ended. */
@@ -33,5 +35,6 @@ export interface StorageHarness {
 }
 
 export interface StorageContractOptions {
-  create(): Promise<StorageHarness>;
+  /** @param openers - so many storages are opened on it at once; 1, if not given */
+  create(openers?: number): Promise<StorageHarness>;
 }

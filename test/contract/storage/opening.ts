@@ -1,18 +1,19 @@
 import type { ResultAsync } from "neverthrow";
 import { onTestFinished } from "vitest";
+import type { Storage } from "../../../src/ports/storage.ts";
 import type { StorageContractOptions, StorageHarness } from "./harness.ts";
 
 /** Gives each test data of its own, and removes it when the test is over. */
 export interface Harnesses {
-  open(): Promise<StorageHarness>;
+  open(openers?: number): Promise<StorageHarness>;
   /** For a run of a property: removes the data when the run is over. */
   within(run: (harness: StorageHarness) => Promise<void>): Promise<void>;
 }
 
 export function harnesses({ create }: StorageContractOptions): Harnesses {
   return {
-    async open() {
-      const harness = await create();
+    async open(openers) {
+      const harness = await create(openers);
       onTestFinished(() => harness.dispose());
       return harness;
     },
@@ -44,4 +45,15 @@ export async function valueOf<T, E extends { readonly type: string; readonly mes
 
 export async function errorOf<T, E>(result: ResultAsync<T, E>): Promise<E> {
   return (await result)._unsafeUnwrapErr();
+}
+
+/** Opens one storage, or several at once. */
+export async function openAtOnce(
+  open: () => Promise<Storage>,
+  openers = 1,
+): Promise<Pick<StorageHarness, "storage" | "opened">> {
+  const opened = await Promise.all(Array.from({ length: openers }, open));
+  const [storage] = opened;
+  if (storage === undefined) throw new Error("at least one is to be opened");
+  return { storage, opened };
 }

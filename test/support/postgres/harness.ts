@@ -10,6 +10,7 @@ import type { RemoteTransaction } from "../../../src/ports/open-transaction.ts";
 import type { Storage } from "../../../src/ports/storage.ts";
 import { temporarySchema } from "./schema.ts";
 import type { Damage, StorageHarness, Tampering } from "../../contract/storage/harness.ts";
+import { openAtOnce } from "../../contract/storage/opening.ts";
 
 type PostgresStorage = Storage<PostgresTransaction, RemoteTransaction>;
 
@@ -25,7 +26,10 @@ export async function openPostgres(options: PostgresStorageOptions): Promise<Pos
 /** The contract's harness on a schema, opened by connections of its own or by pools that the application would have made. */
 export async function postgresHarness(
   by: "connectionString" | "pool",
-  connectionString = inject("postgresUrl"),
+  {
+    connectionString = inject("postgresUrl"),
+    openers = 1,
+  }: { connectionString?: string; openers?: number | undefined } = {},
 ): Promise<StorageHarness> {
   const schema = temporarySchema(connectionString);
   const pools: pg.Pool[] = [];
@@ -68,7 +72,7 @@ export async function postgresHarness(
   }
 
   return {
-    storage: await open(),
+    ...(await openAtOnce(open, openers)),
     another: open,
     slow,
     damage: (position, how) => spoil("events", `${damages[how]} where position = ${position}`),

@@ -1,0 +1,16 @@
+import { expect, it } from "vitest";
+import { record } from "./facts.ts";
+import { valueOf, type Harnesses } from "./opening.ts";
+
+export function registerOpenedAtOnceCases({ open }: Harnesses): void {
+  it("ten that open at once what nobody has made yet have one ledger between them", async () => {
+    const { storage, opened } = await open(10);
+    expect(new Set(opened).size).toBe(10);
+    const streamIds = opened.map((_, index) => `webhook-w${index}`);
+    await Promise.all(
+      opened.map((one, index) => record(one, `webhook-w${index}`, { type: "WebhookActivated", data: {} })),
+    );
+    const events = await valueOf(storage.reader.readAll({ limit: 99 }));
+    expect(events.map(({ streamId }) => streamId).sort()).toEqual(streamIds.sort());
+  });
+}
