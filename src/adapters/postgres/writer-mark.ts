@@ -45,5 +45,7 @@ export function writerMark(schema: string): WriterMark {
 
 /** The position up to which nothing appears any more. */
 export function settledPosition(last: number, heldKeys: readonly number[]): number {
-  return heldKeys.reduce((least, key) => Math.min(least, last - ((((last - key) % SPAN) + SPAN) % SPAN)), last);
+  const behind = heldKeys.map((key) => (((last - key) % SPAN) + SPAN) % SPAN);
+  // What seems to be half the span behind is ahead: that writer began after the look at the last position, and writes beyond it.
+  return last - Math.max(0, ...behind.filter((positions) => positions < SPAN / 2));
 }

@@ -1,0 +1,26 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { settledPosition } from "../../src/adapters/postgres/writer-mark.ts";
+
+/** What the key of a lock tells of a position: its lower 31 bits. */
+const keyOf = (position: number) => position % 2 ** 31;
+
+const last = fc.maxSafeNat({ max: 2 ** 45 }).map((position) => position + 2 ** 21);
+/** Where writers began, before or after the look at the last position: the look at their locks comes later. */
+const begun = fc.array(fc.integer({ min: -(2 ** 20), max: 2 ** 20 }), { maxLength: 8 });
+
+describe("settledPosition", () => {
+  it("is the least position at which a writer began, or the last one where that is less", () => {
+    fc.assert(
+      fc.property(last, begun, (position, offsets) => {
+        const keys = offsets.map((offset) => keyOf(position + offset));
+        expect(settledPosition(position, keys)).toBe(position + Math.min(0, ...offsets));
+      }),
+    );
+  });
+
+  it("a writer that began after the look at the last position holds nobody up", () => {
+    expect(settledPosition(100, [105])).toBe(100);
+    expect(settledPosition(2 ** 31 - 1, [keyOf(2 ** 31 + 4)])).toBe(2 ** 31 - 1);
+  });
+});
