@@ -8,6 +8,8 @@
  * - `not-a-database`: the file is something else, or damaged beyond reading
  * - `unreachable`: it could not be opened at all
  * - `disconnected`: the connection to the server was lost, or cannot be made at the moment
+ * - `in-doubt`: the connection was lost during a commit, and the server could not be asked what has become of it: it may have been
+ *   done. Whoever publishes under an idempotency key may do so again
  * - `timeout`: it took longer than the storage lets a statement take
  * - `closed`: the storage was closed
  * - `secrets`: what the secret store keeps for a webhook is missing, damaged, or not to be encrypted or decrypted now
@@ -22,12 +24,13 @@ export type StorageErrorReason =
   | "not-a-database"
   | "unreachable"
   | "disconnected"
+  | "in-doubt"
   | "timeout"
   | "closed"
   | "secrets"
   | "unexpected";
 
-/** The storage could not do it, and nothing of it was done. */
+/** The storage could not do it, and nothing of it was done, unless the reason is `in-doubt`. */
 export interface StorageError {
   readonly type: "StorageError";
   readonly reason: StorageErrorReason;

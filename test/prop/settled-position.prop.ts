@@ -5,7 +5,10 @@ import { settledPosition } from "../../src/adapters/postgres/writer-mark.ts";
 /** What the key of a lock tells of a position: its lower 31 bits. */
 const keyOf = (position: number) => position % 2 ** 31;
 
-const last = fc.maxSafeNat({ max: 2 ** 45 }).map((position) => position + 2 ** 21);
+const last = fc
+  .nat({ max: 2 ** 31 - 1 })
+  .chain((low) => fc.nat({ max: 2 ** 14 }).map((high) => high * 2 ** 31 + low))
+  .map((position) => position + 2 ** 21);
 /** Where writers began, before or after the look at the last position: the look at their locks comes later. */
 const begun = fc.array(fc.integer({ min: -(2 ** 20), max: 2 ** 20 }), { maxLength: 8 });
 

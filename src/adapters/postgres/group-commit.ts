@@ -54,11 +54,12 @@ export function createGroupCommit({ together, alone, byItself }: Transact): Grou
       step.settle(blame);
       return perform(members, null);
     }
+    const isError = typeof outcome !== "string";
     for (const { commit, settle, reject } of members) {
-      if (outcome !== "each alone") settle(err(outcome));
-      else await alone(commit).then(settle, (bug: unknown) => reject(toError(bug)));
+      if (isError) settle(err(outcome));
+      else await alone(commit, outcome === "each alone, in doubt").then(settle, (bug: unknown) => reject(toError(bug)));
     }
-    step?.settle(outcome === "each alone" ? await byItself(step) : outcome);
+    step?.settle(isError ? outcome : await byItself(step));
   }
 
   function ask(): void {

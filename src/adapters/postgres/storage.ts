@@ -9,6 +9,7 @@ import { createClaim } from "./claim.ts";
 import { closedError, connectionsOf, tried, type Connections } from "./connections.ts";
 import { createDeliveryQueue } from "./delivery-queue.ts";
 import { createDeliveryReadModel } from "./delivery-read-model.ts";
+import { createEnquiry } from "./enquiry.ts";
 import { createGroupCommit } from "./group-commit.ts";
 import { createLeasedViews } from "./leased-views.ts";
 import { createLedgerReader } from "./ledger-reader.ts";
@@ -56,7 +57,8 @@ function assemble(session: Session, connections: Connections, options: CheckedOp
   const append = createAppend(tables, leased);
   const notifications = createNotifications(connections, schema, !transactionPooling);
   const vacuum = createVacuum(cleanableQueue(connections, tables, schema));
-  const transact = createTransact(connections, append, mark, ({ writes }) => {
+  const enquiry = createEnquiry(connections, tables);
+  const transact = createTransact(connections, append, mark, enquiry, ({ writes }) => {
     for (const deliveryId of writes.deliveryIds()) leased.forget(deliveryId);
     if (writes.schedules()) notifications.tell();
     vacuum.note(writes.outdated());

@@ -1,24 +1,32 @@
-import { sql } from "drizzle-orm";
 import { err, ok, type Result } from "neverthrow";
-import { setTimeout } from "node:timers/promises";
-import type { Commit } from "../../ports/ledger-writer.ts";
+import type { AppendError, Commit } from "../../ports/ledger-writer.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { Append, Plan } from "./append.ts";
 import type { Member, Step } from "./batch.ts";
 import { rollBack, tried, type Connection, type Connections } from "./connections.ts";
 import type { Decided } from "./decide.ts";
+import type { Enquiry } from "./enquiry.ts";
 import { mapError, violationOf } from "./map-error.ts";
 import { statement } from "./statement.ts";
 import type { WriterMark } from "./writer-mark.ts";
 
 export interface Transact {
-  /** Appends what members hold in one transaction, and settles them, with a step after it. Otherwise nothing of it was done. */
-  together(members: readonly Member[], step: Step | null): Promise<"done" | "each alone" | StorageError>;
-  /** Appends one commit in a transaction of its own, again and again where others were first. */
-  alone(commit: Commit): Promise<Decided>;
+  /**
+   * Appends what members hold in one transaction, and settles them, with a step after it. Otherwise nothing of it was done, but
+   * where that is in doubt: the transaction may still be under way, or nobody knows.
+   */
+  together(members: readonly Member[], step: Step | null): Promise<Outcome>;
+  /**
+   * Appends one commit in a transaction of its own, again and again where others were first.
+   *
+   * @param inDoubt - whether a transaction that nobody has heard of since may have done it, or may still do it
+   */
+  alone(commit: Commit, inDoubt: boolean): Promise<Decided>;
   /** Runs a step in a transaction of its own. */
   byItself(step: Step): Promise<"done" | StorageError>;
 }
+
+export type Outcome = "done" | "each alone" | "each alone, in doubt" | StorageError;
 
 /**
  * Plans are made once, while the tables are small, and used when they have grown: they are to go by index from the beginning. Left
@@ -41,16 +49,12 @@ const MOST_TRIES = 20;
 /** What another transaction was first at: it is decided again, on what that has left. */
 const racedFor: readonly (string | null)[] = ["events_stream", "messages_idempotency"];
 
-const status = statement<{ readonly status: string | null }>(
-  "status",
-  sql`select pg_xact_status(${sql.placeholder("transactionId")}::xid8) as status`,
-);
-
 /** @param written - told of what was committed */
 export function createTransact(
   connections: Connections,
   append: Append,
   mark: WriterMark,
+  enquiry: Enquiry,
   written: (plan: Plan) => void,
 ): Transact {
   const markWriter = statement<{ readonly transactionId: string }>("begin", mark.set);
@@ -96,26 +100,41 @@ export function createTransact(
     commits: readonly Commit[],
     alone: boolean,
     step: Step | null,
-  ): Promise<Result<Plan, StorageError>> {
+  ): Promise<Result<Plan, StorageError | "unseen">> {
     const progress: Progress = { transactionId: null, committing: null };
     try {
       return (await connections.lend((connection) => perform(connection, commits, alone, progress, step))).map(told);
     } catch (thrown) {
       const lost = mapError(thrown);
       const { transactionId, committing } = progress;
-      // A transaction that has not told its id was not heard to begin, and did not come to its end.
-      if (transactionId === null || committing === null || lost?.reason !== "disconnected") throw thrown;
-      const was = await statusOf(connections, transactionId);
-      if (was === "committed") return ok(told(committing));
-      if (was === "aborted") return err(lost);
-      const message = `the connection was lost during a commit, and whether that was done could not be found out: ${lost.message}`;
-      return err(storageError("unexpected", message, lost));
+      if (committing === null || lost?.reason !== "disconnected") throw thrown;
+      const was = await (transactionId === null
+        ? isSeen(commits, committing)
+        : (await enquiry.wasCommitted(transactionId)).map((done) => (done ? "committed" : "aborted")));
+      if (was.isErr()) return err(was.error);
+      if (was.value === "committed") return ok(told(committing));
+      return err(was.value === "aborted" ? lost : "unseen");
     }
+  }
+
+  /** A transaction is seen whole, so one of its commits tells of all. One that is not seen may be under way still. */
+  async function isSeen(commits: readonly Commit[], { decided }: Plan) {
+    const kept = commits.find(({ streams }, index) => decided[index]?.isOk() === true && streams.some(hasEvents));
+    const appended = kept === undefined ? ok(null) : await enquiry.appendedBy(kept);
+    return appended.map((versions) => (versions === null ? "unseen" : "committed"));
   }
 
   function told(plan: Plan): Plan {
     written(plan);
     return plan;
+  }
+
+  /** What stands in the way of a commit that may have been done already may be itself. */
+  async function withoutDoubt(commit: Commit, decided: Decided, doubted: boolean): Promise<Decided> {
+    if (!doubted || decided.isOk() || decided.error.type === "StorageError") return decided;
+    const appended = await enquiry.appendedBy(commit);
+    if (appended.isErr()) return err(appended.error);
+    return appended.value === null ? decided : ok(appended.value);
   }
 
   return {
@@ -126,7 +145,7 @@ export function createTransact(
           false,
           step,
         );
-        if (done.isErr()) return done.error.retryable ? done.error : "each alone";
+        if (done.isErr()) return ofEach(done.error);
         for (const [index, { settle }] of members.entries()) {
           const decided = done.value.decided[index];
           if (decided !== undefined) settle(decided);
@@ -138,17 +157,17 @@ export function createTransact(
         return error === null || wasRaced(thrown) || error.reason === "unexpected" ? "each alone" : error;
       }
     },
-    async alone(commit) {
+    async alone(commit, inDoubt) {
+      let doubted = inDoubt;
       for (let triesLeft = MOST_TRIES - 1; ; triesLeft -= 1) {
         try {
           const done = await transact([commit], true, null);
-          return done.andThen(
-            ({ decided: [first] }) => first ?? err(storageError("unexpected", "nothing was decided")),
-          );
+          if (done.isErr() && done.error === "unseen" && triesLeft > 0) doubted = true;
+          else return await withoutDoubt(commit, done.andThen(onlyOne).mapErr(asError), doubted);
         } catch (thrown) {
           const error = mapError(thrown);
           if (error === null) throw thrown;
-          if (triesLeft === 0 || !wasRaced(thrown)) return err(error);
+          if (triesLeft === 0 || !wasRaced(thrown)) return doubted ? err(inDoubtFor(error)) : err(error);
         }
       }
     },
@@ -179,13 +198,28 @@ export function wasRaced(thrown: unknown): boolean {
   return code.startsWith("40") || code === "22012" || (code === "23505" && racedFor.includes(constraint));
 }
 
-/** Until the server answers again, for some seconds. */
-async function statusOf(connections: Connections, transactionId: string): Promise<string | null> {
-  for (let pause = 50; pause < 10_000; pause *= 2) {
-    const asked = await tried(() => connections.lend((connection) => connection.run(status, { transactionId })));
-    const answer = asked.map(([row]) => row?.status ?? null).unwrapOr(null);
-    if (answer === "committed" || answer === "aborted") return answer;
-    await setTimeout(pause);
-  }
-  return null;
+/** Where it is not known whether it was done, nobody is to do it again; and what can be tried again can be by whoever asked for it. */
+function ofEach(error: StorageError | "unseen"): Outcome {
+  if (error === "unseen") return "each alone, in doubt";
+  return error.retryable || error.reason === "in-doubt" ? error : "each alone";
+}
+
+function asError(error: AppendError | "unseen"): AppendError {
+  return error === "unseen" ? inDoubtFor(storageError("disconnected", "again and again")) : error;
+}
+
+function inDoubtFor({ message, cause }: StorageError): StorageError {
+  return storageError(
+    "in-doubt",
+    `the connection was lost during a commit, which may have been done: ${message}`,
+    cause,
+  );
+}
+
+function onlyOne({ decided: [first] }: Plan): Decided {
+  return first ?? err(storageError("unexpected", "nothing was decided"));
+}
+
+function hasEvents({ events }: Commit["streams"][number]): boolean {
+  return events.length > 0;
 }

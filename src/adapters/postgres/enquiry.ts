@@ -1,0 +1,72 @@
+import { sql } from "drizzle-orm";
+import { err, ok, type Result } from "neverthrow";
+import { setTimeout } from "node:timers/promises";
+import type { AppendedStream, Commit } from "../../ports/ledger-writer.ts";
+import { storageError, type StorageError } from "../../ports/storage-error.ts";
+import { tried, type Connection, type Connections } from "./connections.ts";
+import { statement } from "./statement.ts";
+import type { Tables } from "./tables.ts";
+
+/**
+ * Finds out what has become of a transaction whose connection was lost while it committed. The server is asked until it answers
+ * again, for some seconds; an `Err` with the reason `in-doubt` says that it has not.
+ */
+export interface Enquiry {
+  /** By the transaction's id. */
+  wasCommitted(transactionId: string): Promise<Result<boolean, StorageError>>;
+  /** Where the streams of a commit have come to, if its events are seen; null if they are not, or not yet. */
+  appendedBy(commit: Commit): Promise<Result<readonly AppendedStream[] | null, StorageError>>;
+}
+
+const FIRST_PAUSE_MS = 50;
+
+export function createEnquiry({ lend }: Pick<Connections, "lend">, { events }: Tables, patienceMs = 10_000): Enquiry {
+  const status = statement<{ readonly status: string | null }>(
+    "status",
+    sql`select pg_xact_status(${sql.placeholder("transactionId")}::xid8) as status`,
+  );
+  const written = statement<{ readonly version: number }>(
+    "written",
+    sql`select version from ${events} where stream_id = ${sql.placeholder("streamId")}
+      and type = ${sql.placeholder("type")} and data = ${sql.placeholder("data")}
+      and recorded_at = ${sql.placeholder("recordedAt")}::bigint order by version desc limit 1`,
+  );
+
+  /** @param ask - answers null where it is not known yet */
+  async function patiently<T>(ask: (connection: Connection) => Promise<T | null>): Promise<Result<T, StorageError>> {
+    let trouble: StorageError | null = null;
+    for (let pause = FIRST_PAUSE_MS; pause < patienceMs; pause *= 2) {
+      const asked = await tried(() => lend(ask));
+      if (asked.isOk() && asked.value !== null) return ok(asked.value);
+      trouble = asked.isErr() ? asked.error : null;
+      await setTimeout(pause);
+    }
+    const message = "the connection was lost during a commit, and whether that was done could not be found out";
+    return err(storageError("in-doubt", trouble === null ? message : `${message}: ${trouble.message}`, trouble));
+  }
+
+  async function versionsOf(connection: Connection, { streams, recordedAt }: Commit) {
+    const appended: AppendedStream[] = [];
+    for (const { streamId, events: added } of streams) {
+      const last = added.at(-1);
+      if (last === undefined) continue;
+      const { type, data } = last;
+      const [row] = await connection.run(written, { streamId, type, data: JSON.stringify(data), recordedAt });
+      if (row === undefined) return null;
+      appended.push({ streamId, version: row.version });
+    }
+    return appended.length === 0 ? null : appended;
+  }
+
+  return {
+    wasCommitted: (transactionId) =>
+      patiently(async (connection) => {
+        const [row] = await connection.run(status, { transactionId });
+        return row?.status === "committed" ? true : row?.status === "aborted" ? false : null;
+      }),
+    async appendedBy(commit) {
+      const seen = await patiently(async (connection) => ({ appended: await versionsOf(connection, commit) }));
+      return seen.map(({ appended }) => appended);
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import { describe, expect, inject, it, onTestFinished } from "vitest";
+import { commit, deliveryStream, scheduled, succeeded } from "../contract/storage/facts.ts";
+import { valueOf } from "../contract/storage/opening.ts";
+import { deafProxy } from "../support/postgres/deaf-proxy.ts";
+import { openPostgres } from "../support/postgres/harness.ts";
+import { temporarySchema } from "../support/postgres/schema.ts";
+
+async function openBehindProxy() {
+  const schema = temporarySchema();
+  const proxy = await deafProxy(inject("postgresUrl"));
+  const storage = await openPostgres({ connectionString: proxy.connectionString, schema: schema.name });
+  onTestFinished(async () => {
+    await valueOf(storage.close());
+    proxy.close();
+    await schema.remove();
+  });
+  return { storage, proxy };
+}
+
+describe("a commit on PostgreSQL whose answer is lost", () => {
+  it("was done, and is told as that; nothing is done twice", async () => {
+    const { storage, proxy } = await openBehindProxy();
+    const first = commit(deliveryStream("a"), "no-stream", [scheduled("a")]);
+    const second = commit(deliveryStream("b"), "no-stream", [scheduled("b")]);
+    // The connection is there already, so that begin and commit leave together.
+    await valueOf(storage.writer.append(commit("message-m", "any", [])));
+    const lost = proxy.loseAnswers();
+    const appended = await Promise.all([first, second].map((one) => valueOf(storage.writer.append(one))));
+    await lost;
+    expect(appended).toEqual([
+      [{ streamId: deliveryStream("a"), version: 1 }],
+      [{ streamId: deliveryStream("b"), version: 1 }],
+    ]);
+    expect(await valueOf(storage.reader.readAll({ limit: 9 }))).toHaveLength(2);
+  });
+
+  it("of one that is alone, too: an outcome at the version that its claim found", async () => {
+    const { storage, proxy } = await openBehindProxy();
+    await valueOf(storage.writer.append(commit(deliveryStream("a"), "no-stream", [scheduled("a")])));
+    const lost = proxy.loseAnswers();
+    const appended = await valueOf(storage.writer.append(commit(deliveryStream("a"), 1, [succeeded])));
+    await lost;
+    expect(appended).toEqual([{ streamId: deliveryStream("a"), version: 2 }]);
+    expect(await valueOf(storage.reader.readAll({ limit: 9 }))).toHaveLength(2);
+  });
+
+  it("is told as refused where it was refused", async () => {
+    const { storage, proxy } = await openBehindProxy();
+    await valueOf(storage.writer.append(commit(deliveryStream("a"), "no-stream", [scheduled("a")])));
+    const lost = proxy.loseAnswers();
+    const [kept, refused] = await Promise.all([
+      storage.writer.append(commit(deliveryStream("b"), "no-stream", [scheduled("b")])),
+      storage.writer.append(commit(deliveryStream("a"), 7, [succeeded])),
+    ]);
+    await lost;
+    expect(kept.isOk()).toBe(true);
+    expect(refused._unsafeUnwrapErr()).toMatchObject({ type: "VersionConflict", actual: 1 });
+    expect(await valueOf(storage.reader.readAll({ limit: 9 }))).toHaveLength(2);
+  });
+});

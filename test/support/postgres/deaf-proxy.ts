@@ -1,0 +1,59 @@
+import { once } from "node:events";
+import { connect, createServer, type Socket } from "node:net";
+
+/** Between the storage and the server, to lose what the server answers. */
+export interface DeafProxy {
+  readonly connectionString: string;
+  /** What the server answers from the next commit on is lost, and once it has committed the connections break. Resolves when they have. */
+  loseAnswers(): Promise<void>;
+  close(): void;
+}
+
+/** The client's command, and the server's answer to it. */
+const COMMIT = Buffer.from("commit\0");
+const COMMITTED = Buffer.from("COMMIT\0");
+
+export async function deafProxy(connectionString: string): Promise<DeafProxy> {
+  const { hostname, port } = new URL(connectionString);
+  const open = new Set<Socket>();
+  let onLost: (() => void) | null = null;
+  let isDeaf = false;
+  const server = createServer((client) => {
+    const upstream = connect(Number(port), hostname);
+    for (const socket of [client, upstream]) {
+      open.add(socket);
+      socket.on("error", () => socket.destroy());
+      socket.on("close", () => {
+        open.delete(socket);
+        client.destroy();
+        upstream.destroy();
+      });
+    }
+    client.on("data", (asked) => {
+      if (onLost !== null && asked.includes(COMMIT)) isDeaf = true;
+      upstream.write(asked);
+    });
+    upstream.on("data", (answer) => {
+      if (!isDeaf) return void client.write(answer);
+      if (!answer.includes(COMMITTED)) return;
+      isDeaf = false;
+      for (const socket of open) socket.destroy();
+      onLost?.();
+      onLost = null;
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const bound = server.address();
+  if (bound === null || typeof bound === "string") throw new Error("the proxy has no port");
+  const address = new URL(connectionString);
+  address.host = `127.0.0.1:${bound.port}`;
+  return {
+    connectionString: address.href,
+    loseAnswers: () => new Promise((resolve) => (onLost = resolve)),
+    close() {
+      server.close();
+      for (const socket of open) socket.destroy();
+    },
+  };
+}

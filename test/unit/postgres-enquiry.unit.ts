@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest";
+import type { Connection, Connections } from "../../src/adapters/postgres/connections.ts";
+import { createEnquiry } from "../../src/adapters/postgres/enquiry.ts";
+import { tablesIn } from "../../src/adapters/postgres/tables.ts";
+import { commit, deliveryStream, scheduled } from "../contract/storage/facts.ts";
+
+/** A server that answers each question with the next of these; "away" breaks the connection. */
+function enquiryOf(...answers: ("away" | readonly object[])[]) {
+  let asked = 0;
+  const connection = {
+    run: async () => {
+      const answer = answers[Math.min(asked, answers.length - 1)] ?? "away";
+      asked += 1;
+      if (answer === "away") throw Object.assign(new Error("refused"), { code: "ECONNREFUSED" });
+      return answer;
+    },
+  };
+  const lend: Connections["lend"] = (work) => work(Object.assign(Object.create(null), connection) satisfies Connection);
+  return createEnquiry({ lend }, tablesIn("hookledger"), 300);
+}
+
+const published = commit(deliveryStream("a"), "no-stream", [scheduled("a")]);
+
+describe("what has become of a commit", () => {
+  it("is asked until the server is back and knows", async () => {
+    const status = (text: string) => [{ status: text }];
+    expect(
+      (await enquiryOf("away", status("in progress"), status("committed")).wasCommitted("7"))._unsafeUnwrap(),
+    ).toBe(true);
+    expect((await enquiryOf(status("aborted")).wasCommitted("7"))._unsafeUnwrap()).toBe(false);
+    expect((await enquiryOf("away", [{ version: 1 }]).appendedBy(published))._unsafeUnwrap()).toEqual([
+      { streamId: deliveryStream("a"), version: 1 },
+    ]);
+    expect((await enquiryOf([]).appendedBy(published))._unsafeUnwrap()).toBeNull();
+  });
+
+  it("is in doubt where the server stays away, which nobody is told to try again", async () => {
+    const inDoubt = { type: "StorageError", reason: "in-doubt", retryable: false };
+    expect((await enquiryOf("away").wasCommitted("7"))._unsafeUnwrapErr()).toMatchObject(inDoubt);
+    expect((await enquiryOf("away").appendedBy(published))._unsafeUnwrapErr()).toMatchObject(inDoubt);
+  });
+});
