@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Connection, Connections } from "../../src/adapters/postgres/connections.ts";
+import type { Connection } from "../../src/adapters/postgres/connections.ts";
 import { createEnquiry } from "../../src/adapters/postgres/enquiry.ts";
 import { tablesIn } from "../../src/adapters/postgres/tables.ts";
 import { commit, deliveryStream, scheduled } from "../contract/storage/facts.ts";
@@ -7,16 +7,13 @@ import { commit, deliveryStream, scheduled } from "../contract/storage/facts.ts"
 /** A server that answers each question with the next of these; "away" breaks the connection. */
 function enquiryOf(...answers: ("away" | readonly object[])[]) {
   let asked = 0;
-  const connection = {
-    run: async () => {
-      const answer = answers[Math.min(asked, answers.length - 1)] ?? "away";
-      asked += 1;
-      if (answer === "away") throw Object.assign(new Error("refused"), { code: "ECONNREFUSED" });
-      return answer;
-    },
+  const run: Connection["run"] = async () => {
+    const answer = answers[Math.min(asked, answers.length - 1)] ?? "away";
+    asked += 1;
+    if (answer === "away") throw Object.assign(new Error("refused"), { code: "ECONNREFUSED" });
+    return JSON.parse(JSON.stringify(answer));
   };
-  const lend: Connections["lend"] = (work) => work(Object.assign(Object.create(null), connection) satisfies Connection);
-  return createEnquiry({ lend }, tablesIn("hookledger"), 300);
+  return createEnquiry({ lend: (work) => work({ run }) }, tablesIn("hookledger"), 300);
 }
 
 const published = commit(deliveryStream("a"), "no-stream", [scheduled("a")]);

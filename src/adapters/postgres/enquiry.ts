@@ -3,7 +3,7 @@ import { err, ok, type Result } from "neverthrow";
 import { setTimeout } from "node:timers/promises";
 import type { AppendedStream, Commit } from "../../ports/ledger-writer.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
-import { tried, type Connection, type Connections } from "./connections.ts";
+import { tried, type Connection } from "./connections.ts";
 import { statement } from "./statement.ts";
 import type { Tables } from "./tables.ts";
 
@@ -18,9 +18,15 @@ export interface Enquiry {
   appendedBy(commit: Commit): Promise<Result<readonly AppendedStream[] | null, StorageError>>;
 }
 
+type Asking = Pick<Connection, "run">;
+
 const FIRST_PAUSE_MS = 50;
 
-export function createEnquiry({ lend }: Pick<Connections, "lend">, { events }: Tables, patienceMs = 10_000): Enquiry {
+export function createEnquiry(
+  { lend }: { lend<T>(work: (connection: Asking) => Promise<T>): Promise<T> },
+  { events }: Tables,
+  patienceMs = 10_000,
+): Enquiry {
   const status = statement<{ readonly status: string | null }>(
     "status",
     sql`select pg_xact_status(${sql.placeholder("transactionId")}::xid8) as status`,
@@ -33,7 +39,7 @@ export function createEnquiry({ lend }: Pick<Connections, "lend">, { events }: T
   );
 
   /** @param ask - answers null where it is not known yet */
-  async function patiently<T>(ask: (connection: Connection) => Promise<T | null>): Promise<Result<T, StorageError>> {
+  async function patiently<T>(ask: (connection: Asking) => Promise<T | null>): Promise<Result<T, StorageError>> {
     let trouble: StorageError | null = null;
     for (let pause = FIRST_PAUSE_MS; pause < patienceMs; pause *= 2) {
       const asked = await tried(() => lend(ask));
@@ -45,7 +51,7 @@ export function createEnquiry({ lend }: Pick<Connections, "lend">, { events }: T
     return err(storageError("in-doubt", trouble === null ? message : `${message}: ${trouble.message}`, trouble));
   }
 
-  async function versionsOf(connection: Connection, { streams, recordedAt }: Commit) {
+  async function versionsOf(connection: Asking, { streams, recordedAt }: Commit) {
     const appended: AppendedStream[] = [];
     for (const { streamId, events: added } of streams) {
       const last = added.at(-1);

@@ -1,5 +1,6 @@
 import { err, ok, type Result } from "neverthrow";
-import type { EpochMs } from "../../domain/instant.ts";
+import type { DeliveryEvent } from "../../domain/delivery/index.ts";
+import { fromIso, type EpochMs } from "../../domain/instant.ts";
 import type { ClaimedDelivery } from "../../ports/delivery-queue.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
@@ -35,11 +36,15 @@ interface Claimed {
  * Delivers what is due, until stopped or, with `untilIdle`, until nothing in its scope is pending: a retry
  * that is still to come counts as pending. Attempts may be under way when it returns because it was stopped.
  */
-export async function deliverDue(
+export function deliverDue(
   deps: Dependencies,
   options: LoopOptions,
   untilIdle: boolean,
 ): Promise<Result<void, StorageError>> {
+  return loop(deps, options, untilIdle).catch(brokenOff);
+}
+
+async function loop(deps: Dependencies, options: LoopOptions, untilIdle: boolean): Promise<Result<void, StorageError>> {
   const { slots, isStopped } = options;
   const renew = createRenewal(deps, options);
   while (!isStopped()) {
@@ -152,7 +157,7 @@ async function begin(
     const recipient = recipients.value.get(webhookId);
     const attempt = attemptDelivery(deps, lease, claimed, recipient, () => slots.freeSlot(claimed));
     const recorded = attempt.catch(brokenOff).then((attempted) => {
-      if (attempted.isOk()) return deps.appended.notify();
+      if (attempted.isOk()) return recordedAs(deps, attempted.value);
       const { error } = attempted;
       deps.logger.error("an attempt's outcome could not be recorded; it is made again when its lease ends", {
         deliveryId,
@@ -165,7 +170,16 @@ async function begin(
   return ok();
 }
 
-/** A bug, in an adapter or here. One attempt breaks off by it, and not the worker with all that it has under way. */
+function recordedAs({ appended, wakeUps, clock }: Dependencies, events: readonly DeliveryEvent[]): void {
+  appended.notify();
+  const retries = events.flatMap(({ type, data }) =>
+    type === "DeliveryAttemptFailed" && data.retryAt !== null ? [fromIso(data.retryAt)] : [],
+  );
+  // Who waits may have meant to wait for longer: while it was under way, the delivery was due when its lease ends.
+  if (retries.some((retryAt) => retryAt < clock.now() + POLL_MS)) wakeUps.notify();
+}
+
+/** A bug, in an adapter or here. What it broke off is done again, and the process goes on with all that it has under way. */
 function brokenOff(bug: unknown): Result<never, StorageError> {
-  return err(storageError("unexpected", "a bug broke off an attempt", bug));
+  return err(storageError("unexpected", "a bug broke off an attempt, or the search for deliveries", bug));
 }

@@ -36,7 +36,7 @@ export type SignRequest = (message: UnsignedMessage) => Signed<HttpRequest>;
 
 interface Key {
   readonly scheme: SigningScheme;
-  readonly sign: Sign;
+  readonly secret: string;
 }
 
 /** Prepares once what every request to a webhook has in common. */
@@ -44,9 +44,10 @@ export function createSignRequest(settings: RequestSettings, target: Target, sig
   const { url, headers: own } = target;
   const { timeoutSeconds, signatureHeader } = settings;
   const [idHeader, timestampHeader, standardHeader] = standardHeaders(settings);
-  const keys = keysOf(target, signer);
+  const keys = keysOf(target);
   const isStandard = keys.some(({ scheme }) => scheme !== "kemi");
   const template = templateOf(settings, own, isStandard);
+  let signs: readonly Sign[] | null = null;
 
   function signedHeaders(messageId: string, timestampSeconds: number, signatures: readonly Uint8Array[]) {
     // To copy an object and to set what it has already is quicker than to add to one.
@@ -75,7 +76,9 @@ export function createSignRequest(settings: RequestSettings, target: Target, sig
     const { messageId, body, now } = message;
     const timestampSeconds = Math.floor(now / 1000);
     const content = isStandard ? signedContent({ messageId, timestampSeconds, body }) : body;
-    const signed = keys.map(({ scheme, sign }) => sign(scheme === "kemi" ? body : content));
+    // Not before: a signer that throws fails an attempt, and nothing else.
+    signs ??= keys.map((key) => signer.keyFor({ webhookId: target.webhookId, ...key }));
+    const signed = signs.map((sign, index) => sign(keys[index]?.scheme === "kemi" ? body : content));
     const signatures =
       atOnce(signed) ?? ResultAsync.combine(signed.map((one) => new ResultAsync(Promise.resolve(one))));
     return isAsync(signatures)
@@ -85,11 +88,9 @@ export function createSignRequest(settings: RequestSettings, target: Target, sig
 }
 
 /** In the order of their signatures. */
-function keysOf({ webhookId, schemes, secret, signing, keyPairs }: Target, signer: Signer): readonly Key[] {
+function keysOf({ schemes, secret, signing, keyPairs }: Target): readonly Key[] {
   const secrets = { kemi: [secret], v1: signing, v1a: keyPairs };
-  return schemes.flatMap((scheme) =>
-    secrets[scheme].map((one) => ({ scheme, sign: signer.keyFor({ webhookId, scheme, secret: one }) })),
-  );
+  return schemes.flatMap((scheme) => secrets[scheme].map((one) => ({ scheme, secret: one })));
 }
 
 /** Null where one of them takes its time. */

@@ -2,7 +2,7 @@ import { Err, err, ok, okAsync, ResultAsync, type Result } from "neverthrow";
 import type { InvalidInput } from "../../domain/invalid-input.ts";
 import type { RecordedEvent } from "../../domain/ledger/index.ts";
 import type { ReadError } from "../../ports/ledger-reader.ts";
-import type { StorageError } from "../../ports/storage-error.ts";
+import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { createWakeUps, listen } from "../deliveries/wake-ups.ts";
 import { checkFollowing, type CheckedFollowing, type Following } from "./following.ts";
@@ -91,7 +91,7 @@ function createFollower(deps: Dependencies, following: CheckedFollowing, from: n
       const news = listen(clock, deps.wakeUps);
       news.also(deps.appended);
       news.also(stops);
-      const stepped = await step();
+      const stepped = await step().catch(brokenOff);
       if (stepped.isErr()) {
         report(stepped.error);
         await clock.sleep(pause, stopped.signal);
@@ -122,6 +122,11 @@ function createFollower(deps: Dependencies, following: CheckedFollowing, from: n
       return new ResultAsync(release);
     },
   };
+}
+
+/** A bug, in an adapter or here: it is no reason for the process to end. */
+function brokenOff(bug: unknown): Result<never, StorageError> {
+  return err(storageError("unexpected", "a bug broke off the look at the ledger", bug));
 }
 
 /** The application's own function threw, or refused. */

@@ -1,6 +1,8 @@
 import { ok, ResultAsync } from "neverthrow";
 import { describe, expect, it, vi } from "vitest";
+import { inProcessSigner } from "../../../src/adapters/system/index.ts";
 import type { HttpClientAdapter } from "../../../src/ports/http-client.ts";
+import type { Signer } from "../../../src/ports/signer.ts";
 import type { StorageAdapter } from "../../../src/ports/storage.ts";
 import { createFakeClock } from "../../../src/testing/fake-clock.ts";
 import { createRecordingLogger } from "../../../src/testing/recording-logger.ts";
@@ -70,5 +72,66 @@ describe.each(storages)("a bug that comes out in the middle of an attempt, on $n
     await vi.waitFor(async () => expect(await states(hooks, "even")).toEqual({ delivered: 3 }));
     expect(await states(hooks, "odd")).toEqual({ pending: 4 });
     await value(worker.stop());
+  });
+});
+
+describe.each(storages)("a bug that comes out beside the attempts, on $name", ({ create }) => {
+  it("of a claim: is logged by a worker in the background, which goes on", async () => {
+    let left = 1;
+    const storage = wrapStorage(create(), ({ queue }) => ({
+      queue: {
+        ...queue,
+        claim: (ask) =>
+          left-- > 0 ? new ResultAsync(Promise.reject(new Error("the storage has a bug"))) : queue.claim(ask),
+      },
+    }));
+    const logger = createRecordingLogger();
+    const clock = createFakeClock({ autoAdvance: true });
+    const hooks = await openHooks({ storage, clock, logger, http: scriptedHttpClient() });
+    await register(hooks, "a");
+    await publish(hooks);
+    await value(hooks.worker().start());
+    await vi.waitFor(async () => expect(await states(hooks)).toEqual({ delivered: 1 }));
+    expect(logger.entries).toContainEqual(expect.objectContaining({ level: "error" }));
+    await value(hooks.close());
+  });
+
+  it("of a page that a follower reads: is logged by it, and it goes on", async () => {
+    let left = 1;
+    const storage = wrapStorage(create(), ({ reader }) => ({
+      reader: {
+        ...reader,
+        readAll: (page) =>
+          left-- > 0 ? new ResultAsync(Promise.reject(new Error("the storage has a bug"))) : reader.readAll(page),
+      },
+    }));
+    const logger = createRecordingLogger();
+    const hooks = await openHooks({ storage, clock: createFakeClock({ autoAdvance: true }), logger });
+    await register(hooks, "a");
+    const types: string[] = [];
+    const onEvents = (events: readonly { readonly type: string }[]) =>
+      void types.push(...events.map(({ type }) => type));
+    await value(hooks.ledger.follow({ name: "f", onEvents }));
+    await vi.waitFor(() => expect(types).toEqual(["WebhookRegistered"]));
+    expect(logger.entries).toContainEqual(expect.objectContaining({ level: "error" }));
+    await value(hooks.close());
+  });
+
+  it("of a signer that makes no key ready: fails that webhook's attempts alone", async () => {
+    const signer: Signer = {
+      ...inProcessSigner,
+      keyFor(key) {
+        if (key.webhookId === "odd") throw new Error("the signer has a bug");
+        return inProcessSigner.keyFor(key);
+      },
+    };
+    const clock = createFakeClock({ autoAdvance: true });
+    const hooks = await openHooks({ storage: create(), clock, signer, http: scriptedHttpClient() });
+    for (const webhookId of ["odd", "even"]) await register(hooks, webhookId, { retryConfig: { maxRetries: 1 } });
+    await publish(hooks);
+    await value(hooks.worker().runUntilIdle());
+    expect(await states(hooks, "odd")).toEqual({ exhausted: 1 });
+    expect(await states(hooks, "even")).toEqual({ delivered: 1 });
+    await value(hooks.close());
   });
 });
