@@ -1,4 +1,4 @@
-import { err, errAsync, okAsync, ResultAsync, type Result } from "neverthrow";
+import { err, errAsync, ok, okAsync, ResultAsync, type Result } from "neverthrow";
 import { checkLimit, checkObject, checkPosition, checkText } from "./application/check-arguments.ts";
 import { cancelDelivery, redeliver } from "./application/deliveries/by-hand.ts";
 import { findDelivery, listAttempts, listDeliveries } from "./application/deliveries/find-deliveries.ts";
@@ -39,11 +39,24 @@ export function createFrontDoor<Catalogue extends EventCatalogue, Transaction, J
   const workers: Worker[] = [];
   const followers: Follower[] = [];
   const underWay = createUnderWay();
+  let closed: ResultAsync<void, StorageError> | null = null;
+
+  /** All of it, whatever fails: what is left open would keep the process alive. The first error is the answer. */
+  async function close(): Promise<Result<void, StorageError>> {
+    const stopped = await Promise.all(workers.map(stopByDefault));
+    await deps.http.close();
+    stopped.push(...(await Promise.all(followers.map((follower) => follower.stop()))));
+    await underWay.ended();
+    stopped.push(await deps.storage.close());
+    return stopped.find((one) => one.isErr()) ?? ok();
+  }
+
   return {
     webhooks: webhooksOf<Catalogue>(deps, underWay),
     deliveries: deliveriesOf(deps, underWay),
     messages: {
-      erase: (erasure) => checkObject("erasure", erasure).asyncAndThen((given) => eraseMessages(deps, given)),
+      erase: (erasure) =>
+        checkObject("erasure", erasure).asyncAndThen((given) => underWay.track(eraseMessages(deps, given))),
     },
     ledger: ledgerOf(deps, underWay, followers),
     within: (transaction) => publisherIn<Catalogue>(deps, join(transaction)),
@@ -62,11 +75,8 @@ export function createFrontDoor<Catalogue extends EventCatalogue, Transaction, J
     close() {
       closing.abort();
       deps.wakeUps.notify();
-      return ResultAsync.combine(workers.map(stopByDefault))
-        .andThen(() => ResultAsync.fromSafePromise(deps.http.close()))
-        .andThen(() => ResultAsync.combine(followers.map((follower) => follower.stop())))
-        .andThen(() => ResultAsync.fromSafePromise(underWay.ended()))
-        .andThen(() => deps.storage.close());
+      closed ??= new ResultAsync(close());
+      return closed;
     },
   };
 }
@@ -101,8 +111,8 @@ interface UnderWay {
 }
 
 /**
- * What closing has to wait for: dispatches, which give back the leases of what they could not deliver, and replays and prunings, which
- * end after a page.
+ * What closing has to wait for: dispatches, which give back the leases of what they could not deliver, and replays, prunings and
+ * erasures, which end after a page.
  */
 function createUnderWay(): UnderWay {
   const promises = new Set<Promise<void>>();

@@ -32,6 +32,25 @@ it("a pooler that says no to what a session would need is told apart from one th
   expect(full).toMatchObject({ reason: "disconnected", retryable: true });
 });
 
+it.each(["ENETUNREACH", "EHOSTDOWN", "EMFILE", "EAI_FAIL", "ECONNABORTED"])(
+  "%s of a socket is disconnected",
+  (code) => {
+    const error = Object.assign(new Error(`connect ${code}`), { code, errno: -1, syscall: "connect" });
+    expect(mapError(error)).toMatchObject({ reason: "disconnected", retryable: true });
+  },
+);
+
+it.each([
+  Object.assign(new Error("certificate has expired"), { code: "CERT_HAS_EXPIRED" }),
+  Object.assign(new Error("self-signed certificate"), { code: "DEPTH_ZERO_SELF_SIGNED_CERT" }),
+  Object.assign(new Error("Hostname/IP does not match"), { code: "ERR_TLS_CERT_ALTNAME_INVALID" }),
+  new Error("The server does not support SSL connections"),
+  new Error("SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string"),
+])("what keeps a connection from being made at all is unreachable: %s", (thrown) => {
+  expect(mapError(thrown)).toMatchObject({ reason: "unreachable", retryable: false });
+  expect(mapError(thrown)?.message).toContain(thrown.message);
+});
+
 it("what the database did not say is a bug, and not its error", () => {
   expect(mapError(new TypeError("x is not a function"))).toBeNull();
   expect(mapError(Object.assign(new Error("no such file"), { code: "EISDIR" }))).toBeNull();

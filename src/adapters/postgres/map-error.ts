@@ -19,17 +19,14 @@ const reasons: readonly (readonly [prefix: string, reason: StorageErrorReason, w
   ["42501", "unreachable", "the user lacks a privilege"],
 ];
 
-/** Of Node's sockets. */
-const socketCodes = [
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "EPIPE",
-  "ETIMEDOUT",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "ENOENT",
-  "EHOSTUNREACH",
-];
+/** Of Node's sockets, where nothing else tells that it is a socket's. */
+const socketCodes = ["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOTFOUND", "EAI_AGAIN"];
+
+/** Of certificates, by Node and OpenSSL. */
+const certificateCode = /^(?:CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|ERR_SSL_|HOSTNAME_MISMATCH)/;
+
+/** What node-postgres says where client and server do not agree on how to connect. */
+const noHandshake = /^(?:The server does not support SSL|There was an error establishing an SSL|SASL|SCRAM)/;
 
 /** What node-postgres says where it has no code for it. */
 const lost =
@@ -49,10 +46,12 @@ export function mapError(thrown: unknown): StorageError | null {
   for (const error of withCauses(thrown)) {
     const { message } = error;
     const code = codeOf(error);
-    if (code !== null && socketCodes.includes(code))
+    if (code !== null && (socketCodes.includes(code) || isOfSystem(error)))
       return storageError("disconnected", `the server cannot be reached (${message || code})`, withCode(message, code));
     if (lost.test(message))
       return storageError("disconnected", `the connection was lost (${message})`, withCode(message, code));
+    if (noHandshake.test(message) || (code !== null && certificateCode.test(code)))
+      return storageError("unreachable", `the server cannot be connected to (${message})`, withCode(message, code));
     if (poolerRefuses.test(message)) {
       const rule = "a connection pooler is in front of the server, and needs the option transactionPooling";
       return storageError("unreachable", `${rule} (${message})`, withCode(message, code));
@@ -86,6 +85,11 @@ function* withCauses(thrown: unknown): Generator<Error> {
     if (error instanceof AggregateError) yield* error.errors.filter((one) => one instanceof Error);
     yield error;
   }
+}
+
+/** Of a socket or a look-up, whichever: the database's files are on the server, and none is opened here. */
+function isOfSystem(error: Error): boolean {
+  return "syscall" in error && typeof error.syscall === "string" && "errno" in error;
 }
 
 function codeOf(error: Error): string | null {

@@ -41,18 +41,27 @@ export function createNotifications(connections: Connections, schema: string, is
 
   async function listen(): Promise<PoolClient> {
     const kept = await connections.keep();
+    let isListening = false;
     kept.on("notification", ({ payload }) => {
       if (payload !== self) told();
     });
     const lost = () => {
-      if (client === null || closed) return;
+      if (!isListening || closed) return;
+      isListening = false;
       client = null;
       kept.release(true);
       listenLater();
     };
     kept.on("error", lost);
     kept.on("end", lost);
-    await kept.query(`listen ${channel}`);
+    try {
+      await kept.query(`listen ${channel}`);
+    } catch (thrown) {
+      // Some servers and standbys take no LISTEN: what is not given back would be one connection less at each try.
+      kept.release(true);
+      throw thrown;
+    }
+    isListening = true;
     return kept;
   }
 

@@ -78,9 +78,14 @@ function nestedOn(client: PoolClient, parts: Parts): RemoteTransaction["nested"]
       if (code === ABORTED) return err(noTransaction("the transaction has failed before, and can only be rolled back"));
       throw thrown;
     }
-    const done = await work(part).match<Result<T, E | StorageError>>(ok, err);
-    await connection.execute(done.isOk() ? RELEASE : ROLLBACK);
-    return done;
+    let isKept = false;
+    try {
+      const done = await work(part).match<Result<T, E | StorageError>>(ok, err);
+      isKept = done.isOk();
+      return done;
+    } finally {
+      await connection.execute(isKept ? RELEASE : ROLLBACK);
+    }
   }
 
   return (work) => {

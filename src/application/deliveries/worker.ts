@@ -1,6 +1,6 @@
 import { err, errAsync, ok, okAsync, ResultAsync, type Result } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
-import type { StorageError } from "../../ports/storage-error.ts";
+import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { checkObject } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import type { AttemptError } from "./attempt-delivery.ts";
@@ -30,8 +30,8 @@ export type StopError = InvalidInput | StorageError;
 
 /** Delivers what is due. Several may run, in one process or in many. */
 export interface Worker {
-  /** Begins to deliver in the background. A worker that runs already goes on. */
-  start(): ResultAsync<void, InvalidInput>;
+  /** Begins to deliver in the background. A worker that runs already goes on. `StorageError`, `closed`: after `close` there is nothing to deliver from. */
+  start(): ResultAsync<void, InvalidInput | StorageError>;
   /** Delivers until no delivery is pending. A retry that is still to come counts as pending, and is waited for. */
   runUntilIdle(): ResultAsync<void, InvalidInput | AttemptError>;
   /**
@@ -86,6 +86,8 @@ export function createWorker(deps: Dependencies, options: WorkerOptions = {}): W
   return {
     start() {
       if (checked.isErr()) return errAsync(checked.error);
+      if (deps.closing.aborted)
+        return errAsync(storageError("closed", "the instance is closed, and delivers nothing any more"));
       background ??= run(inBackground);
       return okAsync(undefined);
     },

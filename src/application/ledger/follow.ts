@@ -1,4 +1,4 @@
-import { Err, err, ok, okAsync, ResultAsync, type Result } from "neverthrow";
+import { Err, err, errAsync, ok, okAsync, ResultAsync, type Result } from "neverthrow";
 import type { InvalidInput } from "../../domain/invalid-input.ts";
 import type { RecordedEvent } from "../../domain/ledger/index.ts";
 import type { ReadError } from "../../ports/ledger-reader.ts";
@@ -28,7 +28,8 @@ export function follow(deps: Dependencies, following: Following): ResultAsync<Fo
   );
 }
 
-function beginning({ storage }: Dependencies, { from }: CheckedFollowing): ResultAsync<number, StorageError> {
+function beginning({ storage, closing }: Dependencies, { from }: CheckedFollowing): ResultAsync<number, StorageError> {
+  if (closing.aborted) return errAsync(storageError("closed", "the instance is closed, and follows nothing any more"));
   return from === "now" ? storage.reader.settledPosition() : okAsync(from);
 }
 
@@ -104,6 +105,8 @@ function createFollower(deps: Dependencies, following: CheckedFollowing, from: n
     }
   }
 
+  // Whoever closes stops those that follow by then; this one may have begun meanwhile.
+  if (deps.closing.aborted) stopped.abort();
   const running = run();
   let release: Promise<Result<void, StorageError>> | null = null;
 

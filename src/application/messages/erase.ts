@@ -62,14 +62,15 @@ async function allAbout(deps: Dependencies, tenantId: string, subject: string): 
   while (!deps.closing.aborted) {
     const page = await deps.storage.messages.aboutSubject(tenantId, subject, PAGE);
     if (page.isErr()) return err(page.error);
-    if (page.value.length === 0) break;
+    if (page.value.length === 0) return ok(erased);
     for (const messageId of page.value) {
       const count = await one(deps, messageId);
       if (count.isErr()) return err(count.error);
       erased += count.value;
     }
   }
-  return ok(erased);
+  const message = `the instance was closed after ${erased} payloads were erased, and there may be more: erase again`;
+  return err(storageError("closed", message));
 }
 
 /** @returns 1, or 0 where it was erased already */

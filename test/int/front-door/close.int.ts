@@ -1,0 +1,68 @@
+import { errAsync } from "neverthrow";
+import { describe, expect, it, vi } from "vitest";
+import { openHookledger } from "../../../src/index.ts";
+import { storageError } from "../../../src/ports/storage-error.ts";
+import { createFakeClock } from "../../../src/testing/fake-clock.ts";
+import { scriptedHttpClient } from "../../../src/testing/scripted-http-client.ts";
+import { event, publish, register } from "../../support/deliver-to.ts";
+import { failure, openHooks, storages, value } from "../../support/open-hooks.ts";
+import { wrapStorage } from "../../support/wrap-storage.ts";
+
+describe.each(storages)("closing, on $name", ({ create }) => {
+  it("afterwards nothing begins any more, and a second time is the first", async () => {
+    const hooks = await openHooks({ storage: create(), clock: createFakeClock() });
+    const worker = hooks.worker();
+    await value(hooks.close());
+    const closed = { type: "StorageError", reason: "closed" };
+    expect(await failure(worker.start())).toMatchObject(closed);
+    expect(await failure(hooks.ledger.follow({ name: "f", onEvents: () => undefined }))).toMatchObject(closed);
+    await value(hooks.close());
+  });
+
+  it("closes all there is, also where a part of it fails, and answers what failed", async () => {
+    const closed: string[] = [];
+    const storage = wrapStorage(create(), (opened) => ({
+      queue: { ...opened.queue, release: () => errAsync(storageError("disconnected", "the server is away")) },
+      close: () => opened.close().andTee(() => void closed.push("storage")),
+    }));
+    const http = scriptedHttpClient(() => new Promise<never>(() => undefined));
+    const opening: typeof http = {
+      ...http,
+      open: (context) => {
+        const client = http.open(context);
+        const close = async () => {
+          closed.push("http");
+          await client.close();
+        };
+        return { ...client, close };
+      },
+    };
+    const clock = createFakeClock({ autoAdvance: true });
+    const hooks = await value(openHookledger({ storage, http: opening, clock, network: { allow: ["127.0.0.0/8"] } }));
+    await register(hooks, "a");
+    await publish(hooks);
+    await value(hooks.worker().start());
+    await vi.waitFor(() => expect(http.requests).toHaveLength(1));
+    expect(await failure(hooks.close())).toMatchObject({ type: "StorageError", reason: "disconnected" });
+    expect(closed).toEqual(["http", "storage"]);
+  });
+
+  it("an erasure that it breaks off does not say that it was done", async () => {
+    let close = (): unknown => undefined;
+    const storage = wrapStorage(create(), (opened) => ({
+      messages: {
+        ...opened.messages,
+        aboutSubject: (tenantId, subject, limit) => {
+          const page = opened.messages.aboutSubject(tenantId, subject, Math.min(limit, 2));
+          return page.andTee(() => void close());
+        },
+      },
+    }));
+    const hooks = await openHooks({ storage, clock: createFakeClock({ autoAdvance: true }) });
+    for (let n = 0; n < 5; n += 1) await value(hooks.publish({ event, payload: { n }, subject: "u-1" }));
+    close = () => hooks.close();
+    const error = await failure(hooks.messages.erase({ subject: "u-1" }));
+    expect(error).toMatchObject({ type: "StorageError", reason: "closed" });
+    expect(error.message).toContain("erased");
+  });
+});
