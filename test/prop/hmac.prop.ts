@@ -5,11 +5,20 @@ import { hmacSha256 } from "../../src/verify/hmac.ts";
 
 afterEach(() => void vi.unstubAllGlobals());
 
+const throws = () => {
+  throw new Error("A Node.js API is used which is not supported in the Edge Runtime");
+};
+
 const runtimes = [
   ["lends its own crypto", process],
   ["has a process of another kind, such as a bundler's", {}],
   ["has no process", undefined],
   ["does not lend this module", { getBuiltinModule: () => undefined }],
+  ["throws where it is asked, as Next.js' does at the edge", { getBuiltinModule: throws }],
+  ["lends one without HMACs", { getBuiltinModule: () => ({ createHmac: throws }) }],
+  ["lends something else", { getBuiltinModule: () => ({}) }],
+  ["lends null", { getBuiltinModule: () => null }],
+  ["has something else by that name", { getBuiltinModule: {} }],
 ] as const;
 
 describe("hmacSha256", () => {

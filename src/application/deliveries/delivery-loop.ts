@@ -89,6 +89,10 @@ async function waitForWork(
   for (let first = true; !work.heard() && !isStopped(); first = false) {
     const stillFull = new Set(slots.fullWebhooks());
     if (exceptWebhookIds.some((webhookId) => !stillFull.has(webhookId))) break;
+    // Before the question: what changes while it is asked is not to be missed. What a full webhook has pending, and whether all is
+    // settled, changes with the attempts that are under way.
+    if (exceptWebhookIds.length > 0 || untilIdle) work.also(slotChanges);
+    if (untilIdle) work.also(deps.appended);
     const due = await storage.queue.nextDueAt({ exceptWebhookIds, ...(deliveryIds && { deliveryIds }) });
     if (due.isErr()) return err(due.error);
     const nothingHeld = slots.held().length === 0;
@@ -97,9 +101,6 @@ async function waitForWork(
     // Something is due that the claim did not find: not at once again, should it go on so.
     const missed = first && deliveries.length === 0;
     if (milliseconds <= 0 && !missed) break;
-    // What a full webhook has pending, and whether all is settled, changes with the attempts that are under way.
-    if (exceptWebhookIds.length > 0 || (untilIdle && !nothingHeld)) work.also(slotChanges);
-    if (untilIdle) work.also(deps.appended);
     await work.orAfter(Math.max(milliseconds, 1));
     const renewed = await renew();
     if (renewed.isErr()) return err(renewed.error);
