@@ -32,7 +32,7 @@ function ownHmac(key: Bytes): Hmac | null {
     const own = runtime.process?.getBuiltinModule?.("crypto");
     if (own === undefined) return null;
     const hmac: Hmac = (content) => own.createHmac("sha256", key).update(content).digest();
-    hmac(key);
+    void hmac(key);
     return hmac;
   } catch {
     return null;

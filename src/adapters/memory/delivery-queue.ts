@@ -1,4 +1,5 @@
 import type { EpochMs } from "../../domain/instant.ts";
+import { shareOut } from "../../domain/delivery/index.ts";
 import type { Claim, ClaimedDelivery, DeliveryQueue, QueueScope } from "../../ports/delivery-queue.ts";
 import { byDueTime } from "./by-due-time.ts";
 import type { Door } from "./door.ts";
@@ -67,15 +68,15 @@ function inTurn(state: State, { now, limit, perWebhook }: Claim, available: read
       return inTime || queueOf(state, one).turn - queueOf(state, other).turn || (one < other ? -1 : 1);
     });
   const claimed: Claimable[] = [];
-  const largestShare = Math.ceil(limit / line.length);
-  for (const [index, [webhookId, waiting]] of line.entries()) {
-    const share = Math.ceil((limit - claimed.length) / (line.length - index));
-    const taken = waiting.slice(0, Math.min(share, roomOf(webhookId)));
-    // Who had one less than the others stays before them.
-    if (taken.length > 0 && share >= largestShare) {
-      Object.assign(queueOf(state, webhookId), { servedAt: now, turn: (state.turns += 1) });
-    }
+  const places = line.map(([webhookId]) => ({ webhookId, room: roomOf(webhookId) }));
+  const dealt = shareOut(places, limit, (webhookId, count) => {
+    const taken = byWebhook.get(webhookId)?.splice(0, count) ?? [];
     claimed.push(...taken);
+    return taken.length;
+  });
+  for (const [webhookId, became] of dealt) {
+    // Who had one less than the others stays before them.
+    if (became !== "owed") Object.assign(queueOf(state, webhookId), { servedAt: now, turn: (state.turns += 1) });
   }
   return claimed;
 }

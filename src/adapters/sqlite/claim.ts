@@ -1,3 +1,4 @@
+import { shareOut } from "../../domain/delivery/index.ts";
 import type { Claim, ClaimedDelivery } from "../../ports/delivery-queue.ts";
 import { prepareClaimStatements, type ClaimRow } from "./claim-statements.ts";
 import type { HotStatement } from "./hot-statement.ts";
@@ -7,6 +8,9 @@ import type { Session } from "./session.ts";
 import type { WriteBuffers } from "./write-buffers.ts";
 
 type Turn = readonly [webhookId: string, turnAt: number];
+
+/** Of more it is forgotten who came first within a millisecond. */
+const MOST_REMEMBERED = 2000;
 
 /** So many webhooks are put in order at the least, where the turns of more have come than there are slots for. */
 const LOOKED_AT = 64;
@@ -20,6 +24,11 @@ export function createClaim(session: Session, buffers: WriteBuffers): (claim: Cl
   /** When this process served each webhook last, which tells apart the turns of one millisecond. */
   const served = new Map<string, number>();
   let turns = 0;
+
+  function remember(webhookId: string): void {
+    if (served.size >= MOST_REMEMBERED) served.clear();
+    served.set(webhookId, (turns += 1));
+  }
 
   function byTurn([one, left]: Turn, [other, right]: Turn): number {
     return left - right || (served.get(one) ?? 0) - (served.get(other) ?? 0);
@@ -55,20 +64,17 @@ export function createClaim(session: Session, buffers: WriteBuffers): (claim: Cl
       .slice(0, limit);
     if (inLine.length === 0) return null;
     const rows: ClaimRow[] = [];
-    const largestShare = Math.ceil(limit / inLine.length);
-    for (const [index, [webhookId]] of inLine.entries()) {
-      const left = limit - rows.length;
-      if (left === 0) break;
-      const share = Math.ceil(left / (inLine.length - index));
-      const room = Math.min(share, roomOf(claim, webhookId));
-      const found = lease(claim, statements.ofWebhook.all({ now, webhookId, limit: room }));
+    const line = inLine.map(([webhookId]) => ({ webhookId, room: roomOf(claim, webhookId) }));
+    const dealt = shareOut(line, limit, (webhookId, count) => {
+      const found = lease(claim, statements.ofWebhook.all({ now, webhookId, limit: count }));
       rows.push(...found);
-      if (found.length < room) statements.setTurn.run({ webhookId, turnAt: availability.ofWebhook(webhookId) });
-      // Where there may be more, its next turn comes after those who are waiting now, and after those who had one less.
-      else if (share >= largestShare) {
-        statements.setTurn.run({ webhookId, turnAt: now });
-        served.set(webhookId, (turns += 1));
-      }
+      return found.length;
+    });
+    for (const [webhookId, became] of dealt) {
+      if (became === "spent") statements.setTurn.run({ webhookId, turnAt: availability.ofWebhook(webhookId) });
+      // Where there may be more, its next turn comes after those who are waiting now.
+      else if (became === "served") statements.setTurn.run({ webhookId, turnAt: now });
+      if (became === "served") remember(webhookId);
     }
     return rows;
   }

@@ -37,6 +37,24 @@ export function registerTurnCases({ open }: Harnesses): void {
     }
   });
 
+  it("also beside one that cannot take its share", async () => {
+    const { storage } = await open();
+    await backlog(storage, { a: 200, b: 200, c: 200 });
+    const perWebhook = { limit: 8, underWay: new Map([["a", 7]]) };
+    const counts: Record<string, number> = { b: 0, c: 0 };
+    for (let turn = 0; turn < 40; turn += 1) {
+      for (const { webhookId } of await claimed(storage, {
+        limit: 8,
+        now: T0 + turn,
+        leaseUntil: T0 + 1e6,
+        perWebhook,
+      })) {
+        counts[webhookId] = (counts[webhookId] ?? 0) + 1;
+      }
+      expect(Math.abs((counts["b"] ?? 0) - (counts["c"] ?? 0)), `after claim ${turn}`).toBeLessThanOrEqual(2);
+    }
+  });
+
   it("beside one with a thousand due, all that have one are in the first claim, though they came later", async () => {
     const { storage } = await open();
     await backlog(storage, { hoard: 1000 }, 1000);

@@ -10,12 +10,12 @@ import { promisesSettled } from "../../support/when-idle.ts";
 import { wrapStorage } from "../../support/wrap-storage.ts";
 
 /** Its next look at when something is due does not answer before the gate is opened. */
-function slowLook(adapter: StorageAdapter, gates: Gate<void>[]): StorageAdapter {
+function slowLook(adapter: StorageAdapter, gates: Gate<null>[]): StorageAdapter {
   return wrapStorage(adapter, ({ queue }) => ({
     queue: {
       ...queue,
       nextDueAt: (scope) => {
-        const gate = createGate<void>();
+        const gate = createGate<null>();
         gates.push(gate);
         return queue.nextDueAt(scope).andThen((due) => ResultAsync.fromSafePromise(gate.opened).map(() => due));
       },
@@ -25,7 +25,7 @@ function slowLook(adapter: StorageAdapter, gates: Gate<void>[]): StorageAdapter 
 
 describe.each(storages)("while a worker asks when something is due, on $name", ({ create }) => {
   it("a slot of a full webhook becomes free: it is used at once", async () => {
-    const gates: Gate<void>[] = [];
+    const gates: Gate<null>[] = [];
     const answers: Gate<number>[] = [];
     const http = scriptedHttpClient(() => {
       const answer = createGate<number>();
@@ -41,17 +41,17 @@ describe.each(storages)("while a worker asks when something is due, on $name", (
     await vi.waitFor(async () =>
       expect((await value(hooks.deliveries.list({ state: "delivered" }))).items).toHaveLength(1),
     );
-    gates[0]?.open();
+    gates[0]?.open(null);
     await vi.waitFor(() => expect(answers).toHaveLength(2));
     answers[1]?.open(204);
     for (let turn = 0; turn < 20; turn += 1) {
       await promisesSettled();
-      for (const gate of gates) gate.open();
+      for (const gate of gates) gate.open(null);
     }
   });
 
   it("what was waited for is settled: runUntilIdle sees it at once", async () => {
-    const gates: Gate<void>[] = [];
+    const gates: Gate<null>[] = [];
     const answer = createGate<number>();
     const http = scriptedHttpClient(() => answer.opened);
     const hooks = await openHooks({ storage: slowLook(create(), gates), http, clock: createFakeClock() });
@@ -63,9 +63,9 @@ describe.each(storages)("while a worker asks when something is due, on $name", (
     await vi.waitFor(async () =>
       expect((await value(hooks.deliveries.list({ state: "delivered" }))).items).toHaveLength(1),
     );
-    gates[0]?.open();
+    gates[0]?.open(null);
     await vi.waitFor(() => expect(gates).toHaveLength(2));
-    gates[1]?.open();
+    gates[1]?.open(null);
     await idle;
   });
 });

@@ -1,0 +1,67 @@
+/** One who stands in line, and how many it can be given at the most. */
+export interface Place {
+  readonly webhookId: string;
+  readonly room: number;
+}
+
+/**
+ * What became of a place: it had fewer than it was offered; its turn is over; or it was given fewer than others though it had room,
+ * since the limit cannot be shared evenly, and its turn is still to come.
+ */
+export type Dealt = "spent" | "served" | "owed";
+
+interface Hand {
+  readonly place: Place;
+  given: number;
+  spent: boolean;
+}
+
+/**
+ * Shares a limit out over a line, so that all have the same of it, or as much as they have room for or there is of theirs. What
+ * does not go round is given to those in front.
+ *
+ * @param take - takes so many of a webhook's deliveries, and answers how many there were
+ */
+export function shareOut(
+  line: readonly Place[],
+  limit: number,
+  take: (webhookId: string, count: number) => number,
+): ReadonlyMap<string, Dealt> {
+  const hands = line.map((place): Hand => ({ place, given: 0, spent: false }));
+  let left = limit;
+  for (;;) {
+    const offers = offersOf(hands, left);
+    if (offers.size === 0) break;
+    for (const [hand, offered] of offers) {
+      const taken = take(hand.place.webhookId, offered);
+      hand.given += taken;
+      hand.spent = taken < offered;
+      left -= taken;
+    }
+  }
+  const most = Math.max(0, ...hands.map(({ given }) => given));
+  return new Map(hands.map((hand) => [hand.place.webhookId, becameOf(hand, most)]));
+}
+
+function becameOf({ given, spent, place: { room } }: Hand, most: number): Dealt {
+  if (spent) return "spent";
+  return given === 0 || given < Math.min(most, room) ? "owed" : "served";
+}
+
+/** One after the other from the front, to whoever has the fewest and can have more. */
+function offersOf(hands: readonly Hand[], limit: number): ReadonlyMap<Hand, number> {
+  const offers = new Map<Hand, number>();
+  let left = limit;
+  const open = new Set(hands.filter(({ given, spent, place }) => !spent && given < place.room));
+  for (let level = Math.min(...[...open].map(({ given }) => given)) + 1; left > 0 && open.size > 0; level += 1) {
+    for (const hand of open) {
+      const has = hand.given + (offers.get(hand) ?? 0);
+      if (has >= level) continue;
+      if (left === 0) break;
+      offers.set(hand, (offers.get(hand) ?? 0) + 1);
+      left -= 1;
+      if (has + 1 >= hand.place.room) open.delete(hand);
+    }
+  }
+  return offers;
+}
