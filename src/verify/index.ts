@@ -6,5 +6,6 @@ export {
   type VerifiedMessage,
   type VerifyFailure,
   type VerifyInput,
+  type VerifyScheme,
 } from "./verify-webhook.ts";
 export type { ReceivedHeaders } from "./headers.ts";

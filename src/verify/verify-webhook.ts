@@ -11,6 +11,11 @@ export interface VerifyInput {
   readonly headers: ReceivedHeaders;
   /** The raw body, as it came: JSON that was parsed and written again is not what was signed. */
   readonly body: string | Uint8Array | ArrayBuffer;
+  /**
+   * Only signatures of these are taken; any, if not given. The kemi header vouches for the body alone, so whoever has seen a request
+   * that has it can send it again for ever, the other headers left out: without `"kemi"` in the list, that is refused.
+   */
+  readonly schemes?: readonly VerifyScheme[] | undefined;
   /** How far `webhook-timestamp` may be from now, either way; 300 by default. */
   readonly toleranceSeconds?: number | undefined;
   /** Milliseconds since 1970, or a date; the time now, if not given. */
@@ -49,6 +54,8 @@ export type VerifyFailure =
   | "signature-mismatch"
   | "ed25519-unsupported"
   | "invalid-input";
+
+export type VerifyScheme = "v1" | "v1a" | "kemi";
 
 export type Verification = VerifiedMessage | VerifiedBody | { readonly ok: false; readonly reason: VerifyFailure };
 
@@ -96,10 +103,12 @@ async function verify({
   publicKey,
   headers,
   body,
+  schemes = ["v1", "v1a", "kemi"],
   toleranceSeconds = 300,
   now = Date.now(),
   kemiHeader = "x-kemi-signature",
 }: VerifyInput): Promise<Verification> {
+  const takes = (scheme: VerifyScheme) => schemes.includes(scheme);
   const secrets = listed(secret);
   const publicKeys = listed(publicKey);
   if (secrets.length + publicKeys.length === 0) return failed("no-key");
@@ -108,6 +117,7 @@ async function verify({
 
   const read = headerReader(headers);
   const prefix = ["webhook-", "svix-"].find((start) => read(`${start}signature`) ?? read(`${start}id`));
+  if (prefix === undefined && !takes("kemi")) return failed("missing-signature");
   if (prefix === undefined) return verifyKemi(read(kemiHeader.toLowerCase()), secrets, contentOf("", body));
   const { messageId, timestamp, signature } = trioOf(read, prefix);
   if (messageId === undefined) return failed("missing-id");
@@ -121,7 +131,7 @@ async function verify({
 
   const head = `${messageId}.${timestamp}.`;
   const content = contentOf(head, body);
-  const scheme = await matchingScheme(signature, content, secrets, publicKeys);
+  const scheme = await matchingScheme(signature, content, takes("v1") ? secrets : [], takes("v1a") ? publicKeys : []);
   return scheme === "v1" || scheme === "v1a"
     ? { ok: true, scheme, messageId, timestamp: Number(timestamp), payload: content.slice(utf8(head).length) }
     : failed(scheme);

@@ -59,6 +59,30 @@ async function openShop() {
 }
 
 describe("within a transaction of the application's, on PostgreSQL", () => {
+  it("a bug in the middle of it leaves nothing in the transaction, which can go on", async () => {
+    const { schema, pool, insert, orders, transact } = await openShop();
+    const storage = (await postgresStorage({ pool, schema }).open())._unsafeUnwrap();
+    const type = "WebhookActivated" as const;
+    await transact(async (client) => {
+      const joined = storage.join(client)._unsafeUnwrap();
+      const broken = joined.nested((part) =>
+        part
+          .append({
+            recordedAt: 0,
+            streams: [{ streamId: "webhook-x", expectedVersion: "any", events: [{ type, data: {} }] }],
+          })
+          .map(() => {
+            throw new Error("a bug");
+          }),
+      );
+      await expect(Promise.resolve(broken)).rejects.toThrow("a bug");
+      await insert(client, 1);
+    });
+    expect(await orders()).toEqual([1]);
+    expect((await storage.reader.readStream("webhook-x"))._unsafeUnwrap()).toEqual([]);
+    await value(storage.close());
+  });
+
   it("a message is published when it commits, and wakes the workers of every process at once", async () => {
     const { hooks, other, http, insert, transact } = await openShop();
     const worker = other.worker();

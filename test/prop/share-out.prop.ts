@@ -28,7 +28,8 @@ describe("shareOut", () => {
           const count = givenTo(webhookId);
           expect(count).toBeLessThanOrEqual(Math.min(room, has));
           if (count < Math.min(room, has)) expect(count).toBeGreaterThanOrEqual(most - 1);
-          if (count < Math.min(room, has)) expect(dealt.get(webhookId)).toBe(count === 0 || count < most ? "owed" : "served");
+          if (count < Math.min(room, has))
+            expect(dealt.get(webhookId)).toBe(count === 0 || count < most ? "owed" : "served");
           if (dealt.get(webhookId) === "spent") expect(count).toBe(has);
         }
       }),

@@ -107,6 +107,8 @@ describe.each(runtimes)("verifyWebhook, %s,", (_, lendsItsCrypto) => {
     const own = { "X-Own": signBody(body, secret) };
     expect(await verify({ headers: own, kemiHeader: "X-OWN" }), "keyed with the text of the secret").toEqual(matched);
     expect(await reasonOf({ headers: kemi })).toBe("signature-mismatch");
+    // Of a request with both, somebody may have left out the headers that say when it was made.
+    expect(await reasonOf({ secret: text, headers: kemi, schemes: ["v1", "v1a"] })).toBe("missing-signature");
     // With an id or a signature of Standard Webhooks beside it, those count.
     expect(await reasonOf({ secret: text, headers: { ...kemi, "webhook-id": messageId } })).toBe("missing-timestamp");
     expect(await reasonOf({ secret: text, headers: { ...kemi, ...headers(v1) } })).toBe("signature-mismatch");
@@ -128,6 +130,7 @@ const refusals: readonly (readonly [what: string, input: object, reason: string]
   ["v1a alone where there is a secret alone", { headers: headers(v1a) }, "no-known-signature"],
   ["v1 alone where there is a public key alone", { secret: undefined, publicKey }, "no-known-signature"],
   ["another's v1a", { secret: undefined, publicKey: otherKey, headers: headers(v1a) }, "signature-mismatch"],
+  ["a scheme that is not to be taken", { publicKey, schemes: ["v1a"] }, "no-known-signature"],
   ["no webhook-id", { headers: without("webhook-id") }, "missing-id"],
   ["no webhook-timestamp", { headers: without("webhook-timestamp") }, "missing-timestamp"],
   ["no webhook-signature", { headers: without("webhook-signature") }, "missing-signature"],

@@ -23,7 +23,11 @@ export interface Notifications {
 const PAUSE_MS = 1000;
 
 /** @param isPossible - whether a connection is a session of its own */
-export function createNotifications(connections: Connections, schema: string, isPossible: boolean): Notifications {
+export function createNotifications(
+  connections: Pick<Connections, "keep" | "lend">,
+  schema: string,
+  isPossible: boolean,
+): Notifications {
   // The names of channels are as long as those of tables at the most, and a schema's may be as long.
   const channel = `hookledger_${createHash("sha256").update(schema).digest("hex").slice(0, 16)}`;
   const self = randomUUID();

@@ -67,7 +67,16 @@ export async function attemptDelivery(
   });
   const attempted = told(deps, claimed, recorded);
   if (attempted.isErr() || !failing) return attempted;
-  return (await deactivateFailing(deps, webhook, verdict.gone)).andThen(() => attempted);
+  const deactivated = await deactivateFailing(deps, webhook, verdict.gone);
+  // The outcome is on disk all the same; whether the webhook only fails is asked again after the next failure.
+  if (deactivated.isErr()) {
+    const { webhookId } = webhook;
+    deps.logger.error("a webhook that only fails could not be deactivated", {
+      webhookId,
+      error: deactivated.error.type,
+    });
+  }
+  return attempted;
 }
 
 type Ready =

@@ -44,6 +44,9 @@ export async function recordOutcome(
   const { deliveryId } = delivery;
   const giveUpAt = Math.max(lease.until, clock.now() + GRACE_MS);
   let [state, expectedVersion]: [DeliveryState, number] = [delivery, version];
+  const mayPass = (error: ExecuteError) =>
+    error.type === "StorageError" && error.retryable && clock.now() + PAUSE_MS < giveUpAt;
+  const pause = () => clock.sleep(PAUSE_MS, new AbortController().signal);
   for (let triesLeft = MOST_TRIES; ;) {
     const decided = deliveryDecider.decide(command, state);
     if (decided.isErr()) return err(decided.error);
@@ -65,14 +68,18 @@ export async function recordOutcome(
       case "WebhooksChanged":
         return err(storageError("unexpected", "the storage refused what was not in the commit", error));
       case "StorageError":
-        if (!error.retryable || clock.now() + PAUSE_MS >= giveUpAt) return err(error);
-        await clock.sleep(PAUSE_MS, new AbortController().signal);
+        if (!mayPass(error)) return err(error);
+        await pause();
         break;
       case "VersionConflict": {
         triesLeft -= 1;
         if (triesLeft === 0) return err(error);
         const present = await load(deps, deliveryAggregate, deliveryId);
-        if (present.isErr()) return err(present.error);
+        if (present.isErr()) {
+          if (!mayPass(present.error)) return err(present.error);
+          await pause();
+          break;
+        }
         // It had ended, and was pruned while the request was under way: there is nothing left to record this in.
         if (present.value.version === 0) return ok([]);
         state = replay(deliveryDecider, present.value.events);

@@ -1,6 +1,7 @@
 import { errAsync } from "neverthrow";
 import { describe, expect, it } from "vitest";
 import { defineEvents, type EventCatalogue } from "../../../src/index.ts";
+import { versionConflict } from "../../../src/ports/ledger-writer.ts";
 import { storageError, type StorageErrorReason } from "../../../src/ports/storage-error.ts";
 import { createFakeClock } from "../../../src/testing/fake-clock.ts";
 import { scriptedHttpClient } from "../../../src/testing/scripted-http-client.ts";
@@ -35,6 +36,35 @@ describe.each(storages)("trouble on $name", ({ create }) => {
   it("an outcome that the storage refuses for a moment is recorded when it can be, and the request is not repeated", async () => {
     const { hooks, http } = await refusingOutcomes("locked", 5);
     await value(hooks.worker().runUntilIdle());
+    expect((await value(hooks.deliveries.list())).items).toMatchObject([{ state: "delivered", attempts: 1 }]);
+    expect(http.requests).toHaveLength(1);
+  });
+
+  it("the same where it has to be decided again, and what has become of the delivery cannot be read for a moment", async () => {
+    const left = { conflicts: 1, reads: 0 };
+    const storage = wrapStorage(create(), ({ writer, reader }) => ({
+      writer: {
+        append(commit) {
+          const [stream] = commit.streams;
+          const isOutcome = stream?.events.some(({ type }) => type === "DeliverySucceeded") === true;
+          return isOutcome && left.conflicts-- > 0
+            ? errAsync(versionConflict(stream.streamId, stream.expectedVersion, 9))
+            : writer.append(commit);
+        },
+      },
+      reader: {
+        ...reader,
+        readStream: (id) =>
+          left.reads-- > 0 ? errAsync(storageError("disconnected", "refused for the test")) : reader.readStream(id),
+      },
+    }));
+    const http = scriptedHttpClient();
+    const hooks = await openHooks({ storage, http, clock: createFakeClock({ autoAdvance: true }) });
+    await value(hooks.webhooks.register(webhook));
+    await value(hooks.publish({ event, payload }));
+    left.reads = 2;
+    await value(hooks.worker().runUntilIdle());
+    expect(left.reads).toBeLessThan(1);
     expect((await value(hooks.deliveries.list())).items).toMatchObject([{ state: "delivered", attempts: 1 }]);
     expect(http.requests).toHaveLength(1);
   });
