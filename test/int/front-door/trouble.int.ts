@@ -62,9 +62,9 @@ describe.each(storages)("trouble on $name", ({ create }) => {
     const hooks = await openHooks({ storage, http, clock: createFakeClock({ autoAdvance: true }) });
     await value(hooks.webhooks.register(webhook));
     await value(hooks.publish({ event, payload }));
-    left.reads = 2;
+    left.reads = 1;
     await value(hooks.worker().runUntilIdle());
-    expect(left.reads).toBeLessThan(1);
+    expect(left.reads).toBe(0);
     expect((await value(hooks.deliveries.list())).items).toMatchObject([{ state: "delivered", attempts: 1 }]);
     expect(http.requests).toHaveLength(1);
   });
