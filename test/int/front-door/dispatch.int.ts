@@ -145,11 +145,11 @@ describe("close", () => {
         hooks.ledger.rebuild(),
         hooks.ledger.verify(),
         worker.runUntilIdle(),
+        worker.start(),
       ]) {
         expect(await failure<unknown, unknown>(refused)).toMatchObject(closed);
       }
-      // It begins nothing, and leaves no timer behind that would keep the process alive.
-      await value(worker.start());
+      // Nothing is begun, and no timer left behind that would keep the process alive.
       await promisesSettled();
       expect(clock.sleepers()).toBe(0);
     },
