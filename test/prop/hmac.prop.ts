@@ -1,9 +1,7 @@
 import { createHmac } from "node:crypto";
 import fc from "fast-check";
-import { afterEach, describe, expect, it, vi } from "vitest";
-import { hmacSha256 } from "../../src/verify/hmac.ts";
-
-afterEach(() => void vi.unstubAllGlobals());
+import { describe, expect, it, vi } from "vitest";
+import { hmacSha256, type Hmac } from "../../src/verify/hmac.ts";
 
 const throws = () => {
   throw new Error("A Node.js API is used which is not supported in the Edge Runtime");
@@ -23,11 +21,20 @@ const runtimes = [
 
 describe("hmacSha256", () => {
   it.each(runtimes)("is the same in a runtime that %s", async (_, standIn) => {
-    vi.stubGlobal("process", standIn);
+    /** For no longer than it takes to make it: others need the real one. */
+    function hmacIn(key: Uint8Array<ArrayBuffer>): Hmac {
+      vi.stubGlobal("process", standIn);
+      try {
+        return hmacSha256(key);
+      } finally {
+        vi.unstubAllGlobals();
+      }
+    }
+
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 200 }), fc.uint8Array(), async (key, content) => {
         const expected = new Uint8Array(createHmac("sha256", key).update(content).digest());
-        expect(new Uint8Array(await hmacSha256(new Uint8Array(key))(new Uint8Array(content)))).toEqual(expected);
+        expect(new Uint8Array(await hmacIn(new Uint8Array(key))(new Uint8Array(content)))).toEqual(expected);
       }),
     );
   });

@@ -19,11 +19,11 @@ let verifyWebhook: (input: VerifyInput) => Promise<Verification>;
 /** Keys are remembered, so each runtime gets the module anew. */
 function inRuntime(lendsItsCrypto: boolean): void {
   beforeAll(async () => {
-    if (!lendsItsCrypto) vi.stubGlobal("process", { ...process, getBuiltinModule: undefined });
+    if (!lendsItsCrypto) vi.spyOn(process, "getBuiltinModule").mockReturnValue(undefined);
     vi.resetModules();
     ({ verifyWebhook } = await import("../../src/verify/index.ts"));
   });
-  afterAll(() => void vi.unstubAllGlobals());
+  afterAll(() => void vi.restoreAllMocks());
 }
 
 const runtimes = [

@@ -87,8 +87,8 @@ function checkSource(options: Given): Result<CheckedOptions["source"], StorageEr
     return refused("pool", "must be a Pool of the package pg, not a Client", pool);
   }
   if (typeof connectionString !== "string" || !/^postgres(?:ql)?:\/\//.test(connectionString))
-    // Not repeated: it holds a password.
-    return refused("connectionString", "must begin with postgres://, unless pool is given", typeof connectionString);
+    // Its kind and length are told, not what it says: it holds a password.
+    return refused("connectionString", "must begin with postgres://, unless pool is given", connectionString);
   if (!isWhole(maxConnections, 2, MOST_CONNECTIONS))
     return refused("maxConnections", `must be a whole number from 2 to ${MOST_CONNECTIONS}`, maxConnections);
   if (!isWhole(statementTimeoutMs, 1, LONGEST_TIMEOUT_MS))

@@ -16,7 +16,7 @@ export interface SqlitePathOptions {
   /** The file, made if it is not there; `":memory:"` for a database that ends with the connection. */
   readonly path: string;
   /** How long a call waits for a lock that another connection holds, in milliseconds; 5000 if not given. */
-  readonly busyTimeoutMs?: number;
+  readonly busyTimeoutMs?: number | undefined;
   readonly database?: never;
 }
 
