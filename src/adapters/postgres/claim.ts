@@ -52,7 +52,10 @@ export function createClaim(
       rows.push(...more);
       for (const row of more) leased.remember(toView(row));
       const taken = countByWebhook(more);
-      served = lastInTurn(new Set(more.filter((row) => row.hadTurn).map(({ webhookId }) => webhookId)), served);
+      served = lastInTurn(
+        more.filter(({ hadTurn }) => hadTurn).map(({ webhookId }) => webhookId),
+        served,
+      );
       const mayHaveMore = more.some(({ webhookId, share }) => taken.get(webhookId) === share);
       if (!mayHaveMore || rows.length >= claim.limit) return ok(toClaimed(rows));
       asks = () => claim;
@@ -94,11 +97,11 @@ function toView(row: ClaimRow): DeliveryView {
 }
 
 /** Those after `served` come first, in order, then those from the beginning up to it: the last of these. */
-function lastInTurn(webhookIds: Iterable<string>, served: string): string {
-  const all = [...webhookIds];
-  const upTo = all.filter((webhookId) => webhookId <= served);
+function lastInTurn(webhookIds: readonly string[], served: string): string {
+  const upTo = webhookIds.filter((webhookId) => webhookId <= served);
   return (
-    (upTo.length > 0 ? upTo : all).reduce((last, webhookId) => (webhookId > last ? webhookId : last), "") || served
+    (upTo.length > 0 ? upTo : webhookIds).reduce((last, webhookId) => (webhookId > last ? webhookId : last), "") ||
+    served
   );
 }
 

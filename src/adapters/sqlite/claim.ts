@@ -72,9 +72,11 @@ export function createClaim(session: Session, buffers: WriteBuffers): (claim: Cl
     });
     for (const [webhookId, became] of dealt) {
       if (became === "spent") statements.setTurn.run({ webhookId, turnAt: availability.ofWebhook(webhookId) });
-      // Where there may be more, its next turn comes after those who are waiting now.
-      else if (became === "served") statements.setTurn.run({ webhookId, turnAt: now });
-      if (became === "served") remember(webhookId);
+      else if (became === "served") {
+        // Where there may be more, its next turn comes after those who are waiting now.
+        statements.setTurn.run({ webhookId, turnAt: now });
+        remember(webhookId);
+      }
     }
     return rows;
   }
