@@ -47,8 +47,7 @@ export function createEnquiry(
       trouble = asked.isErr() ? asked.error : null;
       await setTimeout(pause);
     }
-    const message = "the connection was lost during a commit, and whether that was done could not be found out";
-    return err(storageError("in-doubt", trouble === null ? message : `${message}: ${trouble.message}`, trouble));
+    return err(inDoubt(trouble));
   }
 
   async function versionsOf(connection: Asking, { streams, recordedAt }: Commit) {
@@ -75,4 +74,10 @@ export function createEnquiry(
       return seen.map(({ appended }) => appended);
     },
   };
+}
+
+/** @param trouble - what kept it from being found out; null where it was asked, and nobody knew yet */
+export function inDoubt(trouble: StorageError | null): StorageError {
+  const message = "the connection was lost during a commit, and whether that was done could not be found out";
+  return storageError("in-doubt", trouble === null ? message : `${message}: ${trouble.message}`, trouble);
 }

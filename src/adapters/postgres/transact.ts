@@ -5,7 +5,7 @@ import type { Append, Plan } from "./append.ts";
 import type { Member, Step } from "./batch.ts";
 import { rollBack, tried, type Connection, type Connections } from "./connections.ts";
 import type { Decided } from "./decide.ts";
-import type { Enquiry } from "./enquiry.ts";
+import { inDoubt, type Enquiry } from "./enquiry.ts";
 import { mapError, violationOf } from "./map-error.ts";
 import { statement } from "./statement.ts";
 import type { WriterMark } from "./writer-mark.ts";
@@ -19,9 +19,9 @@ export interface Transact {
   /**
    * Appends one commit in a transaction of its own, again and again where others were first.
    *
-   * @param inDoubt - whether a transaction that nobody has heard of since may have done it, or may still do it
+   * @param isInDoubt - whether a transaction that nobody has heard of since may have done it, or may still do it
    */
-  alone(commit: Commit, inDoubt: boolean): Promise<Decided>;
+  alone(commit: Commit, isInDoubt: boolean): Promise<Decided>;
   /** Runs a step in a transaction of its own. */
   byItself(step: Step): Promise<"done" | StorageError>;
 }
@@ -157,8 +157,8 @@ export function createTransact(
         return error === null || wasRaced(thrown) || error.reason === "unexpected" ? "each alone" : error;
       }
     },
-    async alone(commit, inDoubt) {
-      let doubted = inDoubt;
+    async alone(commit, isInDoubt) {
+      let doubted = isInDoubt;
       for (let triesLeft = MOST_TRIES - 1; ; triesLeft -= 1) {
         try {
           const done = await transact([commit], true, null);
@@ -167,7 +167,7 @@ export function createTransact(
         } catch (thrown) {
           const error = mapError(thrown);
           if (error === null) throw thrown;
-          if (triesLeft === 0 || !wasRaced(thrown)) return doubted ? err(inDoubtFor(error)) : err(error);
+          if (triesLeft === 0 || !wasRaced(thrown)) return err(doubted ? inDoubt(error) : error);
         }
       }
     },
@@ -205,15 +205,7 @@ function ofEach(error: StorageError | "unseen"): Outcome {
 }
 
 function asError(error: AppendError | "unseen"): AppendError {
-  return error === "unseen" ? inDoubtFor(storageError("disconnected", "again and again")) : error;
-}
-
-function inDoubtFor({ message, cause }: StorageError): StorageError {
-  return storageError(
-    "in-doubt",
-    `the connection was lost during a commit, which may have been done: ${message}`,
-    cause,
-  );
+  return error === "unseen" ? inDoubt(null) : error;
 }
 
 function onlyOne({ decided: [first] }: Plan): Decided {

@@ -75,16 +75,16 @@ describe.each(storages)("a bug that comes out in the middle of an attempt, on $n
   });
 });
 
+/** Its first call is a rejected promise. */
+function buggyOnce<Given, T, E>(call: (given: Given) => ResultAsync<T, E>): (given: Given) => ResultAsync<T, E> {
+  let left = 1;
+  return (given) =>
+    left-- > 0 ? new ResultAsync<T, E>(Promise.reject(new Error("the storage has a bug"))) : call(given);
+}
+
 describe.each(storages)("a bug that comes out beside the attempts, on $name", ({ create }) => {
   it("of a claim: is logged by a worker in the background, which goes on", async () => {
-    let left = 1;
-    const storage = wrapStorage(create(), ({ queue }) => ({
-      queue: {
-        ...queue,
-        claim: (ask) =>
-          left-- > 0 ? new ResultAsync(Promise.reject(new Error("the storage has a bug"))) : queue.claim(ask),
-      },
-    }));
+    const storage = wrapStorage(create(), ({ queue }) => ({ queue: { ...queue, claim: buggyOnce(queue.claim) } }));
     const logger = createRecordingLogger();
     const clock = createFakeClock({ autoAdvance: true });
     const hooks = await openHooks({ storage, clock, logger, http: scriptedHttpClient() });
@@ -97,13 +97,8 @@ describe.each(storages)("a bug that comes out beside the attempts, on $name", ({
   });
 
   it("of a page that a follower reads: is logged by it, and it goes on", async () => {
-    let left = 1;
     const storage = wrapStorage(create(), ({ reader }) => ({
-      reader: {
-        ...reader,
-        readAll: (page) =>
-          left-- > 0 ? new ResultAsync(Promise.reject(new Error("the storage has a bug"))) : reader.readAll(page),
-      },
+      reader: { ...reader, readAll: buggyOnce(reader.readAll) },
     }));
     const logger = createRecordingLogger();
     const hooks = await openHooks({ storage, clock: createFakeClock({ autoAdvance: true }), logger });
