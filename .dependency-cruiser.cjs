@@ -114,6 +114,26 @@ const forbidden = [
     to: { path: "^src/verify/" },
   },
   {
+    name: "the-test-kit-is-for-tests",
+    comment: "What users run is not to depend on fakes, nor on what runs tests.",
+    severity: "error",
+    from: { path: "^src/", pathNot: "^src/testing/" },
+    to: { path: "^src/testing/" },
+  },
+  {
+    name: "vitest-in-the-contracts",
+    comment: "Fakes, sentences and simulations are for whatever runs the tests.",
+    severity: "error",
+    from: { path: "^src/", pathNot: "^src/testing/contracts/" },
+    to: { path: npm("vitest") },
+  },
+  {
+    name: "fast-check-in-the-arbitraries-and-contracts",
+    severity: "error",
+    from: { path: "^src/", pathNot: "^src/testing/(arbitraries|contracts)/" },
+    to: { path: npm("fast-check") },
+  },
+  {
     name: "inner-files-never-import-the-front-door",
     comment: "src/index.ts and its neighbours compose everything, so nothing that they compose may import them.",
     severity: "error",

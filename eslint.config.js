@@ -108,7 +108,7 @@ export default defineConfig(
     },
   },
   {
-    files: ["test/**/*.ts"],
+    files: ["test/**/*.ts", "src/testing/contracts/**/*.ts"],
     rules: {
       // Fakes and fixtures are async because a port is, whether or not they have something to wait for.
       "@typescript-eslint/require-await": "off",

@@ -9,6 +9,11 @@ export default defineConfig({
     "src/adapters/ky/index.ts",
     "src/adapters/undici/index.ts",
     "src/verify/index.ts",
+    "src/domain/index.ts",
+    "src/ports/index.ts",
+    "src/testing/index.ts",
+    "src/testing/arbitraries/index.ts",
+    "src/testing/contracts/index.ts",
   ],
   // dist has src's folders, so that the adapters find their migrations in drizzle/ by the same relative path in both.
   unbundle: true,

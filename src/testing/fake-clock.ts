@@ -23,7 +23,7 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
-const NEW_YEAR_2030 = 1_893_456_000_000;
+export const NEW_YEAR_2030 = 1_893_456_000_000;
 
 /** A clock whose time passes only when it is told to. */
 export function createFakeClock({ startAt = NEW_YEAR_2030, autoAdvance = false }: FakeClockOptions = {}): FakeClock {

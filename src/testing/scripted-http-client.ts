@@ -1,5 +1,13 @@
 import { err, ok, ResultAsync, type Result } from "neverthrow";
-import type { HttpClient, HttpClientAdapter, HttpError, HttpRequest, HttpResponse } from "../ports/http-client.ts";
+import type {
+  HttpClient,
+  HttpClientAdapter,
+  HttpConnectionFailed,
+  HttpError,
+  HttpRequest,
+  HttpResponse,
+  HttpTimeout,
+} from "../ports/http-client.ts";
 
 /** A status, a status with a body and headers, or a failure of the transport. */
 export type ScriptedAnswer =
@@ -49,17 +57,19 @@ function openClient(exchange: (request: HttpRequest) => Promise<Exchange>): Http
 
 const wasClosed: Exchange = err({ type: "HttpClosed", message: "the HTTP client was closed" });
 
-function toResult(answer: ScriptedAnswer): Exchange {
+export function toResult(answer: ScriptedAnswer): Exchange {
   if (typeof answer === "number") return ok({ statusCode: answer, headers: {}, body: "", truncated: false });
   if ("type" in answer) return err(answer);
   const { statusCode, body, headers = {} } = answer;
   return ok({ statusCode, headers, body, truncated: false });
 }
 
-export function connectionRefused(message = "connect ECONNREFUSED"): HttpError {
+/** A failure of the transport: nobody listens there. */
+export function connectionRefused(message = "connect ECONNREFUSED"): HttpConnectionFailed {
   return { type: "HttpConnectionFailed", code: "ECONNREFUSED", message, cause: null };
 }
 
-export function timedOut(timeoutSeconds = 10): HttpError {
+/** A failure of the transport: no answer came in time. */
+export function timedOut(timeoutSeconds = 10): HttpTimeout {
   return { type: "HttpTimeout", timeoutSeconds, message: `no answer within ${timeoutSeconds} s` };
 }

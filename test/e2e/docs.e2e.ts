@@ -12,15 +12,20 @@ interface Program {
   readonly source: string;
 }
 
+/** What stands under "```ts" is run by Node; what stands under "```ts vitest", by vitest. */
 function programsIn(page: string): Program[] {
-  const blocks = readFileSync(join(root, page), "utf8").matchAll(/^```ts\n([\s\S]*?)^```$/gm);
-  return [...blocks].map(([, source = ""], index) => ({ name: `${basename(page, ".md")}-${index + 1}.mts`, source }));
+  const blocks = readFileSync(join(root, page), "utf8").matchAll(/^```ts( vitest)?\n([\s\S]*?)^```$/gm);
+  return [...blocks].map(([, runner, source = ""], index) => ({
+    name: `${basename(page, ".md")}-${index + 1}${runner === undefined ? "" : ".suite"}.mts`,
+    source,
+  }));
 }
 
 const pages = ["README.md", ...readdirSync(join(root, "docs")).map((page) => `docs/${page}`)].filter((page) =>
   page.endsWith(".md"),
 );
 const programs = pages.flatMap(programsIn);
+const isSuite = ({ name }: Program): boolean => name.endsWith(".suite.mts");
 
 /** The pages about PostgreSQL take the server from here, as an application may. */
 const env = { ...process.env, DATABASE_URL: inject("postgresUrl") };
@@ -33,6 +38,7 @@ beforeAll(() => {
   mkdirSync(parent, { recursive: true });
   folder = mkdtempSync(join(parent, "docs-"));
   for (const { name, source } of programs) writeFileSync(join(folder, name), source);
+  writeFileSync(join(folder, "vitest.config.mjs"), 'export default { test: { include: ["*.suite.mts"] } };');
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -42,7 +48,19 @@ describe("the programs in README.md and docs/", () => {
     expect(programs.length).toBeGreaterThanOrEqual(6);
   });
 
-  it.each(programs)("$name runs", async ({ name }) => {
+  it("have suites that pass", async () => {
+    const suites = programs.filter(isSuite).map(({ name }) => join(folder, name));
+    expect(suites).not.toEqual([]);
+    const vitest = join(root, "node_modules/vitest/vitest.mjs");
+    await expect(
+      run(process.execPath, [vitest, "run", "--root", folder, "--config", "vitest.config.mjs"], {
+        cwd: folder,
+        env: { ...env, NO_COLOR: "1" },
+      }),
+    ).resolves.toMatchObject({ stdout: expect.stringMatching(/Tests +\d{2,} passed/) });
+  });
+
+  it.each(programs.filter((program) => !isSuite(program)))("$name runs", async ({ name }) => {
     await expect(
       run(process.execPath, ["--import", "tsx", join(folder, name)], { cwd: folder, env }),
     ).resolves.toBeDefined();

@@ -1,9 +1,17 @@
 import { describe, expect, it } from "vitest";
 import type { AppendError } from "../../src/ports/ledger-writer.ts";
 import type { Storage } from "../../src/ports/storage.ts";
-import { claimOf } from "../contract/storage/claims.ts";
-import { commit, deliveryStream, everything, message, schedule, scheduled, secret } from "../contract/storage/facts.ts";
-import { errorOf, valueOf } from "../contract/storage/opening.ts";
+import { claimOf } from "../../src/testing/contracts/storage/claims.ts";
+import {
+  commit,
+  deliveryStream,
+  everything,
+  message,
+  schedule,
+  scheduled,
+  secret,
+} from "../../src/testing/contracts/storage/facts.ts";
+import { errorOf, valueOf } from "../../src/testing/contracts/storage/opening.ts";
 import { onNew, troubles, withStreams } from "../support/commit-troubles.ts";
 import { countedStorage } from "../support/counting-commits.ts";
 

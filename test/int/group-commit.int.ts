@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { sqliteStorage } from "../../src/adapters/sqlite/index.ts";
-import { claimOf } from "../contract/storage/claims.ts";
+import { claimOf } from "../../src/testing/contracts/storage/claims.ts";
 import {
   commit,
   deliveryStream,
@@ -12,8 +12,8 @@ import {
   succeeded,
   T0,
   webhookStream,
-} from "../contract/storage/facts.ts";
-import { errorOf, valueOf } from "../contract/storage/opening.ts";
+} from "../../src/testing/contracts/storage/facts.ts";
+import { errorOf, valueOf } from "../../src/testing/contracts/storage/opening.ts";
 import { countedStorage } from "../support/counting-commits.ts";
 import { connectionTo, newPath, storageOn } from "../support/sqlite-files.ts";
 

@@ -4,8 +4,8 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { kyHttpClient } from "../../src/adapters/ky/index.ts";
 import { undiciHttpClient, type ResolverOptions } from "../../src/adapters/undici/index.ts";
 import type { HttpClientAdapter } from "../../src/ports/http-client.ts";
-import { httpReceiver, respondWith } from "../contract/http-client/receivers.ts";
-import { policy, requestTo } from "../contract/http-client/clients.ts";
+import { httpReceiver, respondWith } from "../../src/testing/contracts/http-client/receivers.ts";
+import { policy, requestTo } from "../../src/testing/contracts/http-client/clients.ts";
 import { hostileAnswers, hostileHosts } from "../support/hostile-addresses.ts";
 import { failure, openHooks, value } from "../support/open-hooks.ts";
 

@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { kyHttpClient } from "../../src/adapters/ky/index.ts";
 import { undiciHttpClient } from "../../src/adapters/undici/index.ts";
-import { httpReceiver, tcpReceiver, type Receiver } from "../contract/http-client/receivers.ts";
+import { httpReceiver, tcpReceiver, type Receiver } from "../../src/testing/contracts/http-client/receivers.ts";
 import { openHooks, value } from "../support/open-hooks.ts";
 
 const MiB = 2 ** 20;

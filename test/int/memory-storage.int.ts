@@ -3,9 +3,9 @@ import { memoryStorage } from "../../src/adapters/memory/index.ts";
 import { openOver } from "../../src/adapters/memory/open-over.ts";
 import { createState, type ProjectedState } from "../../src/adapters/memory/state.ts";
 import type { Storage } from "../../src/ports/storage.ts";
-import { storageContract, type Tampering } from "../contract/storage.contract.ts";
-import { record } from "../contract/storage/facts.ts";
-import { openAtOnce, valueOf } from "../contract/storage/opening.ts";
+import { storageContract, type Tampering } from "../../src/testing/contracts/storage-contract.ts";
+import { record } from "../../src/testing/contracts/storage/facts.ts";
+import { openAtOnce, valueOf } from "../../src/testing/contracts/storage/opening.ts";
 
 storageContract("memory", {
   async create(openers) {

@@ -1,7 +1,15 @@
 import { describe, expect, it, onTestFinished } from "vitest";
-import { claimOf } from "../contract/storage/claims.ts";
-import { commit, deliveryStream, failed, schedule, scheduled, succeeded, T0 } from "../contract/storage/facts.ts";
-import { errorOf, valueOf } from "../contract/storage/opening.ts";
+import { claimOf } from "../../src/testing/contracts/storage/claims.ts";
+import {
+  commit,
+  deliveryStream,
+  failed,
+  schedule,
+  scheduled,
+  succeeded,
+  T0,
+} from "../../src/testing/contracts/storage/facts.ts";
+import { errorOf, valueOf } from "../../src/testing/contracts/storage/opening.ts";
 import { postgresHarness } from "../support/postgres/harness.ts";
 
 async function open() {

@@ -1,5 +1,5 @@
 import { inject } from "vitest";
-import { storageContract } from "../contract/storage.contract.ts";
+import { storageContract } from "../../src/testing/contracts/storage-contract.ts";
 import { postgresHarness } from "../support/postgres/harness.ts";
 
 storageContract("postgres, by a connection string", {

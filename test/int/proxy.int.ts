@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { describe, expect, it } from "vitest";
 import { kyHttpClient } from "../../src/adapters/ky/index.ts";
 import { undiciHttpClient } from "../../src/adapters/undici/index.ts";
-import { httpReceiver, respondWith } from "../contract/http-client/receivers.ts";
+import { httpReceiver, respondWith } from "../../src/testing/contracts/http-client/receivers.ts";
 import { listening } from "../support/listening.ts";
 import { failure, openHooks, value } from "../support/open-hooks.ts";
 

@@ -1,7 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { sqliteStorage } from "../../src/adapters/sqlite/index.ts";
-import { commit, everything, record, registered, schedule, T0, webhookStream } from "../contract/storage/facts.ts";
-import { errorOf, valueOf } from "../contract/storage/opening.ts";
+import {
+  commit,
+  everything,
+  record,
+  registered,
+  schedule,
+  T0,
+  webhookStream,
+} from "../../src/testing/contracts/storage/facts.ts";
+import { errorOf, valueOf } from "../../src/testing/contracts/storage/opening.ts";
 import { connectionTo, newPath, storageOn } from "../support/sqlite-files.ts";
 import { openSqlite } from "../support/sqlite-storage-harness.ts";
 

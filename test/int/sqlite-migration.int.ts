@@ -3,9 +3,17 @@ import { DEFAULT_RETRY_CONFIG } from "../../src/domain/retry/index.ts";
 import { createFakeClock } from "../../src/testing/fake-clock.ts";
 import { scriptedHttpClient } from "../../src/testing/scripted-http-client.ts";
 import { sqliteStorage } from "../../src/adapters/sqlite/index.ts";
-import { claimed } from "../contract/storage/claims.ts";
-import { everything, failed, registered, scheduled, secret, succeeded, T0 } from "../contract/storage/facts.ts";
-import { valueOf } from "../contract/storage/opening.ts";
+import { claimed } from "../../src/testing/contracts/storage/claims.ts";
+import {
+  everything,
+  failed,
+  registered,
+  scheduled,
+  secret,
+  succeeded,
+  T0,
+} from "../../src/testing/contracts/storage/facts.ts";
+import { valueOf } from "../../src/testing/contracts/storage/opening.ts";
 import { createFirstSchema } from "../support/first-schema.ts";
 import { openHooks, value } from "../support/open-hooks.ts";
 import { connectionTo, newPath, storageOn } from "../support/sqlite-files.ts";

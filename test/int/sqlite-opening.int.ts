@@ -5,8 +5,8 @@ import { dirname, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { connect } from "../../src/adapters/sqlite/connection.ts";
 import { sqliteStorage } from "../../src/adapters/sqlite/index.ts";
-import { record, registered, webhookStream } from "../contract/storage/facts.ts";
-import { errorOf, valueOf } from "../contract/storage/opening.ts";
+import { record, registered, webhookStream } from "../../src/testing/contracts/storage/facts.ts";
+import { errorOf, valueOf } from "../../src/testing/contracts/storage/opening.ts";
 import { startChild } from "../support/child.ts";
 import { connectionTo, newPath, storageOn } from "../support/sqlite-files.ts";
 

@@ -1,4 +1,4 @@
-import { storageContract } from "../contract/storage.contract.ts";
+import { storageContract } from "../../src/testing/contracts/storage-contract.ts";
 import { sqliteHarness } from "../support/sqlite-storage-harness.ts";
 
 storageContract("sqlite, by path", { create: (openers) => sqliteHarness("path", openers) });

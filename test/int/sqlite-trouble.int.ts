@@ -14,8 +14,8 @@ import {
   scheduled,
   T0,
   webhookStream,
-} from "../contract/storage/facts.ts";
-import { errorOf, valueOf } from "../contract/storage/opening.ts";
+} from "../../src/testing/contracts/storage/facts.ts";
+import { errorOf, valueOf } from "../../src/testing/contracts/storage/opening.ts";
 import { connectionTo, newPath, storageOn } from "../support/sqlite-files.ts";
 
 const failure = (reason: StorageErrorReason, retryable = false) => ({ type: "StorageError", reason, retryable });

@@ -2,7 +2,7 @@ import { deepStrictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { canonicalJson } from "../../src/domain/message/canonical-json.ts";
-import { anyJson, anyText } from "../support/json-values.ts";
+import { anyJson, anyText } from "../../src/testing/arbitraries/json-values.ts";
 
 const canonical = (value: unknown): string => canonicalJson(value)._unsafeUnwrap();
 

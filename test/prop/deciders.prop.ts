@@ -20,7 +20,7 @@ import {
   webhookCommands,
   webhookEvents,
   webhookHistories,
-} from "../support/arbitraries.ts";
+} from "../../src/testing/arbitraries/index.ts";
 
 describe("webhook", () => {
   registerLaws(webhookDecider, webhookHistories, webhookCommands(), webhookEvents, expectValidWebhook);

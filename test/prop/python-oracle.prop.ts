@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { canonicalJson } from "../../src/domain/message/canonical-json.ts";
 import { signPayload, verifyPayload } from "../../src/domain/signing/index.ts";
-import { anyJson } from "../support/json-values.ts";
+import { anyJson } from "../../src/testing/arbitraries/json-values.ts";
 import { pythonIsPresent, startPythonOracle, type PythonOracle } from "../support/python-oracle.ts";
 import canonicalVectors from "../vectors/canonical-json.json" with { type: "json" };
 import signatureVectors from "../vectors/signatures.json" with { type: "json" };

@@ -11,7 +11,7 @@ import {
   standardWebhooksSignature,
   verifyPayload,
 } from "../../src/domain/signing/index.ts";
-import { anyJson } from "../support/json-values.ts";
+import { anyJson } from "../../src/testing/arbitraries/json-values.ts";
 
 const anySecret = fc.string({ unit: "binary" });
 const anyBody = fc.oneof(fc.string({ unit: "binary" }), fc.uint8Array());

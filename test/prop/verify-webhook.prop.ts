@@ -6,7 +6,7 @@ import { inProcessSigner } from "../../src/adapters/system/index.ts";
 import { createSignRequest } from "../../src/application/deliveries/sign-request.ts";
 import { formatKeyPair, formatWhsec, readKeyPair, signingSchemes } from "../../src/domain/signing/index.ts";
 import { verifyWebhook } from "../../src/verify/index.ts";
-import { anyJson } from "../support/json-values.ts";
+import { anyJson } from "../../src/testing/arbitraries/json-values.ts";
 import { canonicalJson } from "../../src/domain/message/canonical-json.ts";
 
 const nowSeconds = 1_700_000_000;

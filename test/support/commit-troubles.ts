@@ -10,7 +10,7 @@ import {
   succeeded,
   T0,
   webhookStream,
-} from "../contract/storage/facts.ts";
+} from "../../src/testing/contracts/storage/facts.ts";
 
 export interface Trouble {
   readonly what: string;

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
 const dependencies = ["neverthrow", "@standard-schema/spec", "ky", "undici", "drizzle-orm", "uuid"];
-const peerDependencies = ["better-sqlite3"];
-const devDependencies = ["better-sqlite3", "vitest"];
+const peerDependencies = ["better-sqlite3", "fast-check", "vitest"];
+const devDependencies = [...peerDependencies, "tsx"];
 const undeclared = ["left-over"];
 
 const versions = (names: readonly string[]): Record<string, string> =>

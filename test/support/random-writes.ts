@@ -4,8 +4,16 @@ import type { Commit, ExpectedVersion } from "../../src/ports/ledger-writer.ts";
 import type { SecretWrite } from "../../src/ports/secret-store.ts";
 import type { Storage } from "../../src/ports/storage.ts";
 import type { DomainEvent } from "../../src/domain/ledger/index.ts";
-import { claimOf } from "../contract/storage/claims.ts";
-import { failed, message, registered, scheduled, secret, succeeded, T0 } from "../contract/storage/facts.ts";
+import { claimOf } from "../../src/testing/contracts/storage/claims.ts";
+import {
+  failed,
+  message,
+  registered,
+  scheduled,
+  secret,
+  succeeded,
+  T0,
+} from "../../src/testing/contracts/storage/facts.ts";
 
 // Writes to a storage that get in each other's way: few streams, ids and keys, and versions that are often wrong.
 

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sqliteStorage, type SqliteStorageOptions } from "../../src/adapters/sqlite/index.ts";
 import type { Storage } from "../../src/ports/storage.ts";
-import type { Damage, StorageHarness, Tampering } from "../contract/storage/harness.ts";
-import { openAtOnce } from "../contract/storage/opening.ts";
+import type { Damage, StorageHarness, Tampering } from "../../src/testing/contracts/storage/harness.ts";
+import { openAtOnce } from "../../src/testing/contracts/storage/opening.ts";
 
 /** A folder of its own for a test, and what removes it. */
 export function temporaryFolder(): { readonly path: string; remove(): void } {

@@ -7,7 +7,7 @@ import { createDependencyFixture } from "../support/dependency-fixture.ts";
 const forbidden: readonly (readonly [rule: string, file: string, statement: string])[] = [
   ["no-cycles", "src/domain/cycle-a.ts", 'import type { B } from "./cycle-b.ts"; export type A = B | 1;'],
   ["no-unresolvable", "src/domain/nowhere.ts", 'import "./not-there.ts";'],
-  ["no-dev-dependencies", "src/adapters/memory/dev.ts", 'import "vitest";'],
+  ["no-dev-dependencies", "src/adapters/memory/dev.ts", 'import "tsx";'],
   ["no-undeclared-dependencies", "src/adapters/memory/undeclared.ts", 'import "left-over";'],
   ["src-imports-src", "src/adapters/memory/outward.ts", 'import "../../../test/support/helper.ts";'],
   ["domain-is-pure", "src/domain/to-port.ts", 'import type { P } from "../ports/port.ts"; export type Q = P;'],
@@ -27,6 +27,9 @@ const forbidden: readonly (readonly [rule: string, file: string, statement: stri
   ["verify-imports-nothing", "src/verify/to-domain.ts", 'import "../domain/signing/sign.ts";'],
   ["verify-imports-nothing", "src/verify/to-package.ts", 'import "neverthrow";'],
   ["verify-is-for-receivers", "src/adapters/memory/verifying.ts", 'import "../../verify/check.ts";'],
+  ["the-test-kit-is-for-tests", "src/application/to-fakes.ts", 'import "../testing/fake.ts";'],
+  ["vitest-in-the-contracts", "src/testing/to-vitest.ts", 'import "vitest";'],
+  ["fast-check-in-the-arbitraries-and-contracts", "src/testing/to-fast-check.ts", 'import "fast-check";'],
   ["inner-files-never-import-the-front-door", "src/adapters/memory/door.ts", 'import "../../open-hookledger.ts";'],
   [
     "sqlite-driver-in-its-adapter",
@@ -52,6 +55,9 @@ const allowed: Readonly<Record<string, string>> = {
   "src/adapters/ky/client.ts": 'import "ky"; import "undici"; import "../undici/client.ts";',
   "src/verify/check.ts": 'import "./key.ts";',
   "src/verify/key.ts": "export {};",
+  "src/testing/fake.ts": 'import "../ports/port.ts"; import "../domain/thing.ts";',
+  "src/testing/arbitraries/commands.ts": 'import "fast-check"; import "../../domain/thing.ts";',
+  "src/testing/contracts/storage.ts": 'import "vitest"; import "fast-check"; import "../arbitraries/commands.ts";',
   "src/adapters/cli/main.ts": 'import "../../application/use-case.ts";',
   "src/open-hookledger.ts": 'import "./application/use-case.ts"; import "./adapters/ky/client.ts";',
   "src/index.ts": 'export * from "./open-hookledger.ts";',

@@ -9,8 +9,8 @@ import type { Commit } from "../../../src/ports/ledger-writer.ts";
 import type { RemoteTransaction } from "../../../src/ports/open-transaction.ts";
 import type { Storage } from "../../../src/ports/storage.ts";
 import { temporarySchema } from "./schema.ts";
-import type { Damage, StorageHarness, Tampering } from "../../contract/storage/harness.ts";
-import { openAtOnce } from "../../contract/storage/opening.ts";
+import type { Damage, StorageHarness, Tampering } from "../../../src/testing/contracts/storage/harness.ts";
+import { openAtOnce } from "../../../src/testing/contracts/storage/opening.ts";
 
 type PostgresStorage = Storage<PostgresTransaction, RemoteTransaction>;
 

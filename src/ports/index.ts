@@ -1,0 +1,26 @@
+// `hookledger/ports`: what an adapter implements, and the errors that it answers with. The promises are in the docstrings; the
+// contract suites of `hookledger/testing/contracts` check them.
+
+export type * from "./checkpoints.ts";
+export type * from "./clock.ts";
+export type * from "./delivery-queue.ts";
+export type * from "./delivery-read-model.ts";
+export * from "./http-client.ts";
+export type * from "./ids.ts";
+export type * from "./ledger-reader.ts";
+export * from "./ledger-writer.ts";
+export type * from "./logger.ts";
+export type * from "./message-store.ts";
+export * from "./network-policy.ts";
+export type * from "./open-transaction.ts";
+export type * from "./projections.ts";
+export type * from "./random.ts";
+export type * from "./response-store.ts";
+export type * from "./retention.ts";
+export type * from "./secret-cipher.ts";
+export type * from "./secret-store.ts";
+export type * from "./signer.ts";
+export * from "./storage-error.ts";
+export type * from "./storage.ts";
+export type * from "./transfer.ts";
+export type * from "./webhook-read-model.ts";

@@ -1,0 +1,26 @@
+import { onTestFinished } from "vitest";
+import { createNetworkPolicy } from "../../../adapters/network/network-policy.ts";
+import type { HttpClient, HttpClientAdapter, HttpRequest } from "../../../ports/http-client.ts";
+import type { NetworkPolicy } from "../../../ports/network-policy.ts";
+
+/** Makes the client under test; it is closed when the test is over. */
+export type OpenClient = (network?: NetworkPolicy) => HttpClient;
+
+export function clientOpener(create: () => HttpClientAdapter): OpenClient {
+  return (network = policy("127.0.0.0/8", "localhost", "nothing.invalid")) => {
+    const client = create().open({ network, proxy: null });
+    onTestFinished(() => client.close());
+    return client;
+  };
+}
+
+export function policy(...allow: readonly string[]): NetworkPolicy {
+  return createNetworkPolicy({ allow })._unsafeUnwrap();
+}
+
+/** Long enough for any answer on loopback: what waits for it, fails by the test's own limit instead. */
+const AMPLE_SECONDS = 50;
+
+export function requestTo(url: string, other: Partial<HttpRequest> = {}): HttpRequest {
+  return { url, headers: {}, body: Buffer.from('{"a":1}'), timeoutSeconds: AMPLE_SECONDS, ...other };
+}

@@ -1,0 +1,127 @@
+import { expect, it } from "vitest";
+import type { Commit } from "../../../ports/ledger-writer.ts";
+import {
+  commit,
+  deliveryStream,
+  everything,
+  message,
+  record,
+  registered,
+  schedule,
+  scheduled,
+  secret,
+  succeeded,
+  T0,
+  webhookStream,
+} from "./facts.ts";
+import { errorOf, valueOf, type Harnesses } from "./opening.ts";
+
+export function registerAtomicityCases({ open }: Harnesses): void {
+  it("a wrong expected version among several streams writes nothing at all", async () => {
+    const { storage } = await open();
+    await record(storage, webhookStream("there"), registered("there"));
+    await schedule(storage, "leased");
+    const held = { owner: "A", now: T0, leaseUntil: T0 + 1000, limit: 1 };
+    await valueOf(storage.queue.claim(() => held));
+    const before = await everything(storage);
+
+    const refused: Commit = {
+      recordedAt: T0,
+      streams: [
+        { streamId: webhookStream("new"), expectedVersion: "no-stream", events: [registered("new")] },
+        { streamId: deliveryStream("new"), expectedVersion: "no-stream", events: [scheduled("new")] },
+        { streamId: deliveryStream("leased"), expectedVersion: 1, events: [succeeded] },
+        { streamId: webhookStream("there"), expectedVersion: "no-stream", events: [registered("there")] },
+      ],
+      messages: [message("new", { idempotencyKey: "key" })],
+      secrets: [{ op: "put", secret: secret("new", { webhookId: "new" }) }],
+      responses: [{ deliveryId: "new", attempt: 1, excerpt: "no" }],
+    };
+    const error = await errorOf(storage.writer.append(refused));
+
+    expect(error).toMatchObject({ type: "VersionConflict", streamId: "webhook-there", actual: 1 });
+    expect(await everything(storage)).toEqual(before);
+    expect(await valueOf(storage.webhooks.get("new"))).toBeNull();
+    expect(await valueOf(storage.deliveries.get("new"))).toBeNull();
+    expect(await valueOf(storage.messages.get("new"))).toBeNull();
+    expect(await valueOf(storage.messages.findByIdempotencyKey("", "key"))).toBeNull();
+    expect(await valueOf(storage.secrets.ofWebhook("new", T0))).toEqual([]);
+    expect(await valueOf(storage.responses.ofDelivery("new"))).toEqual([]);
+    expect(await valueOf(storage.queue.claim(() => ({ ...held, owner: "B" })))).toEqual([]);
+  });
+
+  it("everything that a commit holds is there once it has resolved, for another storage too", async () => {
+    const { storage, another } = await open();
+    const other = await another();
+    const whole: Commit = {
+      recordedAt: T0,
+      streams: [
+        { streamId: webhookStream("a"), expectedVersion: "no-stream", events: [registered("a")] },
+        { streamId: deliveryStream("b"), expectedVersion: "no-stream", events: [scheduled("b")] },
+      ],
+      metadata: { actor: "test" },
+      messages: [message("c", { idempotencyKey: "key" })],
+      secrets: [{ op: "put", secret: secret("d", { webhookId: "a" }) }],
+      responses: [{ deliveryId: "b", attempt: 1, excerpt: "no" }],
+    };
+    await valueOf(storage.writer.append(whole));
+
+    expect(await everything(other)).toEqual(await everything(storage));
+    expect((await everything(other)).events).toHaveLength(2);
+    expect(await valueOf(other.webhooks.get("a"))).toMatchObject({ webhookId: "a", version: 1 });
+    expect(await valueOf(other.deliveries.get("b"))).toMatchObject({ deliveryId: "b", state: "pending" });
+    expect(await valueOf(other.messages.get("c"))).toEqual(message("c", { idempotencyKey: "key" }));
+    expect(await valueOf(other.secrets.ofWebhook("a", T0))).toEqual([secret("d", { webhookId: "a" })]);
+    expect(await valueOf(other.responses.ofDelivery("b"))).toEqual([{ deliveryId: "b", attempt: 1, excerpt: "no" }]);
+  });
+
+  it("a commit that names a stream twice is StorageError unexpected, and writes nothing", async () => {
+    const { storage } = await open();
+    const append = { streamId: webhookStream("a"), expectedVersion: "any" as const, events: [registered("a")] };
+    const error = await errorOf(
+      storage.writer.append({ recordedAt: T0, streams: [append, { ...append, events: [] }] }),
+    );
+    expect(error).toMatchObject({ type: "StorageError", reason: "unexpected", retryable: false });
+    expect(error.message).toContain("webhook-a");
+    expect((await everything(storage)).events).toEqual([]);
+  });
+
+  it("a message id or a secret id that is there already is StorageError unexpected: nothing is overwritten", async () => {
+    const { storage } = await open();
+    const first = { messages: [message("m")], secrets: [{ op: "put" as const, secret: secret("s") }] };
+    await valueOf(storage.writer.append(commit("message-m", "any", [], first)));
+    const again = message("m", { body: "{}" });
+    const withMessage = commit(webhookStream("a"), "any", [registered("a")], { messages: [again] });
+    const withSecret = commit(webhookStream("a"), "any", [registered("a")], {
+      secrets: [{ op: "put", secret: secret("s", { value: "other" }) }],
+    });
+    expect(await errorOf(storage.writer.append(withMessage))).toMatchObject({
+      type: "StorageError",
+      reason: "unexpected",
+    });
+    expect(await errorOf(storage.writer.append(withSecret))).toMatchObject({
+      type: "StorageError",
+      reason: "unexpected",
+    });
+    expect((await everything(storage)).events).toEqual([]);
+    expect(await valueOf(storage.messages.get("m"))).toEqual(message("m"));
+    expect(await valueOf(storage.secrets.ofWebhook("webhook-1", T0))).toEqual([secret("s")]);
+  });
+
+  it("what was appended does not change with the object that was given, nor with one that was read", async () => {
+    const { storage } = await open();
+    const events = ["memory.updated"];
+    const given = registered("a", { events });
+    const metadata = { actor: "test" };
+    const stored = message("m");
+    const mutable = { ...stored };
+    await valueOf(storage.writer.append(commit(webhookStream("a"), "any", [given], { metadata, messages: [mutable] })));
+    events.push("memory.deleted");
+    metadata.actor = "changed";
+    mutable.body = "changed";
+    const read = await valueOf(storage.reader.readAll({ limit: 1 }));
+    expect(read).toMatchObject([{ data: { events: ["memory.updated"] }, metadata: { actor: "test" } }]);
+    expect(await valueOf(storage.webhooks.get("a"))).toMatchObject({ events: ["memory.updated"] });
+    expect(await valueOf(storage.messages.get("m"))).toEqual(stored);
+  });
+}

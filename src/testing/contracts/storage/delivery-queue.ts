@@ -1,0 +1,179 @@
+import { expect, it } from "vitest";
+import { deliveryDecider } from "../../../domain/delivery/index.ts";
+import { isDeliveryEvent } from "../../../domain/ledger/index.ts";
+import type { Claim, QueueScope } from "../../../ports/delivery-queue.ts";
+import type { Storage } from "../../../ports/storage.ts";
+import { deliveryStream, failed, record, schedule, succeeded, T0 } from "./facts.ts";
+import { valueOf, type Harnesses } from "./opening.ts";
+
+interface Wish {
+  readonly owner?: string;
+  readonly now?: number;
+  readonly leaseUntil?: number;
+  readonly limit?: number;
+  readonly scope?: QueueScope;
+}
+
+/** A webhook that is to be left out has all that it may have under way. */
+function withoutWebhooks(webhookIds: readonly string[]): NonNullable<Claim["perWebhook"]> {
+  return { limit: 1000, underWay: new Map(webhookIds.map((webhookId) => [webhookId, 1000])) };
+}
+
+export async function claimIds(
+  { queue }: Storage,
+  { owner = "A", now = T0, leaseUntil = now + 1000, limit = 100, scope = {} }: Wish = {},
+) {
+  const claimed = await valueOf(
+    queue.claim(() => ({
+      owner,
+      now,
+      leaseUntil,
+      limit,
+      ...(scope.deliveryIds && { deliveryIds: scope.deliveryIds }),
+      ...(scope.exceptWebhookIds && { perWebhook: withoutWebhooks(scope.exceptWebhookIds) }),
+    })),
+  );
+  return claimed.map(({ delivery }) => delivery.deliveryId);
+}
+
+export function registerDeliveryQueueCases({ open }: Harnesses): void {
+  it("hands out what is due, at the very millisecond too, and nothing that is not", async () => {
+    const { storage } = await open();
+    await schedule(storage, "past", { dueAt: T0 - 1 });
+    await schedule(storage, "now", { dueAt: T0 });
+    await schedule(storage, "future", { dueAt: T0 + 1 });
+    expect(await claimIds(storage)).toEqual(["past", "now"]);
+    expect(await claimIds(storage, { now: T0 + 1 })).toEqual(["future"]);
+  });
+
+  it("hands out pending deliveries only; a retry when it is due, a redelivered one again", async () => {
+    const { storage } = await open();
+    for (const id of ["delivered", "exhausted", "cancelled", "retried"]) await schedule(storage, id);
+    await record(storage, deliveryStream("delivered"), succeeded);
+    await record(storage, deliveryStream("exhausted"), failed(1, null), {
+      type: "DeliveryExhausted",
+      data: { attempts: 1 },
+    });
+    await record(storage, deliveryStream("cancelled"), { type: "DeliveryCancelled", data: { reason: "operator" } });
+    await record(storage, deliveryStream("retried"), failed(1, T0 + 500));
+    expect(await claimIds(storage, { now: T0 + 499 })).toEqual([]);
+    expect(await claimIds(storage, { now: T0 + 500 })).toEqual(["retried"]);
+    await record(storage, deliveryStream("exhausted"), {
+      type: "RedeliveryRequested",
+      data: { dueAt: new Date(T0).toISOString() },
+    });
+    expect(await claimIds(storage)).toEqual(["exhausted"]);
+  });
+
+  it("the longest due come first, as many as asked for", async () => {
+    const { storage } = await open();
+    const delays = [30, 10, 50, 20, 40];
+    for (const delay of delays) await schedule(storage, `d${delay}`, { dueAt: T0 - delay });
+    expect(await claimIds(storage, { limit: 2 })).toEqual(["d50", "d40"]);
+    expect(await claimIds(storage, { limit: 0 })).toEqual([]);
+    expect(await claimIds(storage, { limit: 9 })).toEqual(["d30", "d20", "d10"]);
+  });
+
+  it("a claimed delivery comes as its stream has it, with the stream's version", async () => {
+    const { storage } = await open();
+    await schedule(storage, "d", { messageId: "m", webhookId: "w", tenantId: "t", event: "order.paid" });
+    await record(storage, deliveryStream("d"), failed(1, null), { type: "DeliveryExhausted", data: { attempts: 1 } });
+    await record(
+      storage,
+      deliveryStream("d"),
+      { type: "RedeliveryRequested", data: { dueAt: new Date(T0 - 5).toISOString() } },
+      failed(2, T0 - 1),
+    );
+    const events = (await valueOf(storage.reader.readStream(deliveryStream("d")))).filter(isDeliveryEvent);
+    const delivery = events.reduce(deliveryDecider.evolve, deliveryDecider.initialState);
+    expect(delivery).toMatchObject({ attempts: 2, attemptsBeforeRound: 1, dueAt: T0 - 1 });
+    const claimed = await valueOf(storage.queue.claim(() => ({ owner: "A", now: T0, leaseUntil: T0 + 1, limit: 1 })));
+    expect(claimed).toEqual([{ delivery, version: 5, body: null, webhooksRevision: 0 }]);
+  });
+
+  it("many claims at once, over two storages, never get the same delivery", async () => {
+    const { storage, another } = await open();
+    const other = await another();
+    const ids = Array.from({ length: 40 }, (_, index) => `d${index + 10}`);
+    for (const id of ids) await schedule(storage, id);
+    const claims = await Promise.all(
+      Array.from({ length: 20 }, (_, racer) =>
+        claimIds(racer % 2 === 0 ? storage : other, { owner: `worker-${racer}`, limit: 3 }),
+      ),
+    );
+    expect(claims.every((claim) => claim.length <= 3)).toBe(true);
+    expect(claims.flat().toSorted()).toEqual(ids);
+  });
+
+  it("a lease ends by the clock of the claim alone, at the time it was given until", async () => {
+    const { storage, another } = await open();
+    const other = await another();
+    await schedule(storage, "d");
+    expect(await claimIds(storage, { leaseUntil: T0 + 1000 })).toEqual(["d"]);
+    expect(await claimIds(storage, { owner: "A", now: T0 + 500 })).toEqual([]);
+    expect(await claimIds(other, { owner: "B", now: T0 + 999 })).toEqual([]);
+    expect(await claimIds(other, { owner: "B", now: T0 + 1000, leaseUntil: T0 + 3000 })).toEqual(["d"]);
+    expect(await claimIds(storage, { owner: "A", now: T0 + 2999 })).toEqual([]);
+  });
+
+  it("only its owner releases a lease, and only those that are named", async () => {
+    const { storage, another } = await open();
+    const other = await another();
+    for (const id of ["a", "b", "c"]) await schedule(storage, id);
+    expect(await claimIds(storage, { owner: "A" })).toHaveLength(3);
+    await valueOf(other.queue.release("B", ["a", "b", "c", "unknown"]));
+    expect(await claimIds(other, { owner: "B" })).toEqual([]);
+    await valueOf(storage.queue.release("A", ["a", "c"]));
+    await valueOf(storage.queue.release("A", []));
+    expect((await claimIds(other, { owner: "B" })).toSorted()).toEqual(["a", "c"]);
+  });
+
+  it("a worker that lost its lease cannot release the next worker's", async () => {
+    const { storage } = await open();
+    await schedule(storage, "d");
+    expect(await claimIds(storage, { owner: "A", leaseUntil: T0 + 10 })).toEqual(["d"]);
+    expect(await claimIds(storage, { owner: "B", now: T0 + 10 })).toEqual(["d"]);
+    await valueOf(storage.queue.release("A", ["d"]));
+    expect(await claimIds(storage, { owner: "C", now: T0 + 11 })).toEqual([]);
+  });
+
+  it("an append to a delivery's stream ends its lease, and no other's", async () => {
+    const { storage, another } = await open();
+    const other = await another();
+    await schedule(storage, "d");
+    await schedule(storage, "held");
+    expect(await claimIds(storage, { leaseUntil: T0 + 60_000 })).toHaveLength(2);
+    await record(other, deliveryStream("d"), failed(1, T0 + 5));
+    expect(await claimIds(storage, { owner: "B", now: T0 + 4 })).toEqual([]);
+    expect(await claimIds(storage, { owner: "B", now: T0 + 5 })).toEqual(["d"]);
+  });
+
+  it("scope: only these deliveries, not those webhooks, both, or none at all", async () => {
+    const { storage } = await open();
+    for (const [id, webhookId] of [
+      ["a", "w1"],
+      ["b", "w1"],
+      ["c", "w2"],
+      ["d", "w3"],
+    ] as const) {
+      await schedule(storage, id, { webhookId });
+    }
+    const claimable = async (scope: QueueScope) => {
+      const found = await claimIds(storage, { scope });
+      await valueOf(storage.queue.release("A", found));
+      return found.toSorted();
+    };
+    expect(await claimable({})).toEqual(["a", "b", "c", "d"]);
+    expect(await claimable({ deliveryIds: ["a", "c", "a", "unknown"] })).toEqual(["a", "c"]);
+    expect(await claimable({ deliveryIds: [] })).toEqual([]);
+    expect(await claimable({ exceptWebhookIds: ["w1", "unknown"] })).toEqual(["c", "d"]);
+    expect(await claimable({ exceptWebhookIds: [] })).toEqual(["a", "b", "c", "d"]);
+  });
+
+  it("a scope of a thousand deliveries is no trouble", async () => {
+    const { storage } = await open();
+    await schedule(storage, "d1999");
+    const deliveryIds = Array.from({ length: 2000 }, (_, index) => `d${index}`);
+    expect(await claimIds(storage, { scope: { deliveryIds } })).toEqual(["d1999"]);
+  });
+}

@@ -1,0 +1,128 @@
+import { describe, expect, it } from "vitest";
+import type { ExpectedVersion } from "../../../ports/ledger-writer.ts";
+import { commit, deliveryStream, registered, scheduled, T0, webhookStream } from "./facts.ts";
+import { errorOf, valueOf, type Harnesses } from "./opening.ts";
+
+const stream = webhookStream("a");
+const moved = { type: "WebhookUrlChanged", data: { url: "https://b.example/" } } as const;
+
+export function registerExpectedVersionCases({ open }: Harnesses): void {
+  const rightOnNew: readonly ExpectedVersion[] = ["no-stream", "any", 0];
+  const wrongOnNew: readonly ExpectedVersion[] = ["stream-exists", 1, 2];
+  const rightAtTwo: readonly ExpectedVersion[] = ["stream-exists", "any", 2];
+  const wrongAtTwo: readonly ExpectedVersion[] = ["no-stream", 0, 1, 3];
+
+  it.each(rightOnNew)("a new stream may be expected to be at %s", async (expected) => {
+    const { storage } = await open();
+    const appended = await valueOf(storage.writer.append(commit(stream, expected, [registered("a"), moved])));
+    expect(appended).toEqual([{ streamId: stream, version: 2 }]);
+  });
+
+  it.each(wrongOnNew)("a stream that is not there is not at %s: VersionConflict with actual 0", async (expected) => {
+    const { storage } = await open();
+    const error = await errorOf(storage.writer.append(commit(stream, expected, [registered("a")])));
+    expect(error).toMatchObject({ type: "VersionConflict", streamId: stream, expected, actual: 0 });
+    expect(error.message).toBe(`the stream webhook-a was expected to be at ${expected}, but is at version 0`);
+  });
+
+  it.each(wrongOnNew)(
+    "nor is a delivery's stream: its first event does not make it so, expected at %s",
+    async (expected) => {
+      const { storage } = await open();
+      const append = commit(deliveryStream("d"), expected, [scheduled("d")]);
+      expect(await errorOf(storage.writer.append(append))).toMatchObject({ type: "VersionConflict", actual: 0 });
+      expect(await valueOf(storage.deliveries.get("d"))).toBeNull();
+    },
+  );
+
+  it.each(rightAtTwo)("a stream at version 2 may be expected to be at %s", async (expected) => {
+    const { storage } = await open();
+    await valueOf(storage.writer.append(commit(stream, "no-stream", [registered("a"), moved])));
+    const appended = await valueOf(storage.writer.append(commit(stream, expected, [moved])));
+    expect(appended).toEqual([{ streamId: stream, version: 3 }]);
+  });
+
+  it.each(wrongAtTwo)("a stream at version 2 is not at %s: VersionConflict with actual 2", async (expected) => {
+    const { storage } = await open();
+    await valueOf(storage.writer.append(commit(stream, "no-stream", [registered("a"), moved])));
+    const error = await errorOf(storage.writer.append(commit(stream, expected, [moved])));
+    expect(error).toMatchObject({ type: "VersionConflict", streamId: stream, expected, actual: 2 });
+    expect(await valueOf(storage.reader.readStream(stream))).toHaveLength(2);
+  });
+
+  it("no events at all still check the expected version, and say where the stream stands", async () => {
+    const { storage } = await open();
+    await valueOf(storage.writer.append(commit(stream, "no-stream", [registered("a")])));
+    expect(await valueOf(storage.writer.append(commit(stream, 1, [])))).toEqual([{ streamId: stream, version: 1 }]);
+    expect(await errorOf(storage.writer.append(commit(stream, 2, [])))).toMatchObject({
+      type: "VersionConflict",
+      actual: 1,
+    });
+  });
+
+  it("the streams of a commit are answered in the order they were given", async () => {
+    const { storage } = await open();
+    const streams = ["c", "a", "b"].map((id) => ({
+      streamId: webhookStream(id),
+      expectedVersion: "no-stream" as const,
+      events: [registered(id)],
+    }));
+    expect(await valueOf(storage.writer.append({ recordedAt: T0, streams }))).toEqual(
+      ["webhook-c", "webhook-a", "webhook-b"].map((streamId) => ({ streamId, version: 1 })),
+    );
+  });
+
+  describe("races", () => {
+    const RACERS = 16;
+
+    it("of many that create one stream at once, over two storages, exactly one wins", async () => {
+      const { storage, another } = await open();
+      const storages = [storage, await another()];
+      const results = await Promise.all(
+        Array.from({ length: RACERS }, (_, racer) => {
+          const url = `https://racer-${racer}.example/`;
+          const writer = (storages[racer % 2] ?? storage).writer;
+          return writer.append(commit(stream, "no-stream", [registered("a", { url })])).map(() => url);
+        }),
+      );
+      const winners = results.flatMap((result) => (result.isOk() ? [result.value] : []));
+      const losers = results.flatMap((result) => (result.isErr() ? [result.error] : []));
+      expect(winners).toHaveLength(1);
+      expect(losers).toHaveLength(RACERS - 1);
+      for (const loser of losers) {
+        expect(loser).toMatchObject({ type: "VersionConflict", streamId: stream, expected: "no-stream", actual: 1 });
+      }
+      expect(await valueOf(storage.reader.readStream(stream))).toMatchObject([
+        { version: 1, data: { url: winners[0] } },
+      ]);
+      expect(await valueOf(storage.webhooks.get("a"))).toMatchObject({ url: winners[0], version: 1 });
+    });
+
+    it("of many that append at one version at once, exactly one wins", async () => {
+      const { storage, another } = await open();
+      const other = await another();
+      await valueOf(storage.writer.append(commit(stream, "no-stream", [registered("a")])));
+      const results = await Promise.all(
+        Array.from({ length: RACERS }, (_, racer) =>
+          (racer % 2 === 0 ? storage : other).writer.append(commit(stream, 1, [moved])),
+        ),
+      );
+      expect(results.filter((result) => result.isOk())).toHaveLength(1);
+      expect(await valueOf(other.reader.readStream(stream))).toHaveLength(2);
+    });
+
+    it("many that append to any version at once all get in, each at a version of its own", async () => {
+      const { storage, another } = await open();
+      const other = await another();
+      const appended = await Promise.all(
+        Array.from({ length: RACERS }, (_, racer) =>
+          valueOf((racer % 2 === 0 ? storage : other).writer.append(commit(stream, "any", [moved]))),
+        ),
+      );
+      const versions = appended.flat().map(({ version }) => version);
+      expect(versions.toSorted((left, right) => left - right)).toEqual(
+        Array.from({ length: RACERS }, (_, index) => index + 1),
+      );
+    });
+  });
+}

@@ -1,0 +1,76 @@
+import fc from "fast-check";
+import { deliveryDecider, type DeliveryEvent, type DeliveryState } from "../../../domain/delivery/index.ts";
+import type { DomainEvent } from "../../../domain/ledger/index.ts";
+import { webhookDecider, type WebhookEvent, type WebhookState } from "../../../domain/webhook/index.ts";
+import type { Storage } from "../../../ports/storage.ts";
+import { deliveryCommands, instants, webhookCommands } from "../../arbitraries/index.ts";
+import { deliveryStream, webhookStream } from "./facts.ts";
+import { valueOf } from "./opening.ts";
+
+export const WEBHOOKS = ["w1", "w2", "w3"] as const;
+export const DELIVERIES = ["d1", "d2", "d3", "d4"] as const;
+export const TENANTS = ["", "t"] as const;
+
+export function tenantOf(webhookId: string): string {
+  return webhookId === "w3" ? "t" : "";
+}
+
+const steps = fc.oneof(
+  fc.constantFrom(...WEBHOOKS).chain((webhookId) =>
+    webhookCommands({ webhookId, tenantId: tenantOf(webhookId) }).map((command) => ({
+      kind: "webhook" as const,
+      id: webhookId,
+      command,
+    })),
+  ),
+  fc.constantFrom(...DELIVERIES).chain((deliveryId) =>
+    deliveryCommands({ deliveryId, messageId: "m1", webhookId: "w1", tenantId: "" }).map((command) => ({
+      kind: "delivery" as const,
+      id: deliveryId,
+      command,
+    })),
+  ),
+);
+
+/** Commands to several webhooks and deliveries, mixed, each at its own time. */
+export const histories = fc.array(fc.tuple(steps, instants), { maxLength: 60, size: "max" });
+
+type History = typeof histories extends fc.Arbitrary<infer Commands> ? Commands : never;
+
+/** Decides each command in the state of its stream, and appends what follows from it. */
+export async function live(
+  storage: Storage,
+  history: History,
+  afterEach?: (streamId: string) => Promise<void>,
+): Promise<void> {
+  const webhooks = new Map<string, WebhookState>();
+  const deliveries = new Map<string, DeliveryState>();
+  for (const [step, recordedAt] of history) {
+    const streamId = step.kind === "webhook" ? webhookStream(step.id) : deliveryStream(step.id);
+    const events =
+      step.kind === "webhook"
+        ? decide(webhookDecider, webhooks, step.id, step.command)
+        : decide(deliveryDecider, deliveries, step.id, step.command);
+    if (events.length === 0) continue;
+    await valueOf(storage.writer.append({ recordedAt, streams: [{ streamId, expectedVersion: "any", events }] }));
+    await afterEach?.(streamId);
+  }
+}
+
+interface AnyDecider<State, Command, Event> {
+  readonly initialState: State;
+  readonly decide: (command: Command, state: State) => { unwrapOr(events: readonly Event[]): readonly Event[] };
+  readonly evolve: (state: State, event: Event) => State;
+}
+
+function decide<State, Command, Event extends WebhookEvent | DeliveryEvent>(
+  decider: AnyDecider<State, Command, Event>,
+  states: Map<string, State>,
+  id: string,
+  command: Command,
+): readonly DomainEvent[] {
+  const state = states.get(id) ?? decider.initialState;
+  const events = decider.decide(command, state).unwrapOr([]);
+  states.set(id, events.reduce(decider.evolve, state));
+  return events;
+}

@@ -1,0 +1,81 @@
+import type { EpochMs } from "../../../domain/instant.ts";
+import type { Claim } from "../../../ports/delivery-queue.ts";
+
+interface Entry {
+  readonly webhookId: string;
+  dueAt: EpochMs | null;
+  leaseEndsAt: EpochMs | null;
+  owner: string | null;
+}
+
+/** A delivery as a claim hands it out. */
+interface Handed {
+  readonly deliveryId: string;
+  readonly webhookId: string;
+}
+
+/** What a queue promises, without its turns: who may be claimed when, and to how many at once. */
+export interface QueueModel {
+  schedule(deliveryId: string, webhookId: string, dueAt: EpochMs): void;
+  /** When the delivery is due next; null where it is settled. An append ends its lease. */
+  settle(deliveryId: string, dueAt: EpochMs | null): void;
+  pause(webhookId: string, until: EpochMs): void;
+  release(owner: string, deliveryId: string): void;
+  renew(owner: string, deliveryId: string, until: EpochMs): void;
+  /** Takes note of what a claim was answered; each promise that the answer breaks. */
+  claim(claim: Claim, handed: readonly Handed[]): readonly string[];
+  /** The earliest time at which something can be claimed. */
+  nextDueAt(): EpochMs | null;
+  /** The ids of those that are, leased or not, in order. */
+  pending(): readonly string[];
+}
+
+export function createQueueModel(): QueueModel {
+  const entries = new Map<string, Entry>();
+  const pauses = new Map<string, EpochMs>();
+
+  function availableAt({ webhookId, dueAt, leaseEndsAt }: Entry): EpochMs {
+    return Math.max(dueAt ?? Infinity, leaseEndsAt ?? -Infinity, pauses.get(webhookId) ?? -Infinity);
+  }
+
+  function change(deliveryId: string, changed: Partial<Omit<Entry, "webhookId">>): void {
+    const entry = entries.get(deliveryId);
+    if (entry !== undefined) Object.assign(entry, changed);
+  }
+
+  const isHeldBy = (owner: string, deliveryId: string) => entries.get(deliveryId)?.owner === owner;
+
+  return {
+    schedule: (deliveryId, webhookId, dueAt) =>
+      void entries.set(deliveryId, { webhookId, dueAt, leaseEndsAt: null, owner: null }),
+    settle: (deliveryId, dueAt) => change(deliveryId, { dueAt, leaseEndsAt: null, owner: null }),
+    pause: (webhookId, until) => void pauses.set(webhookId, Math.max(until, pauses.get(webhookId) ?? until)),
+    release(owner, deliveryId) {
+      if (isHeldBy(owner, deliveryId)) change(deliveryId, { leaseEndsAt: null, owner: null });
+    },
+    renew(owner, deliveryId, until) {
+      if (isHeldBy(owner, deliveryId)) change(deliveryId, { leaseEndsAt: until });
+    },
+    claim({ owner, now, leaseUntil, limit, perWebhook, deliveryIds }, handed) {
+      const broken: string[] = [];
+      if (handed.length > limit) broken.push(`${handed.length} were handed out of ${limit}`);
+      const counts = new Map(perWebhook?.underWay);
+      for (const { deliveryId, webhookId } of handed) {
+        const entry = entries.get(deliveryId);
+        if (entry === undefined || availableAt(entry) > now) broken.push(`${deliveryId} was not to be had`);
+        if (deliveryIds?.includes(deliveryId) === false) broken.push(`${deliveryId} was not named`);
+        counts.set(webhookId, (counts.get(webhookId) ?? 0) + 1);
+        const isTooMuch = perWebhook !== undefined && (counts.get(webhookId) ?? 0) > perWebhook.limit;
+        if (isTooMuch && deliveryIds === undefined) broken.push(`${webhookId} has too many`);
+        change(deliveryId, { leaseEndsAt: leaseUntil, owner });
+      }
+      return broken;
+    },
+    nextDueAt() {
+      const times = [...entries.values()].map(availableAt);
+      const earliest = Math.min(Infinity, ...times);
+      return earliest === Infinity ? null : earliest;
+    },
+    pending: () => [...entries].flatMap(([deliveryId, { dueAt }]) => (dueAt === null ? [] : deliveryId)).sort(),
+  };
+}

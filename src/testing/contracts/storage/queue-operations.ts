@@ -1,0 +1,124 @@
+import fc from "fast-check";
+import { expect } from "vitest";
+import { toIso } from "../../../domain/instant.ts";
+import type { DomainEvent } from "../../../domain/ledger/index.ts";
+import type { Storage } from "../../../ports/storage.ts";
+import { claimed, claimOf } from "./claims.ts";
+import { commit, deliveryStream, failed, record, schedule, succeeded } from "./facts.ts";
+import { valueOf } from "./opening.ts";
+import type { QueueModel } from "./queue-model.ts";
+
+const WEBHOOKS = ["w1", "w2", "w3", "w4"] as const;
+
+const webhookId = fc.constantFrom(...WEBHOOKS);
+const owner = fc.constantFrom("A", "B");
+const delay = fc.constantFrom(0, 1, 10, 100);
+const nth = fc.nat(20);
+const underWay = fc.array(fc.tuple(webhookId, fc.nat(5)), { maxLength: 4 }).map((counts) => new Map(counts));
+const perWebhook = fc.option(fc.record({ limit: fc.integer({ min: 1, max: 4 }), underWay }));
+
+const name = <const Name extends string>(given: Name) => fc.constant(given);
+
+/** `nth` picks one of those that the operation is for, counted round and round. */
+export const operation = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: name("schedule"), webhookId, delay, count: fc.integer({ min: 1, max: 6 }) }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({ do: name("claim"), owner, lease: delay, limit: fc.integer({ min: 1, max: 8 }), perWebhook }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: name("claim named"), owner, lease: delay, nth }) },
+  { weight: 3, arbitrary: fc.record({ do: name("fail"), nth, delay }) },
+  { weight: 1, arbitrary: fc.record({ do: name("succeed"), nth }) },
+  { weight: 1, arbitrary: fc.record({ do: name("cancel"), nth }) },
+  { weight: 1, arbitrary: fc.record({ do: name("redeliver"), nth, delay }) },
+  { weight: 1, arbitrary: fc.record({ do: name("release"), owner, nth }) },
+  { weight: 1, arbitrary: fc.record({ do: name("renew"), owner, nth }) },
+  { weight: 1, arbitrary: fc.record({ do: name("pause"), webhookId, delay }) },
+  { weight: 1, arbitrary: fc.record({ do: name("rebuild") }) },
+  { weight: 2, arbitrary: fc.record({ do: name("pass"), delay }) },
+);
+
+type Operation = typeof operation extends fc.Arbitrary<infer One> ? One : never;
+
+/** A storage, and beside it what it should be like. */
+export interface Run {
+  readonly storage: Storage;
+  readonly model: QueueModel;
+  readonly cancelled: Set<string>;
+  now: number;
+  count: number;
+}
+
+/** Does it to both. */
+export async function perform(run: Run, one: Operation): Promise<void> {
+  const { storage, model, now, cancelled } = run;
+  const pick = (ids: readonly string[], index: number) => ids.at(index % Math.max(ids.length, 1)) ?? "none";
+  const end = async (index: number, dueAt: number | null, ...events: readonly DomainEvent[]) => {
+    const deliveryId = pick(model.pending(), index);
+    if (deliveryId === "none") return deliveryId;
+    await record(storage, deliveryStream(deliveryId), ...events);
+    model.settle(deliveryId, dueAt);
+    return deliveryId;
+  };
+  switch (one.do) {
+    case "schedule":
+      for (let left = one.count; left > 0; left -= 1) {
+        run.count += 1;
+        await schedule(storage, `d${run.count}`, { webhookId: one.webhookId, dueAt: now + one.delay });
+        model.schedule(`d${run.count}`, one.webhookId, now + one.delay);
+      }
+      return;
+    case "claim": {
+      const limits = { limit: one.limit, ...(one.perWebhook && { perWebhook: one.perWebhook }) };
+      const claim = claimOf({ owner: one.owner, now, leaseUntil: now + one.lease, ...limits });
+      return expect(model.claim(claim, await claimed(storage, claim))).toEqual([]);
+    }
+    case "claim named": {
+      const deliveryIds = [pick(model.pending(), one.nth), "unknown"];
+      const claim = claimOf({ owner: one.owner, now, leaseUntil: now + one.lease, deliveryIds });
+      return expect(model.claim(claim, await claimed(storage, claim))).toEqual([]);
+    }
+    case "fail":
+      await end(one.nth, now + one.delay, failed(1, now + one.delay));
+      return;
+    case "succeed":
+      await end(one.nth, null, succeeded);
+      return;
+    case "cancel":
+      cancelled.add(await end(one.nth, null, { type: "DeliveryCancelled", data: { reason: "operator" } }));
+      return;
+    case "redeliver": {
+      const deliveryId = pick(
+        [...cancelled].filter((id) => id !== "none"),
+        one.nth,
+      );
+      if (!cancelled.delete(deliveryId)) return;
+      const dueAt = now + one.delay;
+      await record(storage, deliveryStream(deliveryId), { type: "RedeliveryRequested", data: { dueAt: toIso(dueAt) } });
+      return model.settle(deliveryId, dueAt);
+    }
+    case "release": {
+      const deliveryId = pick(model.pending(), one.nth);
+      await valueOf(storage.queue.release(one.owner, [deliveryId]));
+      return model.release(one.owner, deliveryId);
+    }
+    case "renew": {
+      const deliveryId = pick(model.pending(), one.nth);
+      await valueOf(storage.queue.renew(one.owner, [deliveryId], now + 1000));
+      return model.renew(one.owner, deliveryId, now + 1000);
+    }
+    case "pause": {
+      const health = [{ webhookId: one.webhookId, at: now, failing: true, pausedUntil: now + one.delay }];
+      await valueOf(storage.writer.append(commit("message-m", "any", [], { health })));
+      return model.pause(one.webhookId, now + one.delay);
+    }
+    case "rebuild":
+      await valueOf(storage.projections.rebuild());
+      return;
+    case "pass":
+      run.now += one.delay;
+  }
+}

@@ -1,0 +1,118 @@
+import { expect, it } from "vitest";
+import type { PruneStep } from "../../../ports/retention.ts";
+import type { Storage } from "../../../ports/storage.ts";
+import { commit, deliveryStream, failed, message, record, schedule, succeeded, T0 } from "./facts.ts";
+import { valueOf, type Harnesses } from "./opening.ts";
+
+const exhausted = { type: "DeliveryExhausted", data: { attempts: 1 } } as const;
+
+async function publish(storage: Storage, messageId: string, deliveryIds: readonly string[]): Promise<void> {
+  const matched = deliveryIds.map((deliveryId) => ({ webhookId: "webhook-1", deliveryId }));
+  const data = { messageId, tenantId: "", event: "memory.updated", matched, skipped: [] };
+  const messages = [message(messageId, { idempotencyKey: `key-${messageId}` })];
+  const published = commit(`message-${messageId}`, "no-stream", [{ type: "MessagePublished", data }], { messages });
+  await valueOf(storage.writer.append(published));
+  for (const deliveryId of deliveryIds) await schedule(storage, deliveryId, { messageId });
+}
+
+/** Both walks, step by step. */
+async function prune({ retention }: Storage, before: number, limit = 100) {
+  const removed = { deliveries: 0, messages: 0, events: 0, steps: 0 };
+  for (const kind of ["deliveries", "messages"] as const) {
+    for (let after: string | null = ""; after !== null; removed.steps += 1) {
+      const done: PruneStep = await valueOf(
+        kind === "deliveries"
+          ? retention.pruneDeliveries(before, after, limit)
+          : retention.pruneMessages(before, after, limit),
+      );
+      removed[kind] += done.removed;
+      removed.events += done.events;
+      after = done.next;
+    }
+  }
+  return removed;
+}
+
+export function registerRetentionCases({ open }: Harnesses): void {
+  it("what was settled before goes with its stream, its answers and its message; all else stays", async () => {
+    const { storage } = await open();
+    await publish(storage, "a", ["a1", "a2"]);
+    await publish(storage, "b", ["b1", "b2"]);
+    await publish(storage, "c", []);
+    await publish(storage, "d", ["d1"]);
+    const responses = [{ deliveryId: "a1", attempt: 1, excerpt: "no" }];
+    const ending = commit(deliveryStream("a1"), 1, [failed(1, null), exhausted], { responses });
+    await valueOf(storage.writer.append(ending));
+    for (const id of ["a2", "b1"]) await record(storage, deliveryStream(id), succeeded);
+    const late = commit(deliveryStream("d1"), 1, [succeeded]);
+    await valueOf(storage.writer.append({ ...late, recordedAt: T0 + 10 }));
+    expect(await prune(storage, T0 + 1)).toEqual({ deliveries: 3, messages: 2, events: 9, steps: 2 });
+    const left = await valueOf(storage.reader.readAll({ limit: 100 }));
+    expect(new Set(left.map(({ streamId }) => streamId))).toEqual(
+      new Set(["message-b", "delivery-b2", "message-d", "delivery-d1"]),
+    );
+    expect(await valueOf(storage.responses.ofDelivery("a1"))).toEqual([]);
+    expect(await valueOf(storage.deliveries.get("a1"))).toBeNull();
+    expect(await valueOf(storage.messages.get("a"))).toBeNull();
+    expect(await valueOf(storage.messages.get("b"))).not.toBeNull();
+    expect((await valueOf(storage.projections.verify())).differences).toEqual([]);
+    await valueOf(storage.projections.rebuild());
+    expect((await valueOf(storage.deliveries.list({ limit: 10 }))).map(({ deliveryId }) => deliveryId)).toEqual([
+      "b2",
+      "d1",
+    ]);
+  });
+
+  it("positions are not given again, also where the last event is gone; who follows them misses nothing", async () => {
+    const { storage } = await open();
+    await publish(storage, "a", ["a1"]);
+    await record(storage, deliveryStream("a1"), succeeded);
+    expect((await prune(storage, T0 + 1)).events).toBe(3);
+    expect(await valueOf(storage.reader.readAll({ limit: 10 }))).toEqual([]);
+    await publish(storage, "b", ["b1"]);
+    const positions = (await valueOf(storage.reader.readAll({ after: 3, limit: 10 }))).map(({ position }) => position);
+    expect(positions).toHaveLength(2);
+    expect(Math.min(...positions)).toBeGreaterThan(3);
+    expect(await valueOf(storage.reader.readAll({ after: positions[0] ?? 0, limit: 10 }))).toHaveLength(1);
+  });
+
+  it("an idempotency key is free again once its message is gone", async () => {
+    const { storage } = await open();
+    await publish(storage, "a", []);
+    await prune(storage, T0 + 1);
+    expect(await valueOf(storage.messages.findByIdempotencyKey("", "key-a"))).toBeNull();
+    const messages = [message("b", { idempotencyKey: "key-a" })];
+    await valueOf(storage.writer.append({ recordedAt: T0, streams: [], messages }));
+  });
+
+  it("each step looks at no more than it was asked to; together they look at all", async () => {
+    const { storage } = await open();
+    const ids = Array.from({ length: 7 }, (_, index) => `d${index}`);
+    await publish(storage, "a", ids);
+    for (const id of ids) if (id !== "d3") await record(storage, deliveryStream(id), succeeded);
+    const first = await valueOf(storage.retention.pruneDeliveries(T0 + 1, "", 2));
+    expect(first).toEqual({ removed: 2, events: 4, next: "d1" });
+    expect(await prune(storage, T0 + 1, 2)).toMatchObject({ deliveries: 4, messages: 0 });
+    expect((await valueOf(storage.deliveries.list({ limit: 10 }))).map(({ deliveryId }) => deliveryId)).toEqual(["d3"]);
+  });
+
+  it("each step lets the event loop have its turn before it", async () => {
+    const { storage } = await open();
+    let turns = 0;
+    setImmediate(() => (turns += 1));
+    await valueOf(storage.retention.pruneDeliveries(T0, "", 1));
+    expect(turns).toBe(1);
+    setImmediate(() => (turns += 1));
+    await valueOf(storage.retention.pruneMessages(T0, "", 1));
+    expect(turns).toBe(2);
+  });
+
+  it("what was redelivered is pending, and stays", async () => {
+    const { storage } = await open();
+    await publish(storage, "a", ["a1"]);
+    await record(storage, deliveryStream("a1"), failed(1, null), exhausted);
+    const dueAt = new Date(T0).toISOString();
+    await record(storage, deliveryStream("a1"), { type: "RedeliveryRequested", data: { dueAt } });
+    expect(await prune(storage, T0 + 1)).toMatchObject({ deliveries: 0, messages: 0, events: 0 });
+  });
+}

@@ -1,0 +1,171 @@
+import { expect, it } from "vitest";
+import type { SecretWrite, StoredSecret } from "../../../ports/secret-store.ts";
+import type { Storage } from "../../../ports/storage.ts";
+import { commit, secret, T0 } from "./facts.ts";
+import { valueOf, type Harnesses } from "./opening.ts";
+
+async function write(storage: Storage, ...secrets: readonly SecretWrite[]): Promise<void> {
+  await valueOf(storage.writer.append(commit("webhook-1", "any", [], { secrets })));
+}
+
+const put = (secretId: string, other: Partial<StoredSecret> = {}): SecretWrite => ({
+  op: "put",
+  secret: secret(secretId, other),
+});
+
+function expire(expiresAt: number, now = T0, most = 10): SecretWrite {
+  return { op: "expire", webhookId: "webhook-1", kind: "signing", expiresAt, now, most };
+}
+
+async function ids(storage: Storage, now: number): Promise<readonly string[]> {
+  return (await valueOf(storage.secrets.ofWebhook("webhook-1", now))).map(({ secretId }) => secretId);
+}
+
+export function registerSecretCases({ open }: Harnesses): void {
+  it("a secret is read back as it was written, each webhook's apart", async () => {
+    const { storage } = await open();
+    const first = secret("a", { value: "pässword ☃ \u0001'\"", createdAt: T0 + 5 });
+    const headers = secret("b", { webhookId: "webhook-2", kind: "headers", value: '{"x-a":"1"}', expiresAt: T0 + 9 });
+    await write(
+      storage,
+      { op: "put", secret: first },
+      { op: "put", secret: headers },
+      put("c", { webhookId: "webhook-3", value: "" }),
+    );
+    expect(await valueOf(storage.secrets.ofWebhook("webhook-1", T0))).toEqual([first]);
+    expect(await valueOf(storage.secrets.ofWebhook("webhook-2", T0))).toEqual([headers]);
+    expect(await valueOf(storage.secrets.ofWebhook("webhook-3", T0))).toMatchObject([{ value: "" }]);
+    expect(await valueOf(storage.secrets.ofWebhook("webhook-4", T0))).toEqual([]);
+  });
+
+  it("the newest comes first; of two made in one millisecond, the later written", async () => {
+    const { storage } = await open();
+    await write(storage, put("z", { createdAt: T0 }), put("old", { createdAt: T0 - 1 }));
+    await write(storage, put("a", { createdAt: T0 }), put("new", { createdAt: T0 + 1 }));
+    expect(await ids(storage, T0)).toEqual(["new", "a", "z", "old"]);
+  });
+
+  it("expire gives an end to those without one; from that time on they are not to be seen", async () => {
+    const { storage } = await open();
+    await write(storage, put("a"));
+    await write(storage, expire(T0 + 1000), put("b", { createdAt: T0 + 1 }));
+    expect(await valueOf(storage.secrets.ofWebhook("webhook-1", T0 + 999))).toEqual([
+      secret("b", { createdAt: T0 + 1 }),
+      secret("a", { expiresAt: T0 + 1000 }),
+    ]);
+    expect(await ids(storage, T0 + 1000)).toEqual(["b"]);
+  });
+
+  it("expire brings a later end forward, and leaves an earlier one alone", async () => {
+    const { storage } = await open();
+    await write(
+      storage,
+      put("early", { expiresAt: T0 + 10 }),
+      put("late", { expiresAt: T0 + 5000 }),
+      expire(T0 + 1000),
+    );
+    const found = await valueOf(storage.secrets.ofWebhook("webhook-1", T0));
+    const ends = Object.fromEntries(found.map(({ secretId, expiresAt }) => [secretId, expiresAt]));
+    expect(ends).toEqual({ early: T0 + 10, late: T0 + 1000 });
+  });
+
+  it("expire removes those that have ended: they are gone for an earlier time too", async () => {
+    const { storage } = await open();
+    await write(storage, put("ended", { expiresAt: T0 + 10 }), put("at once"));
+    await write(storage, expire(T0 + 20, T0 + 20), put("new"));
+    expect(await ids(storage, T0)).toEqual(["new"]);
+  });
+
+  it("expire leaves so many of those that are left as it says, the newest of its kind and webhook", async () => {
+    const { storage } = await open();
+    await write(storage, put("a", { createdAt: T0 - 3 }), put("pair", { kind: "key-pair", createdAt: T0 - 9 }));
+    await write(storage, put("b", { createdAt: T0 - 2 }), put("c", { createdAt: T0 - 2 }));
+    await write(storage, put("other", { webhookId: "webhook-2", createdAt: T0 - 9 }), expire(T0 + 1000, T0, 2));
+    expect(await ids(storage, T0)).toEqual(["c", "b", "pair"]);
+    await write(storage, put("d"), expire(T0 + 1000, T0, 0), put("e"));
+    expect(await ids(storage, T0)).toEqual(["e", "pair"]);
+    expect(await valueOf(storage.secrets.ofWebhook("webhook-2", T0))).toMatchObject([{ secretId: "other" }]);
+  });
+
+  it("expire touches its kind and its webhook only", async () => {
+    const { storage } = await open();
+    await write(storage, put("headers", { kind: "headers" }), put("other", { webhookId: "webhook-2" }), put("mine"));
+    await write(storage, expire(T0, T0));
+    expect(await ids(storage, T0)).toEqual(["headers"]);
+    expect(await valueOf(storage.secrets.ofWebhook("webhook-2", T0))).toMatchObject([
+      { secretId: "other", expiresAt: null },
+    ]);
+  });
+
+  it("writes take effect in the order given: what is put after an expire has no end", async () => {
+    const { storage } = await open();
+    await write(storage, put("before"), expire(T0, T0), put("after"));
+    expect(await valueOf(storage.secrets.ofWebhook("webhook-1", T0))).toMatchObject([
+      { secretId: "after", expiresAt: null },
+    ]);
+  });
+
+  it("forget removes all of the webhook's, of every kind, and nobody else's", async () => {
+    const { storage } = await open();
+    await write(
+      storage,
+      put("a"),
+      put("b", { kind: "headers" }),
+      put("c", { expiresAt: T0 + 10 }),
+      put("d", { webhookId: "webhook-2" }),
+    );
+    await write(storage, { op: "forget", webhookId: "webhook-1" });
+    expect(await ids(storage, T0)).toEqual([]);
+    expect(await valueOf(storage.secrets.ofWebhook("webhook-2", T0))).toMatchObject([{ secretId: "d" }]);
+  });
+
+  it("a secret keeps the id of the key that it is encrypted under", async () => {
+    const { storage } = await open();
+    await write(storage, put("a", { keyId: "key-1", value: "ciphertext" }));
+    expect(await valueOf(storage.secrets.ofWebhook("webhook-1", T0))).toEqual([
+      secret("a", { keyId: "key-1", value: "ciphertext" }),
+    ]);
+  });
+
+  it("replace keeps another value in the place of one, and leaves all else as it is", async () => {
+    const { storage } = await open();
+    await write(storage, put("a", { expiresAt: T0 + 9 }), put("b"), put("c", { webhookId: "webhook-2" }));
+    const now = { webhookId: "webhook-1", secretId: "a", value: "ciphertext", keyId: "key-1" };
+    await write(storage, { op: "replace", ...now });
+    expect(await valueOf(storage.secrets.ofWebhook("webhook-1", T0))).toEqual([
+      secret("b"),
+      secret("a", { expiresAt: T0 + 9, value: "ciphertext", keyId: "key-1" }),
+    ]);
+    await write(storage, { op: "replace", ...now, value: "plain again", keyId: null });
+    expect(await valueOf(storage.secrets.ofWebhook("webhook-1", T0))).toMatchObject([
+      { secretId: "b" },
+      { secretId: "a", value: "plain again", keyId: null },
+    ]);
+    expect(await valueOf(storage.secrets.ofWebhook("webhook-2", T0))).toMatchObject([{ value: "s3cret" }]);
+  });
+
+  it("replace brings nothing back that is gone, and nothing to another webhook", async () => {
+    const { storage } = await open();
+    await write(storage, put("a"), put("b", { webhookId: "webhook-2" }), { op: "forget", webhookId: "webhook-1" });
+    const value = "ciphertext";
+    await write(storage, { op: "replace", webhookId: "webhook-1", secretId: "a", value, keyId: "key-1" });
+    await write(storage, { op: "replace", webhookId: "webhook-1", secretId: "b", value, keyId: "key-1" });
+    expect(await ids(storage, T0)).toEqual([]);
+    expect(await valueOf(storage.secrets.ofWebhook("webhook-2", T0))).toMatchObject([{ value: "s3cret", keyId: null }]);
+  });
+
+  it("notUnder goes by id through all that is in plain text or under another key, page by page", async () => {
+    const { storage } = await open();
+    await write(
+      storage,
+      ...[put("d"), put("b", { keyId: "old" }), put("a", { keyId: "new" }), put("c", { webhookId: "webhook-2" })],
+      put("e", { kind: "headers", expiresAt: T0 - 1 }),
+    );
+    const page = async (after: string, limit: number) =>
+      (await valueOf(storage.secrets.notUnder("new", after, limit))).map(({ secretId }) => secretId);
+    expect(await page("", 3)).toEqual(["b", "c", "d"]);
+    expect(await page("d", 3)).toEqual(["e"]);
+    expect(await page("e", 3)).toEqual([]);
+    expect(await valueOf(storage.secrets.notUnder("new", "b", 1))).toEqual([secret("c", { webhookId: "webhook-2" })]);
+  });
+}

@@ -1,0 +1,135 @@
+import type { Result } from "neverthrow";
+import { judgeExchange } from "../application/deliveries/judge-exchange.ts";
+import {
+  deliveryDecider,
+  type AttemptFailure,
+  type DeliveryCommand,
+  type DeliveryEvent,
+  type DeliveryState,
+  type DeliveryStatus,
+} from "../domain/delivery/index.ts";
+import type { EpochMs } from "../domain/instant.ts";
+import type { InvalidInput } from "../domain/invalid-input.ts";
+import { isFailing, parseRetryConfig, type RetryConfig } from "../domain/retry/index.ts";
+import type { DeactivationReason } from "../domain/webhook/index.ts";
+import type { HttpClosed } from "../ports/http-client.ts";
+import { NEW_YEAR_2030 } from "./fake-clock.ts";
+import { toResult, type ScriptedAnswer } from "./scripted-http-client.ts";
+import { createSeededRandom } from "./seeded-random.ts";
+
+/** What the receiver answers to one attempt, given how many seconds after the publish that is, and what time. */
+export type SimulatedReceiver = (request: {
+  /** Counted from 1. */
+  readonly attempt: number;
+  readonly afterSeconds: number;
+  readonly now: EpochMs;
+}) => Exclude<ScriptedAnswer, HttpClosed>;
+
+export interface SimulatedAttempt {
+  /** Counted from 1. */
+  readonly attempt: number;
+  /** When it begins, in seconds after the publish. */
+  readonly afterSeconds: number;
+  /** Null where it was delivered. */
+  readonly failure: AttemptFailure | null;
+}
+
+export interface SimulatedDelivery {
+  /** `pending` only where it still is after {@link MOST_ATTEMPTS}. */
+  readonly status: DeliveryStatus;
+  /** When the last attempt is over, in seconds after the publish. */
+  readonly afterSeconds: number;
+  readonly attempts: readonly SimulatedAttempt[];
+  /** What the ledger would tell of the delivery. */
+  readonly events: readonly DeliveryEvent[];
+  /** Why its webhook is deactivated in the end; null where it is not. */
+  readonly deactivated: DeactivationReason | null;
+}
+
+export interface SimulationOptions {
+  /** For the jitter; the same seed gives the same delays. 1, if not given. */
+  readonly seed?: number | undefined;
+  /** When the message is published; 2030-01-01T00:00:00Z, if not given. */
+  readonly startAt?: EpochMs | undefined;
+}
+
+/** A simulation goes no further: a config may allow of attempts without end. */
+export const MOST_ATTEMPTS = 10_000;
+
+/**
+ * What becomes of one delivery under a retry config: the engine's own decisions, with no clock, storage or network, in microseconds. A
+ * worker is free whenever it is due, its webhook has no other, and an answer takes no time but for a timeout, which takes its own.
+ * (The engine may begin a retry that is due at once before the deactivation of its webhook is written; here it never does.)
+ *
+ * @returns `InvalidInput` naming the setting that breaks its rule
+ */
+export function simulateDelivery(
+  retryConfig: Partial<RetryConfig>,
+  receiver: SimulatedReceiver,
+  { seed = 1, startAt = NEW_YEAR_2030 }: SimulationOptions = {},
+): Result<SimulatedDelivery, InvalidInput> {
+  return parseRetryConfig(retryConfig).map((config) => simulate(config, receiver, seed, startAt));
+}
+
+function simulate(
+  retryConfig: RetryConfig,
+  receiver: SimulatedReceiver,
+  seed: number,
+  startAt: EpochMs,
+): SimulatedDelivery {
+  const random = createSeededRandom(seed);
+  const attempts: SimulatedAttempt[] = [];
+  const events: DeliveryEvent[] = [];
+  const since = (instant: EpochMs) => (instant - startAt) / 1000;
+  let state: DeliveryState = deliveryDecider.initialState;
+  let deactivated: DeactivationReason | null = null;
+  let [now, pausedUntil] = [startAt, startAt];
+  let failingSince: EpochMs | null = null;
+
+  function apply(command: DeliveryCommand): void {
+    const decided = deliveryDecider.decide(command, state);
+    if (decided.isErr()) throw new Error(`a bug in the simulation: ${decided.error.message}`);
+    events.push(...decided.value);
+    state = decided.value.reduce(deliveryDecider.evolve, state);
+  }
+
+  apply({ type: "ScheduleDelivery", data: { ...identity, now } });
+  while (isPending(state) && attempts.length < MOST_ATTEMPTS) {
+    const startedAt = Math.max(now, state.dueAt, pausedUntil);
+    const attempt = state.attempts + 1;
+    const answer = toResult(receiver({ attempt, afterSeconds: since(startedAt), now: startedAt }));
+    now = startedAt + (answer.isErr() && answer.error.type === "HttpTimeout" ? answer.error.timeoutSeconds * 1000 : 0);
+    const exchange = { attempt, retryConfig, startedAt, now, random: random.fraction(), conceal: asItIs };
+    const verdict = judgeExchange(answer, exchange);
+    if (verdict === null) break;
+    const { command } = verdict;
+    const failure = command.type === "RecordFailure" ? command.data.failure : null;
+    attempts.push({ attempt, afterSeconds: since(startedAt), failure });
+    apply(command);
+    if (verdict.pauseSeconds !== null) pausedUntil = now + Math.ceil(verdict.pauseSeconds * 1000);
+    if (failure === null) continue;
+    failingSince ??= now;
+    if (verdict.gone) deactivated = "gone";
+    else if (isFailing(retryConfig, failingSince, now)) deactivated = "failing";
+    if (deactivated !== null) apply({ type: "CancelDelivery", data: { reason: "webhook-deactivated" } });
+  }
+  const status: DeliveryStatus = state.status === "unscheduled" ? "pending" : state.status;
+  return { status, afterSeconds: since(now), attempts, events, deactivated };
+}
+
+const identity = {
+  deliveryId: "delivery",
+  messageId: "message",
+  webhookId: "webhook",
+  tenantId: "",
+  event: "memory.updated",
+};
+
+function asItIs(text: string): string {
+  return text;
+}
+
+/** A function, because the compiler does not see that `apply` changes the state. */
+function isPending(state: DeliveryState): state is Extract<DeliveryState, { readonly status: "pending" }> {
+  return state.status === "pending";
+}

@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest";
+import { standardWebhooksSchedule } from "../../src/domain/retry/index.ts";
+import { simulateDelivery, timedOut } from "../../src/testing/index.ts";
+
+const hours = 3600;
+
+describe("simulateDelivery", () => {
+  it("tells when each attempt is made, by the config", () => {
+    const { attempts, status } = simulateDelivery({}, () => 500)._unsafeUnwrap();
+    expect(attempts.map(({ afterSeconds }) => afterSeconds)).toEqual([0, 1, 3, 7, 15]);
+    expect(status).toBe("exhausted");
+  });
+
+  it("a receiver that is down for two days gets what the standard schedule brings it after them", () => {
+    const scheduleSeconds = standardWebhooksSchedule;
+    const receiver = ({ afterSeconds }: { readonly afterSeconds: number }) => (afterSeconds < 48 * hours ? 503 : 204);
+    const { status, afterSeconds, attempts } = simulateDelivery({ scheduleSeconds }, receiver)._unsafeUnwrap();
+    expect(status).toBe("delivered");
+    expect(attempts.at(-1)).toEqual({ attempt: 9, afterSeconds, failure: null });
+  });
+
+  it("a timeout takes its time", () => {
+    const { attempts } = simulateDelivery({ maxRetries: 2 }, () => timedOut(10))._unsafeUnwrap();
+    expect(attempts.map(({ afterSeconds }) => afterSeconds)).toEqual([0, 11]);
+  });
+
+  it("a receiver that wants nothing more is deactivated", () => {
+    const { status, deactivated } = simulateDelivery({}, () => 410)._unsafeUnwrap();
+    expect({ status, deactivated }).toEqual({ status: "cancelled", deactivated: "gone" });
+  });
+
+  it("goes on only so far where the config has no end", () => {
+    const endless = { maxRetries: Number.MAX_SAFE_INTEGER, baseDelaySeconds: 0, deactivateAfterSeconds: null };
+    const { status, attempts } = simulateDelivery(endless, () => 500)._unsafeUnwrap();
+    expect({ status, attempts: attempts.length }).toEqual({ status: "pending", attempts: 10_000 });
+  });
+
+  it("names the setting that breaks its rule", () => {
+    const error = simulateDelivery({ maxRetries: 0 }, () => 204)._unsafeUnwrapErr();
+    expect(error).toMatchObject({ type: "InvalidInput", field: "retryConfig.maxRetries" });
+  });
+});
