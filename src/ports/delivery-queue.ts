@@ -61,7 +61,10 @@ export interface DeliveryQueue {
   /** Gives up leases that `owner` still holds; others are left alone. */
   release(owner: string, deliveryIds: readonly string[]): ResultAsync<void, StorageError>;
 
-  /** Lets leases that `owner` still holds end at `leaseUntil` instead; others are left alone. */
+  /**
+   * Lets leases that `owner` still holds end at `leaseUntil`, if that is later than they would; others are left alone. So a renewal that
+   * was held up shortens none that its owner has taken anew meanwhile.
+   */
   renew(owner: string, deliveryIds: readonly string[], leaseUntil: EpochMs): ResultAsync<void, StorageError>;
 
   /**

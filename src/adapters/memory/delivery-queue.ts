@@ -6,20 +6,24 @@ import type { Door } from "./door.ts";
 import { queueOf, type Claimable, type State } from "./state.ts";
 
 export function createDeliveryQueue(state: State, door: Door): DeliveryQueue {
-  /** Those of `deliveryIds` whose lease `owner` holds. */
+  /** Those of `deliveryIds` whose lease `owner` holds, and when it ends. */
   function* held(owner: string, deliveryIds: readonly string[]) {
-    for (const deliveryId of deliveryIds) if (state.leases.get(deliveryId)?.owner === owner) yield deliveryId;
+    for (const deliveryId of deliveryIds) {
+      const lease = state.leases.get(deliveryId);
+      if (lease?.owner === owner) yield { deliveryId, until: lease.until };
+    }
   }
 
   return {
     claim: (ask) => door.enter(() => lease(state, ask())),
     release: (owner, deliveryIds) =>
       door.enter(() => {
-        for (const deliveryId of held(owner, deliveryIds)) state.leases.delete(deliveryId);
+        for (const { deliveryId } of held(owner, deliveryIds)) state.leases.delete(deliveryId);
       }),
     renew: (owner, deliveryIds, leaseUntil) =>
       door.enter(() => {
-        for (const deliveryId of held(owner, deliveryIds)) state.leases.set(deliveryId, { owner, until: leaseUntil });
+        for (const { deliveryId, until } of held(owner, deliveryIds))
+          state.leases.set(deliveryId, { owner, until: Math.max(until, leaseUntil) });
       }),
     nextDueAt: (scope = {}) =>
       door.enter(() => {

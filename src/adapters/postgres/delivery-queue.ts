@@ -21,7 +21,7 @@ export function createDeliveryQueue(session: Session, claim: DeliveryQueue["clai
       }),
     renew: (owner, deliveryIds, leaseUntil) =>
       read(async () => {
-        const renewed = { leaseExpiresAt: sql`${leaseUntil}::bigint` };
+        const renewed = { leaseExpiresAt: sql`greatest(${queue.leaseExpiresAt}, ${leaseUntil}::bigint)` };
         if (deliveryIds.length > 0) await orm.update(queue).set(renewed).where(held(owner, deliveryIds));
         return ok();
       }),

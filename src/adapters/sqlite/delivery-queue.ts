@@ -29,7 +29,7 @@ export function createDeliveryQueue(session: Session, buffers: WriteBuffers): De
     prepare,
     orm
       .update(deliveries)
-      .set({ leaseExpiresAt: parameter("leaseUntil") })
+      .set({ leaseExpiresAt: sql`max(${deliveries.leaseExpiresAt}, ${parameter("leaseUntil")})` })
       .where(held),
   );
   const failingSince = prepareHot<[number | null]>(

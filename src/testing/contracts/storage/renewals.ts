@@ -15,6 +15,16 @@ export function registerRenewalCases({ open }: Harnesses): void {
     expect(await claimed(other, { owner: "B", now: T0 + 5000 })).toHaveLength(1);
   });
 
+  it("one that comes late shortens no lease: its owner may have claimed the delivery again meanwhile", async () => {
+    const { storage } = await open();
+    await schedule(storage, "d");
+    await claimed(storage, { owner: "A", leaseUntil: T0 + 10 });
+    await claimed(storage, { owner: "A", now: T0 + 10, leaseUntil: T0 + 30 });
+    await valueOf(storage.queue.renew("A", ["d"], T0 + 20));
+    expect(await claimed(storage, { owner: "B", now: T0 + 29 })).toEqual([]);
+    expect(await claimed(storage, { owner: "B", now: T0 + 30 })).toHaveLength(1);
+  });
+
   it("of those that are named, and that the owner still holds, only", async () => {
     const { storage, another } = await open();
     const other = await another();
