@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Connection } from "../../src/adapters/postgres/connections.ts";
+import type { Connection } from "../../src/adapters/postgres/connection.ts";
 import { createEnquiry } from "../../src/adapters/postgres/enquiry.ts";
 import { tablesIn } from "../../src/adapters/postgres/tables.ts";
 import { commit, deliveryStream, scheduled } from "../../src/testing/contracts/storage/facts.ts";

@@ -4,7 +4,7 @@ import type { Commit } from "../../ports/ledger-writer.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { decodeEventRows } from "../sql/event-row.ts";
 import { holdersStatement, loadStatement, writeSets, writeStatement } from "./append-statements.ts";
-import type { Connection } from "./connections.ts";
+import type { Connection } from "./connection.ts";
 import { decide, type Decided } from "./decide.ts";
 import { eventStatements } from "./event-statements.ts";
 import type { LeasedViews } from "./leased-views.ts";

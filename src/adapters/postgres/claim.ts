@@ -3,7 +3,7 @@ import type { DeliveryView } from "../../domain/ledger/index.ts";
 import type { Claim, ClaimedDelivery, DeliveryQueue } from "../../ports/delivery-queue.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import { claimInTurnStatement, claimNamedStatement, readyStatement, type ClaimRow } from "./claim-statements.ts";
-import type { Connection } from "./connections.ts";
+import type { Connection } from "./connection.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import type { LeasedViews } from "./leased-views.ts";
 import type { Tables } from "./tables.ts";

@@ -3,7 +3,8 @@ import { err, ok, type Result } from "neverthrow";
 import { setTimeout } from "node:timers/promises";
 import type { AppendedStream, Commit } from "../../ports/ledger-writer.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
-import { tried, type Connection } from "./connections.ts";
+import type { Connection } from "./connection.ts";
+import { tried } from "./connections.ts";
 import { statement } from "./statement.ts";
 import type { Tables } from "./tables.ts";
 

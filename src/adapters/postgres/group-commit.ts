@@ -3,7 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import type { AppendedStream, AppendError, Commit } from "../../ports/ledger-writer.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import { createStep, toError, type Member, type Step } from "./batch.ts";
-import type { Connection } from "./connections.ts";
+import type { Connection } from "./connection.ts";
 import type { Transact } from "./transact.ts";
 
 /** Gathers appends, and does them in one transaction at a time: an fsync serves many. */

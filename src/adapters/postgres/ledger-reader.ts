@@ -1,7 +1,7 @@
 import { ok } from "neverthrow";
 import type { LedgerReader } from "../../ports/ledger-reader.ts";
 import { decodeEventRows } from "../sql/event-row.ts";
-import type { Connection } from "./connections.ts";
+import type { Connection } from "./connection.ts";
 import { eventStatements } from "./event-statements.ts";
 import type { Session } from "./session.ts";
 import { settledPosition, type WriterMark } from "./writer-mark.ts";

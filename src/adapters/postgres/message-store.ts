@@ -1,8 +1,7 @@
 import { and, asc, eq, sql, type SQL } from "drizzle-orm";
-import type { PgTable } from "drizzle-orm/pg-core";
 import { ok } from "neverthrow";
 import type { MessageStore, StoredMessage } from "../../ports/message-store.ts";
-import type { Orm } from "./connections.ts";
+import type { Orm } from "./connection.ts";
 import type { Session } from "./session.ts";
 import type { Tables } from "./tables.ts";
 
@@ -19,7 +18,7 @@ export function hasKey({ messages }: Tables, tenantId: string, idempotencyKey: s
   return and(eq(messages.tenantId, tenantId), eq(messages.idempotencyKey, idempotencyKey));
 }
 
-export function createMessageStore({ orm, read, lend, tables }: Session): MessageStore {
+export function createMessageStore({ orm, read, lendForLong, tables }: Session): MessageStore {
   const { messages, responses } = tables;
   return {
     get: (messageId) => read(async () => ok(await findMessage(orm, tables, eq(messages.messageId, messageId)))),
@@ -36,19 +35,10 @@ export function createMessageStore({ orm, read, lend, tables }: Session): Messag
         return ok(found.map(({ messageId }) => messageId));
       }),
     purge: () =>
-      lend(async (connection) => {
-        // Outside of a transaction, each by itself, and for as long as it takes.
-        await connection.execute("set statement_timeout = 0");
-        try {
-          for (const table of [messages, responses]) await connection.orm.execute(vacuum(table));
-        } finally {
-          await connection.execute("reset statement_timeout");
-        }
+      lendForLong(async ({ orm }) => {
+        // Outside of a transaction, each by itself.
+        for (const table of [messages, responses]) await orm.execute(sql`vacuum ${table}`);
         return ok();
       }),
   };
-}
-
-function vacuum(table: PgTable): SQL {
-  return sql`vacuum ${table}`;
 }

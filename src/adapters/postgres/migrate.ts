@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { err, ok, okAsync, Result, type ResultAsync } from "neverthrow";
 import { fileURLToPath } from "node:url";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
-import type { Orm } from "./connections.ts";
+import type { Orm } from "./connection.ts";
 import type { Session } from "./session.ts";
 
 /** The same from src/adapters/postgres and from dist/adapters/postgres. */
@@ -22,7 +22,7 @@ export function migrate(session: Session, schema: string): ResultAsync<void, Sto
       .andThen((first) =>
         first.length === 0
           ? okAsync()
-          : session.write(async ({ orm }) => {
+          : session.writeForLong(async ({ orm }) => {
               const key = createHash("sha256").update(`hookledger migrations ${schema}`).digest().readBigInt64BE();
               await orm.execute(sql`select pg_advisory_xact_lock(${key.toString()}::bigint)`);
               const rest = await missing(orm, schema, known);

@@ -5,7 +5,8 @@ import type { RemoteTransaction, TransactionPart } from "../../ports/open-transa
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { decodeEventRows } from "../sql/event-row.ts";
 import type { Append } from "./append.ts";
-import { closedError, connectionOver, tried, type Connection } from "./connections.ts";
+import { connectionOver, type Connection } from "./connection.ts";
+import { closedError, tried } from "./connections.ts";
 import { eventStatements } from "./event-statements.ts";
 import { violationOf } from "./map-error.ts";
 import { findMessage, hasKey } from "./message-store.ts";

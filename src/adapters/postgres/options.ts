@@ -28,7 +28,10 @@ export interface PostgresConnectionOptions extends PostgresCommonOptions {
   readonly connectionString: string;
   /** At most so many connections, 2 or more; 8 if not given. */
   readonly maxConnections?: number | undefined;
-  /** What takes longer than so many milliseconds is given up; 30,000 if not given. */
+  /**
+   * A statement that takes longer than so many milliseconds is given up; 30,000 if not given. Those of migrations, of `verify` and `rebuild`,
+   * and of the vacuum that follows an erasure take as long as they take.
+   */
   readonly statementTimeoutMs?: number | undefined;
   readonly pool?: never;
 }

@@ -2,7 +2,7 @@ import { err, ok, type Result } from "neverthrow";
 import type { RecordedEvent } from "../../domain/ledger/index.ts";
 import type { DamagedEvent } from "../../ports/ledger-reader.ts";
 import { decodeEventRows } from "../sql/event-row.ts";
-import type { Connection } from "./connections.ts";
+import type { Connection } from "./connection.ts";
 import type { EventStatements } from "./event-statements.ts";
 
 export interface Stream {

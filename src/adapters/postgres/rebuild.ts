@@ -14,13 +14,13 @@ import { raiseRevision, writeWebhook } from "./write-rarely.ts";
  * In one transaction, stream by stream. Everybody who writes comes by the queue first, so that locking it waits for those who are
  * at it, and keeps others out.
  */
-export function createRebuild({ write, tables }: Session): Projections["rebuild"] {
+export function createRebuild({ writeForLong, tables }: Session): Projections["rebuild"] {
   const { webhooks, deliveries, queue } = tables;
   const statements = eventStatements(tables);
   const rows = writeSets(tables).scheduled;
   const insert = statement("rebuild", sql`insert into ${deliveries} (${rows.columns}) select * from ${rows.source}`);
   return () =>
-    write(async (connection) => {
+    writeForLong(async (connection) => {
       const { orm } = connection;
       await orm.execute(sql`lock table ${queue} in exclusive mode`);
       await orm.delete(webhooks);

@@ -2,7 +2,7 @@ import { and, asc, eq, gt, inArray, lt, ne, notExists, sql } from "drizzle-orm";
 import { ok, type Result } from "neverthrow";
 import { streamId, type StreamCategory } from "../../domain/ledger/index.ts";
 import type { PruneStep, Retention } from "../../ports/retention.ts";
-import type { Orm } from "./connections.ts";
+import type { Orm } from "./connection.ts";
 import type { Session } from "./session.ts";
 
 export function createRetention({ write, tables }: Session): Retention {

@@ -1,6 +1,7 @@
 import { err, ResultAsync, type Result } from "neverthrow";
 import type { StorageError } from "../../ports/storage-error.ts";
-import { closedError, rollBack, tried, type Connection, type Connections, type Orm } from "./connections.ts";
+import type { Connection, Orm } from "./connection.ts";
+import { closedError, rollBack, tried, type Connections } from "./connections.ts";
 import { violationOf } from "./map-error.ts";
 import type { Tables } from "./tables.ts";
 
@@ -13,21 +14,30 @@ export interface Session {
   read<T, E = never>(work: () => Promise<Result<T, E>>): ResultAsync<T, E | StorageError>;
   /** On one connection, each statement by itself. */
   lend<T, E = never>(work: (connection: Connection) => Promise<Result<T, E>>): ResultAsync<T, E | StorageError>;
-  /** Reads on one snapshot of the database. */
+  /** The same, for as long as each statement takes. */
+  lendForLong: Session["lend"];
+  /** Reads on one snapshot of the database, for as long as it takes. */
   snapshot<T, E>(work: (connection: Connection) => Promise<Result<T, E>>): ResultAsync<T, E | StorageError>;
   /**
    * Writes in a transaction of its own, all or nothing: an `Err` of `work` rolls back what it did. It is done again where other
    * transactions were in the way.
    */
   write<T, E>(work: (connection: Connection) => Promise<Result<T, E>>): ResultAsync<T, E | StorageError>;
+  /** The same, for as long as it takes. */
+  writeForLong: Session["write"];
   /** Resolves `closed` from then on to everything; what is under way goes on. */
   close(): void;
 }
 
+const SNAPSHOT = "begin isolation level repeatable read read only";
+const WRITE = "begin isolation level read committed";
+/** It ends with the transaction, so that nobody else has it, behind a pooler neither. */
+const NO_TIMEOUT = "set local statement_timeout = 0";
+
 /** So often a transaction is begun again that others were in the way of. */
 const MOST_TRIES = 10;
 
-export function createSession({ lend, orm }: Connections, tables: Tables): Session {
+export function createSession({ lend, lendForLong, orm }: Connections, tables: Tables): Session {
   let closed = false;
 
   function guarded<T, E>(work: () => Promise<Result<T, E>>): ResultAsync<T, E | StorageError> {
@@ -56,14 +66,12 @@ export function createSession({ lend, orm }: Connections, tables: Tables): Sessi
     orm,
     read: (work) => guarded(work),
     lend: (work) => guarded(() => lend(work)),
+    lendForLong: (work) => guarded(() => lendForLong(work)),
     snapshot: (work) =>
-      guarded(() =>
-        lend((connection) => transaction("begin isolation level repeatable read read only", connection, work)),
-      ),
-    write: (work) =>
-      guarded(() =>
-        again(() => lend((connection) => transaction("begin isolation level read committed", connection, work))),
-      ),
+      guarded(() => lendForLong((connection) => transaction(`${SNAPSHOT}; ${NO_TIMEOUT}`, connection, work))),
+    write: (work) => guarded(() => again(() => lend((connection) => transaction(WRITE, connection, work)))),
+    writeForLong: (work) =>
+      guarded(() => again(() => lendForLong((connection) => transaction(`${WRITE}; ${NO_TIMEOUT}`, connection, work)))),
     close: () => void (closed = true),
   };
 }

@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from "node:util";
 import { deliveryView, isDeliveryEvent, isWebhookEvent, webhookView } from "../../domain/ledger/index.ts";
 import type { Difference, Projections } from "../../ports/projections.ts";
 import { decodeWebhookRow } from "../sql/webhook-row.ts";
-import type { Orm } from "./connections.ts";
+import type { Orm } from "./connection.ts";
 import { deliveryColumns } from "./delivery-read-model.ts";
 import { eventStatements } from "./event-statements.ts";
 import { readStreams, type Stream } from "./read-streams.ts";

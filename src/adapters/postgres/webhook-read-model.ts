@@ -4,7 +4,7 @@ import type { WebhookView } from "../../domain/ledger/index.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import type { WebhookReadModel } from "../../ports/webhook-read-model.ts";
 import { decodeWebhookRow } from "../sql/webhook-row.ts";
-import type { Orm } from "./connections.ts";
+import type { Orm } from "./connection.ts";
 import type { Session } from "./session.ts";
 import type { Tables } from "./tables.ts";
 

@@ -1,7 +1,7 @@
 import { and, eq, gt, inArray, isNull, lte, notInArray, or, sql } from "drizzle-orm";
 import type { WebhookView } from "../../domain/ledger/index.ts";
 import type { SecretWrite } from "../../ports/secret-store.ts";
-import type { Orm } from "./connections.ts";
+import type { Orm } from "./connection.ts";
 import { newestFirst } from "./secret-store.ts";
 import type { Tables } from "./tables.ts";
 import type { Gathered } from "./writes.ts";

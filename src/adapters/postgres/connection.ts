@@ -1,0 +1,80 @@
+import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
+import { Writable } from "node:stream";
+import type { PoolClient } from "pg";
+import { plainTypes, type SqlValues, type Statement } from "./statement.ts";
+
+export type Orm = NodePgDatabase;
+
+/**
+ * A connection, for as long as it is lent. What is asked of it is done in that order; it may be asked for more before it has
+ * answered, and what is done after a failure inside a transaction fails too.
+ */
+export interface Connection {
+  /** Runs drizzle's statements on this connection. */
+  readonly orm: Orm;
+  run<Row extends object>(statement: Statement<Row>, values: SqlValues): Promise<readonly Row[]>;
+  /** Statements without values, such as BEGIN. */
+  execute(statements: string): Promise<unknown>;
+}
+
+/** @param prepares - whether the server is to keep statements prepared */
+export function connectionOver(client: PoolClient, prepares: boolean): Connection {
+  let last: Promise<unknown> = Promise.resolve();
+  const stream = streamOf(client);
+  let isCorked = false;
+
+  /** What is asked for in one go leaves in one packet: each is a system call, and wakes the server. */
+  function sendTogether(): void {
+    if (stream === null || isCorked) return;
+    isCorked = true;
+    stream.cork();
+    queueMicrotask(() => {
+      isCorked = false;
+      stream.uncork();
+    });
+  }
+
+  /** A client that cannot have several under way is given one after the other. */
+  function inTurn<T>(ask: () => Promise<T>): Promise<T> {
+    if (client.pipeline) {
+      sendTogether();
+      return ask();
+    }
+    const answer = last.then(ask);
+    last = answer.then(
+      () => undefined,
+      () => undefined,
+    );
+    return answer;
+  }
+
+  return {
+    get orm() {
+      return ormOf(client);
+    },
+    run: <Row extends object>({ name, text, values }: Statement<Row>, named: SqlValues) =>
+      inTurn(async () => {
+        const config = { text, values: values(named), types: plainTypes };
+        const { rows } = await client.query<Row>(prepares ? { ...config, name } : config);
+        return rows;
+      }),
+    execute: (statements) => inTurn(() => client.query(statements)),
+  };
+}
+
+/** To make one takes as long as a statement does, and most of what is asked goes without. */
+const orms = new WeakMap<PoolClient, Orm>();
+
+function ormOf(client: PoolClient): Orm {
+  const orm = orms.get(client) ?? drizzle({ client });
+  orms.set(client, orm);
+  return orm;
+}
+
+/** The client's socket, which is not in its types; null where it is kept elsewhere. */
+function streamOf(client: PoolClient): Pick<Writable, "cork" | "uncork"> | null {
+  const connection: unknown = Reflect.get(client, "connection");
+  if (typeof connection !== "object" || connection === null) return null;
+  const stream: unknown = Reflect.get(connection, "stream");
+  return stream instanceof Writable ? stream : null;
+}
