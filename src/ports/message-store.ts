@@ -27,8 +27,9 @@ export interface MessageStore {
   aboutSubject(tenantId: string, subject: string, limit: number): ResultAsync<readonly string[], StorageError>;
 
   /**
-   * After messages were erased: nothing of them is left in any file of the storage when it resolves `Ok`. Where somebody
-   * else is reading, it may be `locked`.
+   * After messages were erased, or secrets replaced or removed: when it resolves `Ok`, nothing of them is left where the storage keeps
+   * data. On SQLite that is any of its files; on PostgreSQL any row, but not the free space of pages, the write-ahead log and
+   * replicas. Where somebody else is reading, it may be `locked`.
    */
   purge(): ResultAsync<void, StorageError>;
 }

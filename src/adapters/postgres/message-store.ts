@@ -19,7 +19,7 @@ export function hasKey({ messages }: Tables, tenantId: string, idempotencyKey: s
 }
 
 export function createMessageStore({ orm, read, lendForLong, tables }: Session): MessageStore {
-  const { messages, responses } = tables;
+  const { messages, responses, secrets } = tables;
   return {
     get: (messageId) => read(async () => ok(await findMessage(orm, tables, eq(messages.messageId, messageId)))),
     findByIdempotencyKey: (tenantId, key) =>
@@ -37,7 +37,7 @@ export function createMessageStore({ orm, read, lendForLong, tables }: Session):
     purge: () =>
       lendForLong(async ({ orm }) => {
         // Outside of a transaction, each by itself.
-        for (const table of [messages, responses]) await orm.execute(sql`vacuum ${table}`);
+        for (const table of [messages, responses, secrets]) await orm.execute(sql`vacuum ${table}`);
         return ok();
       }),
   };
