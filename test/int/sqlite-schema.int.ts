@@ -81,6 +81,7 @@ describe("the delivery engine", () => {
         return database.prepare<unknown[], Row>(source);
       },
       owned: false,
+      openReader: null,
     };
     const session = createSession(connection);
     createDeliveryQueue(session, createWriteBuffers(session));

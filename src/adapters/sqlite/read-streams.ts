@@ -3,13 +3,9 @@ import { err, ok, type Result } from "neverthrow";
 import type { RecordedEvent } from "../../domain/ledger/index.ts";
 import type { DamagedEvent } from "../../ports/ledger-reader.ts";
 import type { Orm } from "./connection.ts";
+import type { Stream } from "../sql/compare-row.ts";
 import { decodeEventRow, type EventRow } from "../sql/event-row.ts";
 import { events } from "./schema.ts";
-
-export interface Stream {
-  readonly streamId: string;
-  readonly events: readonly RecordedEvent[];
-}
 
 type ReadStreams = () => Generator<Result<Stream, DamagedEvent>, void>;
 

@@ -2,6 +2,7 @@ import type { Statement } from "better-sqlite3";
 import { err, ok, ResultAsync, type Result } from "neverthrow";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { tried, type Connection, type Orm } from "./connection.ts";
+import { createSnapshots, toEnd, type Snapshots, type Steps } from "./snapshot.ts";
 import { createGroupCommit, type SharedWork } from "./group-commit.ts";
 
 /** How the ports reach the database: every call goes through one of these, so none of them lets the driver throw. */
@@ -10,8 +11,11 @@ export interface Session {
   readonly prepare: Connection["prepare"];
   /** Reads, each statement by itself. */
   read<T, E>(work: () => Result<T, E>): ResultAsync<T, E | StorageError>;
-  /** Reads on one snapshot of the database. */
-  snapshot<T, E>(work: () => Result<T, E>): ResultAsync<T, E | StorageError>;
+  /**
+   * Reads on one snapshot of the database, beside everything else. On a handle of the application's, and in memory, nobody else has a
+   * turn meanwhile.
+   */
+  snapshot: Snapshots["snapshot"];
   /** Writes at once, in a transaction of its own, all or nothing: an `Err` of `work` rolls back what it did. */
   write<T, E>(work: () => Result<T, E>): ResultAsync<T, E | StorageError>;
   /**
@@ -35,7 +39,7 @@ export interface Gatherer {
   forget(): void;
 }
 
-export function createSession({ database, prepare, orm, owned }: Connection): Session {
+export function createSession({ database, prepare, orm, owned, openReader }: Connection): Session {
   const begin = database.prepare("begin");
   const beginImmediate = database.prepare("begin immediate");
   const commit = database.prepare("commit");
@@ -97,14 +101,20 @@ export function createSession({ database, prepare, orm, owned }: Connection): Se
     }
   }
 
+  function snapshotAtOnce<T, E>(work: (orm: Orm) => Steps<Result<T, E>>): ResultAsync<T, E | StorageError> {
+    const inOneGo = () => toEnd(work(orm));
+    // A transaction of the application's is a snapshot as well, and not ours to end.
+    return settled(() => (database.inTransaction ? inOneGo() : transaction(begin, inOneGo)));
+  }
+
+  const snapshots = openReader && createSnapshots(openReader, guarded);
   const group = createGroupCommit(writeAlone);
 
   return {
     orm,
     prepare,
     read: settled,
-    // A transaction of the application's is a snapshot as well, and not ours to end.
-    snapshot: (work) => settled(() => (database.inTransaction ? work() : transaction(begin, work))),
+    snapshot: snapshots?.snapshot ?? snapshotAtOnce,
     write: (work) => new ResultAsync(new Promise((resolve) => resolve(writeAlone(work)))),
     share: (work) => group.add(work),
     now: guarded,
@@ -119,6 +129,7 @@ export function createSession({ database, prepare, orm, owned }: Connection): Se
     close() {
       group.flush();
       closed = true;
+      snapshots?.close();
       const work = () => {
         if (owned && database.open) database.close();
       };

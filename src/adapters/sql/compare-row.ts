@@ -1,0 +1,77 @@
+import { isDeepStrictEqual } from "node:util";
+import {
+  deliveryView,
+  isDeliveryEvent,
+  isWebhookEvent,
+  streamId,
+  webhookView,
+  type RecordedEvent,
+} from "../../domain/ledger/index.ts";
+import type { Difference } from "../../ports/projections.ts";
+import type { DeliveryRow } from "./delivery-row.ts";
+import { decodeWebhookRow, type WebhookRow } from "./webhook-row.ts";
+
+/** All events of one, by version. */
+export interface Stream {
+  readonly streamId: string;
+  readonly events: readonly RecordedEvent[];
+}
+
+type Columns = Difference["expected"];
+
+/** How the rows of a projection are compared with what the ledger says. */
+export interface Comparison<Row> {
+  readonly projection: Difference["projection"];
+  /** What the names of its streams begin with. */
+  readonly prefix: string;
+  expected(stream: Stream): Columns;
+  actual(row: Row | undefined): Columns;
+}
+
+/** @param columns - those of the view, by name */
+export function webhookComparison(columns: object): Comparison<WebhookRow> {
+  const keep = onlyColumns(columns);
+  return {
+    projection: "webhooks",
+    prefix: streamId("webhook", ""),
+    expected: ({ events }) => keep(webhookView(events.filter(isWebhookEvent))),
+    actual: (row) => keep(row === undefined ? null : decodeWebhookRow(row).unwrapOr(row)),
+  };
+}
+
+/** @param columns - those of the view, by name */
+export function deliveryComparison(columns: object): Comparison<DeliveryRow> {
+  const keep = onlyColumns(columns);
+  return {
+    projection: "deliveries",
+    prefix: streamId("delivery", ""),
+    expected: ({ events }) => keep(deliveryView(events.filter(isDeliveryEvent))),
+    actual: (row) => keep(row ?? null),
+  };
+}
+
+/** Whose row a stream comes to; null where it is in another projection. */
+export function idOf({ prefix }: Pick<Comparison<never>, "prefix">, { streamId }: Stream): string | null {
+  return streamId.startsWith(prefix) ? streamId.slice(prefix.length) : null;
+}
+
+/** Null where the row is what the events of its stream say. */
+export function compareRow<Row>(
+  { projection, ...of }: Comparison<Row>,
+  id: string,
+  stream: Stream,
+  row: Row | undefined,
+): Difference | null {
+  const [expected, actual] = [of.expected(stream), of.actual(row)];
+  return isDeepStrictEqual(expected, actual) ? null : { projection, id, expected, actual };
+}
+
+/** A row that no stream tells of. */
+export function strayRow<Row>({ projection, actual }: Comparison<Row>, id: string, row: Row | undefined): Difference {
+  return { projection, id, expected: null, actual: actual(row) };
+}
+
+/** Only what the projection has columns for: a later version's events may carry more. */
+function onlyColumns(columns: object): (row: object | null) => Columns {
+  return (row) => row && Object.fromEntries(Object.entries(row).filter(([name]) => Object.hasOwn(columns, name)));
+}

@@ -1,0 +1,70 @@
+import { eq, sql } from "drizzle-orm";
+import type { AnySQLiteColumn } from "drizzle-orm/sqlite-core";
+import type { Difference } from "../../ports/projections.ts";
+import {
+  compareRow,
+  deliveryComparison,
+  idOf,
+  strayRow,
+  webhookComparison,
+  type Comparison,
+  type Stream,
+} from "../sql/compare-row.ts";
+import type { Orm } from "./connection.ts";
+import { deliveries, deliveryColumns, events, webhookColumns, webhooks } from "./schema.ts";
+
+/** The rows of a projection, beside the ledger. */
+export interface ProjectedRows {
+  /** Null where the stream's row is what its events say, and where its row is in another projection. */
+  compare(stream: Stream): Difference | null;
+  /** The rows that no stream tells of, as they are found among some at a time. */
+  strays(): Generator<readonly Difference[], void>;
+}
+
+/** How many ids are read at a time. */
+const PAGE_SIZE = 500;
+
+export function webhookRows(orm: Orm): ProjectedRows {
+  const { webhookId } = webhooks;
+  const one = orm
+    .select(webhookColumns)
+    .from(webhooks)
+    .where(eq(webhookId, sql.placeholder("id")))
+    .prepare();
+  return rowsOf(orm, webhookComparison(webhookColumns), webhookId, (id) => one.get({ id }));
+}
+
+export function deliveryRows(orm: Orm): ProjectedRows {
+  const { deliveryId } = deliveries;
+  const one = orm
+    .select(deliveryColumns)
+    .from(deliveries)
+    .where(eq(deliveryId, sql.placeholder("id")))
+    .prepare();
+  return rowsOf(orm, deliveryComparison(deliveryColumns), deliveryId, (id) => one.get({ id }));
+}
+
+function rowsOf<Row>(
+  orm: Orm,
+  comparison: Comparison<Row>,
+  id: AnySQLiteColumn,
+  rowOf: (id: string) => Row | undefined,
+): ProjectedRows {
+  const page = (after: string) =>
+    orm.all<{ readonly id: string; readonly isTold: number }>(sql`
+      select ${id} as id, exists (
+        select 1 from ${events} where ${events.streamId} = ${comparison.prefix} || ${id}
+      ) as isTold
+      from ${id.table} where ${id} > ${after} order by ${id} limit ${PAGE_SIZE}`);
+  return {
+    compare(stream) {
+      const of = idOf(comparison, stream);
+      return of === null ? null : compareRow(comparison, of, stream, rowOf(of));
+    },
+    *strays() {
+      for (let rows = page(""); rows.length > 0; rows = page(rows.at(-1)?.id ?? "")) {
+        yield rows.filter(({ isTold }) => isTold === 0).map((row) => strayRow(comparison, row.id, rowOf(row.id)));
+      }
+    },
+  };
+}

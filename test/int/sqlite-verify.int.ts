@@ -1,0 +1,55 @@
+import { existsSync } from "node:fs";
+import { expect, it } from "vitest";
+import { registered, schedule, scheduled, deliveryStream, T0, webhookStream } from "../contract/storage/facts.ts";
+import { errorOf, valueOf } from "../contract/storage/opening.ts";
+import { connectionTo, newPath, storageOn } from "../support/sqlite-files.ts";
+
+/** More than a slice replays. */
+const DELIVERIES = 20_000;
+
+async function largeLedger(path: string) {
+  const storage = await storageOn({ path });
+  const ids = Array.from({ length: DELIVERIES }, (_, index) => `d${index}`);
+  const streams = ids.map((id) => ({
+    ...{ streamId: deliveryStream(id), expectedVersion: "no-stream" as const, events: [scheduled(id)] },
+  }));
+  await valueOf(storage.writer.append({ recordedAt: T0, streams }));
+  return storage;
+}
+
+it("others write while a ledger is verified, and it tells the truth of the moment when it was called", async () => {
+  const path = newPath();
+  const storage = await largeLedger(path);
+  let isOver = false;
+  const verified = storage.projections.verify().andTee(() => {
+    isOver = true;
+  });
+  await schedule(storage, "late");
+  connectionTo(path).exec("update hookledger_deliveries set attempts = 7 where delivery_id = 'd1'");
+  const streams = [{ streamId: webhookStream("w"), expectedVersion: "no-stream" as const, events: [registered("w")] }];
+  await valueOf(storage.writer.append({ recordedAt: T0, streams }));
+  expect(isOver).toBe(false);
+  expect(await valueOf(verified)).toEqual({ events: DELIVERIES, differences: [] });
+  const again = await valueOf(storage.projections.verify());
+  expect(again).toMatchObject({ events: DELIVERIES + 2, differences: [{ id: "d1" }] });
+});
+
+it("closing ends a verify, and closes its connection too", async () => {
+  const path = newPath();
+  const storage = await largeLedger(path);
+  const verified = storage.projections.verify();
+  await valueOf(storage.close());
+  // The last connection that is closed removes it.
+  expect(existsSync(`${path}-wal`)).toBe(false);
+  expect(await errorOf(verified)).toMatchObject({ reason: "closed" });
+});
+
+it("rows that no stream tells of are found, whatever page of them they are on", async () => {
+  const path = newPath();
+  const storage = await largeLedger(path);
+  const strays = ["d19", "d5000", "d9999"];
+  const deletes = strays.map((id) => `delete from hookledger_events where stream_id = 'delivery-${id}'`);
+  connectionTo(path).exec(deletes.join(";"));
+  const { differences } = await valueOf(storage.projections.verify());
+  expect(differences.map(({ id, expected }) => [id, expected])).toEqual(strays.map((id) => [id, null]));
+});
