@@ -22,6 +22,7 @@ import {
   type StreamAppend,
 } from "../../ports/ledger-writer.ts";
 import { checkStreams } from "../sql/check-streams.ts";
+import { idIn } from "../sql/id-in.ts";
 import { deliveryIdOf, isLeftToIndex, slotOf, type Loaded } from "./loaded.ts";
 import { createWrites, type Writes } from "./writes.ts";
 
@@ -141,9 +142,4 @@ export function decide(
 
   const decided = commits.map((commit) => check(commit).map((found) => write(commit, found)));
   return { decided, writes };
-}
-
-/** `webhook-{id}`: what comes after the first hyphen. */
-function idIn(streamId: string): string {
-  return streamId.slice(streamId.indexOf("-") + 1);
 }

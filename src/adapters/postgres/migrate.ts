@@ -1,14 +1,14 @@
 import { sql } from "drizzle-orm";
-import { readMigrationFiles, type MigrationMeta } from "drizzle-orm/migrator";
+import { readMigrationFiles } from "drizzle-orm/migrator";
 import { createHash } from "node:crypto";
-import { err, ok, okAsync, Result, type ResultAsync } from "neverthrow";
-import { fileURLToPath } from "node:url";
-import { storageError, type StorageError } from "../../ports/storage-error.ts";
+import { err, ok, okAsync, type Result, type ResultAsync } from "neverthrow";
+import type { StorageError } from "../../ports/storage-error.ts";
+import { notApplied, readMigrations, type Migration } from "../sql/migrations.ts";
 import type { Orm } from "./connection.ts";
 import type { Session } from "./session.ts";
 
 /** The same from src/adapters/postgres and from dist/adapters/postgres. */
-const migrationsFolder = fileURLToPath(new URL("../../../drizzle/postgres", import.meta.url));
+const folder = new URL("../../../drizzle/postgres", import.meta.url);
 
 /**
  * Makes the schema and brings it up to date, under an advisory lock: of several processes that begin at once, one does it and
@@ -16,7 +16,7 @@ const migrationsFolder = fileURLToPath(new URL("../../../drizzle/postgres", impo
  * Not by drizzle's own migrator, which does not look again under the lock, and keeps its book outside of the schema.
  */
 export function migrate(session: Session, schema: string): ResultAsync<void, StorageError> {
-  return readFiles().asyncAndThen((known) =>
+  return readMigrations(folder, readMigrationFiles).asyncAndThen((known) =>
     session
       .read(() => missing(session.orm, schema, known))
       .andThen((first) =>
@@ -34,20 +34,12 @@ export function migrate(session: Session, schema: string): ResultAsync<void, Sto
   );
 }
 
-const readFiles = Result.fromThrowable(
-  () => readMigrationFiles({ migrationsFolder }),
-  (thrown) => {
-    const message = `hookledger's migrations are not in ${migrationsFolder}; a bundler must leave the package hookledger out of its bundle`;
-    return storageError("unexpected", message, thrown);
-  },
-);
-
 /** Those of `known` that the schema has not had; an error if it has had others. */
 async function missing(
   orm: Orm,
   schema: string,
-  known: readonly MigrationMeta[],
-): Promise<Result<readonly MigrationMeta[], StorageError>> {
+  known: readonly Migration[],
+): Promise<Result<readonly Migration[], StorageError>> {
   // Not by to_regclass: that may answer from what this session remembers from before it waited for the lock.
   const book = await orm.execute(
     sql`select 1 from pg_catalog.pg_tables where schemaname = ${schema} and tablename = 'migrations'`,
@@ -56,19 +48,14 @@ async function missing(
   const applied = await orm.execute<{ readonly id: string | number | bigint }>(
     sql`select id from ${sql.identifier(schema)}.migrations order by id`,
   );
-  const had = new Set(applied.rows.map(({ id }) => Number(id)));
-  const ids = new Set(known.map(({ folderMillis }) => folderMillis));
-  return [...had].every((id) => ids.has(id))
-    ? ok(known.filter(({ folderMillis }) => !had.has(folderMillis)))
-    : err(
-        storageError(
-          "newer-schema",
-          `a newer version of hookledger has migrated the schema ${schema}; update the hookledger package to use it`,
-        ),
-      );
+  return notApplied(
+    known,
+    applied.rows.map(({ id }) => Number(id)),
+    `the schema ${schema}`,
+  );
 }
 
-async function applyAll(orm: Orm, schema: string, migrations: readonly MigrationMeta[]): Promise<void> {
+async function applyAll(orm: Orm, schema: string, migrations: readonly Migration[]): Promise<void> {
   const name = sql.identifier(schema);
   // The statements name the tables by themselves. The setting ends with the transaction.
   await orm.execute(sql`create schema if not exists ${name}`);

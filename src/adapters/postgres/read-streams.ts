@@ -1,14 +1,10 @@
 import { err, ok, type Result } from "neverthrow";
 import type { RecordedEvent } from "../../domain/ledger/index.ts";
 import type { DamagedEvent } from "../../ports/ledger-reader.ts";
+import type { Stream } from "../sql/compare-row.ts";
 import { decodeEventRows } from "../sql/event-row.ts";
 import type { Connection } from "./connection.ts";
 import type { EventStatements } from "./event-statements.ts";
-
-export interface Stream {
-  readonly streamId: string;
-  readonly events: readonly RecordedEvent[];
-}
 
 /** One of which more events may come. */
 interface OpenStream extends Stream {

@@ -1,8 +1,7 @@
 import { and, asc, eq, getTableColumns, gt, or, sql } from "drizzle-orm";
 import { ok } from "neverthrow";
-import { fromIso } from "../../domain/instant.ts";
-import type { RecordedEvent } from "../../domain/ledger/index.ts";
 import type { Transfer } from "../../ports/transfer.ts";
+import { toEventRow } from "../sql/event-row.ts";
 import type { Session } from "./session.ts";
 import type { WriterMark } from "./writer-mark.ts";
 
@@ -39,7 +38,7 @@ export function createTransfer({ orm, read, write, tables }: Session, mark: Writ
         const { events: restored = [] } = restoration;
         if (restored.length > 0) {
           await to.execute(mark.set);
-          await to.insert(events).values(restored.map(rowOf)).onConflictDoNothing({ target: events.position });
+          await to.insert(events).values(restored.map(toEventRow)).onConflictDoNothing({ target: events.position });
           const last = restored.reduce((most, { position }) => Math.max(most, position), 0);
           await to.execute(mark.passed(last));
         }
@@ -67,9 +66,4 @@ export function createTransfer({ orm, read, write, tables }: Session, mark: Writ
         return ok();
       }),
   };
-}
-
-function rowOf({ position, streamId, version, type, data, metadata, recordedAt }: RecordedEvent) {
-  const json = { data: JSON.stringify(data), metadata: JSON.stringify(metadata) };
-  return { position, streamId, version, type, ...json, recordedAt: fromIso(recordedAt) };
 }

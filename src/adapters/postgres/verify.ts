@@ -1,29 +1,30 @@
 import { inArray, notExists, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import { err, ok } from "neverthrow";
-import { isDeepStrictEqual } from "node:util";
-import { deliveryView, isDeliveryEvent, isWebhookEvent, webhookView } from "../../domain/ledger/index.ts";
 import type { Difference, Projections } from "../../ports/projections.ts";
-import { decodeWebhookRow } from "../sql/webhook-row.ts";
+import {
+  compareRow,
+  deliveryComparison,
+  idOf,
+  strayRow,
+  webhookComparison,
+  type Comparison,
+  type Stream,
+} from "../sql/compare-row.ts";
 import type { Orm } from "./connection.ts";
 import { deliveryColumns } from "./delivery-read-model.ts";
 import { eventStatements } from "./event-statements.ts";
-import { readStreams, type Stream } from "./read-streams.ts";
+import { readStreams } from "./read-streams.ts";
 import type { Session } from "./session.ts";
 import type { Tables } from "./tables.ts";
 import { webhookColumns } from "./webhook-read-model.ts";
 
-type Columns = Difference["expected"];
-
-/** What there is to compare in one projection. */
-interface Comparison {
-  readonly projection: Difference["projection"];
-  /** What the names of its streams begin with. */
-  readonly prefix: string;
-  expected(stream: Stream): Columns;
-  actual(orm: Orm, ids: readonly string[]): Promise<ReadonlyMap<string, Columns>>;
-  /** The rows that no stream tells of, by id. */
-  strays(orm: Orm): Promise<ReadonlyMap<string, Columns>>;
+/** The rows of a projection, beside the ledger. */
+interface ProjectedRows {
+  /** Where the rows of the streams are not what their events say. */
+  compare(orm: Orm, streams: readonly Stream[]): Promise<readonly Difference[]>;
+  /** The rows that no stream tells of. */
+  strays(orm: Orm): Promise<readonly Difference[]>;
 }
 
 /**
@@ -32,69 +33,69 @@ interface Comparison {
  */
 export function createVerify({ snapshot, tables }: Session): Projections["verify"] {
   const statements = eventStatements(tables);
-  const comparisons = [webhookComparison(tables), deliveryComparison(tables)];
+  const projections = [webhookRows(tables), deliveryRows(tables)];
 
   return () =>
     snapshot(async (connection) => {
+      const { orm } = connection;
       const differences: Difference[] = [];
       let events = 0;
       for await (const page of readStreams(connection, statements)) {
         if (page.isErr()) return err(page.error);
         for (const stream of page.value) events += stream.events.length;
-        for (const comparison of comparisons)
-          differences.push(...(await compare(connection.orm, comparison, page.value)));
+        for (const { compare } of projections) differences.push(...(await compare(orm, page.value)));
       }
-      for (const { projection, strays } of comparisons)
-        for (const [id, actual] of await strays(connection.orm))
-          differences.push({ projection, id, expected: null, actual });
+      for (const { strays } of projections) differences.push(...(await strays(orm)));
       return ok({ events, differences });
     });
 }
 
-async function compare(
-  orm: Orm,
-  { projection, prefix, expected, actual }: Comparison,
-  streams: readonly Stream[],
-): Promise<readonly Difference[]> {
-  const own = streams.filter(({ streamId }) => streamId.startsWith(prefix));
-  if (own.length === 0) return [];
-  const idOf = ({ streamId }: Stream) => streamId.slice(prefix.length);
-  const rows = await actual(orm, own.map(idOf));
-  return own.flatMap((stream) => {
-    const id = idOf(stream);
-    const [right, present] = [expected(stream), rows.get(id) ?? null];
-    return isDeepStrictEqual(right, present) ? [] : [{ projection, id, expected: right, actual: present }];
-  });
-}
-
-function webhookComparison(tables: Tables): Comparison {
+function webhookRows(tables: Tables): ProjectedRows {
   const { webhooks } = tables;
-  const select = (orm: Orm) => orm.select(webhookColumns(tables)).from(webhooks);
-  type Row = Awaited<ReturnType<typeof select>>[number];
-  const keep = onlyColumns(Object.keys(webhookColumns(tables)));
-  const byId = (rows: readonly Row[]) =>
-    new Map(rows.map((row) => [row.webhookId, keep(decodeWebhookRow(row).unwrapOr(null) ?? row)]));
-  return {
-    projection: "webhooks",
-    prefix: "webhook-",
-    expected: (stream) => keep(webhookView(stream.events.filter(isWebhookEvent))),
-    actual: async (orm, ids) => byId(await select(orm).where(inArray(webhooks.webhookId, [...ids]))),
-    strays: async (orm) => byId(await select(orm).where(withoutStream(orm, tables, "webhook-", webhooks.webhookId))),
-  };
+  const { webhookId } = webhooks;
+  const columns = webhookColumns(tables);
+  const select = (orm: Orm) => orm.select(columns).from(webhooks);
+  return rowsOf(
+    webhookComparison(columns),
+    (row) => row.webhookId,
+    (orm, ids) => select(orm).where(inArray(webhookId, [...ids])),
+    (orm, prefix) => select(orm).where(withoutStream(orm, tables, prefix, webhookId)),
+  );
 }
 
-function deliveryComparison(tables: Tables): Comparison {
+function deliveryRows(tables: Tables): ProjectedRows {
   const { deliveries } = tables;
-  const select = (orm: Orm) => orm.select(deliveryColumns(tables)).from(deliveries);
-  const keep = onlyColumns(Object.keys(deliveryColumns(tables)));
-  const byId = (rows: Awaited<ReturnType<typeof select>>) => new Map(rows.map((row) => [row.deliveryId, keep(row)]));
+  const { deliveryId } = deliveries;
+  const columns = deliveryColumns(tables);
+  const select = (orm: Orm) => orm.select(columns).from(deliveries);
+  return rowsOf(
+    deliveryComparison(columns),
+    (row) => row.deliveryId,
+    (orm, ids) => select(orm).where(inArray(deliveryId, [...ids])),
+    (orm, prefix) => select(orm).where(withoutStream(orm, tables, prefix, deliveryId)),
+  );
+}
+
+function rowsOf<Row>(
+  comparison: Comparison<Row>,
+  idIn: (row: Row) => string,
+  rowsWith: (orm: Orm, ids: readonly string[]) => PromiseLike<readonly Row[]>,
+  rowsWithout: (orm: Orm, prefix: string) => PromiseLike<readonly Row[]>,
+): ProjectedRows {
   return {
-    projection: "deliveries",
-    prefix: "delivery-",
-    expected: (stream) => keep(deliveryView(stream.events.filter(isDeliveryEvent))),
-    actual: async (orm, ids) => byId(await select(orm).where(inArray(deliveries.deliveryId, [...ids]))),
-    strays: async (orm) =>
-      byId(await select(orm).where(withoutStream(orm, tables, "delivery-", deliveries.deliveryId))),
+    async compare(orm, streams) {
+      const byId = new Map<string, Stream>();
+      for (const stream of streams) {
+        const id = idOf(comparison, stream);
+        if (id !== null) byId.set(id, stream);
+      }
+      if (byId.size === 0) return [];
+      const rows = new Map((await rowsWith(orm, [...byId.keys()])).map((row) => [idIn(row), row]));
+      return [...byId].flatMap(([id, stream]) => compareRow(comparison, id, stream, rows.get(id)) ?? []);
+    },
+    async strays(orm) {
+      return (await rowsWithout(orm, comparison.prefix)).map((row) => strayRow(comparison, idIn(row), row));
+    },
   };
 }
 
@@ -105,9 +106,4 @@ function withoutStream(orm: Orm, { events }: Tables, prefix: string, id: PgColum
       .from(events)
       .where(sql`${events.streamId} = ${prefix}::text || ${id}`),
   );
-}
-
-/** Only what the projection has columns for: a later version's events may carry more. */
-function onlyColumns(names: readonly string[]): (row: object | null) => Columns {
-  return (row) => row && Object.fromEntries(Object.entries(row).filter(([name]) => names.includes(name)));
 }

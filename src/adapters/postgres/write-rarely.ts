@@ -1,6 +1,7 @@
 import { and, eq, gt, inArray, isNull, lte, notInArray, or, sql } from "drizzle-orm";
 import type { WebhookView } from "../../domain/ledger/index.ts";
 import type { SecretWrite } from "../../ports/secret-store.ts";
+import { jsonOrNull } from "../sql/webhook-row.ts";
 import type { Orm } from "./connection.ts";
 import { newestFirst } from "./secret-store.ts";
 import type { Tables } from "./tables.ts";
@@ -95,8 +96,4 @@ async function erase(
     .from(deliveries)
     .where(inArray(deliveries.messageId, [...messageIds]));
   await orm.delete(responses).where(inArray(responses.deliveryId, ofMessages));
-}
-
-function jsonOrNull(value: object | null): string | null {
-  return value === null ? null : JSON.stringify(value);
 }

@@ -1,9 +1,10 @@
 import type { EpochMs } from "../../domain/instant.ts";
 import type { DeliveryView, DomainEvent, WebhookView } from "../../domain/ledger/index.ts";
 import { isDeliveryEvent } from "../../domain/ledger/index.ts";
-import type { Commit, Fence, WebhookHealth } from "../../ports/ledger-writer.ts";
+import type { Commit, Fence } from "../../ports/ledger-writer.ts";
 import type { StoredMessage } from "../../ports/message-store.ts";
 import type { SecretWrite } from "../../ports/secret-store.ts";
+import { hasOnlyRecovered, newHealth, noteAttempt, type Health } from "../sql/health.ts";
 import type { WriteSets } from "./append-statements.ts";
 import type { SqlValues } from "./statement.ts";
 
@@ -110,7 +111,11 @@ export function createWrites(): Writes {
       secrets.push(...(commit.secrets ?? []));
       if (commit.secrets?.some(({ op }) => op !== "replace") === true) raised = 1;
       for (const fence of commit.fences ?? []) fences.set(fence.deliveryId, fence);
-      for (const attempt of commit.health ?? []) noteHealth(health, attempt);
+      for (const attempt of commit.health ?? []) {
+        const known = health.get(attempt.webhookId) ?? newHealth();
+        health.set(attempt.webhookId, known);
+        noteAttempt(known, attempt);
+      }
       if (commit.erasures !== undefined) erasures.push({ messageIds: commit.erasures, erasedAt: commit.recordedAt });
     },
     raised: () => raised,
@@ -154,24 +159,4 @@ function changedTo(view: DeliveryView, before: number): RowOf<"changed"> {
 
 function asLease(fence: Fence | undefined) {
   return { leaseOwner: fence?.owner ?? null, leaseExpiresAt: fence?.now ?? null };
-}
-
-interface Health {
-  pausedUntil: EpochMs;
-  /** Since when attempts have failed within the batch; null where the last of them succeeded. */
-  failingSince: EpochMs | null;
-  succeeded: boolean;
-}
-
-function noteHealth(health: Map<string, Health>, { webhookId, at, failing, pausedUntil }: WebhookHealth): void {
-  const state = health.get(webhookId) ?? { pausedUntil: 0, failingSince: null, succeeded: false };
-  health.set(webhookId, state);
-  if (failing) state.failingSince ??= at;
-  else Object.assign(state, { succeeded: true, failingSince: null });
-  if (pausedUntil !== null && pausedUntil > state.pausedUntil) state.pausedUntil = pausedUntil;
-}
-
-/** Then nothing has to be noted of it, where nothing was. */
-function hasOnlyRecovered({ pausedUntil, failingSince, succeeded }: Health): boolean {
-  return succeeded && failingSince === null && pausedUntil === 0;
 }

@@ -1,5 +1,5 @@
 import { err, ok, Result } from "neverthrow";
-import { toIso, type EpochMs } from "../../domain/instant.ts";
+import { fromIso, toIso, type EpochMs } from "../../domain/instant.ts";
 import { decodeEvent, type EventMetadata, type RecordedEvent } from "../../domain/ledger/index.ts";
 import { parseJson } from "../../domain/parse-json.ts";
 import type { DamagedEvent } from "../../ports/ledger-reader.ts";
@@ -35,6 +35,11 @@ export function decodeEventRow(row: EventRow): Result<RecordedEvent, DamagedEven
 /** All of them, or the first that is damaged. */
 export function decodeEventRows(rows: readonly EventRow[]): Result<readonly RecordedEvent[], DamagedEvent> {
   return Result.combine(rows.map(decodeEventRow));
+}
+
+export function toEventRow({ position, streamId, version, type, data, metadata, recordedAt }: RecordedEvent): EventRow {
+  const json = { data: JSON.stringify(data), metadata: JSON.stringify(metadata) };
+  return { position, streamId, version, type, ...json, recordedAt: fromIso(recordedAt) };
 }
 
 function decodeMetadata(text: string): Result<EventMetadata, string> {

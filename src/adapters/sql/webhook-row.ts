@@ -34,9 +34,9 @@ export function decodeWebhookRow(row: WebhookRow): Result<WebhookView, StorageEr
   const active = Number(row.active);
   const events = parseJson(row.events).unwrapOr(null);
   const retryConfig = parseJson(row.retryConfig).unwrapOr(null);
-  const headers = jsonOrNull(row.headers);
+  const headers = parsedOrNull(row.headers);
   const schemes = parseJson(row.schemes).unwrapOr(null);
-  const keyPair = jsonOrNull(row.keyPair);
+  const keyPair = parsedOrNull(row.keyPair);
   if (!isEvents(events)) return damaged(row, "events");
   if (!isRetryConfig(retryConfig)) return damaged(row, "retry_config");
   if (!isHeaderReference(headers)) return damaged(row, "headers");
@@ -47,8 +47,13 @@ export function decodeWebhookRow(row: WebhookRow): Result<WebhookView, StorageEr
   return ok({ ...row, active: active === 1, events, retryConfig, headers, schemes, keyPair, deactivationReason });
 }
 
+/** How it is kept. */
+export function jsonOrNull(value: object | null): string | null {
+  return value === null ? null : JSON.stringify(value);
+}
+
 /** What is not JSON is no value that any guard lets pass. */
-function jsonOrNull(text: string | null): unknown {
+function parsedOrNull(text: string | null): unknown {
   return text === null ? null : parseJson(text).unwrapOr("");
 }
 

@@ -1,12 +1,12 @@
 import { sql } from "drizzle-orm";
-import { readMigrationFiles, type MigrationMeta } from "drizzle-orm/migrator";
-import { err, ok, okAsync, Result, type ResultAsync } from "neverthrow";
-import { fileURLToPath } from "node:url";
-import { storageError, type StorageError } from "../../ports/storage-error.ts";
+import { readMigrationFiles } from "drizzle-orm/migrator";
+import { ok, okAsync, type Result, type ResultAsync } from "neverthrow";
+import type { StorageError } from "../../ports/storage-error.ts";
+import { notApplied, readMigrations, type Migration } from "../sql/migrations.ts";
 import type { Session } from "./session.ts";
 
 /** The same from src/adapters/sqlite and from dist/adapters/sqlite. */
-const migrationsFolder = fileURLToPath(new URL("../../../drizzle/sqlite", import.meta.url));
+const folder = new URL("../../../drizzle/sqlite", import.meta.url);
 
 /**
  * Brings the schema up to date. Not by drizzle's own migrator: that one looks before it begins its transaction, so
@@ -15,7 +15,7 @@ const migrationsFolder = fileURLToPath(new URL("../../../drizzle/sqlite", import
  * read-only, when there is nothing to do.
  */
 export function migrate(session: Session): ResultAsync<void, StorageError> {
-  return readFiles().asyncAndThen((known) =>
+  return readMigrations(folder, readMigrationFiles).asyncAndThen((known) =>
     session
       .read(() => missing(session, known))
       .andThen((first) =>
@@ -26,33 +26,17 @@ export function migrate(session: Session): ResultAsync<void, StorageError> {
   );
 }
 
-const readFiles = Result.fromThrowable(
-  () => readMigrationFiles({ migrationsFolder }),
-  (thrown) => {
-    const message = `hookledger's migrations are not in ${migrationsFolder}; a bundler must leave the package hookledger out of its bundle`;
-    return storageError("unexpected", message, thrown);
-  },
-);
-
 /** Those of `known` that the database has not had; an error if it has had others. */
-function missing({ orm }: Session, known: readonly MigrationMeta[]): Result<readonly MigrationMeta[], StorageError> {
+function missing({ orm }: Session, known: readonly Migration[]): Result<readonly Migration[], StorageError> {
   const book = orm.get(sql`select 1 from sqlite_master where type = 'table' and name = 'hookledger_migrations'`);
   if (book === undefined) return ok(known);
   const applied = orm
     .all<{ readonly id: number }>(sql`select id from hookledger_migrations order by id`)
     .map(({ id }) => id);
-  const ids = new Set(known.map(({ folderMillis }) => folderMillis));
-  return applied.every((id) => ids.has(id))
-    ? ok(known.filter(({ folderMillis }) => !applied.includes(folderMillis)))
-    : err(
-        storageError(
-          "newer-schema",
-          "a newer version of hookledger has migrated this database; update the hookledger package to use it",
-        ),
-      );
+  return notApplied(known, applied, "this database");
 }
 
-function applyAll({ orm }: Session, migrations: readonly MigrationMeta[]): void {
+function applyAll({ orm }: Session, migrations: readonly Migration[]): void {
   orm.run(sql`
     create table if not exists hookledger_migrations (
       id integer primary key not null, hash text not null, applied_at integer not null

@@ -1,4 +1,5 @@
 import { isDeliveryEvent, isWebhookEvent, type DomainEvent } from "../../domain/ledger/index.ts";
+import { idIn } from "../sql/id-in.ts";
 import { createDeliveryProjection, type Projected } from "./delivery-projection.ts";
 import { createFindBeginning, type EventPlace } from "./event-place.ts";
 import type { Session } from "./session.ts";
@@ -17,9 +18,4 @@ export function createProject(session: Session, buffers: WriteBuffers): Project 
     if (isWebhookEvent(event)) projectWebhook(idIn(at.streamId), event, at);
     return true;
   };
-}
-
-/** `webhook-{id}`: what comes after the first hyphen. */
-export function idIn(streamId: string): string {
-  return streamId.slice(streamId.indexOf("-") + 1);
 }

@@ -1,6 +1,7 @@
 import { and, eq, isNotNull, sql } from "drizzle-orm";
 import type { EpochMs } from "../../domain/instant.ts";
 import type { WebhookHealth } from "../../ports/ledger-writer.ts";
+import { hasOnlyRecovered, newHealth, noteAttempt, type Health } from "../sql/health.ts";
 import { prepareHot } from "./hot-statement.ts";
 import { parameter } from "./parameter.ts";
 import { queues } from "./schema.ts";
@@ -13,12 +14,8 @@ export interface QueueStates extends Gatherer {
   attempted(health: WebhookHealth): void;
 }
 
-interface Change {
+interface Change extends Health {
   turnAt: EpochMs | null;
-  pausedUntil: EpochMs;
-  /** Since when attempts have failed within this transaction; null where the last of them succeeded. */
-  failingSince: EpochMs | null;
-  succeeded: boolean;
 }
 
 export function createQueueStates({ orm, prepare, gather }: Session): QueueStates {
@@ -56,7 +53,7 @@ export function createQueueStates({ orm, prepare, gather }: Session): QueueState
   function changeOf(id: string): Change {
     const known = changes.get(id);
     if (known !== undefined) return known;
-    const made = { turnAt: null, pausedUntil: 0, failingSince: null, succeeded: false };
+    const made: Change = { turnAt: null, ...newHealth() };
     changes.set(id, made);
     return made;
   }
@@ -71,16 +68,10 @@ export function createQueueStates({ orm, prepare, gather }: Session): QueueState
       const made = changeOf(id);
       if (made.turnAt === null || at < made.turnAt) made.turnAt = at;
     },
-    attempted({ webhookId: id, failing, at, pausedUntil: until }) {
-      const made = changeOf(id);
-      if (failing) made.failingSince ??= at;
-      else Object.assign(made, { succeeded: true, failingSince: null });
-      if (until !== null && until > made.pausedUntil) made.pausedUntil = until;
-    },
+    attempted: (health) => noteAttempt(changeOf(health.webhookId), health),
     settle() {
       for (const [id, made] of changes) {
-        const onlySucceeded = made.succeeded && made.failingSince === null && made.turnAt === null;
-        if (onlySucceeded && made.pausedUntil === 0) recovered.run({ webhookId: id });
+        if (made.turnAt === null && hasOnlyRecovered(made)) recovered.run({ webhookId: id });
         else {
           const turnAt = made.turnAt === null ? null : Math.max(made.turnAt, made.pausedUntil);
           change.run({ webhookId: id, ...made, turnAt, succeeded: Number(made.succeeded) });

@@ -1,8 +1,7 @@
 import { and, asc, eq, gt, or, sql } from "drizzle-orm";
 import { ok } from "neverthrow";
-import { fromIso } from "../../domain/instant.ts";
-import type { RecordedEvent } from "../../domain/ledger/index.ts";
 import type { Transfer } from "../../ports/transfer.ts";
+import { toEventRow } from "../sql/event-row.ts";
 import { checkpoints, events, messages, responses, secrets } from "./schema.ts";
 import type { Session } from "./session.ts";
 
@@ -46,7 +45,7 @@ export function createTransfer({ orm, read, write }: Session): Transfer {
     restore: (restoration) =>
       write(() => {
         for (const event of restoration.events ?? [])
-          orm.insert(events).values(rowOf(event)).onConflictDoNothing({ target: events.position }).run();
+          orm.insert(events).values(toEventRow(event)).onConflictDoNothing({ target: events.position }).run();
         for (const message of restoration.messages ?? [])
           orm
             .insert(messages)
@@ -75,9 +74,4 @@ export function createTransfer({ orm, read, write }: Session): Transfer {
         return ok();
       }),
   };
-}
-
-function rowOf({ position, streamId, version, type, data, metadata, recordedAt }: RecordedEvent) {
-  const json = { data: JSON.stringify(data), metadata: JSON.stringify(metadata) };
-  return { position, streamId, version, type, ...json, recordedAt: fromIso(recordedAt) };
 }

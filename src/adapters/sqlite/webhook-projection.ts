@@ -1,6 +1,7 @@
 import { eq, type SQL } from "drizzle-orm";
 import { DEFAULT_SCHEMES } from "../../domain/signing/index.ts";
 import type { WebhookEvent } from "../../domain/webhook/index.ts";
+import { jsonOrNull } from "../sql/webhook-row.ts";
 import type { Orm } from "./connection.ts";
 import type { EventPlace, FindBeginning } from "./event-place.ts";
 import { parameter } from "./parameter.ts";
@@ -80,10 +81,6 @@ export function createWebhookProjection(
         return void remove.run({ webhookId });
     }
   };
-}
-
-function jsonOrNull(value: object | null): string | null {
-  return value === null ? null : JSON.stringify(value);
 }
 
 function prepareUpdate(orm: Orm, columns: Partial<Record<keyof typeof webhooks.$inferInsert, SQL>>) {

@@ -1,0 +1,25 @@
+import type { EpochMs } from "../../domain/instant.ts";
+import type { WebhookHealth } from "../../ports/ledger-writer.ts";
+
+/** What the attempts of a transaction say of a webhook. */
+export interface Health {
+  pausedUntil: EpochMs;
+  /** Since when attempts have failed within the transaction; null where the last of them succeeded. */
+  failingSince: EpochMs | null;
+  succeeded: boolean;
+}
+
+export function newHealth(): Health {
+  return { pausedUntil: 0, failingSince: null, succeeded: false };
+}
+
+export function noteAttempt(health: Health, { at, failing, pausedUntil }: WebhookHealth): void {
+  if (failing) health.failingSince ??= at;
+  else Object.assign(health, { succeeded: true, failingSince: null });
+  if (pausedUntil !== null && pausedUntil > health.pausedUntil) health.pausedUntil = pausedUntil;
+}
+
+/** Then nothing has to be noted of it, where nothing was. */
+export function hasOnlyRecovered({ pausedUntil, failingSince, succeeded }: Health): boolean {
+  return succeeded && failingSince === null && pausedUntil === 0;
+}

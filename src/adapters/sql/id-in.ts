@@ -1,0 +1,4 @@
+/** `webhook-{id}`: what comes after the first hyphen. */
+export function idIn(streamId: string): string {
+  return streamId.slice(streamId.indexOf("-") + 1);
+}

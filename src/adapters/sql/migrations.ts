@@ -1,0 +1,42 @@
+import { err, ok, Result } from "neverthrow";
+import { fileURLToPath } from "node:url";
+import { storageError, type StorageError } from "../../ports/storage-error.ts";
+
+/** As drizzle reads one. */
+export interface Migration {
+  readonly folderMillis: number;
+  readonly hash: string;
+  readonly sql: readonly string[];
+}
+
+/** Those that came with this version, the oldest first. */
+export function readMigrations(
+  folder: URL,
+  read: (config: { readonly migrationsFolder: string }) => readonly Migration[],
+): Result<readonly Migration[], StorageError> {
+  const migrationsFolder = fileURLToPath(folder);
+  return Result.fromThrowable(
+    () => read({ migrationsFolder }),
+    (thrown) => {
+      const message = `hookledger's migrations are not in ${migrationsFolder}; a bundler must leave the package hookledger out of its bundle`;
+      return storageError("unexpected", message, thrown);
+    },
+  )();
+}
+
+/**
+ * Those of `known` that were not applied; an error if others were.
+ *
+ * @param where - what was migrated, for people
+ */
+export function notApplied(
+  known: readonly Migration[],
+  applied: readonly number[],
+  where: string,
+): Result<readonly Migration[], StorageError> {
+  const ids = new Set(known.map(({ folderMillis }) => folderMillis));
+  const had = new Set(applied);
+  if (applied.every((id) => ids.has(id))) return ok(known.filter(({ folderMillis }) => !had.has(folderMillis)));
+  const message = `a newer version of hookledger has migrated ${where}; update the hookledger package to use it`;
+  return err(storageError("newer-schema", message));
+}
