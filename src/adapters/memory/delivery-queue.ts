@@ -63,6 +63,11 @@ function inTurn(state: State, { now, limit, perWebhook }: Claim, available: read
     if (others === undefined) byWebhook.set(webhookId, [claimable]);
     else others.push(claimable);
   }
+  // Where the clock was set back, the turns that it gave before lie in the future, and are brought forward.
+  for (const webhookId of byWebhook.keys()) {
+    const queue = queueOf(state, webhookId);
+    queue.servedAt = Math.min(queue.servedAt, now);
+  }
   const roomOf = (webhookId: string) =>
     perWebhook === undefined ? Infinity : perWebhook.limit - (perWebhook.underWay.get(webhookId) ?? 0);
   const line = [...byWebhook]

@@ -12,7 +12,11 @@ type Turn = readonly [webhookId: string, turnAt: number];
 /** Of more it is forgotten who came first within a millisecond. */
 const MOST_REMEMBERED = 2000;
 
-/** So many webhooks are put in order at the least, where the turns of more have come than there are slots for. */
+/**
+ * So many webhooks are put in order at the least, where the turns of more have come than there are slots for. Of more whose turns are of
+ * one millisecond, the first so many by id are looked at, and the others wait as long as the clock shows that millisecond. From the next
+ * one on, who is served goes behind all of them: each has its turn before anybody has a second one, in the order of the ids.
+ */
 const LOOKED_AT = 64;
 
 export function createClaim(session: Session, buffers: WriteBuffers): (claim: Claim) => readonly ClaimedDelivery[] {

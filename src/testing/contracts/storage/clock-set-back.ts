@@ -14,6 +14,19 @@ export function registerClockCases({ open }: Harnesses): void {
     expect(await claimed(storage, { now: T0 + 1, limit: 1 })).toMatchObject([{ deliveryId: "c" }]);
   });
 
+  it("a webhook that was served by a later clock has its turn beside others, and not only when that time comes", async () => {
+    const { storage } = await open();
+    for (const id of ["a1", "a2"]) await schedule(storage, id, { dueAt: T0 - 2 });
+    const webhookId = "webhook-2";
+    for (const id of ["b1", "b2", "b3", "b4"]) await schedule(storage, id, { webhookId, dueAt: T0 - 1 });
+    expect(await claimed(storage, { now: T0 + HOUR, limit: 1 })).toMatchObject([{ deliveryId: "a1" }]);
+    const ids: string[] = [];
+    for (const now of [T0, T0 + 1, T0 + 2]) {
+      ids.push(...(await claimed(storage, { now, limit: 1 })).map(({ deliveryId }) => deliveryId));
+    }
+    expect(ids).toContain("a2");
+  });
+
   it("a lease that is renewed by a clock that was set back ends when that says so", async () => {
     const { storage } = await open();
     await schedule(storage, "a", { dueAt: T0 - 1 });
