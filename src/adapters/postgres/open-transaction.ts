@@ -5,6 +5,7 @@ import type { RemoteTransaction, TransactionPart } from "../../ports/open-transa
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { decodeEventRows } from "../sql/event-row.ts";
 import type { Append } from "./append.ts";
+import { clientOf, type PostgresTransaction } from "./client-of.ts";
 import { connectionOver, type Connection } from "./connection.ts";
 import { closedError, tried } from "./connections.ts";
 import { eventStatements } from "./event-statements.ts";
@@ -16,21 +17,6 @@ import type { Tables } from "./tables.ts";
 import { wasRaced } from "./transact.ts";
 import { webhooksOf } from "./webhook-read-model.ts";
 import type { WriterMark } from "./writer-mark.ts";
-
-/** A client of node-postgres within a BEGIN of the application's, or drizzle's transaction over one. */
-export type PostgresTransaction = PostgresClient | PostgresDrizzleTransaction;
-
-/** What is needed of a node-postgres `Client` or `PoolClient`, of whatever version and copy. A `Pool` is none: it has no transaction. */
-export interface PostgresClient {
-  query(query: never): unknown;
-  escapeIdentifier(text: string): string;
-}
-
-/** What drizzle-orm hands to the callback of `transaction()` on node-postgres, of whatever schema. */
-export interface PostgresDrizzleTransaction {
-  rollback(): never;
-  setTransaction(config: never): Promise<unknown>;
-}
 
 interface Parts {
   readonly tables: Tables;
@@ -55,22 +41,27 @@ const ABORTED = "25P02";
 export function createJoin(
   parts: Parts,
 ): (transaction: PostgresTransaction) => Result<RemoteTransaction, InvalidInput> {
+  const partOn = partsOf(parts);
   return (transaction) => {
     const client = clientOf(transaction);
-    if (client !== null) return ok({ answers: "later", nested: nestedOn(client, parts) });
+    if (client !== null) return ok({ answers: "later", nested: nestedOn(client, partOn, parts.isClosed) });
     const rule =
       "must be a client of node-postgres within a transaction, or drizzle's transaction on one; a pool is neither";
     return err(invalidInput("transaction", rule, transaction));
   };
 }
 
-function nestedOn(client: PoolClient, parts: Parts): RemoteTransaction["nested"] {
+function nestedOn(
+  client: PoolClient,
+  partOn: (connection: Connection) => TransactionPart,
+  isClosed: () => boolean,
+): RemoteTransaction["nested"] {
   // What is prepared would be planned as the application has set its transaction, and stay so.
   const connection = connectionOver(client, false);
-  const part = createPart(connection, parts);
+  const part = partOn(connection);
 
   async function nest<T, E>(work: (part: TransactionPart) => ResultAsync<T, E>): Promise<Result<T, E | StorageError>> {
-    if (parts.isClosed()) return err(closedError());
+    if (isClosed()) return err(closedError());
     try {
       await connection.execute(SAVEPOINT);
     } catch (thrown) {
@@ -100,18 +91,18 @@ function nestedOn(client: PoolClient, parts: Parts): RemoteTransaction["nested"]
   };
 }
 
-function createPart(connection: Connection, { tables, append, mark, notifications }: Parts): TransactionPart {
-  const { orm } = connection;
+/** The statements are made once for each storage. */
+function partsOf({ tables, append, mark, notifications }: Parts): (connection: Connection) => TransactionPart {
   const { ofStreams } = eventStatements(tables);
   const markWriter = statement("begin", mark.set);
   const notify = statement("notify", notifications.whenCommitted);
   const answer = <T, E>(work: () => Promise<Result<T, E>>): ResultAsync<T, E | StorageError> =>
     new ResultAsync(tried(work)).andThen((result): Result<T, E | StorageError> => result);
 
-  return {
-    webhooks: (tenantId) => answer(() => webhooksOf(orm, tables, tenantId)),
+  return (connection) => ({
+    webhooks: (tenantId) => answer(() => webhooksOf(connection.orm, tables, tenantId)),
     findByIdempotencyKey: (tenantId, key) =>
-      answer(async () => ok(await findMessage(orm, tables, hasKey(tables, tenantId, key)))),
+      answer(async () => ok(await findMessage(connection.orm, tables, hasKey(tables, tenantId, key)))),
     readStream: (streamId) =>
       answer(async () => decodeEventRows(await connection.run(ofStreams, { streamIds: [streamId] }))),
     append: (commit) =>
@@ -133,26 +124,9 @@ function createPart(connection: Connection, { tables, append, mark, notification
           return err(storageError("locked", "another transaction was first at what this one was to write", thrown));
         }
       }),
-  };
+  });
 }
 
 function noTransaction(what: string): StorageError {
   return storageError("no-transaction", `${what}; call it inside one, or publish without it`);
-}
-
-/** Drizzle keeps the driver's client in the session of its transactions. */
-function clientOf(transaction: unknown): PoolClient | null {
-  if (isClient(transaction)) return transaction;
-  const inner = member(member(transaction, "session"), "client");
-  return isClient(inner) ? inner : null;
-}
-
-/** By what it can do, not by `instanceof`: the application may have another copy of the driver than hookledger. */
-function isClient(value: unknown): value is PoolClient {
-  const methods = ["query", "escapeIdentifier", "on"].map((name) => member(value, name));
-  return methods.every((method) => typeof method === "function") && member(value, "totalCount") === undefined;
-}
-
-function member(owner: unknown, name: string): unknown {
-  return typeof owner === "object" && owner !== null ? Reflect.get(owner, name) : undefined;
 }
