@@ -32,7 +32,7 @@ interface RotationBy {
 }
 
 export interface Rotation extends RotationBy {
-  /** The new secret; one is made if none is given. */
+  /** The new secret, in either form; one is made if none is given. */
   readonly secret?: string | undefined;
 }
 
