@@ -156,7 +156,10 @@ function webhooksOf<Catalogue extends EventCatalogue>(deps: Dependencies, { trac
         .asyncAndThen((given) => rotateKeyPair(deps, webhookId, given)),
     reEncryptSecrets: (options = {}) =>
       checkObject("options", options).asyncAndThen((given) => track(reEncryptSecrets(deps, given))),
-    delete: (webhookId) => checkWebhookId(webhookId).asyncAndThen((id) => deleteWebhook(deps, id)),
+    delete: (webhookId, options = {}) =>
+      checkWebhookId(webhookId)
+        .andThen(() => checkObject("options", options))
+        .asyncAndThen((given) => deleteWebhook(deps, webhookId, given)),
     history: (webhookId) => checkWebhookId(webhookId).asyncAndThen((id) => webhookHistory(deps, id)),
     importFromKemi: (source) =>
       checkObject("source", source)
@@ -181,12 +184,18 @@ function deliveriesOf(deps: Dependencies, { track }: UnderWay): Deliveries {
     get: (deliveryId) => checkDeliveryId(deliveryId).asyncAndThen((id) => findDelivery(deps, id)),
     list: (listing = {}) => checkObject("listing", listing).asyncAndThen((given) => listDeliveries(deps, given)),
     attempts: (deliveryId) => checkDeliveryId(deliveryId).asyncAndThen((id) => listAttempts(deps, id)),
-    redeliver: (deliveryId) => checkDeliveryId(deliveryId).asyncAndThen((id) => redeliver(deps, id)),
+    redeliver: (deliveryId, options = {}) =>
+      checkDeliveryId(deliveryId)
+        .andThen(() => checkObject("options", options))
+        .asyncAndThen((given) => redeliver(deps, deliveryId, given)),
     replay: (filter = {}, options = {}) =>
       checkObject("filter", filter)
         .andThen(() => checkObject("options", options))
         .asyncAndThen((given) => track(replayDeliveries(deps, filter, given))),
-    cancel: (deliveryId) => checkDeliveryId(deliveryId).asyncAndThen((id) => cancelDelivery(deps, id)),
+    cancel: (deliveryId, options = {}) =>
+      checkDeliveryId(deliveryId)
+        .andThen(() => checkObject("options", options))
+        .asyncAndThen((given) => cancelDelivery(deps, deliveryId, given)),
   };
 }
 

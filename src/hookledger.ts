@@ -1,4 +1,5 @@
 import type { Result, ResultAsync } from "neverthrow";
+import type { Attribution } from "./application/attribution.ts";
 import type { CancelError, RedeliverError } from "./application/deliveries/by-hand.ts";
 import type { Delivery } from "./application/deliveries/delivery.ts";
 import type { Attempt, DeliveryListing, DeliveryPage } from "./application/deliveries/find-deliveries.ts";
@@ -18,7 +19,7 @@ import type { PublishManyError } from "./application/messages/publish-many.ts";
 import type { ReEncrypted, ReEncryptError, ReEncryptOptions } from "./application/secrets/re-encrypt.ts";
 import type { DeleteError } from "./application/webhooks/delete-webhook.ts";
 import type { WebhookListing } from "./application/webhooks/find-webhooks.ts";
-import type { KemiImport } from "./application/webhooks/import-from-kemi.ts";
+import type { KemiImport, KemiSource } from "./application/webhooks/import-from-kemi.ts";
 import type { NewWebhook, RegisterError } from "./application/webhooks/register-webhook.ts";
 import type {
   KeyPairRotation,
@@ -84,13 +85,13 @@ export interface Webhooks<Catalogue extends EventCatalogue> {
    */
   reEncryptSecrets(options?: ReEncryptOptions): ResultAsync<ReEncrypted, ReEncryptError>;
   /** Cancels its pending deliveries and forgets its secrets. False if there was no such webhook. */
-  delete(webhookId: string): ResultAsync<boolean, DeleteError>;
+  delete(webhookId: string, options?: Attribution): ResultAsync<boolean, DeleteError>;
   /** Its domain events, from `WebhookRegistered` on. */
   history(
     webhookId: string,
   ): ResultAsync<readonly RecordedEvent<WebhookEvent>[], ReadError | WebhookNotFound | InvalidInput>;
   /** Registers the webhooks of a kemi database under their own ids. Running it again adds nothing. */
-  importFromKemi(source: { readonly path: string }): ResultAsync<KemiImport, StorageError | InvalidInput>;
+  importFromKemi(source: KemiSource): ResultAsync<KemiImport, StorageError | InvalidInput>;
 }
 
 /** Looking into deliveries, and changing their course by hand. */
@@ -101,7 +102,7 @@ export interface Deliveries {
   /** Every attempt whose outcome is known, in order. */
   attempts(deliveryId: string): ResultAsync<readonly Attempt[], ReadError | DeliveryNotFound | InvalidInput>;
   /** Makes an exhausted or cancelled delivery pending again, with all its attempts before it. */
-  redeliver(deliveryId: string): ResultAsync<Delivery, RedeliverError | InvalidInput>;
+  redeliver(deliveryId: string, options?: Attribution): ResultAsync<Delivery, RedeliverError>;
   /**
    * Makes exhausted and cancelled deliveries pending again, all that the filter lets through, each with all its attempts
    * before it. Skipped are deliveries of webhooks that are inactive or deleted, and those whose message was erased. They
@@ -112,7 +113,7 @@ export interface Deliveries {
    */
   replay(filter?: ReplayFilter, options?: ReplayOptions): ResultAsync<ReplayProgress, ReplayError>;
   /** Gives up a pending delivery. */
-  cancel(deliveryId: string): ResultAsync<Delivery, CancelError | InvalidInput>;
+  cancel(deliveryId: string, options?: Attribution): ResultAsync<Delivery, CancelError>;
 }
 
 /** The messages' payloads, which are not in the ledger. */

@@ -64,6 +64,7 @@ export type {
 export type { DomainEvent, RecordedAs, RecordedEvent } from "./domain/ledger/index.ts";
 export type { InvalidInput } from "./domain/invalid-input.ts";
 
+export type { Attribution } from "./application/attribution.ts";
 export type { AttemptError } from "./application/deliveries/attempt-delivery.ts";
 export type { CancelError, RedeliverError, WebhookInactive } from "./application/deliveries/by-hand.ts";
 export type { Delivery } from "./application/deliveries/delivery.ts";
@@ -88,7 +89,7 @@ export type { PublishError } from "./application/messages/publish.ts";
 export type { PublishManyError } from "./application/messages/publish-many.ts";
 export type { DeleteError } from "./application/webhooks/delete-webhook.ts";
 export type { WebhookListing } from "./application/webhooks/find-webhooks.ts";
-export type { KemiImport } from "./application/webhooks/import-from-kemi.ts";
+export type { KemiImport, KemiSource } from "./application/webhooks/import-from-kemi.ts";
 export type { NewWebhook, RegisterError } from "./application/webhooks/register-webhook.ts";
 export type {
   KeyPairRotation,

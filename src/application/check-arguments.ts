@@ -1,6 +1,5 @@
 import { err, ok, type Result } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../domain/invalid-input.ts";
-import type { EventMetadata } from "../domain/ledger/index.ts";
 
 /** JavaScript may pass anything. These look at an argument before a use case takes it apart. */
 export function checkObject<T extends object>(field: string, given: T): Result<T, InvalidInput> {
@@ -27,11 +26,6 @@ export function checkName(field: string, given: unknown): Result<string, Invalid
   return isText && given.length > 0 && given.length <= LONGEST_NAME
     ? ok(given)
     : err(invalidInput(field, `must be text of 1 to ${LONGEST_NAME} characters, without NUL`, given));
-}
-
-/** For the metadata of the events that somebody's change comes to. */
-export function actorMetadata(actor: unknown): Result<EventMetadata, InvalidInput> {
-  return actor === undefined ? ok({}) : checkName("actor", actor).map((name) => ({ actor: name }));
 }
 
 const MOST_PER_PAGE = 1000;

@@ -171,7 +171,11 @@ const operations: readonly (readonly [name: string, operation: Operation, cases:
     ],
   ],
   ["webhooks.get", ({ webhooks }) => webhooks.get, noId("webhookId")],
-  ["webhooks.delete", ({ webhooks }) => webhooks.delete, noId("webhookId")],
+  [
+    "webhooks.delete",
+    ({ webhooks }) => webhooks.delete,
+    [...noId("webhookId"), ...noRecord("options", "w"), [["w", { actor: null }], invalid("actor", "null")]],
+  ],
   [
     "webhooks.history",
     ({ webhooks }) => webhooks.history,
@@ -203,6 +207,7 @@ const operations: readonly (readonly [name: string, operation: Operation, cases:
       [[], invalid("source", "nothing")],
       ...noRecord("source"),
       [[{}], { type: "StorageError", message: expect.stringContaining("path must be") }],
+      [[{ path: "kemi.db", actor: 5 }], invalid("actor", "the number 5")],
       [[{ path: 5 }], { type: "StorageError", message: expect.stringContaining("path must be") }],
     ],
   ],
@@ -268,12 +273,22 @@ const operations: readonly (readonly [name: string, operation: Operation, cases:
   [
     "deliveries.redeliver",
     ({ deliveries }) => deliveries.redeliver,
-    [...noId("deliveryId"), [["unknown"], { type: "DeliveryNotFound", deliveryId: "unknown" }]],
+    [
+      ...noId("deliveryId"),
+      ...noRecord("options", "d"),
+      [["d", { actor: 5 }], invalid("actor", "the number 5")],
+      [["unknown"], { type: "DeliveryNotFound", deliveryId: "unknown" }],
+    ],
   ],
   [
     "deliveries.cancel",
     ({ deliveries }) => deliveries.cancel,
-    [...noId("deliveryId"), [["unknown"], { type: "DeliveryNotFound", deliveryId: "unknown" }]],
+    [
+      ...noId("deliveryId"),
+      ...noRecord("options", "d"),
+      [["d", { actor: 5 }], invalid("actor", "the number 5")],
+      [["unknown"], { type: "DeliveryNotFound", deliveryId: "unknown" }],
+    ],
   ],
   [
     "deliveries.replay",

@@ -350,7 +350,7 @@ describe.each(storages)("an existing kemi database is adopted, on $name", ({ cre
   it("running it twice adds nothing, not even after a webhook was changed or deleted here", async () => {
     const path = kemiDatabase([{ webhook_id: "w-1" }, { webhook_id: "w-2" }, { webhook_id: "w-3" }]);
     const hooks = await openHooks({ storage: create() });
-    await value(hooks.webhooks.importFromKemi({ path }));
+    await value(hooks.webhooks.importFromKemi({ path, actor: "ada" }));
     await value(hooks.webhooks.update("w-1", { active: false }));
     await value(hooks.webhooks.delete("w-2"));
     const before = await readLedger(hooks);
@@ -360,6 +360,7 @@ describe.each(storages)("an existing kemi database is adopted, on $name", ({ cre
       rejected: [],
     });
     expect(await readLedger(hooks)).toEqual(before);
+    expect((await value(hooks.webhooks.history("w-3"))).map(({ metadata }) => metadata)).toEqual([{ actor: "ada" }]);
   });
 
   it("a damaged value is reported by row, not swallowed, and the other rows are adopted", async () => {

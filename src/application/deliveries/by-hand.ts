@@ -5,8 +5,11 @@ import {
   type DeliveryNotFound,
   type DeliveryRefusal,
 } from "../../domain/delivery/index.ts";
+import type { EventMetadata } from "../../domain/ledger/index.ts";
 import { payloadErased, type PayloadErased } from "../../domain/message/index.ts";
+import type { InvalidInput } from "../../domain/invalid-input.ts";
 import { webhookNotFound, type WebhookNotFound } from "../../domain/webhook/index.ts";
+import { actorMetadata, type Attribution } from "../attribution.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { execute, type ExecuteError } from "../execute.ts";
 import { deliveryAggregate, toDelivery, type Delivery } from "./delivery.ts";
@@ -18,32 +21,50 @@ export interface WebhookInactive {
   readonly message: string;
 }
 
-export type CancelError = Exclude<DeliveryRefusal, { type: "NotScheduled" }> | DeliveryNotFound | ExecuteError;
+export type CancelError =
+  InvalidInput | Exclude<DeliveryRefusal, { type: "NotScheduled" }> | DeliveryNotFound | ExecuteError;
 export type RedeliverError = CancelError | WebhookNotFound | WebhookInactive | PayloadErased;
 
 /** Gives up a pending delivery. One that is settled stays as it is. */
-export function cancelDelivery(deps: Dependencies, deliveryId: string): ResultAsync<Delivery, CancelError> {
-  return change(deps, deliveryId, { type: "CancelDelivery", data: { reason: "operator" } });
+export function cancelDelivery(
+  deps: Dependencies,
+  deliveryId: string,
+  { actor }: Attribution,
+): ResultAsync<Delivery, CancelError> {
+  return actorMetadata(actor).asyncAndThen((metadata) =>
+    change(deps, deliveryId, { type: "CancelDelivery", data: { reason: "operator" } }, metadata),
+  );
 }
 
 /**
  * Makes an exhausted or cancelled delivery pending again, due at once, with all attempts of its webhook's retry
  * config before it. One that is pending stays as it is; one that was delivered is refused.
  */
-export function redeliver(deps: Dependencies, deliveryId: string): ResultAsync<Delivery, RedeliverError> {
+export function redeliver(
+  deps: Dependencies,
+  deliveryId: string,
+  { actor }: Attribution,
+): ResultAsync<Delivery, RedeliverError> {
   return safeTry(async function* () {
+    const metadata = yield* actorMetadata(actor);
     const delivery = yield* requireDelivery(deps, deliveryId);
     const webhook = yield* deps.storage.webhooks.get(delivery.webhookId);
     if (webhook === null) return errAsync(webhookNotFound(delivery.webhookId));
     if (!webhook.active) return errAsync(webhookInactive(delivery.webhookId));
     const message = yield* deps.storage.messages.get(delivery.messageId);
     if (message !== null && message.erasedAt !== null) return errAsync(payloadErased(delivery.messageId));
-    return ok(yield* change(deps, deliveryId, { type: "RequestRedelivery", data: { now: deps.clock.now() } }));
+    const command: DeliveryCommand = { type: "RequestRedelivery", data: { now: deps.clock.now() } };
+    return ok(yield* change(deps, deliveryId, command, metadata));
   });
 }
 
-function change(deps: Dependencies, deliveryId: string, command: DeliveryCommand): ResultAsync<Delivery, CancelError> {
-  return execute(deps, deliveryAggregate, deliveryId, [command])
+function change(
+  deps: Dependencies,
+  deliveryId: string,
+  command: DeliveryCommand,
+  metadata: EventMetadata,
+): ResultAsync<Delivery, CancelError> {
+  return execute(deps, deliveryAggregate, deliveryId, [command], { metadata })
     .mapErr((error): CancelError => (error.type === "NotScheduled" ? deliveryNotFound(deliveryId) : error))
     .andThen(() => requireDelivery(deps, deliveryId))
     .andTee(() => deps.wakeUps.notify());

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from "neverthrow";
 import { deliveryDecider, type DeliveryCommand } from "../../domain/delivery/index.ts";
-import { deliveryState, streamId, type DeliveryView } from "../../domain/ledger/index.ts";
+import { deliveryState, streamId, type DeliveryView, type EventMetadata } from "../../domain/ledger/index.ts";
 import type { StreamAppend } from "../../ports/ledger-writer.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
@@ -19,6 +19,7 @@ export async function changeDeliveries(
   deps: Deps,
   views: readonly DeliveryView[],
   command: DeliveryCommand,
+  metadata: EventMetadata,
 ): Promise<Result<number, StorageError>> {
   const streams = views.flatMap((view): StreamAppend[] => {
     const events = deliveryDecider.decide(command, deliveryState(view)).unwrapOr([]);
@@ -28,20 +29,21 @@ export async function changeDeliveries(
       : [{ streamId: streamId("delivery", deliveryId), expectedVersion: version, events }];
   });
   if (streams.length === 0) return ok(0);
-  const appended = await deps.storage.writer.append({ recordedAt: deps.clock.now(), streams });
+  const appended = await deps.storage.writer.append({ recordedAt: deps.clock.now(), streams, metadata });
   if (appended.isOk()) return ok(streams.length);
   if (appended.error.type === "StorageError") return err(appended.error);
-  return oneByOne(deps, views, command);
+  return oneByOne(deps, views, command, metadata);
 }
 
 async function oneByOne(
   deps: Deps,
   views: readonly DeliveryView[],
   command: DeliveryCommand,
+  metadata: EventMetadata,
 ): Promise<Result<number, StorageError>> {
   let changed = 0;
   for (const { deliveryId } of views) {
-    const events = await execute(deps, deliveryAggregate, deliveryId, [command]);
+    const events = await execute(deps, deliveryAggregate, deliveryId, [command], { metadata });
     if (events.isOk()) {
       changed += events.value.length > 0 ? 1 : 0;
       continue;

@@ -1,7 +1,9 @@
 import { err, ok, safeTry, type Result } from "neverthrow";
 import type { EndedStatus } from "../../domain/delivery/index.ts";
 import type { EpochMs } from "../../domain/instant.ts";
+import type { EventMetadata } from "../../domain/ledger/index.ts";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
+import { actorMetadata, type Attribution } from "../attribution.ts";
 import { checkCallback, checkDate, checkOptionalText } from "../check-arguments.ts";
 
 /** Which deliveries are replayed: those of which all that is given is true. */
@@ -21,7 +23,7 @@ export interface ReplayProgress {
   readonly replayed: number;
 }
 
-export interface ReplayOptions {
+export interface ReplayOptions extends Attribution {
   /**
    * Called after each page of up to 200 deliveries, when its changes are on disk. What it returns is not waited for. What
    * it throws, or what its promise rejects with, is logged as a warning, and the replay goes on.
@@ -35,6 +37,7 @@ export interface ReplayScope {
   readonly since: EpochMs;
   readonly states: readonly EndedStatus[];
   readonly onProgress: (progress: ReplayProgress) => unknown;
+  readonly metadata: EventMetadata;
 }
 
 const endedStates: readonly EndedStatus[] = ["exhausted", "cancelled"];
@@ -45,7 +48,8 @@ export function checkReplay(filter: ReplayFilter, options: ReplayOptions): Resul
     const since = yield* checkSince(filter.since);
     const states = yield* checkStates(filter.states);
     const onProgress = (yield* checkCallback("onProgress", options.onProgress)) ?? (() => undefined);
-    return ok({ webhookId, since, states, onProgress });
+    const metadata = yield* actorMetadata(options.actor);
+    return ok({ webhookId, since, states, onProgress, metadata });
   });
 }
 

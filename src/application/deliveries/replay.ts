@@ -1,4 +1,5 @@
 import { err, errAsync, ok, okAsync, ResultAsync, type Result } from "neverthrow";
+import type { DeliveryCommand } from "../../domain/delivery/index.ts";
 import type { InvalidInput } from "../../domain/invalid-input.ts";
 import type { DeliveryView } from "../../domain/ledger/index.ts";
 import { webhookNotFound, type WebhookNotFound } from "../../domain/webhook/index.ts";
@@ -72,7 +73,7 @@ async function replayAll(deps: Deps, scope: ReplayScope): Promise<Result<ReplayP
 
 async function replayPage(
   deps: Deps,
-  { since }: ReplayScope,
+  { since, metadata }: ReplayScope,
   page: readonly DeliveryView[],
 ): Promise<Result<number, StorageError>> {
   const wanted = page.filter(({ createdAt }) => createdAt >= since);
@@ -82,7 +83,8 @@ async function replayPage(
   const erased = await erasedAmong(deps, new Set(sendable.map(({ messageId }) => messageId)));
   if (erased.isErr()) return err(erased.error);
   const views = sendable.filter(({ messageId }) => !erased.value.has(messageId));
-  const changed = await changeDeliveries(deps, views, { type: "RequestRedelivery", data: { now: deps.clock.now() } });
+  const command: DeliveryCommand = { type: "RequestRedelivery", data: { now: deps.clock.now() } };
+  const changed = await changeDeliveries(deps, views, command, metadata);
   if (changed.isOk() && changed.value > 0) deps.wakeUps.notify();
   return changed;
 }

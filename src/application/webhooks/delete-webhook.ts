@@ -1,7 +1,8 @@
-import { errAsync, okAsync, ResultAsync } from "neverthrow";
+import { errAsync, ok, okAsync, safeTry, type ResultAsync } from "neverthrow";
 import type { InvalidInput } from "../../domain/invalid-input.ts";
 import type { WebhookAlreadyExists } from "../../domain/webhook/index.ts";
 import { cancelPending } from "../deliveries/cancel-pending.ts";
+import { actorMetadata, type Attribution } from "../attribution.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { execute, type ExecuteError } from "../execute.ts";
 import { webhookAggregate } from "./webhook.ts";
@@ -13,15 +14,22 @@ export type DeleteError = InvalidInput | WebhookAlreadyExists | ExecuteError;
  *
  * @returns whether there was such a webhook, as the seed's `delete` does
  */
-export function deleteWebhook(deps: Dependencies, webhookId: string): ResultAsync<boolean, DeleteError> {
-  return execute(deps, webhookAggregate, webhookId, [{ type: "DeleteWebhook" }], {
-    secrets: [{ op: "forget", webhookId }],
-  })
-    .map((events) => events.length > 0)
-    .orElse((error): ResultAsync<boolean, DeleteError> =>
-      error.type === "NotRegistered" ? okAsync(false) : errAsync(error),
-    )
-    .andThen((deleted) =>
-      ResultAsync.fromSafePromise(cancelPending(deps, webhookId, "webhook-deleted")).map(() => deleted),
-    );
+export function deleteWebhook(
+  deps: Dependencies,
+  webhookId: string,
+  { actor }: Attribution = {},
+): ResultAsync<boolean, DeleteError> {
+  return safeTry(async function* () {
+    const metadata = yield* actorMetadata(actor);
+    const deleted = yield* execute(deps, webhookAggregate, webhookId, [{ type: "DeleteWebhook" }], {
+      secrets: [{ op: "forget", webhookId }],
+      metadata,
+    })
+      .map((events) => events.length > 0)
+      .orElse((error): ResultAsync<boolean, DeleteError> =>
+        error.type === "NotRegistered" ? okAsync(false) : errAsync(error),
+      );
+    await cancelPending(deps, webhookId, "webhook-deleted", metadata);
+    return ok(deleted);
+  });
 }

@@ -5,8 +5,14 @@ import { parseRetryConfig, type RetryConfig } from "../../domain/retry/index.ts"
 import { checkId } from "../../domain/webhook/index.ts";
 import type { KemiDatabase, KemiRow } from "../../ports/kemi-database.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
+import { actorMetadata, type Attribution } from "../attribution.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { registerWebhook, type NewWebhook, type RegisterError } from "./register-webhook.ts";
+
+export interface KemiSource extends Attribution {
+  /** The kemi database's file. */
+  readonly path: string;
+}
 
 export interface KemiImport {
   readonly imported: number;
@@ -23,15 +29,16 @@ export interface KemiImport {
 export function importFromKemi(
   deps: Dependencies,
   kemi: KemiDatabase,
-  { path }: { readonly path: string },
-): ResultAsync<KemiImport, StorageError> {
+  { path, actor }: KemiSource,
+): ResultAsync<KemiImport, StorageError | InvalidInput> {
   return safeTry(async function* () {
+    yield* actorMetadata(actor);
     const rows = yield* kemi.readWebhooks(path);
     const rejected: { webhookId: string; reason: string }[] = [];
     let imported = 0;
     let alreadyThere = 0;
     for (const row of rows) {
-      const outcome = yield* adopt(deps, row);
+      const outcome = yield* adopt(deps, row, actor);
       if (outcome === "imported") imported += 1;
       else if (outcome === "already there") alreadyThere += 1;
       else rejected.push({ webhookId: String(row.webhookId), reason: outcome.reason });
@@ -43,9 +50,9 @@ export function importFromKemi(
 type Adoption = "imported" | "already there" | { readonly reason: string };
 
 /** Trouble with the row rejects the row; trouble with the storage ends the import. */
-function adopt(deps: Dependencies, row: KemiRow): ResultAsync<Adoption, StorageError> {
+function adopt(deps: Dependencies, row: KemiRow, actor: string | undefined): ResultAsync<Adoption, StorageError> {
   return parseRow(row)
-    .asyncAndThen((webhook): ResultAsync<unknown, RegisterError> => registerWebhook(deps, webhook))
+    .asyncAndThen((webhook): ResultAsync<unknown, RegisterError> => registerWebhook(deps, { ...webhook, actor }))
     .map((): Adoption => "imported")
     .orElse((error): ResultAsync<Adoption, StorageError> => {
       if (error.type === "StorageError") return errAsync(error);

@@ -7,6 +7,7 @@ import {
   type WebhookAlreadyExists,
   type WebhookNotFound,
 } from "../../domain/webhook/index.ts";
+import { actorMetadata, type Attribution } from "../attribution.ts";
 import { checkFlag } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { execute, type ExecuteError } from "../execute.ts";
@@ -23,7 +24,7 @@ import {
 import { changedWebhook } from "./find-webhooks.ts";
 import { webhookAggregate, type Webhook } from "./webhook.ts";
 
-export interface NewWebhook extends WebhookSettings {
+export interface NewWebhook extends WebhookSettings, Attribution {
   /** 1 to 200 visible ASCII characters, never used before; a UUIDv7 if not given. */
   readonly webhookId?: string | undefined;
   readonly tenantId?: string | undefined;
@@ -35,6 +36,7 @@ export type RegisterError = InputError | WebhookAlreadyExists | WebhookNotFound 
 export function registerWebhook(deps: Dependencies, input: NewWebhook): ResultAsync<Webhook, RegisterError> {
   return safeTry(async function* () {
     const given = withDefaults(deps, input);
+    const metadata = yield* actorMetadata(given.actor);
     const webhookId = yield* checkId("webhookId", given.webhookId);
     const tenantId = yield* checkTenantId(given.tenantId);
     const url = yield* checkTarget(deps, given.url);
@@ -47,8 +49,10 @@ export function registerWebhook(deps: Dependencies, input: NewWebhook): ResultAs
     const { secretId, put } = putSecret(deps, { webhookId, kind: "signing", value: secret, now: deps.clock.now() });
     const references = { headers: headers.reference, keyPair: keyPair?.reference ?? null };
     const data = { webhookId, tenantId, url, events, active, retryConfig, secretId, schemes, ...references };
+    const secrets = [put, ...headers.writes, ...(keyPair === null ? [] : [keyPair.put])];
     yield* execute(deps, webhookAggregate, webhookId, [{ type: "RegisterWebhook", data }], {
-      secrets: [put, ...headers.writes, ...(keyPair === null ? [] : [keyPair.put])],
+      secrets,
+      metadata,
     }).mapErr((error) => refused(webhookId, error));
     deps.logger.info("webhook registered", { webhookId, tenantId });
     return ok(yield* changedWebhook(deps, webhookId));

@@ -12,7 +12,7 @@ import {
 } from "../../domain/webhook/index.ts";
 import type { SecretWrite } from "../../ports/secret-store.ts";
 import type { SigningFailed } from "../../ports/signer.ts";
-import { actorMetadata } from "../check-arguments.ts";
+import { actorMetadata, type Attribution } from "../attribution.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { execute, type ExecuteError } from "../execute.ts";
 import { changedWebhook, requireView } from "./find-webhooks.ts";
@@ -21,14 +21,12 @@ import { generateSecret, MOST_IN_FORCE, putSecret } from "./new-secret.ts";
 import { refused } from "./refused.ts";
 import { webhookAggregate, type Webhook } from "./webhook.ts";
 
-interface RotationBy {
+interface RotationBy extends Attribution {
   /**
    * How long the present one goes on signing beside the new one; a day by default, 0 for not at all. Of those before it
    * that still sign, the ten newest go on.
    */
   readonly overlapSeconds?: number | undefined;
-  /** Who rotates, for the ledger: it stands in the event's metadata as `actor`. 1 to 200 characters. */
-  readonly actor?: string | undefined;
 }
 
 export interface Rotation extends RotationBy {

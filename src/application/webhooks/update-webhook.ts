@@ -12,7 +12,8 @@ import {
 import type { SecretWrite } from "../../ports/secret-store.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import { cancelPending } from "../deliveries/cancel-pending.ts";
-import { actorMetadata, checkFlag } from "../check-arguments.ts";
+import { actorMetadata, type Attribution } from "../attribution.ts";
+import { checkFlag } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { execute, type ExecuteError } from "../execute.ts";
 import { changedWebhook, requireView } from "./find-webhooks.ts";
@@ -28,10 +29,9 @@ import {
 } from "./webhook-input.ts";
 import { complete, webhookAggregate, type Webhook } from "./webhook.ts";
 
-export type WebhookChanges = { readonly [Name in keyof WebhookSettings]?: WebhookSettings[Name] | undefined } & {
-  /** Who changes it, for the ledger: it stands in the events' metadata as `actor`. 1 to 200 characters. */
-  readonly actor?: string | undefined;
-};
+export type WebhookChanges = {
+  readonly [Name in keyof WebhookSettings]?: WebhookSettings[Name] | undefined;
+} & Attribution;
 
 export type UpdateError =
   InputError | Exclude<WebhookRefusal, { type: "NotRegistered" }> | WebhookNotFound | ExecuteError;
@@ -77,7 +77,7 @@ export function updateWebhook(
       refused(webhookId, error),
     );
     if (events.some(({ type }) => type === "WebhookDeactivated")) {
-      await cancelPending(deps, webhookId, "webhook-deactivated");
+      await cancelPending(deps, webhookId, "webhook-deactivated", metadata);
     }
     return ok(yield* changedWebhook(deps, webhookId));
   });

@@ -1,0 +1,79 @@
+import { err, ok, type Result } from "neverthrow";
+import { deliveryDecider } from "../../domain/delivery/index.ts";
+import { deliveryState, streamId, type EventMetadata } from "../../domain/ledger/index.ts";
+import { messageNotFound, type MessageNotFound } from "../../domain/message/index.ts";
+import type { ReadError } from "../../ports/ledger-reader.ts";
+import type { AppendError, StreamAppend } from "../../ports/ledger-writer.ts";
+import { storageError, type StorageError } from "../../ports/storage-error.ts";
+import type { Dependencies } from "../dependencies.ts";
+
+/** After so many lost races in a row the storage is said to be busy. */
+const MOST_TRIES = 10;
+
+/**
+ * Removes the payload of one message, and cancels those of its deliveries that are pending.
+ *
+ * @returns 1, or 0 where it was erased already
+ */
+export async function eraseMessage(
+  deps: Dependencies,
+  messageId: string,
+  metadata: EventMetadata,
+): Promise<Result<number, MessageNotFound | ReadError>> {
+  const { storage, clock } = deps;
+  for (let triesLeft = MOST_TRIES; triesLeft > 0; triesLeft -= 1) {
+    const message = await storage.messages.get(messageId);
+    if (message.isErr()) return err(message.error);
+    if (message.value === null) return err(messageNotFound(messageId));
+    if (message.value.erasedAt !== null) return ok(0);
+    const history = await storage.reader.readStream(streamId("message", messageId));
+    if (history.isErr()) return err(history.error);
+    const version = history.value.at(-1)?.version ?? 0;
+    const published = history.value.flatMap((event) => (event.type === "MessagePublished" ? event.data.matched : []));
+    const cancellations = await cancelAll(
+      deps,
+      published.map(({ deliveryId }) => deliveryId),
+    );
+    if (cancellations.isErr()) return err(cancellations.error);
+    const erasedNow: StreamAppend = {
+      streamId: streamId("message", messageId),
+      expectedVersion: version,
+      events: [{ type: "MessageErased", data: {} }],
+    };
+    const appended = await storage.writer.append({
+      recordedAt: clock.now(),
+      streams: [erasedNow, ...cancellations.value],
+      erasures: [messageId],
+      metadata,
+    });
+    if (appended.isOk()) return ok(1);
+    if (appended.error.type !== "VersionConflict") return err(expected(appended.error));
+  }
+  return err(storageError("locked", `the deliveries of the message ${messageId} change all the time`));
+}
+
+/** What cancels those that are pending. */
+async function cancelAll(
+  { storage }: Dependencies,
+  deliveryIds: readonly string[],
+): Promise<Result<readonly StreamAppend[], StorageError>> {
+  const streams: StreamAppend[] = [];
+  for (const deliveryId of deliveryIds) {
+    const view = await storage.deliveries.get(deliveryId);
+    if (view.isErr()) return err(view.error);
+    if (view.value === null) continue;
+    const events = deliveryDecider
+      .decide({ type: "CancelDelivery", data: { reason: "message-erased" } }, deliveryState(view.value))
+      .unwrapOr([]);
+    const { version } = view.value;
+    if (events.length > 0)
+      streams.push({ streamId: streamId("delivery", deliveryId), expectedVersion: version, events });
+  }
+  return ok(streams);
+}
+
+function expected(error: AppendError): StorageError {
+  return error.type === "StorageError"
+    ? error
+    : storageError("unexpected", "the storage refused what was not in the commit", error);
+}
