@@ -51,6 +51,9 @@ export interface SecretStore {
   /** Those of the webhook that have not ended by `now`, the newest first. */
   ofWebhook(webhookId: string, now: EpochMs): ResultAsync<readonly StoredSecret[], StorageError>;
 
+  /** The same of any number of webhooks, in one call. Of each of them the newest comes first. */
+  ofWebhooks(webhookIds: readonly string[], now: EpochMs): ResultAsync<readonly StoredSecret[], StorageError>;
+
   /** Up to `limit` of all secrets that are not encrypted under the key, by id from `after` on, those that have ended too. */
   notUnder(keyId: string, after: string, limit: number): ResultAsync<readonly StoredSecret[], StorageError>;
 }

@@ -1,13 +1,14 @@
+import type { EpochMs } from "../../domain/instant.ts";
 import type { SecretStore, StoredSecret } from "../../ports/secret-store.ts";
 import type { Door } from "./door.ts";
 import type { State } from "./state.ts";
 
 export function createSecretStore({ secrets }: State, door: Door): SecretStore {
+  const ofWebhook = (webhookId: string, now: EpochMs) =>
+    newestFirst((secrets.get(webhookId) ?? []).filter(({ expiresAt }) => expiresAt === null || expiresAt > now));
   return {
-    ofWebhook: (webhookId, now) =>
-      door.enter(() =>
-        newestFirst((secrets.get(webhookId) ?? []).filter(({ expiresAt }) => expiresAt === null || expiresAt > now)),
-      ),
+    ofWebhook: (webhookId, now) => door.enter(() => ofWebhook(webhookId, now)),
+    ofWebhooks: (webhookIds, now) => door.enter(() => webhookIds.flatMap((webhookId) => ofWebhook(webhookId, now))),
     notUnder: (keyId, after, limit) =>
       door.enter(() =>
         [...secrets.values()]

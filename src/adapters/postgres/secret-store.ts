@@ -1,5 +1,6 @@
-import { and, asc, desc, eq, getTableColumns, gt, isNull, ne, or } from "drizzle-orm";
+import { and, asc, desc, eq, getTableColumns, gt, isNull, ne, or, sql, type SQL } from "drizzle-orm";
 import { ok } from "neverthrow";
+import type { EpochMs } from "../../domain/instant.ts";
 import type { SecretStore } from "../../ports/secret-store.ts";
 import type { Session } from "./session.ts";
 import type { Tables } from "./tables.ts";
@@ -11,17 +12,19 @@ export function newestFirst(secrets: Tables["secrets"]) {
 
 export function createSecretStore({ orm, read, tables: { secrets } }: Session): SecretStore {
   const { writtenAs, ...columns } = getTableColumns(secrets);
-  return {
-    ofWebhook: (webhookId, now) =>
-      read(async () =>
-        ok(
-          await orm
-            .select(columns)
-            .from(secrets)
-            .where(and(eq(secrets.webhookId, webhookId), or(isNull(secrets.expiresAt), gt(secrets.expiresAt, now))))
-            .orderBy(...newestFirst(secrets)),
-        ),
+  const inForce = (ofWhom: SQL, now: EpochMs) =>
+    read(async () =>
+      ok(
+        await orm
+          .select(columns)
+          .from(secrets)
+          .where(and(ofWhom, or(isNull(secrets.expiresAt), gt(secrets.expiresAt, now))))
+          .orderBy(...newestFirst(secrets)),
       ),
+    );
+  return {
+    ofWebhook: (webhookId, now) => inForce(eq(secrets.webhookId, webhookId), now),
+    ofWebhooks: (webhookIds, now) => inForce(sql`${secrets.webhookId} = any(${sql.param(webhookIds)}::text[])`, now),
     notUnder: (keyId, after, limit) =>
       read(async () =>
         ok(

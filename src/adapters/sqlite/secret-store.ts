@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, isNull, ne, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, isNull, ne, or, sql, type SQL } from "drizzle-orm";
 import { ok } from "neverthrow";
 import type { SecretStore } from "../../ports/secret-store.ts";
 import { secrets } from "./schema.ts";
@@ -8,17 +8,17 @@ import type { Session } from "./session.ts";
 export const newestFirst = [desc(secrets.createdAt), desc(sql`rowid`)] as const;
 
 export function createSecretStore({ orm, read }: Session): SecretStore {
-  const ofWebhook = orm
-    .select()
-    .from(secrets)
-    .where(
-      and(
-        eq(secrets.webhookId, sql.placeholder("webhookId")),
-        or(isNull(secrets.expiresAt), gt(secrets.expiresAt, sql.placeholder("now"))),
-      ),
-    )
-    .orderBy(...newestFirst)
-    .prepare();
+  const inForce = (ofWhom: SQL) =>
+    orm
+      .select()
+      .from(secrets)
+      .where(and(ofWhom, or(isNull(secrets.expiresAt), gt(secrets.expiresAt, sql.placeholder("now")))))
+      .orderBy(...newestFirst)
+      .prepare();
+  const ofWebhook = inForce(eq(secrets.webhookId, sql.placeholder("webhookId")));
+  const ofWebhooks = inForce(
+    inArray(secrets.webhookId, sql`(select value from json_each(${sql.placeholder("webhookIds")}))`),
+  );
   const notUnder = orm
     .select()
     .from(secrets)
@@ -33,6 +33,7 @@ export function createSecretStore({ orm, read }: Session): SecretStore {
     .prepare();
   return {
     ofWebhook: (webhookId, now) => read(() => ok(ofWebhook.all({ webhookId, now }))),
+    ofWebhooks: (webhookIds, now) => read(() => ok(ofWebhooks.all({ webhookIds: JSON.stringify(webhookIds), now }))),
     notUnder: (keyId, after, limit) => read(() => ok(notUnder.all({ keyId, after, limit }))),
   };
 }

@@ -11,14 +11,14 @@ import type { Storage } from "../../ports/storage.ts";
  */
 export function encryptSecrets(storage: Storage, cipher: SecretCipher | null): Storage {
   const { secrets, writer } = storage;
+  const decryptAll = (stored: readonly StoredSecret[]) =>
+    ResultAsync.combine(stored.map((secret) => decrypted(secret, cipher)));
   return {
     ...storage,
     secrets: {
       ...secrets,
-      ofWebhook: (webhookId, now) =>
-        secrets
-          .ofWebhook(webhookId, now)
-          .andThen((stored) => ResultAsync.combine(stored.map((secret) => decrypted(secret, cipher)))),
+      ofWebhook: (webhookId, now) => secrets.ofWebhook(webhookId, now).andThen(decryptAll),
+      ofWebhooks: (webhookIds, now) => secrets.ofWebhooks(webhookIds, now).andThen(decryptAll),
     },
     writer: cipher === null ? writer : { append: (commit) => append(commit, cipher, storage) },
   };

@@ -1,14 +1,20 @@
-import { errAsync, okAsync, ResultAsync } from "neverthrow";
+import { errAsync, okAsync, type ResultAsync } from "neverthrow";
 import type { InvalidInput } from "../../domain/invalid-input.ts";
-import { checkEventType, fanOut, type UnknownEventType } from "../../domain/message/index.ts";
+import { checkEventType, type UnknownEventType } from "../../domain/message/index.ts";
 import type { RecordedEvent, WebhookView } from "../../domain/ledger/index.ts";
-import { checkTenantId, webhookNotFound, type WebhookEvent, type WebhookNotFound } from "../../domain/webhook/index.ts";
+import {
+  checkTenantId,
+  matchesEvent,
+  webhookNotFound,
+  type WebhookEvent,
+  type WebhookNotFound,
+} from "../../domain/webhook/index.ts";
 import type { ReadError } from "../../ports/ledger-reader.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import { checkFlag } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { load } from "../execute.ts";
-import { webhookAggregate, withSecrets, type Webhook } from "./webhook.ts";
+import { webhookAggregate, withAllSecrets, withSecrets, type ListedWebhook, type Webhook } from "./webhook.ts";
 
 type Reads = Pick<Dependencies, "storage" | "clock">;
 
@@ -48,25 +54,35 @@ export interface WebhookListing {
 export function listWebhooks(
   deps: Reads,
   { activeOnly = true, tenantId = "" }: WebhookListing = {},
-): ResultAsync<readonly Webhook[], StorageError | InvalidInput> {
+): ResultAsync<readonly ListedWebhook[], StorageError | InvalidInput> {
   return checkFlag("activeOnly", activeOnly)
     .andThen(() => checkTenantId(tenantId))
-    .asyncAndThen((tenant) => deps.storage.webhooks.list(tenant))
-    .andThen((views) =>
-      ResultAsync.combine(views.filter(({ active }) => active || !activeOnly).map((view) => withSecrets(deps, view))),
-    )
-    .map((webhooks) => webhooks.filter((webhook) => webhook !== null));
+    .asyncAndThen((tenant) => listWanted(deps, tenant, ({ active }) => active || !activeOnly));
 }
 
 /** The tenant's active webhooks that subscribe to `event`: the seed's `list_for_event`. */
 export function listForEvent(
   deps: Reads & Pick<Dependencies, "catalogue">,
   event: string,
-  { tenantId }: Pick<WebhookListing, "tenantId"> = {},
-): ResultAsync<readonly Webhook[], StorageError | InvalidInput | UnknownEventType> {
+  { tenantId = "" }: Pick<WebhookListing, "tenantId"> = {},
+): ResultAsync<readonly ListedWebhook[], StorageError | InvalidInput | UnknownEventType> {
   return checkEventType(event, deps.catalogue)
-    .asyncAndThen(() => listWebhooks(deps, { tenantId }))
-    .map((webhooks) => fanOut(event, webhooks).matched);
+    .andThen(() => checkTenantId(tenantId))
+    .asyncAndThen((tenant) => listWanted(deps, tenant, (webhook) => matchesEvent(webhook, event)));
+}
+
+function listWanted(
+  deps: Reads,
+  tenantId: string,
+  isWanted: (webhook: Pick<WebhookView, "active" | "events">) => boolean,
+): ResultAsync<readonly ListedWebhook[], StorageError> {
+  return (
+    deps.storage.webhooks
+      .list(tenantId)
+      .andThen((views) => withAllSecrets(deps, views.filter(isWanted)))
+      // Where one was changed before its secrets were read, it is what it has become.
+      .map((webhooks) => webhooks.filter(isWanted))
+  );
 }
 
 /** All that happened to a webhook, from its registration on; a deleted one's too. */

@@ -16,6 +16,7 @@ import { actorMetadata, type Attribution } from "../attribution.ts";
 import { checkFlag } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { execute, type ExecuteError } from "../execute.ts";
+import { complete } from "./complete.ts";
 import { changedWebhook, requireView } from "./find-webhooks.ts";
 import { prepareSchemes, putKeyPair } from "./key-pair.ts";
 import { refused } from "./refused.ts";
@@ -27,7 +28,7 @@ import {
   type InputError,
   type WebhookSettings,
 } from "./webhook-input.ts";
-import { complete, webhookAggregate, type Webhook } from "./webhook.ts";
+import { webhookAggregate, type Webhook } from "./webhook.ts";
 
 export type WebhookChanges = {
   readonly [Name in keyof WebhookSettings]?: WebhookSettings[Name] | undefined;

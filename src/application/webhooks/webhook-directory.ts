@@ -5,8 +5,8 @@ import type { StorageError } from "../../ports/storage-error.ts";
 import { createConceal } from "../deliveries/conceal.ts";
 import { createSignRequest } from "../deliveries/sign-request.ts";
 import type { Dependencies } from "../dependencies.ts";
+import { complete } from "./complete.ts";
 import type { Recipient, Tenant, WebhookDirectory } from "./recipients.ts";
-import { complete } from "./webhook.ts";
 
 /** So many are remembered at the most. Who has more webhooks in use at once reads some of them again. */
 const MOST_REMEMBERED = 2000;

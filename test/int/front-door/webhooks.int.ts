@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { ResultAsync } from "neverthrow";
 import { Webhook as StandardWebhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
-import { signPayload, type Webhook, type WebhookChanges } from "../../../src/index.ts";
+import { signPayload, type ListedWebhook, type WebhookChanges } from "../../../src/index.ts";
 import type { HttpRequest } from "../../../src/ports/http-client.ts";
 import { createFakeClock } from "../../../src/testing/fake-clock.ts";
 import { createRecordingLogger } from "../../../src/testing/recording-logger.ts";
@@ -226,20 +226,40 @@ describe.each(storages)("webhooks on $name", ({ create }) => {
     expect(http.requests.map((request) => request.url).sort()).toEqual([`${url}/`, `${url}/a`, `${url}/b`]);
   });
 
+  it("a list of many webhooks makes one question to the secret store", async () => {
+    const questions: string[] = [];
+    const storage = wrapStorage(create(), ({ secrets }) => ({
+      secrets: {
+        ...secrets,
+        ofWebhook: (...args) => secrets.ofWebhook(...args).andTee(() => questions.push("one")),
+        ofWebhooks: (...args) => secrets.ofWebhooks(...args).andTee(() => questions.push("all")),
+      },
+    }));
+    const hooks = await openHooks({ storage });
+    for (let n = 0; n < 5; n += 1) await value(hooks.webhooks.register({ url, events, secret: `s-${n}` }));
+    questions.length = 0;
+    const secretsOf = (all: readonly ListedWebhook[]) => all.map(({ secret }) => secret);
+    expect(secretsOf(await value(hooks.webhooks.list()))).toEqual(["s-0", "s-1", "s-2", "s-3", "s-4"]);
+    expect(secretsOf(await value(hooks.webhooks.listForEvent(event)))).toHaveLength(5);
+    expect(questions).toEqual(["all", "all"]);
+  });
+
   describe("where a change comes between the reads of a webhook and of its secrets", () => {
     /** `change` happens once, just before the secrets are read. */
     async function interrupted(change: (hooks: MemoryHooks) => Promise<unknown>) {
       const adapter = create();
       const other = await openHooks({ storage: adapter });
       let armed = false;
+      const beforeSecrets = () => {
+        const before = armed ? change(other) : Promise.resolve();
+        armed = false;
+        return ResultAsync.fromSafePromise(before);
+      };
       const storage = wrapStorage(adapter, ({ secrets }) => ({
         secrets: {
           ...secrets,
-          ofWebhook: (webhookId, now) => {
-            const before = armed ? change(other) : Promise.resolve();
-            armed = false;
-            return ResultAsync.fromSafePromise(before).andThen(() => secrets.ofWebhook(webhookId, now));
-          },
+          ofWebhook: (...args) => beforeSecrets().andThen(() => secrets.ofWebhook(...args)),
+          ofWebhooks: (...args) => beforeSecrets().andThen(() => secrets.ofWebhooks(...args)),
         },
       }));
       const http = scriptedHttpClient();
@@ -259,10 +279,22 @@ describe.each(storages)("webhooks on $name", ({ create }) => {
       ["rotation", rotate, { secret: "new", headers: { "x-key": "old" } }],
       ["new headers", replaceHeaders, { secret: "old", headers: { "x-key": "new" } }],
     ])("%s: get and list tell the new state", async (_, change, expected) => {
-      const { hooks, arm } = await interrupted(change);
+      const [one, two] = [await interrupted(change), await interrupted(change)];
+      one.arm();
+      expect(await value(one.hooks.webhooks.get("w"))).toMatchObject(expected);
+      two.arm();
+      expect(await value(two.hooks.webhooks.list())).toMatchObject([expected]);
+    });
+
+    it("deactivation and new headers: it is in no list of the active ones", async () => {
+      const { hooks, arm } = await interrupted((other) =>
+        value(other.webhooks.update("w", { active: false, headers: {} })),
+      );
       arm();
-      expect(await value(hooks.webhooks.get("w"))).toMatchObject(expected);
-      expect(await value(hooks.webhooks.list())).toMatchObject([expected]);
+      expect(await value(hooks.webhooks.listForEvent(event))).toEqual([]);
+      await value(hooks.webhooks.update("w", { active: true, headers: { "x-key": "old" } }));
+      arm();
+      expect(await value(hooks.webhooks.list())).toEqual([]);
     });
 
     it("deletion: it is not there", async () => {
@@ -295,13 +327,13 @@ describe.each(storages)("webhooks on $name", ({ create }) => {
     const http = scriptedHttpClient(() => ({ statusCode: 500, body: response }));
     const hooks = await openHooks({ storage: create(), http, logger });
     const given = { webhookId: "w", url, events, secret, headers: { "x-key": header }, retryConfig: { maxRetries: 1 } };
-    const shown: Webhook[] = [await value(hooks.webhooks.register(given))];
+    const shown: ListedWebhook[] = [await value(hooks.webhooks.register(given))];
     shown.push(await value(hooks.webhooks.update("w", { secret: `${secret}-2`, headers: { "x-key": `${header}-2` } })));
     shown.push(await value(hooks.webhooks.rotateSecret("w", { secret: `${secret}-3` })));
     shown.push(...(await value(hooks.webhooks.list())), ...(await value(hooks.webhooks.listForEvent(event))));
     for (const webhook of shown) {
       expect(webhook.secret).toContain(secret);
-      expect(webhook.headers["x-key"]).toContain(header);
+      expect(webhook.headers?.["x-key"]).toContain(header);
       expect(`${JSON.stringify(webhook)} ${inspect(webhook, { depth: 9 })} ${inspect({ ...webhook })}`).not.toContain(
         "c4nary",
       );

@@ -38,6 +38,28 @@ export function registerSecretCases({ open }: Harnesses): void {
     expect(await valueOf(storage.secrets.ofWebhook("webhook-4", T0))).toEqual([]);
   });
 
+  it("those of many webhooks are those of each, in one call", async () => {
+    const { storage } = await open();
+    await write(
+      storage,
+      ...[put("z", { createdAt: T0 - 1 }), put("a", { webhookId: "webhook-2", createdAt: T0 - 2 }), put("b")],
+      ...[
+        put("c", { webhookId: "webhook-2", kind: "headers", expiresAt: T0 + 9 }),
+        put("d", { webhookId: "webhook-3" }),
+      ],
+    );
+    const webhookIds = ["webhook-2", "webhook-1", "webhook-4"];
+    for (const now of [T0, T0 + 9]) {
+      const together = await valueOf(storage.secrets.ofWebhooks(webhookIds, now));
+      for (const id of webhookIds) {
+        const own = await valueOf(storage.secrets.ofWebhook(id, now));
+        expect(together.filter(({ webhookId }) => webhookId === id)).toEqual(own);
+      }
+      expect(together).toHaveLength(now === T0 ? 4 : 3);
+    }
+    expect(await valueOf(storage.secrets.ofWebhooks([], T0))).toEqual([]);
+  });
+
   it("the newest comes first; of two made in one millisecond, the later written", async () => {
     const { storage } = await open();
     await write(storage, put("z", { createdAt: T0 }), put("old", { createdAt: T0 - 1 }));
