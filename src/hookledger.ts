@@ -35,7 +35,7 @@ import type { RecordedEvent } from "./domain/ledger/index.ts";
 import type { EventCatalogue, EventTypeOf, PayloadOf, UnknownEventType } from "./domain/message/index.ts";
 import type { WebhookEvent, WebhookNotFound } from "./domain/webhook/index.ts";
 import type { LedgerPage, ReadError } from "./ports/ledger-reader.ts";
-import type { JoinedTransaction, OpenTransaction } from "./ports/open-transaction.ts";
+import type { JoinedTransaction, OpenTransaction, RemoteTransaction } from "./ports/open-transaction.ts";
 import type { Verification } from "./ports/projections.ts";
 import type { StorageError } from "./ports/storage-error.ts";
 
@@ -176,11 +176,21 @@ export interface TransactionPublisher<Catalogue extends EventCatalogue> {
 /** How a message is published in a transaction: at once where the database is in the process, else with a promise. */
 export type PublishingIn<Joined extends JoinedTransaction> = Joined extends OpenTransaction ? "publishSync" : "publish";
 
+/**
+ * What a transaction is joined as, where only its own type is written down: better-sqlite3's handle and drizzle's transaction on it
+ * answer at once, all others later.
+ */
+export type JoinedAs<Transaction> = [Transaction] extends [never]
+  ? JoinedTransaction
+  : Transaction extends { pragma: unknown } | { run: unknown }
+    ? OpenTransaction
+    : RemoteTransaction;
+
 /** An open ledger of webhooks. `Transaction`: what of the application's transactions its storage can join, and as what. */
 export interface Hookledger<
   Catalogue extends EventCatalogue,
   Transaction = never,
-  Joined extends JoinedTransaction = JoinedTransaction,
+  Joined extends JoinedTransaction = JoinedAs<Transaction>,
 > {
   readonly webhooks: Webhooks<Catalogue>;
   readonly deliveries: Deliveries;

@@ -11,6 +11,7 @@ export type {
   Webhooks,
 } from "./hookledger.ts";
 export type { HookledgerOptions } from "./options.ts";
+export type { NetworkOptions } from "./adapters/network/network-policy.ts";
 export { aesGcmCipher, type AesGcmKeys } from "./adapters/cipher/index.ts";
 
 export {
@@ -46,7 +47,7 @@ export { signPayload, verifyPayload, type SigningScheme } from "./domain/signing
 export {
   matchesEvent,
   type DeactivationReason,
-  type Headers,
+  type WebhookHeaders,
   type WebhookAlreadyExists,
   type WebhookConfig,
   type WebhookEvent,
@@ -73,7 +74,7 @@ export type { ReplayError } from "./application/deliveries/replay.ts";
 export type { ReplayFilter, ReplayOptions, ReplayProgress } from "./application/deliveries/replay-input.ts";
 export type { Limits } from "./application/dependencies.ts";
 export type { RequestSettings } from "./application/deliveries/request-settings.ts";
-export type { StopOptions, Worker, WorkerOptions } from "./application/deliveries/worker.ts";
+export type { StopError, StopOptions, Worker, WorkerOptions } from "./application/deliveries/worker.ts";
 export type { Copied, CopyDiffers } from "./application/transfer/copy-ledger.ts";
 export type { Follower, FollowError } from "./application/ledger/follow.ts";
 export type { Following } from "./application/ledger/following.ts";

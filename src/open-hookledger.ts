@@ -8,7 +8,7 @@ import { createWebhookDirectory } from "./application/webhooks/webhook-directory
 import { createFrontDoor } from "./front-door.ts";
 import type { InvalidInput } from "./domain/invalid-input.ts";
 import { checkCatalogue, memoryEvents, type EventCatalogue } from "./domain/message/index.ts";
-import type { Hookledger } from "./hookledger.ts";
+import type { Hookledger, JoinedAs } from "./hookledger.ts";
 import { checkOptions, parseLimits, parseRequestSettings, type HookledgerOptions } from "./options.ts";
 import type { JoinedTransaction } from "./ports/open-transaction.ts";
 import type { HttpClientAdapter } from "./ports/http-client.ts";
@@ -24,7 +24,7 @@ export type OpenError = InvalidInput | StorageError;
 export function openHookledger<
   Catalogue extends EventCatalogue = typeof memoryEvents,
   Transaction = never,
-  Joined extends JoinedTransaction = JoinedTransaction,
+  Joined extends JoinedTransaction = JoinedAs<Transaction>,
 >(
   options: HookledgerOptions<Catalogue, Transaction, Joined>,
 ): ResultAsync<Hookledger<Catalogue, Transaction, Joined>, OpenError> {

@@ -13,13 +13,14 @@ import type { Logger } from "./ports/logger.ts";
 import type { Random } from "./ports/random.ts";
 import type { SecretCipher } from "./ports/secret-cipher.ts";
 import type { Signer } from "./ports/signer.ts";
+import type { JoinedAs } from "./hookledger.ts";
 import type { JoinedTransaction } from "./ports/open-transaction.ts";
 import type { StorageAdapter } from "./ports/storage.ts";
 
 export interface HookledgerOptions<
   Catalogue extends EventCatalogue,
   Transaction = never,
-  Joined extends JoinedTransaction = JoinedTransaction,
+  Joined extends JoinedTransaction = JoinedAs<Transaction>,
 > {
   /** Where the ledger is: `sqliteStorage({ path })`, `memoryStorage()`. */
   readonly storage: StorageAdapter<Transaction, Joined>;

@@ -7,7 +7,13 @@ import { memoryStorage } from "../../src/adapters/memory/index.ts";
 import { postgresStorage } from "../../src/adapters/postgres/index.ts";
 import { sqliteStorage } from "../../src/adapters/sqlite/index.ts";
 import type { EventCatalogue, memoryEvents } from "../../src/domain/message/catalogue.ts";
-import { openHookledger, type Hookledger, type HookledgerOptions, type RecordedEvent } from "../../src/index.ts";
+import {
+  openHookledger,
+  type Hookledger,
+  type HookledgerOptions,
+  type JoinedTransaction,
+  type RecordedEvent,
+} from "../../src/index.ts";
 import { temporarySchema } from "./postgres/schema.ts";
 import type { StorageAdapter } from "../../src/ports/storage.ts";
 
@@ -45,10 +51,12 @@ export function temporaryDirectory(): string {
 
 /** Opens hooks that may reach loopback, on memory if nothing else is given, and closes them with the test. */
 export async function openHooks<Catalogue extends EventCatalogue = typeof memoryEvents, Transaction = never>(
-  options: Partial<HookledgerOptions<Catalogue, Transaction>> = {},
-): Promise<Hookledger<Catalogue, Transaction>> {
+  options: Partial<HookledgerOptions<Catalogue, Transaction, JoinedTransaction>> = {},
+): Promise<Hookledger<Catalogue, Transaction, JoinedTransaction>> {
   const network = { allow: ["127.0.0.0/8"] };
-  const hooks = await value(openHookledger<Catalogue, Transaction>({ storage: memoryStorage(), network, ...options }));
+  const hooks = await value(
+    openHookledger<Catalogue, Transaction, JoinedTransaction>({ storage: memoryStorage(), network, ...options }),
+  );
   onTestFinished(async () => {
     await value(hooks.close());
   });

@@ -1,6 +1,6 @@
 import { err, ok, ResultAsync, type Result } from "neverthrow";
 import { signedContent, type SigningScheme } from "../../domain/signing/index.ts";
-import type { Headers } from "../../domain/webhook/index.ts";
+import type { WebhookHeaders } from "../../domain/webhook/index.ts";
 import type { EpochMs } from "../../domain/instant.ts";
 import type { HttpRequest } from "../../ports/http-client.ts";
 import type { Sign, Signer, SigningFailed } from "../../ports/signer.ts";
@@ -18,7 +18,7 @@ export interface Target {
   /** The private keys in force, the newest first; all of them sign by `v1a`. */
   readonly keyPairs: readonly string[];
   /** The webhook's own. */
-  readonly headers: Headers;
+  readonly headers: WebhookHeaders;
 }
 
 export interface UnsignedMessage {
@@ -112,7 +112,11 @@ function textOf(bytes: Uint8Array, encoding: "hex" | "base64"): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(encoding);
 }
 
-function templateOf(settings: RequestSettings, own: Headers, isStandard: boolean): Readonly<Record<string, string>> {
+function templateOf(
+  settings: RequestSettings,
+  own: WebhookHeaders,
+  isStandard: boolean,
+): Readonly<Record<string, string>> {
   const [idHeader, timestampHeader, standardHeader] = standardHeaders(settings);
   // A header that hookledger sets may have got the name of one that the webhook had before.
   const kept = without(own, signatureHeaders(settings));
@@ -122,7 +126,7 @@ function templateOf(settings: RequestSettings, own: Headers, isStandard: boolean
 }
 
 /** The headers whose names are none of `others`, however they are spelled. */
-function without(headers: Headers, others: readonly string[]): Headers {
+function without(headers: WebhookHeaders, others: readonly string[]): WebhookHeaders {
   const names = new Set(others.map((name) => name.toLowerCase()));
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !names.has(name.toLowerCase())));
 }

@@ -2,7 +2,7 @@ import { err, errAsync, ok, okAsync, ResultAsync, type Result } from "neverthrow
 import type { EpochMs } from "../../domain/instant.ts";
 import type { WebhookView } from "../../domain/ledger/index.ts";
 import { parseJson } from "../../domain/parse-json.ts";
-import { checkHeaders, type Headers } from "../../domain/webhook/index.ts";
+import { checkHeaders, type WebhookHeaders } from "../../domain/webhook/index.ts";
 import type { SecretKind, StoredSecret } from "../../ports/secret-store.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
@@ -11,7 +11,7 @@ import type { Dependencies } from "../dependencies.ts";
 export interface Complete {
   readonly view: WebhookView;
   readonly secret: string;
-  readonly headers: Headers;
+  readonly headers: WebhookHeaders;
   /** All secrets that sign, the newest first. */
   readonly signing: readonly string[];
   /** All private keys that sign, the newest first. */
@@ -90,7 +90,7 @@ function joined(
   });
 }
 
-function parseHeaders(webhookId: string, text: string): Result<Headers, StorageError> {
+function parseHeaders(webhookId: string, text: string): Result<WebhookHeaders, StorageError> {
   return parseJson(text)
     .andThen((parsed) => checkHeaders(parsed).mapErr(() => null))
     .mapErr(() => {

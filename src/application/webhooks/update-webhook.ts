@@ -4,7 +4,7 @@ import { parseRetryConfig } from "../../domain/retry/index.ts";
 import {
   checkSecret,
   webhookNotFound,
-  type Headers,
+  type WebhookHeaders,
   type WebhookCommand,
   type WebhookNotFound,
   type WebhookRefusal,
@@ -88,7 +88,7 @@ interface Present {
   readonly view: WebhookView;
   /** Null where it cannot be read, as the headers: any other is a change then. */
   readonly secret: string | null;
-  readonly headers: Headers | null;
+  readonly headers: WebhookHeaders | null;
 }
 
 function presentSettings(deps: Dependencies, webhookId: string): ResultAsync<Present, StorageError | WebhookNotFound> {
@@ -126,7 +126,7 @@ function retryChange(retryConfig: WebhookChanges["retryConfig"]): Changed {
   }));
 }
 
-function headersChange(deps: Dependencies, present: Present, headers: Headers | undefined): Changed {
+function headersChange(deps: Dependencies, present: Present, headers: WebhookHeaders | undefined): Changed {
   if (headers === undefined) return ok(nothing);
   return prepareHeaders(deps, present.view.webhookId, headers).map(({ reference, writes }) =>
     present.headers !== null && sameHeaders(headers, present.headers)
@@ -171,7 +171,7 @@ function activeChange(active: boolean | undefined): Changed {
   }));
 }
 
-function sameHeaders(left: Headers, right: Headers): boolean {
+function sameHeaders(left: WebhookHeaders, right: WebhookHeaders): boolean {
   const names = Object.keys(left);
   return names.length === Object.keys(right).length && names.every((name) => left[name] === right[name]);
 }

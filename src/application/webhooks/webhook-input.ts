@@ -3,7 +3,7 @@ import type { InvalidInput } from "../../domain/invalid-input.ts";
 import { checkEventTypes, type UnknownEventType } from "../../domain/message/index.ts";
 import type { RetryConfig } from "../../domain/retry/index.ts";
 import type { SigningScheme } from "../../domain/signing/index.ts";
-import { checkHeaders, checkUrl, type HeaderReference, type Headers } from "../../domain/webhook/index.ts";
+import { checkHeaders, checkUrl, type HeaderReference, type WebhookHeaders } from "../../domain/webhook/index.ts";
 import { endpointOf, type ForbiddenAddress } from "../../ports/network-policy.ts";
 import type { SigningFailed } from "../../ports/signer.ts";
 import type { SecretWrite } from "../../ports/secret-store.ts";
@@ -29,7 +29,7 @@ export interface WebhookSettings {
   /** What is left out keeps its default, or on update its present value. */
   readonly retryConfig?: Partial<RetryConfig> | undefined;
   /** Sent with every attempt. Their values are kept like secrets. */
-  readonly headers?: Headers | undefined;
+  readonly headers?: WebhookHeaders | undefined;
 }
 
 /** `SigningFailed`: the signer, one of the application's own, could not tell the public key. */
@@ -52,7 +52,7 @@ export function checkSubscription(
 export function prepareHeaders(
   deps: Pick<Dependencies, "ids" | "clock" | "request">,
   webhookId: string,
-  headers: Headers,
+  headers: WebhookHeaders,
 ): Result<{ readonly reference: HeaderReference | null; readonly writes: readonly SecretWrite[] }, InvalidInput> {
   return checkHeaders(headers, "headers", signatureHeaders(deps.request)).map((checked) => {
     const now = deps.clock.now();

@@ -4,7 +4,7 @@ import type { SigningScheme } from "../../domain/signing/index.ts";
 import {
   webhookDecider,
   type DeactivationReason,
-  type Headers,
+  type WebhookHeaders,
   type WebhookCommand,
   type WebhookConfig,
   type WebhookEvent,
@@ -26,7 +26,7 @@ export const webhookAggregate: Aggregate<WebhookState, WebhookCommand, WebhookEv
 export interface Webhook extends WebhookConfig {
   readonly tenantId: string;
   /** Custom headers, sent with every attempt. */
-  readonly headers: Headers;
+  readonly headers: WebhookHeaders;
   /** By which its requests are signed. */
   readonly schemes: readonly SigningScheme[];
   /** `whpk_…`, for those who check `v1a`; null where it has no key pair. */
@@ -40,7 +40,7 @@ export interface ListedWebhook extends Omit<Webhook, "secret" | "headers"> {
   /** Null where it cannot be read: `get` tells why. */
   readonly secret: string | null;
   /** Null where the secret is. */
-  readonly headers: Headers | null;
+  readonly headers: WebhookHeaders | null;
 }
 
 type Reads = Pick<Dependencies, "storage" | "clock">;

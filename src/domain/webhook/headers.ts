@@ -1,7 +1,7 @@
 import { err, ok, type Result } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../invalid-input.ts";
 
-export type Headers = Readonly<Record<string, string>>;
+export type WebhookHeaders = Readonly<Record<string, string>>;
 
 export const MOST_HEADERS = 32;
 
@@ -56,7 +56,7 @@ export function checkHeaders(
   headers: unknown,
   field = "headers",
   alsoReserved: readonly string[] = [],
-): Result<Headers, InvalidInput> {
+): Result<WebhookHeaders, InvalidInput> {
   if (typeof headers !== "object" || headers === null || Array.isArray(headers)) {
     return err(invalidInput(field, "must be an object of names and values", headers));
   }

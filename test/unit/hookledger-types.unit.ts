@@ -1,0 +1,46 @@
+import type Database from "better-sqlite3";
+import type { PoolClient } from "pg";
+import { expectTypeOf, it } from "vitest";
+import type { PostgresTransaction } from "../../src/adapters/postgres/index.ts";
+import type { SqliteTransaction } from "../../src/adapters/sqlite/index.ts";
+import type {
+  Hookledger,
+  NetworkOptions,
+  OpenTransaction,
+  RemoteTransaction,
+  StopError,
+  StorageAdapter,
+  WebhookHeaders,
+} from "../../src/index.ts";
+import type { memoryEvents } from "../../src/domain/message/catalogue.ts";
+
+type Within<Hooks extends { within(transaction: never): unknown }> = keyof ReturnType<Hooks["within"]>;
+type Events = typeof memoryEvents;
+
+it("from the type of the transaction follows how a message is published in it", () => {
+  expectTypeOf<Within<Hookledger<Events, SqliteTransaction>>>().toEqualTypeOf<"publishSync">();
+  expectTypeOf<Within<Hookledger<Events, Database.Database>>>().toEqualTypeOf<"publishSync">();
+  expectTypeOf<Within<Hookledger<Events, PostgresTransaction>>>().toEqualTypeOf<"publish">();
+  expectTypeOf<Within<Hookledger<Events, PoolClient>>>().toEqualTypeOf<"publish">();
+});
+
+it("what a third parameter says counts", () => {
+  expectTypeOf<Within<Hookledger<Events, { pragma: string }, RemoteTransaction>>>().toEqualTypeOf<"publish">();
+  expectTypeOf<Within<Hookledger<Events, object, OpenTransaction>>>().toEqualTypeOf<"publishSync">();
+});
+
+it("what is opened is what two parameters say", () => {
+  type Opened<Adapter> =
+    Adapter extends StorageAdapter<infer Transaction, infer Joined> ? Hookledger<Events, Transaction, Joined> : never;
+  type OnSqlite = Opened<StorageAdapter<SqliteTransaction, OpenTransaction>>;
+  type OnPostgres = Opened<StorageAdapter<PostgresTransaction, RemoteTransaction>>;
+  expectTypeOf<OnSqlite>().toExtend<Hookledger<Events, SqliteTransaction>>();
+  expectTypeOf<OnPostgres>().toExtend<Hookledger<Events, PostgresTransaction>>();
+  expectTypeOf<OnPostgres>().not.toExtend<Hookledger<Events, SqliteTransaction>>();
+});
+
+it("the types that the options and errors are made of can be written down", () => {
+  expectTypeOf<NetworkOptions>().toExtend<{ readonly allow?: readonly string[] | undefined }>();
+  expectTypeOf<StopError["type"]>().toEqualTypeOf<"InvalidInput" | "StorageError">();
+  expectTypeOf<WebhookHeaders>().toEqualTypeOf<Readonly<Record<string, string>>>();
+});
