@@ -1,4 +1,4 @@
-import { toIso } from "../../domain/instant.ts";
+import { deliveryDecider, type ScheduleDelivery } from "../../domain/delivery/index.ts";
 import { streamId } from "../../domain/ledger/index.ts";
 import { fanOut } from "../../domain/message/index.ts";
 import type { StreamAppend } from "../../ports/ledger-writer.ts";
@@ -27,13 +27,10 @@ export function planPublication(
   const fan = fanOut(event, webhooks);
   const matched = fan.matched.map(({ webhookId }) => ({ webhookId, deliveryId: ids.next() }));
   const skipped = fan.skipped.map(({ webhook, reason }) => ({ webhookId: webhook.webhookId, reason }));
-  const dueAt = toIso(createdAt);
   const published = { type: "MessagePublished", data: { messageId, tenantId, event, matched, skipped } } as const;
-  const deliveries = matched.map(({ webhookId, deliveryId }): StreamAppend => ({
-    streamId: streamId("delivery", deliveryId),
-    expectedVersion: "no-stream",
-    events: [{ type: "DeliveryScheduled", data: { deliveryId, messageId, webhookId, tenantId, event, dueAt } }],
-  }));
+  const deliveries = matched.map(({ webhookId, deliveryId }) =>
+    schedule({ deliveryId, messageId, webhookId, tenantId, event, now: createdAt }),
+  );
   return {
     message,
     streams: [
@@ -42,5 +39,15 @@ export function planPublication(
     ],
     publication: { messageId, deliveries: matched, skipped, duplicate: false },
     revision,
+  };
+}
+
+/** A stream that is not there yet has nothing to be loaded, and nothing that refuses: were it there, the append would be refused. */
+function schedule(data: ScheduleDelivery["data"]): StreamAppend {
+  const decided = deliveryDecider.decide({ type: "ScheduleDelivery", data }, deliveryDecider.initialState);
+  return {
+    streamId: streamId("delivery", data.deliveryId),
+    expectedVersion: "no-stream",
+    events: decided.unwrapOr([]),
   };
 }
