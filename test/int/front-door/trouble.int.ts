@@ -1,9 +1,10 @@
 import { errAsync } from "neverthrow";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { defineEvents, type EventCatalogue } from "../../../src/index.ts";
 import { versionConflict } from "../../../src/ports/ledger-writer.ts";
 import { storageError, type StorageErrorReason } from "../../../src/ports/storage-error.ts";
 import { createFakeClock } from "../../../src/testing/fake-clock.ts";
+import { createRecordingLogger } from "../../../src/testing/recording-logger.ts";
 import { scriptedHttpClient } from "../../../src/testing/scripted-http-client.ts";
 import { failure, openHooks, storages, value } from "../../support/open-hooks.ts";
 import { wrapStorage } from "../../support/wrap-storage.ts";
@@ -77,6 +78,31 @@ describe.each(storages)("trouble on $name", ({ create }) => {
   it("an outcome that cannot be recorded while the lease lasts is told when the lease ends", async () => {
     const { hooks } = await refusingOutcomes("locked", Number.MAX_SAFE_INTEGER);
     expect(await failure(hooks.worker().runUntilIdle())).toMatchObject({ type: "StorageError", reason: "locked" });
+  });
+
+  it("what is published while a worker waits after a claim that failed is claimed when it has waited", async () => {
+    let fails = true;
+    const storage = wrapStorage(create(), ({ queue }) => ({
+      queue: {
+        ...queue,
+        claim: (request) =>
+          fails ? errAsync(storageError("disconnected", "refused for the test")) : queue.claim(request),
+      },
+    }));
+    const [http, clock, logger] = [scriptedHttpClient(), createFakeClock(), createRecordingLogger()];
+    const hooks = await openHooks({ storage, http, clock, logger });
+    await value(hooks.webhooks.register(webhook));
+    await value(hooks.worker().start());
+    await vi.waitFor(() => expect(clock.sleepers()).toBe(1));
+    expect(logger.entries.at(-1)).toMatchObject({ message: expect.stringContaining("could not look for work") });
+    fails = false;
+    await value(hooks.publish({ event, payload }));
+    expect(http.requests).toEqual([]);
+    clock.advance(1000);
+    await vi.waitFor(() => expect(http.requests).toHaveLength(1));
+    // And from then on it hears again.
+    await value(hooks.publish({ event, payload }));
+    await vi.waitFor(() => expect(http.requests).toHaveLength(2));
   });
 
   it("header values that are damaged in the secret store are an error that names the webhook", async () => {
