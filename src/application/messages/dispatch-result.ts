@@ -1,5 +1,10 @@
 import { errAsync, okAsync, safeTry, type ResultAsync } from "neverthrow";
-import type { DeliveryAttemptFailed, DeliveryEvent } from "../../domain/delivery/index.ts";
+import {
+  deliveryNotFound,
+  type DeliveryAttemptFailed,
+  type DeliveryEvent,
+  type DeliveryNotFound,
+} from "../../domain/delivery/index.ts";
 import { isGone } from "../../domain/retry/index.ts";
 import type { ReadError } from "../../ports/ledger-reader.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
@@ -13,12 +18,12 @@ export type DispatchResult =
   | { readonly webhookId: string; readonly url: string; readonly statusCode: number; readonly success: true }
   | { readonly webhookId: string; readonly url: string; readonly error: string; readonly success: false };
 
-/** Reads from the ledger how a settled delivery ended. */
+/** Reads from the ledger how a settled delivery ended. `DeliveryNotFound`: nobody can tell any more, since it has been pruned. */
 export function dispatchResult(
   { storage }: Pick<Dependencies, "storage">,
   deliveryId: string,
   target: { readonly webhookId: string; readonly url: string },
-): ResultAsync<DispatchResult, ReadError> {
+): ResultAsync<DispatchResult, ReadError | DeliveryNotFound> {
   const failedWith = ({
     data: { attempt, failure },
   }: DeliveryAttemptFailed): ResultAsync<DispatchResult, StorageError> =>
@@ -42,7 +47,10 @@ export function dispatchResult(
         if (failed === undefined) break;
         return failedWith(failed);
       }
-      case "unscheduled":
+      case "unscheduled": {
+        const message = `the delivery ${deliveryId} was settled and pruned before its outcome was read`;
+        return errAsync({ ...deliveryNotFound(deliveryId), message });
+      }
       case "pending":
       case "delivered":
         break;

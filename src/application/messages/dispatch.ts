@@ -1,4 +1,5 @@
 import { err, ok, ResultAsync, safeTry, type Result } from "neverthrow";
+import type { DeliveryNotFound } from "../../domain/delivery/index.ts";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import type { AttemptError } from "../deliveries/attempt-delivery.ts";
 import { createSlots } from "../deliveries/slots.ts";
@@ -12,7 +13,8 @@ import { publish, type PublishError } from "./publish.ts";
 /** `concurrent`: to all webhooks at once. `sequential`: one after the other, each with its retries. */
 export type DispatchMode = "concurrent" | "sequential";
 
-export type DispatchError = PublishError | AttemptError;
+/** `DeliveryNotFound`: one was pruned before its outcome was read; the others have theirs all the same. */
+export type DispatchError = PublishError | AttemptError | DeliveryNotFound;
 
 const CONCURRENCY = 64;
 

@@ -4,7 +4,7 @@ import { createFakeClock } from "../../../src/testing/fake-clock.ts";
 import { scriptedHttpClient, type ScriptedAnswer } from "../../../src/testing/scripted-http-client.ts";
 import { event, publish, register } from "../../support/deliver-to.ts";
 import { createGate } from "../../support/gate.ts";
-import { openHooks, readLedger, storages, value } from "../../support/open-hooks.ts";
+import { failure, openHooks, readLedger, storages, value } from "../../support/open-hooks.ts";
 import { wrapStorage } from "../../support/wrap-storage.ts";
 
 describe.each(storages)("what is pruned while somebody is at it, on $name", ({ create }) => {
@@ -25,6 +25,27 @@ describe.each(storages)("what is pruned while somebody is at it, on $name", ({ c
     await value(run);
     expect((await readLedger(hooks)).map(({ type }) => type)).toEqual(["WebhookRegistered"]);
     expect(await value(hooks.ledger.verify())).toEqual({ events: 1, differences: [] });
+  });
+
+  it("a dispatch that finds one of its deliveries pruned says so, once the others are settled", async () => {
+    const answer = createGate<ScriptedAnswer>();
+    const http = scriptedHttpClient(({ url }) => (url.endsWith("/slow") ? answer.opened : 204));
+    const clock = createFakeClock();
+    const hooks = await openHooks({ storage: create(), http, clock });
+    for (const webhookId of ["quick", "slow"]) await register(hooks, webhookId);
+    const message = { event, payload: {}, idempotencyKey: "key" } as const;
+    const dispatched = hooks.dispatch(message);
+    const delivered = async () => (await value(hooks.deliveries.list({ state: "delivered" }))).items;
+    await vi.waitFor(async () => expect(await delivered()).toHaveLength(1));
+    const [{ deliveryId } = { deliveryId: "" }] = await delivered();
+    clock.advance(1);
+    await value(hooks.ledger.prune({ finishedBefore: new Date(clock.now()) }));
+    answer.open(204);
+    const error = { type: "DeliveryNotFound", deliveryId, message: expect.stringContaining("pruned") };
+    expect(await failure(dispatched)).toMatchObject(error);
+    expect(await delivered()).toMatchObject([{ webhookId: "slow" }]);
+    // Under its idempotency key the same message is dispatched for as long as it is there.
+    expect(await failure(hooks.dispatch(message))).toMatchObject(error);
   });
 
   it("a publish whose key's message is pruned while it looks at it is the first again", async () => {
