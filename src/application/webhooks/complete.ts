@@ -57,7 +57,8 @@ export function completeAll(
     .map((all) => all.filter((one) => one !== null));
 }
 
-function incomplete(view: WebhookView) {
+/** What a webhook is whose secrets cannot be read; any other error stays one. */
+export function incomplete(view: WebhookView) {
   return (error: StorageError): Result<Incomplete, StorageError> =>
     error.reason === "secrets" ? ok({ view, secret: null, headers: null }) : err(error);
 }

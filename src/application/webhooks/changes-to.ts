@@ -1,0 +1,122 @@
+import { ok, okAsync, safeTry, type Result, type ResultAsync } from "neverthrow";
+import { parseRetryConfig } from "../../domain/retry/index.ts";
+import { checkSecret, type WebhookCommand, type WebhookHeaders } from "../../domain/webhook/index.ts";
+import type { SecretWrite } from "../../ports/secret-store.ts";
+import { checkFlag } from "../check-arguments.ts";
+import type { Dependencies } from "../dependencies.ts";
+import type { Complete, Incomplete } from "./complete.ts";
+import { prepareSchemes, putKeyPair } from "./key-pair.ts";
+import { prepareSecret } from "./rotate-secret.ts";
+import {
+  checkSubscription,
+  checkTarget,
+  prepareHeaders,
+  type InputError,
+  type WebhookSettings,
+} from "./webhook-input.ts";
+
+/** What a setting's change comes to. */
+interface Change {
+  readonly commands: readonly WebhookCommand[];
+  readonly secrets: readonly SecretWrite[];
+}
+
+const nothing: Change = { commands: [], secrets: [] };
+
+/** What a webhook is before the change. */
+export type Present = Complete | Incomplete;
+
+/** The settings that are to be otherwise; what is left out stays. */
+export type Changes = { readonly [Name in keyof WebhookSettings]?: WebhookSettings[Name] | undefined };
+
+/** What has to be decided and written for the settings that are given to be so. */
+export function changesTo(deps: Dependencies, present: Present, changes: Changes): ResultAsync<Change, InputError> {
+  return safeTry(async function* () {
+    const parts: readonly Change[] = [
+      yield* urlChange(deps, changes.url),
+      yield* subscriptionChange(deps, changes.events),
+      yield* retryChange(changes.retryConfig),
+      yield* headersChange(deps, present, changes.headers),
+      yield* secretChange(deps, present, changes.secret),
+      yield* signingChange(deps, present, changes),
+      yield* activeChange(changes.active),
+    ];
+    return ok({
+      commands: parts.flatMap(({ commands }) => commands),
+      secrets: parts.flatMap(({ secrets }) => secrets),
+    });
+  });
+}
+
+type Changed = Result<Change, InputError>;
+
+function urlChange(deps: Dependencies, url: string | undefined): Changed {
+  if (url === undefined) return ok(nothing);
+  return checkTarget(deps, url).map(() => ({ commands: [{ type: "ChangeUrl", data: { url } }], secrets: [] }));
+}
+
+function subscriptionChange(deps: Dependencies, events: readonly string[] | undefined): Changed {
+  if (events === undefined) return ok(nothing);
+  return checkSubscription(deps, events).map((checked) => ({
+    commands: [{ type: "ChangeSubscription", data: { events: checked } }],
+    secrets: [],
+  }));
+}
+
+function retryChange(retryConfig: Changes["retryConfig"]): Changed {
+  if (retryConfig === undefined) return ok(nothing);
+  return parseRetryConfig(retryConfig).map(() => ({
+    commands: [{ type: "ChangeRetryConfig", data: { retryConfig } }],
+    secrets: [],
+  }));
+}
+
+function headersChange(deps: Dependencies, present: Present, headers: WebhookHeaders | undefined): Changed {
+  if (headers === undefined) return ok(nothing);
+  return prepareHeaders(deps, present.view.webhookId, headers).map(({ reference, writes }) =>
+    present.headers !== null && sameHeaders(headers, present.headers)
+      ? nothing
+      : { commands: [{ type: "ChangeHeaders", data: { headers: reference } }], secrets: writes },
+  );
+}
+
+function secretChange(deps: Dependencies, present: Present, secret: string | undefined): Changed {
+  if (secret === undefined || secret === present.secret) return ok(nothing);
+  return checkSecret(secret).map((checked) => {
+    const { command, writes } = prepareSecret(deps, present.view.webhookId, checked, 0);
+    return { commands: [command], secrets: writes };
+  });
+}
+
+/** A new private key takes over at once, as a new secret does; the first one brings its scheme along. */
+function signingChange(
+  deps: Dependencies,
+  { view, secret }: Present,
+  { schemes, keyPair }: Pick<Changes, "schemes" | "keyPair">,
+): ResultAsync<Change, InputError> {
+  if (schemes === undefined && keyPair === undefined) return okAsync(nothing);
+  const wanted = { schemes: schemes ?? [...new Set([...view.schemes, "v1a" as const])], keyPair };
+  const presentKey = view.keyPair?.publicKey ?? null;
+  const isKept = keyPair === undefined && presentKey !== null;
+  return prepareSchemes(deps, view.webhookId, wanted, isKept).map((prepared) => {
+    const change: WebhookCommand = { type: "ChangeSchemes", data: { schemes: prepared.schemes } };
+    const { keyPair: made } = prepared;
+    if (made === null || (secret !== null && made.reference.publicKey === presentKey))
+      return { commands: [change], secrets: [] };
+    const { command, writes } = putKeyPair(deps, view.webhookId, made, 0);
+    return { commands: [command, change], secrets: writes };
+  });
+}
+
+function activeChange(active: boolean | undefined): Changed {
+  if (active === undefined) return ok(nothing);
+  return checkFlag("active", active).map((wanted) => ({
+    commands: [wanted ? { type: "ActivateWebhook" } : { type: "DeactivateWebhook", data: { reason: "operator" } }],
+    secrets: [],
+  }));
+}
+
+function sameHeaders(left: WebhookHeaders, right: WebhookHeaders): boolean {
+  const names = Object.keys(left);
+  return names.length === Object.keys(right).length && names.every((name) => left[name] === right[name]);
+}
