@@ -1,7 +1,14 @@
 import { existsSync } from "node:fs";
 import { expect, it } from "vitest";
-import { registered, schedule, scheduled, deliveryStream, T0, webhookStream } from "../contract/storage/facts.ts";
-import { errorOf, valueOf } from "../contract/storage/opening.ts";
+import {
+  registered,
+  schedule,
+  scheduled,
+  deliveryStream,
+  T0,
+  webhookStream,
+} from "../../src/testing/contracts/storage/facts.ts";
+import { errorOf, valueOf } from "../../src/testing/contracts/storage/opening.ts";
 import { connectionTo, newPath, storageOn } from "../support/sqlite-files.ts";
 
 /** More than a slice replays. */
