@@ -28,7 +28,7 @@ import type {
   Rotation,
 } from "./application/webhooks/rotate-secret.ts";
 import type { UpdateError, WebhookChanges } from "./application/webhooks/update-webhook.ts";
-import type { ListedWebhook, Webhook } from "./application/webhooks/webhook.ts";
+import type { Webhook } from "./application/webhooks/webhook.ts";
 import type { DeliveryNotFound } from "./domain/delivery/index.ts";
 import type { InvalidInput } from "./domain/invalid-input.ts";
 import type { RecordedEvent } from "./domain/ledger/index.ts";
@@ -61,15 +61,15 @@ export interface Webhooks<Catalogue extends EventCatalogue> {
   ): ResultAsync<Webhook, RegisterError>;
   get(webhookId: string): ResultAsync<Webhook | null, StorageError | InvalidInput>;
   /**
-   * In the order of registration; only the active ones, unless `activeOnly` is false. One whose secrets cannot be read is there without
-   * them, and `get` tells why.
+   * In the order of registration; only the active ones, unless `activeOnly` is false. `StorageError`, `secrets`: those of one of them
+   * cannot be read, and the message names it.
    */
-  list(listing?: WebhookListing): ResultAsync<readonly ListedWebhook[], StorageError | InvalidInput>;
+  list(listing?: WebhookListing): ResultAsync<readonly Webhook[], StorageError | InvalidInput>;
   /** The active webhooks that subscribe to `event`, as in `list`. */
   listForEvent(
     event: EventTypeOf<Catalogue>,
     options?: Pick<WebhookListing, "tenantId">,
-  ): ResultAsync<readonly ListedWebhook[], StorageError | InvalidInput | UnknownEventType>;
+  ): ResultAsync<readonly Webhook[], StorageError | InvalidInput | UnknownEventType>;
   /** Changes what is given. Deactivating cancels the webhook's pending deliveries. */
   update(
     webhookId: string,

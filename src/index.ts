@@ -100,7 +100,7 @@ export type {
 } from "./application/webhooks/rotate-secret.ts";
 export type { ReEncrypted, ReEncryptError, ReEncryptOptions } from "./application/secrets/re-encrypt.ts";
 export type { UpdateError, WebhookChanges } from "./application/webhooks/update-webhook.ts";
-export type { ListedWebhook, Webhook } from "./application/webhooks/webhook.ts";
+export type { Webhook } from "./application/webhooks/webhook.ts";
 export type { WebhookSettings } from "./application/webhooks/webhook-input.ts";
 
 export type { Clock } from "./ports/clock.ts";

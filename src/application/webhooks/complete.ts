@@ -29,32 +29,26 @@ export function complete(deps: Reads, view: WebhookView): ResultAsync<Complete |
     .andThen((stored) => joined(deps, view, stored));
 }
 
+/** The same for many rows, in their order, with one question to the secret store; without the webhooks that are gone. */
+export function completeAll(
+  deps: Reads,
+  views: readonly WebhookView[],
+): ResultAsync<readonly Complete[], StorageError> {
+  const byWebhook = new Map(views.map(({ webhookId }): [string, StoredSecret[]] => [webhookId, []]));
+  return deps.storage.secrets
+    .ofWebhooks([...byWebhook.keys()], deps.clock.now())
+    .andThen((stored) => {
+      for (const secret of stored) byWebhook.get(secret.webhookId)?.push(secret);
+      return ResultAsync.combine(views.map((view) => joined(deps, view, byWebhook.get(view.webhookId) ?? [])));
+    })
+    .map((all) => all.filter((one) => one !== null));
+}
+
 /** A row whose secrets cannot be read. */
 export interface Incomplete {
   readonly view: WebhookView;
   readonly secret: null;
   readonly headers: null;
-}
-
-/**
- * The same for many rows, in their order, with one question to the secret store. One webhook's trouble is not the others':
- * where the secrets cannot be had together, each webhook's are asked for.
- */
-export function completeAll(
-  deps: Reads,
-  views: readonly WebhookView[],
-): ResultAsync<readonly (Complete | Incomplete)[], StorageError> {
-  const webhookIds = views.map(({ webhookId }) => webhookId);
-  return deps.storage.secrets
-    .ofWebhooks(webhookIds, deps.clock.now())
-    .map((stored) => {
-      const byWebhook = new Map(webhookIds.map((webhookId): [string, StoredSecret[]] => [webhookId, []]));
-      for (const secret of stored) byWebhook.get(secret.webhookId)?.push(secret);
-      return (view: WebhookView) => joined(deps, view, byWebhook.get(view.webhookId) ?? []);
-    })
-    .orElse((error) => (error.reason === "secrets" ? ok((view: WebhookView) => complete(deps, view)) : err(error)))
-    .andThen((completeOne) => ResultAsync.combine(views.map((view) => completeOne(view).orElse(incomplete(view)))))
-    .map((all) => all.filter((one) => one !== null));
 }
 
 /** What a webhook is whose secrets cannot be read; any other error stays one. */

@@ -14,7 +14,7 @@ import type { StorageError } from "../../ports/storage-error.ts";
 import { checkFlag } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { load } from "../execute.ts";
-import { webhookAggregate, withAllSecrets, withSecrets, type ListedWebhook, type Webhook } from "./webhook.ts";
+import { webhookAggregate, withAllSecrets, withSecrets, type Webhook } from "./webhook.ts";
 
 type Reads = Pick<Dependencies, "storage" | "clock">;
 
@@ -54,7 +54,7 @@ export interface WebhookListing {
 export function listWebhooks(
   deps: Reads,
   { activeOnly = true, tenantId = "" }: WebhookListing = {},
-): ResultAsync<readonly ListedWebhook[], StorageError | InvalidInput> {
+): ResultAsync<readonly Webhook[], StorageError | InvalidInput> {
   return checkFlag("activeOnly", activeOnly)
     .andThen(() => checkTenantId(tenantId))
     .asyncAndThen((tenant) => listWanted(deps, tenant, ({ active }) => active || !activeOnly));
@@ -65,7 +65,7 @@ export function listForEvent(
   deps: Reads & Pick<Dependencies, "catalogue">,
   event: string,
   { tenantId = "" }: Pick<WebhookListing, "tenantId"> = {},
-): ResultAsync<readonly ListedWebhook[], StorageError | InvalidInput | UnknownEventType> {
+): ResultAsync<readonly Webhook[], StorageError | InvalidInput | UnknownEventType> {
   return checkEventType(event, deps.catalogue)
     .andThen(() => checkTenantId(tenantId))
     .asyncAndThen((tenant) => listWanted(deps, tenant, (webhook) => matchesEvent(webhook, event)));
@@ -75,7 +75,7 @@ function listWanted(
   deps: Reads,
   tenantId: string,
   isWanted: (webhook: Pick<WebhookView, "active" | "events">) => boolean,
-): ResultAsync<readonly ListedWebhook[], StorageError> {
+): ResultAsync<readonly Webhook[], StorageError> {
   return (
     deps.storage.webhooks
       .list(tenantId)

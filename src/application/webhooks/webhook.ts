@@ -15,7 +15,8 @@ import type { StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
 import type { Aggregate } from "../execute.ts";
 import { withHidden } from "../with-hidden.ts";
-import { complete, completeAll } from "./complete.ts";
+import { complete, completeAll, type Complete } from "./complete.ts";
+
 export const webhookAggregate: Aggregate<WebhookState, WebhookCommand, WebhookEvent, WebhookRefusal> = {
   category: "webhook",
   decider: webhookDecider,
@@ -35,37 +36,24 @@ export interface Webhook extends WebhookConfig {
   readonly deactivationReason: DeactivationReason | null;
 }
 
-/** A webhook in a list. It is there also where its secrets cannot be read. */
-export interface ListedWebhook extends Omit<Webhook, "secret" | "headers"> {
-  /** Null where it cannot be read: `get` tells why. */
-  readonly secret: string | null;
-  /** Null where the secret is. */
-  readonly headers: WebhookHeaders | null;
-}
-
 type Reads = Pick<Dependencies, "storage" | "clock">;
 
 /** The webhook of a row, as its owner sees it; null if it was deleted meanwhile. */
 export function withSecrets(deps: Reads, row: WebhookView): ResultAsync<Webhook | null, StorageError> {
-  return complete(deps, row).map((completed) => {
-    if (completed === null) return null;
-    const { view, secret, headers } = completed;
-    return withHidden(visible(view), { secret, headers });
-  });
+  return complete(deps, row).map((completed) => completed && shown(completed));
 }
 
 /** The webhooks of rows, in their order, without those that were deleted meanwhile. */
 export function withAllSecrets(
   deps: Reads,
   rows: readonly WebhookView[],
-): ResultAsync<readonly ListedWebhook[], StorageError> {
-  return completeAll(deps, rows).map((all) =>
-    all.map(({ view, secret, headers }) => withHidden(visible(view), { secret, headers })),
-  );
+): ResultAsync<readonly Webhook[], StorageError> {
+  return completeAll(deps, rows).map((all) => all.map(shown));
 }
 
-function visible(view: WebhookView): Omit<Webhook, "secret" | "headers"> {
+function shown({ view, secret, headers }: Complete): Webhook {
   const { webhookId, tenantId, url, events, active, retryConfig, schemes, deactivationReason } = view;
   const publicKey = view.keyPair?.publicKey ?? null;
-  return { webhookId, tenantId, url, events, active, retryConfig, schemes, publicKey, deactivationReason };
+  const visible = { webhookId, tenantId, url, events, active, retryConfig, schemes, publicKey, deactivationReason };
+  return withHidden(visible, { secret, headers });
 }

@@ -108,7 +108,7 @@ describe.each(storages)("secrets under a cipher, on $name", ({ create }) => {
   it("that cannot be decrypted fail their own webhook's attempts, with the reason, and no other's", async () => {
     const adapter = create();
     await register(await openHooks({ storage: adapter, cipher: cipherOf("a") }), "lost", 1);
-    const kept = await register(await openHooks({ storage: adapter, cipher: cipherOf("b") }), "kept", 2);
+    await register(await openHooks({ storage: adapter, cipher: cipherOf("b") }), "kept", 2);
     const http = scriptedHttpClient();
     const hooks = await openHooks({ storage: adapter, cipher: cipherOf("b"), http, clock: clock() });
     const results = await value(hooks.dispatch({ event, payload: {} }));
@@ -127,10 +127,10 @@ describe.each(storages)("secrets under a cipher, on $name", ({ create }) => {
     });
     expect(await failure(hooks.webhooks.get("lost"))).toMatchObject({ type: "StorageError", reason: "secrets" });
     for (const listed of [hooks.webhooks.list(), hooks.webhooks.listForEvent(event)]) {
-      expect(await value<readonly object[], unknown>(listed)).toMatchObject([
-        { webhookId: "lost", url, secret: null, headers: null },
-        { webhookId: "kept", url, secret: kept.secret, headers: { authorization: "Bearer kept" } },
-      ]);
+      expect(await failure<unknown, unknown>(listed)).toMatchObject({
+        reason: "secrets",
+        message: expect.stringContaining("of the webhook lost"),
+      });
     }
     expect(await failure(hooks.webhooks.reEncryptSecrets())).toMatchObject({ reason: "secrets", retryable: false });
     // Nothing else is kept from it.

@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { ResultAsync } from "neverthrow";
 import { Webhook as StandardWebhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
-import { signPayload, type ListedWebhook, type WebhookChanges } from "../../../src/index.ts";
+import { signPayload, type Webhook, type WebhookChanges } from "../../../src/index.ts";
 import type { HttpRequest } from "../../../src/ports/http-client.ts";
 import { createFakeClock } from "../../../src/testing/fake-clock.ts";
 import { createRecordingLogger } from "../../../src/testing/recording-logger.ts";
@@ -238,7 +238,7 @@ describe.each(storages)("webhooks on $name", ({ create }) => {
     const hooks = await openHooks({ storage });
     for (let n = 0; n < 5; n += 1) await value(hooks.webhooks.register({ url, events, secret: `s-${n}` }));
     questions.length = 0;
-    const secretsOf = (all: readonly ListedWebhook[]) => all.map(({ secret }) => secret);
+    const secretsOf = (all: readonly Webhook[]) => all.map(({ secret }) => secret);
     expect(secretsOf(await value(hooks.webhooks.list()))).toEqual(["s-0", "s-1", "s-2", "s-3", "s-4"]);
     expect(secretsOf(await value(hooks.webhooks.listForEvent(event)))).toHaveLength(5);
     expect(questions).toEqual(["all", "all"]);
@@ -327,13 +327,13 @@ describe.each(storages)("webhooks on $name", ({ create }) => {
     const http = scriptedHttpClient(() => ({ statusCode: 500, body: response }));
     const hooks = await openHooks({ storage: create(), http, logger });
     const given = { webhookId: "w", url, events, secret, headers: { "x-key": header }, retryConfig: { maxRetries: 1 } };
-    const shown: ListedWebhook[] = [await value(hooks.webhooks.register(given))];
+    const shown: Webhook[] = [await value(hooks.webhooks.register(given))];
     shown.push(await value(hooks.webhooks.update("w", { secret: `${secret}-2`, headers: { "x-key": `${header}-2` } })));
     shown.push(await value(hooks.webhooks.rotateSecret("w", { secret: `${secret}-3` })));
     shown.push(...(await value(hooks.webhooks.list())), ...(await value(hooks.webhooks.listForEvent(event))));
     for (const webhook of shown) {
       expect(webhook.secret).toContain(secret);
-      expect(webhook.headers?.["x-key"]).toContain(header);
+      expect(webhook.headers["x-key"]).toContain(header);
       expect(`${JSON.stringify(webhook)} ${inspect(webhook, { depth: 9 })} ${inspect({ ...webhook })}`).not.toContain(
         "c4nary",
       );
