@@ -99,3 +99,14 @@ function codeOf(error: Error): string | null {
 function withCode(message: string, code: string | null): Error {
   return Object.assign(new Error(message), code === null ? {} : { code });
 }
+
+/** What another transaction was first at: it is decided again, on what that has left. */
+const racedFor: readonly (string | null)[] = ["events_stream", "messages_idempotency"];
+
+/** Whether the same can be tried again, on what another transaction has left. */
+export function wasRaced(thrown: unknown): boolean {
+  const violation = violationOf(thrown);
+  if (violation === null) return false;
+  const { code, constraint } = violation;
+  return code.startsWith("40") || code === "22012" || (code === "23505" && racedFor.includes(constraint));
+}

@@ -9,12 +9,11 @@ import { clientOf, type PostgresTransaction } from "./client-of.ts";
 import { connectionOver, type Connection } from "./connection.ts";
 import { closedError, tried } from "./connections.ts";
 import { eventStatements } from "./event-statements.ts";
-import { violationOf } from "./map-error.ts";
+import { violationOf, wasRaced } from "./map-error.ts";
 import { findMessage, hasKey } from "./message-store.ts";
 import type { Notifications } from "./notifications.ts";
 import { statement } from "./statement.ts";
 import type { Tables } from "./tables.ts";
-import { wasRaced } from "./transact.ts";
 import { webhooksOf } from "./webhook-read-model.ts";
 import type { WriterMark } from "./writer-mark.ts";
 

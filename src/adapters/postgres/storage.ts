@@ -19,6 +19,7 @@ import { migrate } from "./migrate.ts";
 import { createNotifications } from "./notifications.ts";
 import { createJoin } from "./open-transaction.ts";
 import { checkOptions, type CheckedOptions, type PostgresStorageOptions } from "./options.ts";
+import { createPerform } from "./perform.ts";
 import { createRebuild } from "./rebuild.ts";
 import { createResponseStore } from "./response-store.ts";
 import { createRetention } from "./retention.ts";
@@ -59,12 +60,12 @@ function assemble(session: Session, connections: Connections, options: CheckedOp
   const notifications = createNotifications(connections, schema, !transactionPooling);
   const vacuum = createVacuum(cleanableQueue(connections, tables, schema));
   const enquiry = createEnquiry(connections, tables);
-  const transact = createTransact(connections, append, mark, enquiry, ({ writes }) => {
+  const perform = createPerform(connections, append, mark, enquiry, ({ writes }) => {
     for (const deliveryId of writes.deliveryIds()) leased.forget(deliveryId);
     if (writes.schedules()) notifications.tell();
     vacuum.note(writes.outdated());
   });
-  const group = createGroupCommit(transact);
+  const group = createGroupCommit(createTransact(connections, perform, enquiry));
   const claims = createClaim(group, tables, leased);
   let closing: Promise<void> | null = null;
 

@@ -1,15 +1,13 @@
-import { err, ok, type Result } from "neverthrow";
+import { err, ok } from "neverthrow";
 import type { AppendError, Commit } from "../../ports/ledger-writer.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
-import type { Append, Plan } from "./append.ts";
+import type { Plan } from "./append.ts";
 import type { Member, Step } from "./batch.ts";
-import type { Connection } from "./connection.ts";
 import { rollBack, tried, type Connections } from "./connections.ts";
 import type { Decided } from "./decide.ts";
 import { inDoubt, type Enquiry } from "./enquiry.ts";
-import { mapError, violationOf } from "./map-error.ts";
-import { statement } from "./statement.ts";
-import type { WriterMark } from "./writer-mark.ts";
+import { mapError, wasRaced } from "./map-error.ts";
+import { BEGIN, type Perform } from "./perform.ts";
 
 export interface Transact {
   /**
@@ -29,107 +27,10 @@ export interface Transact {
 
 export type Outcome = "done" | "each alone" | "each alone, in doubt" | StorageError;
 
-/**
- * Plans are made once, while the tables are small, and used when they have grown: they are to go by index from the beginning. Left
- * to itself, the server makes a new one for some statements each time, which takes longer than they do.
- */
-export const BEGIN = `begin isolation level read committed;
-  set local enable_seqscan = off; set local enable_hashjoin = off;
-  set local enable_mergejoin = off; set local enable_bitmapscan = off; set local plan_cache_mode = force_generic_plan`;
-
-/** How far a transaction has come, for whoever has to find out later. */
-interface Progress {
-  transactionId: string | null;
-  /** What it comes to, once its commit was sent. */
-  committing: Plan | null;
-}
-
 /** Of a single commit. */
 const MOST_TRIES = 20;
 
-/** What another transaction was first at: it is decided again, on what that has left. */
-const racedFor: readonly (string | null)[] = ["events_stream", "messages_idempotency"];
-
-/** @param written - told of what was committed */
-export function createTransact(
-  connections: Connections,
-  append: Append,
-  mark: WriterMark,
-  enquiry: Enquiry,
-  written: (plan: Plan) => void,
-): Transact {
-  const markWriter = statement<{ readonly transactionId: string }>("begin", mark.set);
-
-  async function perform(
-    connection: Connection,
-    commits: readonly Commit[],
-    alone: boolean,
-    progress: Progress,
-    step: Step | null,
-  ): Promise<Result<Plan, StorageError>> {
-    const end = () => Promise.all([step?.run(connection), connection.execute("commit")]);
-    const begun = Promise.all([
-      connection.execute(BEGIN),
-      connection.run(markWriter, {}).then(([row]) => void (progress.transactionId = row?.transactionId ?? null)),
-    ]);
-    const atOnce = alone ? null : append.planAtOnce(commits);
-    try {
-      if (atOnce !== null && !atOnce.writes.gathered().isRare) {
-        // Nothing has to be looked up: all of it is sent at once.
-        progress.committing = atOnce;
-        await Promise.all([begun, append.write(connection, atOnce.writes), end()]);
-        return ok(atOnce);
-      }
-      const planned = atOnce === null ? append.plan(connection, commits, alone) : ok(atOnce);
-      const [, plan] = await Promise.all([begun, planned]);
-      if (plan.isErr()) {
-        await connection.execute("rollback");
-        return err(plan.error);
-      }
-      await append.write(connection, plan.value.writes);
-      progress.committing = plan.value;
-      await end();
-      return plan;
-    } catch (thrown) {
-      await rollBack(connection);
-      throw thrown;
-    }
-  }
-
-  /** Where the connection is lost during the commit, the server is asked what has become of the transaction. */
-  async function transact(
-    commits: readonly Commit[],
-    alone: boolean,
-    step: Step | null,
-  ): Promise<Result<Plan, StorageError | "unseen">> {
-    const progress: Progress = { transactionId: null, committing: null };
-    try {
-      return (await connections.lend((connection) => perform(connection, commits, alone, progress, step))).map(told);
-    } catch (thrown) {
-      const lost = mapError(thrown);
-      const { transactionId, committing } = progress;
-      if (committing === null || lost?.reason !== "disconnected") throw thrown;
-      const was = await (transactionId === null
-        ? isSeen(commits, committing)
-        : (await enquiry.wasCommitted(transactionId)).map((done) => (done ? "committed" : "aborted")));
-      if (was.isErr()) return err(was.error);
-      if (was.value === "committed") return ok(told(committing));
-      return err(was.value === "aborted" ? lost : "unseen");
-    }
-  }
-
-  /** A transaction is seen whole, so one of its commits tells of all. One that is not seen may be under way still. */
-  async function isSeen(commits: readonly Commit[], { decided }: Plan) {
-    const kept = commits.find(({ streams }, index) => decided[index]?.isOk() === true && streams.some(hasEvents));
-    const appended = kept === undefined ? ok(null) : await enquiry.appendedBy(kept);
-    return appended.map((versions) => (versions === null ? "unseen" : "committed"));
-  }
-
-  function told(plan: Plan): Plan {
-    written(plan);
-    return plan;
-  }
-
+export function createTransact(connections: Connections, perform: Perform, enquiry: Enquiry): Transact {
   /** What stands in the way of a commit that may have been done already may be itself. */
   async function withoutDoubt(commit: Commit, decided: Decided, doubted: boolean): Promise<Decided> {
     if (!doubted || decided.isOk() || decided.error.type === "StorageError") return decided;
@@ -141,7 +42,7 @@ export function createTransact(
   return {
     async together(members, step) {
       try {
-        const done = await transact(
+        const done = await perform(
           members.map(({ commit }) => commit),
           false,
           step,
@@ -162,7 +63,7 @@ export function createTransact(
       let doubted = isInDoubt;
       for (let triesLeft = MOST_TRIES - 1; ; triesLeft -= 1) {
         try {
-          const done = await transact([commit], true, null);
+          const done = await perform([commit], true, null);
           if (done.isErr() && done.error === "unseen" && triesLeft > 0) doubted = true;
           else return await withoutDoubt(commit, done.andThen(onlyOne).mapErr(asError), doubted);
         } catch (thrown) {
@@ -191,14 +92,6 @@ export function createTransact(
   };
 }
 
-/** Whether the same can be tried again, on what another transaction has left. */
-export function wasRaced(thrown: unknown): boolean {
-  const violation = violationOf(thrown);
-  if (violation === null) return false;
-  const { code, constraint } = violation;
-  return code.startsWith("40") || code === "22012" || (code === "23505" && racedFor.includes(constraint));
-}
-
 /** Where it is not known whether it was done, nobody is to do it again; and what can be tried again can be by whoever asked for it. */
 function ofEach(error: StorageError | "unseen"): Outcome {
   if (error === "unseen") return "each alone, in doubt";
@@ -211,8 +104,4 @@ function asError(error: AppendError | "unseen"): AppendError {
 
 function onlyOne({ decided: [first] }: Plan): Decided {
   return first ?? err(storageError("unexpected", "nothing was decided"));
-}
-
-function hasEvents({ events }: Commit["streams"][number]): boolean {
-  return events.length > 0;
 }

@@ -6,9 +6,8 @@ import type { StoredMessage } from "../../ports/message-store.ts";
 import type { SecretWrite } from "../../ports/secret-store.ts";
 import { hasOnlyRecovered, newHealth, noteAttempt, type Health } from "../sql/health.ts";
 import type { WriteSets } from "./append-statements.ts";
+import { asLease, changedTo, pendingOf, type RowOf } from "./delivery-rows.ts";
 import type { SqlValues } from "./statement.ts";
-
-type RowOf<Name extends keyof WriteSets> = Parameters<WriteSets[Name]["values"]>[0][number];
 
 /** What the commits of a batch come to, gathered so that each row is written once. */
 export interface Writes {
@@ -127,36 +126,4 @@ export function createWrites(): Writes {
       ...{ webhooks, secrets, erasures, toValues },
     }),
   };
-}
-
-/** What is due so soon is put with what is ready: moving it there costs as much as looking past it. */
-const SOON_MS = 1000;
-
-function pendingOf(
-  { deliveryId, webhookId, nextAttemptAt, updatedAt }: DeliveryView,
-  fence: Fence | undefined,
-): readonly RowOf<"pending">[] {
-  if (nextAttemptAt === null) return [];
-  const ready = nextAttemptAt <= updatedAt + SOON_MS;
-  return [{ deliveryId, webhookId, dueAt: nextAttemptAt, ready, ...asLease(fence) }];
-}
-
-function changedTo(view: DeliveryView, before: number): RowOf<"changed"> {
-  const { deliveryId, state, attempts, attemptsBeforeRound, nextAttemptAt, cancellationReason, version, updatedAt } =
-    view;
-  return {
-    deliveryId,
-    state,
-    attempts,
-    attemptsBeforeRound,
-    nextAttemptAt,
-    cancellationReason,
-    version,
-    updatedAt,
-    before,
-  };
-}
-
-function asLease(fence: Fence | undefined) {
-  return { leaseOwner: fence?.owner ?? null, leaseExpiresAt: fence?.now ?? null };
 }

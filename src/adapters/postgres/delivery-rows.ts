@@ -1,0 +1,38 @@
+import type { DeliveryView } from "../../domain/ledger/index.ts";
+import type { Fence } from "../../ports/ledger-writer.ts";
+import type { WriteSets } from "./append-statements.ts";
+
+/** What one row of a set is made of. */
+export type RowOf<Name extends keyof WriteSets> = Parameters<WriteSets[Name]["values"]>[0][number];
+
+/** What is due so soon is put with what is ready: moving it there costs as much as looking past it. */
+const SOON_MS = 1000;
+
+export function pendingOf(
+  { deliveryId, webhookId, nextAttemptAt, updatedAt }: DeliveryView,
+  fence: Fence | undefined,
+): readonly RowOf<"pending">[] {
+  if (nextAttemptAt === null) return [];
+  const ready = nextAttemptAt <= updatedAt + SOON_MS;
+  return [{ deliveryId, webhookId, dueAt: nextAttemptAt, ready, ...asLease(fence) }];
+}
+
+export function changedTo(view: DeliveryView, before: number): RowOf<"changed"> {
+  const { deliveryId, state, attempts, attemptsBeforeRound, nextAttemptAt, cancellationReason, version, updatedAt } =
+    view;
+  return {
+    deliveryId,
+    state,
+    attempts,
+    attemptsBeforeRound,
+    nextAttemptAt,
+    cancellationReason,
+    version,
+    updatedAt,
+    before,
+  };
+}
+
+export function asLease(fence: Fence | undefined) {
+  return { leaseOwner: fence?.owner ?? null, leaseExpiresAt: fence?.now ?? null };
+}

@@ -1,0 +1,125 @@
+import { err, ok, type Result } from "neverthrow";
+import type { Commit } from "../../ports/ledger-writer.ts";
+import type { StorageError } from "../../ports/storage-error.ts";
+import type { Append, Plan } from "./append.ts";
+import type { Step } from "./batch.ts";
+import type { Connection } from "./connection.ts";
+import { rollBack, type Connections } from "./connections.ts";
+import type { Enquiry } from "./enquiry.ts";
+import { mapError } from "./map-error.ts";
+import { statement } from "./statement.ts";
+import type { WriterMark } from "./writer-mark.ts";
+
+/**
+ * Plans are made once, while the tables are small, and used when they have grown: they are to go by index from the beginning. Left
+ * to itself, the server makes a new one for some statements each time, which takes longer than they do.
+ */
+export const BEGIN = `begin isolation level read committed;
+  set local enable_seqscan = off; set local enable_hashjoin = off;
+  set local enable_mergejoin = off; set local enable_bitmapscan = off; set local plan_cache_mode = force_generic_plan`;
+
+/**
+ * Appends commits in a transaction, with a step after them. It throws what the database throws, after which nothing of it was done; `unseen`
+ * is where nobody can tell, and the transaction may be under way still.
+ *
+ * @param alone - whether everything is to be looked up
+ */
+export type Perform = (
+  commits: readonly Commit[],
+  alone: boolean,
+  step: Step | null,
+) => Promise<Result<Plan, StorageError | "unseen">>;
+
+/** How far a transaction has come, for whoever has to find out later. */
+interface Progress {
+  transactionId: string | null;
+  /** What it comes to, once its commit was sent. */
+  committing: Plan | null;
+}
+
+/** @param written - told of what was committed */
+export function createPerform(
+  connections: Connections,
+  append: Append,
+  mark: WriterMark,
+  enquiry: Enquiry,
+  written: (plan: Plan) => void,
+): Perform {
+  const markWriter = statement<{ readonly transactionId: string }>("begin", mark.set);
+
+  async function perform(
+    connection: Connection,
+    commits: readonly Commit[],
+    alone: boolean,
+    progress: Progress,
+    step: Step | null,
+  ): Promise<Result<Plan, StorageError>> {
+    const end = () => Promise.all([step?.run(connection), connection.execute("commit")]);
+    const begun = Promise.all([
+      connection.execute(BEGIN),
+      connection.run(markWriter, {}).then(([row]) => void (progress.transactionId = row?.transactionId ?? null)),
+    ]);
+    const atOnce = alone ? null : append.planAtOnce(commits);
+    try {
+      if (atOnce !== null && !atOnce.writes.gathered().isRare) {
+        // Nothing has to be looked up: all of it is sent at once.
+        progress.committing = atOnce;
+        await Promise.all([begun, append.write(connection, atOnce.writes), end()]);
+        return ok(atOnce);
+      }
+      const planned = atOnce === null ? append.plan(connection, commits, alone) : ok(atOnce);
+      const [, plan] = await Promise.all([begun, planned]);
+      if (plan.isErr()) {
+        await connection.execute("rollback");
+        return err(plan.error);
+      }
+      await append.write(connection, plan.value.writes);
+      progress.committing = plan.value;
+      await end();
+      return plan;
+    } catch (thrown) {
+      await rollBack(connection);
+      throw thrown;
+    }
+  }
+
+  /** Where the connection is lost during the commit, the server is asked what has become of the transaction. */
+  async function transact(
+    commits: readonly Commit[],
+    alone: boolean,
+    step: Step | null,
+  ): Promise<Result<Plan, StorageError | "unseen">> {
+    const progress: Progress = { transactionId: null, committing: null };
+    try {
+      return (await connections.lend((connection) => perform(connection, commits, alone, progress, step))).map(told);
+    } catch (thrown) {
+      const lost = mapError(thrown);
+      const { transactionId, committing } = progress;
+      if (committing === null || lost?.reason !== "disconnected") throw thrown;
+      const was = await (transactionId === null
+        ? isSeen(commits, committing)
+        : (await enquiry.wasCommitted(transactionId)).map((done) => (done ? "committed" : "aborted")));
+      if (was.isErr()) return err(was.error);
+      if (was.value === "committed") return ok(told(committing));
+      return err(was.value === "aborted" ? lost : "unseen");
+    }
+  }
+
+  /** A transaction is seen whole, so one of its commits tells of all. One that is not seen may be under way still. */
+  async function isSeen(commits: readonly Commit[], { decided }: Plan) {
+    const kept = commits.find(({ streams }, index) => decided[index]?.isOk() === true && streams.some(hasEvents));
+    const appended = kept === undefined ? ok(null) : await enquiry.appendedBy(kept);
+    return appended.map((versions) => (versions === null ? "unseen" : "committed"));
+  }
+
+  function told(plan: Plan): Plan {
+    written(plan);
+    return plan;
+  }
+
+  return transact;
+}
+
+function hasEvents({ events }: Commit["streams"][number]): boolean {
+  return events.length > 0;
+}
