@@ -1,15 +1,10 @@
 export { buildPayload, type BuildPayloadParts } from "./build-payload.ts";
 export { copyLedger, type LedgerCopy, type LedgerCopyError } from "./copy-ledger.ts";
 export { openHookledger, type OpenError } from "./open-hookledger.ts";
-export type {
-  Deliveries,
-  Hookledger,
-  Ledger,
-  Message,
-  Messages,
-  TransactionPublisher,
-  Webhooks,
-} from "./hookledger.ts";
+export type { Deliveries } from "./deliveries.ts";
+export type { Hookledger, Message, Messages, TransactionPublisher } from "./hookledger.ts";
+export type { Ledger } from "./ledger.ts";
+export type { Webhooks } from "./webhooks.ts";
 export type { HookledgerOptions } from "./options.ts";
 export type { NetworkOptions } from "./adapters/network/network-policy.ts";
 export { aesGcmCipher, type AesGcmKeys } from "./adapters/cipher/index.ts";

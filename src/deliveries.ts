@@ -1,0 +1,68 @@
+import type { Result, ResultAsync } from "neverthrow";
+import type { Attribution } from "./application/attribution.ts";
+import { checkObject, checkText } from "./application/check-arguments.ts";
+import { cancelDelivery, redeliver, type CancelError, type RedeliverError } from "./application/deliveries/by-hand.ts";
+import type { Delivery } from "./application/deliveries/delivery.ts";
+import {
+  findDelivery,
+  listAttempts,
+  listDeliveries,
+  type Attempt,
+  type DeliveryListing,
+  type DeliveryPage,
+} from "./application/deliveries/find-deliveries.ts";
+import type { ReplayFilter, ReplayOptions, ReplayProgress } from "./application/deliveries/replay-input.ts";
+import { replayDeliveries, type ReplayError } from "./application/deliveries/replay.ts";
+import type { Dependencies } from "./application/dependencies.ts";
+import type { UnderWay } from "./application/under-way.ts";
+import type { DeliveryNotFound } from "./domain/delivery/index.ts";
+import type { InvalidInput } from "./domain/invalid-input.ts";
+import type { ReadError } from "./ports/ledger-reader.ts";
+import type { StorageError } from "./ports/storage-error.ts";
+
+/** Looking into deliveries, and changing their course by hand. */
+export interface Deliveries {
+  get(deliveryId: string): ResultAsync<Delivery | null, StorageError | InvalidInput>;
+  /** In the order of scheduling, page by page: pass a page's `next` as `after`. */
+  list(listing?: DeliveryListing): ResultAsync<DeliveryPage, StorageError | InvalidInput>;
+  /** Every attempt whose outcome is known, in order. */
+  attempts(deliveryId: string): ResultAsync<readonly Attempt[], ReadError | DeliveryNotFound | InvalidInput>;
+  /** Makes an exhausted or cancelled delivery pending again, with all its attempts before it. */
+  redeliver(deliveryId: string, options?: Attribution): ResultAsync<Delivery, RedeliverError>;
+  /**
+   * Makes exhausted and cancelled deliveries pending again, all that the filter lets through, each with all its attempts
+   * before it. Skipped are deliveries of webhooks that are inactive or deleted, and those whose message was erased. They
+   * are changed page by page, so that workers begin meanwhile, and each at most once: what is exhausted again stays so.
+   *
+   * `WebhookNotFound` or `WebhookInactive` if that is true of the filter's webhook. After a `StorageError` (`closed` where
+   * the instance was closed meanwhile) what was replayed before stays so, and another call takes up the rest.
+   */
+  replay(filter?: ReplayFilter, options?: ReplayOptions): ResultAsync<ReplayProgress, ReplayError>;
+  /** Gives up a pending delivery. */
+  cancel(deliveryId: string, options?: Attribution): ResultAsync<Delivery, CancelError>;
+}
+
+/** Gives the use cases of deliveries their public form. */
+export function deliveriesOf(deps: Dependencies, { track }: UnderWay): Deliveries {
+  return {
+    get: (deliveryId) => checkDeliveryId(deliveryId).asyncAndThen((id) => findDelivery(deps, id)),
+    list: (listing = {}) => checkObject("listing", listing).asyncAndThen((given) => listDeliveries(deps, given)),
+    attempts: (deliveryId) => checkDeliveryId(deliveryId).asyncAndThen((id) => listAttempts(deps, id)),
+    redeliver: (deliveryId, options = {}) =>
+      checkDeliveryId(deliveryId)
+        .andThen(() => checkObject("options", options))
+        .asyncAndThen((given) => redeliver(deps, deliveryId, given)),
+    replay: (filter = {}, options = {}) =>
+      checkObject("filter", filter)
+        .andThen(() => checkObject("options", options))
+        .asyncAndThen((given) => track(replayDeliveries(deps, filter, given))),
+    cancel: (deliveryId, options = {}) =>
+      checkDeliveryId(deliveryId)
+        .andThen(() => checkObject("options", options))
+        .asyncAndThen((given) => cancelDelivery(deps, deliveryId, given)),
+  };
+}
+
+function checkDeliveryId(deliveryId: string): Result<string, InvalidInput> {
+  return checkText("deliveryId", deliveryId);
+}

@@ -1,0 +1,59 @@
+import type { ResultAsync } from "neverthrow";
+import { checkLimit, checkObject, checkPosition, checkText } from "./application/check-arguments.ts";
+import type { Dependencies } from "./application/dependencies.ts";
+import { follow, type Follower, type FollowError } from "./application/ledger/follow.ts";
+import type { Following } from "./application/ledger/following.ts";
+import { prune, type Pruned, type PruneError, type PruneOptions, type Pruning } from "./application/ledger/prune.ts";
+import type { UnderWay } from "./application/under-way.ts";
+import type { InvalidInput } from "./domain/invalid-input.ts";
+import type { RecordedEvent } from "./domain/ledger/index.ts";
+import type { LedgerPage, ReadError } from "./ports/ledger-reader.ts";
+import type { Verification } from "./ports/projections.ts";
+
+/** The append-only record of all that was decided, and the tables derived from it. */
+export interface Ledger {
+  /** Events after a position, at most `limit`, 1 to 1,000. */
+  readAll(page: LedgerPage): ResultAsync<readonly RecordedEvent[], ReadError | InvalidInput>;
+  /** All events of a stream, such as `delivery-{deliveryId}`; none if there is no such stream. */
+  readStream(streamId: string): ResultAsync<readonly RecordedEvent[], ReadError | InvalidInput>;
+  /**
+   * Hands the ledger's events over as they are appended: in their order, none missed, each at least once. How far it has come is
+   * noted under the name. Any number may follow under one name, in many processes: one of them leads, and when it ends
+   * another takes over. Resolves when it has begun.
+   */
+  follow(following: Following): ResultAsync<Follower, FollowError>;
+  /** Empties the projections and fills them from the ledger. */
+  rebuild(): ResultAsync<{ readonly events: number }, ReadError>;
+  /** Replays the ledger beside the projections, and tells where they differ. */
+  verify(): ResultAsync<Verification, ReadError>;
+  /**
+   * Removes the deliveries that were settled before a time, and the messages that have none left, with their payloads and
+   * streams: the one exception to the ledger being append-only. In small steps, while workers go on. The idempotency
+   * keys of messages that are removed are free again. After an error what was removed stays so; prune again.
+   */
+  prune(pruning: Pruning, options?: PruneOptions): ResultAsync<Pruned, PruneError>;
+}
+
+/** Gives the use cases of the ledger their public form. */
+export function ledgerOf(deps: Dependencies, { track }: UnderWay, followers: Follower[]): Ledger {
+  const { reader, projections } = deps.storage;
+  return {
+    follow: (following) =>
+      follow(deps, following).map((follower) => {
+        followers.push(follower);
+        return follower;
+      }),
+    readAll: (page) =>
+      checkObject("page", page)
+        .andThen(({ limit }) => checkLimit(limit))
+        .andThen((limit) => checkPosition("after", page.after ?? 0).map((after) => ({ after, limit })))
+        .asyncAndThen((checked) => reader.readAll(checked)),
+    readStream: (streamId) => checkText("streamId", streamId).asyncAndThen((id) => reader.readStream(id)),
+    rebuild: () => projections.rebuild(),
+    verify: () => projections.verify(),
+    prune: (pruning, options = {}) =>
+      checkObject("pruning", pruning)
+        .andThen(() => checkObject("options", options))
+        .asyncAndThen((given) => track(prune(deps, pruning, given))),
+  };
+}

@@ -1,0 +1,132 @@
+import { ResultAsync, type Result } from "neverthrow";
+import type { Attribution } from "./application/attribution.ts";
+import { checkObject, checkText } from "./application/check-arguments.ts";
+import type { Dependencies } from "./application/dependencies.ts";
+import {
+  reEncryptSecrets,
+  type ReEncrypted,
+  type ReEncryptError,
+  type ReEncryptOptions,
+} from "./application/secrets/re-encrypt.ts";
+import type { UnderWay } from "./application/under-way.ts";
+import { deleteWebhook, type DeleteError } from "./application/webhooks/delete-webhook.ts";
+import {
+  findWebhook,
+  listForEvent,
+  listWebhooks,
+  webhookHistory,
+  type WebhookListing,
+} from "./application/webhooks/find-webhooks.ts";
+import { importFromKemi, type KemiImport, type KemiSource } from "./application/webhooks/import-from-kemi.ts";
+import { registerWebhook, type NewWebhook, type RegisterError } from "./application/webhooks/register-webhook.ts";
+import {
+  rotateKeyPair,
+  rotateSecret,
+  type KeyPairRotation,
+  type RotateError,
+  type RotateKeyPairError,
+  type Rotation,
+} from "./application/webhooks/rotate-secret.ts";
+import { updateWebhook, type UpdateError, type WebhookChanges } from "./application/webhooks/update-webhook.ts";
+import type { Webhook } from "./application/webhooks/webhook.ts";
+import type { InvalidInput } from "./domain/invalid-input.ts";
+import type { RecordedEvent } from "./domain/ledger/index.ts";
+import type { EventCatalogue, EventTypeOf, UnknownEventType } from "./domain/message/index.ts";
+import type { WebhookEvent, WebhookNotFound } from "./domain/webhook/index.ts";
+import type { KemiDatabase } from "./ports/kemi-database.ts";
+import type { ReadError } from "./ports/ledger-reader.ts";
+import { storageError, type StorageError } from "./ports/storage-error.ts";
+
+/** Registering, changing and looking up webhooks. */
+export interface Webhooks<Catalogue extends EventCatalogue> {
+  /** `WebhookAlreadyExists` if the id is, or was, another's. */
+  register(
+    webhook: NewWebhook & { readonly events: readonly EventTypeOf<Catalogue>[] },
+  ): ResultAsync<Webhook, RegisterError>;
+  get(webhookId: string): ResultAsync<Webhook | null, StorageError | InvalidInput>;
+  /**
+   * In the order of registration; only the active ones, unless `activeOnly` is false. `StorageError`, `secrets`: those of one of them
+   * cannot be read, and the message names it.
+   */
+  list(listing?: WebhookListing): ResultAsync<readonly Webhook[], StorageError | InvalidInput>;
+  /** The active webhooks that subscribe to `event`, as in `list`. */
+  listForEvent(
+    event: EventTypeOf<Catalogue>,
+    options?: Pick<WebhookListing, "tenantId">,
+  ): ResultAsync<readonly Webhook[], StorageError | InvalidInput | UnknownEventType>;
+  /** Changes what is given. Deactivating cancels the webhook's pending deliveries. */
+  update(
+    webhookId: string,
+    changes: WebhookChanges & { readonly events?: readonly EventTypeOf<Catalogue>[] | undefined },
+  ): ResultAsync<Webhook, UpdateError>;
+  /** Gives it a new secret, beside which the present one signs on for `overlapSeconds`, by default a day. */
+  rotateSecret(webhookId: string, rotation?: Rotation): ResultAsync<Webhook, RotateError>;
+  /** Gives it a new key pair for `v1a`, beside which the present one signs on; its first one, where it has none. */
+  rotateKeyPair(webhookId: string, rotation?: KeyPairRotation): ResultAsync<Webhook, RotateKeyPairError>;
+  /**
+   * Encrypts under the cipher's present key all secrets, private keys and header values that are in plain text or under an older key,
+   * while everything goes on. Once it resolves `Ok`, the older keys are not needed any more.
+   *
+   * `InvalidInput` if hookledger was opened without a cipher. After a `StorageError` what was encrypted stays so, and
+   * another call does the rest; its reason is `secrets` where a value cannot be decrypted.
+   */
+  reEncryptSecrets(options?: ReEncryptOptions): ResultAsync<ReEncrypted, ReEncryptError>;
+  /** Cancels its pending deliveries and forgets its secrets. False if there was no such webhook. */
+  delete(webhookId: string, options?: Attribution): ResultAsync<boolean, DeleteError>;
+  /** Its domain events, from `WebhookRegistered` on. */
+  history(
+    webhookId: string,
+  ): ResultAsync<readonly RecordedEvent<WebhookEvent>[], ReadError | WebhookNotFound | InvalidInput>;
+  /** Registers the webhooks of a kemi database under their own ids. Running it again adds nothing. */
+  importFromKemi(source: KemiSource): ResultAsync<KemiImport, StorageError | InvalidInput>;
+}
+
+/** Gives the use cases of webhooks their public form. */
+export function webhooksOf<Catalogue extends EventCatalogue>(
+  deps: Dependencies,
+  { track }: UnderWay,
+): Webhooks<Catalogue> {
+  return {
+    register: (webhook) => checkObject("webhook", webhook).asyncAndThen((given) => registerWebhook(deps, given)),
+    get: (webhookId) => checkWebhookId(webhookId).asyncAndThen((id) => findWebhook(deps, id)),
+    list: (listing = {}) => checkObject("listing", listing).asyncAndThen((given) => listWebhooks(deps, given)),
+    listForEvent: (event, listing = {}) =>
+      checkText("event", event)
+        .andThen(() => checkObject("listing", listing))
+        .asyncAndThen((given) => listForEvent(deps, event, given)),
+    update: (webhookId, changes) =>
+      checkWebhookId(webhookId)
+        .andThen(() => checkObject("changes", changes))
+        .asyncAndThen((given) => updateWebhook(deps, webhookId, given)),
+    rotateSecret: (webhookId, rotation = {}) =>
+      checkWebhookId(webhookId)
+        .andThen(() => checkObject("rotation", rotation))
+        .asyncAndThen((given) => rotateSecret(deps, webhookId, given)),
+    rotateKeyPair: (webhookId, rotation = {}) =>
+      checkWebhookId(webhookId)
+        .andThen(() => checkObject("rotation", rotation))
+        .asyncAndThen((given) => rotateKeyPair(deps, webhookId, given)),
+    reEncryptSecrets: (options = {}) =>
+      checkObject("options", options).asyncAndThen((given) => track(reEncryptSecrets(deps, given))),
+    delete: (webhookId, options = {}) =>
+      checkWebhookId(webhookId)
+        .andThen(() => checkObject("options", options))
+        .asyncAndThen((given) => deleteWebhook(deps, webhookId, given)),
+    history: (webhookId) => checkWebhookId(webhookId).asyncAndThen((id) => webhookHistory(deps, id)),
+    importFromKemi: (source) =>
+      checkObject("source", source)
+        .asyncAndThen(() => loadKemiDatabase())
+        .andThen((kemi) => importFromKemi(deps, kemi, source)),
+  };
+}
+
+function checkWebhookId(webhookId: string): Result<string, InvalidInput> {
+  return checkText("webhookId", webhookId);
+}
+
+/** Loaded only where it is wanted: it is the one place outside the SQLite storage that needs the driver. */
+function loadKemiDatabase(): ResultAsync<KemiDatabase, StorageError> {
+  return ResultAsync.fromPromise(import("./adapters/sqlite/kemi-database.ts"), (cause) =>
+    storageError("unreachable", "a kemi database is SQLite; to read one, install better-sqlite3", cause),
+  ).map(({ createKemiDatabase }) => createKemiDatabase());
+}
