@@ -1,34 +1,21 @@
 import { err, ok, type Result } from "neverthrow";
-import type { DeliveryEvent } from "../../domain/delivery/index.ts";
-import { fromIso, type EpochMs } from "../../domain/instant.ts";
-import type { ClaimedDelivery } from "../../ports/delivery-queue.ts";
-import { storageError, type StorageError } from "../../ports/storage-error.ts";
+import type { StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
-import { attemptDelivery, type AttemptError } from "./attempt-delivery.ts";
-import type { Slots } from "./slots.ts";
+import { beginAttempts, brokenOff, POLL_MS, type Attempting, type Leased } from "./begin-attempts.ts";
 import { listen, type Listener, type WakeUps } from "./wake-ups.ts";
 
-/** Another process's deliveries are seen at the latest after this. A quarter of it would cost half a percent of a core. */
-const POLL_MS = 1000;
-
-export interface LoopOptions {
-  /** Names the holder of the leases. */
-  readonly owner: string;
+export interface LoopOptions extends Attempting {
   readonly leaseSeconds: number;
-  readonly slots: Slots;
   /** Told when a slot becomes free. */
   readonly slotChanges: WakeUps;
   /** Only these deliveries; all, if not given. */
   readonly deliveryIds?: readonly string[];
   readonly isStopped: () => boolean;
-  readonly onError: (error: AttemptError) => void;
 }
 
 /** What a claim found, and what it had asked for. */
-interface Claimed {
-  readonly deliveries: readonly ClaimedDelivery[];
+interface Claimed extends Leased {
   readonly limit: number;
-  readonly leaseUntil: EpochMs;
   readonly fullWebhooks: readonly string[];
 }
 
@@ -58,7 +45,7 @@ async function loop(deps: Dependencies, options: LoopOptions, untilIdle: boolean
     try {
       const claimed = await claim(deps, options);
       if (claimed.isErr()) return err(claimed.error);
-      const begun = await begin(deps, options, claimed.value);
+      const begun = await beginAttempts(deps, options, claimed.value);
       if (begun.isErr()) return err(begun.error);
       if (claimed.value.deliveries.length === claimed.value.limit) continue;
       const waited = await waitForWork(deps, { ...options, renew }, claimed.value, untilIdle, work);
@@ -136,51 +123,4 @@ async function claim(deps: Dependencies, options: LoopOptions): Promise<Result<C
     return { owner, now, leaseUntil, limit, perWebhook, ...(deliveryIds && { deliveryIds }) };
   });
   return claimed.map((deliveries) => ({ deliveries, ...asked }));
-}
-
-/** Begins an attempt at each, with their webhooks as they are now. */
-async function begin(
-  deps: Dependencies,
-  { owner, slots, onError }: LoopOptions,
-  { deliveries, leaseUntil }: Claimed,
-): Promise<Result<void, StorageError>> {
-  if (deliveries.length === 0) return ok();
-  const webhookIds = new Set(deliveries.map(({ delivery }) => delivery.webhookId));
-  const revision = Math.max(...deliveries.map(({ webhooksRevision }) => webhooksRevision));
-  const recipients = await deps.directory.recipients(webhookIds, revision);
-  if (recipients.isErr()) {
-    const ids = deliveries.map(({ delivery }) => delivery.deliveryId);
-    return (await deps.storage.queue.release(owner, ids)).andThen(() => err(recipients.error));
-  }
-  const lease = { owner, until: leaseUntil };
-  for (const claimed of deliveries) {
-    const { deliveryId, webhookId } = claimed.delivery;
-    const recipient = recipients.value.get(webhookId);
-    const attempt = attemptDelivery(deps, lease, claimed, recipient, () => slots.freeSlot(claimed));
-    const recorded = attempt.catch(brokenOff).then((attempted) => {
-      if (attempted.isOk()) return recordedAs(deps, attempted.value);
-      const { error } = attempted;
-      deps.logger.error("an attempt's outcome could not be recorded; it is made again when its lease ends", {
-        deliveryId,
-        error: error.type,
-      });
-      onError(error);
-    });
-    slots.take(claimed, recorded);
-  }
-  return ok();
-}
-
-function recordedAs({ appended, wakeUps, clock }: Dependencies, events: readonly DeliveryEvent[]): void {
-  appended.notify();
-  const retries = events.flatMap(({ type, data }) =>
-    type === "DeliveryAttemptFailed" && data.retryAt !== null ? [fromIso(data.retryAt)] : [],
-  );
-  // Who waits may have meant to wait for longer: while it was under way, the delivery was due when its lease ends.
-  if (retries.some((retryAt) => retryAt < clock.now() + POLL_MS)) wakeUps.notify();
-}
-
-/** A bug, in an adapter or here. What it broke off is done again, and the process goes on with all that it has under way. */
-function brokenOff(bug: unknown): Result<never, StorageError> {
-  return err(storageError("unexpected", "a bug broke off an attempt, or the search for deliveries", bug));
 }

@@ -1,0 +1,72 @@
+import { err, ok, type Result } from "neverthrow";
+import type { DeliveryEvent } from "../../domain/delivery/index.ts";
+import { fromIso, type EpochMs } from "../../domain/instant.ts";
+import type { ClaimedDelivery } from "../../ports/delivery-queue.ts";
+import { storageError, type StorageError } from "../../ports/storage-error.ts";
+import type { Dependencies } from "../dependencies.ts";
+import { attemptDelivery, type AttemptError } from "./attempt-delivery.ts";
+import type { Slots } from "./slots.ts";
+
+/** Another process's deliveries are seen at the latest after this. A quarter of it would cost half a percent of a core. */
+export const POLL_MS = 1000;
+
+/** On whose behalf attempts are made. */
+export interface Attempting {
+  /** Names the holder of the leases. */
+  readonly owner: string;
+  readonly slots: Slots;
+  readonly onError: (error: AttemptError) => void;
+}
+
+/** What was claimed, and until when. */
+export interface Leased {
+  readonly deliveries: readonly ClaimedDelivery[];
+  readonly leaseUntil: EpochMs;
+}
+
+/** Begins an attempt at each of what was claimed, with their webhooks as they are now. */
+export async function beginAttempts(
+  deps: Dependencies,
+  { owner, slots, onError }: Attempting,
+  { deliveries, leaseUntil }: Leased,
+): Promise<Result<void, StorageError>> {
+  if (deliveries.length === 0) return ok();
+  const webhookIds = new Set(deliveries.map(({ delivery }) => delivery.webhookId));
+  const revision = Math.max(...deliveries.map(({ webhooksRevision }) => webhooksRevision));
+  const recipients = await deps.directory.recipients(webhookIds, revision);
+  if (recipients.isErr()) {
+    const ids = deliveries.map(({ delivery }) => delivery.deliveryId);
+    return (await deps.storage.queue.release(owner, ids)).andThen(() => err(recipients.error));
+  }
+  const lease = { owner, until: leaseUntil };
+  for (const claimed of deliveries) {
+    const { deliveryId, webhookId } = claimed.delivery;
+    const recipient = recipients.value.get(webhookId);
+    const attempt = attemptDelivery(deps, lease, claimed, recipient, () => slots.freeSlot(claimed));
+    const recorded = attempt.catch(brokenOff).then((attempted) => {
+      if (attempted.isOk()) return recordedAs(deps, attempted.value);
+      const { error } = attempted;
+      deps.logger.error("an attempt's outcome could not be recorded; it is made again when its lease ends", {
+        deliveryId,
+        error: error.type,
+      });
+      onError(error);
+    });
+    slots.take(claimed, recorded);
+  }
+  return ok();
+}
+
+function recordedAs({ appended, wakeUps, clock }: Dependencies, events: readonly DeliveryEvent[]): void {
+  appended.notify();
+  const retries = events.flatMap(({ type, data }) =>
+    type === "DeliveryAttemptFailed" && data.retryAt !== null ? [fromIso(data.retryAt)] : [],
+  );
+  // Who waits may have meant to wait for longer: while it was under way, the delivery was due when its lease ends.
+  if (retries.some((retryAt) => retryAt < clock.now() + POLL_MS)) wakeUps.notify();
+}
+
+/** A bug, in an adapter or here. What it broke off is done again, and the process goes on with all that it has under way. */
+export function brokenOff(bug: unknown): Result<never, StorageError> {
+  return err(storageError("unexpected", "a bug broke off an attempt, or the search for deliveries", bug));
+}
