@@ -23,6 +23,12 @@ export interface Claim {
   readonly deliveryIds?: readonly string[];
 }
 
+export interface Renewal {
+  readonly owner: string;
+  readonly deliveryIds: readonly string[];
+  readonly leaseUntil: EpochMs;
+}
+
 /** Who holds a claimed delivery, and for how long. */
 export interface Lease {
   readonly owner: string;
@@ -62,10 +68,13 @@ export interface DeliveryQueue {
   release(owner: string, deliveryIds: readonly string[]): ResultAsync<void, StorageError>;
 
   /**
-   * Lets leases that `owner` still holds end at `leaseUntil`, if that is later than they would; others are left alone. So a renewal that
-   * was held up shortens none that its owner has taken anew meanwhile.
+   * Lets leases that `owner` still holds end at `leaseUntil` instead; others are left alone. It comes after the claims and appends that
+   * were asked for before it, through the same storage.
+   *
+   * @param ask - called when the renewal is made, and not before: one that was held up is not to put back the end of a lease that its
+   * owner has claimed anew meanwhile
    */
-  renew(owner: string, deliveryIds: readonly string[], leaseUntil: EpochMs): ResultAsync<void, StorageError>;
+  renew(ask: () => Renewal): ResultAsync<void, StorageError>;
 
   /**
    * The earliest time at which a pending delivery is due, free, and to a webhook that is not paused; null if none is

@@ -43,7 +43,7 @@ describe("what is written in one turn of the event loop", () => {
     const calls = [
       storage.writer.append(scheduleNew("d")),
       storage.queue.claim(() => claimOf({ owner: "A" })),
-      storage.queue.renew("A", ["d"], T0 + 9000),
+      storage.queue.renew(() => ({ owner: "A", deliveryIds: ["d"], leaseUntil: T0 + 9000 })),
       storage.queue.claim(() => claimOf({ owner: "B", now: T0 + 8999 })),
       storage.queue.release("A", ["d"]),
       storage.queue.claim(() => claimOf({ owner: "C" })),

@@ -6,24 +6,21 @@ import type { Door } from "./door.ts";
 import { queueOf, type Claimable, type State } from "./state.ts";
 
 export function createDeliveryQueue(state: State, door: Door): DeliveryQueue {
-  /** Those of `deliveryIds` whose lease `owner` holds, and when it ends. */
+  /** Those of `deliveryIds` whose lease `owner` holds. */
   function* held(owner: string, deliveryIds: readonly string[]) {
-    for (const deliveryId of deliveryIds) {
-      const lease = state.leases.get(deliveryId);
-      if (lease?.owner === owner) yield { deliveryId, until: lease.until };
-    }
+    for (const deliveryId of deliveryIds) if (state.leases.get(deliveryId)?.owner === owner) yield deliveryId;
   }
 
   return {
     claim: (ask) => door.enter(() => lease(state, ask())),
     release: (owner, deliveryIds) =>
       door.enter(() => {
-        for (const { deliveryId } of held(owner, deliveryIds)) state.leases.delete(deliveryId);
+        for (const deliveryId of held(owner, deliveryIds)) state.leases.delete(deliveryId);
       }),
-    renew: (owner, deliveryIds, leaseUntil) =>
+    renew: (ask) =>
       door.enter(() => {
-        for (const { deliveryId, until } of held(owner, deliveryIds))
-          state.leases.set(deliveryId, { owner, until: Math.max(until, leaseUntil) });
+        const { owner, deliveryIds, leaseUntil } = ask();
+        for (const deliveryId of held(owner, deliveryIds)) state.leases.set(deliveryId, { owner, until: leaseUntil });
       }),
     nextDueAt: (scope = {}) =>
       door.enter(() => {

@@ -23,6 +23,15 @@ export interface ClaimRow {
   readonly hadTurn: boolean;
 }
 
+/** Lets leases that their owner still holds end at another time. */
+export function renewStatement({ queue }: Tables) {
+  return statement<object>(
+    "renew",
+    sql`update ${queue} set lease_expires_at = ${sql.placeholder("leaseUntil")}::bigint
+      where lease_owner = ${sql.placeholder("owner")} and delivery_id = any(${sql.placeholder("deliveryIds")}::text[])`,
+  );
+}
+
 /** What is seen due from now on, wherever it is in the queue. */
 export function readyStatement({ queue }: Tables) {
   return statement<object>(

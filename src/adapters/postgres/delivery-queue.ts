@@ -1,10 +1,10 @@
-import { and, eq, inArray, sql } from "drizzle-orm";
+import { and, eq, inArray } from "drizzle-orm";
 import { ok } from "neverthrow";
 import type { DeliveryQueue } from "../../ports/delivery-queue.ts";
 import { nextDueStatements } from "./next-due-statements.ts";
 import type { Session } from "./session.ts";
 
-export function createDeliveryQueue(session: Session, claim: DeliveryQueue["claim"]): DeliveryQueue {
+export function createDeliveryQueue(session: Session, inTurn: Pick<DeliveryQueue, "claim" | "renew">): DeliveryQueue {
   const { orm, read, lend, tables } = session;
   const { queue, health } = tables;
   const nextDue = nextDueStatements(tables);
@@ -12,17 +12,11 @@ export function createDeliveryQueue(session: Session, claim: DeliveryQueue["clai
     and(eq(queue.leaseOwner, owner), inArray(queue.deliveryId, [...deliveryIds]));
 
   return {
-    claim,
+    ...inTurn,
     release: (owner, deliveryIds) =>
       read(async () => {
         const nobodys = { leaseOwner: null, leaseExpiresAt: null };
         if (deliveryIds.length > 0) await orm.update(queue).set(nobodys).where(held(owner, deliveryIds));
-        return ok();
-      }),
-    renew: (owner, deliveryIds, leaseUntil) =>
-      read(async () => {
-        const renewed = { leaseExpiresAt: sql`greatest(${queue.leaseExpiresAt}, ${leaseUntil}::bigint)` };
-        if (deliveryIds.length > 0) await orm.update(queue).set(renewed).where(held(owner, deliveryIds));
         return ok();
       }),
     nextDueAt: ({ deliveryIds, exceptWebhookIds = [] } = {}) =>

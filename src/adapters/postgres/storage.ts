@@ -22,6 +22,7 @@ import { checkOptions, type CheckedOptions, type PostgresStorageOptions } from "
 import { createPerform } from "./perform.ts";
 import { createRebuild } from "./rebuild.ts";
 import { createResponseStore } from "./response-store.ts";
+import { createRenew } from "./renew.ts";
 import { createRetention } from "./retention.ts";
 import { createSecretStore } from "./secret-store.ts";
 import { createSession, type Session } from "./session.ts";
@@ -67,6 +68,7 @@ function assemble(session: Session, connections: Connections, options: CheckedOp
   });
   const group = createGroupCommit(createTransact(connections, perform, enquiry));
   const claims = createClaim(group, tables, leased);
+  const renew = createRenew(group, tables);
   let closing: Promise<void> | null = null;
 
   async function close(): Promise<void> {
@@ -89,7 +91,10 @@ function assemble(session: Session, connections: Connections, options: CheckedOp
     writer: { append: (commit) => isOpen().asyncAndThen(() => group.append(commit)) },
     webhooks: createWebhookReadModel(session),
     deliveries: createDeliveryReadModel(session),
-    queue: createDeliveryQueue(session, (ask) => isOpen().asyncAndThen(() => claim(ask))),
+    queue: createDeliveryQueue(session, {
+      claim: (ask) => isOpen().asyncAndThen(() => claim(ask)),
+      renew: (ask) => isOpen().asyncAndThen(() => renew(ask)),
+    }),
     messages: createMessageStore(session),
     responses: createResponseStore(session),
     secrets: createSecretStore(session),

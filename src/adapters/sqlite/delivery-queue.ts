@@ -29,7 +29,7 @@ export function createDeliveryQueue(session: Session, buffers: WriteBuffers): De
     prepare,
     orm
       .update(deliveries)
-      .set({ leaseExpiresAt: sql`max(${deliveries.leaseExpiresAt}, ${parameter("leaseUntil")})` })
+      .set({ leaseExpiresAt: parameter("leaseUntil") })
       .where(held),
   );
   const failingSince = prepareHot<[number | null]>(
@@ -49,8 +49,11 @@ export function createDeliveryQueue(session: Session, buffers: WriteBuffers): De
         }
         return ok(undefined);
       }),
-    renew: (owner, deliveryIds, leaseUntil) =>
-      share(() => ok(void renew.run({ owner, deliveryIds: JSON.stringify(deliveryIds), leaseUntil }))),
+    renew: (ask) =>
+      share(() => {
+        const { owner, deliveryIds, leaseUntil } = ask();
+        return ok(void renew.run({ owner, deliveryIds: JSON.stringify(deliveryIds), leaseUntil }));
+      }),
     nextDueAt: (scope = {}) => read(() => ok(availability.inScope(scope))),
     failingSince: (webhookId) => read(() => ok(failingSince.get({ webhookId })?.[0] ?? null)),
   };

@@ -106,8 +106,8 @@ function createRenewal({ storage, clock }: Dependencies, { owner, slots, leaseSe
     const now = clock.now();
     if (now < renewAt) return ok();
     renewAt = now + leaseMs / 2;
-    const held = slots.held();
-    return held.length === 0 ? ok() : storage.queue.renew(owner, held, now + leaseMs);
+    if (slots.held().length === 0) return ok();
+    return storage.queue.renew(() => ({ owner, deliveryIds: slots.held(), leaseUntil: clock.now() + leaseMs }));
   };
 }
 

@@ -31,7 +31,7 @@ export function registerClockCases({ open }: Harnesses): void {
     const { storage } = await open();
     await schedule(storage, "a", { dueAt: T0 - 1 });
     await claimed(storage, { now: T0 + HOUR, leaseUntil: T0 + HOUR + 60_000 });
-    await valueOf(storage.queue.renew("A", ["a"], T0 + 60_000));
+    await valueOf(storage.queue.renew(() => ({ owner: "A", deliveryIds: ["a"], leaseUntil: T0 + 60_000 })));
     expect(await claimed(storage, { owner: "B", now: T0 + 60_000 })).toMatchObject([{ deliveryId: "a" }]);
   });
 

@@ -107,7 +107,9 @@ export async function perform(run: Run, one: Operation): Promise<void> {
     }
     case "renew": {
       const deliveryId = pick(model.pending(), one.nth);
-      await valueOf(storage.queue.renew(one.owner, [deliveryId], now + 1000));
+      await valueOf(
+        storage.queue.renew(() => ({ owner: one.owner, deliveryIds: [deliveryId], leaseUntil: now + 1000 })),
+      );
       return model.renew(one.owner, deliveryId, now + 1000);
     }
     case "pause": {

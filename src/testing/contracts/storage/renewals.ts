@@ -9,20 +9,28 @@ export function registerRenewalCases({ open }: Harnesses): void {
     const other = await another();
     await schedule(storage, "d");
     await claimed(storage);
-    await valueOf(storage.queue.renew("A", ["d"], T0 + 5000));
+    await valueOf(storage.queue.renew(() => ({ owner: "A", deliveryIds: ["d"], leaseUntil: T0 + 5000 })));
     expect(await claimed(other, { owner: "B", now: T0 + 4999 })).toEqual([]);
     expect(await valueOf(other.queue.nextDueAt())).toBe(T0 + 5000);
     expect(await claimed(other, { owner: "B", now: T0 + 5000 })).toHaveLength(1);
   });
 
-  it("one that comes late shortens no lease: its owner may have claimed the delivery again meanwhile", async () => {
+  it("asks when it is made, after a claim of its owner's: it does not put back the end of what that has leased", async () => {
     const { storage } = await open();
     await schedule(storage, "d");
-    await claimed(storage, { owner: "A", leaseUntil: T0 + 10 });
-    await claimed(storage, { owner: "A", now: T0 + 10, leaseUntil: T0 + 30 });
-    await valueOf(storage.queue.renew("A", ["d"], T0 + 20));
-    expect(await claimed(storage, { owner: "B", now: T0 + 29 })).toEqual([]);
-    expect(await claimed(storage, { owner: "B", now: T0 + 30 })).toHaveLength(1);
+    let now = T0;
+    const asked: string[] = [];
+    const ask = (what: string) => {
+      asked.push(what);
+      now += 1000;
+      return { owner: "A", now, leaseUntil: now + 1000, limit: 1, deliveryIds: ["d"] };
+    };
+    await Promise.all([
+      valueOf(storage.queue.claim(() => ask("claim"))),
+      valueOf(storage.queue.renew(() => ask("renewal"))),
+    ]);
+    expect(asked).toEqual(["claim", "renewal"]);
+    expect(await valueOf(storage.queue.nextDueAt())).toBe(now + 1000);
   });
 
   it("of those that are named, and that the owner still holds, only", async () => {
@@ -33,8 +41,14 @@ export function registerRenewalCases({ open }: Harnesses): void {
     await claimed(storage, { deliveryIds: ["mine", "unnamed", "settled", "released"] });
     await record(storage, deliveryStream("settled"), succeeded);
     await valueOf(storage.queue.release("A", ["released"]));
-    await valueOf(storage.queue.renew("A", ["mine", "theirs", "free", "settled", "released", "unknown"], T0 + 9000));
-    await valueOf(storage.queue.renew("A", [], T0 + 9000));
+    await valueOf(
+      storage.queue.renew(() => ({
+        owner: "A",
+        deliveryIds: ["mine", "theirs", "free", "settled", "released", "unknown"],
+        leaseUntil: T0 + 9000,
+      })),
+    );
+    await valueOf(storage.queue.renew(() => ({ owner: "A", deliveryIds: [], leaseUntil: T0 + 9000 })));
     const ids = async (now: number) =>
       (await claimed(other, { owner: "C", now })).map(({ deliveryId }) => deliveryId).sort();
     expect(await ids(T0)).toEqual(["free", "released"]);
@@ -47,7 +61,7 @@ export function registerRenewalCases({ open }: Harnesses): void {
     await schedule(storage, "d");
     await claimed(storage, { owner: "A", leaseUntil: T0 + 10 });
     await claimed(storage, { owner: "B", now: T0 + 10, leaseUntil: T0 + 20 });
-    await valueOf(storage.queue.renew("A", ["d"], T0 + 9000));
+    await valueOf(storage.queue.renew(() => ({ owner: "A", deliveryIds: ["d"], leaseUntil: T0 + 9000 })));
     expect(await claimed(storage, { owner: "C", now: T0 + 20 })).toHaveLength(1);
   });
 
@@ -55,7 +69,7 @@ export function registerRenewalCases({ open }: Harnesses): void {
     const { storage } = await open();
     await schedule(storage, "d");
     await claimed(storage);
-    await valueOf(storage.queue.renew("A", ["d"], T0 + 9000));
+    await valueOf(storage.queue.renew(() => ({ owner: "A", deliveryIds: ["d"], leaseUntil: T0 + 9000 })));
     await record(storage, deliveryStream("d"), failed(1, T0 + 5));
     expect(await claimed(storage, { owner: "B", now: T0 + 5 })).toHaveLength(1);
   });

@@ -59,7 +59,7 @@ export function registerRevisionCases({ open }: Harnesses): void {
     const before = await valueOf(storage.webhooks.revision());
     await schedule(storage, "d");
     await claimed(storage);
-    await valueOf(storage.queue.renew("A", ["d"], T0 + 5000));
+    await valueOf(storage.queue.renew(() => ({ owner: "A", deliveryIds: ["d"], leaseUntil: T0 + 5000 })));
     await valueOf(
       storage.writer.append(
         commit(deliveryStream("d"), 1, [failed(1, T0)], {
