@@ -5,7 +5,7 @@ import { checkName } from "./check-arguments.ts";
 
 /** Who is behind a call that changes something by hand. */
 export interface Attribution {
-  /** Who does it, for the ledger: it stands in the metadata of all events that come of it, as `actor`. 1 to 200 characters. */
+  /** Who does it, for the ledger: it stands in the metadata of the events that the call writes, as `actor`. 1 to 200 characters. */
   readonly actor?: string | undefined;
 }
 

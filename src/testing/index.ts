@@ -17,4 +17,5 @@ export {
   type SimulatedAttempt,
   type SimulatedDelivery,
   type SimulatedReceiver,
+  type SimulationOptions,
 } from "./simulate-delivery.ts";

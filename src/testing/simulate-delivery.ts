@@ -1,4 +1,4 @@
-import type { Result } from "neverthrow";
+import { err, type Result } from "neverthrow";
 import { judgeExchange } from "../application/deliveries/judge-exchange.ts";
 import {
   deliveryDecider,
@@ -9,7 +9,7 @@ import {
   type DeliveryStatus,
 } from "../domain/delivery/index.ts";
 import type { EpochMs } from "../domain/instant.ts";
-import type { InvalidInput } from "../domain/invalid-input.ts";
+import { invalidInput, type InvalidInput } from "../domain/invalid-input.ts";
 import { isFailing, parseRetryConfig, type RetryConfig } from "../domain/retry/index.ts";
 import type { DeactivationReason } from "../domain/webhook/index.ts";
 import type { HttpClosed } from "../ports/http-client.ts";
@@ -35,7 +35,7 @@ export interface SimulatedAttempt {
 }
 
 export interface SimulatedDelivery {
-  /** `pending` only where it still is after {@link MOST_ATTEMPTS}. */
+  /** `pending` only where it still is after 10,000 attempts. */
   readonly status: DeliveryStatus;
   /** When the last attempt is over, in seconds after the publish. */
   readonly afterSeconds: number;
@@ -47,27 +47,33 @@ export interface SimulatedDelivery {
 }
 
 export interface SimulationOptions {
-  /** For the jitter; the same seed gives the same delays. 1, if not given. */
+  /** For the jitter: a whole number; the same one gives the same delays. 1, if not given. */
   readonly seed?: number | undefined;
   /** When the message is published; 2030-01-01T00:00:00Z, if not given. */
   readonly startAt?: EpochMs | undefined;
 }
 
+/** 9999-12-31T00:00:00Z. */
+const LATEST_START = 253_402_214_400_000;
+
 /** A simulation goes no further: a config may allow of attempts without end. */
-export const MOST_ATTEMPTS = 10_000;
+const MOST_ATTEMPTS = 10_000;
 
 /**
- * What becomes of one delivery under a retry config: the engine's own decisions, with no clock, storage or network, in microseconds. A
+ * What becomes of one delivery under a retry config: the engine's own decisions, with no clock, storage or network, some microseconds an attempt. A
  * worker is free whenever it is due, its webhook has no other, and an answer takes no time but for a timeout, which takes its own.
  * (The engine may begin a retry that is due at once before the deactivation of its webhook is written; here it never does.)
  *
- * @returns `InvalidInput` naming the setting that breaks its rule
+ * @returns `InvalidInput` naming the setting or the option that breaks its rule
  */
 export function simulateDelivery(
   retryConfig: Partial<RetryConfig>,
   receiver: SimulatedReceiver,
   { seed = 1, startAt = NEW_YEAR_2030 }: SimulationOptions = {},
 ): Result<SimulatedDelivery, InvalidInput> {
+  if (!Number.isSafeInteger(seed)) return err(invalidInput("seed", "must be a whole number", seed));
+  if (!(startAt >= 0 && startAt <= LATEST_START))
+    return err(invalidInput("startAt", "must be milliseconds from 1970 to the year 9999", startAt));
   return parseRetryConfig(retryConfig).map((config) => simulate(config, receiver, seed, startAt));
 }
 

@@ -372,7 +372,6 @@ describe.each(storages)("an existing kemi database is adopted, on $name", ({ cre
       { webhook_id: "no-attempts", retry_max: 0 },
       { webhook_id: "bad-url", url: "nonsense" },
       { webhook_id: "forbidden-url", url: "http://10.0.0.1/" },
-      { webhook_id: "malformed-secret", secret: "whsec_our secret" },
       { webhook_id: "good" },
     ]);
     const hooks = await openHooks({ storage: create() });
@@ -386,7 +385,6 @@ describe.each(storages)("an existing kemi database is adopted, on $name", ({ cre
       ["no-attempts", expect.stringContaining("retryConfig.maxRetries must be a whole number, 1 or more")],
       ["bad-url", expect.stringContaining("url must be an absolute URL")],
       ["forbidden-url", expect.stringContaining("10.0.0.1")],
-      ["malformed-secret", expect.stringContaining("secret must be whsec_ and the base64 of 24 to 64 bytes")],
     ]);
     expect((await value(hooks.webhooks.list({ activeOnly: false }))).map(({ webhookId }) => webhookId)).toEqual([
       "good",

@@ -1,4 +1,5 @@
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, symlinkSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
 import {
   registered,
@@ -14,8 +15,8 @@ import { connectionTo, newPath, storageOn } from "../support/sqlite-files.ts";
 /** More than a slice replays. */
 const DELIVERIES = 5_000;
 
-async function largeLedger(path: string) {
-  const storage = await storageOn({ path });
+async function largeLedger(path: string, busyTimeoutMs = 5000) {
+  const storage = await storageOn({ path, busyTimeoutMs });
   const ids = Array.from({ length: DELIVERIES }, (_, index) => `d${index}`);
   const streams = ids.map((id) => ({
     ...{ streamId: deliveryStream(id), expectedVersion: "no-stream" as const, events: [scheduled(id)] },
@@ -59,4 +60,31 @@ it("rows that no stream tells of are found, whatever page of them they are on", 
   connectionTo(path).exec(deletes.join(";"));
   const { differences } = await valueOf(storage.projections.verify());
   expect(differences.map(({ id, expected }) => [id, expected])).toEqual(strays.map((id) => [id, null]));
+});
+
+it("what would empty the write-ahead log does not wait for a verify, which cannot go on meanwhile", async () => {
+  const storage = await largeLedger(newPath(), 600_000);
+  const verified = storage.projections.verify();
+  expect(await errorOf(storage.messages.purge())).toMatchObject({ reason: "locked", retryable: true });
+  expect((await valueOf(verified)).differences).toEqual([]);
+  await valueOf(storage.messages.purge());
+});
+
+it("the file is SQLite's to find, however it was named", async () => {
+  const folder = dirname(newPath());
+  mkdirSync(join(folder, "real", "inner"), { recursive: true });
+  symlinkSync(join(folder, "real", "inner"), join(folder, "link"));
+  const storage = await largeLedger(` ${folder}/link/../hooks.db`);
+  expect(existsSync(join(folder, "real", "hooks.db"))).toBe(true);
+  expect(await valueOf(storage.projections.verify())).toEqual({ events: DELIVERIES, differences: [] });
+});
+
+it("another file that has come to stand in its place is not taken for it", async () => {
+  const path = newPath();
+  const storage = await largeLedger(path);
+  renameSync(path, `${path}-moved`);
+  const moved = { reason: "unreachable", message: expect.stringContaining("was moved or replaced") };
+  expect(await errorOf(storage.projections.verify())).toMatchObject(moved);
+  connectionTo(path).exec("create table another (id)");
+  expect(await errorOf(storage.projections.verify())).toMatchObject(moved);
 });

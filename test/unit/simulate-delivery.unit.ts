@@ -39,4 +39,12 @@ describe("simulateDelivery", () => {
     const error = simulateDelivery({ maxRetries: 0 }, () => 204)._unsafeUnwrapErr();
     expect(error).toMatchObject({ type: "InvalidInput", field: "retryConfig.maxRetries" });
   });
+
+  it.each([
+    ["seed", { seed: 0.5 }],
+    ["startAt", { startAt: Number.NaN }],
+    ["startAt", { startAt: -1 }],
+  ])("names the option that breaks its rule: %s", (field, options) => {
+    expect(simulateDelivery({}, () => 500, options)._unsafeUnwrapErr()).toMatchObject({ type: "InvalidInput", field });
+  });
 });

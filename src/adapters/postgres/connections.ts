@@ -10,7 +10,7 @@ export interface Connections {
   readonly orm: Orm;
   /** Lends a connection, and takes it back when `work` is over: one that is left inside a transaction is ended. */
   lend<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
-  /** The same for what may take longer than a statement's timeout, unless the pool is the application's: then its settings hold. */
+  /** The same for what may take longer than a statement's timeout. On the application's pool that holds, unless it is set within a transaction. */
   lendForLong: Connections["lend"];
   /** One that is nobody else's from then on: its owner ends it. */
   keep(): Promise<PoolClient>;
@@ -27,7 +27,7 @@ export function connectionsOf({ source, transactionPooling }: CheckedOptions): C
   const [pool, patient] =
     source.kind === "pool"
       ? [source.pool, source.pool]
-      : [poolOf(source, timeoutOf(source, transactionPooling)), poolOf(source, ONE_USE)];
+      : [poolOf(source, timeoutOf(source, transactionPooling)), poolOf(source, PATIENT)];
   const pools = new Set([pool, patient]);
   for (const each of pools) each.on("error", forget);
 
@@ -58,8 +58,8 @@ export function connectionsOf({ source, transactionPooling }: CheckedOptions): C
 
 type OwnSource = Extract<CheckedOptions["source"], { kind: "connectionString" }>;
 
-/** Its connections are closed when they come back: what takes long is rare. */
-const ONE_USE: pg.PoolConfig = { maxUses: 1 };
+/** What takes long is rare: few at a time, on connections that are closed when they come back. */
+const PATIENT: pg.PoolConfig = { max: 4, maxUses: 1 };
 
 /** A pooler knows few parameters, and refuses a connection that asks for another. */
 function timeoutOf({ statementTimeoutMs }: OwnSource, transactionPooling: boolean): pg.PoolConfig {

@@ -29,8 +29,8 @@ const certificateCode = /^(?:CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|
 const noHandshake = /^(?:The server does not support SSL|There was an error establishing an SSL|SASL|SCRAM)/;
 
 /** What node-postgres says where it has no code for it. */
-const lost =
-  /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Query read timeout)/;
+const lost = /^(?:Connection terminated|Client has encountered a connection error|Query read timeout)/;
+const noneInTime = /^timeout exceeded when trying to connect/;
 
 /** PgBouncer's, of what no session of several clients can have. It uses the same code where it is full. */
 const poolerRefuses = /^unsupported startup parameter/;
@@ -48,6 +48,10 @@ export function mapError(thrown: unknown): StorageError | null {
     const code = codeOf(error);
     if (code !== null && (socketCodes.includes(code) || isOfSystem(error)))
       return storageError("disconnected", `the server cannot be reached (${message || code})`, withCode(message, code));
+    if (noneInTime.test(message)) {
+      const what = "no connection of the pool was free in time, or the server cannot be reached";
+      return storageError("disconnected", `${what} (${message})`, withCode(message, code));
+    }
     if (lost.test(message))
       return storageError("disconnected", `the connection was lost (${message})`, withCode(message, code));
     if (noHandshake.test(message) || (code !== null && certificateCode.test(code)))

@@ -26,7 +26,7 @@ interface PostgresCommonOptions {
 export interface PostgresConnectionOptions extends PostgresCommonOptions {
   /** Such as `postgres://user:password@host:5432/database`. */
   readonly connectionString: string;
-  /** At most so many connections, 2 or more; 8 if not given. */
+  /** At most so many connections, 2 or more; 8 if not given. Up to 4 more are opened for what takes long, and closed after it. */
   readonly maxConnections?: number | undefined;
   /**
    * A statement that takes longer than so many milliseconds is given up; 30,000 if not given. Those of migrations, of `verify` and `rebuild`,

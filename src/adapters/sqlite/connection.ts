@@ -1,12 +1,12 @@
 import Driver from "better-sqlite3";
 import { drizzle, type BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
 import { err, ok, ResultAsync, type Result } from "neverthrow";
-import { resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { mapError } from "./map-error.ts";
 import type { CheckedOptions } from "./options.ts";
 import { withPlainIntegers } from "./plain-integers.ts";
+import { readerOf, type OpenReader } from "./reader.ts";
 
 export type Orm = BetterSQLite3Database;
 
@@ -20,7 +20,7 @@ export interface Connection {
   /** Whether it was opened here, and so is closed here. */
   readonly owned: boolean;
   /** Opens another one on the same data, for reading; null where that cannot be, or is not ours to do. */
-  readonly openReader: (() => Result<Driver.Database, StorageError>) | null;
+  readonly openReader: OpenReader | null;
 }
 
 /**
@@ -47,7 +47,10 @@ function openFile(path: string, busyTimeoutMs: number): ResultAsync<Connection, 
           database.pragma("foreign_keys = ON");
           database.pragma("secure_delete = ON");
           database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
-          return { ...connectionOver(database, true), openReader: readerOf(database, busyTimeoutMs) };
+          return {
+            ...connectionOver(database, true),
+            openReader: readerOf(database, (path) => createDriver(path, { readonly: true, timeout: busyTimeoutMs })),
+          };
         }),
       )
       .mapErr((error) => naming(path, error))
@@ -112,14 +115,6 @@ function connectionOver(database: Driver.Database, owned: boolean): Connection {
     owned,
     openReader: null,
   };
-}
-
-/** Only WAL lets others write while somebody reads; there are file systems that do not have it. */
-function readerOf(database: Driver.Database, timeout: number): Connection["openReader"] {
-  if (database.memory || database.pragma("journal_mode", { simple: true }) !== "wal") return null;
-  // The process may change its folder.
-  const path = resolve(database.name);
-  return () => createDriver(path, { readonly: true, timeout });
 }
 
 /** Runs `work` and turns what the database throws into an error; bugs go on. */

@@ -122,7 +122,8 @@ export function createSession({ database, prepare, orm, owned, openReader }: Con
       guarded<T, E | StorageError>(() => (database.inTransaction ? nested(work) : err(noTransaction()))),
     emptyLog() {
       if (database.inTransaction) return err(insideTransaction());
-      const isBusy = Number(database.pragma("wal_checkpoint(TRUNCATE)", { simple: true })) !== 0;
+      const isBusy =
+        snapshots?.isReading() === true || Number(database.pragma("wal_checkpoint(TRUNCATE)", { simple: true })) !== 0;
       return isBusy ? err(storageError("locked", "somebody is reading what was in the write-ahead log")) : ok();
     },
     gather: (gatherer) => void gatherers.push(gatherer),

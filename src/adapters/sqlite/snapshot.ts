@@ -3,7 +3,8 @@ import { drizzle } from "drizzle-orm/better-sqlite3";
 import { err, ok, ResultAsync, type Result } from "neverthrow";
 import { setImmediate } from "node:timers/promises";
 import type { StorageError } from "../../ports/storage-error.ts";
-import type { Connection, Orm } from "./connection.ts";
+import type { Orm } from "./connection.ts";
+import type { OpenReader } from "./reader.ts";
 
 /** Work that others may get their turn within: wherever it yields. */
 export type Steps<T> = Generator<void, T, void>;
@@ -11,6 +12,8 @@ export type Steps<T> = Generator<void, T, void>;
 export interface Snapshots {
   /** Reads on one snapshot of the database: that of the moment when it is called. */
   snapshot<T, E>(work: (orm: Orm) => Steps<Result<T, E>>): ResultAsync<T, E | StorageError>;
+  /** Whether one is under way. It goes on in turns of the event loop, so nobody who holds that up can wait for its end. */
+  isReading(): boolean;
   /** Ends those that are under way. */
   close(): void;
 }
@@ -24,7 +27,7 @@ const SLICE_MS = 10;
  * @param guarded - answers for what the database throws, and once the storage is closed
  */
 export function createSnapshots(
-  openReader: NonNullable<Connection["openReader"]>,
+  openReader: OpenReader,
   guarded: <T, E>(work: () => Result<T, E>) => Result<T, E | StorageError>,
 ): Snapshots {
   const readers = new Set<Driver.Database>();
@@ -54,6 +57,7 @@ export function createSnapshots(
 
   return {
     snapshot: (work) => new ResultAsync(read(work)),
+    isReading: () => readers.size > 0,
     close() {
       for (const reader of readers) reader.close();
     },

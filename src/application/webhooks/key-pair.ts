@@ -2,7 +2,7 @@ import { errAsync, okAsync, type ResultAsync } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import { DEFAULT_SCHEMES, formatKeyPair, SEED_BYTES, type SigningScheme } from "../../domain/signing/index.ts";
 import {
-  checkKeyText,
+  checkSecret,
   overlapEnd,
   parseSchemes,
   type KeyPairReference,
@@ -57,7 +57,7 @@ function unused(): InvalidInput {
 
 /** Gives a private key its place in the secret store, and asks the signer for its public key. */
 export function newKeyPair(deps: Needs, webhookId: string, keyPair: unknown): ResultAsync<NewKeyPair, KeyPairError> {
-  return checkKeyText("keyPair", keyPair)
+  return checkSecret(keyPair, "keyPair")
     .asyncAndThen((value) => deps.signer.publicKeyOf(value).map((publicKey) => ({ value, publicKey })))
     .map(({ value, publicKey }) => {
       const { secretId, put } = putSecret(deps, { webhookId, kind: "key-pair", value, now: deps.clock.now() });

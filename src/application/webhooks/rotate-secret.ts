@@ -30,7 +30,7 @@ interface RotationBy extends Attribution {
 }
 
 export interface Rotation extends RotationBy {
-  /** The new secret, in either form; one is made if none is given. */
+  /** The new secret; one is made if none is given. */
   readonly secret?: string | undefined;
 }
 

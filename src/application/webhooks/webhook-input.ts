@@ -16,7 +16,7 @@ export interface WebhookSettings {
   readonly url: string;
   /** Event types of the catalogue. */
   readonly events: readonly string[];
-  /** Signs what is sent: `whsec_` and base64 of 24 to 64 bytes, or any text without that prefix. One is made if none is given. */
+  /** Signs what is sent: `whsec_` and base64 of 24 to 64 bytes, or any text. One is made if none is given. */
   readonly secret?: string | undefined;
   /**
    * By which schemes its requests are signed: `kemi` and `v1` by default, and `v1a` where a key pair is given. One is made

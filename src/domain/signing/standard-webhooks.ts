@@ -52,17 +52,8 @@ export function standardWebhooksKey(secret: string): KeyObject {
  * out, is its own UTF-8 bytes.
  */
 export function secretKeyBytes(secret: string): Uint8Array {
-  return whsecBytes(secret) ?? Buffer.from(secret);
-}
-
-/** Whether a secret says by its prefix that it is Standard Webhooks', and is not: no library of a receiver verifies with it. */
-export function isMalformedWhsec(secret: string): boolean {
-  return secret.startsWith(PREFIX) && whsecBytes(secret) === null;
-}
-
-function whsecBytes(secret: string): Uint8Array | null {
   const key = secret.startsWith(PREFIX) ? decodeBase64(secret.slice(PREFIX.length)) : null;
-  return key !== null && key.length >= MIN_KEY_BYTES && key.length <= MAX_KEY_BYTES ? key : null;
+  return key !== null && key.length >= MIN_KEY_BYTES && key.length <= MAX_KEY_BYTES ? key : Buffer.from(secret);
 }
 
 /**

@@ -1,7 +1,6 @@
 import { err, ok, type Result } from "neverthrow";
 import type { EpochMs } from "../instant.ts";
 import { invalidInput, type InvalidInput } from "../invalid-input.ts";
-import { isMalformedWhsec } from "../signing/standard-webhooks.ts";
 
 /** As long as any browser, proxy and server passes on. */
 export const LONGEST_URL = 2048;
@@ -37,22 +36,11 @@ export function checkTenantId(tenantId: unknown): Result<string, InvalidInput> {
   return tenantId === "" ? ok(tenantId) : checkId("tenantId", tenantId);
 }
 
-/** Any text; the empty one too, as in the seed. What begins as Standard Webhooks' secrets do has to be one. */
-export function checkSecret(secret: unknown): Result<string, InvalidInput> {
-  return checkKeyText("secret", secret).andThen((text) =>
-    isMalformedWhsec(text)
-      ? err(
-          invalidInput("secret", "must be whsec_ and the base64 of 24 to 64 bytes, or text without that prefix", text),
-        )
-      : ok(text),
-  );
-}
-
-/** Text that UTF-8 can carry. */
-export function checkKeyText(field: string, text: unknown): Result<string, InvalidInput> {
-  return typeof text === "string" && text.isWellFormed()
-    ? ok(text)
-    : err(invalidInput(field, "must be text without lone surrogates", text));
+/** Any text that UTF-8 can carry; the empty one too, as in the seed. */
+export function checkSecret(secret: unknown, field = "secret"): Result<string, InvalidInput> {
+  return typeof secret === "string" && secret.isWellFormed()
+    ? ok(secret)
+    : err(invalidInput(field, "must be text without lone surrogates", secret));
 }
 
 /** When the secrets before a rotation stop signing. */
