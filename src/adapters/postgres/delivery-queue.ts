@@ -8,15 +8,14 @@ export function createDeliveryQueue(session: Session, inTurn: Pick<DeliveryQueue
   const { orm, read, lend, tables } = session;
   const { queue, health } = tables;
   const nextDue = nextDueStatements(tables);
-  const held = (owner: string, deliveryIds: readonly string[]) =>
-    and(eq(queue.leaseOwner, owner), inArray(queue.deliveryId, [...deliveryIds]));
 
   return {
     ...inTurn,
     release: (owner, deliveryIds) =>
       read(async () => {
         const nobodys = { leaseOwner: null, leaseExpiresAt: null };
-        if (deliveryIds.length > 0) await orm.update(queue).set(nobodys).where(held(owner, deliveryIds));
+        const held = and(eq(queue.leaseOwner, owner), inArray(queue.deliveryId, [...deliveryIds]));
+        if (deliveryIds.length > 0) await orm.update(queue).set(nobodys).where(held);
         return ok();
       }),
     nextDueAt: ({ deliveryIds, exceptWebhookIds = [] } = {}) =>

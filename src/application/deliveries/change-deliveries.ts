@@ -21,18 +21,19 @@ export async function changeDeliveries(
   command: DeliveryCommand,
   metadata: EventMetadata,
 ): Promise<Result<number, StorageError>> {
-  const streams = views.flatMap((view): StreamAppend[] => {
-    const events = deliveryDecider.decide(command, deliveryState(view)).unwrapOr([]);
-    const { deliveryId, version } = view;
-    return events.length === 0
-      ? []
-      : [{ streamId: streamId("delivery", deliveryId), expectedVersion: version, events }];
-  });
+  const streams = views.flatMap((view) => changeTo(view, command));
   if (streams.length === 0) return ok(0);
   const appended = await deps.storage.writer.append({ recordedAt: deps.clock.now(), streams, metadata });
   if (appended.isOk()) return ok(streams.length);
   if (appended.error.type === "StorageError") return err(appended.error);
   return oneByOne(deps, views, command, metadata);
+}
+
+/** What the command comes to for a delivery as its row has it: nothing where it is refused, or already so. */
+export function changeTo(view: DeliveryView, command: DeliveryCommand): readonly StreamAppend[] {
+  const events = deliveryDecider.decide(command, deliveryState(view)).unwrapOr([]);
+  const { deliveryId, version } = view;
+  return events.length === 0 ? [] : [{ streamId: streamId("delivery", deliveryId), expectedVersion: version, events }];
 }
 
 async function oneByOne(

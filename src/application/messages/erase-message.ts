@@ -1,10 +1,10 @@
 import { err, ok, type Result } from "neverthrow";
-import { deliveryDecider } from "../../domain/delivery/index.ts";
-import { deliveryState, streamId, type EventMetadata } from "../../domain/ledger/index.ts";
+import { streamId, type EventMetadata } from "../../domain/ledger/index.ts";
 import { messageNotFound, type MessageNotFound } from "../../domain/message/index.ts";
 import type { ReadError } from "../../ports/ledger-reader.ts";
 import type { AppendError, StreamAppend } from "../../ports/ledger-writer.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
+import { changeTo } from "../deliveries/change-deliveries.ts";
 import type { Dependencies } from "../dependencies.ts";
 
 /** After so many lost races in a row the storage is said to be busy. */
@@ -62,12 +62,7 @@ async function cancelAll(
     const view = await storage.deliveries.get(deliveryId);
     if (view.isErr()) return err(view.error);
     if (view.value === null) continue;
-    const events = deliveryDecider
-      .decide({ type: "CancelDelivery", data: { reason: "message-erased" } }, deliveryState(view.value))
-      .unwrapOr([]);
-    const { version } = view.value;
-    if (events.length > 0)
-      streams.push({ streamId: streamId("delivery", deliveryId), expectedVersion: version, events });
+    streams.push(...changeTo(view.value, { type: "CancelDelivery", data: { reason: "message-erased" } }));
   }
   return ok(streams);
 }
