@@ -121,6 +121,10 @@ export default defineConfig(
     },
   },
   {
+    files: ["src/testing/contracts/**/*.ts"],
+    rules: { "no-restricted-syntax": ["error", ...everywhere, unsafeUnwrap, sleep, focusedTest] },
+  },
+  {
     // Helpers that wait for a condition look at it again after a moment; tests call them instead of sleeping.
     files: ["test/support/**/*.ts"],
     rules: { "no-restricted-syntax": ["error", ...everywhere] },

@@ -7,8 +7,17 @@ export interface ReplayGuardOptions {
   readonly now?: (() => number) | undefined;
 }
 
-/** Remembers the ids of messages that were taken, in this process; several processes need a unique key in their database. */
+/**
+ * Remembers the ids of messages that were taken, in this process and for a time. Several processes, and retries that come hours
+ * later, need the ids in a database, under a unique key.
+ */
 export interface ReplayGuard {
+  /**
+   * Handles a message once. A repeat that comes while it is being handled waits for the same outcome, and one that comes
+   * afterwards is not handled again: `"repeat"` in both cases. Where `handle` throws or rejects, so does this, for the repeats that
+   * wait too, and the id is given back: answer each with a 5xx, and the sender's next attempt is handled.
+   */
+  once(messageId: string, handle: () => unknown): Promise<"handled" | "repeat">;
   /** Whether it is the first time: then the id is taken. The sender's next attempt has the same id. */
   take(messageId: string): boolean;
   /** Gives the id back, where the message could not be handled: the sender's next attempt is then taken again. */
@@ -22,6 +31,7 @@ export function createReplayGuard({
 }: ReplayGuardOptions = {}): ReplayGuard {
   /** In the order of taking, which is that of their ends. */
   const until = new Map<string, number>();
+  const underWay = new Map<string, Promise<unknown>>();
 
   function forgetOld(time: number): void {
     for (const [messageId, end] of until) {
@@ -30,15 +40,37 @@ export function createReplayGuard({
     }
   }
 
+  function take(messageId: string): boolean {
+    const time = now();
+    if ((until.get(messageId) ?? -Infinity) > time) return false;
+    until.delete(messageId);
+    forgetOld(time);
+    until.set(messageId, time + keepSeconds * 1000);
+    return true;
+  }
+
+  const release = (messageId: string): void => void until.delete(messageId);
+
   return {
-    take(messageId) {
-      const time = now();
-      if ((until.get(messageId) ?? -Infinity) > time) return false;
-      until.delete(messageId);
-      forgetOld(time);
-      until.set(messageId, time + keepSeconds * 1000);
-      return true;
+    async once(messageId, handle) {
+      const earlier = underWay.get(messageId);
+      if (earlier !== undefined || !take(messageId)) {
+        await earlier;
+        return "repeat";
+      }
+      const attempt = new Promise((resolve) => resolve(handle()));
+      underWay.set(messageId, attempt);
+      try {
+        await attempt;
+        return "handled";
+      } catch (thrown) {
+        release(messageId);
+        throw thrown;
+      } finally {
+        underWay.delete(messageId);
+      }
     },
-    release: (messageId) => void until.delete(messageId),
+    take,
+    release,
   };
 }

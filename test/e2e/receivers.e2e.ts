@@ -104,7 +104,7 @@ describe.each(examples)("the receiver on %s", (_name, listenerOf) => {
     await value(hooks.dispatch({ event: "memory.updated", payload: { a: 1 } }));
     const answers: string[] = [];
     for (const request of [...sent, ...sent]) answers.push(await (await fetch(url, request)).text());
-    expect(answers).toEqual(["handled", "seen before"]);
+    expect(answers).toEqual(["handled", "repeat"]);
     expect(handled).toEqual([{ a: 1 }]);
   });
 });

@@ -11,7 +11,7 @@ import {
   scheduled,
   secret,
 } from "../../src/testing/contracts/storage/facts.ts";
-import { errorOf, valueOf } from "../../src/testing/contracts/storage/opening.ts";
+import { errorOf, valueOf } from "../../src/testing/contracts/results.ts";
 import { onNew, troubles, withStreams } from "../support/commit-troubles.ts";
 import { countedStorage } from "../support/counting-commits.ts";
 

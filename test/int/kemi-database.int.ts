@@ -2,7 +2,7 @@ import type Database from "better-sqlite3";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { createKemiDatabase } from "../../src/adapters/sqlite/kemi-database.ts";
-import { errorOf, valueOf } from "../../src/testing/contracts/storage/opening.ts";
+import { errorOf, valueOf } from "../../src/testing/contracts/results.ts";
 import { connectionTo, newPath, storageOn } from "../support/sqlite-files.ts";
 
 const kemi = createKemiDatabase();

@@ -5,7 +5,8 @@ import { createState, type ProjectedState } from "../../src/adapters/memory/stat
 import type { Storage } from "../../src/ports/storage.ts";
 import { storageContract, type Tampering } from "../../src/testing/contracts/storage-contract.ts";
 import { record } from "../../src/testing/contracts/storage/facts.ts";
-import { openAtOnce, valueOf } from "../../src/testing/contracts/storage/opening.ts";
+import { valueOf } from "../../src/testing/contracts/results.ts";
+import { openAtOnce } from "../../src/testing/contracts/storage/opening.ts";
 
 storageContract("memory", {
   async create(openers) {

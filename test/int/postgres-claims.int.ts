@@ -9,7 +9,7 @@ import {
   succeeded,
   T0,
 } from "../../src/testing/contracts/storage/facts.ts";
-import { errorOf, valueOf } from "../../src/testing/contracts/storage/opening.ts";
+import { errorOf, valueOf } from "../../src/testing/contracts/results.ts";
 import { postgresHarness } from "../support/postgres/harness.ts";
 
 async function open() {

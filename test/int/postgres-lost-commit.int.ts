@@ -1,6 +1,6 @@
 import { describe, expect, inject, it, onTestFinished } from "vitest";
 import { commit, deliveryStream, scheduled, succeeded } from "../../src/testing/contracts/storage/facts.ts";
-import { valueOf } from "../../src/testing/contracts/storage/opening.ts";
+import { valueOf } from "../../src/testing/contracts/results.ts";
 import { deafProxy } from "../support/postgres/deaf-proxy.ts";
 import { openPostgres } from "../support/postgres/harness.ts";
 import { temporarySchema } from "../support/postgres/schema.ts";

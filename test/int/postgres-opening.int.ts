@@ -1,7 +1,7 @@
 import pg from "pg";
 import { describe, expect, inject, it, onTestFinished } from "vitest";
 import { postgresStorage } from "../../src/adapters/postgres/index.ts";
-import { errorOf, valueOf } from "../../src/testing/contracts/storage/opening.ts";
+import { errorOf, valueOf } from "../../src/testing/contracts/results.ts";
 import { openPostgres } from "../support/postgres/harness.ts";
 import { temporarySchema } from "../support/postgres/schema.ts";
 

@@ -1,6 +1,6 @@
 import pg from "pg";
 import { describe, expect, inject, it, onTestFinished, vi } from "vitest";
-import { errorOf, valueOf } from "../../src/testing/contracts/storage/opening.ts";
+import { errorOf, valueOf } from "../../src/testing/contracts/results.ts";
 import { openPostgres } from "../support/postgres/harness.ts";
 import { temporarySchema } from "../support/postgres/schema.ts";
 

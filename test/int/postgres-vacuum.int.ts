@@ -1,7 +1,7 @@
 import { expect, it, inject, onTestFinished, vi } from "vitest";
 import type { DomainEvent } from "../../src/domain/ledger/index.ts";
 import { deliveryStream, scheduled, succeeded, T0 } from "../../src/testing/contracts/storage/facts.ts";
-import { valueOf } from "../../src/testing/contracts/storage/opening.ts";
+import { valueOf } from "../../src/testing/contracts/results.ts";
 import { openPostgres } from "../support/postgres/harness.ts";
 import { temporarySchema } from "../support/postgres/schema.ts";
 

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { createRowBuffer } from "../../src/adapters/sqlite/row-buffer.ts";
 import { events } from "../../src/adapters/sqlite/schema.ts";
 import { commit, deliveryStream, message, scheduled } from "../../src/testing/contracts/storage/facts.ts";
-import { RUNS_WITH_STORAGE, valueOf } from "../../src/testing/contracts/storage/opening.ts";
+import { valueOf } from "../../src/testing/contracts/results.ts";
+import { RUNS_WITH_STORAGE } from "../../src/testing/contracts/storage/opening.ts";
 import { connectionTo, newPath, storageOn } from "../support/sqlite-files.ts";
 
 async function withBuffer() {

@@ -13,7 +13,7 @@ import {
   succeeded,
   T0,
 } from "../../src/testing/contracts/storage/facts.ts";
-import { valueOf } from "../../src/testing/contracts/storage/opening.ts";
+import { valueOf } from "../../src/testing/contracts/results.ts";
 import { createFirstSchema } from "../support/first-schema.ts";
 import { openHooks, value } from "../support/open-hooks.ts";
 import { connectionTo, newPath, storageOn } from "../support/sqlite-files.ts";

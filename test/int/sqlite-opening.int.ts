@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { connect } from "../../src/adapters/sqlite/connection.ts";
 import { sqliteStorage } from "../../src/adapters/sqlite/index.ts";
 import { record, registered, webhookStream } from "../../src/testing/contracts/storage/facts.ts";
-import { errorOf, valueOf } from "../../src/testing/contracts/storage/opening.ts";
+import { errorOf, valueOf } from "../../src/testing/contracts/results.ts";
 import { startChild } from "../support/child.ts";
 import { connectionTo, newPath, storageOn } from "../support/sqlite-files.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { everything, record, registered, schedule, webhookStream } from "../../src/testing/contracts/storage/facts.ts";
-import { errorOf, valueOf } from "../../src/testing/contracts/storage/opening.ts";
+import { errorOf, valueOf } from "../../src/testing/contracts/results.ts";
 import { connectionTo, newPath, storageOn } from "../support/sqlite-files.ts";
 
 async function withRows() {

@@ -9,7 +9,7 @@ import {
   T0,
   webhookStream,
 } from "../../src/testing/contracts/storage/facts.ts";
-import { errorOf, valueOf } from "../../src/testing/contracts/storage/opening.ts";
+import { errorOf, valueOf } from "../../src/testing/contracts/results.ts";
 import { connectionTo, newPath, storageOn } from "../support/sqlite-files.ts";
 
 /** More than a slice replays. */

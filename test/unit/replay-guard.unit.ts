@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createReplayGuard } from "../../src/verify/index.ts";
+import { createGate } from "../support/gate.ts";
 
 describe("createReplayGuard", () => {
   it("takes an id once, and again when its time is over", () => {
@@ -41,5 +42,38 @@ describe("createReplayGuard", () => {
         }
       }),
     );
+  });
+
+  it("handles once; a repeat waits for the outcome of what is under way, and does nothing afterwards", async () => {
+    const guard = createReplayGuard();
+    const handling = createGate<undefined>();
+    const calls: string[] = [];
+    const first = guard.once("a", () => (calls.push("first"), handling.opened));
+    let isAnswered = false;
+    const repeat = guard.once("a", () => calls.push("repeat")).finally(() => (isAnswered = true));
+    await Promise.resolve();
+    expect(isAnswered).toBe(false);
+    handling.open(undefined);
+    expect([await first, await repeat, await guard.once("a", () => calls.push("late"))]).toEqual([
+      "handled",
+      "repeat",
+      "repeat",
+    ]);
+    expect(calls).toEqual(["first"]);
+  });
+
+  it.each<[kind: string, fail: () => unknown]>([
+    ["rejects", () => Promise.reject(new Error("not now"))],
+    [
+      "throws",
+      () => {
+        throw new Error("not now");
+      },
+    ],
+  ])("fails the repeats that wait as well where the handler %s, and handles the next one", async (_kind, fail) => {
+    const guard = createReplayGuard();
+    const outcomes = await Promise.allSettled([guard.once("a", fail), guard.once("a", () => "never")]);
+    expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    expect(await guard.once("a", () => "done")).toBe("handled");
   });
 });

@@ -15,7 +15,12 @@ export function clientOpener(create: () => HttpClientAdapter): OpenClient {
 }
 
 export function policy(...allow: readonly string[]): NetworkPolicy {
-  return createNetworkPolicy({ allow })._unsafeUnwrap();
+  return createNetworkPolicy({ allow }).match(
+    (made) => made,
+    ({ message }) => {
+      throw new Error(message);
+    },
+  );
 }
 
 /** Long enough for any answer on loopback: what waits for it, fails by the test's own limit instead. */

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { errorOf, valueOf } from "../results.ts";
 import type { OpenClient } from "./clients.ts";
 import { requestTo } from "./clients.ts";
 import type { Receiver } from "./receivers.ts";
@@ -15,7 +16,7 @@ export function registerClosingCases(openClient: OpenClient): void {
     const receiver = await httpReceiver(respondWith(200));
     const client = openClient();
     await client.close();
-    expect((await client.post(requestTo(receiver.url)))._unsafeUnwrapErr().type).toBe("HttpClosed");
+    expect((await errorOf(client.post(requestTo(receiver.url)))).type).toBe("HttpClosed");
     expect(receiver.connections()).toBe(0);
   });
 
@@ -25,7 +26,7 @@ export function registerClosingCases(openClient: OpenClient): void {
     const post = client.post(requestTo(receiver.url));
     await requested;
     await client.close();
-    expect((await post)._unsafeUnwrapErr().type).toBe("HttpClosed");
+    expect((await errorOf(post)).type).toBe("HttpClosed");
     await receiver.disconnected;
   });
 
@@ -34,13 +35,13 @@ export function registerClosingCases(openClient: OpenClient): void {
     const client = openClient();
     const posts = [client.post(requestTo(receiver.url)), client.post(requestTo("http://nothing.invalid/"))];
     await client.close();
-    for (const outcome of await Promise.all(posts)) expect(outcome._unsafeUnwrapErr().type).toBe("HttpClosed");
+    for (const post of posts) expect((await errorOf(post)).type).toBe("HttpClosed");
   });
 
   it("drops the connections that were kept for later", async () => {
     const receiver = await httpReceiver(respondWith(200));
     const client = openClient();
-    (await client.post(requestTo(receiver.url)))._unsafeUnwrap();
+    await valueOf(client.post(requestTo(receiver.url)));
     await client.close();
     await receiver.disconnected;
   });

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { errorOf, valueOf } from "../results.ts";
 import type { OpenClient } from "./clients.ts";
 import { requestTo } from "./clients.ts";
 import { closedPort, httpReceiver, tcpReceiver } from "./receivers.ts";
@@ -9,15 +10,15 @@ export function registerFailureCases(openClient: OpenClient): void {
 
   it("is a timeout when no answer comes, and the connection is dropped", async () => {
     const receiver = await tcpReceiver(() => undefined);
-    const outcome = await openClient().post(requestTo(receiver.url, { timeoutSeconds }));
-    expect(outcome._unsafeUnwrapErr()).toMatchObject(timeout);
+    const error = await errorOf(openClient().post(requestTo(receiver.url, { timeoutSeconds })));
+    expect(error).toMatchObject(timeout);
     await receiver.disconnected;
   });
 
   it("is a timeout when the answer stops after its headers", async () => {
     const receiver = await tcpReceiver((socket) => socket.write("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n"));
-    const outcome = await openClient().post(requestTo(receiver.url, { timeoutSeconds }));
-    expect(outcome._unsafeUnwrapErr()).toMatchObject(timeout);
+    const error = await errorOf(openClient().post(requestTo(receiver.url, { timeoutSeconds })));
+    expect(error).toMatchObject(timeout);
     await receiver.disconnected;
   });
 
@@ -26,8 +27,8 @@ export function registerFailureCases(openClient: OpenClient): void {
       const drip = setInterval(() => response.write("x"), 10);
       response.on("close", () => clearInterval(drip));
     });
-    const outcome = await openClient().post(requestTo(receiver.url, { timeoutSeconds }));
-    expect(outcome._unsafeUnwrapErr()).toMatchObject(timeout);
+    const error = await errorOf(openClient().post(requestTo(receiver.url, { timeoutSeconds })));
+    expect(error).toMatchObject(timeout);
     await receiver.disconnected;
   });
 
@@ -35,10 +36,9 @@ export function registerFailureCases(openClient: OpenClient): void {
     const receiver = await tcpReceiver(() => undefined);
     const url = `${receiver.url}/path-secret?token=query-secret`;
     const headers = { authorization: "header-secret" };
-    const outcome = await openClient().post(
-      requestTo(url, { timeoutSeconds, headers, body: Buffer.from("body-secret") }),
+    const { message } = await errorOf(
+      openClient().post(requestTo(url, { timeoutSeconds, headers, body: Buffer.from("body-secret") })),
     );
-    const { message } = outcome._unsafeUnwrapErr();
     expect(message).toContain(`127.0.0.1:${receiver.port}`);
     expect(message).toContain("0.2 s");
     expect(message).not.toMatch(/secret/);
@@ -46,8 +46,7 @@ export function registerFailureCases(openClient: OpenClient): void {
 
   it("is a failed connection when nothing listens", async () => {
     const port = await closedPort();
-    const outcome = await openClient().post(requestTo(`http://127.0.0.1:${port}/path-secret`));
-    const error = outcome._unsafeUnwrapErr();
+    const error = await errorOf(openClient().post(requestTo(`http://127.0.0.1:${port}/path-secret`)));
     expect(error).toMatchObject({ type: "HttpConnectionFailed", code: "ECONNREFUSED" });
     expect(error.message).toContain(`127.0.0.1:${port}`);
     expect(error.message).not.toContain("secret");
@@ -60,9 +59,9 @@ export function registerFailureCases(openClient: OpenClient): void {
     ["within a chunk", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nff\r\nonly this"],
   ])("is a failed connection when it is reset %s", async (_when, sent) => {
     const reset = await tcpReceiver((socket) => socket.write(sent, () => socket.resetAndDestroy()));
-    expect((await openClient().post(requestTo(reset.url)))._unsafeUnwrapErr().type).toBe("HttpConnectionFailed");
+    expect((await errorOf(openClient().post(requestTo(reset.url)))).type).toBe("HttpConnectionFailed");
     const ended = await tcpReceiver((socket) => socket.end(sent));
-    expect((await openClient().post(requestTo(ended.url)))._unsafeUnwrapErr().type).toBe("HttpConnectionFailed");
+    expect((await errorOf(openClient().post(requestTo(ended.url)))).type).toBe("HttpConnectionFailed");
   });
 
   it.each([
@@ -75,20 +74,19 @@ export function registerFailureCases(openClient: OpenClient): void {
     ["headers without an end", `HTTP/1.1 200 OK\r\n${`x-a: ${"a".repeat(1000)}\r\n`.repeat(100)}`],
   ])("is a failed connection when the answer is %s", async (_what, sent) => {
     const receiver = await tcpReceiver((socket) => socket.write(sent));
-    expect((await openClient().post(requestTo(receiver.url)))._unsafeUnwrapErr().type).toBe("HttpConnectionFailed");
+    expect((await errorOf(openClient().post(requestTo(receiver.url)))).type).toBe("HttpConnectionFailed");
     await receiver.disconnected;
   });
 
   it("is a failed connection when an https URL leads to a port that speaks http", async () => {
     const receiver = await httpReceiver((_request, response) => response.end());
-    const outcome = await openClient().post(requestTo(receiver.url.replace("http:", "https:")));
-    expect(outcome._unsafeUnwrapErr().type).toBe("HttpConnectionFailed");
+    const error = await errorOf(openClient().post(requestTo(receiver.url.replace("http:", "https:"))));
+    expect(error.type).toBe("HttpConnectionFailed");
     expect(receiver.arrived).toHaveLength(0);
   });
 
   it("is a failed connection when the host's name does not resolve", async () => {
-    const outcome = await openClient().post(requestTo("http://nothing.invalid/path-secret"));
-    const error = outcome._unsafeUnwrapErr();
+    const error = await errorOf(openClient().post(requestTo("http://nothing.invalid/path-secret")));
     expect(error).toMatchObject({ type: "HttpConnectionFailed", code: "ENOTFOUND" });
     expect(error.message).toContain("nothing.invalid");
     expect(error.message).not.toContain("secret");
@@ -96,8 +94,8 @@ export function registerFailureCases(openClient: OpenClient): void {
 
   it("leaves the client usable", async () => {
     const client = openClient();
-    (await client.post(requestTo(`http://127.0.0.1:${await closedPort()}/`)))._unsafeUnwrapErr();
+    await errorOf(client.post(requestTo(`http://127.0.0.1:${await closedPort()}/`)));
     const receiver = await httpReceiver((_request, response) => response.end("fine"));
-    expect((await client.post(requestTo(receiver.url)))._unsafeUnwrap().body).toBe("fine");
+    expect((await valueOf(client.post(requestTo(receiver.url)))).body).toBe("fine");
   });
 }

@@ -1,5 +1,6 @@
 import { ok } from "neverthrow";
 import { expect, it } from "vitest";
+import { errorOf, valueOf } from "../results.ts";
 import type { OpenClient } from "./clients.ts";
 import { policy, requestTo } from "./clients.ts";
 import { httpReceiver, respondWith } from "./receivers.ts";
@@ -18,8 +19,7 @@ export function registerNetworkCases(openClient: OpenClient): void {
     "0.0.0.0",
   ])("keeps a client without permission away from %s", async (host) => {
     const receiver = await httpReceiver(respondWith(200));
-    const outcome = await openClient(policy()).post(requestTo(`http://${host}:${receiver.port}/path-secret`));
-    const error = outcome._unsafeUnwrapErr();
+    const error = await errorOf(openClient(policy()).post(requestTo(`http://${host}:${receiver.port}/path-secret`)));
     expect(error.type).toBe("HttpForbiddenAddress");
     expect(error.message).toContain("network.allow");
     expect(error.message).not.toContain("secret");
@@ -29,8 +29,8 @@ export function registerNetworkCases(openClient: OpenClient): void {
   it("judges what a name resolves to, when the name itself is not suspicious", async () => {
     const receiver = await httpReceiver(respondWith(200));
     const network = { ...policy(), judgeHost: () => ok() };
-    const outcome = await openClient(network).post(requestTo(`http://localhost:${receiver.port}/`));
-    expect(outcome._unsafeUnwrapErr()).toMatchObject({
+    const error = await errorOf(openClient(network).post(requestTo(`http://localhost:${receiver.port}/`)));
+    expect(error).toMatchObject({
       type: "HttpForbiddenAddress",
       host: "localhost",
       range: "loopback",
@@ -40,10 +40,10 @@ export function registerNetworkCases(openClient: OpenClient): void {
 
   it("permits a range, and a name", async () => {
     const receiver = await httpReceiver(respondWith(200));
-    const byRange = await openClient(policy("127.0.0.0/8")).post(requestTo(receiver.url));
-    expect(byRange._unsafeUnwrap().statusCode).toBe(200);
-    const byName = await openClient(policy("localhost")).post(requestTo(`http://localhost:${receiver.port}/`));
-    expect(byName._unsafeUnwrap().statusCode).toBe(200);
+    const byRange = await valueOf(openClient(policy("127.0.0.0/8")).post(requestTo(receiver.url)));
+    expect(byRange.statusCode).toBe(200);
+    const byName = await valueOf(openClient(policy("localhost")).post(requestTo(`http://localhost:${receiver.port}/`)));
+    expect(byName.statusCode).toBe(200);
   });
 
   it("judges each request, not only the first to a place", async () => {
@@ -51,7 +51,7 @@ export function registerNetworkCases(openClient: OpenClient): void {
     const client = openClient(policy("localhost"));
     const byName = await client.post(requestTo(`http://localhost:${receiver.port}/`));
     expect(byName.isOk()).toBe(true);
-    expect((await client.post(requestTo(receiver.url)))._unsafeUnwrapErr().type).toBe("HttpForbiddenAddress");
+    expect((await errorOf(client.post(requestTo(receiver.url)))).type).toBe("HttpForbiddenAddress");
     expect(receiver.arrived).toHaveLength(1);
   });
 }

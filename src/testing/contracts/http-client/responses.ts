@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { MAX_RESPONSE_BYTES } from "../../../ports/http-client.ts";
+import { valueOf } from "../results.ts";
 import type { OpenClient } from "./clients.ts";
 import { requestTo } from "./clients.ts";
 import { httpReceiver, respondWith, tcpReceiver } from "./receivers.ts";
@@ -11,7 +12,7 @@ export function registerResponseCases(openClient: OpenClient): void {
     async (status) => {
       const body = bodyless.includes(status) ? "" : "the answer";
       const receiver = await httpReceiver(respondWith(status, {}, body));
-      const response = (await openClient().post(requestTo(receiver.url)))._unsafeUnwrap();
+      const response = await valueOf(openClient().post(requestTo(receiver.url)));
       expect(response).toMatchObject({ statusCode: status, body, truncated: false });
       expect(receiver.arrived).toHaveLength(1);
     },
@@ -20,7 +21,7 @@ export function registerResponseCases(openClient: OpenClient): void {
   it.each([301, 302, 303, 307, 308])("with status %d is not followed", async (status) => {
     const target = await httpReceiver(respondWith(200));
     const receiver = await httpReceiver(respondWith(status, { location: target.url }));
-    const response = (await openClient().post(requestTo(receiver.url)))._unsafeUnwrap();
+    const response = await valueOf(openClient().post(requestTo(receiver.url)));
     expect(response.statusCode).toBe(status);
     expect(response.headers["location"]).toBe(target.url);
     expect(target.connections()).toBe(0);
@@ -30,7 +31,7 @@ export function registerResponseCases(openClient: OpenClient): void {
     const receiver = await tcpReceiver((socket) =>
       socket.end("HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"),
     );
-    expect((await openClient().post(requestTo(receiver.url)))._unsafeUnwrap()).toMatchObject({
+    expect(await valueOf(openClient().post(requestTo(receiver.url)))).toMatchObject({
       statusCode: 200,
       body: "ok",
     });
@@ -38,7 +39,7 @@ export function registerResponseCases(openClient: OpenClient): void {
 
   it("has its headers' names in lower case", async () => {
     const receiver = await httpReceiver(respondWith(503, { "Retry-After": "120", "X-ReQuest-ID": "Abc" }));
-    const { headers } = (await openClient().post(requestTo(receiver.url)))._unsafeUnwrap();
+    const { headers } = await valueOf(openClient().post(requestTo(receiver.url)));
     expect(headers).toMatchObject({ "retry-after": "120", "x-request-id": "Abc" });
   });
 
@@ -48,31 +49,31 @@ export function registerResponseCases(openClient: OpenClient): void {
         "HTTP/1.1 200 OK\r\nx-a: 1\r\nset-cookie: a=1\r\nX-A: 2\r\nset-cookie: b=2\r\nx-name: 名前\r\ncontent-length: 0\r\n\r\n",
       ),
     );
-    const { headers } = (await openClient().post(requestTo(receiver.url)))._unsafeUnwrap();
+    const { headers } = await valueOf(openClient().post(requestTo(receiver.url)));
     const nameAsBytes = Buffer.from("名前").toString("latin1");
     expect(headers).toEqual({ "x-a": "1, 2", "set-cookie": "a=1, b=2", "x-name": nameAsBytes, "content-length": "0" });
   });
 
   it("may be text beyond ASCII, or no text at all", async () => {
     const text = await httpReceiver(respondWith(200, {}, "\ufeffžluťoučký 🐎"));
-    expect((await openClient().post(requestTo(text.url)))._unsafeUnwrap().body).toBe("\ufeffžluťoučký 🐎");
+    expect((await valueOf(openClient().post(requestTo(text.url)))).body).toBe("\ufeffžluťoučký 🐎");
     const bytes = await httpReceiver(respondWith(200, {}, Buffer.from([0x61, 0xff, 0xc3, 0x28, 0x00, 0xe2, 0x82])));
-    expect((await openClient().post(requestTo(bytes.url)))._unsafeUnwrap().body).toBe("a\ufffd\ufffd(\u0000\ufffd");
+    expect((await valueOf(openClient().post(requestTo(bytes.url)))).body).toBe("a\ufffd\ufffd(\u0000\ufffd");
   });
 
   it("of exactly the limit is whole, and its connection is kept", async () => {
     const receiver = await httpReceiver(respondWith(200, {}, "x".repeat(MAX_RESPONSE_BYTES)));
     const client = openClient();
-    const response = (await client.post(requestTo(receiver.url)))._unsafeUnwrap();
+    const response = await valueOf(client.post(requestTo(receiver.url)));
     expect(response.body).toHaveLength(MAX_RESPONSE_BYTES);
     expect(response.truncated).toBe(false);
-    for (let count = 1; count < 20; count += 1) (await client.post(requestTo(receiver.url)))._unsafeUnwrap();
+    for (let count = 1; count < 20; count += 1) await valueOf(client.post(requestTo(receiver.url)));
     expect(receiver.connections()).toBeLessThan(5);
   });
 
   it.each([1, 1000, 10 * 2 ** 20])("is cut at the limit when it is longer by %d bytes", async (surplus) => {
     const receiver = await httpReceiver(respondWith(200, {}, "x".repeat(MAX_RESPONSE_BYTES + surplus)));
-    const response = (await openClient().post(requestTo(receiver.url)))._unsafeUnwrap();
+    const response = await valueOf(openClient().post(requestTo(receiver.url)));
     expect(response.body).toHaveLength(MAX_RESPONSE_BYTES);
     expect(response.truncated).toBe(true);
   });
@@ -86,14 +87,14 @@ export function registerResponseCases(openClient: OpenClient): void {
       flood();
     });
     const client = openClient();
-    const response = (await client.post(requestTo(receiver.url)))._unsafeUnwrap();
+    const response = await valueOf(client.post(requestTo(receiver.url)));
     expect(response).toMatchObject({ statusCode: 200, truncated: true });
     await receiver.disconnected;
   });
 
   it("that is cut within a character leaves that character out", async () => {
     const receiver = await httpReceiver(respondWith(200, {}, `x${"é".repeat(MAX_RESPONSE_BYTES)}`));
-    const { body } = (await openClient().post(requestTo(receiver.url)))._unsafeUnwrap();
+    const { body } = await valueOf(openClient().post(requestTo(receiver.url)));
     expect(body).toBe(`x${"é".repeat(MAX_RESPONSE_BYTES / 2 - 1)}`);
   });
 }

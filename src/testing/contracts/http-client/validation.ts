@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { errorOf } from "../results.ts";
 import type { OpenClient } from "./clients.ts";
 import { requestTo } from "./clients.ts";
 import { httpReceiver, respondWith } from "./receivers.ts";
@@ -12,7 +13,7 @@ export function registerValidationCases(openClient: OpenClient): void {
     ["ftp://127.0.0.1/secret", "neither http nor https"],
     ["http://user:secret@127.0.0.1/", "with a password"],
   ])("url %j: %s", async (url) => {
-    const error = (await openClient().post(requestTo(url)))._unsafeUnwrapErr();
+    const error = await errorOf(openClient().post(requestTo(url)));
     expect(error).toMatchObject({ type: "HttpInvalidRequest", field: "url" });
     expect(error.message).not.toContain("secret");
   });
@@ -31,14 +32,14 @@ export function registerValidationCases(openClient: OpenClient): void {
     [{ connection: "close" }, 'headers["connection"]'],
   ])("headers %j", async (headers, field) => {
     const receiver = await httpReceiver(respondWith(200));
-    const error = (await openClient().post(requestTo(receiver.url, { headers })))._unsafeUnwrapErr();
+    const error = await errorOf(openClient().post(requestTo(receiver.url, { headers })));
     expect(error).toMatchObject({ type: "HttpInvalidRequest", field });
     expect(error.message).not.toContain("secret");
     expect(receiver.connections()).toBe(0);
   });
 
   it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31])("timeoutSeconds %d", async (timeoutSeconds) => {
-    const error = (await openClient().post(requestTo("http://127.0.0.1:9/", { timeoutSeconds })))._unsafeUnwrapErr();
+    const error = await errorOf(openClient().post(requestTo("http://127.0.0.1:9/", { timeoutSeconds })));
     expect(error).toMatchObject({ type: "HttpInvalidRequest", field: "timeoutSeconds" });
   });
 }

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import type { Commit } from "../../../ports/ledger-writer.ts";
+import { errorOf, valueOf } from "../results.ts";
 import {
   commit,
   deliveryStream,
@@ -14,7 +15,7 @@ import {
   T0,
   webhookStream,
 } from "./facts.ts";
-import { errorOf, valueOf, type Harnesses } from "./opening.ts";
+import type { Harnesses } from "./opening.ts";
 
 export function registerAtomicityCases({ open }: Harnesses): void {
   it("a wrong expected version among several streams writes nothing at all", async () => {

@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 import type { Lead } from "../../../ports/checkpoints.ts";
+import { valueOf } from "../results.ts";
 import { T0 } from "./facts.ts";
-import { valueOf, type Harnesses } from "./opening.ts";
+import type { Harnesses } from "./opening.ts";
 
 const lead = (owner: string, now = T0, other: Partial<Lead> = {}): Lead => ({
   ...{ name: "n", owner, now, until: now + 1000 },

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { valueOf } from "../results.ts";
 import { claimed, claimOf } from "./claims.ts";
 import { T0 } from "./facts.ts";
-import { RUNS_WITH_STORAGE, valueOf, type Harnesses } from "./opening.ts";
+import { RUNS_WITH_STORAGE, type Harnesses } from "./opening.ts";
 import { createQueueModel } from "./queue-model.ts";
 import { operation, perform, type Run } from "./queue-operations.ts";
 

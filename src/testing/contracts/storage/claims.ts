@@ -1,7 +1,7 @@
 import type { Claim } from "../../../ports/delivery-queue.ts";
 import type { Storage } from "../../../ports/storage.ts";
+import { valueOf } from "../results.ts";
 import { T0 } from "./facts.ts";
-import { valueOf } from "./opening.ts";
 
 /** A claim at `T0` for a second, of as much as there is, where nothing else is said. */
 export function claimOf({ now = T0, ...other }: Partial<Claim> = {}): Claim {

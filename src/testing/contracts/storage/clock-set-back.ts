@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
+import { valueOf } from "../results.ts";
 import { claimed } from "./claims.ts";
 import { schedule, T0 } from "./facts.ts";
-import { valueOf, type Harnesses } from "./opening.ts";
+import type { Harnesses } from "./opening.ts";
 
 const HOUR = 3_600_000;
 

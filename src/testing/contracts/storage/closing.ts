@@ -1,8 +1,9 @@
 import type { ResultAsync } from "neverthrow";
 import { expect, it } from "vitest";
 import type { Storage } from "../../../ports/storage.ts";
+import { errorOf, valueOf } from "../results.ts";
 import { commit, registered, schedule, T0, webhookStream } from "./facts.ts";
-import { valueOf, type Harnesses } from "./opening.ts";
+import type { Harnesses } from "./opening.ts";
 
 type Ports = Omit<Storage, "join" | "listen" | "close">;
 type Call = () => ResultAsync<unknown, unknown>;
@@ -87,7 +88,7 @@ export function registerClosingCases({ open }: Harnesses): void {
     const other = await another();
     await valueOf(storage.close());
     for (const [name, call] of calls(storage)) {
-      expect((await call())._unsafeUnwrapErr(), name).toMatchObject({
+      expect(await errorOf(call()), name).toMatchObject({
         type: "StorageError",
         reason: "closed",
         retryable: false,

@@ -3,8 +3,9 @@ import { deliveryDecider } from "../../../domain/delivery/index.ts";
 import { isDeliveryEvent } from "../../../domain/ledger/index.ts";
 import type { Claim, QueueScope } from "../../../ports/delivery-queue.ts";
 import type { Storage } from "../../../ports/storage.ts";
+import { valueOf } from "../results.ts";
 import { deliveryStream, failed, record, schedule, succeeded, T0 } from "./facts.ts";
-import { valueOf, type Harnesses } from "./opening.ts";
+import type { Harnesses } from "./opening.ts";
 
 interface Wish {
   readonly owner?: string;

@@ -4,8 +4,9 @@ import type { EndedStatus } from "../../../domain/delivery/index.ts";
 import type { DomainEvent } from "../../../domain/ledger/index.ts";
 import type { EndedFilter } from "../../../ports/delivery-read-model.ts";
 import type { Storage } from "../../../ports/storage.ts";
+import { valueOf } from "../results.ts";
 import { deliveryStream, failed, record, schedule, succeeded, T0 } from "./facts.ts";
-import { RUNS_WITH_STORAGE, valueOf, type Harnesses } from "./opening.ts";
+import { RUNS_WITH_STORAGE, type Harnesses } from "./opening.ts";
 
 const cancelled: DomainEvent = { type: "DeliveryCancelled", data: { reason: "operator" } };
 const exhausted: DomainEvent = { type: "DeliveryExhausted", data: { attempts: 1 } };

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
+import { valueOf } from "../results.ts";
 import { commit, deliveryStream, failed, message, record, schedule, T0 } from "./facts.ts";
-import { valueOf, type Harnesses } from "./opening.ts";
+import type { Harnesses } from "./opening.ts";
 import { claimIds } from "./delivery-queue.ts";
 
 export function registerErasureCases({ open }: Harnesses): void {

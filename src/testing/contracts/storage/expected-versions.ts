@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { ExpectedVersion } from "../../../ports/ledger-writer.ts";
+import { errorOf, valueOf } from "../results.ts";
 import { commit, deliveryStream, registered, scheduled, T0, webhookStream } from "./facts.ts";
-import { errorOf, valueOf, type Harnesses } from "./opening.ts";
+import type { Harnesses } from "./opening.ts";
 
 const stream = webhookStream("a");
 const moved = { type: "WebhookUrlChanged", data: { url: "https://b.example/" } } as const;

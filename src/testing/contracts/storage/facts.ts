@@ -7,7 +7,7 @@ import type { Commit, ExpectedVersion } from "../../../ports/ledger-writer.ts";
 import type { StoredMessage } from "../../../ports/message-store.ts";
 import type { StoredSecret } from "../../../ports/secret-store.ts";
 import type { Storage } from "../../../ports/storage.ts";
-import { valueOf } from "./opening.ts";
+import { valueOf } from "../results.ts";
 
 /** 2026-01-01T00:00:00Z: when everything in these tests begins. */
 export const T0 = 1_767_225_600_000;

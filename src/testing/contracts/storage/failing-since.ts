@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { WebhookHealth } from "../../../ports/ledger-writer.ts";
+import { valueOf } from "../results.ts";
 import { commit, schedule, T0 } from "./facts.ts";
-import { RUNS_WITH_STORAGE, valueOf, type Harnesses } from "./opening.ts";
+import { RUNS_WITH_STORAGE, type Harnesses } from "./opening.ts";
 
 const WEBHOOKS = ["w1", "w2"] as const;
 

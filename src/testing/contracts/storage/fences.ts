@@ -1,8 +1,9 @@
 import { expect, it } from "vitest";
 import type { Commit } from "../../../ports/ledger-writer.ts";
+import { errorOf, valueOf } from "../results.ts";
 import { claimed } from "./claims.ts";
 import { commit, deliveryStream, everything, failed, message, schedule, secret, succeeded, T0 } from "./facts.ts";
-import { errorOf, valueOf, type Harnesses } from "./opening.ts";
+import type { Harnesses } from "./opening.ts";
 
 /** A's failure of "d", at the version under which it was claimed, with all that may go with it. */
 function outcome(now: number, other: Partial<Commit> = {}): Commit {

@@ -4,8 +4,8 @@ import type { DomainEvent } from "../../../domain/ledger/index.ts";
 import { webhookDecider, type WebhookEvent, type WebhookState } from "../../../domain/webhook/index.ts";
 import type { Storage } from "../../../ports/storage.ts";
 import { deliveryCommands, instants, webhookCommands } from "../../arbitraries/index.ts";
+import { valueOf } from "../results.ts";
 import { deliveryStream, webhookStream } from "./facts.ts";
-import { valueOf } from "./opening.ts";
 
 export const WEBHOOKS = ["w1", "w2", "w3"] as const;
 export const DELIVERIES = ["d1", "d2", "d3", "d4"] as const;

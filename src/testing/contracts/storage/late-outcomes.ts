@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
+import { errorOf, valueOf } from "../results.ts";
 import { commit, deliveryStream, everything, failed, schedule, succeeded, T0 } from "./facts.ts";
-import { errorOf, valueOf, type Harnesses } from "./opening.ts";
+import type { Harnesses } from "./opening.ts";
 
 export function registerLateOutcomeCases({ open }: Harnesses): void {
   it("an outcome that comes after another worker's is VersionConflict with the actual version, and changes nothing", async () => {

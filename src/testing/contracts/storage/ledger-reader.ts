@@ -5,8 +5,9 @@ import type { DomainEvent, RecordedEvent } from "../../../domain/ledger/index.ts
 import type { Storage } from "../../../ports/storage.ts";
 import { deliveryEvents, instants, webhookEvents } from "../../arbitraries/index.ts";
 import { anyText } from "../../arbitraries/json-values.ts";
+import { valueOf } from "../results.ts";
 import { commit, deliveryStream, failed, record, registered, T0, webhookStream } from "./facts.ts";
-import { RUNS_WITH_STORAGE, valueOf, type Harnesses } from "./opening.ts";
+import { RUNS_WITH_STORAGE, type Harnesses } from "./opening.ts";
 
 const STREAMS = [webhookStream("webhook-1"), deliveryStream("delivery-1"), "message-message-1"] as const;
 

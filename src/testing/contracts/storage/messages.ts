@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
+import { errorOf, valueOf } from "../results.ts";
 import { commit, everything, message, T0 } from "./facts.ts";
-import { errorOf, valueOf, type Harnesses } from "./opening.ts";
+import type { Harnesses } from "./opening.ts";
 import type { DomainEvent } from "../../../domain/ledger/index.ts";
 import type { Commit } from "../../../ports/ledger-writer.ts";
 import type { StoredMessage } from "../../../ports/message-store.ts";

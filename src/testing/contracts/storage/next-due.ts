@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { valueOf } from "../results.ts";
 import { claimIds } from "./delivery-queue.ts";
 import { deliveryStream, failed, record, schedule, succeeded, T0 } from "./facts.ts";
-import { RUNS_WITH_STORAGE, valueOf, type Harnesses } from "./opening.ts";
+import { RUNS_WITH_STORAGE, type Harnesses } from "./opening.ts";
 
 export function registerNextDueCases({ open, within }: Harnesses): void {
   it("is null where nothing is pending", async () => {

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
+import { valueOf } from "../results.ts";
 import { record } from "./facts.ts";
-import { valueOf, type Harnesses } from "./opening.ts";
+import type { Harnesses } from "./opening.ts";
 
 export function registerOpenedAtOnceCases({ open }: Harnesses): void {
   it("ten that open at once what nobody has made yet have one ledger between them", async () => {

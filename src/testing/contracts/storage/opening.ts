@@ -1,4 +1,3 @@
-import type { ResultAsync } from "neverthrow";
 import { onTestFinished } from "vitest";
 import type { Storage } from "../../../ports/storage.ts";
 import type { StorageContractOptions, StorageHarness } from "./harness.ts";
@@ -30,22 +29,6 @@ export function harnesses({ create }: StorageContractOptions): Harnesses {
 
 /** Every run makes a new data set, which on a disk costs some milliseconds. */
 export const RUNS_WITH_STORAGE = 20;
-
-/** The value; a failed call fails the test with its message. */
-export async function valueOf<T, E extends { readonly type: string; readonly message: string }>(
-  result: ResultAsync<T, E>,
-): Promise<T> {
-  return (await result).match(
-    (value) => value,
-    (error) => {
-      throw new Error(`${error.type}: ${error.message}`, { cause: error });
-    },
-  );
-}
-
-export async function errorOf<T, E>(result: ResultAsync<T, E>): Promise<E> {
-  return (await result)._unsafeUnwrapErr();
-}
 
 /** Opens one storage, or several at once. */
 export async function openAtOnce(

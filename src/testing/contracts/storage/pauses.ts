@@ -1,9 +1,10 @@
 import { expect, it } from "vitest";
 import type { WebhookHealth } from "../../../ports/ledger-writer.ts";
 import type { Storage } from "../../../ports/storage.ts";
+import { valueOf } from "../results.ts";
 import { claimed } from "./claims.ts";
 import { commit, deliveryStream, failed, record, schedule, scheduled, T0, webhookStream } from "./facts.ts";
-import { valueOf, type Harnesses } from "./opening.ts";
+import type { Harnesses } from "./opening.ts";
 
 function pause(webhookId: string, pausedUntil: number | null): WebhookHealth {
   return { webhookId, at: T0, failing: true, pausedUntil };

@@ -3,9 +3,10 @@ import { expect, it } from "vitest";
 import type { DeliveryView } from "../../../domain/ledger/index.ts";
 import type { PendingCursor } from "../../../ports/delivery-read-model.ts";
 import type { Storage } from "../../../ports/storage.ts";
+import { valueOf } from "../results.ts";
 import { claimed } from "./claims.ts";
 import { deliveryStream, failed, record, schedule, succeeded, T0 } from "./facts.ts";
-import { RUNS_WITH_STORAGE, valueOf, type Harnesses } from "./opening.ts";
+import { RUNS_WITH_STORAGE, type Harnesses } from "./opening.ts";
 
 /** Page after page, each begun after the last of the one before. */
 async function pages(storage: Storage, webhookId: string, limit: number): Promise<readonly string[]> {

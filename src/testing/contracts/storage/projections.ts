@@ -2,9 +2,10 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { deliveryView, isDeliveryEvent, isWebhookEvent, webhookView } from "../../../domain/ledger/index.ts";
 import type { Storage } from "../../../ports/storage.ts";
+import { valueOf } from "../results.ts";
 import { commit, deliveryStream, record, registered, schedule, succeeded, T0, webhookStream } from "./facts.ts";
 import { DELIVERIES, histories, live, TENANTS, WEBHOOKS } from "./histories.ts";
-import { RUNS_WITH_STORAGE, valueOf, type Harnesses } from "./opening.ts";
+import { RUNS_WITH_STORAGE, type Harnesses } from "./opening.ts";
 
 export function registerProjectionCases({ open, within }: Harnesses): void {
   it("after every append, each row is what its stream comes to", () =>

@@ -3,9 +3,9 @@ import { expect } from "vitest";
 import { toIso } from "../../../domain/instant.ts";
 import type { DomainEvent } from "../../../domain/ledger/index.ts";
 import type { Storage } from "../../../ports/storage.ts";
+import { valueOf } from "../results.ts";
 import { claimed, claimOf } from "./claims.ts";
 import { commit, deliveryStream, failed, record, schedule, succeeded } from "./facts.ts";
-import { valueOf } from "./opening.ts";
 import type { QueueModel } from "./queue-model.ts";
 
 const WEBHOOKS = ["w1", "w2", "w3", "w4"] as const;

@@ -2,8 +2,9 @@ import { expect, it } from "vitest";
 import type { DeliveryView } from "../../../domain/ledger/index.ts";
 import type { DeliveryFilter } from "../../../ports/delivery-read-model.ts";
 import type { Storage } from "../../../ports/storage.ts";
+import { valueOf } from "../results.ts";
 import { commit, deliveryStream, failed, record, registered, schedule, succeeded, T0, webhookStream } from "./facts.ts";
-import { valueOf, type Harnesses } from "./opening.ts";
+import type { Harnesses } from "./opening.ts";
 
 export function registerReadModelCases({ open }: Harnesses): void {
   it("webhooks are listed in the order of their registration, also after later changes", async () => {

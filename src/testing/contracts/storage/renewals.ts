@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
+import { valueOf } from "../results.ts";
 import { claimed } from "./claims.ts";
 import { deliveryStream, failed, record, schedule, succeeded, T0 } from "./facts.ts";
-import { valueOf, type Harnesses } from "./opening.ts";
+import type { Harnesses } from "./opening.ts";
 
 export function registerRenewalCases({ open }: Harnesses): void {
   it("moves the end of a lease on: it is nobody else's before that, and anybody's from then on", async () => {

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
+import { valueOf } from "../results.ts";
 import { commit } from "./facts.ts";
-import { valueOf, type Harnesses } from "./opening.ts";
+import type { Harnesses } from "./opening.ts";
 
 export function registerResponseCases({ open }: Harnesses): void {
   it("responses are read by attempt, whatever the order they came in, each delivery's apart", async () => {

@@ -1,8 +1,9 @@
 import { expect, it } from "vitest";
 import type { PruneStep } from "../../../ports/retention.ts";
 import type { Storage } from "../../../ports/storage.ts";
+import { valueOf } from "../results.ts";
 import { commit, deliveryStream, failed, message, record, schedule, succeeded, T0 } from "./facts.ts";
-import { valueOf, type Harnesses } from "./opening.ts";
+import type { Harnesses } from "./opening.ts";
 
 const exhausted = { type: "DeliveryExhausted", data: { attempts: 1 } } as const;
 

@@ -3,9 +3,10 @@ import type { WebhookEvent } from "../../../domain/webhook/index.ts";
 import type { Commit } from "../../../ports/ledger-writer.ts";
 import type { SecretWrite } from "../../../ports/secret-store.ts";
 import { DEFAULT_RETRY_CONFIG } from "../../../domain/retry/index.ts";
+import { valueOf } from "../results.ts";
 import { claimed } from "./claims.ts";
 import { commit, deliveryStream, failed, message, registered, schedule, secret, T0, webhookStream } from "./facts.ts";
-import { valueOf, type Harnesses } from "./opening.ts";
+import type { Harnesses } from "./opening.ts";
 
 const changes: readonly WebhookEvent[] = [
   registered("w"),

@@ -1,8 +1,9 @@
 import { expect, it } from "vitest";
 import type { SecretWrite, StoredSecret } from "../../../ports/secret-store.ts";
 import type { Storage } from "../../../ports/storage.ts";
+import { valueOf } from "../results.ts";
 import { commit, secret, T0 } from "./facts.ts";
-import { valueOf, type Harnesses } from "./opening.ts";
+import type { Harnesses } from "./opening.ts";
 
 async function write(storage: Storage, ...secrets: readonly SecretWrite[]): Promise<void> {
   await valueOf(storage.writer.append(commit("webhook-1", "any", [], { secrets })));

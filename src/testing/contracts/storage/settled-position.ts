@@ -2,9 +2,10 @@ import { setImmediate } from "node:timers/promises";
 import { expect, it } from "vitest";
 import type { RecordedEvent } from "../../../domain/ledger/index.ts";
 import type { Storage } from "../../../ports/storage.ts";
+import { valueOf } from "../results.ts";
 import { commit, deliveryStream, record, registered, scheduled, webhookStream } from "./facts.ts";
 import type { StorageHarness } from "./harness.ts";
-import { valueOf, type Harnesses } from "./opening.ts";
+import type { Harnesses } from "./opening.ts";
 
 const appendedTo = (id: string) => commit(deliveryStream(id), "no-stream", [scheduled(id)]);
 

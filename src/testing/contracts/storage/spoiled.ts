@@ -3,9 +3,10 @@ import { describe, expect, it } from "vitest";
 import type { RecordedEvent } from "../../../domain/ledger/index.ts";
 import type { ReadError } from "../../../ports/ledger-reader.ts";
 import type { Storage } from "../../../ports/storage.ts";
+import { errorOf, valueOf } from "../results.ts";
 import { everything, failed, record, registered, schedule, T0, webhookStream, deliveryStream } from "./facts.ts";
 import type { Damage, StorageHarness } from "./harness.ts";
-import { errorOf, valueOf, type Harnesses } from "./opening.ts";
+import type { Harnesses } from "./opening.ts";
 
 /** Cases that need hands on the data itself. */
 export function registerSpoiledDataCases(lent: StorageHarness, harnesses: Harnesses): void {

@@ -1,8 +1,9 @@
 import { expect, it } from "vitest";
 import type { Storage } from "../../../ports/storage.ts";
+import { valueOf } from "../results.ts";
 import { claimed, claimOf, countByWebhook } from "./claims.ts";
 import { commit, deliveryStream, schedule, scheduled, succeeded, T0 } from "./facts.ts";
-import { valueOf, type Harnesses } from "./opening.ts";
+import type { Harnesses } from "./opening.ts";
 
 /** So many deliveries to each webhook, in one commit, all due `agoMs` ago. */
 async function backlog(storage: Storage, counts: Readonly<Record<string, number>>, agoMs = 10): Promise<void> {

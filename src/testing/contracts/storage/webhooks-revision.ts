@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 import type { Storage } from "../../../ports/storage.ts";
+import { errorOf, valueOf } from "../results.ts";
 import { message, record, registered, T0, webhookStream } from "./facts.ts";
-import { errorOf, valueOf, type Harnesses } from "./opening.ts";
+import type { Harnesses } from "./opening.ts";
 
 function publishAt({ writer }: Storage, webhooksRevision: number, messageId: string) {
   return writer.append({ recordedAt: T0, streams: [], messages: [message(messageId)], webhooksRevision });
