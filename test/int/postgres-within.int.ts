@@ -7,6 +7,7 @@ import { postgresStorage } from "../../src/adapters/postgres/index.ts";
 import { defineEvents, openHookledger } from "../../src/index.ts";
 import { scriptedHttpClient } from "../../src/testing/scripted-http-client.ts";
 import { readLedger, value } from "../support/open-hooks.ts";
+import { listening, waitingForLocks } from "../support/postgres/activity.ts";
 import { temporarySchema } from "../support/postgres/schema.ts";
 
 const url = "http://127.0.0.1:9/hook";
@@ -229,21 +230,3 @@ describe("within a transaction of the application's, on PostgreSQL", () => {
     );
   });
 });
-
-async function count(query: string): Promise<number> {
-  const client = new pg.Client({ connectionString: inject("postgresUrl") });
-  await client.connect();
-  try {
-    return (await client.query<{ count: string }>(query)).rows.reduce((sum, row) => sum + Number(row.count), 0);
-  } finally {
-    await client.end();
-  }
-}
-
-function listening(): Promise<number> {
-  return count("select count(*) from pg_stat_activity where query like 'listen hookledger%'");
-}
-
-function waitingForLocks(): Promise<number> {
-  return count("select count(*) from pg_locks where not granted and locktype = 'transactionid'");
-}

@@ -1,5 +1,5 @@
-import { expect, it } from "vitest";
-import { mapError } from "../../src/adapters/postgres/map-error.ts";
+import { describe, expect, it } from "vitest";
+import { mapError, violationOf } from "../../src/adapters/postgres/map-error.ts";
 
 function serverError(code: string, message = "the server's words"): Error {
   return Object.assign(new Error(message), { code, severity: "ERROR" });
@@ -54,4 +54,27 @@ it.each([
 it("what the database did not say is a bug, and not its error", () => {
   expect(mapError(new TypeError("x is not a function"))).toBeNull();
   expect(mapError(Object.assign(new Error("no such file"), { code: "EISDIR" }))).toBeNull();
+});
+
+describe("the driver's error is found where the library that ran the statement keeps it", () => {
+  const violation = { code: "23505", constraint: "messages_idempotency" };
+  const driverError = Object.assign(serverError("23505"), { constraint: violation.constraint });
+  const inPrisma = {
+    originalCode: "23505",
+    originalMessage: 'duplicate key value violates unique constraint "messages_idempotency"',
+    kind: "UniqueConstraintViolation",
+    constraint: { index: violation.constraint },
+  };
+  const driverAdapterError = new Error("UniqueConstraintViolation", { cause: inPrisma });
+
+  it.each<[library: string, thrown: Error]>([
+    ["node-postgres", driverError],
+    ["drizzle", new Error("Failed query", { cause: driverError })],
+    ["TypeORM", Object.assign(new Error("duplicate key"), { driverError })],
+    ["postgres.js", Object.assign(serverError("23505"), { constraint_name: violation.constraint })],
+    ["Prisma", Object.assign(new Error("Raw query failed"), { code: "P2010", meta: { driverAdapterError } })],
+  ])("%s", (_library, thrown) => {
+    expect(violationOf(thrown)).toEqual(violation);
+    expect(mapError(thrown)).toMatchObject({ type: "StorageError", reason: "unexpected" });
+  });
 });

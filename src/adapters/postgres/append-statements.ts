@@ -2,7 +2,7 @@ import { sql, type SQL } from "drizzle-orm";
 import type { DeliveryRow } from "../sql/delivery-row.ts";
 import { deliveryFields } from "./delivery-fields.ts";
 import { rowSet } from "./row-set.ts";
-import { statement } from "./statement.ts";
+import { command, statement } from "./statement.ts";
 import type { Tables } from "./tables.ts";
 
 /** A delivery that a commit is about, as it is now, and who holds it. The revision is the same in every row. */
@@ -93,7 +93,7 @@ export function writeStatement(tables: Tables, sets: WriteSets) {
     sql`insert into ${into} (${columns}) select * from ${source}`;
   const { events, messages, scheduled, changed, pending, settled, failing, responses } = sets;
   const { counters } = tables;
-  return statement<object>(
+  return command(
     "write",
     sql`with e as (${insert(tables.events, events)}),
       m as (${insert(tables.messages, messages)}),

@@ -1,7 +1,15 @@
 import type { PoolClient } from "pg";
+import { member } from "../sql/member.ts";
+import { connectionBy } from "./connection-by.ts";
+import { connectionOver } from "./connection.ts";
+import { nestInPostgresJs, nestOn, type Nest } from "./nest.ts";
+import { isPostgresJs, isRunner, type PostgresJsTransaction, type SqlRunner } from "./sql-runner.ts";
 
-/** A client of node-postgres within a BEGIN of the application's, or drizzle's transaction over one. */
-export type PostgresTransaction = PostgresClient | PostgresDrizzleTransaction;
+/**
+ * A transaction of the application's: a client of node-postgres within a BEGIN, drizzle's transaction, postgres.js's, or that of any other
+ * library, by a {@link SqlRunner}.
+ */
+export type PostgresTransaction = PostgresClient | PostgresDrizzleTransaction | PostgresJsTransaction | SqlRunner;
 
 /** What is needed of a node-postgres `Client` or `PoolClient`, of whatever version and copy. A `Pool` is none: it has no transaction. */
 export interface PostgresClient {
@@ -9,25 +17,34 @@ export interface PostgresClient {
   escapeIdentifier(text: string): string;
 }
 
-/** What drizzle-orm hands to the callback of `transaction()` on node-postgres, of whatever schema. */
+/** What drizzle-orm hands to the callback of `transaction()` on node-postgres or postgres.js, of whatever schema. */
 export interface PostgresDrizzleTransaction {
   rollback(): never;
   setTransaction(config: never): Promise<unknown>;
 }
 
-/** Null where it is neither. Drizzle keeps the driver's client in the session of its transactions. */
-export function clientOf(transaction: unknown): PoolClient | null {
-  if (isClient(transaction)) return transaction;
-  const inner = member(member(transaction, "session"), "client");
-  return isClient(inner) ? inner : null;
+/** The way into a transaction. */
+export interface Entrance {
+  /** The same for all ways into the same transaction. */
+  readonly key: object;
+  readonly nest: Nest;
+}
+
+/** Null where it is no transaction. Drizzle keeps the driver's client in the session of its transactions. */
+export function entranceTo(transaction: unknown): Entrance | null {
+  return entrance(transaction) ?? entrance(member(member(transaction, "session"), "client"));
+}
+
+function entrance(client: unknown): Entrance | null {
+  // What is prepared would be planned as the application has set its transaction, and stay so.
+  if (isClient(client)) return { key: client, nest: nestOn(connectionOver(client, false)) };
+  if (isPostgresJs(client)) return { key: client, nest: nestInPostgresJs(client) };
+  if (isRunner(client)) return { key: client, nest: nestOn(connectionBy(client)) };
+  return null;
 }
 
 /** By what it can do, not by `instanceof`: the application may have another copy of the driver than hookledger. */
 function isClient(value: unknown): value is PoolClient {
   const methods = ["query", "escapeIdentifier", "on"].map((name) => member(value, name));
   return methods.every((method) => typeof method === "function") && member(value, "totalCount") === undefined;
-}
-
-function member(owner: unknown, name: string): unknown {
-  return typeof owner === "object" && owner !== null ? Reflect.get(owner, name) : undefined;
 }

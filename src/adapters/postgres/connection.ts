@@ -1,25 +1,29 @@
 import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
+import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
 import { Writable } from "node:stream";
 import type { PoolClient } from "pg";
+import { createTurns } from "./in-turn.ts";
 import { plainTypes, type SqlValues, type Statement } from "./statement.ts";
 
 export type Orm = NodePgDatabase;
+/** On whatever driver, which decides what `execute` answers. */
+export type AnyOrm = PgDatabase<PgQueryResultHKT>;
 
 /**
  * A connection, for as long as it is lent. What is asked of it is done in that order; it may be asked for more before it has
  * answered, and what is done after a failure inside a transaction fails too.
  */
-export interface Connection {
+export interface Connection<Database extends AnyOrm = Orm> {
   /** Runs drizzle's statements on this connection. */
-  readonly orm: Orm;
+  readonly orm: Database;
   run<Row extends object>(statement: Statement<Row>, values: SqlValues): Promise<readonly Row[]>;
-  /** Statements without values, such as BEGIN. */
-  execute(statements: string): Promise<unknown>;
+  /** A statement without values, such as BEGIN. */
+  execute(statement: string): Promise<unknown>;
 }
 
 /** @param prepares - whether the server is to keep statements prepared */
 export function connectionOver(client: PoolClient, prepares: boolean): Connection {
-  let last: Promise<unknown> = Promise.resolve();
+  const turns = createTurns();
   const stream = streamOf(client);
   let isCorked = false;
 
@@ -40,12 +44,7 @@ export function connectionOver(client: PoolClient, prepares: boolean): Connectio
       sendTogether();
       return ask();
     }
-    const answer = last.then(ask);
-    last = answer.then(
-      () => undefined,
-      () => undefined,
-    );
-    return answer;
+    return turns(ask);
   }
 
   return {
@@ -58,7 +57,7 @@ export function connectionOver(client: PoolClient, prepares: boolean): Connectio
         const { rows } = await client.query<Row>(prepares ? { ...config, name } : config);
         return rows;
       }),
-    execute: (statements) => inTurn(() => client.query(statements)),
+    execute: (statement) => inTurn(() => client.query(statement)),
   };
 }
 

@@ -6,3 +6,4 @@ export type {
   PostgresStorageOptions,
 } from "./options.ts";
 export { postgresStorage } from "./storage.ts";
+export type { PostgresJsTransaction, SqlRunner } from "./sql-runner.ts";

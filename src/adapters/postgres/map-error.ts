@@ -1,4 +1,5 @@
 import { storageError, type StorageError, type StorageErrorReason } from "../../ports/storage-error.ts";
+import { innerError } from "./inner-error.ts";
 
 /** PostgreSQL's error codes (its manual, appendix A), by their beginnings: the first two characters are a class. */
 const reasons: readonly (readonly [prefix: string, reason: StorageErrorReason, what: string])[] = [
@@ -72,20 +73,19 @@ export function mapError(thrown: unknown): StorageError | null {
   return null;
 }
 
-/** PostgreSQL's code, and the constraint that was violated, if it was one. */
+/** PostgreSQL's code, and the constraint that was violated, if it was one, by node-postgres's name for it or by postgres.js's. */
 export function violationOf(thrown: unknown): { readonly code: string; readonly constraint: string | null } | null {
   for (const error of withCauses(thrown)) {
     const code = codeOf(error);
     if (code === null || !("severity" in error)) continue;
-    const constraint = "constraint" in error && typeof error.constraint === "string" ? error.constraint : null;
-    return { code, constraint };
+    return { code, constraint: textOf(error, "constraint") ?? textOf(error, "constraint_name") };
   }
   return null;
 }
 
 /** The error, what caused it, and the like: several where a host has several addresses. */
 function* withCauses(thrown: unknown): Generator<Error> {
-  for (let error: unknown = thrown; error instanceof Error; error = error.cause) {
+  for (let error = thrown instanceof Error ? thrown : null; error !== null; error = innerError(error)) {
     if (error instanceof AggregateError) yield* error.errors.filter((one) => one instanceof Error);
     yield error;
   }
@@ -97,7 +97,12 @@ function isOfSystem(error: Error): boolean {
 }
 
 function codeOf(error: Error): string | null {
-  return "code" in error && typeof error.code === "string" ? error.code : null;
+  return textOf(error, "code");
+}
+
+function textOf(error: Error, name: string): string | null {
+  const value: unknown = Reflect.get(error, name);
+  return typeof value === "string" ? value : null;
 }
 
 function withCode(message: string, code: string | null): Error {

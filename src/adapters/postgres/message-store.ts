@@ -1,12 +1,12 @@
 import { and, asc, eq, sql, type SQL } from "drizzle-orm";
 import { ok } from "neverthrow";
 import type { MessageStore, StoredMessage } from "../../ports/message-store.ts";
-import type { Orm } from "./connection.ts";
+import type { AnyOrm } from "./connection.ts";
 import type { Session } from "./session.ts";
 import type { Tables } from "./tables.ts";
 
 export async function findMessage(
-  orm: Orm,
+  orm: AnyOrm,
   { messages }: Tables,
   isIt: SQL | undefined,
 ): Promise<StoredMessage | null> {

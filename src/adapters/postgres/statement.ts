@@ -2,6 +2,7 @@ import { fillPlaceholders, type SQL } from "drizzle-orm";
 import { PgDialect } from "drizzle-orm/pg-core";
 import { createHash } from "node:crypto";
 import type { CustomTypesConfig } from "pg";
+import { rowsAsJson, textDialect } from "./text-protocol.ts";
 
 export type SqlValue =
   string | number | boolean | Buffer | null | readonly (string | number | boolean | Buffer | null)[];
@@ -13,8 +14,10 @@ export interface Statement<Row extends object> {
   readonly name: string;
   readonly text: string;
   values(named: SqlValues): unknown[];
-  /** What a row is, for the compiler; never called. */
-  readonly row?: (row: Row) => void;
+  /** The same for a driver that is not known here: parameters are text, and rows come as JSON, where there are any to look at. */
+  asTextOnly(): { readonly sql: string; readonly answersRows: boolean };
+  /** What a row is, for the compiler: the server has made it so. */
+  isRow(row: object): row is Row;
 }
 
 const dialect = new PgDialect();
@@ -24,9 +27,31 @@ const dialect = new PgDialect();
  * several schemas, and of several versions of this package, that share a pool
  */
 export function statement<Row extends object>(purpose: string, query: SQL): Statement<Row> {
+  return make(purpose, query, true);
+}
+
+/** One that writes, and whose rows nobody looks at. */
+export function command(purpose: string, query: SQL): Statement<object> {
+  return make(purpose, query, false);
+}
+
+function make<Row extends object>(purpose: string, query: SQL, answersRows: boolean): Statement<Row> {
   const { sql: text, params } = dialect.sqlToQuery(query);
   const digest = createHash("sha256").update(text).digest("hex").slice(0, 12);
-  return { name: `hookledger ${purpose} ${digest}`, text, values: (named) => fillPlaceholders(params, { ...named }) };
+  let textOnly: ReturnType<Statement<Row>["asTextOnly"]> | null = null;
+  return {
+    name: `hookledger ${purpose} ${digest}`,
+    text,
+    values: (named) => fillPlaceholders(params, { ...named }),
+    isRow: (_row): _row is Row => true,
+    asTextOnly() {
+      if (textOnly === null) {
+        const { sql } = textDialect.sqlToQuery(query);
+        textOnly = { sql: answersRows ? rowsAsJson(sql) : sql, answersRows };
+      }
+      return textOnly;
+    },
+  };
 }
 
 /** By the object ids of their types: boolean, bigint, smallint, integer. All integers are counts and times, far below 2^53. */

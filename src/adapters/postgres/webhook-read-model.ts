@@ -4,7 +4,7 @@ import type { WebhookView } from "../../domain/ledger/index.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import type { WebhookReadModel } from "../../ports/webhook-read-model.ts";
 import { decodeWebhookRow } from "../sql/webhook-row.ts";
-import type { Orm } from "./connection.ts";
+import type { AnyOrm } from "./connection.ts";
 import type { Session } from "./session.ts";
 import type { Tables } from "./tables.ts";
 
@@ -15,7 +15,7 @@ export function webhookColumns({ webhooks }: Tables) {
 }
 
 export async function webhooksOf(
-  orm: Orm,
+  orm: AnyOrm,
   tables: Tables,
   tenantId: string,
 ): Promise<Result<readonly WebhookView[], StorageError>> {

@@ -2,13 +2,13 @@ import { and, eq, gt, inArray, isNull, lte, notInArray, or, sql } from "drizzle-
 import type { WebhookView } from "../../domain/ledger/index.ts";
 import type { SecretWrite } from "../../ports/secret-store.ts";
 import { jsonOrNull } from "../sql/webhook-row.ts";
-import type { Orm } from "./connection.ts";
+import type { AnyOrm } from "./connection.ts";
 import { newestFirst } from "./secret-store.ts";
 import type { Tables } from "./tables.ts";
 import type { Gathered } from "./writes.ts";
 
 /** What changes now and then: webhooks, their secrets, and payloads that are erased. In the order given. */
-export async function writeRarely(orm: Orm, tables: Tables, gathered: Gathered): Promise<void> {
+export async function writeRarely(orm: AnyOrm, tables: Tables, gathered: Gathered): Promise<void> {
   for (const [webhookId, { streamId, view }] of gathered.webhooks)
     await writeWebhook(orm, tables, webhookId, streamId, view);
   for (const write of gathered.secrets) await writeSecret(orm, tables, write);
@@ -18,7 +18,7 @@ export async function writeRarely(orm: Orm, tables: Tables, gathered: Gathered):
 }
 
 /** Of the webhooks: what was decided on them is decided again. */
-export async function raiseRevision(orm: Orm, { counters }: Tables): Promise<void> {
+export async function raiseRevision(orm: AnyOrm, { counters }: Tables): Promise<void> {
   await orm
     .update(counters)
     .set({ value: sql`${counters.value} + 1` })
@@ -27,7 +27,7 @@ export async function raiseRevision(orm: Orm, { counters }: Tables): Promise<voi
 
 /** The row tells where its registration stands in the ledger, which is there by now. */
 export async function writeWebhook(
-  orm: Orm,
+  orm: AnyOrm,
   { webhooks, events }: Tables,
   webhookId: string,
   streamId: string,
@@ -50,7 +50,7 @@ export async function writeWebhook(
     .onConflictDoUpdate({ target: webhooks.webhookId, set: row });
 }
 
-async function writeSecret(orm: Orm, { secrets }: Tables, write: SecretWrite): Promise<unknown> {
+async function writeSecret(orm: AnyOrm, { secrets }: Tables, write: SecretWrite): Promise<unknown> {
   switch (write.op) {
     case "put":
       return orm.insert(secrets).values({ ...write.secret });
@@ -82,7 +82,7 @@ async function writeSecret(orm: Orm, { secrets }: Tables, write: SecretWrite): P
 
 /** Removes payloads and subjects, and what receivers answered, since that may repeat the payload. */
 async function erase(
-  orm: Orm,
+  orm: AnyOrm,
   { messages, deliveries, responses }: Tables,
   messageIds: readonly string[],
   erasedAt: number,

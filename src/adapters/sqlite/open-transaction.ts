@@ -1,6 +1,7 @@
 import { err, ok, type Result } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import type { OpenTransaction } from "../../ports/open-transaction.ts";
+import { member } from "../sql/member.ts";
 import type { SqliteHandle } from "./options.ts";
 
 /** The handle that was given to `sqliteStorage`, within `transaction()` or a BEGIN of the application's, or drizzle's transaction on it. */
@@ -35,8 +36,4 @@ export function joining(
 /** Drizzle keeps the driver's handle in the session of its transactions. */
 function clientOf(transaction: unknown): unknown {
   return member(member(transaction, "session"), "client");
-}
-
-function member(owner: unknown, name: string): unknown {
-  return typeof owner === "object" && owner !== null ? Reflect.get(owner, name) : undefined;
 }

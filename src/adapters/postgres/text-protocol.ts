@@ -1,0 +1,44 @@
+import { PgDialect } from "drizzle-orm/pg-core";
+import { parseJson } from "../../domain/parse-json.ts";
+
+// Drivers differ in what they make of arrays, of 64-bit integers and of JSON, so with a driver that is not known here all
+// parameters are text, and all rows come as JSON in one column of text.
+
+/** Writes every parameter as text, for PostgreSQL to read as what it is used as. */
+export const textDialect = Object.assign(new PgDialect(), { escapeParam: (index: number) => `$${index + 1}::text` });
+
+/** What PostgreSQL reads the value from (its manual, 8.15.2, for arrays). */
+export function asText(value: unknown): string | null {
+  if (value === null) return null;
+  if (Array.isArray(value)) return `{${value.map(asElement).join(",")}}`;
+  if (Buffer.isBuffer(value)) return `\\x${value.toString("hex")}`;
+  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return String(value);
+  throw new TypeError(`no parameter of a statement: ${typeof value}`);
+}
+
+function asElement(value: unknown): string {
+  const text = asText(value);
+  return text === null ? "NULL" : `"${text.replace(/["\\]/g, "\\$&")}"`;
+}
+
+/** @param query - one that begins with select, or with a `with` that only reads */
+export function rowsAsJson(query: string): string {
+  return `select coalesce(json_agg(r), '[]')::text as result from (${query}) as r`;
+}
+
+/** The rows of a statement by {@link rowsAsJson}, from whatever the library answers. */
+export function rowsOf(answer: unknown): readonly object[] {
+  const [row] = listOf(answer);
+  const rows = isObject(row) && typeof row.result === "string" ? parseJson(row.result).unwrapOr(null) : null;
+  if (Array.isArray(rows) && rows.every(isObject)) return rows;
+  throw new TypeError("runSql has to answer the rows of the statement, as objects, or an object with the rows");
+}
+
+function listOf(answer: unknown): readonly unknown[] {
+  const rows = isObject(answer) && !Array.isArray(answer) ? answer.rows : answer;
+  return Array.isArray(rows) ? rows : [];
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
