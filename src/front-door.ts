@@ -1,10 +1,11 @@
 import { err, errAsync, ok, okAsync, ResultAsync, type Result } from "neverthrow";
-import { checkObject } from "./application/check-arguments.ts";
+import { checkObject, checkText } from "./application/check-arguments.ts";
 import { createWorker, type Worker } from "./application/deliveries/worker.ts";
 import type { Dependencies } from "./application/dependencies.ts";
 import type { Follower } from "./application/ledger/follow.ts";
 import { dispatch } from "./application/messages/dispatch.ts";
 import { eraseMessages } from "./application/messages/erase.ts";
+import { findMessage } from "./application/messages/find-message.ts";
 import { preview } from "./application/messages/preview.ts";
 import { publishMany } from "./application/messages/publish-many.ts";
 import { publishRemotely } from "./application/messages/publish-remotely.ts";
@@ -47,6 +48,7 @@ export function createFrontDoor<Catalogue extends EventCatalogue, Transaction, J
     webhooks: webhooksOf<Catalogue>(deps, underWay),
     deliveries: deliveriesOf(deps, underWay),
     messages: {
+      get: (messageId) => checkText("messageId", messageId).asyncAndThen((id) => findMessage(deps, id)),
       erase: (erasure) =>
         checkObject("erasure", erasure).asyncAndThen((given) => underWay.track(eraseMessages(deps, given))),
     },

@@ -3,6 +3,7 @@ import type { Worker, WorkerOptions } from "./application/deliveries/worker.ts";
 import type { DispatchResult } from "./application/messages/dispatch-result.ts";
 import type { DispatchError, DispatchMode } from "./application/messages/dispatch.ts";
 import type { Erased, EraseError, Erasure } from "./application/messages/erase.ts";
+import type { PublishedMessage } from "./application/messages/find-message.ts";
 import type { Preview } from "./application/messages/preview.ts";
 import type { Publication } from "./application/messages/publication.ts";
 import type { PublishManyError } from "./application/messages/publish-many.ts";
@@ -31,6 +32,8 @@ export type Message<Catalogue extends EventCatalogue> = {
 
 /** The messages' payloads, which are not in the ledger. */
 export interface Messages {
+  /** The message as it was published, payload included; null where there is none, as after `ledger.prune`. */
+  get(messageId: string): ResultAsync<PublishedMessage | null, StorageError | InvalidInput>;
   /**
    * Removes payloads for good, from the database's files as well, with what receivers answered to them; the ledger tells
    * that they were erased. Pending deliveries are cancelled; an attempt that is under way may still arrive.
@@ -86,7 +89,8 @@ export interface Hookledger<
   publish(message: Message<Catalogue>): ResultAsync<Publication, PublishError>;
   /**
    * The application's own transaction. On SQLite: better-sqlite3's handle, where `sqliteStorage({ database })` has it, or drizzle's
-   * transaction on it. On PostgreSQL: a client of node-postgres after its BEGIN, or drizzle's transaction.
+   * transaction on it. On PostgreSQL: a client of node-postgres after its BEGIN, the transaction of drizzle or postgres.js, or a
+   * `runSql` of another library's.
    */
   within(transaction: Transaction): Pick<TransactionPublisher<Catalogue>, PublishingIn<Joined>>;
   /** Publishes up to 1,000 messages in one transaction: all of them, or none. The error tells the message's `index`. */

@@ -78,6 +78,7 @@ export type { DispatchError, DispatchMode } from "./application/messages/dispatc
 export type { DispatchResult } from "./application/messages/dispatch-result.ts";
 export type { IdempotencyKeyReused } from "./application/messages/earlier-publication.ts";
 export type { EraseError, Erased, Erasure } from "./application/messages/erase.ts";
+export type { PublishedMessage } from "./application/messages/find-message.ts";
 export type { InvalidPayload, PayloadIssue } from "./application/messages/fit-payload.ts";
 export type { Preview } from "./application/messages/preview.ts";
 export type { Publication } from "./application/messages/publication.ts";

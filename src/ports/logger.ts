@@ -1,9 +1,8 @@
 export type LogFacts = Readonly<Record<string, string | number | boolean | null>>;
 
 /**
- * Where hookledger tells what happens between calls. pino's loggers and the console have this form with
- * their arguments the other way round, so wrap them. Must not throw. Never receives a secret, a payload or
- * a header's value.
+ * Where hookledger tells what happens between calls. `console` is one; pino takes the two the other way round, so wrap it. Must not
+ * throw. Never receives a secret, a payload or a header's value.
  */
 export interface Logger {
   info(message: string, facts: LogFacts): void;

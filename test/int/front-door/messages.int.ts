@@ -1,0 +1,35 @@
+import { describe, expect, it } from "vitest";
+import { createFakeClock } from "../../../src/testing/fake-clock.ts";
+import { everyStorage, openHooks, value } from "../../support/open-hooks.ts";
+
+const event = "memory.updated";
+
+describe.each(everyStorage)("looking at a message on $name", ({ create }) => {
+  it("gives what was published, in the bytes that are sent, and shows the payload in no log", async () => {
+    const hooks = await openHooks({ storage: create() });
+    const payload = { text: "žluťoučký 🐎", n: 1.5 };
+    const about = { tenantId: "t", subject: "user-7", idempotencyKey: "order-17" };
+    const { messageId } = await value(hooks.publish({ event, payload, ...about }));
+    const message = await value(hooks.messages.get(messageId));
+    expect(message).toMatchObject({ messageId, event, ...about, erasedAt: null });
+    expect(JSON.parse(message?.body ?? "")).toEqual(payload);
+    expect(JSON.stringify(message)).not.toContain("uni");
+    expect(Object.keys(message ?? {})).not.toContain("body");
+  });
+
+  it("gives null for one that never was, and tells of one that was erased", async () => {
+    const hooks = await openHooks({ storage: create(), clock: createFakeClock() });
+    const { messageId } = await value(hooks.publish({ event, payload: { a: 1 }, subject: "user-7" }));
+    await value(hooks.messages.erase({ messageId }));
+    const message = await value(hooks.messages.get(messageId));
+    expect(message).toMatchObject({ body: null, subject: null, erasedAt: message?.publishedAt });
+    expect(await value(hooks.messages.get("another"))).toBeNull();
+  });
+
+  it("refuses what is no id", async () => {
+    const hooks = await openHooks({ storage: create() });
+    // @ts-expect-error: JavaScript may pass anything.
+    const refused = await hooks.messages.get(7);
+    expect(refused._unsafeUnwrapErr()).toMatchObject({ type: "InvalidInput", field: "messageId" });
+  });
+});
