@@ -43,6 +43,14 @@ describe("the package, packed and installed into an empty project", () => {
     expect(printed).toMatch(/statusCode: 200,\s+success: true/);
   });
 
+  it.skipIf(!process.features.require_module)(
+    "can be required by CommonJS, where Node can require ES modules",
+    async () => {
+      await installed.write("program.cjs", 'console.log(typeof require("hookledger").openHookledger);');
+      expect((await installed.node(["program.cjs"])).trim()).toBe("function");
+    },
+  );
+
   it.each(["nodenext", "bundler"] as const)("has types that resolve under %s", async (module) => {
     await installed.write("first-program.mts", firstProgram());
     await installed.write("wrong-program.mts", wrongProgram);
