@@ -5,6 +5,7 @@ export type { Deliveries } from "./deliveries.ts";
 export type { Hookledger, Message, Messages, TransactionPublisher } from "./hookledger.ts";
 export type { Ledger } from "./ledger.ts";
 export type { Webhooks } from "./webhooks.ts";
+export type { GivenWebhookDefaults } from "./webhook-defaults.ts";
 export type { HookledgerOptions } from "./options.ts";
 export type { NetworkOptions } from "./adapters/network/network-policy.ts";
 export { aesGcmCipher, type AesGcmKeys } from "./adapters/cipher/index.ts";

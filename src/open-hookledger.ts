@@ -13,6 +13,7 @@ import { checkOptions, parseLimits, parseRequestSettings, type HookledgerOptions
 import type { JoinedTransaction } from "./ports/open-transaction.ts";
 import type { HttpClientAdapter } from "./ports/http-client.ts";
 import type { StorageError } from "./ports/storage-error.ts";
+import { parseWebhookDefaults } from "./webhook-defaults.ts";
 
 export type OpenError = InvalidInput | StorageError;
 
@@ -35,6 +36,7 @@ export function openHookledger<
     const proxy = yield* parseProxy(options.network?.proxy);
     const request = yield* parseRequestSettings(options.request);
     const limits = yield* parseLimits(options.limits);
+    const webhookDefaults = yield* parseWebhookDefaults(options.webhookDefaults);
     const adapter = yield* httpAdapter(options.http);
     const { cipher = null } = options;
     const opened = yield* options.storage.open();
@@ -42,7 +44,7 @@ export function openHookledger<
     const clock = options.clock ?? systemClock;
     const signer = options.signer ?? inProcessSigner;
     const deps = {
-      ...{ storage, network, catalogue, request, limits, clock, signer, cipher },
+      ...{ storage, network, catalogue, request, limits, webhookDefaults, clock, signer, cipher },
       http: adapter.open({ network, proxy }),
       ids: options.ids ?? uuidV7Ids,
       random: options.random ?? systemRandom,

@@ -16,6 +16,7 @@ import type { Signer } from "./ports/signer.ts";
 import type { JoinedAs } from "./hookledger.ts";
 import type { JoinedTransaction } from "./ports/open-transaction.ts";
 import type { StorageAdapter } from "./ports/storage.ts";
+import type { GivenWebhookDefaults } from "./webhook-defaults.ts";
 
 export interface HookledgerOptions<
   Catalogue extends EventCatalogue,
@@ -32,6 +33,8 @@ export interface HookledgerOptions<
   readonly network?: NetworkOptions | undefined;
   /** How requests look, and how long one may take. */
   readonly request?: Partial<RequestSettings> | undefined;
+  /** What a webhook has that is registered without it, such as a `retryConfig` for all. */
+  readonly webhookDefaults?: GivenWebhookDefaults | undefined;
   /** How large a payload may be. */
   readonly limits?: Partial<Limits> | undefined;
   readonly clock?: Clock | undefined;
@@ -68,7 +71,7 @@ const ports = {
   cipher: ["encrypt", "decrypt"],
 } as const satisfies { readonly [Name in keyof HookledgerOptions<EventCatalogue>]: readonly string[] };
 
-/** JavaScript may pass anything. What is inside network, request, limits and events is checked where it is read. */
+/** JavaScript may pass anything. What is inside network, request, limits, webhookDefaults and events is checked where it is read. */
 export function checkOptions<Options extends object>(options: Options): Result<Options, InvalidInput> {
   return checkObject("options", options).andThen(() => {
     const given = new Map<string, unknown>(Object.entries(options));
@@ -79,7 +82,7 @@ export function checkOptions<Options extends object>(options: Options): Result<O
         return err(invalidInput(name, `must have ${members.map((member) => `${member}()`).join(", ")}`, port));
       }
     }
-    for (const name of ["network", "request", "limits", "events"]) {
+    for (const name of ["network", "request", "limits", "webhookDefaults", "events"]) {
       const part = given.get(name);
       if (part !== undefined && !isObject(part)) return err(invalidInput(name, "must be an object", part));
     }

@@ -1,4 +1,6 @@
 import type { EventCatalogue } from "../domain/message/index.ts";
+import type { RetryConfig } from "../domain/retry/index.ts";
+import type { SigningScheme } from "../domain/signing/index.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { HttpClient } from "../ports/http-client.ts";
 import type { Ids } from "../ports/ids.ts";
@@ -17,6 +19,12 @@ export interface Limits {
   readonly payloadBytes: number;
 }
 
+/** What a webhook has that is registered without them. */
+export interface WebhookDefaults {
+  readonly retryConfig: RetryConfig;
+  readonly schemes: readonly SigningScheme[];
+}
+
 /** What the use cases work with. Each names the part that it needs. */
 export interface Dependencies {
   readonly storage: Storage;
@@ -32,6 +40,7 @@ export interface Dependencies {
   readonly catalogue: EventCatalogue;
   readonly request: RequestSettings;
   readonly limits: Limits;
+  readonly webhookDefaults: WebhookDefaults;
   /** Deliveries may have become due: a claim that is asked for now finds them. */
   readonly wakeUps: WakeUps;
   /** The ledger has grown: a message was published, or an attempt's outcome was recorded. */

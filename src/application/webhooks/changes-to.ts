@@ -95,10 +95,10 @@ function signingChange(
   { schemes, keyPair }: Pick<Changes, "schemes" | "keyPair">,
 ): ResultAsync<Change, InputError> {
   if (schemes === undefined && keyPair === undefined) return okAsync(nothing);
-  const wanted = { schemes: schemes ?? [...new Set([...view.schemes, "v1a" as const])], keyPair };
   const presentKey = view.keyPair?.publicKey ?? null;
   const isKept = keyPair === undefined && presentKey !== null;
-  return prepareSchemes(deps, view.webhookId, wanted, isKept).map((prepared) => {
+  const present = { isKept, defaults: view.schemes };
+  return prepareSchemes(deps, view.webhookId, { schemes, keyPair }, present).map((prepared) => {
     const change: WebhookCommand = { type: "ChangeSchemes", data: { schemes: prepared.schemes } };
     const { keyPair: made } = prepared;
     if (made === null || (secret !== null && made.reference.publicKey === presentKey))

@@ -2,6 +2,7 @@ import { err, errAsync, ok, okAsync, safeTry, type Result, type ResultAsync } fr
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import { parseJson } from "../../domain/parse-json.ts";
 import { parseRetryConfig, type RetryConfig } from "../../domain/retry/index.ts";
+import { DEFAULT_SCHEMES } from "../../domain/signing/index.ts";
 import { checkId } from "../../domain/webhook/index.ts";
 import type { KemiDatabase, KemiRow } from "../../ports/kemi-database.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
@@ -52,7 +53,9 @@ type Adoption = "imported" | "already there" | { readonly reason: string };
 /** Trouble with the row rejects the row; trouble with the storage ends the import. */
 function adopt(deps: Dependencies, row: KemiRow, actor: string | undefined): ResultAsync<Adoption, StorageError> {
   return parseRow(row)
-    .asyncAndThen((webhook): ResultAsync<unknown, RegisterError> => registerWebhook(deps, { ...webhook, actor }))
+    .asyncAndThen((webhook): ResultAsync<unknown, RegisterError> =>
+      registerWebhook(deps, { ...webhook, schemes: DEFAULT_SCHEMES, actor }),
+    )
     .map((): Adoption => "imported")
     .orElse((error): ResultAsync<Adoption, StorageError> => {
       if (error.type === "StorageError") return errAsync(error);

@@ -1,6 +1,6 @@
 import { errAsync, okAsync, type ResultAsync } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
-import { DEFAULT_SCHEMES, formatKeyPair, SEED_BYTES, type SigningScheme } from "../../domain/signing/index.ts";
+import { formatKeyPair, SEED_BYTES, type SigningScheme } from "../../domain/signing/index.ts";
 import {
   checkSecret,
   overlapEnd,
@@ -26,9 +26,10 @@ export function generateKeyPair({ random }: Pick<Dependencies, "random">): strin
 }
 
 /**
- * The schemes that are wanted, and the key pair that they need.
+ * The schemes that are wanted, and the key pair that they need; a key pair brings its scheme along where none are named.
  *
  * @param isKept - whether there is a key pair that is to stay
+ * @param defaults - the schemes where none are named
  */
 export function prepareSchemes(
   deps: Needs & Pick<Dependencies, "random">,
@@ -37,9 +38,9 @@ export function prepareSchemes(
     schemes,
     keyPair,
   }: { readonly schemes?: readonly SigningScheme[] | undefined; readonly keyPair?: string | undefined },
-  isKept = false,
+  { isKept, defaults }: { readonly isKept: boolean; readonly defaults: readonly SigningScheme[] },
 ): ResultAsync<{ readonly schemes: readonly SigningScheme[]; readonly keyPair: NewKeyPair | null }, KeyPairError> {
-  const wanted = schemes ?? (keyPair === undefined ? DEFAULT_SCHEMES : [...DEFAULT_SCHEMES, "v1a" as const]);
+  const wanted = schemes ?? (keyPair === undefined ? defaults : [...new Set([...defaults, "v1a" as const])]);
   return parseSchemes(wanted).asyncAndThen((known) => {
     const isNeeded = known.includes("v1a");
     if (!isNeeded && keyPair !== undefined) return errAsync(unused());

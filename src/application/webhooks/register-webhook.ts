@@ -44,7 +44,10 @@ export function registerWebhook(deps: Dependencies, input: NewWebhook): ResultAs
     const secret = yield* checkSecret(given.secret);
     const active = yield* checkFlag("active", given.active);
     const retryConfig = yield* parseRetryConfig(given.retryConfig);
-    const { schemes, keyPair } = yield* prepareSchemes(deps, webhookId, given);
+    const { schemes, keyPair } = yield* prepareSchemes(deps, webhookId, given, {
+      isKept: false,
+      defaults: deps.webhookDefaults.schemes,
+    });
     const headers = yield* prepareHeaders(deps, webhookId, given.headers);
     const { secretId, put } = putSecret(deps, { webhookId, kind: "signing", value: secret, now: deps.clock.now() });
     const references = { headers: headers.reference, keyPair: keyPair?.reference ?? null };
@@ -68,8 +71,9 @@ function withDefaults(
     secret = generateSecret(deps),
     active = true,
     headers = {},
+    retryConfig = deps.webhookDefaults.retryConfig,
     ...rest
   }: NewWebhook,
 ) {
-  return { webhookId, tenantId, secret, active, headers, ...rest };
+  return { webhookId, tenantId, secret, active, headers, retryConfig, ...rest };
 }

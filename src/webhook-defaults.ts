@@ -1,0 +1,28 @@
+import { err, type Result } from "neverthrow";
+import type { WebhookDefaults } from "./application/dependencies.ts";
+import type { InvalidInput } from "./domain/invalid-input.ts";
+import { parseRetryConfig, type RetryConfig } from "./domain/retry/index.ts";
+import { DEFAULT_SCHEMES, type SigningScheme } from "./domain/signing/index.ts";
+import { parseSchemes } from "./domain/webhook/index.ts";
+
+/** What a webhook has that is registered without them. Those that are there already stay as they are. */
+export interface GivenWebhookDefaults {
+  /** Five attempts within 15 seconds, if not given. A webhook that is registered with a `retryConfig` has nothing of this one. */
+  readonly retryConfig?: Partial<RetryConfig> | undefined;
+  /** `kemi` and `v1`, if not given. With `v1a` every webhook gets a key pair. */
+  readonly schemes?: readonly SigningScheme[] | undefined;
+}
+
+export function parseWebhookDefaults({ retryConfig, schemes = DEFAULT_SCHEMES }: GivenWebhookDefaults = {}): Result<
+  WebhookDefaults,
+  InvalidInput
+> {
+  return parseRetryConfig(retryConfig)
+    .andThen((parsed) => parseSchemes(schemes).map((known) => ({ retryConfig: parsed, schemes: known })))
+    .orElse((error) => err(inside(error)));
+}
+
+/** The field as the caller wrote it. */
+function inside({ field, message, ...error }: InvalidInput): InvalidInput {
+  return { ...error, field: `webhookDefaults.${field}`, message: `webhookDefaults.${message}` };
+}
