@@ -27,7 +27,9 @@ const MOST_MEMBERS = 512;
  */
 export function createGroupCommit({ together, alone, byItself }: Transact): GroupCommit {
   let waiting: Member[] = [];
-  const steps: Step[] = [];
+  const steps: { readonly step: Step; readonly after: number }[] = [];
+  /** How many members have ever been asked for, and how many of them have been taken. */
+  let [asked, taken] = [0, 0];
   let draining: Promise<void> | null = null;
 
   async function drain(): Promise<void> {
@@ -35,7 +37,8 @@ export function createGroupCommit({ together, alone, byItself }: Transact): Grou
     for (await setImmediate(); waiting.length + steps.length > 0; await setImmediate()) {
       const members = waiting.slice(0, MOST_MEMBERS);
       waiting = waiting.slice(MOST_MEMBERS);
-      const step = waiting.length > 0 ? null : (steps.shift() ?? null);
+      taken += members.length;
+      const step = nextStep();
       try {
         await perform(members, step);
       } catch (bug) {
@@ -43,6 +46,14 @@ export function createGroupCommit({ together, alone, byItself }: Transact): Grou
       }
     }
     draining = null;
+  }
+
+  /** Not only once nobody waits any more: where many publish without end, that is never. */
+  function nextStep(): Step | null {
+    const [first] = steps;
+    if (first === undefined || first.after > taken) return null;
+    steps.shift();
+    return first.step;
   }
 
   async function perform(members: readonly Member[], step: Step | null): Promise<void> {
@@ -71,12 +82,13 @@ export function createGroupCommit({ together, alone, byItself }: Transact): Grou
       new ResultAsync(
         new Promise((settle, reject) => {
           waiting.push({ commit, settle, reject });
+          asked += 1;
           ask();
         }),
       ),
     following: (work) =>
       new Promise((resolve, reject) => {
-        steps.push(createStep(work, resolve, reject));
+        steps.push({ step: createStep(work, resolve, reject), after: asked });
         ask();
       }),
     drained: async () => {
