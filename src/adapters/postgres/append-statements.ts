@@ -86,6 +86,8 @@ export function writeSets({ events, messages, deliveries, queue, health, respons
 /**
  * Writes them in one go, if all is still as it was decided on: the deliveries at their versions, the webhooks at their revision, and
  * no lease in the way of a fence, which comes as the lease of the row. Otherwise it fails with 22012, division by zero.
+ *
+ * The server writes to a table when its count is asked for, and to those that nobody counts at the end: so the queue is locked first.
  */
 export function writeStatement(tables: Tables, sets: WriteSets) {
   const { deliveries, queue, health } = tables;
@@ -132,9 +134,9 @@ export function writeStatement(tables: Tables, sets: WriteSets) {
         where webhook_id = any(${sql.placeholder("recoveredIds")}::text[]) and failing_since is not null
       )
       select 1 / (
-        (select count(*) from changed) = ${sql.placeholder("changedCount")}::int
+        (select count(*) from settled) = ${sql.placeholder("settledCount")}::int
         and (select count(*) from pending) = ${sql.placeholder("pendingCount")}::int
-        and (select count(*) from settled) = ${sql.placeholder("settledCount")}::int
+        and (select count(*) from changed) = ${sql.placeholder("changedCount")}::int
         and coalesce(${sql.placeholder("revision")}::bigint = (select value from ${counters} where name = 'webhooks'), true)
       )::int`,
   );

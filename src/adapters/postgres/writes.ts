@@ -62,7 +62,8 @@ export function createWrites(): Writes {
     const changed: RowOf<"changed">[] = [];
     const pending: RowOf<"pending">[] = [];
     const settled: RowOf<"settled">[] = [];
-    for (const { view, before } of deliveries.values()) {
+    // In the order in which rows are locked everywhere.
+    for (const { view, before } of [...deliveries.values()].sort(byId)) {
       const fence = fences.get(view.deliveryId);
       if (before === null) scheduled.push(view);
       else changed.push(changedTo(view, before.version));
@@ -126,4 +127,8 @@ export function createWrites(): Writes {
       ...{ webhooks, secrets, erasures, toValues },
     }),
   };
+}
+
+function byId(left: { readonly view: DeliveryView }, right: { readonly view: DeliveryView }): number {
+  return left.view.deliveryId < right.view.deliveryId ? -1 : 1;
 }
