@@ -9,6 +9,8 @@ it.each([
   ["08006", "disconnected", true],
   ["57P01", "disconnected", true],
   ["57014", "timeout", true],
+  ["25P03", "timeout", true],
+  ["25P04", "timeout", true],
   ["40001", "locked", true],
   ["40P01", "locked", true],
   ["55P03", "locked", true],

@@ -11,6 +11,7 @@ const reasons: readonly (readonly [prefix: string, reason: StorageErrorReason, w
   ["53300", "disconnected", "the server has no connection left"],
   ["57014", "timeout", "the statement took too long and was cancelled"],
   ["25P03", "timeout", "the transaction was idle for too long"],
+  ["25P04", "timeout", "the transaction took too long"],
   ["40", "locked", "other transactions were in the way"],
   ["55P03", "locked", "another transaction holds a lock"],
   ["53100", "full", "the server has no space left"],
