@@ -53,6 +53,13 @@ it.each([
   expect(mapError(thrown)?.message).toContain(thrown.message);
 });
 
+it.each(["Cannot use a pool after calling end on the pool", "Client was closed and is not queryable"])(
+  "what the application has ended is closed, and no bug: %s",
+  (message) => {
+    expect(mapError(new Error(message))).toMatchObject({ reason: "closed", retryable: false });
+  },
+);
+
 it("what the database did not say is a bug, and not its error", () => {
   expect(mapError(new TypeError("x is not a function"))).toBeNull();
   expect(mapError(Object.assign(new Error("no such file"), { code: "EISDIR" }))).toBeNull();

@@ -26,3 +26,20 @@ it("a server that takes no LISTEN is asked again and again, and keeps no connect
   expect(released).toBe(4);
   await notifications.close();
 });
+
+it.each([
+  ["a pool that the application has ended", new Error("Cannot use a pool after calling end on the pool")],
+  ["a bug", new TypeError("x is not a function")],
+])("whatever keeps it from telling is nobody's rejection, and closing ends well: %s", async (_, thrown) => {
+  let asked = 0;
+  const lend: Connections["lend"] = () => {
+    asked += 1;
+    return Promise.reject(thrown);
+  };
+  const notifications = createNotifications({ keep: () => Promise.reject(thrown), lend }, "hookledger", true);
+  notifications.tell();
+  await vi.advanceTimersByTimeAsync(0);
+  notifications.tell();
+  await expect(notifications.close()).resolves.toBeUndefined();
+  expect(asked).toBe(2);
+});

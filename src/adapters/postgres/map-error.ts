@@ -34,6 +34,9 @@ const noHandshake = /^(?:The server does not support SSL|There was an error esta
 const lost = /^(?:Connection terminated|Client has encountered a connection error|Query read timeout)/;
 const noneInTime = /^timeout exceeded when trying to connect/;
 
+/** The same, where the application has ended its pool or a client. */
+const ended = /^(?:Cannot use a pool after calling end|Client was closed and is not queryable)/;
+
 /** PgBouncer's, of what no session of several clients can have. It uses the same code where it is full. */
 const poolerRefuses = /^unsupported startup parameter/;
 
@@ -54,6 +57,8 @@ export function mapError(thrown: unknown): StorageError | null {
       const what = "no connection of the pool was free in time, or the server cannot be reached";
       return storageError("disconnected", `${what} (${message})`, withCode(message, code));
     }
+    if (ended.test(message))
+      return storageError("closed", `the application has ended the connection (${message})`, withCode(message, code));
     if (lost.test(message))
       return storageError("disconnected", `the connection was lost (${message})`, withCode(message, code));
     if (noHandshake.test(message) || (code !== null && certificateCode.test(code)))

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { sql, type SQL } from "drizzle-orm";
 import type { PoolClient } from "pg";
-import { tried, type Connections } from "./connections.ts";
+import type { Connections } from "./connections.ts";
 import { statement } from "./statement.ts";
 
 /**
@@ -88,9 +88,11 @@ export function createNotifications(
   async function tellAll(): Promise<void> {
     while (hasMoreToTell && !closed) {
       hasMoreToTell = false;
-      const told = await tried(() => connections.lend((connection) => connection.run(notify, {})));
-      if (told.isErr()) break;
+      await connections.lend((connection) => connection.run(notify, {}));
     }
+  }
+
+  function over(): void {
     telling = null;
   }
 
@@ -99,7 +101,8 @@ export function createNotifications(
     tell() {
       if (!isPossible) return;
       hasMoreToTell = true;
-      telling ??= tellAll();
+      // Nobody has asked for it and could be told, whatever keeps it from being done.
+      telling ??= tellAll().then(over, over);
     },
     begin,
     onTold: (listener) => void listeners.push(listener),
