@@ -87,6 +87,7 @@ describe("opening PostgreSQL", () => {
 
   const url = "postgres://127.0.0.1:9/app";
   const client = new pg.Client();
+  const older = Object.assign(new pg.Pool(), { Client: Object });
   it.each<readonly [options: unknown, field: string]>([
     [undefined, "postgresStorage"],
     [{}, "connectionString"],
@@ -98,6 +99,7 @@ describe("opening PostgreSQL", () => {
     [{ connectionString: url, statementTimeoutMs: 0 }, "statementTimeoutMs"],
     [{ connectionString: url, transactionPooling: "yes" }, "transactionPooling"],
     [{ pool: client }, "pool"],
+    [{ pool: older }, "pool"],
     [{ pool: new pg.Pool(), connectionString: url }, "connectionString"],
   ])("options that break a rule are refused by their field: %#, %s", async (options, field) => {
     // @ts-expect-error: JavaScript may pass anything.

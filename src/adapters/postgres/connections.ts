@@ -40,7 +40,7 @@ export function connectionsOf({ source, transactionPooling }: CheckedOptions): C
         return await work(connectionOver(client, !transactionPooling));
       } finally {
         client.off("error", forget);
-        client.release(client.getTransactionStatus() !== IDLE);
+        client.release(!isIdle(client));
       }
     };
 
@@ -54,6 +54,11 @@ export function connectionsOf({ source, transactionPooling }: CheckedOptions): C
       else await Promise.all([...pools].map((each) => each.end()));
     },
   };
+}
+
+/** One that does not tell is not lent again. */
+function isIdle(client: PoolClient): boolean {
+  return "getTransactionStatus" in client && client.getTransactionStatus() === IDLE;
 }
 
 type OwnSource = Extract<CheckedOptions["source"], { kind: "connectionString" }>;

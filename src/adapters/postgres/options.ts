@@ -86,8 +86,9 @@ function checkSource(options: Given): Result<CheckedOptions["source"], StorageEr
     const beside = ownFields.find((field) => options[field] !== undefined);
     if (beside !== undefined)
       return refused(beside, "must not be given beside pool: the pool has its own", options[beside]);
-    if (isPool(pool)) return ok({ kind: "pool", pool });
-    return refused("pool", "must be a Pool of the package pg, not a Client", pool);
+    if (!isPool(pool)) return refused("pool", "must be a Pool of the package pg, not a Client", pool);
+    if (isTooOld(pool)) return refused("pool", "must be of the package pg in version 8.21 or newer", pool);
+    return ok({ kind: "pool", pool });
   }
   if (typeof connectionString !== "string" || !/^postgres(?:ql)?:\/\//.test(connectionString))
     // Its kind and length are told, not what it says: it holds a password.
@@ -112,6 +113,12 @@ function isPool(value: unknown): value is Pool {
   if (typeof value !== "object" || value === null) return false;
   const methods = ["connect", "query", "on", "end"].map((name): unknown => Reflect.get(value, name));
   return methods.every((method) => typeof method === "function") && "totalCount" in value && "idleCount" in value;
+}
+
+/** Since 8.21 a client tells whether it is in a transaction, which is asked before it is given back. */
+function isTooOld(pool: object): boolean {
+  const client: unknown = Reflect.get(pool, "Client");
+  return typeof client === "function" && !("getTransactionStatus" in Object(client.prototype));
 }
 
 function refused(field: string, rule: string, received: unknown): Result<never, StorageError> {
