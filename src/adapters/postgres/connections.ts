@@ -66,9 +66,18 @@ type OwnSource = Extract<CheckedOptions["source"], { kind: "connectionString" }>
 /** What takes long is rare: few at a time, on connections that are closed when they come back. */
 const PATIENT: pg.PoolConfig = { max: 4, maxUses: 1 };
 
-/** A pooler knows few parameters, and refuses a connection that asks for another. */
+/** The server's own timeout is to come first. */
+const GRACE_MS = 5000;
+const LONGEST_TIMER_MS = 2_147_483_647;
+
+/**
+ * A server that has fallen silent times nothing out, so the driver does: then it ends the connection. A pooler knows few parameters,
+ * and refuses a connection that asks for another, so that there only the driver does.
+ */
 function timeoutOf({ statementTimeoutMs }: OwnSource, transactionPooling: boolean): pg.PoolConfig {
-  return transactionPooling ? { query_timeout: statementTimeoutMs } : { statement_timeout: statementTimeoutMs };
+  if (transactionPooling) return { query_timeout: statementTimeoutMs };
+  const query_timeout = Math.min(statementTimeoutMs + GRACE_MS, LONGEST_TIMER_MS);
+  return { statement_timeout: statementTimeoutMs, query_timeout };
 }
 
 function poolOf({ connectionString, maxConnections }: OwnSource, others: pg.PoolConfig): Pool {
@@ -78,6 +87,9 @@ function poolOf({ connectionString, maxConnections }: OwnSource, others: pg.Pool
     application_name: "hookledger",
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 60_000,
+    // Of what waits without having asked, such as for notifications, nothing else tells that the server is gone.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
     pipeline: true,
     ...others,
   });

@@ -1,11 +1,13 @@
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 
-/** Between the storage and the server, to lose what the server answers. */
+/** Between the storage and the server, to lose what they say to each other. */
 export interface DeafProxy {
   readonly connectionString: string;
   /** What the server answers from the next commit on is lost, and once it has committed the connections break. Resolves when they have. */
   loseAnswers(): Promise<void>;
+  /** From now on nothing passes any more on the connections that there are, in neither direction, and none of them ends. */
+  silence(): void;
   close(): void;
 }
 
@@ -16,6 +18,7 @@ const COMMITTED = Buffer.from("COMMIT\0");
 export async function deafProxy(connectionString: string): Promise<DeafProxy> {
   const { hostname, port } = new URL(connectionString);
   const open = new Set<Socket>();
+  const silent = new Set<Socket>();
   let onLost: (() => void) | null = null;
   let isDeaf = false;
   const server = createServer((client) => {
@@ -30,10 +33,12 @@ export async function deafProxy(connectionString: string): Promise<DeafProxy> {
       });
     }
     client.on("data", (asked) => {
+      if (silent.has(client)) return;
       if (onLost !== null && asked.includes(COMMIT)) isDeaf = true;
       upstream.write(asked);
     });
     upstream.on("data", (answer) => {
+      if (silent.has(upstream)) return;
       if (!isDeaf) return void client.write(answer);
       if (!answer.includes(COMMITTED)) return;
       isDeaf = false;
@@ -51,6 +56,9 @@ export async function deafProxy(connectionString: string): Promise<DeafProxy> {
   return {
     connectionString: address.href,
     loseAnswers: () => new Promise((resolve) => (onLost = resolve)),
+    silence() {
+      for (const socket of open) silent.add(socket);
+    },
     close() {
       server.close();
       for (const socket of open) socket.destroy();

@@ -1,0 +1,31 @@
+import { expect, inject, it, onTestFinished } from "vitest";
+import { errorOf, valueOf } from "../../src/testing/contracts/results.ts";
+import { claimOf } from "../../src/testing/contracts/storage/claims.ts";
+import { schedule } from "../../src/testing/contracts/storage/facts.ts";
+import { deafProxy } from "../support/postgres/deaf-proxy.ts";
+import { openPostgres } from "../support/postgres/harness.ts";
+import { temporarySchema } from "../support/postgres/schema.ts";
+
+it("a server that falls silent, without ending its connections, is given up a little after the statement timeout", async () => {
+  const schema = temporarySchema();
+  const proxy = await deafProxy(inject("postgresUrl"));
+  const { connectionString } = proxy;
+  const options = { connectionString, schema: schema.name, maxConnections: 2, statementTimeoutMs: 100 };
+  const storage = await openPostgres(options);
+  onTestFinished(async () => {
+    await valueOf(storage.close());
+    proxy.close();
+    await schema.remove();
+  });
+  await schedule(storage, "a");
+  // Who listens has one of the two connections from then on.
+  expect(await valueOf(storage.queue.claim(() => claimOf({ limit: 1 })))).toHaveLength(1);
+  proxy.silence();
+  expect(await errorOf(storage.queue.claim(() => claimOf()))).toMatchObject({
+    reason: "disconnected",
+    retryable: true,
+  });
+  // Another server has taken its place, and answers who connects anew.
+  await schedule(storage, "b");
+  expect(await valueOf(storage.queue.claim(() => claimOf()))).toMatchObject([{ delivery: { deliveryId: "b" } }]);
+});
