@@ -1,4 +1,6 @@
+import pg from "pg";
 import { expect, inject, it, onTestFinished } from "vitest";
+import { connectionsOf } from "../../src/adapters/postgres/connections.ts";
 import { errorOf, valueOf } from "../../src/testing/contracts/results.ts";
 import { claimOf } from "../../src/testing/contracts/storage/claims.ts";
 import { schedule } from "../../src/testing/contracts/storage/facts.ts";
@@ -28,4 +30,18 @@ it("a server that falls silent, without ending its connections, is given up a li
   // Another server has taken its place, and answers who connects anew.
   await schedule(storage, "b");
   expect(await valueOf(storage.queue.claim(() => claimOf()))).toMatchObject([{ delivery: { deliveryId: "b" } }]);
+});
+
+it("a client is given back when all that was asked of it is answered, though the first has failed", async () => {
+  const pool = new pg.Pool({ connectionString: inject("postgresUrl"), max: 1 });
+  onTestFinished(() => pool.end());
+  const { lend } = connectionsOf({ schema: "x", transactionPooling: false, source: { kind: "pool", pool } });
+  const answered: string[] = [];
+  const asking = lend(async (connection) => {
+    const ask = (text: string) => connection.execute(text).finally(() => answered.push(text));
+    await Promise.all(["select 1 / 0", "select 1", "select 2"].map(ask));
+  });
+  await expect(asking).rejects.toThrow("division by zero");
+  expect(answered).toEqual(["select 1 / 0", "select 1", "select 2"]);
+  expect(pool.idleCount).toBe(pool.totalCount);
 });

@@ -2,7 +2,6 @@ import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
 import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
 import { Writable } from "node:stream";
 import type { PoolClient } from "pg";
-import { createTurns } from "./in-turn.ts";
 import { plainTypes, type SqlValues, type Statement } from "./statement.ts";
 
 export type Orm = NodePgDatabase;
@@ -21,9 +20,15 @@ export interface Connection<Database extends AnyOrm = Orm> {
   execute(statement: string): Promise<unknown>;
 }
 
+/** One that its lender can take back. */
+export interface LentConnection extends Connection {
+  /** Resolves when nothing is under way any more of what was asked through `run` and `execute`. */
+  answered(): Promise<unknown>;
+}
+
 /** @param prepares - whether the server is to keep statements prepared */
-export function connectionOver(client: PoolClient, prepares: boolean): Connection {
-  const turns = createTurns();
+export function connectionOver(client: PoolClient, prepares: boolean): LentConnection {
+  let last: Promise<unknown> = Promise.resolve();
   const stream = streamOf(client);
   let isCorked = false;
 
@@ -40,11 +45,13 @@ export function connectionOver(client: PoolClient, prepares: boolean): Connectio
 
   /** A client that cannot have several under way is given one after the other. */
   function inTurn<T>(ask: () => Promise<T>): Promise<T> {
-    if (client.pipeline) {
-      sendTogether();
-      return ask();
-    }
-    return turns(ask);
+    if (client.pipeline) sendTogether();
+    const answer = client.pipeline ? ask() : last.then(ask);
+    last = answer.then(
+      () => undefined,
+      () => undefined,
+    );
+    return answer;
   }
 
   return {
@@ -58,6 +65,7 @@ export function connectionOver(client: PoolClient, prepares: boolean): Connectio
         return rows;
       }),
     execute: (statement) => inTurn(() => client.query(statement)),
+    answered: () => last,
   };
 }
 

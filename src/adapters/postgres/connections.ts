@@ -36,11 +36,18 @@ export function connectionsOf({ source, transactionPooling }: CheckedOptions): C
     async (work) => {
       const client = await from.connect();
       client.on("error", forget);
+      const connection = connectionOver(client, !transactionPooling);
+      let isLost = false;
       try {
-        return await work(connectionOver(client, !transactionPooling));
+        return await work(connection);
+      } catch (thrown) {
+        isLost = mapError(thrown)?.reason === "disconnected";
+        throw thrown;
       } finally {
+        // What is still to be done after a failure would be done among the next one's statements.
+        await connection.answered();
         client.off("error", forget);
-        client.release(!isIdle(client));
+        client.release(isLost || !isIdle(client));
       }
     };
 

@@ -39,7 +39,7 @@ interface Progress {
 
 /** @param written - told of what was committed */
 export function createPerform(
-  connections: Connections,
+  connections: Pick<Connections, "lend">,
   append: Append,
   mark: WriterMark,
   enquiry: Enquiry,
@@ -54,12 +54,12 @@ export function createPerform(
     progress: Progress,
     step: Step | null,
   ): Promise<Result<Plan, StorageError>> {
+    const atOnce = alone ? null : append.planAtOnce(commits);
     const end = () => Promise.all([step?.run(connection), connection.execute("commit")]);
     const begun = Promise.all([
       connection.execute(BEGIN),
       connection.run(markWriter, {}).then(([row]) => void (progress.transactionId = row?.transactionId ?? null)),
     ]);
-    const atOnce = alone ? null : append.planAtOnce(commits);
     try {
       if (atOnce !== null && !atOnce.writes.gathered().isRare) {
         // Nothing has to be looked up: all of it is sent at once.
