@@ -115,6 +115,13 @@ function withCode(message: string, code: string | null): Error {
   return Object.assign(new Error(message), code === null ? {} : { code });
 }
 
+/** Whether something of it is there already. */
+export function isDuplicate(thrown: unknown): boolean {
+  return violationOf(thrown)?.code === DUPLICATE;
+}
+
+const DUPLICATE = "23505";
+
 /** What another transaction was first at: it is decided again, on what that has left. */
 const racedFor: readonly (string | null)[] = ["events_stream", "messages_idempotency"];
 
@@ -123,5 +130,5 @@ export function wasRaced(thrown: unknown): boolean {
   const violation = violationOf(thrown);
   if (violation === null) return false;
   const { code, constraint } = violation;
-  return code.startsWith("40") || code === "22012" || (code === "23505" && racedFor.includes(constraint));
+  return code.startsWith("40") || code === "22012" || (code === DUPLICATE && racedFor.includes(constraint));
 }

@@ -6,7 +6,7 @@ import type { Member, Step } from "./batch.ts";
 import { rollBack, tried, type Connections } from "./connections.ts";
 import type { Decided } from "./decide.ts";
 import { inDoubt, type Enquiry } from "./enquiry.ts";
-import { mapError, wasRaced } from "./map-error.ts";
+import { isDuplicate, mapError, wasRaced } from "./map-error.ts";
 import { BEGIN, type Perform } from "./perform.ts";
 
 export interface Transact {
@@ -30,7 +30,7 @@ export type Outcome = "done" | "each alone" | "each alone, in doubt" | StorageEr
 /** Of a single commit. */
 const MOST_TRIES = 20;
 
-export function createTransact(connections: Connections, perform: Perform, enquiry: Enquiry): Transact {
+export function createTransact(connections: Pick<Connections, "lend">, perform: Perform, enquiry: Enquiry): Transact {
   /** What stands in the way of a commit that may have been done already may be itself. */
   async function withoutDoubt(commit: Commit, decided: Decided, doubted: boolean): Promise<Decided> {
     if (!doubted || decided.isOk() || decided.error.type === "StorageError") return decided;
@@ -69,6 +69,12 @@ export function createTransact(connections: Connections, perform: Perform, enqui
         } catch (thrown) {
           const error = mapError(thrown);
           if (error === null) throw thrown;
+          // Which of its own rows it meets first, where it was done meanwhile, is not said.
+          if (doubted && isDuplicate(thrown)) {
+            const itself = await enquiry.appendedBy(commit);
+            if (itself.isErr()) return err(itself.error);
+            if (itself.value !== null) return ok(itself.value);
+          }
           if (triesLeft === 0 || !wasRaced(thrown)) return err(doubted ? inDoubt(error) : error);
         }
       }

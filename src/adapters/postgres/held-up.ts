@@ -1,0 +1,70 @@
+import { err } from "neverthrow";
+import type { Commit } from "../../ports/ledger-writer.ts";
+import { storageError } from "../../ports/storage-error.ts";
+import { toError, type Member } from "./batch.ts";
+import { slotOf } from "./loaded.ts";
+import type { Transact } from "./transact.ts";
+
+/**
+ * Commits whose idempotency key somebody may hold in a transaction that is open, such as one of the application's. They are tried
+ * one after the other, each for a moment at a time, on one connection beside the shared transactions, which do not wait for them.
+ */
+export interface HeldUp {
+  /** @param isInDoubt - whether a transaction that nobody has heard of since may have done it */
+  add(member: Member, isInDoubt: boolean): void;
+  /** Whether one of them has the same key: who comes after it would be held up as well. */
+  isBefore(commit: Commit): boolean;
+  /** Resolves when all of them are settled. */
+  drained(): Promise<void>;
+}
+
+/** After so long it is not waited for any more. */
+const PATIENCE_MS = 30_000;
+
+export function carriesKey({ messages = [] }: Commit): boolean {
+  return messages.some(({ idempotencyKey }) => idempotencyKey !== null);
+}
+
+/** @param now - milliseconds, from whenever */
+export function createHeldUp(alone: Transact["alone"], now: () => number = () => performance.now()): HeldUp {
+  const line: { readonly member: Member; readonly isInDoubt: boolean; readonly until: number }[] = [];
+  let trying: Promise<void> | null = null;
+
+  async function tryAll(): Promise<void> {
+    for (let first = line[0]; first !== undefined; first = line[0]) {
+      const { member, isInDoubt, until } = first;
+      try {
+        const outcome = await alone(member.commit, isInDoubt);
+        line.shift();
+        if (!("heldUp" in outcome)) member.settle(outcome);
+        else if (now() < until) line.push({ member, isInDoubt: outcome.isInDoubt, until });
+        else member.settle(err(storageError("locked", "another transaction holds the idempotency key for too long")));
+      } catch (bug) {
+        line.shift();
+        member.reject(toError(bug));
+      }
+    }
+    trying = null;
+  }
+
+  return {
+    add(member, isInDoubt) {
+      line.push({ member, isInDoubt, until: now() + PATIENCE_MS });
+      trying ??= tryAll();
+    },
+    isBefore(commit) {
+      if (line.length === 0) return false;
+      const slots = new Set(slotsOf(commit));
+      return line.some(({ member }) => slotsOf(member.commit).some((slot) => slots.has(slot)));
+    },
+    async drained() {
+      while (trying !== null) await trying;
+    },
+  };
+}
+
+function slotsOf({ messages = [] }: Commit): readonly string[] {
+  return messages.flatMap(({ tenantId, idempotencyKey }) =>
+    idempotencyKey === null ? [] : slotOf(tenantId, idempotencyKey),
+  );
+}
