@@ -4,13 +4,14 @@ import type { AppendedStream, AppendError, Commit } from "../../ports/ledger-wri
 import type { StorageError } from "../../ports/storage-error.ts";
 import { createStep, toError, type Member, type Step } from "./batch.ts";
 import type { Connection } from "./connection.ts";
+import { carriesKey, createHeldUp } from "./held-up.ts";
 import type { Transact } from "./transact.ts";
 
 /** Gathers appends, and does them in one transaction at a time: an fsync serves many. */
 export interface GroupCommit {
   append(commit: Commit): ResultAsync<readonly AppendedStream[], AppendError>;
   /**
-   * Does `work` in one of these transactions, after the appends that were asked for by then. It asks the connection for all
+   * Does `work` in one of these transactions, after the appends that were asked for by then and are not held up. It asks the connection for all
    * that it needs in one go, and may be called again where the transaction came to nothing.
    */
   following<T>(work: (connection: Connection) => Promise<T>): Promise<Result<T, StorageError>>;
@@ -23,9 +24,10 @@ const MOST_MEMBERS = 512;
 
 /**
  * Whatever a shared transaction fails of, each of its members is then tried by itself, so that only the one that is to
- * blame fails.
+ * blame fails. Those whose idempotency key somebody holds are waited for by nobody else.
  */
 export function createGroupCommit({ together, alone, byItself }: Transact): GroupCommit {
+  const heldUp = createHeldUp(alone);
   let waiting: Member[] = [];
   const steps: { readonly step: Step; readonly after: number }[] = [];
   /** How many members have ever been asked for, and how many of them have been taken. */
@@ -59,6 +61,13 @@ export function createGroupCommit({ together, alone, byItself }: Transact): Grou
   async function perform(members: readonly Member[], step: Step | null): Promise<void> {
     const outcome = members.length === 0 ? "each alone" : await together(members, step);
     if (outcome === "done") return step?.settle("done");
+    if (outcome === "held up") {
+      for (const member of members.filter(({ commit }) => carriesKey(commit))) heldUp.add(member, false);
+      return perform(
+        members.filter(({ commit }) => !carriesKey(commit)),
+        step,
+      );
+    }
     const blame = members.length === 0 ? null : (step?.blame() ?? null);
     if (step !== null && blame !== null) {
       // What is to follow the members does not keep them back.
@@ -66,11 +75,21 @@ export function createGroupCommit({ together, alone, byItself }: Transact): Grou
       return perform(members, null);
     }
     const isError = typeof outcome !== "string";
-    for (const { commit, settle, reject } of members) {
-      if (isError) settle(err(outcome));
-      else await alone(commit, outcome === "each alone, in doubt").then(settle, (bug: unknown) => reject(toError(bug)));
+    for (const member of members) {
+      if (isError) member.settle(err(outcome));
+      else await performAlone(member, outcome === "each alone, in doubt");
     }
     step?.settle(isError ? outcome : await byItself(step));
+  }
+
+  async function performAlone(member: Member, isInDoubt: boolean): Promise<void> {
+    try {
+      const outcome = await alone(member.commit, isInDoubt);
+      if ("heldUp" in outcome) heldUp.add(member, outcome.isInDoubt);
+      else member.settle(outcome);
+    } catch (bug) {
+      member.reject(toError(bug));
+    }
   }
 
   function ask(): void {
@@ -81,7 +100,9 @@ export function createGroupCommit({ together, alone, byItself }: Transact): Grou
     append: (commit) =>
       new ResultAsync(
         new Promise((settle, reject) => {
-          waiting.push({ commit, settle, reject });
+          const member = { commit, settle, reject };
+          if (heldUp.isBefore(commit)) return heldUp.add(member, false);
+          waiting.push(member);
           asked += 1;
           ask();
         }),
@@ -93,6 +114,7 @@ export function createGroupCommit({ together, alone, byItself }: Transact): Grou
       }),
     drained: async () => {
       while (draining !== null) await draining;
+      await heldUp.drained();
     },
   };
 }

@@ -38,7 +38,8 @@ export function createHeldUp(alone: Transact["alone"], now: () => number = () =>
         line.shift();
         if (!("heldUp" in outcome)) member.settle(outcome);
         else if (now() < until) line.push({ member, isInDoubt: outcome.isInDoubt, until });
-        else member.settle(err(storageError("locked", "another transaction holds the idempotency key for too long")));
+        else
+          member.settle(err(storageError("locked", "another transaction has held the idempotency key for too long")));
       } catch (bug) {
         line.shift();
         member.reject(toError(bug));

@@ -115,6 +115,11 @@ function withCode(message: string, code: string | null): Error {
   return Object.assign(new Error(message), code === null ? {} : { code });
 }
 
+/** Whether a lock was waited for as long as the transaction waits for locks. */
+export function wasHeldUp(thrown: unknown): boolean {
+  return violationOf(thrown)?.code === "55P03";
+}
+
 /** Whether something of it is there already. */
 export function isDuplicate(thrown: unknown): boolean {
   return violationOf(thrown)?.code === DUPLICATE;

@@ -6,6 +6,7 @@ import type { Step } from "./batch.ts";
 import type { Connection } from "./connection.ts";
 import { rollBack, type Connections } from "./connections.ts";
 import type { Enquiry } from "./enquiry.ts";
+import { carriesKey } from "./held-up.ts";
 import { mapError } from "./map-error.ts";
 import { statement } from "./statement.ts";
 import type { WriterMark } from "./writer-mark.ts";
@@ -17,6 +18,12 @@ import type { WriterMark } from "./writer-mark.ts";
 export const BEGIN = `begin isolation level read committed;
   set local enable_seqscan = off; set local enable_hashjoin = off;
   set local enable_mergejoin = off; set local enable_bitmapscan = off; set local plan_cache_mode = force_generic_plan`;
+
+/**
+ * Whoever publishes in a transaction of the application's under an idempotency key holds it until that ends. It is waited for so
+ * long within a transaction: others' take some milliseconds.
+ */
+const BEGIN_IMPATIENTLY = `${BEGIN}; set local lock_timeout = 250`;
 
 /**
  * Appends commits in a transaction, with a step after them. It throws what the database throws, after which nothing of it was done; `unseen`
@@ -57,7 +64,7 @@ export function createPerform(
     const atOnce = alone ? null : append.planAtOnce(commits);
     const end = () => Promise.all([step?.run(connection), connection.execute("commit")]);
     const begun = Promise.all([
-      connection.execute(BEGIN),
+      connection.execute(commits.some(carriesKey) ? BEGIN_IMPATIENTLY : BEGIN),
       connection.run(markWriter, {}).then(([row]) => void (progress.transactionId = row?.transactionId ?? null)),
     ]);
     try {

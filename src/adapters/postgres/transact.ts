@@ -6,7 +6,8 @@ import type { Member, Step } from "./batch.ts";
 import { rollBack, tried, type Connections } from "./connections.ts";
 import type { Decided } from "./decide.ts";
 import { inDoubt, type Enquiry } from "./enquiry.ts";
-import { isDuplicate, mapError, wasRaced } from "./map-error.ts";
+import { carriesKey } from "./held-up.ts";
+import { isDuplicate, mapError, wasHeldUp, wasRaced } from "./map-error.ts";
 import { BEGIN, type Perform } from "./perform.ts";
 
 export interface Transact {
@@ -20,12 +21,19 @@ export interface Transact {
    *
    * @param isInDoubt - whether a transaction that nobody has heard of since may have done it, or may still do it
    */
-  alone(commit: Commit, isInDoubt: boolean): Promise<Decided>;
+  alone(commit: Commit, isInDoubt: boolean): Promise<Decided | StillHeldUp>;
   /** Runs a step in a transaction of its own. */
   byItself(step: Step): Promise<"done" | StorageError>;
 }
 
-export type Outcome = "done" | "each alone" | "each alone, in doubt" | StorageError;
+/** `held up`: members that carry idempotency keys are to be done alone, and keep the others no longer. */
+export type Outcome = "done" | "held up" | "each alone" | "each alone, in doubt" | StorageError;
+
+/** Somebody's transaction that is open may hold the commit's idempotency key. */
+export interface StillHeldUp {
+  readonly heldUp: true;
+  readonly isInDoubt: boolean;
+}
 
 /** Of a single commit. */
 const MOST_TRIES = 20;
@@ -54,6 +62,7 @@ export function createTransact(connections: Pick<Connections, "lend">, perform: 
         }
         return "done";
       } catch (thrown) {
+        if (wasHeldUp(thrown) && members.some(({ commit }) => carriesKey(commit))) return "held up";
         const error = mapError(thrown);
         // What keeps it from being done at all would keep each of them, and make each of them wait.
         return error === null || wasRaced(thrown) || error.reason === "unexpected" ? "each alone" : error;
@@ -69,6 +78,7 @@ export function createTransact(connections: Pick<Connections, "lend">, perform: 
         } catch (thrown) {
           const error = mapError(thrown);
           if (error === null) throw thrown;
+          if (wasHeldUp(thrown) && carriesKey(commit)) return { heldUp: true, isInDoubt: doubted };
           // Which of its own rows it meets first, where it was done meanwhile, is not said.
           if (doubted && isDuplicate(thrown)) {
             const itself = await enquiry.appendedBy(commit);

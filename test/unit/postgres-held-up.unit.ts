@@ -1,0 +1,58 @@
+import { err, ok } from "neverthrow";
+import { expect, it } from "vitest";
+import { createHeldUp } from "../../src/adapters/postgres/held-up.ts";
+import type { Transact } from "../../src/adapters/postgres/transact.ts";
+import type { Commit } from "../../src/ports/ledger-writer.ts";
+import { message } from "../../src/testing/contracts/storage/facts.ts";
+
+const under = (idempotencyKey: string): Commit => ({
+  recordedAt: 0,
+  streams: [],
+  messages: [message(`m-${idempotencyKey}`, { idempotencyKey })],
+});
+
+/** Each try takes a quarter of a second, and finds the key held as long as `held` has it. */
+function setUp(...keys: string[]) {
+  const held = new Set(keys);
+  let time = 0;
+  const tried: string[] = [];
+  const alone: Transact["alone"] = (commit) => {
+    const key = commit.messages?.[0]?.idempotencyKey ?? "";
+    tried.push(key);
+    time += 250;
+    if (key === "broken") throw new Error("a bug");
+    return Promise.resolve(held.has(key) ? { heldUp: true, isInDoubt: false } : ok([]));
+  };
+  const heldUp = createHeldUp(alone, () => time);
+  const outcomes: [string, unknown][] = [];
+  const add = (key: string) =>
+    heldUp.add(
+      {
+        commit: under(key),
+        settle: (outcome) => outcomes.push([key, outcome]),
+        reject: (bug) => outcomes.push([key, bug.message]),
+      },
+      false,
+    );
+  return { heldUp, add, tried, outcomes };
+}
+
+it("they are tried in turn: one that is held keeps nobody else, nor does a bug", async () => {
+  const { heldUp, add, outcomes } = setUp("k");
+  for (const key of ["k", "broken", "free"]) add(key);
+  expect(["k", "free", "other"].map((key) => heldUp.isBefore(under(key)))).toEqual([true, true, false]);
+  await heldUp.drained();
+  expect(outcomes.slice(0, 2)).toEqual([
+    ["broken", "a bug"],
+    ["free", ok([])],
+  ]);
+  expect(heldUp.isBefore(under("k"))).toBe(false);
+});
+
+it("what is held for half a minute is told as locked, which can be tried again", async () => {
+  const { heldUp, add, tried, outcomes } = setUp("k");
+  add("k");
+  await heldUp.drained();
+  expect(outcomes).toEqual([["k", err(expect.objectContaining({ reason: "locked", retryable: true }))]]);
+  expect(tried).toHaveLength(120);
+});
