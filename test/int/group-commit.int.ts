@@ -64,6 +64,16 @@ describe("what is written in one turn of the event loop", () => {
     expect(counts()).toEqual({ begins: 1, commits: 1, rollbacks: 0 });
   });
 
+  it("a follower's lead and advance share it, too: they need no fsync of their own", async () => {
+    const { storage, counts } = await countedStorage();
+    const lead = { name: "n", owner: "A", now: T0, until: T0 + 1000 };
+    const leading = storage.checkpoints.lead(lead, 0);
+    const advancing = storage.checkpoints.advance(lead, 7);
+    await valueOf(storage.writer.append(scheduleNew("d")));
+    expect([await valueOf(leading), await valueOf(advancing)]).toEqual([0, true]);
+    expect(counts()).toEqual({ begins: 1, commits: 1, rollbacks: 0 });
+  });
+
   it("resolves when it is on disk, and not before: another connection sees it", async () => {
     const { storage, path } = await countedStorage();
     const other = connectionTo(path, { readonly: true });

@@ -4,12 +4,12 @@ import type { Checkpoints, Lead } from "../../ports/checkpoints.ts";
 import { checkpoints } from "./schema.ts";
 import type { Session } from "./session.ts";
 
-export function createCheckpoints({ orm, read, write }: Session): Checkpoints {
+export function createCheckpoints({ orm, read, share }: Session): Checkpoints {
   const { name, position, leaseOwner, leaseExpiresAt } = checkpoints;
   const isMine = ({ name: of, owner }: Pick<Lead, "name" | "owner">) => and(eq(name, of), eq(leaseOwner, owner));
   return {
     lead: (lead, from) =>
-      write(() => {
+      share(() => {
         const { owner, now, until } = lead;
         orm.insert(checkpoints).values({ name: lead.name, position: from, updatedAt: now }).onConflictDoNothing().run();
         const [row] = orm
@@ -21,13 +21,13 @@ export function createCheckpoints({ orm, read, write }: Session): Checkpoints {
         return ok(row?.position ?? null);
       }),
     advance: (lead, to) =>
-      write(() => {
+      share(() => {
         const { now: updatedAt, until: expiresAt } = lead;
         const values = { position: to, updatedAt, leaseExpiresAt: expiresAt };
         return ok(orm.update(checkpoints).set(values).where(isMine(lead)).run().changes > 0);
       }),
     release: (of, owner) =>
-      write(() => {
+      share(() => {
         const nobodys = { leaseOwner: null, leaseExpiresAt: null };
         orm
           .update(checkpoints)

@@ -13,7 +13,7 @@ const TOLERANCE_MS = 1000;
  * future, and webhooks would wait for them whose deliveries are due. A turn that is too early does no harm: the next
  * claim puts it right. The clock may have been set back while no process ran, so the first claim counts as such.
  */
-export function createFollowClock({ orm, prepare }: Session): (now: EpochMs) => void {
+export function createFollowClock({ orm, prepare, gather }: Session): (now: EpochMs) => void {
   const now = parameter("now");
   const bringForward = prepareHot(
     prepare,
@@ -23,6 +23,9 @@ export function createFollowClock({ orm, prepare }: Session): (now: EpochMs) => 
       .where(and(gt(queues.turnAt, now), lte(queues.pausedUntil, now))),
   );
   let latest = Number.POSITIVE_INFINITY;
+  /** As it was when the turns were last on disk: a transaction that is rolled back takes them back. */
+  let settled = latest;
+  gather({ settle: () => void (settled = latest), forget: () => void (latest = settled) });
   return (present) => {
     if (present < latest - TOLERANCE_MS) bringForward.run({ now: present });
     latest = present;

@@ -28,6 +28,18 @@ export function registerClockCases({ open }: Harnesses): void {
     expect(ids).toContain("a2");
   });
 
+  it("though the transaction that it shares with others has come to nothing", async () => {
+    const { storage } = await open();
+    for (const id of ["a", "b"]) await schedule(storage, id, { dueAt: T0 - 1 });
+    expect(await claimed(storage, { now: T0 + HOUR, limit: 1 })).toMatchObject([{ deliveryId: "a" }]);
+    const claiming = claimed(storage, { limit: 1 });
+    const broken = storage.queue.claim(() => {
+      throw new Error("a bug");
+    });
+    await expect(broken).rejects.toThrow("a bug");
+    expect(await claiming).toMatchObject([{ deliveryId: "b" }]);
+  });
+
   it("a lease that is renewed by a clock that was set back ends when that says so", async () => {
     const { storage } = await open();
     await schedule(storage, "a", { dueAt: T0 - 1 });
