@@ -1,7 +1,7 @@
-import { err, errAsync, ok, okAsync, type Result, type ResultAsync } from "neverthrow";
+import { errAsync, okAsync, type ResultAsync } from "neverthrow";
 import { decideAll, replay, type Decider } from "../domain/decider.ts";
 import { streamId, type DomainEvent, type RecordedEvent, type StreamCategory } from "../domain/ledger/index.ts";
-import type { DamagedEvent, ReadError } from "../ports/ledger-reader.ts";
+import { wholeStream, type ReadError } from "../ports/ledger-reader.ts";
 import type { Commit, StreamAppend, VersionConflict } from "../ports/ledger-writer.ts";
 import { storageError, type StorageError } from "../ports/storage-error.ts";
 import type { Dependencies } from "./dependencies.ts";
@@ -34,11 +34,10 @@ export function load<State, Command, Event extends DomainEvent, Refusal>(
   id: string,
 ): ResultAsync<Loaded<State, Event>, ReadError> {
   return storage.reader.readStream(streamId(aggregate.category, id)).andThen((recorded) =>
-    ownEvents(aggregate, recorded).map((events) => ({
-      state: replay(aggregate.decider, events),
-      version: recorded.at(-1)?.version ?? 0,
-      events,
-    })),
+    wholeStream(recorded).map((whole) => {
+      const events = whole.filter(aggregate.owns);
+      return { state: replay(aggregate.decider, events), version: events.length, events };
+    }),
   );
 }
 
@@ -85,21 +84,4 @@ function appendTo(
         ? error
         : storageError("unexpected", "the storage refused what was not in the commit", error),
     );
-}
-
-/** Nothing in a stream is skipped: an event that does not belong there is damage. */
-function ownEvents<State, Command, Event extends DomainEvent, Refusal>(
-  { category, owns }: Aggregate<State, Command, Event, Refusal>,
-  recorded: readonly RecordedEvent[],
-): Result<readonly RecordedEvent<Event>[], DamagedEvent> {
-  const events: RecordedEvent<Event>[] = [];
-  for (const event of recorded) {
-    if (!owns(event)) {
-      const { position, streamId, type } = event;
-      const message = `the event at position ${position} is a ${type}, which a ${category} stream (${streamId}) cannot hold`;
-      return err({ type: "DamagedEvent", position, streamId, message });
-    }
-    events.push(event);
-  }
-  return ok(events);
 }

@@ -7,7 +7,7 @@ export type * from "./delivery-queue.ts";
 export type * from "./delivery-read-model.ts";
 export * from "./http-client.ts";
 export type * from "./ids.ts";
-export type * from "./ledger-reader.ts";
+export * from "./ledger-reader.ts";
 export * from "./ledger-writer.ts";
 export type * from "./logger.ts";
 export type * from "./message-store.ts";

@@ -1,13 +1,37 @@
-import type { ResultAsync } from "neverthrow";
-import type { RecordedEvent } from "../domain/ledger/index.ts";
+import { err, ok, type Result, type ResultAsync } from "neverthrow";
+import { belongsIn, type RecordedEvent } from "../domain/ledger/index.ts";
 import type { StorageError } from "./storage-error.ts";
 
-/** A row of the ledger that is no event any more, or not one that this version knows. It is never skipped. */
+/**
+ * A row of the ledger that is no event any more, not one that this version knows, or none that can stand where it does. It is
+ * never skipped.
+ */
 export interface DamagedEvent {
   readonly type: "DamagedEvent";
   readonly position: number;
   readonly streamId: string;
   readonly message: string;
+}
+
+export function damagedEvent(
+  { position, streamId }: Pick<RecordedEvent, "position" | "streamId">,
+  reason: string,
+): DamagedEvent {
+  const message = `the event at position ${position}, in the stream ${streamId}, is damaged: ${reason}`;
+  return { type: "DamagedEvent", position, streamId, message };
+}
+
+/**
+ * All events of one stream, where each belongs in it and their versions are 1, 2, 3; else the first that is out of place. Nothing
+ * but whole streams is ever removed, so a gap is an event that was lost.
+ */
+export function wholeStream(events: readonly RecordedEvent[]): Result<readonly RecordedEvent[], DamagedEvent> {
+  for (const [index, event] of events.entries()) {
+    if (!belongsIn(event.streamId, event)) return err(damagedEvent(event, `a ${event.type} has no place there`));
+    if (event.version !== index + 1)
+      return err(damagedEvent(event, `it has the version ${event.version}, and those before it are ${index}`));
+  }
+  return ok(events);
 }
 
 export type ReadError = StorageError | DamagedEvent;

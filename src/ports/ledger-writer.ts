@@ -12,6 +12,7 @@ export type ExpectedVersion = number | "no-stream" | "stream-exists" | "any";
 export interface StreamAppend {
   readonly streamId: string;
   readonly expectedVersion: ExpectedVersion;
+  /** Of the stream's own kind, as `webhook-…` holds a webhook's; others are a `StorageError`. */
   readonly events: readonly DomainEvent[];
 }
 

@@ -16,7 +16,7 @@ export interface Verification {
   readonly differences: readonly Difference[];
 }
 
-/** The tables that are derived from the ledger. Both calls stop at a damaged event and name its position. */
+/** The tables that are derived from the ledger. Both calls stop at a damaged event, one out of place included, and name its position. */
 export interface Projections {
   /** Empties the projections and fills them from the ledger, in one transaction. Leases survive. */
   rebuild(): ResultAsync<{ readonly events: number }, ReadError>;

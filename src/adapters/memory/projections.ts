@@ -1,34 +1,49 @@
+import { Result } from "neverthrow";
 import { isDeepStrictEqual } from "node:util";
-import type { Difference, Projections } from "../../ports/projections.ts";
+import type { RecordedEvent } from "../../domain/ledger/index.ts";
+import { wholeStream, type DamagedEvent } from "../../ports/ledger-reader.ts";
+import type { Difference, Projections, Verification } from "../../ports/projections.ts";
 import type { Door } from "./door.ts";
 import { project } from "./project.ts";
 import { clearProjectedState, createProjectedState, type ProjectedState, type State } from "./state.ts";
 
 export function createProjections(state: State, door: Door): Projections {
   return {
-    rebuild: () =>
-      door.enter(() => {
-        clearProjectedState(state.projected);
-        replayInto(state.projected, state);
-        state.revision += 1;
-        return { events: state.events.length };
-      }),
-    verify: () =>
-      door.enter(() => {
-        const expected = createProjectedState();
-        replayInto(expected, state);
-        const differences = [
-          ...compare("webhooks", expected.webhooks, state.projected.webhooks),
-          ...compare("deliveries", expected.deliveries, state.projected.deliveries),
-        ];
-        return { events: state.events.length, differences };
-      }),
+    rebuild: () => door.enter(() => rebuild(state)).andThen((rebuilt) => rebuilt),
+    verify: () => door.enter(() => verify(state)).andThen((verified) => verified),
   };
 }
 
-/** Stream by stream: a stream's place in the map is that of its first event in the ledger. */
-function replayInto(projected: ProjectedState, { streams }: State): void {
-  for (const stream of streams.values()) project(projected, stream);
+function rebuild(state: State): Result<{ readonly events: number }, DamagedEvent> {
+  return wholeStreams(state).map((streams) => {
+    clearProjectedState(state.projected);
+    projectAll(state.projected, streams);
+    state.revision += 1;
+    return { events: state.events.length };
+  });
+}
+
+function verify(state: State): Result<Verification, DamagedEvent> {
+  return wholeStreams(state).map((streams) => {
+    const expected = createProjectedState();
+    projectAll(expected, streams);
+    const differences = [
+      ...compare("webhooks", expected.webhooks, state.projected.webhooks),
+      ...compare("deliveries", expected.deliveries, state.projected.deliveries),
+    ];
+    return { events: state.events.length, differences };
+  });
+}
+
+type Streams = readonly (readonly RecordedEvent[])[];
+
+/** A stream's place in the map is that of its first event in the ledger. */
+function wholeStreams({ streams }: State): Result<Streams, DamagedEvent> {
+  return Result.combine([...streams.values()].map(wholeStream));
+}
+
+function projectAll(projected: ProjectedState, streams: Streams): void {
+  for (const stream of streams) project(projected, stream);
 }
 
 function compare<Row extends object>(

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "neverthrow";
-import { decodeEvent, type DomainEvent, type RecordedEvent } from "../../domain/ledger/index.ts";
+import { belongsIn, decodeEvent, type DomainEvent, type RecordedEvent } from "../../domain/ledger/index.ts";
 import { toIso } from "../../domain/instant.ts";
 import type { Commit } from "../../ports/ledger-writer.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
@@ -23,7 +23,7 @@ export function recordEvents(state: State, commit: Commit): Result<readonly Reco
     let version = state.streams.get(streamId)?.length ?? 0;
     const events: RecordedEvent[] = [];
     for (const event of appended) {
-      const copy = throughJson(event);
+      const copy = throughJson(streamId, event);
       if (copy.isErr()) return err(copy.error);
       position += 1;
       version += 1;
@@ -35,7 +35,9 @@ export function recordEvents(state: State, commit: Commit): Result<readonly Reco
 }
 
 /** A copy that holds what a database would give back, and that nobody else can change. */
-function throughJson({ type, data }: DomainEvent): Result<DomainEvent, StorageError> {
+function throughJson(streamId: string, event: DomainEvent): Result<DomainEvent, StorageError> {
+  const { type, data } = event;
+  if (!belongsIn(streamId, event)) return err(storageError("unexpected", `a ${type} cannot be stored in ${streamId}`));
   return decodeEvent(type, JSON.parse(JSON.stringify(data))).mapErr((reason) =>
     storageError("unexpected", `a ${type} cannot be stored: as JSON, ${reason}`),
   );

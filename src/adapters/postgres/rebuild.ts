@@ -1,7 +1,8 @@
 import { sql } from "drizzle-orm";
-import { err, ok } from "neverthrow";
+import { err, ok, Result } from "neverthrow";
 import { deliveryView, isDeliveryEvent, isWebhookEvent, webhookView } from "../../domain/ledger/index.ts";
 import type { Projections } from "../../ports/projections.ts";
+import { checkStream } from "../sql/compare-row.ts";
 import { writeSets } from "./append-statements.ts";
 import { eventStatements } from "./event-statements.ts";
 import { readStreams } from "./read-streams.ts";
@@ -27,9 +28,10 @@ export function createRebuild({ writeForLong, tables }: Session): Projections["r
       await orm.delete(deliveries);
       let events = 0;
       for await (const page of readStreams(connection, statements)) {
-        if (page.isErr()) return err(page.error);
+        const streams = page.andThen((read) => Result.combine(read.map(checkStream)));
+        if (streams.isErr()) return err(streams.error);
         const views = [];
-        for (const stream of page.value) {
+        for (const stream of streams.value) {
           events += stream.events.length;
           const view = deliveryView(stream.events.filter(isDeliveryEvent));
           if (view !== null) views.push(view);

@@ -1,8 +1,9 @@
 import { inArray, notExists, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
-import { err, ok } from "neverthrow";
+import { err, ok, Result } from "neverthrow";
 import type { Difference, Projections } from "../../ports/projections.ts";
 import {
+  checkStream,
   compareRow,
   deliveryComparison,
   idOf,
@@ -41,9 +42,10 @@ export function createVerify({ snapshot, tables }: Session): Projections["verify
       const differences: Difference[] = [];
       let events = 0;
       for await (const page of readStreams(connection, statements)) {
-        if (page.isErr()) return err(page.error);
-        for (const stream of page.value) events += stream.events.length;
-        for (const { compare } of projections) differences.push(...(await compare(orm, page.value)));
+        const streams = page.andThen((read) => Result.combine(read.map(checkStream)));
+        if (streams.isErr()) return err(streams.error);
+        for (const stream of streams.value) events += stream.events.length;
+        for (const { compare } of projections) differences.push(...(await compare(orm, streams.value)));
       }
       for (const { strays } of projections) differences.push(...(await strays(orm)));
       return ok({ events, differences });

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "neverthrow";
-import { decodeEvent, type DomainEvent } from "../../domain/ledger/index.ts";
+import { belongsIn, decodeEvent, type DomainEvent } from "../../domain/ledger/index.ts";
 import type { StreamAppend } from "../../ports/ledger-writer.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 
@@ -10,7 +10,7 @@ export function checkStreams(streams: readonly StreamAppend[]): Result<void, Sto
     if (named.has(streamId)) return err(namedTwice(streamId));
     named.add(streamId);
     for (const event of added) {
-      const storable = checkStorable(event);
+      const storable = checkStorable(streamId, event);
       if (storable.isErr()) return err(storable.error);
     }
   }
@@ -18,7 +18,9 @@ export function checkStreams(streams: readonly StreamAppend[]): Result<void, Sto
 }
 
 /** An event that would come back as a damaged one, such as a duration that is NaN, never gets into the ledger. */
-function checkStorable({ type, data }: DomainEvent): Result<DomainEvent, StorageError> {
+function checkStorable(streamId: string, event: DomainEvent): Result<DomainEvent, StorageError> {
+  const { type, data } = event;
+  if (!belongsIn(streamId, event)) return err(storageError("unexpected", `a ${type} cannot be stored in ${streamId}`));
   return decodeEvent(type, data).mapErr((reason) =>
     storageError("unexpected", `a ${type} cannot be stored: ${reason}`),
   );

@@ -1,3 +1,4 @@
+import type { Result } from "neverthrow";
 import { isDeepStrictEqual } from "node:util";
 import {
   deliveryView,
@@ -7,6 +8,7 @@ import {
   webhookView,
   type RecordedEvent,
 } from "../../domain/ledger/index.ts";
+import { wholeStream, type DamagedEvent } from "../../ports/ledger-reader.ts";
 import type { Difference } from "../../ports/projections.ts";
 import type { DeliveryRow } from "./delivery-row.ts";
 import { decodeWebhookRow, type WebhookRow } from "./webhook-row.ts";
@@ -15,6 +17,10 @@ import { decodeWebhookRow, type WebhookRow } from "./webhook-row.ts";
 export interface Stream {
   readonly streamId: string;
   readonly events: readonly RecordedEvent[];
+}
+
+export function checkStream(stream: Stream): Result<Stream, DamagedEvent> {
+  return wholeStream(stream.events).map(() => stream);
 }
 
 type Columns = Difference["expected"];

@@ -2,7 +2,7 @@ import { err, ok, Result } from "neverthrow";
 import { fromIso, toIso, type EpochMs } from "../../domain/instant.ts";
 import { decodeEvent, type EventMetadata, type RecordedEvent } from "../../domain/ledger/index.ts";
 import { parseJson } from "../../domain/parse-json.ts";
-import type { DamagedEvent } from "../../ports/ledger-reader.ts";
+import { damagedEvent, type DamagedEvent } from "../../ports/ledger-reader.ts";
 
 /** A row of the ledger as a database gives it: its JSON is still text. */
 export interface EventRow {
@@ -29,7 +29,7 @@ export function decodeEventRow(row: EventRow): Result<RecordedEvent, DamagedEven
         ? ok({ ...event, position, streamId, version, metadata, recordedAt: toIso(recordedAt) })
         : err("its time is out of range"),
     )
-    .mapErr((reason) => damaged(row, reason));
+    .mapErr((reason) => damagedEvent(row, reason));
 }
 
 /** All of them, or the first that is damaged. */
@@ -51,9 +51,4 @@ function decodeMetadata(text: string): Result<EventMetadata, string> {
 function isMetadata(value: unknown): value is EventMetadata {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   return Object.values(value).every((member) => typeof member === "string");
-}
-
-function damaged({ position, streamId }: EventRow, reason: string): DamagedEvent {
-  const message = `the event at position ${position}, in the stream ${streamId}, is damaged: ${reason}`;
-  return { type: "DamagedEvent", position, streamId, message };
 }

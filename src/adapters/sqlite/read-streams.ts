@@ -1,9 +1,9 @@
 import { asc, sql } from "drizzle-orm";
-import { err, ok, type Result } from "neverthrow";
+import { err, type Result } from "neverthrow";
 import type { RecordedEvent } from "../../domain/ledger/index.ts";
 import type { DamagedEvent } from "../../ports/ledger-reader.ts";
+import { checkStream, type Stream } from "../sql/compare-row.ts";
 import type { Orm } from "./connection.ts";
-import type { Stream } from "../sql/compare-row.ts";
 import { decodeEventRow, type EventRow } from "../sql/event-row.ts";
 import { events } from "./schema.ts";
 
@@ -45,12 +45,12 @@ export function createReadStreams(orm: Orm): ReadStreams {
         return;
       }
       if (row.streamId !== streamId && stream.length > 0) {
-        yield ok({ streamId, events: stream });
+        yield checkStream({ streamId, events: stream });
         stream = [];
       }
       streamId = row.streamId;
       stream.push(event.value);
     }
-    if (stream.length > 0) yield ok({ streamId, events: stream });
+    if (stream.length > 0) yield checkStream({ streamId, events: stream });
   };
 }

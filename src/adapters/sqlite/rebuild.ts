@@ -1,38 +1,29 @@
-import { asc, gt, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import { err, ok, type Result } from "neverthrow";
+import { fromIso } from "../../domain/instant.ts";
 import type { DamagedEvent } from "../../ports/ledger-reader.ts";
 import type { Projections } from "../../ports/projections.ts";
 import type { Orm } from "./connection.ts";
-import { decodeEventRow } from "../sql/event-row.ts";
 import { createProject } from "./project.ts";
-import { deliveries, events, queues, webhooks } from "./schema.ts";
+import { createReadStreams } from "./read-streams.ts";
+import { deliveries, queues, webhooks } from "./schema.ts";
 import type { Session } from "./session.ts";
 import type { WriteBuffers } from "./write-buffers.ts";
-
-/** How many events are in memory at a time. */
-const PAGE_SIZE = 500;
 
 export function createRebuild(session: Session, buffers: WriteBuffers): Projections["rebuild"] {
   const { orm, write } = session;
   const project = createProject(session, buffers);
-  const page = orm
-    .select()
-    .from(events)
-    .where(gt(events.position, sql.placeholder("after")))
-    .orderBy(asc(events.position))
-    .limit(PAGE_SIZE)
-    .prepare();
+  const readStreams = createReadStreams(orm);
 
   function replay(): Result<number, DamagedEvent> {
     let count = 0;
-    for (let rows = page.all({ after: 0 }); rows.length > 0; rows = page.all({ after: rows.at(-1)?.position })) {
-      for (const row of rows) {
-        const event = decodeEventRow(row);
-        if (event.isErr()) return err(event.error);
-        const { streamId, version, position, recordedAt } = row;
-        project(event.value, { streamId, version, position, recordedAt });
+    for (const stream of readStreams()) {
+      if (stream.isErr()) return err(stream.error);
+      for (const event of stream.value.events) {
+        const { streamId, version, position } = event;
+        project(event, { streamId, version, position, recordedAt: fromIso(event.recordedAt) });
       }
-      count += rows.length;
+      count += stream.value.events.length;
     }
     return ok(count);
   }

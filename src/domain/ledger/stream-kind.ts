@@ -2,10 +2,9 @@ import type { DeliveryEvent } from "../delivery/index.ts";
 import type { MessageEvent } from "../message/index.ts";
 import type { WebhookEvent } from "../webhook/index.ts";
 import type { DomainEvent } from "./domain-event.ts";
+import { streamId, type StreamCategory } from "./stream-id.ts";
 
-type Kind = "webhook" | "delivery" | "message";
-
-const kinds: Readonly<Record<DomainEvent["type"], Kind>> = {
+const kinds: Readonly<Record<DomainEvent["type"], StreamCategory>> = {
   WebhookRegistered: "webhook",
   WebhookUrlChanged: "webhook",
   WebhookSubscriptionChanged: "webhook",
@@ -37,4 +36,9 @@ export function isDeliveryEvent<Event extends DomainEvent>(event: Event): event 
 
 export function isMessageEvent<Event extends DomainEvent>(event: Event): event is Event & MessageEvent {
   return kinds[event.type] === "message";
+}
+
+/** Whether events of the type may stand in the stream. */
+export function belongsIn(stream: string, { type }: Pick<DomainEvent, "type">): boolean {
+  return stream.startsWith(streamId(kinds[type], ""));
 }

@@ -14,6 +14,7 @@ import type { StorageContractOptions } from "./storage/harness.ts";
 import { registerLateOutcomeCases } from "./storage/late-outcomes.ts";
 import { registerLedgerReaderCases } from "./storage/ledger-reader.ts";
 import { registerMessageCases } from "./storage/messages.ts";
+import { registerMisplacedEventCases } from "./storage/misplaced.ts";
 import { registerNextDueCases } from "./storage/next-due.ts";
 import { harnesses } from "./storage/opening.ts";
 import { registerOpenedAtOnceCases } from "./storage/opened-at-once.ts";
@@ -43,6 +44,7 @@ export function storageContract(name: string, options: StorageContractOptions): 
     describe("reading the ledger", () => registerLedgerReaderCases(made));
     describe("webhooks and deliveries", () => registerReadModelCases(made));
     describe("projections", () => registerProjectionCases(made));
+    describe("an event that does not belong in its stream", () => registerMisplacedEventCases(made));
     describe("claims and leases", () => registerDeliveryQueueCases(made));
     describe("the laws of claims", () => registerClaimLawCases(made));
     describe("a clock that is set back", () => registerClockCases(made));

@@ -82,8 +82,8 @@ export function registerLedgerReaderCases({ open, within }: Harnesses): void {
             type: "WebhookHeadersChanged",
             data: { headers: { headersId: text, names: [text] } },
           }));
-          await record(storage, "s-1", ...events);
-          const read = await valueOf(storage.reader.readStream("s-1"));
+          await record(storage, STREAMS[0], ...events);
+          const read = await valueOf(storage.reader.readStream(STREAMS[0]));
           expect(read.map(({ type, data }) => ({ type, data }))).toEqual(events);
         }),
       ),
