@@ -1,7 +1,7 @@
 import { ok, type Result } from "neverthrow";
 import type { InvalidInput } from "../domain/invalid-input.ts";
 import type { EventMetadata } from "../domain/ledger/index.ts";
-import { checkName } from "./check-arguments.ts";
+import { checkName } from "../domain/webhook/index.ts";
 
 /** Who is behind a call that changes something by hand. */
 export interface Attribution {

@@ -18,16 +18,6 @@ export function checkFlag(field: string, given: unknown): Result<boolean, Invali
   return typeof given === "boolean" ? ok(given) : err(invalidInput(field, "must be true or false", given));
 }
 
-const LONGEST_NAME = 200;
-
-/** What the application calls somebody or something. */
-export function checkName(field: string, given: unknown): Result<string, InvalidInput> {
-  const isText = typeof given === "string" && given.isWellFormed() && !given.includes("\0");
-  return isText && given.length > 0 && given.length <= LONGEST_NAME
-    ? ok(given)
-    : err(invalidInput(field, `must be text of 1 to ${LONGEST_NAME} characters, without NUL`, given));
-}
-
 const MOST_PER_PAGE = 1000;
 
 export function checkLimit(limit: unknown): Result<number, InvalidInput> {

@@ -109,7 +109,7 @@ const badIds: readonly Case[] = [
   [[{ webhookId: null, url, events: [event] }], invalid("webhookId", "null")],
   [[{ webhookId: Symbol("s"), url, events: [event] }], invalid("webhookId", "a symbol")],
   [[{ tenantId: null, url, events: [event] }], invalid("tenantId", "null")],
-  [[{ tenantId: "a b", url, events: [event] }], invalid("tenantId", "a string of 3 characters")],
+  [[{ tenantId: "a\nb", url, events: [event] }], invalid("tenantId", "a string of 3 characters")],
 ];
 
 const message = (changed: object) => [{ event, payload, ...changed }];
@@ -120,6 +120,7 @@ const badMessages: readonly Case[] = [
   [message({ event: "__proto__" }), { type: "UnknownEventType", eventType: "__proto__" }],
   [message({ tenantId: 5 }), invalid("tenantId", "the number 5")],
   [message({ idempotencyKey: "" }), invalid("idempotencyKey", "an empty string")],
+  [message({ idempotencyKey: "a\0" }), invalid("idempotencyKey", "a string of 2 characters")],
   [message({ idempotencyKey: null }), invalid("idempotencyKey", "null")],
   [message({ idempotencyKey: "x".repeat(201) }), invalid("idempotencyKey", "a string of 201 characters")],
   [message({ payload: undefined }), { type: "NotJson", path: "$" }],

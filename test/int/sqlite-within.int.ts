@@ -122,7 +122,7 @@ describe("within a transaction of the application's", () => {
         refused({ ...paid(7), idempotencyKey: "k" }).type,
         refused({ event, payload: JSON.parse('{"id":"text"}') }).type,
         refused({ event: "order.slow", payload: { id: 1 } }).type,
-        refused({ ...paid(1), tenantId: "not visible ASCII \n" }).type,
+        refused({ ...paid(1), tenantId: "two\nlines" }).type,
       ];
     })();
     expect(errors).toEqual(["IdempotencyKeyReused", "InvalidPayload", "InvalidInput", "InvalidInput"]);

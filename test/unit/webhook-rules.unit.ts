@@ -4,6 +4,7 @@ import type { InvalidInput } from "../../src/domain/invalid-input.ts";
 import {
   checkHeaders,
   checkId,
+  checkName,
   checkOverlap,
   checkSecret,
   checkTenantId,
@@ -43,6 +44,18 @@ describe("a webhook's URL", () => {
     expect(refusal(checkUrl(url)).rule).toBe("must be an absolute URL, such as https://example.com/hooks"),
   );
 
+  it.each(["\ud800", "\udc00", "\0", "\t", "\n", "\u007f", "\u0085"])(
+    "holds no %j, which a parser or a database would make another URL of",
+    (odd) => {
+      const rule = "must be text without control characters and lone surrogates";
+      for (const url of [`https://a.example/${odd}hooks`, `${odd}https://a.example/`, `https://a.example/${odd}`])
+        expect(refusal(checkUrl(url))).toEqual(invalid("url", rule, `a string of ${url.length} characters`));
+    },
+  );
+
+  it("may hold any other character, for people to read", () =>
+    expect(checkUrl("https://a.example/h\u00f6\u{1f600}k s\ufffd").isOk()).toBe(true));
+
   it.each(["ftp://a.example/", "file:///etc/passwd", "javascript:alert(1)", "ws://a.example/"])(
     "must be http or https, which %s is not",
     (url) => expect(refusal(checkUrl(url)).rule).toBe("must begin with https:// or http://"),
@@ -72,11 +85,27 @@ describe("ids and tenants", () => {
   it("an id is a string, under the name the caller knows", () =>
     expect(refusal(checkId("deliveryId", 7))).toEqual(invalid("deliveryId", rule, "the number 7")));
 
-  it("a tenant is an id, or empty: the default tenant", () => {
+  const nameRule = (from: number) =>
+    `must be text of ${from} to 200 characters, without control characters and lone surrogates`;
+
+  it.each(["a", " ", "order 17", "K\u00f6ln \u{1f600}", "x".repeat(200)])("a name, and a tenant, may be %j", (name) => {
+    expect(checkName("actor", name)._unsafeUnwrap()).toBe(name);
+    expect(checkTenantId(name)._unsafeUnwrap()).toBe(name);
+  });
+
+  it.each(["a\0", "a\nb", "\u007f", "\u0085", "\ud800", "x".repeat(201)])(
+    "a name, and a tenant, must not be %j",
+    (name) => {
+      const received = `a string of ${name.length} characters`;
+      expect(refusal(checkName("actor", name))).toEqual(invalid("actor", nameRule(1), received));
+      expect(refusal(checkTenantId(name))).toEqual(invalid("tenantId", nameRule(0), received));
+    },
+  );
+
+  it("a tenant may be empty, which is the default tenant; no other name may", () => {
     expect(checkTenantId("")._unsafeUnwrap()).toBe("");
-    expect(checkTenantId("acme")._unsafeUnwrap()).toBe("acme");
-    expect(refusal(checkTenantId("a b"))).toEqual(invalid("tenantId", rule, "a string of 3 characters"));
-    expect(refusal(checkTenantId(null))).toEqual(invalid("tenantId", rule, "null"));
+    expect(refusal(checkName("actor", ""))).toEqual(invalid("actor", nameRule(1), "an empty string"));
+    expect(refusal(checkTenantId(null))).toEqual(invalid("tenantId", nameRule(0), "null"));
   });
 });
 
@@ -88,10 +117,13 @@ describe("secrets and overlaps", () => {
   it.each([
     ["\ud800", "a string of 1 characters"],
     ["a\udc00b", "a string of 3 characters"],
+    ["a\0b", "a string of 3 characters"],
     [7, "the number 7"],
     [undefined, "nothing"],
   ])("a secret must not be %j, and the refusal does not repeat it", (secret, received) =>
-    expect(refusal(checkSecret(secret))).toEqual(invalid("secret", "must be text without lone surrogates", received)),
+    expect(refusal(checkSecret(secret))).toEqual(
+      invalid("secret", "must be text without NUL and lone surrogates", received),
+    ),
   );
 
   it.each([0, 0.5, 86_400, 7_776_000])("an overlap may be %d seconds", (overlap) =>

@@ -1,7 +1,8 @@
 import { err, ok, type Result } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import type { RecordedEvent } from "../../domain/ledger/index.ts";
-import { checkLimit, checkName, checkObject, checkPosition } from "../check-arguments.ts";
+import { checkName } from "../../domain/webhook/index.ts";
+import { checkLimit, checkObject, checkPosition } from "../check-arguments.ts";
 
 export interface Following {
   /** Under which it is noted how far was read: whoever follows under it goes on from there, and one at a time. */

@@ -8,16 +8,15 @@ import {
   type PayloadTooLarge,
   type UnknownEventType,
 } from "../../domain/message/index.ts";
-import { checkId, checkTenantId } from "../../domain/webhook/index.ts";
+import { checkName, checkTenantId } from "../../domain/webhook/index.ts";
 import type { StoredMessage } from "../../ports/message-store.ts";
-import { checkName } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { fitPayload, type InvalidPayload } from "./fit-payload.ts";
 
 export interface NewMessage {
   readonly event: string;
   readonly payload: unknown;
-  /** Publishing again under the same key, within a tenant, gives the first answer and sends nothing. */
+  /** Publishing again under the same key, within a tenant, gives the first answer and sends nothing. 1 to 200 characters. */
   readonly idempotencyKey?: string | undefined;
   readonly tenantId?: string | undefined;
   /** Whom or what the payload is about, such as a user's id: `messages.erase` finds it by that. 1 to 200 characters. */
@@ -44,7 +43,7 @@ export function checkMessage(
 ): Result<unknown, InvalidInput | UnknownEventType> {
   return checkEventType(event, catalogue)
     .andThen(() => checkTenantId(tenantId))
-    .andThen(() => (idempotencyKey === undefined ? ok() : checkId("idempotencyKey", idempotencyKey)))
+    .andThen(() => (idempotencyKey === undefined ? ok() : checkName("idempotencyKey", idempotencyKey)))
     .andThen(() => checkSubject(subject));
 }
 

@@ -5,12 +5,16 @@ import { invalidInput, type InvalidInput } from "../invalid-input.ts";
 /** As long as any browser, proxy and server passes on. */
 export const LONGEST_URL = 2048;
 export const LONGEST_ID = 200;
+const LONGEST_NAME = 200;
 /** How long an old secret may go on signing: 90 days. */
 export const LONGEST_OVERLAP_SECONDS = 7_776_000;
 
 /** An absolute http or https URL without credentials; whether its host may be reached is the network policy's to say. */
 export function checkUrl(url: unknown): Result<URL, InvalidInput> {
   if (typeof url !== "string") return err(invalidInput("url", "must be a string", url));
+  // What is asked for would be another than what was registered: the parser drops line breaks, and databases some of the rest.
+  if (!isPlain(url))
+    return err(invalidInput("url", "must be text without control characters and lone surrogates", url));
   if (url.length > LONGEST_URL) return err(invalidInput("url", `must be at most ${LONGEST_URL} characters`, url));
   if (!URL.canParse(url))
     return err(invalidInput("url", "must be an absolute URL, such as https://example.com/hooks", url));
@@ -24,6 +28,19 @@ export function checkUrl(url: unknown): Result<URL, InvalidInput> {
   return ok(parsed);
 }
 
+/** Every database keeps it as it is, NUL being what PostgreSQL cannot hold, and it stays on its line in a log. */
+function isPlain(text: string): boolean {
+  return text.isWellFormed() && !/\p{Cc}/u.test(text);
+}
+
+/** What the application calls somebody or something. */
+export function checkName(field: string, given: unknown, shortest = 1): Result<string, InvalidInput> {
+  const rule = `must be text of ${shortest} to ${LONGEST_NAME} characters, without control characters and lone surrogates`;
+  return typeof given === "string" && given.length >= shortest && given.length <= LONGEST_NAME && isPlain(given)
+    ? ok(given)
+    : err(invalidInput(field, rule, given));
+}
+
 /** Ids become stream names, header values and log fields, so they are plain visible ASCII. */
 export function checkId(field: string, id: unknown): Result<string, InvalidInput> {
   return typeof id === "string" && /^[!-~]+$/.test(id) && id.length <= LONGEST_ID
@@ -33,14 +50,14 @@ export function checkId(field: string, id: unknown): Result<string, InvalidInput
 
 /** Empty is the default tenant. */
 export function checkTenantId(tenantId: unknown): Result<string, InvalidInput> {
-  return tenantId === "" ? ok(tenantId) : checkId("tenantId", tenantId);
+  return checkName("tenantId", tenantId, 0);
 }
 
-/** Any text that UTF-8 can carry; the empty one too, as in the seed. */
+/** Any text that UTF-8 and every database can carry; the empty one too, as in the seed. */
 export function checkSecret(secret: unknown, field = "secret"): Result<string, InvalidInput> {
-  return typeof secret === "string" && secret.isWellFormed()
+  return typeof secret === "string" && secret.isWellFormed() && !secret.includes("\0")
     ? ok(secret)
-    : err(invalidInput(field, "must be text without lone surrogates", secret));
+    : err(invalidInput(field, "must be text without NUL and lone surrogates", secret));
 }
 
 /** When the secrets before a rotation stop signing. */
