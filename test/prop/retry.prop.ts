@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { attemptsInAll, jittered, parseRetryConfig, retryDelay } from "../../src/domain/retry/index.ts";
+import {
+  attemptsInAll,
+  jittered,
+  LONGEST_DELAY_SECONDS,
+  parseRetryConfig,
+  retryDelay,
+} from "../../src/domain/retry/index.ts";
 import {
   anyConfigs,
   chances,
@@ -48,6 +54,40 @@ describe("retryDelay without a schedule", () => {
         expect(retryDelay(withNone, attempt)).toBe(retryDelay(config, attempt));
         expect(attemptsInAll(withNone)).toBe(config.maxRetries);
       }),
+    ));
+});
+
+describe("retryDelay of a config that nobody has parsed", () => {
+  const number = fc.oneof(
+    fc.double(),
+    fc.constantFrom(Number.NaN, -1, -0, 0.5, 1, Infinity, -Infinity, Number.MAX_VALUE, 2 ** 53),
+  );
+  const config = fc.record({
+    maxRetries: number,
+    baseDelaySeconds: number,
+    maxDelaySeconds: number,
+    backoffMultiplier: number,
+    scheduleSeconds: fc.oneof(fc.constant([]), fc.array(number, { maxLength: 4 })),
+  });
+
+  it("is never NaN, never negative, and never less for a later attempt", () =>
+    fc.assert(
+      fc.property(config, number, number, (raw, one, other) => {
+        const [earlier, later] = [Math.min(one, other), Math.max(one, other)];
+        for (const attempt of [one, other]) expect(retryDelay(raw, attempt)).toBeGreaterThanOrEqual(0);
+        if (raw.scheduleSeconds.length === 0)
+          expect(retryDelay(raw, later)).toBeGreaterThanOrEqual(retryDelay(raw, earlier));
+      }),
+      { numRuns: 1000 },
+    ));
+
+  it("is at most the maximum, or a year where there is a schedule", () =>
+    fc.assert(
+      fc.property(config, number, (raw, attempt) => {
+        const most = raw.scheduleSeconds.length === 0 ? raw.maxDelaySeconds : LONGEST_DELAY_SECONDS;
+        expect(retryDelay(raw, attempt)).toBeLessThanOrEqual(most > 0 ? most : 0);
+      }),
+      { numRuns: 1000 },
     ));
 });
 

@@ -1,4 +1,4 @@
-import type { RetryConfig } from "./retry-config.ts";
+import { LONGEST_DELAY_SECONDS, type RetryConfig } from "./retry-config.ts";
 
 /** Attempts in all: the schedule's length, or `maxRetries` where there is no schedule. */
 export function attemptsInAll({ scheduleSeconds = [], maxRetries }: RetryConfig): number {
@@ -10,17 +10,26 @@ export function attemptsInAll({ scheduleSeconds = [], maxRetries }: RetryConfig)
  * `min(base * multiplier ** attempt, max)`.
  *
  * Never NaN, never negative, never above the maximum, and never less for a later attempt,
- * also where the power overflows: `0 * Infinity` counts as 0.
+ * also where the power overflows: `0 * Infinity` counts as 0. That holds for any numbers, of a config that was never
+ * parsed as well: what is below its range, or NaN, counts as the least that its setting may be, and half an attempt as none.
  *
  * A schedule is taken at its word instead: `scheduleSeconds[attempt + 1]`, and past its end its last delay. It may
  * hold a delay that is less than the one before.
  */
 export function retryDelay(config: RetryConfig, attempt: number): number {
   const { scheduleSeconds = [] } = config;
+  // Not Infinity: 1 to that power is NaN.
+  const before = Math.min(Math.floor(atLeast(0, attempt)), Number.MAX_VALUE);
   const last = scheduleSeconds.at(-1);
-  if (last !== undefined) return scheduleSeconds[attempt + 1] ?? last;
-  if (config.baseDelaySeconds === 0) return 0;
-  return Math.min(config.baseDelaySeconds * config.backoffMultiplier ** attempt, config.maxDelaySeconds);
+  if (last !== undefined) return Math.min(atLeast(0, scheduleSeconds[before + 1] ?? last), LONGEST_DELAY_SECONDS);
+  const base = atLeast(0, config.baseDelaySeconds);
+  if (base === 0) return 0;
+  return Math.min(base * atLeast(1, config.backoffMultiplier) ** before, atLeast(0, config.maxDelaySeconds));
+}
+
+/** The value; the least where it is below that, or NaN. */
+function atLeast(least: number, value: number): number {
+  return value >= least ? value : least;
 }
 
 /**
