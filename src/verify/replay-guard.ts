@@ -1,7 +1,7 @@
 export interface ReplayGuardOptions {
-  /** How long an id is remembered; 600 by default, twice the usual tolerance, after which no replay passes the check of its time. */
+  /** More than 0. How long an id is remembered; 600 by default, twice the usual tolerance, after which no replay passes the check of its time. */
   readonly keepSeconds?: number | undefined;
-  /** So many ids are remembered at the most, 100,000 by default; beyond that the oldest is forgotten. */
+  /** More than 0. So many ids are remembered at the most, 100,000 by default; beyond that the oldest is forgotten. */
   readonly most?: number | undefined;
   /** Milliseconds since 1970; `Date.now` by default. */
   readonly now?: (() => number) | undefined;
@@ -24,25 +24,29 @@ export interface ReplayGuard {
   release(messageId: string): void;
 }
 
+/** Throws a `RangeError` for an option that is out of its range: a guard that took it would let replays through. */
 export function createReplayGuard({
   keepSeconds = 600,
   most = 100_000,
   now = Date.now,
 }: ReplayGuardOptions = {}): ReplayGuard {
+  checkPositive({ keepSeconds, most });
   /** In the order of taking, which is that of their ends. */
   const until = new Map<string, number>();
   const underWay = new Map<string, Promise<unknown>>();
 
   function forgetOld(time: number): void {
     for (const [messageId, end] of until) {
-      if (end > time && until.size < most) return;
+      if (!(end < time) && until.size < most) return;
       until.delete(messageId);
     }
   }
 
   function take(messageId: string): boolean {
     const time = now();
-    if ((until.get(messageId) ?? -Infinity) > time) return false;
+    const end = until.get(messageId);
+    // Turned round, so that a clock that tells no number lets nothing through. At its end a replay still passes the tolerance.
+    if (end !== undefined && !(end < time)) return false;
     until.delete(messageId);
     forgetOld(time);
     until.set(messageId, time + keepSeconds * 1000);
@@ -73,4 +77,9 @@ export function createReplayGuard({
     take,
     release,
   };
+}
+
+function checkPositive(options: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(options))
+    if (typeof value !== "number" || !(value > 0)) throw new RangeError(`${name} must be a number above 0`);
 }

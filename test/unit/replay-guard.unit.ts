@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createReplayGuard } from "../../src/verify/index.ts";
+import { hmacSha256, signedContent, standardWebhooksKey } from "../../src/domain/signing/index.ts";
+import { createReplayGuard, verifyWebhook } from "../../src/verify/index.ts";
 import { createGate } from "../support/gate.ts";
 
 describe("createReplayGuard", () => {
@@ -8,9 +9,44 @@ describe("createReplayGuard", () => {
     let time = 0;
     const guard = createReplayGuard({ keepSeconds: 10, now: () => time });
     expect([guard.take("a"), guard.take("a"), guard.take("b")]).toEqual([true, false, true]);
-    time = 9_999;
-    expect(guard.take("a")).toBe(false);
     time = 10_000;
+    expect(guard.take("a")).toBe(false);
+    time = 10_001;
+    expect([guard.take("a"), guard.take("a")]).toEqual([true, false]);
+  });
+
+  it("with what is given by default, no replay passes as long as its time does, at either edge of the tolerance", async () => {
+    const secret = "s3cret";
+    const timestampSeconds = 1_767_225_600;
+    const message = { messageId: "m", timestampSeconds, body: "{}" };
+    const headers = {
+      ...{ "webhook-id": "m", "webhook-timestamp": String(timestampSeconds) },
+      "webhook-signature": `v1,${hmacSha256(signedContent(message), standardWebhooksKey(secret)).toString("base64")}`,
+    };
+    let now = (timestampSeconds - 300) * 1000;
+    const guard = createReplayGuard({ now: () => now });
+    const isTaken = async () => (await verifyWebhook({ secret, headers, body: "{}", now })).ok && guard.take("m");
+    expect(await isTaken()).toBe(true);
+    for (const seconds of [-300, 0, 300]) {
+      now = (timestampSeconds + seconds) * 1000;
+      expect((await verifyWebhook({ secret, headers, body: "{}", now })).ok).toBe(true);
+      expect(await isTaken()).toBe(false);
+    }
+    now += 1;
+    expect(await isTaken()).toBe(false);
+    expect(guard.take("m")).toBe(true);
+  });
+
+  it.each([Number.NaN, 0, -1, "600", null])("refuses %j as its time or its size, by name", (odd) => {
+    for (const name of ["keepSeconds", "most"]) {
+      const make = () => Reflect.apply(createReplayGuard, undefined, [{ [name]: odd }]);
+      expect(make).toThrow(RangeError);
+      expect(make).toThrow(name);
+    }
+  });
+
+  it("takes nothing twice while the clock does not tell the time", () => {
+    const guard = createReplayGuard({ now: () => Number.NaN });
     expect([guard.take("a"), guard.take("a")]).toEqual([true, false]);
   });
 
@@ -36,7 +72,7 @@ describe("createReplayGuard", () => {
         const guard = createReplayGuard({ keepSeconds: 1, now: () => time });
         for (const { id, wait } of steps) {
           time += wait;
-          const isFree = time >= (taken.get(id) ?? -1000) + 1000;
+          const isFree = time > (taken.get(id) ?? -1001) + 1000;
           expect(guard.take(id)).toBe(isFree);
           if (isFree) taken.set(id, time);
         }
