@@ -64,6 +64,13 @@ describe("the schemes of a webhook", () => {
       .thenRefused({ ...refusal, message: `schemes ${rule}; received an array of 0` });
   });
 
+  it("are kept in one form, each once and in one order, at registration as later", () => {
+    const { data } = registered({ schemes: ["v1", "kemi", "v1"] });
+    given()
+      .when({ type: "RegisterWebhook", data })
+      .then(registered({ schemes: ["kemi", "v1"] }));
+  });
+
   it("are a set: the same ones in another order are already so", () => {
     given(registered()).when(changeTo("v1", "kemi")).then();
     given(registered())

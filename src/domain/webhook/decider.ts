@@ -28,8 +28,11 @@ function register(data: WebhookRegistered["data"], state: WebhookState): Decisio
     .andThen(() => checkTenantId(data.tenantId))
     .andThen(() => checkUrl(data.url))
     .andThen(() => checkSchemes(data.schemes ?? DEFAULT_SCHEMES, data.keyPair ?? null))
-    .andThen(() => parseRetryConfig(data.retryConfig))
-    .map((retryConfig) => [{ type: "WebhookRegistered", data: { ...data, events: once(data.events), retryConfig } }]);
+    .andThen((known) => {
+      const schemes = data.schemes === undefined ? {} : { schemes: known };
+      return parseRetryConfig(data.retryConfig).map((retryConfig) => ({ ...schemes, retryConfig }));
+    })
+    .map((parsed) => [{ type: "WebhookRegistered", data: { ...data, ...parsed, events: once(data.events) } }]);
 }
 
 function change(command: Exclude<WebhookCommand, { type: "RegisterWebhook" }>, state: RegisteredWebhook): Decision {
