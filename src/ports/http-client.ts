@@ -18,7 +18,10 @@ export interface HttpResponse {
   readonly statusCode: number;
   /** Names in lower case; the values of a repeated header are joined with `", "`; one character is one byte. */
   readonly headers: Readonly<Record<string, string>>;
-  /** At most {@link MAX_RESPONSE_BYTES} of the body, as UTF-8; bytes that are not UTF-8 become U+FFFD. */
+  /**
+   * At most {@link MAX_RESPONSE_BYTES} of the body, read by the charset of `content-type`, or as UTF-8 where that names none, or one
+   * that is not known; bytes that are no text in it become U+FFFD.
+   */
   readonly body: string;
   /** Whether there was more of the body than was read. */
   readonly truncated: boolean;

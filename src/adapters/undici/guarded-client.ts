@@ -2,6 +2,7 @@ import { ResultAsync, err, errAsync, ok } from "neverthrow";
 import type { Result } from "neverthrow";
 import type { Dispatcher } from "undici";
 import type { HttpClient, HttpClosed, HttpError, HttpResponse, HttpTimeout } from "../../ports/http-client.ts";
+import { bodyText } from "./body-text.ts";
 import { createCheckRequest } from "./check-request.ts";
 import type { CheckedRequest } from "./check-request.ts";
 import type { Exchange, Received } from "./exchange.ts";
@@ -52,16 +53,9 @@ export function createGuardedClient(connecting: Connecting, send: Send): HttpCli
   };
 }
 
-const whole = new TextDecoder("utf-8", { ignoreBOM: true });
-
-function toResponse({ statusCode, headers, body, truncated }: Received): HttpResponse {
-  return { statusCode, headers, body: textOf(body, truncated), truncated };
-}
-
-function textOf(body: Uint8Array, truncated: boolean): string {
-  if (body.length === 0) return "";
-  // Unfinished, a decoder keeps back a character that the limit has cut in two, so it is of no use to the next one.
-  return truncated ? new TextDecoder("utf-8", { ignoreBOM: true }).decode(body, { stream: true }) : whole.decode(body);
+function toResponse(received: Received): HttpResponse {
+  const { statusCode, headers, truncated } = received;
+  return { statusCode, headers, body: bodyText(received), truncated };
 }
 
 function timedOut({ url, timeoutSeconds }: CheckedRequest): HttpTimeout {

@@ -61,6 +61,29 @@ export function registerResponseCases(openClient: OpenClient): void {
     expect((await valueOf(openClient().post(requestTo(bytes.url)))).body).toBe("a\ufffd\ufffd(\u0000\ufffd");
   });
 
+  it.each([
+    ["text/plain; charset=iso-8859-1", Buffer.from([0x63, 0xe9]), "c\u00e9"],
+    ['text/plain;Charset="Shift_JIS"; x=y', Buffer.from([0x93, 0xfa]), "\u65e5"],
+    ["application/json; charset=utf-16le", Buffer.from("c\u00e9", "utf16le"), "c\u00e9"],
+    ["text/plain; charset=utf-8", Buffer.from("c\u00e9"), "c\u00e9"],
+    ["text/plain; charset=nobody-knows", Buffer.from("c\u00e9"), "c\u00e9"],
+    // Known to the standard as one that is not to be decoded.
+    ["text/plain; charset=iso-2022-kr", Buffer.from("c\u00e9"), "c\u00e9"],
+    ["text/plain; charset=", Buffer.from("c\u00e9"), "c\u00e9"],
+    ["text/plain", Buffer.from([0x63, 0xe9]), "c\ufffd"],
+  ])("of %s is read by its charset, or as UTF-8 where that is none that is known", async (type, bytes, text) => {
+    const receiver = await httpReceiver(respondWith(500, { "content-type": type }, bytes));
+    expect((await valueOf(openClient().post(requestTo(receiver.url)))).body).toBe(text);
+  });
+
+  it("in another charset is cut at the limit all the same", async () => {
+    const text = Buffer.from("\u65e5".repeat(MAX_RESPONSE_BYTES), "utf16le");
+    const headers = { "content-type": "text/plain; charset=utf-16le" };
+    const receiver = await httpReceiver(respondWith(200, headers, text));
+    const { body, truncated } = await valueOf(openClient().post(requestTo(receiver.url)));
+    expect([body, truncated]).toEqual(["\u65e5".repeat(MAX_RESPONSE_BYTES / 2), true]);
+  });
+
   it("of exactly the limit is whole, and its connection is kept", async () => {
     const receiver = await httpReceiver(respondWith(200, {}, "x".repeat(MAX_RESPONSE_BYTES)));
     const client = openClient();
