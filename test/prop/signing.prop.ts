@@ -3,15 +3,9 @@ import { Webhook as StandardWebhook } from "standardwebhooks";
 import { Webhook as SvixWebhook } from "svix";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { canonicalJson } from "../../src/domain/message/canonical-json.ts";
-import {
-  formatWhsec,
-  secretKeyBytes,
-  signBody,
-  signPayload,
-  standardWebhooksSignature,
-  verifyPayload,
-} from "../../src/domain/signing/index.ts";
+import { formatWhsec, secretKeyBytes, signBody, signPayload, verifyPayload } from "../../src/domain/signing/index.ts";
 import { anyJson } from "../../src/testing/arbitraries/json-values.ts";
+import { standardWebhooksSignature } from "../support/standard-webhooks-signature.ts";
 
 const anySecret = fc.string({ unit: "binary" });
 const anyBody = fc.oneof(fc.string({ unit: "binary" }), fc.uint8Array());

@@ -10,9 +10,9 @@ import {
   readKeyPair,
   signBody,
   signedContent,
-  standardWebhooksSignature,
 } from "../../src/domain/signing/index.ts";
 import type { Signer } from "../../src/ports/signer.ts";
+import { standardWebhooksSignature } from "../support/standard-webhooks-signature.ts";
 
 const settings: RequestSettings = {
   userAgent: "ua/1",

@@ -1,14 +1,8 @@
 import { createHmac } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import {
-  formatWhsec,
-  secretKeyBytes,
-  signBody,
-  signPayload,
-  standardWebhooksSignature,
-  verifyPayload,
-} from "../../src/domain/signing/index.ts";
+import { formatWhsec, secretKeyBytes, signBody, signPayload, verifyPayload } from "../../src/domain/signing/index.ts";
 import vectors from "../vectors/signatures.json" with { type: "json" };
+import { standardWebhooksSignature } from "../support/standard-webhooks-signature.ts";
 
 const bytes = (length: number): Uint8Array => Uint8Array.from({ length }, (_, index) => 255 - index);
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { formatWhsec, signBody, standardWebhooksSignature } from "../../src/domain/signing/index.ts";
+import { formatWhsec, signBody } from "../../src/domain/signing/index.ts";
 import type { Verification, VerifyInput } from "../../src/verify/index.ts";
+import { standardWebhooksSignature } from "../support/standard-webhooks-signature.ts";
 
 // The vectors that Standard Webhooks and Svix publish.
 const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";

@@ -8,7 +8,5 @@ export {
   secretKeyBytes,
   signedContent,
   standardWebhooksKey,
-  standardWebhooksSignature,
   type SignedContent,
-  type StandardWebhooksMessage,
 } from "./standard-webhooks.ts";

@@ -15,26 +15,10 @@ export interface SignedContent {
   readonly body: string | Uint8Array;
 }
 
-export interface StandardWebhooksMessage extends SignedContent {
-  /** The secrets in force, newest first. */
-  readonly secrets: readonly string[];
-}
-
 /** The bytes that are signed. */
 export function signedContent({ messageId, timestampSeconds, body }: SignedContent): Buffer {
   const head = `${messageId}.${timestampSeconds}.`;
   return typeof body === "string" ? Buffer.from(head + body) : Buffer.concat([Buffer.from(head), body]);
-}
-
-/**
- * The value of `webhook-signature`: one `v1,<base64>` for each secret, in their order, separated by
- * a space, so that receivers may change over to a new secret at their own time. Each is the
- * HMAC-SHA256 of {@link signedContent} (Standard Webhooks 1.0, "Symmetric"). No secrets give
- * the empty string.
- */
-export function standardWebhooksSignature({ secrets, ...message }: StandardWebhooksMessage): string {
-  const content = signedContent(message);
-  return secrets.map((secret) => `v1,${hmacSha256(content, standardWebhooksKey(secret)).toString("base64")}`).join(" ");
 }
 
 export function hmacSha256(content: string | Uint8Array, key: KeyObject): Buffer {

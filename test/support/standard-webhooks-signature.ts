@@ -1,0 +1,12 @@
+import { hmacSha256, signedContent, standardWebhooksKey, type SignedContent } from "../../src/domain/signing/index.ts";
+
+interface Sent extends SignedContent {
+  /** The secrets in force, newest first. */
+  readonly secrets: readonly string[];
+}
+
+/** The `v1` signatures of `webhook-signature`, one for each secret. */
+export function standardWebhooksSignature({ secrets, ...content }: Sent): string {
+  const sign = (secret: string) => hmacSha256(signedContent(content), standardWebhooksKey(secret)).toString("base64");
+  return secrets.map((secret) => `v1,${sign(secret)}`).join(" ");
+}
