@@ -26,7 +26,8 @@ describe("slots", () => {
       fc.property(limit, webhookIds, fc.nat(30), (perWebhook, taken, freed) => {
         const slots = createSlots(30, perWebhook, nobody);
         const never = createGate<undefined>().opened;
-        for (const [index, webhookId] of taken.entries()) slots.take(to(webhookId, `d${index}`), never);
+        for (const [index, webhookId] of taken.entries())
+          slots.take(`o${index % 2}`, to(webhookId, `d${index}`), never);
         for (const webhookId of taken.slice(0, freed)) slots.freeSlot(to(webhookId));
         const left = taken.slice(freed);
         const counts = new Map(left.map((one) => [one, left.filter((other) => other === one).length]));
@@ -34,7 +35,9 @@ describe("slots", () => {
         expect(new Map(slots.underWay())).toEqual(counts);
         const full = [...counts].filter(([, count]) => count >= perWebhook).map(([webhookId]) => webhookId);
         expect(new Set(slots.fullWebhooks())).toEqual(new Set(full));
-        expect(slots.held()).toEqual(taken.map((_, index) => `d${index}`));
+        const held = (parity: number) =>
+          taken.map((_, index) => `d${index}`).filter((_, index) => index % 2 === parity);
+        expect([slots.held().get("o0") ?? [], slots.held().get("o1") ?? []]).toEqual([held(0), held(1)]);
       }),
     );
   });
@@ -45,20 +48,20 @@ describe("slots", () => {
       told += 1;
     });
     const recorded = createGate<undefined>();
-    slots.take(to("a"), recorded.opened);
-    expect([slots.free(), slots.fullWebhooks(), slots.held()]).toEqual([1, ["a"], ["d"]]);
+    slots.take("o", to("a"), recorded.opened);
+    expect([slots.free(), slots.fullWebhooks(), [...slots.held()]]).toEqual([1, ["a"], [["o", ["d"]]]]);
     slots.freeSlot(to("a"));
-    expect([told, slots.free(), slots.fullWebhooks(), slots.held()]).toEqual([1, 2, [], ["d"]]);
+    expect([told, slots.free(), slots.fullWebhooks(), [...slots.held()]]).toEqual([1, 2, [], [["o", ["d"]]]]);
     recorded.open(undefined);
     await slots.drained();
-    expect([told, slots.held()]).toEqual([2, []]);
+    expect([told, slots.held().size]).toEqual([2, 0]);
   });
 
   it("outcomes that are not recorded take slots, once there are as many of them as slots", () => {
     const slots = createSlots(2, 2, nobody);
     const never = createGate<undefined>().opened;
     for (const id of ["1", "2", "3"]) {
-      slots.take(to("a", id), never);
+      slots.take("o", to("a", id), never);
       slots.freeSlot(to("a", id));
     }
     expect(slots.free()).toBe(1);
@@ -68,9 +71,10 @@ describe("slots", () => {
     const [first, second] = [createGate<undefined>(), createGate<undefined>()];
     const slots = createSlots(2, 2, nobody);
     slots.take(
+      "o",
       to("a", "1"),
       first.opened.then(() => {
-        slots.take(to("a", "2"), second.opened);
+        slots.take("o", to("a", "2"), second.opened);
       }),
     );
     let drained = false;
@@ -79,9 +83,9 @@ describe("slots", () => {
     });
     first.open(undefined);
     await promisesSettled();
-    expect([drained, slots.held()]).toEqual([false, ["2"]]);
+    expect([drained, slots.held().get("o")]).toEqual([false, ["2"]]);
     second.open(undefined);
     await waiting;
-    expect(slots.held()).toEqual([]);
+    expect(slots.held().size).toBe(0);
   });
 });

@@ -12,7 +12,7 @@ export const POLL_MS = 1000;
 
 /** On whose behalf attempts are made. */
 export interface Attempting {
-  /** Names the holder of the leases. */
+  /** Names the holder of the leases: one for each run, so that what an earlier one has given up is not taken for this one's. */
   readonly owner: string;
   readonly slots: Slots;
   readonly onError: (error: AttemptError) => void;
@@ -52,7 +52,7 @@ export async function beginAttempts(
       });
       onError(error);
     });
-    slots.take(claimed, recorded);
+    slots.take(owner, claimed, recorded);
   }
   return ok();
 }

@@ -82,7 +82,7 @@ async function waitForWork(
     if (untilIdle) work.also(deps.appended);
     const due = await storage.queue.nextDueAt({ exceptWebhookIds, ...(deliveryIds && { deliveryIds }) });
     if (due.isErr()) return err(due.error);
-    const nothingHeld = slots.held().length === 0;
+    const nothingHeld = slots.held().size === 0;
     if (untilIdle && due.value === null && exceptWebhookIds.length === 0 && nothingHeld) return ok("idle");
     const milliseconds = due.value === null ? POLL_MS : Math.min(due.value - clock.now(), POLL_MS);
     // Something is due that the claim did not find: not at once again, should it go on so.
@@ -97,17 +97,23 @@ async function waitForWork(
 
 type Renew = () => Promise<Result<void, StorageError>>;
 
-/** Moves the ends of the leases on, before they come, while their attempts are under way. */
-function createRenewal({ storage, clock }: Dependencies, { owner, slots, leaseSeconds }: LoopOptions): Renew {
+/** Moves the ends of the leases on, before they come, while their attempts are under way: also of those that an earlier run has left. */
+function createRenewal({ storage, clock }: Dependencies, { slots, leaseSeconds }: LoopOptions): Renew {
   const leaseMs = Math.ceil(leaseSeconds * 1000);
   // What is held already was claimed before the worker was stopped and started again, nobody knows when.
-  let renewAt = slots.held().length > 0 ? clock.now() : clock.now() + leaseMs / 2;
+  let renewAt = slots.held().size > 0 ? clock.now() : clock.now() + leaseMs / 2;
   return async () => {
     const now = clock.now();
     if (now < renewAt) return ok();
     renewAt = now + leaseMs / 2;
-    if (slots.held().length === 0) return ok();
-    return storage.queue.renew(() => ({ owner, deliveryIds: slots.held(), leaseUntil: clock.now() + leaseMs }));
+    for (const owner of slots.held().keys()) {
+      const renewed = await storage.queue.renew(() => {
+        const deliveryIds = slots.held().get(owner) ?? [];
+        return { owner, deliveryIds, leaseUntil: clock.now() + leaseMs };
+      });
+      if (renewed.isErr()) return err(renewed.error);
+    }
+    return ok();
   };
 }
 

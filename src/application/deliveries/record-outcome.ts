@@ -26,9 +26,9 @@ const GRACE_MS = 10_000;
 const MOST_TRIES = 10;
 
 /**
- * Appends an outcome at the version under which the delivery was claimed. If the stream has moved on, the lease was
- * lost: the outcome is decided again, against what the delivery has become, and may come to nothing. A failure also
- * comes to nothing while another worker holds the delivery: that one's outcome is the awaited one.
+ * Appends an outcome at the version under which the delivery was claimed. If the stream has moved on, the lease has
+ * ended: a success is decided again, against what the delivery has become, and everything else comes to nothing. So it does
+ * while somebody else holds the delivery, be it a later run of the same worker: that one's outcome is the awaited one.
  *
  * Where the storage cannot take it now, it is tried again for as long as the lease lasts: the receiver has answered, and an
  * outcome that is dropped is a request that is repeated.
@@ -51,7 +51,7 @@ export async function recordOutcome(
     const decided = deliveryDecider.decide(command, state);
     if (decided.isErr()) return err(decided.error);
     const events = decided.value;
-    if (events.length === 0) return (await storage.queue.release(lease.owner, [deliveryId])).map(() => events);
+    if (events.length === 0) return ok(events);
     const now = clock.now();
     const appended = await storage.writer.append({
       recordedAt: now,
@@ -72,6 +72,7 @@ export async function recordOutcome(
         await pause();
         break;
       case "VersionConflict": {
+        if (command.type !== "RecordSuccess") return ok([]);
         triesLeft -= 1;
         if (triesLeft === 0) return err(error);
         const present = await load(deps, deliveryAggregate, deliveryId);

@@ -9,12 +9,12 @@ export interface Slots {
   /** How many exchanges are under way, by webhook. */
   underWay(): ReadonlyMap<string, number>;
   fullWebhooks(): readonly string[];
-  /** Takes a slot for the delivery's exchange. Until `recorded` is over too, the delivery is held. */
-  take(claimed: ClaimedDelivery, recorded: Promise<void>): void;
+  /** Takes a slot for the exchange of a delivery that `owner` has leased. Until `recorded` is over too, the delivery is held. */
+  take(owner: string, claimed: ClaimedDelivery, recorded: Promise<void>): void;
   /** The exchange is over; its outcome is still to be recorded. */
   freeSlot(claimed: ClaimedDelivery): void;
-  /** The ids of the deliveries that are claimed and not recorded yet. */
-  held(): readonly string[];
+  /** The ids of the deliveries that are claimed and not recorded yet, by the owners of their leases. */
+  held(): ReadonlyMap<string, readonly string[]>;
   /** Resolves when nothing is held. */
   drained(): Promise<void>;
 }
@@ -24,6 +24,7 @@ export interface Slots {
  * garbage collector, each of which keeps the next alive, with all that was in it, until the whole heap is collected.
  */
 interface Held {
+  readonly owner: string;
   readonly deliveryId: string;
   index: number;
   over: Promise<void>;
@@ -58,9 +59,9 @@ export function createSlots(concurrency: number, perWebhookConcurrency: number, 
     underWay: () => counts,
     fullWebhooks: () =>
       [...counts].filter(([, present]) => present >= perWebhookConcurrency).map(([webhookId]) => webhookId),
-    take({ delivery: { deliveryId, webhookId } }, recorded) {
+    take(owner, { delivery: { deliveryId, webhookId } }, recorded) {
       count(webhookId, 1);
-      const entry = { deliveryId, index: held.length, over: recorded };
+      const entry = { owner, deliveryId, index: held.length, over: recorded };
       entry.over = recorded.finally(() => {
         drop(entry);
         changed();
@@ -71,7 +72,15 @@ export function createSlots(concurrency: number, perWebhookConcurrency: number, 
       count(webhookId, -1);
       changed();
     },
-    held: () => held.map(({ deliveryId }) => deliveryId),
+    held() {
+      const byOwner = new Map<string, string[]>();
+      for (const { owner, deliveryId } of held) {
+        const ids = byOwner.get(owner);
+        if (ids === undefined) byOwner.set(owner, [deliveryId]);
+        else ids.push(deliveryId);
+      }
+      return byOwner;
+    },
     async drained() {
       while (held.length > 0) await Promise.all(held.map(({ over }) => over));
     },

@@ -61,14 +61,13 @@ export function createWorker(deps: Dependencies, options: WorkerOptions = {}): W
   );
   const slotChanges = createWakeUps();
   const slots = createSlots(concurrency, perWebhookConcurrency, slotChanges.notify);
-  const owner = deps.ids.next();
   const running = new Set<Promise<unknown>>();
   let stopped = new AbortController();
   let background: Promise<void> | null = null;
 
   function run<T>(work: (loop: Loop, signal: AbortSignal) => Promise<T>): Promise<T> {
     const { signal } = stopped;
-    const loop = { owner, leaseSeconds, slots, slotChanges, isStopped: () => signal.aborted };
+    const loop = { owner: deps.ids.next(), leaseSeconds, slots, slotChanges, isStopped: () => signal.aborted };
     const done = work(loop, signal).finally(() => running.delete(done));
     running.add(done);
     return done;
@@ -106,7 +105,7 @@ export function createWorker(deps: Dependencies, options: WorkerOptions = {}): W
       deps.wakeUps.notify();
       slotChanges.notify();
       const drained = Promise.all(running).then(() => slots.drained());
-      return new ResultAsync(finishOrRelease(deps, owner, slots, drained, deadline.value));
+      return new ResultAsync(finishOrRelease(deps, slots, drained, deadline.value));
     },
   };
 }
@@ -126,7 +125,6 @@ export async function untilIdle(deps: Dependencies, loop: Loop): Promise<Result<
 
 async function finishOrRelease(
   { storage, clock }: Dependencies,
-  owner: string,
   slots: Slots,
   drained: Promise<void>,
   deadlineSeconds: number,
@@ -135,8 +133,8 @@ async function finishOrRelease(
   const late = clock.sleep(deadlineSeconds * 1000, inTime.signal);
   await Promise.race([drained, late]);
   inTime.abort();
-  const held = slots.held();
-  return held.length === 0 ? ok() : storage.queue.release(owner, held);
+  const releases = [...slots.held()].map(([owner, deliveryIds]) => storage.queue.release(owner, deliveryIds));
+  return ResultAsync.combine(releases).map(() => undefined);
 }
 
 function checkDeadline(seconds: unknown): Result<number, InvalidInput> {
