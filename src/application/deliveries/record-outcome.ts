@@ -44,8 +44,11 @@ export async function recordOutcome(
   const { deliveryId } = delivery;
   const giveUpAt = Math.max(lease.until, clock.now() + GRACE_MS);
   let [state, expectedVersion]: [DeliveryState, number] = [delivery, version];
+  // Where it is in doubt whether it was recorded, it names its version, and so is recorded once.
   const mayPass = (error: ExecuteError) =>
-    error.type === "StorageError" && error.retryable && clock.now() + PAUSE_MS < giveUpAt;
+    error.type === "StorageError" &&
+    (error.retryable || error.reason === "in-doubt") &&
+    clock.now() + PAUSE_MS < giveUpAt;
   const pause = () => clock.sleep(PAUSE_MS, new AbortController().signal);
   for (let triesLeft = MOST_TRIES; ;) {
     const decided = deliveryDecider.decide(command, state);

@@ -1,0 +1,46 @@
+import { errAsync } from "neverthrow";
+import { describe, expect, it } from "vitest";
+import { storageError } from "../../../src/ports/storage-error.ts";
+import type { StorageAdapter } from "../../../src/ports/storage.ts";
+import { createFakeClock } from "../../../src/testing/fake-clock.ts";
+import { scriptedHttpClient } from "../../../src/testing/scripted-http-client.ts";
+import { openProcess, publish, register } from "../../support/deliver-to.ts";
+import { storages, value } from "../../support/open-hooks.ts";
+import { wrapStorage } from "../../support/wrap-storage.ts";
+
+/** Nobody can tell whether its first outcome was recorded, and it was or was not. */
+function losingTheAnswer(adapter: StorageAdapter, was: "recorded" | "not recorded"): StorageAdapter {
+  let lost = false;
+  return wrapStorage(adapter, ({ writer }) => ({
+    writer: {
+      append(commit) {
+        const isOutcome = commit.streams.some(
+          ({ streamId, expectedVersion: v }) => streamId.startsWith("delivery-") && typeof v === "number",
+        );
+        if (!isOutcome || lost) return writer.append(commit);
+        lost = true;
+        const inDoubt = errAsync(storageError("in-doubt", "the connection was lost during a commit"));
+        return was === "recorded" ? writer.append(commit).andThen(() => inDoubt) : inDoubt;
+      },
+    },
+  }));
+}
+
+describe.each(storages)("an outcome of which nobody can tell whether it was recorded, on $name", ({ create }) => {
+  it.each([
+    ["recorded", [204]],
+    ["recorded", [500, 204]],
+    ["not recorded", [204]],
+    ["not recorded", [500, 204]],
+  ] as const)("is in the ledger once, where it was %s: %j", async (was, answers) => {
+    const http = scriptedHttpClient((_, before) => answers[before] ?? 400);
+    const clock = createFakeClock({ autoAdvance: true });
+    const hooks = await openProcess(losingTheAnswer(create(), was), clock, http);
+    await register(hooks, "a");
+    const [deliveryId = ""] = await publish(hooks);
+    await value(hooks.worker().runUntilIdle());
+    const attempts = await value(hooks.deliveries.attempts(deliveryId));
+    expect(attempts.map(({ statusCode }) => statusCode)).toEqual(answers);
+    expect(http.requests).toHaveLength(answers.length);
+  });
+});
