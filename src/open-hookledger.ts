@@ -4,6 +4,7 @@ import { parseProxy } from "./adapters/network/proxy.ts";
 import { inProcessSigner, silentLogger, systemClock, systemRandom, uuidV7Ids } from "./adapters/system/index.ts";
 import { createWakeUps } from "./application/deliveries/wake-ups.ts";
 import { encryptSecrets } from "./application/secrets/encrypt-secrets.ts";
+import { guardCipher } from "./application/secrets/guard-cipher.ts";
 import { createWebhookDirectory } from "./application/webhooks/webhook-directory.ts";
 import { createFrontDoor } from "./front-door.ts";
 import type { InvalidInput } from "./domain/invalid-input.ts";
@@ -38,10 +39,10 @@ export function openHookledger<
     const limits = yield* parseLimits(options.limits);
     const webhookDefaults = yield* parseWebhookDefaults(options.webhookDefaults);
     const adapter = yield* httpAdapter(options.http);
-    const { cipher = null } = options;
+    const clock = options.clock ?? systemClock;
+    const cipher = options.cipher === undefined ? null : guardCipher(options.cipher, { clock, request });
     const opened = yield* options.storage.open();
     const storage = encryptSecrets(opened, cipher);
-    const clock = options.clock ?? systemClock;
     const signer = options.signer ?? inProcessSigner;
     const deps = {
       ...{ storage, network, catalogue, request, limits, webhookDefaults, clock, signer, cipher },

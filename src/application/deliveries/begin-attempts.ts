@@ -33,7 +33,7 @@ export async function beginAttempts(
   if (deliveries.length === 0) return ok();
   const webhookIds = new Set(deliveries.map(({ delivery }) => delivery.webhookId));
   const revision = Math.max(...deliveries.map(({ webhooksRevision }) => webhooksRevision));
-  const recipients = await deps.directory.recipients(webhookIds, revision);
+  const recipients = await deps.directory.recipients(webhookIds, revision).catch(brokenOff);
   if (recipients.isErr()) {
     const ids = deliveries.map(({ delivery }) => delivery.deliveryId);
     return (await deps.storage.queue.release(owner, ids)).andThen(() => err(recipients.error));

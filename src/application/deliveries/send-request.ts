@@ -1,7 +1,8 @@
-import { err, type Result, type ResultAsync } from "neverthrow";
+import { err, type Result } from "neverthrow";
 import type { HttpConnectionFailed, HttpError, HttpRequest, HttpResponse } from "../../ports/http-client.ts";
 import type { SigningFailed } from "../../ports/signer.ts";
 import type { Dependencies } from "../dependencies.ts";
+import { inTime } from "../in-time.ts";
 import type { Signed } from "./sign-request.ts";
 
 type Sending = Pick<Dependencies, "http" | "logger" | "closing" | "clock" | "request">;
@@ -28,6 +29,8 @@ function signRequest(
   sign: () => Signed<HttpRequest>,
   deliveryId: string,
 ): SignedRequest | Promise<SignedRequest> {
+  const { timeoutSeconds } = deps.request;
+  const late = () => err(signingFailed(`the signer did not answer within ${timeoutSeconds} s`));
   const threw = (thrown: unknown): SignedRequest => {
     const error = nameOf(thrown);
     deps.logger.error("the signer threw, which is a bug in it", { deliveryId, error });
@@ -35,24 +38,9 @@ function signRequest(
   };
   try {
     const signed = sign();
-    return "then" in signed ? inTime(deps, signed).catch(threw) : signed;
+    return "then" in signed ? inTime(deps.clock, timeoutSeconds, signed, late).catch(threw) : signed;
   } catch (thrown) {
     return threw(thrown);
-  }
-}
-
-async function inTime(
-  { clock, request: { timeoutSeconds } }: Sending,
-  signing: ResultAsync<HttpRequest, SigningFailed>,
-): Promise<SignedRequest> {
-  const settled = new AbortController();
-  const late = clock
-    .sleep(timeoutSeconds * 1000, settled.signal)
-    .then(() => err(signingFailed(`the signer did not answer within ${timeoutSeconds} s`)));
-  try {
-    return await Promise.race([signing, late]);
-  } finally {
-    settled.abort();
   }
 }
 

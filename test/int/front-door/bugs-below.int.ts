@@ -1,13 +1,14 @@
 import { ok, ResultAsync } from "neverthrow";
 import { describe, expect, it, vi } from "vitest";
 import { inProcessSigner } from "../../../src/adapters/system/index.ts";
+import { aesGcmCipher, type SecretCipher } from "../../../src/index.ts";
 import type { HttpClientAdapter } from "../../../src/ports/http-client.ts";
 import type { Signer } from "../../../src/ports/signer.ts";
 import type { StorageAdapter } from "../../../src/ports/storage.ts";
 import { createFakeClock } from "../../../src/testing/fake-clock.ts";
 import { createRecordingLogger } from "../../../src/testing/recording-logger.ts";
 import { scriptedHttpClient } from "../../../src/testing/scripted-http-client.ts";
-import { publish, register, states, urlOf } from "../../support/deliver-to.ts";
+import { event, pass, publish, register, states, urlOf } from "../../support/deliver-to.ts";
 import { failure, openHooks, storages, value } from "../../support/open-hooks.ts";
 import { wrapStorage } from "../../support/wrap-storage.ts";
 
@@ -110,6 +111,68 @@ describe.each(storages)("a bug that comes out beside the attempts, on $name", ({
     await vi.waitFor(() => expect(types).toEqual(["WebhookRegistered"]));
     expect(logger.entries).toContainEqual(expect.objectContaining({ level: "error" }));
     await value(hooks.close());
+  });
+
+  it("of beginning attempts: frees what was claimed, and it is delivered as soon as the worker looks again", async () => {
+    const storage = create();
+    const before = await openHooks({ storage });
+    await register(before, "a");
+    const buggy = wrapStorage(storage, ({ webhooks }) => ({ webhooks: { ...webhooks, get: buggyOnce(webhooks.get) } }));
+    const [http, logger, clock] = [scriptedHttpClient(), createRecordingLogger(), createFakeClock()];
+    const hooks = await openHooks({ storage: buggy, clock, logger, http });
+    await publish(hooks, 3);
+    await value(hooks.worker().start());
+    await vi.waitFor(() => expect(logger.entries).toContainEqual(expect.objectContaining({ level: "error" })));
+    expect(http.requests).toEqual([]);
+    await pass(clock, 1000);
+    await vi.waitFor(async () => expect(await states(hooks)).toEqual({ delivered: 3 }));
+    await value(hooks.close());
+  });
+
+  const broken: readonly [string, () => ReturnType<SecretCipher["decrypt"]>, string][] = [
+    [
+      "throws",
+      () => {
+        throw new TypeError("the value");
+      },
+      "the cipher threw (TypeError)",
+    ],
+    ["rejects", () => new ResultAsync(Promise.reject(new Error("the value"))), "the cipher threw (Error)"],
+    ["never answers", () => new ResultAsync(new Promise(() => undefined)), "the cipher did not answer within 10 s"],
+    ["answers no result", () => JSON.parse("5"), "the cipher threw (TypeError)"],
+  ];
+
+  it.each(broken)("of a cipher that %s: fails that webhook's attempts alone", async (_, answer, message) => {
+    const whole = aesGcmCipher({ keys: { a: new Uint8Array(32) }, current: "a" })._unsafeUnwrap();
+    const cipher: SecretCipher = {
+      ...whole,
+      decrypt: (encrypted, place) => (place.webhookId === "odd" ? answer() : whole.decrypt(encrypted, place)),
+    };
+    const storage = create();
+    const before = await openHooks({ storage, cipher: whole });
+    for (const webhookId of ["odd", "even"]) await register(before, webhookId, { retryConfig: { maxRetries: 1 } });
+    const clock = createFakeClock({ autoAdvance: true });
+    const hooks = await openHooks({ storage, cipher, clock, http: scriptedHttpClient() });
+    const [deliveryId = ""] = await publish(hooks);
+    await value(hooks.worker().runUntilIdle());
+    expect(await states(hooks, "odd")).toEqual({ exhausted: 1 });
+    expect(await states(hooks, "even")).toEqual({ delivered: 1 });
+    const [attempt] = await value(hooks.deliveries.attempts(deliveryId));
+    expect(attempt?.failure).toEqual({ kind: "signing", message: expect.stringContaining(message) });
+    expect(JSON.stringify(attempt)).not.toContain("the value");
+  });
+
+  it.each(broken)("of a cipher that %s as it encrypts: refuses the registration", async (_, answer, message) => {
+    const cipher: SecretCipher = {
+      keyId: "a",
+      decrypt: answer,
+      encrypt: () => answer().map((text) => JSON.parse(text)),
+    };
+    const clock = createFakeClock({ autoAdvance: true });
+    const hooks = await openHooks({ storage: create(), cipher, clock });
+    const registered = hooks.webhooks.register({ url: urlOf("a"), events: [event] });
+    expect(await failure(registered)).toMatchObject({ reason: "secrets", message: expect.stringContaining(message) });
+    expect(await value(hooks.ledger.readAll({ limit: 10 }))).toEqual([]);
   });
 
   it("of a signer that makes no key ready: fails that webhook's attempts alone", async () => {
