@@ -15,6 +15,7 @@ export interface Attempting {
   /** Names the holder of the leases: one for each run, so that what an earlier one has given up is not taken for this one's. */
   readonly owner: string;
   readonly slots: Slots;
+  readonly isStopped: () => boolean;
   readonly onError: (error: AttemptError) => void;
 }
 
@@ -24,19 +25,20 @@ export interface Leased {
   readonly leaseUntil: EpochMs;
 }
 
-/** Begins an attempt at each of what was claimed, with their webhooks as they are now. */
+/** Begins an attempt at each of what was claimed, with their webhooks as they are now. Where that cannot be, it is given back. */
 export async function beginAttempts(
   deps: Dependencies,
-  { owner, slots, onError }: Attempting,
+  { owner, slots, isStopped, onError }: Attempting,
   { deliveries, leaseUntil }: Leased,
 ): Promise<Result<void, StorageError>> {
   if (deliveries.length === 0) return ok();
   const webhookIds = new Set(deliveries.map(({ delivery }) => delivery.webhookId));
   const revision = Math.max(...deliveries.map(({ webhooksRevision }) => webhooksRevision));
   const recipients = await deps.directory.recipients(webhookIds, revision).catch(brokenOff);
-  if (recipients.isErr()) {
+  // Whoever has stopped the worker may have been answered already.
+  if (recipients.isErr() || isStopped()) {
     const ids = deliveries.map(({ delivery }) => delivery.deliveryId);
-    return (await deps.storage.queue.release(owner, ids)).andThen(() => err(recipients.error));
+    return (await deps.storage.queue.release(owner, ids)).andThen(() => recipients.map(() => undefined));
   }
   const lease = { owner, until: leaseUntil };
   for (const claimed of deliveries) {

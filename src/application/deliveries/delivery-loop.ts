@@ -10,7 +10,6 @@ export interface LoopOptions extends Attempting {
   readonly slotChanges: WakeUps;
   /** Only these deliveries; all, if not given. */
   readonly deliveryIds?: readonly string[];
-  readonly isStopped: () => boolean;
 }
 
 /** What a claim found, and what it had asked for. */

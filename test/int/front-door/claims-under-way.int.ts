@@ -1,0 +1,77 @@
+import { ResultAsync } from "neverthrow";
+import { describe, expect, it, vi } from "vitest";
+import type { StorageAdapter } from "../../../src/ports/storage.ts";
+import { createFakeClock } from "../../../src/testing/fake-clock.ts";
+import { scriptedHttpClient, type ScriptedAnswer } from "../../../src/testing/scripted-http-client.ts";
+import { openProcess, pass, publish, register, states } from "../../support/deliver-to.ts";
+import { createGate, type Gate } from "../../support/gate.ts";
+import { storages, value } from "../../support/open-hooks.ts";
+import { wrapStorage } from "../../support/wrap-storage.ts";
+
+/** What a claim has found is told when its gate is opened. */
+function slowClaims(adapter: StorageAdapter, gates: Gate<null>[]): StorageAdapter {
+  return wrapStorage(adapter, ({ queue }) => ({
+    queue: {
+      ...queue,
+      claim: (ask) =>
+        queue.claim(ask).andThen((found) => {
+          const gate = createGate<null>();
+          gates.push(gate);
+          return ResultAsync.fromSafePromise(gate.opened).map(() => found);
+        }),
+    },
+  }));
+}
+
+describe.each(storages)("while a claim is under way, on $name", ({ create }) => {
+  async function claiming(messages: number, options = {}) {
+    const storage = create();
+    const clock = createFakeClock();
+    const gates: Gate<null>[] = [];
+    const answers: Gate<ScriptedAnswer>[] = [];
+    const http = scriptedHttpClient(() => {
+      const answer = createGate<ScriptedAnswer>();
+      answers.push(answer);
+      return answer.opened;
+    });
+    const hooks = await openProcess(slowClaims(storage, gates), clock, http);
+    await register(hooks, "a");
+    await publish(hooks, messages);
+    const worker = hooks.worker(options);
+    await value(worker.start());
+    await vi.waitFor(() => expect(gates).toHaveLength(1));
+    /** Lets everything through from now on. */
+    const finish = async () => {
+      for (let turn = 0; turn < 40; turn += 1) {
+        for (const gate of gates) gate.open(null);
+        for (const answer of answers) answer.open(204);
+        await pass(clock, 50, 50);
+      }
+      expect(await states(hooks)).toEqual({ delivered: messages });
+    };
+    return { storage, clock, gates, http, hooks, worker, finish };
+  }
+
+  it("its worker is stopped without waiting: nothing is sent any more, and others take up at once what it finds", async () => {
+    const { storage, clock, gates, http, hooks, worker } = await claiming(2);
+    await value(worker.stop({ deadlineSeconds: 0 }));
+    gates[0]?.open(null);
+    await pass(clock, 500);
+    expect(http.requests).toEqual([]);
+    const other = scriptedHttpClient();
+    await value((await openProcess(storage, clock, other)).worker().runUntilIdle());
+    expect(other.requests).toHaveLength(2);
+    expect(await states(hooks)).toEqual({ delivered: 2 });
+  });
+
+  it("its worker is stopped: nothing is sent any more", async () => {
+    const { storage, clock, gates, http, worker } = await claiming(2);
+    const stopped = worker.stop();
+    gates[0]?.open(null);
+    await value(stopped);
+    expect(http.requests).toEqual([]);
+    const other = scriptedHttpClient();
+    await value((await openProcess(storage, clock, other)).worker().runUntilIdle());
+    expect(other.requests).toHaveLength(2);
+  });
+});
