@@ -57,6 +57,22 @@ describe("slots", () => {
     expect([told, slots.held().size]).toEqual([2, 0]);
   });
 
+  it("one claim is under way at a time, and whoever waits is told when it is over", () => {
+    let told = 0;
+    const slots = createSlots(2, 2, () => {
+      told += 1;
+    });
+    expect([slots.beginClaim(), slots.free()]).toEqual([true, 2]);
+    slots.endClaim();
+    expect([slots.beginClaim(), slots.beginClaim(), told]).toEqual([true, false, 0]);
+    slots.endClaim();
+    expect(told).toBe(1);
+    for (const id of ["1", "2"]) slots.take("o", to("a", id), createGate<undefined>().opened);
+    expect([slots.beginClaim(), told]).toEqual([false, 1]);
+    slots.freeSlot(to("a", "1"));
+    expect([slots.beginClaim(), told]).toEqual([true, 2]);
+  });
+
   it("outcomes that are not recorded take slots, once there are as many of them as slots", () => {
     const slots = createSlots(2, 2, nobody);
     const never = createGate<undefined>().opened;

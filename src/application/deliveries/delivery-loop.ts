@@ -6,7 +6,7 @@ import { listen, type Listener, type WakeUps } from "./wake-ups.ts";
 
 export interface LoopOptions extends Attempting {
   readonly leaseSeconds: number;
-  /** Told when a slot becomes free. */
+  /** Told when a claim may begin that could not. */
   readonly slotChanges: WakeUps;
   /** Only these deliveries; all, if not given. */
   readonly deliveryIds?: readonly string[];
@@ -36,16 +36,14 @@ async function loop(deps: Dependencies, options: LoopOptions, untilIdle: boolean
   while (!isStopped()) {
     const renewed = await renew();
     if (renewed.isErr()) return err(renewed.error);
-    if (slots.free() <= 0) {
+    if (!slots.beginClaim()) {
       await slotFreed(deps, options);
       continue;
     }
     const work = listen(deps.clock, deps.wakeUps);
     try {
-      const claimed = await claim(deps, options);
+      const claimed = await claimAndBegin(deps, options);
       if (claimed.isErr()) return err(claimed.error);
-      const begun = await beginAttempts(deps, options, claimed.value);
-      if (begun.isErr()) return err(begun.error);
       if (claimed.value.deliveries.length === claimed.value.limit) continue;
       const waited = await waitForWork(deps, { ...options, renew }, claimed.value, untilIdle, work);
       if (waited.isErr()) return err(waited.error);
@@ -114,6 +112,16 @@ function createRenewal({ storage, clock }: Dependencies, { slots, leaseSeconds }
     }
     return ok();
   };
+}
+
+async function claimAndBegin(deps: Dependencies, options: LoopOptions): Promise<Result<Claimed, StorageError>> {
+  try {
+    const claimed = await claim(deps, options);
+    if (claimed.isErr()) return claimed;
+    return (await beginAttempts(deps, options, claimed.value)).map(() => claimed.value);
+  } finally {
+    options.slots.endClaim();
+  }
 }
 
 async function claim(deps: Dependencies, options: LoopOptions): Promise<Result<Claimed, StorageError>> {

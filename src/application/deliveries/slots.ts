@@ -6,6 +6,10 @@ export interface Slots {
   readonly perWebhookConcurrency: number;
   /** How many more exchanges may begin. */
   free(): number;
+  /** Whether a claim may begin now: where a slot is free, and no other claim is under way, which does not say how many it will take. */
+  beginClaim(): boolean;
+  /** The claim is over, and what it found has taken its slots. */
+  endClaim(): void;
   /** How many exchanges are under way, by webhook. */
   underWay(): ReadonlyMap<string, number>;
   fullWebhooks(): readonly string[];
@@ -30,11 +34,13 @@ interface Held {
   over: Promise<void>;
 }
 
-/** @param changed - called when a slot becomes free, and when a delivery is held no more */
+/** @param changed - called when a slot becomes free, when a delivery is held no more, and when a claim is over for which another has waited */
 export function createSlots(concurrency: number, perWebhookConcurrency: number, changed: () => void): Slots {
   const counts = new Map<string, number>();
   const held: Held[] = [];
   let total = 0;
+  let claiming = false;
+  let isAwaited = false;
 
   function count(webhookId: string, by: 1 | -1): void {
     total += by;
@@ -51,11 +57,25 @@ export function createSlots(concurrency: number, perWebhookConcurrency: number, 
     held[index] = last;
   }
 
+  /** Outcomes that the storage does not take may not pile up. */
+  const free = () => Math.min(concurrency - total, 2 * concurrency - held.length);
+
   return {
     concurrency,
     perWebhookConcurrency,
-    // Outcomes that the storage does not take may not pile up.
-    free: () => Math.min(concurrency - total, 2 * concurrency - held.length),
+    free,
+    beginClaim() {
+      isAwaited ||= claiming;
+      if (claiming || free() <= 0) return false;
+      claiming = true;
+      return true;
+    },
+    endClaim() {
+      claiming = false;
+      if (!isAwaited) return;
+      isAwaited = false;
+      changed();
+    },
     underWay: () => counts,
     fullWebhooks: () =>
       [...counts].filter(([, present]) => present >= perWebhookConcurrency).map(([webhookId]) => webhookId),

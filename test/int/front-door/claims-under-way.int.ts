@@ -74,4 +74,35 @@ describe.each(storages)("while a claim is under way, on $name", ({ create }) => 
     await value((await openProcess(storage, clock, other)).worker().runUntilIdle());
     expect(other.requests).toHaveLength(2);
   });
+
+  it.each([{ concurrency: 2 }, { concurrency: 8, perWebhookConcurrency: 2 }])(
+    "a second run of its worker finds no slot that the claim may need: %j",
+    async (options) => {
+      const { clock, gates, http, worker, finish } = await claiming(6, options);
+      const second = worker.runUntilIdle();
+      await pass(clock, 500);
+      for (let turn = 0; turn < 10; turn += 1) {
+        for (const gate of gates) gate.open(null);
+        await pass(clock, 50, 50);
+      }
+      expect(http.requests).toHaveLength(2);
+      await finish();
+      await value(second);
+    },
+  );
+
+  it("its worker is stopped without waiting and started again: the new run finds no slot that the claim may need", async () => {
+    const { clock, gates, http, worker, finish } = await claiming(6, { concurrency: 2 });
+    await value(worker.stop({ deadlineSeconds: 0 }));
+    await value(worker.start());
+    await pass(clock, 500);
+    expect(gates).toHaveLength(1);
+    gates[0]?.open(null);
+    await vi.waitFor(() => expect(gates).toHaveLength(2));
+    gates[1]?.open(null);
+    await pass(clock, 50, 50);
+    expect(http.requests).toHaveLength(2);
+    await finish();
+    expect(http.requests).toHaveLength(6);
+  });
 });
