@@ -110,20 +110,17 @@ describe("ids and tenants", () => {
 });
 
 describe("secrets and overlaps", () => {
-  it.each(["", "s3cret", "pässword \u{1f600}\n"])("a secret may be %j", (secret) =>
+  it.each(["", "s3cret", "pässword \u{1f600}\n", "a\0b"])("a secret may be %j", (secret) =>
     expect(checkSecret(secret)._unsafeUnwrap()).toBe(secret),
   );
 
   it.each([
     ["\ud800", "a string of 1 characters"],
     ["a\udc00b", "a string of 3 characters"],
-    ["a\0b", "a string of 3 characters"],
     [7, "the number 7"],
     [undefined, "nothing"],
   ])("a secret must not be %j, and the refusal does not repeat it", (secret, received) =>
-    expect(refusal(checkSecret(secret))).toEqual(
-      invalid("secret", "must be text without NUL and lone surrogates", received),
-    ),
+    expect(refusal(checkSecret(secret))).toEqual(invalid("secret", "must be text without lone surrogates", received)),
   );
 
   it.each([0, 0.5, 86_400, 7_776_000])("an overlap may be %d seconds", (overlap) =>

@@ -53,11 +53,11 @@ export function checkTenantId(tenantId: unknown): Result<string, InvalidInput> {
   return checkName("tenantId", tenantId, 0);
 }
 
-/** Any text that UTF-8 and every database can carry; the empty one too, as in the seed. */
+/** Any text that UTF-8 can carry; the empty one too, as in the seed. */
 export function checkSecret(secret: unknown, field = "secret"): Result<string, InvalidInput> {
-  return typeof secret === "string" && secret.isWellFormed() && !secret.includes("\0")
+  return typeof secret === "string" && secret.isWellFormed()
     ? ok(secret)
-    : err(invalidInput(field, "must be text without NUL and lone surrogates", secret));
+    : err(invalidInput(field, "must be text without lone surrogates", secret));
 }
 
 /** When the secrets before a rotation stop signing. */
