@@ -8,6 +8,7 @@ import { untilIdle, usualLeaseSeconds } from "../deliveries/worker.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { dispatchResult, type DispatchResult } from "./dispatch-result.ts";
 import type { NewMessage } from "./prepare-message.ts";
+import type { Publication } from "./publication.ts";
 import { publish, type PublishError } from "./publish.ts";
 
 /** `concurrent`: to all webhooks at once. `sequential`: one after the other, each with its retries. */
@@ -28,16 +29,24 @@ export function dispatch(
   message: NewMessage,
   { mode = "concurrent" }: { readonly mode?: DispatchMode | undefined } = {},
 ): ResultAsync<readonly DispatchResult[], DispatchError> {
+  return checkMode(mode).asyncAndThen((checked) =>
+    publish(deps, message).andThen(({ deliveries }) => outcomes(deps, deliveries, checked)),
+  );
+}
+
+function outcomes(
+  deps: Dependencies,
+  deliveries: Publication["deliveries"],
+  mode: DispatchMode,
+): ResultAsync<readonly DispatchResult[], DispatchError> {
   return safeTry(async function* () {
-    const checkedMode = yield* checkMode(mode);
-    const { deliveries } = yield* publish(deps, message);
     const ids = deliveries.map(({ deliveryId }) => deliveryId);
     const urls = new Map<string, string>();
     for (const { webhookId } of deliveries) {
       const webhook = yield* deps.storage.webhooks.get(webhookId);
       urls.set(webhookId, webhook?.url ?? "");
     }
-    const rounds = checkedMode === "concurrent" ? [ids] : ids.map((id) => [id]);
+    const rounds = mode === "concurrent" ? [ids] : ids.map((id) => [id]);
     for (const deliveryIds of rounds) yield* settle(deps, deliveryIds);
     const results: DispatchResult[] = [];
     for (const { webhookId, deliveryId } of deliveries) {

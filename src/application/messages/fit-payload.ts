@@ -1,4 +1,4 @@
-import { err, ok, okAsync, Result, ResultAsync } from "neverthrow";
+import { err, ok, Result, ResultAsync } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import {
   describeThrown,
@@ -29,53 +29,51 @@ export interface PayloadIssue {
 /** So many are named in the error's message. */
 const MOST_PATHS = 5;
 
-/** What the schema of `event` makes of `payload`: this is what is sent. Without a schema, the payload as it is. */
+/** What the schema of `event` makes of `payload`: this is what is sent. At once, if the schema answers so. Without one, the payload as it is. */
 export function fitPayload(
   { catalogue }: Pick<Dependencies, "catalogue">,
   event: string,
   payload: unknown,
-): ResultAsync<unknown, InvalidPayload> {
+): Result<unknown, InvalidPayload> | ResultAsync<unknown, InvalidPayload> {
   const schema = catalogue[event];
-  if (schema === null || schema === undefined) return okAsync(payload);
-  return validate(schema, payload)
-    .mapErr((cause) => schemaThrew(event, cause))
-    .andThen((result) => verdict(event, result));
+  if (schema === null || schema === undefined) return ok(payload);
+  const validated = validate(schema, payload);
+  if (validated.isErr()) return err(schemaThrew(event, validated.error));
+  if (!isPromise(validated.value)) return verdict(event, validated.value);
+  return ResultAsync.fromPromise(validated.value, (thrown) => schemaThrew(event, thrown)).andThen((result) =>
+    verdict(event, result),
+  );
 }
 
 /** {@link fitPayload} where nobody can wait. `InvalidInput`: the schema answers with a promise. */
 export function fitPayloadNow(
-  { catalogue }: Pick<Dependencies, "catalogue">,
+  deps: Pick<Dependencies, "catalogue">,
   event: string,
   payload: unknown,
 ): Result<unknown, InvalidPayload | InvalidInput> {
-  const schema = catalogue[event];
-  if (schema === null || schema === undefined) return ok(payload);
-  const validated = validateNow(schema, payload);
-  if (validated.isErr()) return err(schemaThrew(event, validated.error));
-  if (!(validated.value instanceof Promise)) return verdict(event, validated.value);
+  const fitted = fitPayload(deps, event, payload);
+  if (!("then" in fitted)) return fitted;
   // Nobody waits for it, and a rejection that nobody waits for would end the process.
-  validated.value.catch(() => undefined);
+  fitted.then(undefined, () => undefined);
   const rule =
     "must have a schema that validates at once: a transaction cannot wait for one that answers with a promise";
   return err(invalidInput("event", rule, event));
 }
 
-const validateNow = Result.fromThrowable(
+const validate = Result.fromThrowable(
   (schema: PayloadSchema, payload: unknown) => schema["~standard"].validate(payload),
   (thrown) => thrown,
 );
+
+/** Any that can be awaited: a validator may have promises of its own. */
+function isPromise(answer: SchemaVerdict | Promise<SchemaVerdict>): answer is Promise<SchemaVerdict> {
+  return isObject(answer) && "then" in answer;
+}
 
 function schemaThrew(event: string, cause: unknown): InvalidPayload {
   const message = `the schema of ${event} threw instead of validating`;
   const issue = withHidden({ path: "$" }, { message: describeThrown(cause), cause });
   return { type: "InvalidPayload", event, issues: [issue], message };
-}
-
-function validate(schema: PayloadSchema, payload: unknown): ResultAsync<SchemaVerdict, unknown> {
-  return ResultAsync.fromPromise(
-    Promise.resolve().then(() => schema["~standard"].validate(payload)),
-    (thrown) => thrown,
-  );
 }
 
 function verdict(event: string, result: SchemaVerdict): Result<unknown, InvalidPayload> {

@@ -25,15 +25,20 @@ export interface NewMessage {
 
 export type MessageError = InvalidInput | UnknownEventType | InvalidPayload | NotJson | PayloadTooLarge;
 
-/** Checks a message and gives it the form in which it is stored and sent. */
+/**
+ * Checks a message and gives it the form in which it is stored and sent. It is read at the call, before anything is waited for: what
+ * the application makes of its object afterwards is not what it has published.
+ */
 export async function prepareMessage(
   deps: Pick<Dependencies, "catalogue" | "clock" | "ids" | "limits">,
   input: NewMessage,
 ): Promise<Result<StoredMessage, MessageError>> {
   const checked = checkMessage(deps, input);
   if (checked.isErr()) return err(checked.error);
-  const fitted = await fitPayload(deps, input.event, input.payload);
-  return fitted.isErr() ? err(fitted.error) : messageOf(deps, input, fitted.value);
+  const fitted = fitPayload(deps, input.event, input.payload);
+  if (!("then" in fitted)) return fitted.andThen((payload) => messageOf(deps, input, payload));
+  const given = { ...input };
+  return fitted.andThen((payload) => messageOf(deps, given, payload));
 }
 
 /** All of it but the payload. */

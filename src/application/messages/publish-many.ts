@@ -1,10 +1,11 @@
 import { err, ok, ResultAsync, type Result } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
+import type { StoredMessage } from "../../ports/message-store.ts";
 import { isObject } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { earlierPublication, reusedKey } from "./earlier-publication.ts";
 import { planPublication, type Plan } from "./plan-publication.ts";
-import { prepareMessage, type NewMessage } from "./prepare-message.ts";
+import { prepareMessage, type MessageError, type NewMessage } from "./prepare-message.ts";
 import type { Publication } from "./publication.ts";
 import { commitPlans, type PublishError } from "./publish.ts";
 
@@ -30,50 +31,64 @@ async function all(
   deps: Dependencies,
   inputs: readonly NewMessage[],
 ): Promise<Result<readonly Publication[], PublishManyError>> {
+  const messages = await Promise.all(Array.from(inputs, (input) => prepareOne(deps, input)));
+  for (;;) {
+    const planned = await planAll(deps, messages);
+    if (planned.isErr()) return err(planned.error);
+    const { plans, publications } = planned.value;
+    const [first, ...others] = plans;
+    if (first === undefined) return ok(publications);
+    const committed = await commitPlans(deps, [first, ...others]);
+    if (committed.isOk()) return ok(publications);
+    if (committed.error.type === "StorageError") return err({ ...committed.error, index: null });
+    const refreshed = await deps.directory.refresh();
+    if (refreshed.isErr()) return err({ ...refreshed.error, index: null });
+  }
+}
+
+type Prepared = Result<StoredMessage, MessageError>;
+
+async function prepareOne(deps: Dependencies, input: NewMessage): Promise<Prepared> {
+  return isObject(input) ? prepareMessage(deps, input) : err(invalidInput("message", "must be an object", input));
+}
+
+interface Planned {
+  readonly plans: readonly Plan[];
+  readonly publications: readonly Publication[];
+}
+
+async function planAll(deps: Dependencies, messages: readonly Prepared[]): Promise<Result<Planned, PublishManyError>> {
   const plans: Plan[] = [];
   const byKey = new Map<string, Plan>();
   const publications: Publication[] = [];
-  for (const [index, input] of inputs.entries()) {
-    const planned = await planOne(deps, input, byKey);
+  for (const [index, message] of messages.entries()) {
+    const planned = message.isErr() ? err(message.error) : await planOne(deps, message.value, byKey);
     if (planned.isErr()) return err({ ...planned.error, index });
     if ("streams" in planned.value) {
       plans.push(planned.value);
       publications.push(planned.value.publication);
     } else publications.push(planned.value);
   }
-  const [first, ...others] = plans;
-  if (first === undefined) return ok(publications);
-  const committed = await commitPlans(deps, [first, ...others]);
-  if (committed.isOk()) return ok(publications);
-  const { error } = committed;
-  if (error.type === "StorageError") return err({ ...error, index: null });
-  const refreshed = await deps.directory.refresh();
-  return refreshed.isErr() ? err({ ...refreshed.error, index: null }) : all(deps, inputs);
+  return ok({ plans, publications });
 }
 
 async function planOne(
   deps: Dependencies,
-  input: NewMessage,
+  message: StoredMessage,
   byKey: Map<string, Plan>,
 ): Promise<Result<Plan | Publication, PublishError>> {
-  if (!isObject(input)) return err(invalidInput("message", "must be an object", input));
-  const prepared = await prepareMessage(deps, input);
-  if (prepared.isErr()) return err(prepared.error);
-  const { tenantId, idempotencyKey } = prepared.value;
+  const { tenantId, idempotencyKey } = message;
   const slot = JSON.stringify([tenantId, idempotencyKey]);
   const inList = idempotencyKey === null ? undefined : byKey.get(slot);
   if (inList !== undefined && idempotencyKey !== null) {
-    return reusedKey(prepared.value, inList.message, idempotencyKey).map(() => ({
-      ...inList.publication,
-      duplicate: true,
-    }));
+    return reusedKey(message, inList.message, idempotencyKey).map(() => ({ ...inList.publication, duplicate: true }));
   }
-  const earlier = await earlierPublication(deps, prepared.value);
+  const earlier = await earlierPublication(deps, message);
   if (earlier.isErr()) return err(earlier.error);
   if (earlier.value !== null) return ok(earlier.value);
   const tenant = await deps.directory.ofTenant(tenantId);
   if (tenant.isErr()) return err(tenant.error);
-  const plan = planPublication(deps, prepared.value, tenant.value);
+  const plan = planPublication(deps, message, tenant.value);
   if (idempotencyKey !== null) byKey.set(slot, plan);
   return ok(plan);
 }

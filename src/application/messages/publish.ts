@@ -21,19 +21,20 @@ export function publish(deps: Dependencies, input: NewMessage): ResultAsync<Publ
 async function publishOne(deps: Dependencies, input: NewMessage): Promise<Result<Publication, PublishError>> {
   const prepared = await prepareMessage(deps, input);
   if (prepared.isErr()) return err(prepared.error);
-  const earlier = await earlierPublication(deps, prepared.value);
-  if (earlier.isErr()) return err(earlier.error);
-  if (earlier.value !== null) return ok(earlier.value);
+  const message = prepared.value;
   for (;;) {
-    const tenant = await deps.directory.ofTenant(prepared.value.tenantId);
+    const earlier = await earlierPublication(deps, message);
+    if (earlier.isErr()) return err(earlier.error);
+    if (earlier.value !== null) return ok(earlier.value);
+    const tenant = await deps.directory.ofTenant(message.tenantId);
     if (tenant.isErr()) return err(tenant.error);
-    const plan = planPublication(deps, prepared.value, tenant.value);
+    const plan = planPublication(deps, message, tenant.value);
     const committed = await commitPlans(deps, [plan]);
     if (committed.isOk()) return ok(plan.publication);
     const { error } = committed;
-    // Another publisher was first with this key: its publication is the answer.
-    if (error.type === "IdempotencyKeyTaken") return publishOne(deps, input);
     if (error.type === "StorageError") return err(error);
+    // Another publisher was first with this key: its publication is the answer.
+    if (error.type === "IdempotencyKeyTaken") continue;
     const refreshed = await deps.directory.refresh();
     if (refreshed.isErr()) return err(refreshed.error);
   }
