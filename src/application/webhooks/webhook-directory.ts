@@ -6,27 +6,26 @@ import { createConceal } from "../deliveries/conceal.ts";
 import { createSignRequest } from "../deliveries/sign-request.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { complete } from "./complete.ts";
+import { createRecentlyUsed } from "./recently-used.ts";
 import type { Recipient, Tenant, WebhookDirectory } from "./recipients.ts";
 
-/** So many are remembered at the most. Who has more webhooks in use at once reads some of them again. */
+/** So many webhooks are in a generation of what is remembered. Who has more than two in use at once reads some of them again. */
 const MOST_REMEMBERED = 2000;
 
 export function createWebhookDirectory(
   deps: Pick<Dependencies, "storage" | "clock" | "request" | "signer">,
 ): WebhookDirectory {
   const { webhooks } = deps.storage;
-  const tenants = new Map<string, Tenant>();
-  const remembered = new Map<string, Recipient>();
+  // One without webhooks takes its place as well.
+  const tenants = createRecentlyUsed<Tenant>(MOST_REMEMBERED, (tenant) => 1 + tenant.webhooks.length);
+  const remembered = createRecentlyUsed<Recipient>(MOST_REMEMBERED, () => 1);
   let revision = -1;
-  let count = 0;
 
   /** Forgets what may not be so any more. */
   function moveTo(present: number): void {
-    if (present !== revision || count > MOST_REMEMBERED) {
-      tenants.clear();
-      remembered.clear();
-      count = 0;
-    }
+    if (present === revision) return;
+    tenants.clear();
+    remembered.clear();
     revision = present;
   }
 
@@ -62,10 +61,7 @@ export function createWebhookDirectory(
       const listed = await webhooks.list(tenantId);
       if (listed.isErr()) return err(listed.error);
       const tenant = { webhooks: listed.value, revision: readAt };
-      if (readAt === revision) {
-        tenants.set(tenantId, tenant);
-        count += listed.value.length;
-      }
+      if (readAt === revision) tenants.set(tenantId, tenant);
       return ok(tenant);
     },
     async recipients(webhookIds, present) {
@@ -82,10 +78,7 @@ export function createWebhookDirectory(
         if (loaded.isErr()) return err(loaded.error);
         if (loaded.value === null) continue;
         found.set(webhookId, loaded.value);
-        if (readAt === revision) {
-          remembered.set(webhookId, loaded.value);
-          count += 1;
-        }
+        if (readAt === revision) remembered.set(webhookId, loaded.value);
       }
       return ok(found);
     },

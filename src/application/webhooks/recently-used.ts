@@ -1,0 +1,42 @@
+export interface RecentlyUsed<Value> {
+  get(key: string): Value | undefined;
+  set(key: string, value: Value): void;
+  clear(): void;
+}
+
+/**
+ * Remembers what was used last, by key, in two generations: what is used goes into the present one, and when that weighs more than
+ * `most`, it is the one before, and what was there is forgotten. To move what is used to the end of one Map instead would
+ * make garbage with every use.
+ */
+export function createRecentlyUsed<Value>(most: number, weightOf: (value: Value) => number): RecentlyUsed<Value> {
+  let present = new Map<string, Value>();
+  let before = new Map<string, Value>();
+  let weight = 0;
+
+  function set(key: string, value: Value): void {
+    weight += weightOf(value);
+    if (weight > most) {
+      before = present;
+      present = new Map();
+      weight = weightOf(value);
+    }
+    present.set(key, value);
+  }
+
+  return {
+    set,
+    get(key) {
+      const known = present.get(key);
+      if (known !== undefined) return known;
+      const older = before.get(key);
+      if (older !== undefined) set(key, older);
+      return older;
+    },
+    clear() {
+      present.clear();
+      before.clear();
+      weight = 0;
+    },
+  };
+}
