@@ -23,6 +23,7 @@ export interface Loaded<State, Event extends DomainEvent> {
 /** A conflict means that ten tries in a row lost their race. */
 export type ExecuteError = ReadError | StorageError | VersionConflict;
 
+/** What goes into the same transaction as the events. */
 type Accompaniment = Pick<Commit, "secrets" | "health" | "metadata">;
 
 /** After so many lost races in a row the conflict is the caller's to see. */
@@ -44,7 +45,7 @@ export function load<State, Command, Event extends DomainEvent, Refusal>(
 /**
  * Load, decide, append. Where another writer was first, all three again, on what it wrote.
  *
- * @param accompaniment - what goes into the same transaction as the events
+ * @param accompaniment - a function where it depends on what was decided
  * @returns the events that were appended: none if everything was so already
  */
 export function execute<State, Command, Event extends DomainEvent, Refusal>(
@@ -52,7 +53,7 @@ export function execute<State, Command, Event extends DomainEvent, Refusal>(
   aggregate: Aggregate<State, Command, Event, Refusal>,
   id: string,
   commands: readonly Command[],
-  accompaniment: Accompaniment = {},
+  accompaniment: Accompaniment | ((events: readonly Event[]) => Accompaniment) = {},
   triesLeft = MOST_TRIES,
 ): ResultAsync<readonly Event[], Refusal | ExecuteError> {
   return load(deps, aggregate, id).andThen(({ state, version }) => {
@@ -61,7 +62,7 @@ export function execute<State, Command, Event extends DomainEvent, Refusal>(
     const events = decided.value;
     if (events.length === 0) return okAsync(events);
     const append = { streamId: streamId(aggregate.category, id), expectedVersion: version, events };
-    return appendTo(deps, append, accompaniment)
+    return appendTo(deps, append, typeof accompaniment === "function" ? accompaniment(events) : accompaniment)
       .map(() => events)
       .orElse((error) =>
         error.type === "VersionConflict" && triesLeft > 1

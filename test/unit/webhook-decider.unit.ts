@@ -357,6 +357,19 @@ describe("activating, deactivating, deleting", () => {
     given(registered(), deactivated("gone")).when(activate).then(activated);
   });
 
+  it("one that is deactivated for what its url answered is so only while it has that url", () => {
+    const deactivateAt = (url: string): WebhookCommand => ({
+      type: "DeactivateWebhook",
+      data: { reason: "gone", url },
+    });
+    given(registered({ url: "https://a.example/" }))
+      .when(deactivateAt("https://a.example/"))
+      .then(deactivated("gone"));
+    given(registered({ url: "https://a.example/" }))
+      .when(deactivateAt("https://b.example/"))
+      .then();
+  });
+
   it("activating an active one, or deactivating one that is not, is already so", () => {
     given(registered()).when(activate).then();
     given(registered({ active: false }), activated)

@@ -1,7 +1,7 @@
 import { err, ok, type Result } from "neverthrow";
 import type { WebhookView } from "../../domain/ledger/index.ts";
 import { isFailing } from "../../domain/retry/index.ts";
-import type { DeactivationReason } from "../../domain/webhook/index.ts";
+import type { DeactivateWebhook } from "../../domain/webhook/index.ts";
 import { cancelPending } from "../deliveries/cancel-pending.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { execute, type ExecuteError } from "../execute.ts";
@@ -27,20 +27,21 @@ export async function deactivateFailing(
   if (found.isErr()) return err(found.error);
   const present = found.value;
   if (present === null) return ok();
-  if (gone && present.url === attempted.url) return deactivate(deps, webhookId, "gone");
-  return isDue(present) ? deactivate(deps, webhookId, "failing") : ok();
+  const { url } = attempted;
+  if (gone && present.url === url) return deactivate(deps, webhookId, { reason: "gone", url });
+  return isDue(present) ? deactivate(deps, webhookId, { reason: "failing" }) : ok();
 }
 
 /** One that was deleted, or deactivated by somebody else, is left as it is. */
 async function deactivate(
   deps: Dependencies,
   webhookId: string,
-  reason: DeactivationReason,
+  data: DeactivateWebhook["data"],
 ): Promise<Result<void, ExecuteError>> {
-  const events = await execute(deps, webhookAggregate, webhookId, [{ type: "DeactivateWebhook", data: { reason } }]);
+  const events = await execute(deps, webhookAggregate, webhookId, [{ type: "DeactivateWebhook", data }]);
   if (events.isOk()) {
     if (events.value.length === 0) return ok();
-    deps.logger.warn("webhook deactivated", { webhookId, reason });
+    deps.logger.warn("webhook deactivated", { webhookId, reason: data.reason });
     await cancelPending(deps, webhookId, "webhook-deactivated");
     return ok();
   }

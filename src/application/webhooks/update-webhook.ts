@@ -31,15 +31,13 @@ export function updateWebhook(
     const metadata = yield* actorMetadata(changes.actor);
     const present = yield* presentSettings(deps, webhookId);
     const { commands, secrets } = yield* changesTo(deps, present, changes);
-    // What it was deactivated for is over: it is not failing until an attempt says so.
-    const health =
-      changes.active === true && !present.view.active
+    const events = yield* execute(deps, webhookAggregate, webhookId, commands, (decided) => ({
+      ...{ secrets, metadata },
+      // What it was deactivated for is over: it is not failing until an attempt says so.
+      health: decided.some(({ type }) => type === "WebhookActivated")
         ? [{ webhookId, at: deps.clock.now(), failing: false, pausedUntil: null }]
-        : [];
-    const accompaniment = { secrets, health, metadata };
-    const events = yield* execute(deps, webhookAggregate, webhookId, commands, accompaniment).mapErr((error) =>
-      refused(webhookId, error),
-    );
+        : [],
+    })).mapErr((error) => refused(webhookId, error));
     if (events.some(({ type }) => type === "WebhookDeactivated")) {
       await cancelPending(deps, webhookId, "webhook-deactivated", metadata);
     }

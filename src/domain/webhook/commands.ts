@@ -50,9 +50,10 @@ export interface ActivateWebhook {
   readonly type: "ActivateWebhook";
 }
 
+/** `url`: what the reason was found at, where it is none once the webhook has another. */
 export interface DeactivateWebhook {
   readonly type: "DeactivateWebhook";
-  readonly data: { readonly reason: DeactivationReason };
+  readonly data: { readonly reason: DeactivationReason; readonly url?: string };
 }
 
 export interface DeleteWebhook {

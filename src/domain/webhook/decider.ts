@@ -68,8 +68,10 @@ function change(command: Exclude<WebhookCommand, { type: "RegisterWebhook" }>, s
       return rotateKeyPair(command.data, state);
     case "ActivateWebhook":
       return state.active ? alreadySo : ok([{ type: "WebhookActivated", data: {} }]);
-    case "DeactivateWebhook":
-      return state.active ? ok([{ type: "WebhookDeactivated", data: { reason: command.data.reason } }]) : alreadySo;
+    case "DeactivateWebhook": {
+      const { reason, url = state.url } = command.data;
+      return state.active && url === state.url ? ok([{ type: "WebhookDeactivated", data: { reason } }]) : alreadySo;
+    }
     case "DeleteWebhook":
       return ok([{ type: "WebhookDeleted", data: {} }]);
   }

@@ -46,6 +46,7 @@ export function webhookCommands(identity: WebhookIdentity = theWebhook): fc.Arbi
     }),
     fc.record({ type: fc.constant("ActivateWebhook" as const) }),
     tagged("DeactivateWebhook", { reason: deactivationReasons }),
+    tagged("DeactivateWebhook", { reason: deactivationReasons, url: urls }),
   );
   // A deletion ends a history, so it has to be rare.
   return fc.oneof(

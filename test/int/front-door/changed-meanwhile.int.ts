@@ -1,0 +1,78 @@
+import { describe, expect, it } from "vitest";
+import { createFakeClock } from "../../../src/testing/fake-clock.ts";
+import { scriptedHttpClient, type ScriptedAnswer } from "../../../src/testing/scripted-http-client.ts";
+import { answer, publish, register, urlOf } from "../../support/deliver-to.ts";
+import { openHooks, storages, value } from "../../support/open-hooks.ts";
+import { wrapStorage } from "../../support/wrap-storage.ts";
+
+const MINUTE = 60_000;
+
+describe.each(storages)(
+  "a webhook that is changed between a look at its row and the decision, on $name",
+  ({ create }) => {
+    /** `beforeDecision` takes what is to happen once, just before its stream is read for a decision. */
+    async function openBetween(script: (url: string) => ScriptedAnswer) {
+      let between: (() => Promise<unknown>) | null = null;
+      const storage = wrapStorage(create(), ({ reader }) => ({
+        reader: {
+          ...reader,
+          readStream(streamId) {
+            const happens = between;
+            if (happens === null || !streamId.startsWith("webhook-")) return reader.readStream(streamId);
+            between = null;
+            return reader
+              .settledPosition()
+              .map(happens)
+              .andThen(() => reader.readStream(streamId));
+          },
+        },
+      }));
+      const clock = createFakeClock();
+      const hooks = await openHooks({ storage, clock, http: scriptedHttpClient(({ url }) => script(url)) });
+      const worker = hooks.worker();
+      const attempt = async () => {
+        await publish(hooks);
+        await value(worker.runUntilIdle());
+      };
+      return { hooks, clock, attempt, beforeDecision: (happens: () => Promise<unknown>) => void (between = happens) };
+    }
+
+    it("and is deactivated for failing, before it is activated: it is not failing from then on", async () => {
+      const { hooks, clock, attempt, beforeDecision } = await openBetween(() => 500);
+      await register(hooks, "a", { retryConfig: { maxRetries: 1, deactivateAfterSeconds: 600 } });
+      await attempt();
+      clock.advance(10 * MINUTE);
+      beforeDecision(async () => {
+        await attempt();
+        expect(await value(hooks.webhooks.get("a"))).toMatchObject({ active: false, deactivationReason: "failing" });
+      });
+      expect(await value(hooks.webhooks.update("a", { active: true }))).toMatchObject({ active: true });
+      await attempt();
+      expect(await value(hooks.webhooks.get("a"))).toMatchObject({ active: true });
+    });
+
+    it("and is activated by somebody else before it is activated: its failures since then count", async () => {
+      const { hooks, clock, attempt, beforeDecision } = await openBetween(() => 500);
+      await register(hooks, "a", { retryConfig: { maxRetries: 1, deactivateAfterSeconds: 600 } });
+      await value(hooks.webhooks.update("a", { active: false }));
+      beforeDecision(async () => {
+        await value(hooks.webhooks.update("a", { active: true }));
+        await attempt();
+        clock.advance(10 * MINUTE);
+      });
+      await value(hooks.webhooks.update("a", { active: true }));
+      await attempt();
+      expect(await value(hooks.webhooks.get("a"))).toMatchObject({ active: false, deactivationReason: "failing" });
+    });
+
+    it("and has another url before it is deactivated: it is not, for the 410 of the one that it had", async () => {
+      const { hooks, attempt, beforeDecision } = await openBetween((url) =>
+        url === urlOf("old") ? answer(410, {}) : 204,
+      );
+      await register(hooks, "old");
+      beforeDecision(() => value(hooks.webhooks.update("old", { url: urlOf("new") })));
+      await attempt();
+      expect(await value(hooks.webhooks.get("old"))).toMatchObject({ active: true, url: urlOf("new") });
+    });
+  },
+);
