@@ -12,7 +12,10 @@ export type ExpectedVersion = number | "no-stream" | "stream-exists" | "any";
 export interface StreamAppend {
   readonly streamId: string;
   readonly expectedVersion: ExpectedVersion;
-  /** Of the stream's own kind, as `webhook-…` holds a webhook's; others are a `StorageError`. */
+  /**
+   * Of the stream's own kind, as `webhook-…` holds a webhook's; others are a `StorageError`. Without any the stream stays as it is, and is
+   * at the version when the commit goes through.
+   */
   readonly events: readonly DomainEvent[];
 }
 

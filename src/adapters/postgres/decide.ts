@@ -92,16 +92,8 @@ export function decide(
   function lengthened(stream: string, event: DomainEvent, version: number, commit: Commit): readonly RecordedEvent[] {
     const whole = streams.get(stream) ?? [...(loaded.streams.get(stream) ?? [])];
     streams.set(stream, whole);
-    whole.push({
-      ...event,
-      ...{
-        position: 0,
-        streamId: stream,
-        version,
-        recordedAt: toIso(commit.recordedAt),
-        metadata: commit.metadata ?? {},
-      },
-    });
+    const { recordedAt, metadata = {} } = commit;
+    whole.push({ ...event, position: 0, streamId: stream, version, recordedAt: toIso(recordedAt), metadata });
     return whole;
   }
 
@@ -125,6 +117,14 @@ export function decide(
     }
   }
 
+  /** What is pending was locked as it was loaded. The row of what has ended is written as it is, so that nobody changes it before the commit. */
+  function keep(stream: string): void {
+    const deliveryId = deliveryIdOf(stream);
+    const view = deliveryId === null ? undefined : deliveries.get(deliveryId);
+    if (view === undefined || view.state === "pending") return;
+    writes.delivery(view, loaded.deliveries.get(view.deliveryId) ?? null);
+  }
+
   function write(commit: Commit, found: readonly number[]): readonly AppendedStream[] {
     const appended = commit.streams.map(({ streamId, events }, index) => {
       let version = found[index] ?? 0;
@@ -133,6 +133,7 @@ export function decide(
         writes.event(streamId, version, event, commit);
         project(streamId, event, version, commit);
       }
+      if (events.length === 0) keep(streamId);
       versions.set(streamId, version);
       return { streamId, version };
     });

@@ -68,7 +68,9 @@ export function wantedBy(
       if (isLeftToIndex(stream, alone)) continue;
       const deliveryId = deliveryIdOf(stream.streamId);
       if (deliveryId === null) streamIds.add(stream.streamId);
-      else if (!alone && remembered(deliveryId)?.version === stream.expectedVersion) known.add(deliveryId);
+      // Where there are no events, the write does not look whether it still is so.
+      else if (!alone && stream.events.length > 0 && remembered(deliveryId)?.version === stream.expectedVersion)
+        known.add(deliveryId);
       else deliveryIds.add(deliveryId);
     }
     for (const { deliveryId } of fences) if (!known.has(deliveryId)) deliveryIds.add(deliveryId);

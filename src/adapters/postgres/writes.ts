@@ -57,7 +57,7 @@ export function createWrites(): Writes {
   let outdated = 0;
 
   function toValues(sets: WriteSets): SqlValues | null {
-    if (events.length + messages.length + responses.length + health.size === 0) return null;
+    if (events.length + messages.length + responses.length + health.size + deliveries.size === 0) return null;
     const scheduled: DeliveryView[] = [];
     const changed: RowOf<"changed">[] = [];
     const pending: RowOf<"pending">[] = [];

@@ -21,7 +21,7 @@ export async function changeDeliveries(
   command: DeliveryCommand,
   metadata: EventMetadata,
 ): Promise<Result<number, StorageError>> {
-  const streams = views.flatMap((view) => changeTo(view, command));
+  const streams = views.map((view) => changeTo(view, command)).filter(({ events }) => events.length > 0);
   if (streams.length === 0) return ok(0);
   const appended = await deps.storage.writer.append({ recordedAt: deps.clock.now(), streams, metadata });
   if (appended.isOk()) return ok(streams.length);
@@ -29,11 +29,10 @@ export async function changeDeliveries(
   return oneByOne(deps, views, command, metadata);
 }
 
-/** What the command comes to for a delivery as its row has it: nothing where it is refused, or already so. */
-export function changeTo(view: DeliveryView, command: DeliveryCommand): readonly StreamAppend[] {
+/** What the command comes to for a delivery as its row has it: no events where it is refused, or already so. */
+export function changeTo(view: DeliveryView, command: DeliveryCommand): StreamAppend {
   const events = deliveryDecider.decide(command, deliveryState(view)).unwrapOr([]);
-  const { deliveryId, version } = view;
-  return events.length === 0 ? [] : [{ streamId: streamId("delivery", deliveryId), expectedVersion: version, events }];
+  return { streamId: streamId("delivery", view.deliveryId), expectedVersion: view.version, events };
 }
 
 async function oneByOne(

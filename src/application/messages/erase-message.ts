@@ -29,12 +29,14 @@ export async function eraseMessage(
     const history = await storage.reader.readStream(streamId("message", messageId));
     if (history.isErr()) return err(history.error);
     const version = history.value.at(-1)?.version ?? 0;
+    // It was pruned since it was looked at.
+    if (version === 0) continue;
     const published = history.value.flatMap((event) => (event.type === "MessagePublished" ? event.data.matched : []));
-    const cancellations = await cancelAll(
+    const deliveries = await cancelAll(
       deps,
       published.map(({ deliveryId }) => deliveryId),
     );
-    if (cancellations.isErr()) return err(cancellations.error);
+    if (deliveries.isErr()) return err(deliveries.error);
     const erasedNow: StreamAppend = {
       streamId: streamId("message", messageId),
       expectedVersion: version,
@@ -42,17 +44,20 @@ export async function eraseMessage(
     };
     const appended = await storage.writer.append({
       recordedAt: clock.now(),
-      streams: [erasedNow, ...cancellations.value],
+      streams: [erasedNow, ...deliveries.value],
       erasures: [messageId],
       metadata,
     });
     if (appended.isOk()) return ok(1);
     if (appended.error.type !== "VersionConflict") return err(expected(appended.error));
   }
-  return err(storageError("locked", `the deliveries of the message ${messageId} change all the time`));
+  return err(storageError("locked", `the message ${messageId}, or its deliveries, change all the time`));
 }
 
-/** What cancels those that are pending. */
+/**
+ * What cancels those that are pending. The others are in the commit as well, with their versions: one that is redelivered meanwhile may have
+ * an attempt under way, whose answer is not to be kept.
+ */
 async function cancelAll(
   { storage }: Dependencies,
   deliveryIds: readonly string[],
@@ -62,7 +67,7 @@ async function cancelAll(
     const view = await storage.deliveries.get(deliveryId);
     if (view.isErr()) return err(view.error);
     if (view.value === null) continue;
-    streams.push(...changeTo(view.value, { type: "CancelDelivery", data: { reason: "message-erased" } }));
+    streams.push(changeTo(view.value, { type: "CancelDelivery", data: { reason: "message-erased" } }));
   }
   return ok(streams);
 }

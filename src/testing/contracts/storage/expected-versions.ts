@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { ExpectedVersion } from "../../../ports/ledger-writer.ts";
 import { errorOf, valueOf } from "../results.ts";
-import { commit, deliveryStream, registered, scheduled, T0, webhookStream } from "./facts.ts";
+import { claimOf } from "./claims.ts";
+import { commit, deliveryStream, registered, schedule, scheduled, succeeded, T0, webhookStream } from "./facts.ts";
 import type { Harnesses } from "./opening.ts";
 
 const stream = webhookStream("a");
@@ -59,6 +60,17 @@ export function registerExpectedVersionCases({ open }: Harnesses): void {
       type: "VersionConflict",
       actual: 1,
     });
+  });
+
+  it("nor does a delivery without events go unchecked, were it claimed here and changed elsewhere", async () => {
+    const { storage, another } = await open();
+    await schedule(storage, "d");
+    await valueOf(storage.queue.claim(() => claimOf({ owner: "A" })));
+    const unchanged = commit(deliveryStream("d"), 1, []);
+    expect(await valueOf(storage.writer.append(unchanged))).toEqual([{ streamId: deliveryStream("d"), version: 1 }]);
+    const other = await another();
+    await valueOf(other.writer.append(commit(deliveryStream("d"), 1, [succeeded])));
+    expect(await errorOf(storage.writer.append(unchanged))).toMatchObject({ type: "VersionConflict", actual: 2 });
   });
 
   it("the streams of a commit are answered in the order they were given", async () => {
