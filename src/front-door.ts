@@ -18,7 +18,7 @@ import type { EventCatalogue } from "./domain/message/index.ts";
 import type { Hookledger, TransactionPublisher } from "./hookledger.ts";
 import { ledgerOf } from "./ledger.ts";
 import type { JoinedTransaction } from "./ports/open-transaction.ts";
-import type { StorageError } from "./ports/storage-error.ts";
+import { storageError, type StorageError } from "./ports/storage-error.ts";
 import type { Storage } from "./ports/storage.ts";
 import { webhooksOf } from "./webhooks.ts";
 
@@ -36,11 +36,11 @@ export function createFrontDoor<Catalogue extends EventCatalogue, Transaction, J
 
   /** All of it, whatever fails: what is left open would keep the process alive. The first error is the answer. */
   async function close(): Promise<Result<void, StorageError>> {
-    const stopped = await Promise.all(workers.map(stopByDefault));
-    await deps.http.close();
-    stopped.push(...(await Promise.all(followers.map((follower) => follower.stop()))));
+    const stopped = await Promise.all(workers.map((worker) => tried(() => stopByDefault(worker))));
+    stopped.push(await tried(async () => ok(await deps.http.close())));
+    stopped.push(...(await Promise.all(followers.map((follower) => tried(() => follower.stop())))));
     await underWay.ended();
-    stopped.push(await deps.storage.close());
+    stopped.push(await tried(() => deps.storage.close()));
     return stopped.find((one) => one.isErr()) ?? ok();
   }
 
@@ -92,6 +92,15 @@ function publisherIn<Catalogue extends EventCatalogue>(
           : new ResultAsync(Promise.resolve(rule("publish"))),
       ),
   };
+}
+
+/** A bug, in an adapter of the application's say, is no reason to leave the rest open. */
+async function tried(part: () => PromiseLike<Result<void, StorageError>>): Promise<Result<void, StorageError>> {
+  try {
+    return await part();
+  } catch (bug) {
+    return err(storageError("unexpected", "a bug broke off the closing of a part; the rest was closed", bug));
+  }
 }
 
 /** Without options none can be invalid. */

@@ -1,4 +1,4 @@
-import { ok, okAsync, ResultAsync, safeTry } from "neverthrow";
+import { err, ok, okAsync, Result, ResultAsync, safeTry } from "neverthrow";
 import { createNetworkPolicy } from "./adapters/network/network-policy.ts";
 import { parseProxy } from "./adapters/network/proxy.ts";
 import { inProcessSigner, silentLogger, systemClock, systemRandom, uuidV7Ids } from "./adapters/system/index.ts";
@@ -7,12 +7,12 @@ import { encryptSecrets } from "./application/secrets/encrypt-secrets.ts";
 import { guardCipher } from "./application/secrets/guard-cipher.ts";
 import { createWebhookDirectory } from "./application/webhooks/webhook-directory.ts";
 import { createFrontDoor } from "./front-door.ts";
-import type { InvalidInput } from "./domain/invalid-input.ts";
+import { invalidInput, type InvalidInput } from "./domain/invalid-input.ts";
 import { checkCatalogue, memoryEvents, type EventCatalogue } from "./domain/message/index.ts";
 import type { Hookledger, JoinedAs } from "./hookledger.ts";
 import { checkOptions, parseLimits, parseRequestSettings, type HookledgerOptions } from "./options.ts";
 import type { JoinedTransaction } from "./ports/open-transaction.ts";
-import type { HttpClientAdapter } from "./ports/http-client.ts";
+import type { HttpClient, HttpClientAdapter, HttpContext } from "./ports/http-client.ts";
 import type { StorageError } from "./ports/storage-error.ts";
 import { parseWebhookDefaults } from "./webhook-defaults.ts";
 
@@ -42,11 +42,20 @@ export function openHookledger<
     const clock = options.clock ?? systemClock;
     const cipher = options.cipher === undefined ? null : guardCipher(options.cipher, { clock, request });
     const opened = yield* options.storage.open();
+    const http = openClient(adapter, { network, proxy });
+    // Whatever has become of the storage, it is the client that is to be mended.
+    if (http.isErr()) {
+      const refused = err(http.error);
+      return (await opened.close()).match(
+        () => refused,
+        () => refused,
+      );
+    }
     const storage = encryptSecrets(opened, cipher);
     const signer = options.signer ?? inProcessSigner;
     const deps = {
       ...{ storage, network, catalogue, request, limits, webhookDefaults, clock, signer, cipher },
-      http: adapter.open({ network, proxy }),
+      http: http.value,
       ids: options.ids ?? uuidV7Ids,
       random: options.random ?? systemRandom,
       logger: options.logger ?? silentLogger,
@@ -57,6 +66,13 @@ export function openHookledger<
     opened.listen?.(deps.wakeUps.notify);
     return ok(createFrontDoor<Catalogue, Transaction, Joined>(deps, (transaction) => opened.join(transaction)));
   });
+}
+
+function openClient(adapter: HttpClientAdapter, context: HttpContext): Result<HttpClient, InvalidInput> {
+  return Result.fromThrowable(
+    () => adapter.open(context),
+    (bug) => invalidInput("http", "must open a client, and threw instead", bug),
+  )();
 }
 
 /** The default client is loaded only where it is wanted. */

@@ -65,4 +65,41 @@ describe.each(storages)("closing, on $name", ({ create }) => {
     expect(error).toMatchObject({ type: "StorageError", reason: "closed" });
     expect(error.message).toContain("erased");
   });
+
+  it("closes all there is, also where the application's HTTP client rejects", async () => {
+    const closed: string[] = [];
+    const storage = wrapStorage(create(), ({ checkpoints, ...opened }) => ({
+      checkpoints: {
+        ...checkpoints,
+        release: (...who) => checkpoints.release(...who).andTee(() => void closed.push("follower")),
+      },
+      close: () => opened.close().andTee(() => void closed.push("storage")),
+    }));
+    const http = scriptedHttpClient();
+    const broken: typeof http = {
+      ...http,
+      open: (context) => ({ ...http.open(context), close: () => Promise.reject(new Error("a bug")) }),
+    };
+    const clock = createFakeClock();
+    const hooks = (await openHookledger({ storage, http: broken, clock }))._unsafeUnwrap();
+    await value(hooks.ledger.follow({ name: "f", onEvents: () => undefined }));
+    expect(await failure(hooks.close())).toMatchObject({ type: "StorageError", reason: "unexpected" });
+    expect(closed).toEqual(["follower", "storage"]);
+  });
+
+  it("an HTTP client that cannot be opened is InvalidInput, and leaves no storage open", async () => {
+    const closed: string[] = [];
+    const storage = wrapStorage(create(), (opened) => ({
+      close: () => opened.close().andTee(() => void closed.push("storage")),
+    }));
+    const broken = {
+      name: "broken",
+      open: () => {
+        throw new Error("a bug");
+      },
+    };
+    const error = await failure(openHookledger({ storage, http: broken }));
+    expect(error).toMatchObject({ type: "InvalidInput", field: "http" });
+    expect(closed).toEqual(["storage"]);
+  });
 });
