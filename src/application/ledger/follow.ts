@@ -1,5 +1,6 @@
 import { Err, err, errAsync, ok, okAsync, ResultAsync, type Result } from "neverthrow";
 import type { InvalidInput } from "../../domain/invalid-input.ts";
+import type { EpochMs } from "../../domain/instant.ts";
 import type { RecordedEvent } from "../../domain/ledger/index.ts";
 import type { ReadError } from "../../ports/ledger-reader.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
@@ -11,7 +12,10 @@ import { checkFollowing, type CheckedFollowing, type Following } from "./followi
 export interface Follower {
   /** How far it has come: the position of the last event that was handed over; null while another leads. */
   position(): number | null;
-  /** Resolves once the batch under way is handed over and noted, and lets another take the lead. */
+  /**
+   * Resolves once the batch under way is handed over and noted, and lets another take the lead. Inside `onEvents`, which it waits for, it
+   * can be called but not waited for; so it is with the instance's `close`.
+   */
   stop(): ResultAsync<void, StorageError>;
 }
 
@@ -40,16 +44,22 @@ function createFollower(deps: Dependencies, following: CheckedFollowing, from: n
   const stopped = new AbortController();
   const stops = createWakeUps();
   let position: number | null = null;
+  const leaseMs = following.leaseSeconds * 1000;
+  /** From then on the lead is to be taken, or gone on with. */
+  let leadAgainAt: EpochMs = -Infinity;
   const lead = () => {
     const now = clock.now();
-    return { name, owner, now, until: now + following.leaseSeconds * 1000 };
+    leadAgainAt = now + leaseMs / 2;
+    return { name, owner, now, until: now + leaseMs };
   };
 
   /** One look, and what there is handed over. Whether to look again at once. */
   async function step(): Promise<Result<boolean, ReadError | HandlerFailed>> {
-    const led = await storage.checkpoints.lead(lead(), from);
-    if (led.isErr()) return err(led.error);
-    position = led.value;
+    if (position === null || clock.now() >= leadAgainAt) {
+      const led = await storage.checkpoints.lead(lead(), from);
+      if (led.isErr()) return err(led.error);
+      position = led.value;
+    }
     if (position === null) return ok(false);
     const page = await storage.reader.readAll({ after: position, limit: following.batchSize });
     if (page.isErr()) return err(page.error);
@@ -63,14 +73,19 @@ function createFollower(deps: Dependencies, following: CheckedFollowing, from: n
     return ok(advanced.value);
   }
 
+  async function renew(): Promise<Result<unknown, StorageError>> {
+    return storage.checkpoints.lead(lead(), from);
+  }
+
   /** Goes on with the lead for as long as `work` takes. */
   async function keepingLead<T>(work: () => Promise<T>): Promise<T> {
     const over = new AbortController();
     const renewing = (async () => {
       for (;;) {
-        await clock.sleep((following.leaseSeconds * 1000) / 3, over.signal);
+        await clock.sleep(leaseMs / 3, over.signal);
         if (over.signal.aborted) return;
-        const renewed = await storage.checkpoints.lead(lead(), from);
+        // Work may take long: a rejection that waited for its end would end the process.
+        const renewed = await renew().catch(brokenOff);
         if (renewed.isErr()) report(renewed.error);
       }
     })();
@@ -95,11 +110,13 @@ function createFollower(deps: Dependencies, following: CheckedFollowing, from: n
       const stepped = await step().catch(brokenOff);
       if (stepped.isErr()) {
         report(stepped.error);
+        leadAgainAt = -Infinity;
         await clock.sleep(pause, stopped.signal);
         pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
       } else {
         pause = FIRST_PAUSE_MS;
-        if (!stepped.value) await news.orAfter(POLL_MS);
+        // What comes is the leader's: who does not lead looks only now and then whether that one is still there.
+        if (!stepped.value) await (position === null ? clock.sleep(POLL_MS, stopped.signal) : news.orAfter(POLL_MS));
       }
       news.forget();
     }

@@ -1,0 +1,74 @@
+import { ResultAsync } from "neverthrow";
+import { describe, expect, it, vi } from "vitest";
+import { createFakeClock } from "../../../src/testing/fake-clock.ts";
+import { createRecordingLogger } from "../../../src/testing/recording-logger.ts";
+import { event, pass } from "../../support/deliver-to.ts";
+import { createGate } from "../../support/gate.ts";
+import { openHooks, storages, value } from "../../support/open-hooks.ts";
+import { promisesSettled } from "../../support/when-idle.ts";
+import { wrapStorage } from "../../support/wrap-storage.ts";
+
+describe.each(storages)("the lease of who follows, on $name", ({ create }) => {
+  /** `leads` counts how often the lead was asked for; `broken` has it rejected. */
+  async function openCounting() {
+    const state = { leads: 0, broken: false };
+    const storage = wrapStorage(create(), ({ checkpoints }) => ({
+      checkpoints: {
+        ...checkpoints,
+        lead(...lead) {
+          state.leads += 1;
+          return state.broken ? new ResultAsync(Promise.reject(new Error("a bug"))) : checkpoints.lead(...lead);
+        },
+      },
+    }));
+    const clock = createFakeClock();
+    const logger = createRecordingLogger();
+    const hooks = await openHooks({ storage, clock, logger });
+    const publish = () => value(hooks.publish({ event, payload: {} }));
+    return { hooks, clock, logger, state, publish };
+  }
+
+  it("is written when half of it has gone, while there is nothing to hand over", async () => {
+    const { hooks, clock, state } = await openCounting();
+    await value(hooks.ledger.follow({ name: "n", onEvents: () => undefined }));
+    await pass(clock, 4750);
+    expect(state.leads).toBe(1);
+    await pass(clock, 500);
+    expect(state.leads).toBe(2);
+  });
+
+  it("is asked for by who does not lead at each poll, and not at what happens in between", async () => {
+    const { hooks, clock, state, publish } = await openCounting();
+    const given: unknown[] = [];
+    const onEvents = (events: readonly unknown[]) => void given.push(...events);
+    await value(hooks.ledger.follow({ name: "n", onEvents }));
+    await publish();
+    await vi.waitFor(() => expect(given).toHaveLength(1));
+    await value(hooks.ledger.follow({ name: "n", onEvents }));
+    await promisesSettled();
+    const before = state.leads;
+    for (let times = 0; times < 5; times += 1) await publish();
+    await vi.waitFor(() => expect(given).toHaveLength(6));
+    expect(state.leads).toBe(before);
+    await pass(clock, 250);
+    expect(state.leads).toBe(before + 1);
+  });
+
+  it("that cannot be renewed for a bug during a long batch ends no process", async () => {
+    const { hooks, clock, logger, state, publish } = await openCounting();
+    const [begun, working] = [createGate<undefined>(), createGate<undefined>()];
+    const onEvents = () => {
+      begun.open(undefined);
+      return working.opened;
+    };
+    const follower = await value(hooks.ledger.follow({ name: "n", onEvents }));
+    await publish();
+    await begun.opened;
+    state.broken = true;
+    await pass(clock, 8000);
+    state.broken = false;
+    expect(logger.entries.filter(({ level }) => level === "error").length).toBeGreaterThan(1);
+    working.open(undefined);
+    await vi.waitFor(() => expect(follower.position()).toBe(1));
+  });
+});
