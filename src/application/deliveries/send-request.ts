@@ -1,4 +1,4 @@
-import { err, type Result } from "neverthrow";
+import { err, ok, type Result, type ResultAsync } from "neverthrow";
 import type { HttpConnectionFailed, HttpError, HttpRequest, HttpResponse } from "../../ports/http-client.ts";
 import type { SigningFailed } from "../../ports/signer.ts";
 import type { Dependencies } from "../dependencies.ts";
@@ -29,8 +29,6 @@ function signRequest(
   sign: () => Signed<HttpRequest>,
   deliveryId: string,
 ): SignedRequest | Promise<SignedRequest> {
-  const { timeoutSeconds } = deps.request;
-  const late = () => err(signingFailed(`the signer did not answer within ${timeoutSeconds} s`));
   const threw = (thrown: unknown): SignedRequest => {
     const error = nameOf(thrown);
     deps.logger.error("the signer threw, which is a bug in it", { deliveryId, error });
@@ -38,10 +36,22 @@ function signRequest(
   };
   try {
     const signed = sign();
-    return "then" in signed ? inTime(deps.clock, timeoutSeconds, signed, late).catch(threw) : signed;
+    return "then" in signed ? signedLater(deps, signed).catch(threw) : signed;
   } catch (thrown) {
     return threw(thrown);
   }
+}
+
+/** It takes its time from that of the attempt, which is what a lease is meant for: the receiver has the rest. */
+async function signedLater(
+  { clock, request: { timeoutSeconds } }: Sending,
+  signing: ResultAsync<HttpRequest, SigningFailed>,
+): Promise<SignedRequest> {
+  const late: SignedRequest = err(signingFailed(`the signer did not answer within ${timeoutSeconds} s`));
+  const startedAt = clock.now();
+  const signed = await inTime(clock, timeoutSeconds, signing, () => late);
+  const leftMs = timeoutSeconds * 1000 - Math.max(0, clock.now() - startedAt);
+  return signed.andThen((request) => (leftMs > 0 ? ok({ ...request, timeoutSeconds: leftMs / 1000 }) : late));
 }
 
 async function sendRequest(

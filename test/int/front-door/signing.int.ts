@@ -1,11 +1,12 @@
 import { errAsync, okAsync, ResultAsync } from "neverthrow";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { formatKeyPair, formatWhsec, readKeyPair } from "../../../src/domain/signing/index.ts";
 import type { Signer, WebhookEvent } from "../../../src/index.ts";
 import type { HttpRequest } from "../../../src/ports/http-client.ts";
 import { createFakeClock } from "../../../src/testing/fake-clock.ts";
 import { scriptedHttpClient } from "../../../src/testing/scripted-http-client.ts";
 import { verifyWebhook, type VerifyInput } from "../../../src/verify/index.ts";
+import { createGate } from "../../support/gate.ts";
 import { failure, openHooks, readLedger, storages, value } from "../../support/open-hooks.ts";
 
 const event = "memory.updated";
@@ -208,6 +209,22 @@ describe("a signer of the application's own", () => {
       expect(attempt?.failure).toEqual({ kind: "signing", message });
     },
   );
+
+  it("leaves the receiver what is left of the time that one attempt may take", async () => {
+    const clock = createFakeClock();
+    const signature = createGate<Uint8Array>();
+    const http = scriptedHttpClient();
+    const signer = answering(() => ResultAsync.fromSafePromise(signature.opened));
+    const hooks = await openHooks({ http, signer, clock, request: { timeoutSeconds: 10 } });
+    await value(hooks.webhooks.register({ url, events: [event], secret: "arn:key" }));
+    await value(hooks.publish({ event, payload: {} }));
+    const idle = value(hooks.worker().runUntilIdle());
+    await vi.waitFor(() => expect(clock.sleepers()).toBe(2));
+    clock.advance(9700);
+    signature.open(Buffer.from("signed"));
+    await idle;
+    expect(http.requests).toMatchObject([{ timeoutSeconds: 0.3 }]);
+  });
 
   it("that cannot tell a public key refuses the registration", async () => {
     const failed = { type: "SigningFailed", message: "the service does not answer" } as const;
