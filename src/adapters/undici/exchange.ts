@@ -44,7 +44,8 @@ export function beginExchange(agent: Dispatcher, { url, headers, body }: Checked
     };
     const { pathname, search, origin } = url;
     agent.dispatch(
-      { origin, path: pathname + search, method: "POST", headers, body },
+      // A copy: the agent for a proxy writes into it.
+      { origin, path: pathname + search, method: "POST", headers: { ...headers }, body },
       {
         onRequestStart(started) {
           controller = started;

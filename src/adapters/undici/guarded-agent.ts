@@ -1,4 +1,4 @@
-import { Agent, buildConnector, ProxyAgent, type Dispatcher } from "undici";
+import { Agent, buildConnector, Pool, ProxyAgent, type Dispatcher } from "undici";
 import { endpointOf, type NetworkPolicy } from "../../ports/network-policy.ts";
 import { createGuardedLookup, type ResolveAll } from "./guarded-lookup.ts";
 
@@ -22,7 +22,7 @@ export interface Connecting {
  * a queued one can use up its time without a byte sent.
  */
 export function createGuardedAgent({ network, proxy, resolveAll }: Connecting): Dispatcher {
-  if (proxy !== null) return new ProxyAgent({ ...UNTIMED, uri: proxy, connectTimeout: CONNECT_TIMEOUT_MS });
+  if (proxy !== null) return tunnelling(proxy);
   const connectors = new Map<number, buildConnector.connector>();
 
   /** What is permitted depends on the port, which a look-up is not told. */
@@ -38,5 +38,18 @@ export function createGuardedAgent({ network, proxy, resolveAll }: Connecting): 
   return new Agent({
     ...UNTIMED,
     connect: (options, callback) => connectorTo(endpointOf(options).port)(options, callback),
+  });
+}
+
+/** It makes its connectors itself, of which each has to be told: the one to the proxy, and that of TLS through a tunnel. */
+function tunnelling(uri: string): Dispatcher {
+  const connecting = { timeout: CONNECT_TIMEOUT_MS };
+  return new ProxyAgent({
+    ...UNTIMED,
+    uri,
+    proxyTls: connecting,
+    requestTls: connecting,
+    // A proxy that says nothing to a CONNECT holds the socket of an exchange that has long been given up.
+    clientFactory: (origin, options) => new Pool(origin, { ...options, headersTimeout: CONNECT_TIMEOUT_MS }),
   });
 }

@@ -17,6 +17,8 @@ export function createGuardedClient(connecting: Connecting, send: Send): HttpCli
   const agent = createGuardedAgent(connecting);
   const checkRequest = createCheckRequest(connecting.network);
   let closing: Promise<void> | null = null;
+  /** Each breaks off one that is under way. The agent does not know of all: it forgets an origin of which one connection has failed. */
+  const underWay = new Set<() => void>();
 
   /**
    * Does not wait for `send` once the time is over: an undici request that still waits for its
@@ -27,8 +29,14 @@ export function createGuardedClient(connecting: Connecting, send: Send): HttpCli
       const { received, abandon } = send(agent, request);
       const settle = (outcome: Result<HttpResponse, HttpError>): void => {
         clearTimeout(timer);
+        underWay.delete(breakOff);
         resolve(outcome);
       };
+      const breakOff = (): void => {
+        settle(err(closed()));
+        abandon();
+      };
+      underWay.add(breakOff);
       const timer = setTimeout(() => {
         settle(err(timedOut(request)));
         abandon();
@@ -46,8 +54,8 @@ export function createGuardedClient(connecting: Connecting, send: Send): HttpCli
       return checked.isErr() ? errAsync(checked.error) : new ResultAsync(exchange(checked.value));
     },
     close() {
-      // It breaks off what is under way, each exchange with an error.
       closing ??= agent.destroy();
+      for (const breakOff of underWay) breakOff();
       return closing;
     },
   };
