@@ -13,8 +13,7 @@ export async function writeRarely(orm: AnyOrm, tables: Tables, gathered: Gathere
     await writeWebhook(orm, tables, webhookId, streamId, view);
   for (const write of gathered.secrets) await writeSecret(orm, tables, write);
   for (const { messageIds, erasedAt } of gathered.erasures) await erase(orm, tables, messageIds, erasedAt);
-  if (gathered.webhooks.size > 0 || gathered.secrets.some(({ op }) => op !== "replace"))
-    await raiseRevision(orm, tables);
+  if (gathered.raises) await raiseRevision(orm, tables);
 }
 
 /** Of the webhooks: what was decided on them is decided again. */

@@ -34,6 +34,8 @@ export interface Writes {
 export interface Gathered {
   /** Whether there is more than the one statement writes. */
   readonly isRare: boolean;
+  /** Whether the revision of the webhooks is raised by it. */
+  readonly raises: boolean;
   readonly webhooks: ReadonlyMap<string, { readonly streamId: string; readonly view: WebhookView | null }>;
   readonly secrets: readonly SecretWrite[];
   readonly erasures: readonly { readonly messageIds: readonly string[]; readonly erasedAt: EpochMs }[];
@@ -124,6 +126,7 @@ export function createWrites(): Writes {
     deliveryIds: () => deliveries.keys(),
     gathered: () => ({
       isRare: webhooks.size + secrets.length + erasures.length > 0,
+      raises: raised > 0,
       ...{ webhooks, secrets, erasures, toValues },
     }),
   };
