@@ -21,10 +21,6 @@ export interface HeldUp {
 /** After so long it is not waited for any more. */
 const PATIENCE_MS = 30_000;
 
-export function carriesKey({ messages = [] }: Commit): boolean {
-  return messages.some(({ idempotencyKey }) => idempotencyKey !== null);
-}
-
 /** @param now - milliseconds, from whenever */
 export function createHeldUp(alone: Transact["alone"], now: () => number = () => performance.now()): HeldUp {
   const line: { readonly member: Member; readonly isInDoubt: boolean; readonly until: number }[] = [];

@@ -80,6 +80,10 @@ export function wantedBy(
   return { deliveryIds: [...deliveryIds], keys, streamIds: [...streamIds] };
 }
 
+export function carriesKey({ messages = [] }: Commit): boolean {
+  return messages.some(({ idempotencyKey }) => idempotencyKey !== null);
+}
+
 export function slotOf(tenantId: string, idempotencyKey: string): string {
   return JSON.stringify([tenantId, idempotencyKey]);
 }

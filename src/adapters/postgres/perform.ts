@@ -6,7 +6,7 @@ import type { Step } from "./batch.ts";
 import type { Connection } from "./connection.ts";
 import { rollBack, type Connections } from "./connections.ts";
 import type { Enquiry } from "./enquiry.ts";
-import { carriesKey } from "./held-up.ts";
+import { carriesKey } from "./loaded.ts";
 import { mapError } from "./map-error.ts";
 import { statement } from "./statement.ts";
 import type { WriterMark } from "./writer-mark.ts";

@@ -6,7 +6,7 @@ import type { Member, Step } from "./batch.ts";
 import { rollBack, tried, type Connections } from "./connections.ts";
 import type { Decided } from "./decide.ts";
 import { inDoubt, type Enquiry } from "./enquiry.ts";
-import { carriesKey } from "./held-up.ts";
+import { carriesKey } from "./loaded.ts";
 import { isDuplicate, mapError, wasHeldUp, wasRaced } from "./map-error.ts";
 import { BEGIN, type Perform } from "./perform.ts";
 
