@@ -99,6 +99,39 @@ describe.each(storages)("an attempt that outlasts its lease, on $name", ({ creat
     await vi.waitFor(async () => expect(await states(one)).toEqual({ delivered: 11 }));
   });
 
+  it("is renewed as well while the clock has been set back", async () => {
+    const clock = createFakeClock();
+    const setBack = { by: 0 };
+    const renewedUntil: number[] = [];
+    const storage = wrapStorage(create(), ({ queue }) => ({
+      queue: {
+        ...queue,
+        renew: (ask) =>
+          queue.renew(() => {
+            const renewal = ask();
+            renewedUntil.push(renewal.leaseUntil);
+            return renewal;
+          }),
+      },
+    }));
+    const late = createGate<ScriptedAnswer>();
+    const slow = scriptedHttpClient(() => late.opened);
+    const turned = { ...clock, now: () => clock.now() - setBack.by };
+    const hooks = await openProcess(storage, turned, slow);
+    await register(hooks, "a");
+    await publish(hooks);
+    await value(hooks.worker({ leaseSeconds: 30 }).start());
+    await vi.waitFor(() => expect(slow.requests).toHaveLength(1));
+    setBack.by = 3_600_000;
+    for (const renewals of [1, 2]) {
+      await pass(clock, 15_000, 500);
+      await vi.waitFor(() => expect(renewedUntil).toHaveLength(renewals));
+      expect(renewedUntil.at(-1)).toBeGreaterThan(turned.now() + 15_000 - 1000);
+    }
+    late.open(204);
+    await vi.waitFor(async () => expect(await states(hooks)).toEqual({ delivered: 1 }));
+  });
+
   it("is renewed as well where the worker was stopped and started again in the middle of it", async () => {
     const storage = create();
     const clock = createFakeClock();
