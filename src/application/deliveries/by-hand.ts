@@ -66,8 +66,8 @@ function change(
 ): ResultAsync<Delivery, CancelError> {
   return execute(deps, deliveryAggregate, deliveryId, [command], { metadata })
     .mapErr((error): CancelError => (error.type === "NotScheduled" ? deliveryNotFound(deliveryId) : error))
-    .andThen(() => requireDelivery(deps, deliveryId))
-    .andTee(() => deps.wakeUps.notify());
+    .andTee(() => deps.wakeUps.notify())
+    .andThen(() => requireDelivery(deps, deliveryId));
 }
 
 function requireDelivery(
