@@ -2,9 +2,12 @@ import { err, ok, type Result } from "neverthrow";
 import type { CancellationReason, DeliveryCommand } from "../../domain/delivery/index.ts";
 import type { EventMetadata } from "../../domain/ledger/index.ts";
 import type { PendingCursor } from "../../ports/delivery-read-model.ts";
-import type { StorageError } from "../../ports/storage-error.ts";
+import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { changeDeliveries } from "./change-deliveries.ts";
+
+/** After so many pages in a row that another change of webhooks has got in the way of, the rest is left to the worker. */
+const MOST_TRIES = 10;
 
 type Deps = Pick<Dependencies, "storage" | "clock" | "wakeUps" | "logger" | "closing">;
 
@@ -12,8 +15,9 @@ type Deps = Pick<Dependencies, "storage" | "clock" | "wakeUps" | "logger" | "clo
 const PAGE = 200;
 
 /**
- * Cancels what is pending for a webhook. Should this break off half-way, the worker cancels the rest as each
- * comes due, since it asks about the webhook before every attempt.
+ * Cancels what is pending for a webhook, until that is active again: what is published to it from then on is to be sent.
+ * Should this break off half-way, the worker cancels the rest as each comes due, since it asks about the webhook before every
+ * attempt.
  */
 export async function cancelPending(
   deps: Deps,
@@ -37,15 +41,28 @@ async function cancelAll(
   command: DeliveryCommand,
   metadata: EventMetadata,
 ): Promise<Result<void, StorageError>> {
+  const { webhooks, deliveries } = deps.storage;
   let after: PendingCursor | null = null;
-  while (!deps.closing.aborted) {
-    const page = await deps.storage.deliveries.listPending(webhookId, after, PAGE);
+  let triesLeft = MOST_TRIES;
+  while (!deps.closing.aborted && triesLeft > 0) {
+    // Before the webhook is looked at: a change of it in between is one since this revision.
+    const revision = await webhooks.revision();
+    if (revision.isErr()) return err(revision.error);
+    const webhook = await webhooks.get(webhookId);
+    if (webhook.isErr()) return err(webhook.error);
+    if (webhook.value?.active === true) return ok();
+    const page = await deliveries.listPending(webhookId, after, PAGE);
     if (page.isErr()) return err(page.error);
     const last = page.value.at(-1);
-    if (last === undefined) break;
-    const changed = await changeDeliveries(deps, page.value, command, metadata);
-    if (changed.isErr()) return err(changed.error);
+    if (last === undefined) return ok();
+    const changed = await changeDeliveries(deps, page.value, command, { metadata, webhooksRevision: revision.value });
+    if (changed.isErr()) {
+      if (changed.error.type === "StorageError") return err(changed.error);
+      triesLeft -= 1;
+      continue;
+    }
+    triesLeft = MOST_TRIES;
     after = { dueAt: last.nextAttemptAt ?? 0, deliveryId: last.deliveryId };
   }
-  return ok();
+  return triesLeft > 0 ? ok() : err(storageError("locked", "webhooks change all the time"));
 }

@@ -1,32 +1,39 @@
 import { err, ok, type Result } from "neverthrow";
 import { deliveryDecider, type DeliveryCommand } from "../../domain/delivery/index.ts";
-import { deliveryState, streamId, type DeliveryView, type EventMetadata } from "../../domain/ledger/index.ts";
-import type { StreamAppend } from "../../ports/ledger-writer.ts";
+import { deliveryState, streamId, type DeliveryView } from "../../domain/ledger/index.ts";
+import type { Commit, StreamAppend, WebhooksChanged } from "../../ports/ledger-writer.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
-import { execute } from "../execute.ts";
-import { deliveryAggregate } from "./delivery.ts";
 
 type Deps = Pick<Dependencies, "storage" | "clock" | "logger">;
+/** Who did it, and the revision of the webhooks on which it was decided, where that matters. */
+type Circumstances = Pick<Commit, "metadata" | "webhooksRevision">;
+type Changed = Result<number, StorageError | WebhooksChanged>;
+
+/** After so many lost races in a row a delivery is left as it is. */
+const MOST_TRIES = 10;
 
 /**
  * Gives a page of deliveries the same command, in one commit. Where somebody comes in between, each is decided by
  * itself, on what it has become. Those that refuse the command stay as they are.
  *
- * @returns how many were changed
+ * @returns how many were changed; where webhooks have changed since the revision, some may have been all the same
  */
 export async function changeDeliveries(
   deps: Deps,
   views: readonly DeliveryView[],
   command: DeliveryCommand,
-  metadata: EventMetadata,
-): Promise<Result<number, StorageError>> {
-  const streams = views.map((view) => changeTo(view, command)).filter(({ events }) => events.length > 0);
-  if (streams.length === 0) return ok(0);
-  const appended = await deps.storage.writer.append({ recordedAt: deps.clock.now(), streams, metadata });
-  if (appended.isOk()) return ok(streams.length);
-  if (appended.error.type === "StorageError") return err(appended.error);
-  return oneByOne(deps, views, command, metadata);
+  circumstances: Circumstances,
+): Promise<Changed> {
+  const together = await change(deps, views, command, circumstances);
+  if (together.isErr() || together.value !== null) return together.map((changed) => changed ?? 0);
+  let changed = 0;
+  for (const { deliveryId } of views) {
+    const alone = await changeAlone(deps, deliveryId, command, circumstances);
+    if (alone.isErr()) return err(alone.error);
+    changed += alone.value;
+  }
+  return ok(changed);
 }
 
 /** What the command comes to for a delivery as its row has it: no events where it is refused, or already so. */
@@ -35,21 +42,34 @@ export function changeTo(view: DeliveryView, command: DeliveryCommand): StreamAp
   return { streamId: streamId("delivery", view.deliveryId), expectedVersion: view.version, events };
 }
 
-async function oneByOne(
-  deps: Deps,
+/** Null where somebody came in between: then none was changed. */
+async function change(
+  { storage, clock }: Deps,
   views: readonly DeliveryView[],
   command: DeliveryCommand,
-  metadata: EventMetadata,
-): Promise<Result<number, StorageError>> {
-  let changed = 0;
-  for (const { deliveryId } of views) {
-    const events = await execute(deps, deliveryAggregate, deliveryId, [command], { metadata });
-    if (events.isOk()) {
-      changed += events.value.length > 0 ? 1 : 0;
-      continue;
-    }
-    if (events.error.type === "StorageError") return err(events.error);
-    deps.logger.warn("a delivery could not be changed", { deliveryId, error: events.error.type });
+  circumstances: Circumstances,
+): Promise<Result<number | null, StorageError | WebhooksChanged>> {
+  const streams = views.map((view) => changeTo(view, command)).filter(({ events }) => events.length > 0);
+  if (streams.length === 0) return ok(0);
+  const appended = await storage.writer.append({ recordedAt: clock.now(), streams, ...circumstances });
+  if (appended.isOk()) return ok(streams.length);
+  const { error } = appended;
+  return error.type === "StorageError" || error.type === "WebhooksChanged" ? err(error) : ok(null);
+}
+
+async function changeAlone(
+  deps: Deps,
+  deliveryId: string,
+  command: DeliveryCommand,
+  circumstances: Circumstances,
+): Promise<Changed> {
+  for (let triesLeft = MOST_TRIES; triesLeft > 0; triesLeft -= 1) {
+    const view = await deps.storage.deliveries.get(deliveryId);
+    if (view.isErr()) return err(view.error);
+    const changed = await change(deps, view.value === null ? [] : [view.value], command, circumstances);
+    if (changed.isErr()) return err(changed.error);
+    if (changed.value !== null) return ok(changed.value);
   }
-  return ok(changed);
+  deps.logger.warn("a delivery changes all the time, and was left as it is", { deliveryId });
+  return ok(0);
 }
