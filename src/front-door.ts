@@ -29,16 +29,16 @@ export function createFrontDoor<Catalogue extends EventCatalogue, Transaction, J
 ): Hookledger<Catalogue, Transaction, Joined> {
   const closing = new AbortController();
   const deps: Dependencies = { ...opened, closing: closing.signal };
-  const workers: Worker[] = [];
-  const followers: Follower[] = [];
+  const workers = new Set<Worker>();
+  const followers = new Set<Follower>();
   const underWay = createUnderWay();
   let closed: ResultAsync<void, StorageError> | null = null;
 
   /** All of it, whatever fails: what is left open would keep the process alive. The first error is the answer. */
   async function close(): Promise<Result<void, StorageError>> {
-    const stopped = await Promise.all(workers.map((worker) => tried(() => stopByDefault(worker))));
+    const stopped = await Promise.all([...workers].map((worker) => tried(() => stopByDefault(worker))));
     stopped.push(await tried(async () => ok(await deps.http.close())));
-    stopped.push(...(await Promise.all(followers.map((follower) => tried(() => follower.stop())))));
+    stopped.push(...(await Promise.all([...followers].map((follower) => tried(() => follower.stop())))));
     await underWay.ended();
     stopped.push(await tried(() => deps.storage.close()));
     return stopped.find((one) => one.isErr()) ?? ok();
@@ -61,11 +61,7 @@ export function createFrontDoor<Catalogue extends EventCatalogue, Transaction, J
       checkObject("message", message)
         .andThen(() => checkObject("options", options))
         .asyncAndThen((given) => underWay.track(dispatch(deps, message, given))),
-    worker(options) {
-      const worker = createWorker(deps, options);
-      workers.push(worker);
-      return worker;
-    },
+    worker: (options) => createWorker(deps, workers, options),
     close() {
       closing.abort();
       deps.wakeUps.notify();

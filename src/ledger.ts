@@ -35,13 +35,14 @@ export interface Ledger {
 }
 
 /** Gives the use cases of the ledger their public form. */
-export function ledgerOf(deps: Dependencies, { track }: UnderWay, followers: Follower[]): Ledger {
+export function ledgerOf(deps: Dependencies, { track }: UnderWay, followers: Set<Follower>): Ledger {
   const { reader, projections } = deps.storage;
   return {
     follow: (following) =>
       follow(deps, following).map((follower) => {
-        followers.push(follower);
-        return follower;
+        const forget = () => followers.delete(follower);
+        followers.add(follower);
+        return { ...follower, stop: () => follower.stop().andTee(forget).orTee(forget) };
       }),
     readAll: (page) =>
       checkObject("page", page)

@@ -4,7 +4,8 @@ import type { AppendedStream, AppendError, Commit } from "../../ports/ledger-wri
 import type { StorageError } from "../../ports/storage-error.ts";
 import { createStep, toError, type Member, type Step } from "./batch.ts";
 import type { Connection } from "./connection.ts";
-import { carriesKey, createHeldUp } from "./held-up.ts";
+import { createHeldUp } from "./held-up.ts";
+import { carriesKey } from "./loaded.ts";
 import type { Transact } from "./transact.ts";
 
 /** Gathers appends, and does them in one transaction at a time: an fsync serves many. */

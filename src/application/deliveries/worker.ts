@@ -51,7 +51,8 @@ export function usualLeaseSeconds({ timeoutSeconds }: Pick<RequestSettings, "tim
 /** How long the background waits after an error of the storage. */
 const PAUSE_MS = 1000;
 
-export function createWorker(deps: Dependencies, options: WorkerOptions = {}): Worker {
+/** @param active - has the worker in it while it runs, and until all that it has begun is recorded */
+export function createWorker(deps: Dependencies, active: Set<Worker>, options: WorkerOptions = {}): Worker {
   const given = checkObject("options", options);
   const settings: WorkerOptions = given.unwrapOr({});
   const { concurrency = 64, leaseSeconds = usualLeaseSeconds(deps.request) } = settings;
@@ -68,8 +69,14 @@ export function createWorker(deps: Dependencies, options: WorkerOptions = {}): W
   function run<T>(work: (loop: Loop, signal: AbortSignal) => Promise<T>): Promise<T> {
     const { signal } = stopped;
     const loop = { owner: deps.ids.next(), leaseSeconds, slots, slotChanges, isStopped: () => signal.aborted };
-    const done = work(loop, signal).finally(() => running.delete(done));
+    const done = work(loop, signal)
+      .finally(() => slots.drained())
+      .finally(() => {
+        running.delete(done);
+        if (running.size === 0) active.delete(worker);
+      });
     running.add(done);
+    active.add(worker);
     return done;
   }
 
@@ -82,7 +89,7 @@ export function createWorker(deps: Dependencies, options: WorkerOptions = {}): W
     }
   }
 
-  return {
+  const worker: Worker = {
     start() {
       if (checked.isErr()) return errAsync(checked.error);
       if (deps.closing.aborted)
@@ -104,10 +111,10 @@ export function createWorker(deps: Dependencies, options: WorkerOptions = {}): W
       background = null;
       deps.wakeUps.notify();
       slotChanges.notify();
-      const drained = Promise.all(running).then(() => slots.drained());
-      return new ResultAsync(finishOrRelease(deps, slots, drained, deadline.value));
+      return new ResultAsync(finishOrRelease(deps, slots, Promise.all(running), deadline.value));
     },
   };
+  return worker;
 }
 
 /**
@@ -126,12 +133,12 @@ export async function untilIdle(deps: Dependencies, loop: Loop): Promise<Result<
 async function finishOrRelease(
   { storage, clock }: Dependencies,
   slots: Slots,
-  drained: Promise<void>,
+  ended: Promise<unknown>,
   deadlineSeconds: number,
 ): Promise<Result<void, StorageError>> {
   const inTime = new AbortController();
   const late = clock.sleep(deadlineSeconds * 1000, inTime.signal);
-  await Promise.race([drained, late]);
+  await Promise.race([ended, late]);
   inTime.abort();
   const releases = [...slots.held()].map(([owner, deliveryIds]) => storage.queue.release(owner, deliveryIds));
   return ResultAsync.combine(releases).map(() => undefined);

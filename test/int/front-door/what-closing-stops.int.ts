@@ -1,0 +1,61 @@
+import { errAsync } from "neverthrow";
+import { describe, expect, it, vi } from "vitest";
+import { openHookledger } from "../../../src/index.ts";
+import { storageError } from "../../../src/ports/storage-error.ts";
+import { createFakeClock } from "../../../src/testing/fake-clock.ts";
+import { scriptedHttpClient, type ScriptedAnswer } from "../../../src/testing/scripted-http-client.ts";
+import { publish, register, states } from "../../support/deliver-to.ts";
+import { createGate } from "../../support/gate.ts";
+import { failure, storages, value } from "../../support/open-hooks.ts";
+import { wrapStorage } from "../../support/wrap-storage.ts";
+
+const network = { allow: ["127.0.0.0/8"] };
+
+describe.each(storages)("closing, on $name", ({ create }) => {
+  it("stops the workers that have something under way, and has forgotten those that have ended", async () => {
+    const clock = createFakeClock();
+    const deadlines: number[] = [];
+    const timed: typeof clock = {
+      ...clock,
+      sleep: (milliseconds, signal) => {
+        if (milliseconds === 15_000) deadlines.push(milliseconds);
+        return clock.sleep(milliseconds, signal);
+      },
+    };
+    const answer = createGate<ScriptedAnswer>();
+    const http = scriptedHttpClient((_, before) => (before === 0 ? 204 : answer.opened));
+    const storage = create();
+    const hooks = await value(openHookledger({ storage, clock: timed, http, network }));
+    await register(hooks, "a");
+    await publish(hooks);
+    for (let run = 0; run < 5; run += 1) await value(hooks.worker().runUntilIdle());
+    await publish(hooks);
+    // Stopped, but not done with what it has sent.
+    const worker = hooks.worker();
+    await value(worker.start());
+    await vi.waitFor(() => expect(http.requests).toHaveLength(2));
+    await value(worker.stop({ deadlineSeconds: 0 }));
+    // Ended, and started again.
+    const again = hooks.worker();
+    await value(again.start());
+    await value(again.stop({ deadlineSeconds: 1 }));
+    await value(again.start());
+    const closed = hooks.close();
+    await vi.waitFor(() => expect(deadlines).toHaveLength(2));
+    answer.open(204);
+    await value(closed);
+    const reader = await value(openHookledger({ storage, network }));
+    expect(await states(reader)).toEqual({ delivered: 2 });
+    await value(reader.close());
+  });
+
+  it("has forgotten the followers that were stopped, and their errors", async () => {
+    const storage = wrapStorage(create(), ({ checkpoints }) => ({
+      checkpoints: { ...checkpoints, release: () => errAsync(storageError("disconnected", "refused for the test")) },
+    }));
+    const hooks = await value(openHookledger({ storage, network }));
+    const follower = await value(hooks.ledger.follow({ name: "f", onEvents: () => undefined }));
+    expect(await failure(follower.stop())).toMatchObject({ reason: "disconnected" });
+    await value(hooks.close());
+  });
+});
