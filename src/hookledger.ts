@@ -100,7 +100,10 @@ export interface Hookledger<
     readonly event: EventTypeOf<Catalogue>;
     readonly tenantId?: string | undefined;
   }): ResultAsync<Preview, InvalidInput | UnknownEventType | StorageError>;
-  /** Publishes, then waits for every outcome, retries included. */
+  /**
+   * Publishes, then waits for every outcome, retries included. `sequential` makes them one after the other, unless a worker runs, in whatever
+   * process: that takes up all of them at once.
+   */
   dispatch(
     message: Message<Catalogue>,
     options?: { readonly mode?: DispatchMode | undefined },

@@ -1,17 +1,24 @@
-import { err, ok, ResultAsync, safeTry, type Result } from "neverthrow";
+import { err, ok, okAsync, ResultAsync, safeTry, type Result } from "neverthrow";
 import type { DeliveryNotFound } from "../../domain/delivery/index.ts";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import type { AttemptError } from "../deliveries/attempt-delivery.ts";
 import { createSlots } from "../deliveries/slots.ts";
 import { createWakeUps } from "../deliveries/wake-ups.ts";
 import { untilIdle, usualLeaseSeconds } from "../deliveries/worker.ts";
+import type { WebhookEvent } from "../../domain/webhook/index.ts";
+import type { ReadError } from "../../ports/ledger-reader.ts";
 import type { Dependencies } from "../dependencies.ts";
+import { load } from "../execute.ts";
+import { webhookAggregate } from "../webhooks/webhook.ts";
 import { dispatchResult, type DispatchResult } from "./dispatch-result.ts";
 import type { NewMessage } from "./prepare-message.ts";
 import type { Publication } from "./publication.ts";
 import { publish, type PublishError } from "./publish.ts";
 
-/** `concurrent`: to all webhooks at once. `sequential`: one after the other, each with its retries. */
+/**
+ * `concurrent`: to all webhooks at once. `sequential`: one after the other, each with its retries, as far as it is this call that
+ * delivers: a worker takes all of them up at once, in whatever process it runs.
+ */
 export type DispatchMode = "concurrent" | "sequential";
 
 /** `DeliveryNotFound`: one was pruned before its outcome was read; the others have theirs all the same. */
@@ -41,19 +48,37 @@ function outcomes(
 ): ResultAsync<readonly DispatchResult[], DispatchError> {
   return safeTry(async function* () {
     const ids = deliveries.map(({ deliveryId }) => deliveryId);
-    const urls = new Map<string, string>();
-    for (const { webhookId } of deliveries) {
-      const webhook = yield* deps.storage.webhooks.get(webhookId);
-      urls.set(webhookId, webhook?.url ?? "");
+    const targets: DispatchTarget[] = [];
+    for (const { webhookId, deliveryId } of deliveries) {
+      targets.push({ webhookId, deliveryId, url: yield* urlOf(deps, webhookId) });
     }
     const rounds = mode === "concurrent" ? [ids] : ids.map((id) => [id]);
     for (const deliveryIds of rounds) yield* settle(deps, deliveryIds);
     const results: DispatchResult[] = [];
-    for (const { webhookId, deliveryId } of deliveries) {
-      results.push(yield* dispatchResult(deps, deliveryId, { webhookId, url: urls.get(webhookId) ?? "" }));
-    }
+    for (const { deliveryId, ...target } of targets) results.push(yield* dispatchResult(deps, deliveryId, target));
     return ok(results);
   });
+}
+
+interface DispatchTarget {
+  readonly deliveryId: string;
+  readonly webhookId: string;
+  readonly url: string;
+}
+
+/** Of one that was deleted since, the last that it had: an earlier dispatch under the same idempotency key may have been sent there. */
+function urlOf(deps: Dependencies, webhookId: string): ResultAsync<string, ReadError> {
+  return deps.storage.webhooks.get(webhookId).andThen((webhook) => {
+    if (webhook !== null) return okAsync(webhook.url);
+    return load(deps, webhookAggregate, webhookId).map(({ events }) => lastUrl(events));
+  });
+}
+
+function lastUrl(events: readonly WebhookEvent[]): string {
+  const urls = events.flatMap(({ type, data }) =>
+    type === "WebhookRegistered" || type === "WebhookUrlChanged" ? [data.url] : [],
+  );
+  return urls.at(-1) ?? "";
 }
 
 const modes: readonly DispatchMode[] = ["concurrent", "sequential"];

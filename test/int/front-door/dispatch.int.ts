@@ -34,6 +34,17 @@ describe.each(storages)("dispatch on $name", ({ create }) => {
     },
   );
 
+  it("again under its key, after its webhook was deleted: where it had been sent last", async () => {
+    const hooks = await openHooks({ storage: create(), http: scriptedHttpClient() });
+    await value(hooks.webhooks.register({ webhookId: "a", url: "http://127.0.0.1:9/first", events: [event] }));
+    await value(hooks.webhooks.update("a", { url }));
+    const message = { event, payload, idempotencyKey: "key" } as const;
+    const first = await value(hooks.dispatch(message));
+    await value(hooks.webhooks.delete("a"));
+    expect(await value(hooks.dispatch(message))).toEqual(first);
+    expect(first).toMatchObject([{ url }]);
+  });
+
   it("is durable: what it could not deliver before it was closed is pending, and free, for the next instance", async () => {
     // Giving back a lease takes its time, so a close that does not wait for it would cut it off.
     const storage = wrapStorage(create(), ({ queue }) => ({
