@@ -3,8 +3,9 @@ import { decideAll, replay, type Decider } from "../domain/decider.ts";
 import { streamId, type DomainEvent, type RecordedEvent, type StreamCategory } from "../domain/ledger/index.ts";
 import { wholeStream, type ReadError } from "../ports/ledger-reader.ts";
 import type { Commit, StreamAppend, VersionConflict } from "../ports/ledger-writer.ts";
-import { storageError, type StorageError } from "../ports/storage-error.ts";
+import type { StorageError } from "../ports/storage-error.ts";
 import type { Dependencies } from "./dependencies.ts";
+import { MOST_TRIES, refusedFor } from "./refused-append.ts";
 
 /** A decider and the streams that it decides over. */
 export interface Aggregate<State, Command, Event extends DomainEvent, Refusal> {
@@ -25,9 +26,6 @@ export type ExecuteError = ReadError | StorageError | VersionConflict;
 
 /** What goes into the same transaction as the events. */
 type Accompaniment = Pick<Commit, "secrets" | "health" | "metadata">;
-
-/** After so many lost races in a row the conflict is the caller's to see. */
-const MOST_TRIES = 10;
 
 export function load<State, Command, Event extends DomainEvent, Refusal>(
   { storage }: Pick<Dependencies, "storage">,
@@ -80,9 +78,5 @@ function appendTo(
 ): ResultAsync<unknown, StorageError | VersionConflict> {
   return storage.writer
     .append({ recordedAt: clock.now(), streams: [stream], ...accompaniment })
-    .mapErr((error) =>
-      error.type === "StorageError" || error.type === "VersionConflict"
-        ? error
-        : storageError("unexpected", "the storage refused what was not in the commit", error),
-    );
+    .mapErr((error) => refusedFor(error, "VersionConflict"));
 }

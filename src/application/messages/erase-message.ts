@@ -2,13 +2,11 @@ import { err, ok, type Result } from "neverthrow";
 import { streamId, type EventMetadata } from "../../domain/ledger/index.ts";
 import { messageNotFound, type MessageNotFound } from "../../domain/message/index.ts";
 import type { ReadError } from "../../ports/ledger-reader.ts";
-import type { AppendError, StreamAppend } from "../../ports/ledger-writer.ts";
+import type { StreamAppend } from "../../ports/ledger-writer.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { changeTo } from "../deliveries/change-deliveries.ts";
 import type { Dependencies } from "../dependencies.ts";
-
-/** After so many lost races in a row the storage is said to be busy. */
-const MOST_TRIES = 10;
+import { MOST_TRIES, refusedFor } from "../refused-append.ts";
 
 /**
  * Removes the payload of one message, and cancels those of its deliveries that are pending.
@@ -49,7 +47,7 @@ export async function eraseMessage(
       metadata,
     });
     if (appended.isOk()) return ok(1);
-    if (appended.error.type !== "VersionConflict") return err(expected(appended.error));
+    if (appended.error.type !== "VersionConflict") return err(refusedFor(appended.error));
   }
   return err(storageError("locked", `the message ${messageId}, or its deliveries, change all the time`));
 }
@@ -70,10 +68,4 @@ async function cancelAll(
     streams.push(changeTo(view.value, { type: "CancelDelivery", data: { reason: "message-erased" } }));
   }
   return ok(streams);
-}
-
-function expected(error: AppendError): StorageError {
-  return error.type === "StorageError"
-    ? error
-    : storageError("unexpected", "the storage refused what was not in the commit", error);
 }

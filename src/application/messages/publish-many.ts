@@ -3,11 +3,12 @@ import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import type { StoredMessage } from "../../ports/message-store.ts";
 import { isObject } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
+import { MOST_TRIES } from "../refused-append.ts";
 import { earlierPublication, reusedKey } from "./earlier-publication.ts";
 import { planPublication, type Plan } from "./plan-publication.ts";
 import { prepareMessage, type MessageError, type NewMessage } from "./prepare-message.ts";
 import type { Publication } from "./publication.ts";
-import { commitPlans, type PublishError } from "./publish.ts";
+import { commitPlans, webhooksChangeOn, type PublishError } from "./publish.ts";
 
 /** What is wrong, and `index`: with which of the messages; null where it is none of them that is to blame. */
 export type PublishManyError = PublishError & { readonly index: number | null };
@@ -32,7 +33,7 @@ async function all(
   inputs: readonly NewMessage[],
 ): Promise<Result<readonly Publication[], PublishManyError>> {
   const messages = await Promise.all(Array.from(inputs, (input) => prepareOne(deps, input)));
-  for (;;) {
+  for (let triesLeft = MOST_TRIES; triesLeft > 0; triesLeft -= 1) {
     const planned = await planAll(deps, messages);
     if (planned.isErr()) return err(planned.error);
     const { plans, publications } = planned.value;
@@ -44,6 +45,7 @@ async function all(
     const refreshed = await deps.directory.refresh();
     if (refreshed.isErr()) return err({ ...refreshed.error, index: null });
   }
+  return err({ ...webhooksChangeOn(), index: null });
 }
 
 type Prepared = Result<StoredMessage, MessageError>;

@@ -2,9 +2,9 @@ import { err, ok, type Result } from "neverthrow";
 import { streamId } from "../../domain/ledger/index.ts";
 import type { OpenTransaction } from "../../ports/open-transaction.ts";
 import type { StoredMessage } from "../../ports/message-store.ts";
-import { storageError } from "../../ports/storage-error.ts";
 import { isObject } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
+import { refusedFor } from "../refused-append.ts";
 import { invalidInput } from "../../domain/invalid-input.ts";
 import { publicationOf, reusedKey } from "./earlier-publication.ts";
 import { fitPayloadNow } from "./fit-payload.ts";
@@ -59,10 +59,6 @@ function append(
         void Promise.resolve().then(() => deps.wakeUps.notify());
         return publication;
       })
-      .mapErr((error) =>
-        error.type === "StorageError"
-          ? error
-          : storageError("unexpected", "what was looked at before was refused", error),
-      );
+      .mapErr((error) => refusedFor(error));
   });
 }

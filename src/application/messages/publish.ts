@@ -1,8 +1,9 @@
 import { err, ok, ResultAsync, type Result } from "neverthrow";
 import type { ReadError } from "../../ports/ledger-reader.ts";
-import type { AppendError, IdempotencyKeyTaken, WebhooksChanged } from "../../ports/ledger-writer.ts";
+import type { IdempotencyKeyTaken, WebhooksChanged } from "../../ports/ledger-writer.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
+import { MOST_TRIES, refusedFor } from "../refused-append.ts";
 import { earlierPublication, type IdempotencyKeyReused } from "./earlier-publication.ts";
 import { planPublication, type Plan } from "./plan-publication.ts";
 import { prepareMessage, type MessageError, type NewMessage } from "./prepare-message.ts";
@@ -22,7 +23,7 @@ async function publishOne(deps: Dependencies, input: NewMessage): Promise<Result
   const prepared = await prepareMessage(deps, input);
   if (prepared.isErr()) return err(prepared.error);
   const message = prepared.value;
-  for (;;) {
+  for (let triesLeft = MOST_TRIES; triesLeft > 0; triesLeft -= 1) {
     const earlier = await earlierPublication(deps, message);
     if (earlier.isErr()) return err(earlier.error);
     if (earlier.value !== null) return ok(earlier.value);
@@ -38,6 +39,11 @@ async function publishOne(deps: Dependencies, input: NewMessage): Promise<Result
     const refreshed = await deps.directory.refresh();
     if (refreshed.isErr()) return err(refreshed.error);
   }
+  return err(webhooksChangeOn());
+}
+
+export function webhooksChangeOn(): StorageError {
+  return storageError("locked", "the webhooks, or what is published under the key, change all the time");
 }
 
 /** Writes them all, or none. The workers of this process are told at once. */
@@ -55,20 +61,8 @@ export async function commitPlans(
   // Claims come after the appends that were asked for before them, and where the storage gathers writes, in the same transaction.
   wakeUps.notify();
   const result = await appending;
-  if (result.isErr()) return err(expected(result.error));
+  // The streams are new and nobody holds a lease: it cannot be refused for those.
+  if (result.isErr()) return err(refusedFor(result.error, "IdempotencyKeyTaken", "WebhooksChanged"));
   appended.notify();
   return ok();
-}
-
-/** The streams are new and nobody holds a lease: these cannot be refused for what they expect. */
-function expected(error: AppendError): StorageError | IdempotencyKeyTaken | WebhooksChanged {
-  switch (error.type) {
-    case "StorageError":
-    case "IdempotencyKeyTaken":
-    case "WebhooksChanged":
-      return error;
-    case "VersionConflict":
-    case "LeaseLost":
-      return storageError("unexpected", "ids were made that are in use already", error);
-  }
 }

@@ -5,6 +5,7 @@ import type { SecretWrite, StoredSecret } from "../../ports/secret-store.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { checkCallback } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
+import { refusedFor } from "../refused-append.ts";
 import { reportProgress } from "../report-progress.ts";
 import { decrypted, encrypted } from "./encrypt-secrets.ts";
 
@@ -90,11 +91,7 @@ async function replaceAll(
     else if (secret.expiresAt === null || secret.expiresAt > now) unreadable.push(again.error);
   }
   const appended = await storage.writer.append({ recordedAt: now, streams: [], secrets: writes });
-  if (appended.isOk()) return ok({ count: writes.length, unreadable });
-  const { error } = appended;
-  return err(
-    error.type === "StorageError" ? error : storageError("unexpected", "it refused what was not in the commit", error),
-  );
+  return appended.map(() => ({ count: writes.length, unreadable })).mapErr((error) => refusedFor(error));
 }
 
 function replacement({ webhookId, secretId, keyId, value }: StoredSecret): SecretWrite {
