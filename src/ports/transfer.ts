@@ -19,6 +19,8 @@ export interface Restoration {
   readonly secrets?: readonly StoredSecret[];
   readonly responses?: readonly StoredResponse[];
   readonly checkpoints?: readonly StoredCheckpoint[];
+  /** Positions are given after this one: what was pruned in the other storage has had those up to it, and followers have passed them. */
+  readonly lastPosition?: number;
 }
 
 /**
@@ -36,6 +38,6 @@ export interface Transfer {
     limit: number,
   ): ResultAsync<readonly StoredResponse[], StorageError>;
   checkpoints(): ResultAsync<readonly StoredCheckpoint[], StorageError>;
-  /** All of it or nothing. What is there already, under its position, id or name, is left alone. */
+  /** All of it or nothing. What is there already, under its position or id, is left alone; a checkpoint that is there goes on, and never back. */
   restore(restoration: Restoration): ResultAsync<void, StorageError>;
 }

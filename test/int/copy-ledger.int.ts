@@ -118,4 +118,32 @@ describe.each(pairs)("copying a ledger from $name", ({ from, to }) => {
     });
     expect(await readLedger(other)).toEqual(before);
   });
+
+  it("a secret that was replaced after a copy was broken off is CopyDiffers, and not an old secret in the target", async () => {
+    const [source, target] = [from(), to()];
+    await live(source, 3);
+    await value(copyLedger({ from: source, to: target }));
+    const hooks = await openHooks({ storage: source });
+    await value(hooks.webhooks.rotateSecret("a", { overlapSeconds: 0 }));
+    await value(hooks.close());
+    const error = await failure(copyLedger({ from: source, to: target }));
+    expect(error).toMatchObject({ type: "CopyDiffers", what: "secrets" });
+    expect(JSON.stringify(error)).not.toContain(secret);
+  });
+
+  it("a follower misses nothing in the target, though what it came to in the source was pruned", async () => {
+    const [source, target] = [from(), to()];
+    const { clock } = await live(source, 3);
+    const hooks = await openHooks({ storage: source, clock, http: scriptedHttpClient() });
+    await value(hooks.worker().runUntilIdle());
+    clock.advance(1);
+    await value(hooks.ledger.follow({ name: "follower", onEvents: () => undefined }));
+    const { position } = (await readLedger(hooks)).at(-1) ?? { position: 0 };
+    await value(hooks.ledger.prune({ finishedBefore: new Date(clock.now()) }));
+    await value(hooks.close());
+    await value(copyLedger({ from: source, to: target }));
+    const moved = await openHooks({ storage: target });
+    await value(moved.webhooks.register({ url, events: [event] }));
+    expect((await readLedger(moved)).at(-1)?.position).toBeGreaterThan(position);
+  });
 });

@@ -47,8 +47,11 @@ export function createTransfer(state: State, door: Door): Transfer {
         const isNew = ({ deliveryId, attempt }: { readonly deliveryId: string; readonly attempt: number }) =>
           !(responses.get(deliveryId) ?? []).some((one) => one.attempt === attempt);
         writeResponses(state, (restoration.responses ?? []).filter(isNew));
-        for (const { name, position } of restoration.checkpoints ?? [])
-          if (!checkpoints.has(name)) checkpoints.set(name, { position, lead: null });
+        for (const { name, position } of restoration.checkpoints ?? []) {
+          const present = checkpoints.get(name) ?? { position, lead: null };
+          checkpoints.set(name, { ...present, position: Math.max(present.position, position) });
+        }
+        state.lastPosition = Math.max(state.lastPosition, restoration.lastPosition ?? 0);
       }),
   };
 }

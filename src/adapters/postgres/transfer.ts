@@ -35,13 +35,13 @@ export function createTransfer({ orm, read, write, tables }: Session, mark: Writ
     restore: (restoration) =>
       write(async (connection) => {
         const to = connection.orm;
-        const { events: restored = [] } = restoration;
+        const { events: restored = [], lastPosition = 0 } = restoration;
+        const last = restored.reduce((most, { position }) => Math.max(most, position), lastPosition);
         if (restored.length > 0) {
           await to.execute(mark.set);
           await to.insert(events).values(restored.map(toEventRow)).onConflictDoNothing({ target: events.position });
-          const last = restored.reduce((most, { position }) => Math.max(most, position), 0);
-          await to.execute(mark.passed(last));
         }
+        if (last > 0) await to.execute(mark.passed(last));
         if (restoration.messages?.length)
           await to
             .insert(messages)
@@ -62,7 +62,10 @@ export function createTransfer({ orm, read, write, tables }: Session, mark: Writ
           await to
             .insert(checkpoints)
             .values(restoration.checkpoints.map((checkpoint) => ({ ...checkpoint, updatedAt })))
-            .onConflictDoNothing();
+            .onConflictDoUpdate({
+              target: checkpoints.name,
+              set: { position: sql`greatest(${checkpoints.position}, excluded.position)` },
+            });
         return ok();
       }),
   };

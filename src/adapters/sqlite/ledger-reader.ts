@@ -1,4 +1,4 @@
-import { asc, eq, gt, max, sql } from "drizzle-orm";
+import { asc, eq, getTableName, gt, sql } from "drizzle-orm";
 import { ok } from "neverthrow";
 import type { LedgerReader } from "../../ports/ledger-reader.ts";
 import { decodeEventRows } from "../sql/event-row.ts";
@@ -28,12 +28,10 @@ export function createLedgerReader({ orm, read }: Session): LedgerReader {
     .orderBy(asc(events.position))
     .limit(sql.placeholder("limit"))
     .prepare();
-  const last = orm
-    .select({ position: max(events.position) })
-    .from(events)
-    .prepare();
+  // The last one that was given: what had it may have been pruned.
+  const last = sql`select seq as position from sqlite_sequence where name = ${getTableName(events)}`;
   return {
-    settledPosition: () => read(() => ok(last.get()?.position ?? 0)),
+    settledPosition: () => read(() => ok(orm.get<{ readonly position: number } | undefined>(last)?.position ?? 0)),
     readStream: (streamId) => read(() => stream(streamId)),
     readAll: ({ after = 0, limit }) => read(() => decodeEventRows(page.all({ after, limit }))),
   };

@@ -1,9 +1,19 @@
-import { and, asc, eq, gt, or, sql } from "drizzle-orm";
+import { and, asc, eq, getTableName, gt, or, sql } from "drizzle-orm";
 import { ok } from "neverthrow";
 import type { Transfer } from "../../ports/transfer.ts";
 import { toEventRow } from "../sql/event-row.ts";
 import { checkpoints, events, messages, responses, secrets } from "./schema.ts";
 import type { Session } from "./session.ts";
+
+/** SQLite keeps the last position it has given in a table of its own, with no row before the first. */
+function givePositionsAfter(orm: Session["orm"], position: number): void {
+  const name = getTableName(events);
+  orm.run(
+    sql`insert into sqlite_sequence (name, seq)
+      select ${name}, 0 where not exists (select 1 from sqlite_sequence where name = ${name})`,
+  );
+  orm.run(sql`update sqlite_sequence set seq = max(seq, ${position}) where name = ${name}`);
+}
 
 export function createTransfer({ orm, read, write }: Session): Transfer {
   return {
@@ -69,8 +79,12 @@ export function createTransfer({ orm, read, write }: Session): Transfer {
           orm
             .insert(checkpoints)
             .values({ ...checkpoint, updatedAt })
-            .onConflictDoNothing()
+            .onConflictDoUpdate({
+              target: checkpoints.name,
+              set: { position: sql`max(${checkpoints.position}, excluded.position)` },
+            })
             .run();
+        if (restoration.lastPosition !== undefined) givePositionsAfter(orm, restoration.lastPosition);
         return ok();
       }),
   };

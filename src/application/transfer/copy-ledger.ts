@@ -1,7 +1,10 @@
 import { err, ok, safeTry, type ResultAsync } from "neverthrow";
-import type { RecordedEvent } from "../../domain/ledger/index.ts";
 import type { ReadError } from "../../ports/ledger-reader.ts";
 import type { Logger } from "../../ports/logger.ts";
+import type { StoredMessage } from "../../ports/message-store.ts";
+import type { StoredResponse } from "../../ports/response-store.ts";
+import type { StoredSecret } from "../../ports/secret-store.ts";
+import type { StorageError } from "../../ports/storage-error.ts";
 import type { Storage } from "../../ports/storage.ts";
 import { reportProgress } from "../report-progress.ts";
 
@@ -16,7 +19,7 @@ export interface Copied {
 /** The two do not hold the same: somebody has written to one of them, or the target held something else before. */
 export interface CopyDiffers {
   readonly type: "CopyDiffers";
-  readonly what: "events" | "messages" | "projections";
+  readonly what: "events" | "messages" | "secrets" | "responses" | "projections";
   readonly message: string;
 }
 
@@ -30,6 +33,9 @@ interface Copying {
 }
 
 const PAGE = 500;
+
+type ResponseKey = Pick<StoredResponse, "deliveryId" | "attempt">;
+const BEFORE_RESPONSES: ResponseKey = { deliveryId: "", attempt: 0 };
 
 /**
  * Copies a ledger with all that belongs to it, in steps. Called again after it was broken off, it goes on where it was. At the end the
@@ -69,7 +75,7 @@ export function copyLedger({ from, to, logger, onProgress }: Copying): ResultAsy
       after = last.secretId;
       count("secrets", secrets.length);
     }
-    for (let after = { deliveryId: "", attempt: 0 }; ;) {
+    for (let after: ResponseKey = BEFORE_RESPONSES; ;) {
       const responses = yield* from.transfer.responses(after, PAGE);
       const last = responses.at(-1);
       if (last === undefined) break;
@@ -77,11 +83,22 @@ export function copyLedger({ from, to, logger, onProgress }: Copying): ResultAsy
       after = last;
       count("responses", responses.length);
     }
-    yield* to.transfer.restore({ checkpoints: yield* from.transfer.checkpoints() });
+    const checkpoints = yield* from.transfer.checkpoints();
+    const settled = yield* from.reader.settledPosition();
+    const lastPosition = Math.max(settled, ...checkpoints.map(({ position }) => position));
+    yield* to.transfer.restore({ checkpoints, lastPosition });
 
     yield* to.projections.rebuild();
     yield* compareEvents(from, to, Number.MAX_SAFE_INTEGER);
-    yield* compareMessages(from, to);
+    yield* compareRows("messages", from, to, ({ transfer }, last: StoredMessage | undefined) =>
+      transfer.messages(last?.messageId ?? "", PAGE),
+    );
+    yield* compareRows("secrets", from, to, ({ transfer }, last: StoredSecret | undefined) =>
+      transfer.secrets(last?.secretId ?? "", PAGE),
+    );
+    yield* compareRows("responses", from, to, ({ transfer }, last: StoredResponse | undefined) =>
+      transfer.responses(last ?? BEFORE_RESPONSES, PAGE),
+    );
     for (const [side, storage] of Object.entries({ source: from, target: to })) {
       const { differences } = yield* storage.projections.verify();
       if (differences.length > 0) return err(differs("projections", `${side} differ from its ledger; rebuild them`));
@@ -108,28 +125,29 @@ function compareEvents(from: Storage, to: Storage, upTo: number): ResultAsync<un
   });
 }
 
-function compareMessages(from: Storage, to: Storage): ResultAsync<unknown, CopyError> {
+/** Page by page, beside each other. What is in them is not told: it may be secret. */
+function compareRows<Row extends object>(
+  what: CopyDiffers["what"],
+  from: Storage,
+  to: Storage,
+  pageAfter: (side: Storage, last: Row | undefined) => ResultAsync<readonly Row[], StorageError>,
+): ResultAsync<unknown, CopyError> {
   return safeTry<unknown, CopyError>(async function* () {
-    for (let after = ""; ;) {
-      const here = yield* from.transfer.messages(after, PAGE);
-      const there = yield* to.transfer.messages(after, PAGE);
-      const odd = here.find((message, at) => JSON.stringify(sorted(message)) !== JSON.stringify(sorted(there[at])));
-      if (odd !== undefined) return err(differs("messages", `differ in ${odd.messageId}`));
-      if (there.length > here.length) return err(differs("messages", "are more in the target"));
-      const last = here.at(-1);
+    for (let last: Row | undefined; ;) {
+      const here: readonly Row[] = yield* pageAfter(from, last);
+      const there: readonly Row[] = yield* pageAfter(to, last);
+      const odd = here.findIndex((row, at) => textOf(row) !== textOf(there[at]));
+      if (odd !== -1) return err(differs(what, "differ; empty the target, and copy again"));
+      if (there.length > here.length) return err(differs(what, "are more in the target"));
+      last = here.at(-1);
       if (last === undefined) return ok();
-      after = last.messageId;
     }
   });
 }
 
-function textOf(event: RecordedEvent | undefined): string {
-  return JSON.stringify(sorted(event));
-}
-
 /** The same members in the same order, whichever storage they come from. */
-function sorted(row: object | undefined): unknown {
-  return row && Object.entries(row).sort(([left], [right]) => (left < right ? -1 : 1));
+function textOf(row: object | undefined): string {
+  return JSON.stringify(row && Object.entries(row).sort(([left], [right]) => (left < right ? -1 : 1)));
 }
 
 function differs(what: CopyDiffers["what"], how: string): CopyDiffers {

@@ -29,6 +29,7 @@ import { registerRetentionCases } from "./storage/retention.ts";
 import { registerSecretCases } from "./storage/secrets.ts";
 import { registerSettledPositionCases } from "./storage/settled-position.ts";
 import { registerSpoiledDataCases } from "./storage/spoiled.ts";
+import { registerTransferCases } from "./storage/transfer.ts";
 import { registerTurnCases } from "./storage/turns.ts";
 import { registerWebhooksRevisionCases } from "./storage/webhooks-revision.ts";
 
@@ -65,6 +66,7 @@ export function storageContract(name: string, options: StorageContractOptions): 
     describe("responses", () => registerResponseCases(made));
     describe("secrets", () => registerSecretCases(made));
     describe("checkpoints", () => registerCheckpointCases(made));
+    describe("carrying a ledger over", () => registerTransferCases(made));
     describe("closing", () => registerClosingCases(made));
     // Which hands on the data a harness lends shows only when there is one.
     const lent = await options.create();

@@ -1,0 +1,34 @@
+import { expect, it } from "vitest";
+import { valueOf } from "../results.ts";
+import { commit, deliveryStream, registered, schedule, T0, webhookStream } from "./facts.ts";
+import type { Harnesses } from "./opening.ts";
+
+export function registerTransferCases({ open }: Harnesses): void {
+  it.each([0, 1])("positions go on after the last one that was carried over, with %i events there", async (events) => {
+    const { storage } = await open();
+    if (events > 0) await schedule(storage, "d");
+    await valueOf(storage.transfer.restore({ lastPosition: 7 }));
+    await valueOf(storage.transfer.restore({ lastPosition: 3 }));
+    expect(await valueOf(storage.reader.settledPosition())).toBe(7);
+    await valueOf(storage.writer.append(commit(webhookStream("a"), "no-stream", [registered("a")])));
+    const ledger = await valueOf(storage.reader.readAll({ limit: 10 }));
+    expect(ledger.map(({ position }) => position).at(-1)).toBe(8);
+  });
+
+  it("a checkpoint that is there goes on to where it is carried over, and never back", async () => {
+    const { storage } = await open();
+    for (const position of [3, 5, 4])
+      await valueOf(storage.transfer.restore({ checkpoints: [{ name: "n", position }] }));
+    expect(await valueOf(storage.checkpoints.positionOf("n"))).toBe(5);
+  });
+
+  it("the last position is told after what had it was pruned", async () => {
+    const { storage } = await open();
+    await schedule(storage, "d");
+    const cancelled = { type: "DeliveryCancelled", data: { reason: "operator" } } as const;
+    await valueOf(storage.writer.append(commit(deliveryStream("d"), 1, [cancelled])));
+    const last = await valueOf(storage.reader.settledPosition());
+    expect(await valueOf(storage.retention.pruneDeliveries(T0 + 1, "", 10))).toMatchObject({ removed: 1 });
+    expect(await valueOf(storage.reader.settledPosition())).toBe(last);
+  });
+}
