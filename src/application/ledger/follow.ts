@@ -1,12 +1,12 @@
-import { Err, err, errAsync, ok, okAsync, ResultAsync, type Result } from "neverthrow";
+import { err, errAsync, ok, okAsync, ResultAsync, type Result } from "neverthrow";
 import type { InvalidInput } from "../../domain/invalid-input.ts";
 import type { EpochMs } from "../../domain/instant.ts";
-import type { RecordedEvent } from "../../domain/ledger/index.ts";
 import type { ReadError } from "../../ports/ledger-reader.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { createWakeUps, listen } from "../deliveries/wake-ups.ts";
 import { checkFollowing, type CheckedFollowing, type Following } from "./following.ts";
+import { handOver, type HandlerFailed } from "./hand-over.ts";
 
 /** Hands the ledger's events over, for as long as it leads those who follow under its name. */
 export interface Follower {
@@ -147,26 +147,4 @@ function createFollower(deps: Dependencies, following: CheckedFollowing, from: n
 /** A bug, in an adapter or here: it is no reason for the process to end. */
 function brokenOff(bug: unknown): Result<never, StorageError> {
   return err(storageError("unexpected", "a bug broke off the look at the ledger", bug));
-}
-
-/** The application's own function threw, or refused. */
-interface HandlerFailed {
-  readonly type: "HandlerFailed";
-  readonly message: string;
-}
-
-function handlerFailed(message: string): HandlerFailed {
-  return { type: "HandlerFailed", message };
-}
-
-async function handOver(
-  { onEvents }: CheckedFollowing,
-  events: readonly RecordedEvent[],
-): Promise<Result<void, HandlerFailed>> {
-  try {
-    const answer: unknown = await onEvents(events);
-    return answer instanceof Err ? err(handlerFailed("onEvents answered with an error")) : ok();
-  } catch (thrown) {
-    return err(handlerFailed(thrown instanceof Error ? thrown.message : "onEvents threw"));
-  }
 }
