@@ -32,7 +32,10 @@ export type StopError = InvalidInput | StorageError;
 export interface Worker {
   /** Begins to deliver in the background. A worker that runs already goes on. `StorageError`, `closed`: after `close` there is nothing to deliver from. */
   start(): ResultAsync<void, InvalidInput | StorageError>;
-  /** Delivers until no delivery is pending. A retry that is still to come counts as pending, and is waited for. */
+  /**
+   * Delivers until no delivery is pending. A retry that is still to come counts as pending, and is waited for. Where `stop` or `close`
+   * ended it, it has done as it was told, and is `Ok` as well: what is pending then stays so. After `close` it is `StorageError`, `closed`.
+   */
   runUntilIdle(): ResultAsync<void, InvalidInput | AttemptError>;
   /**
    * Takes up nothing new, and resolves once the attempts under way are recorded. After the deadline their deliveries are
@@ -66,6 +69,12 @@ export function createWorker(deps: Dependencies, active: Set<Worker>, options: W
   let stopped = new AbortController();
   let background: Promise<void> | null = null;
 
+  function mayRun(): Result<void, InvalidInput | StorageError> {
+    return deps.closing.aborted && checked.isOk()
+      ? err(storageError("closed", "the instance is closed, and delivers nothing any more"))
+      : checked;
+  }
+
   function run<T>(work: (loop: Loop, signal: AbortSignal) => Promise<T>): Promise<T> {
     const { signal } = stopped;
     const loop = { owner: deps.ids.next(), leaseSeconds, slots, slotChanges, isStopped: () => signal.aborted };
@@ -91,14 +100,14 @@ export function createWorker(deps: Dependencies, active: Set<Worker>, options: W
 
   const worker: Worker = {
     start() {
-      if (checked.isErr()) return errAsync(checked.error);
-      if (deps.closing.aborted)
-        return errAsync(storageError("closed", "the instance is closed, and delivers nothing any more"));
+      const ready = mayRun();
+      if (ready.isErr()) return errAsync(ready.error);
       background ??= run(inBackground);
       return okAsync(undefined);
     },
     runUntilIdle() {
-      if (checked.isErr()) return errAsync(checked.error);
+      const ready = mayRun();
+      if (ready.isErr()) return errAsync(ready.error);
       return new ResultAsync(run((loop) => untilIdle(deps, loop)));
     },
     stop(stopOptions = {}) {

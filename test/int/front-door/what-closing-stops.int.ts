@@ -58,4 +58,22 @@ describe.each(storages)("closing, on $name", ({ create }) => {
     expect(await failure(follower.stop())).toMatchObject({ reason: "disconnected" });
     await value(hooks.close());
   });
+
+  it("nothing is delivered until idle any more", async () => {
+    const clock = createFakeClock();
+    const handed = createGate<undefined>();
+    const http = scriptedHttpClient();
+    const hooks = await value(openHookledger({ storage: create(), clock, http, network }));
+    await register(hooks, "a");
+    await publish(hooks);
+    const onEvents = vi.fn(() => handed.opened);
+    await value(hooks.ledger.follow({ name: "f", onEvents }));
+    await vi.waitFor(() => expect(onEvents).toHaveBeenCalled());
+    const closed = hooks.close();
+    const refused = hooks.worker().runUntilIdle();
+    handed.open(undefined);
+    await value(closed);
+    expect(await failure(refused)).toMatchObject({ reason: "closed", message: expect.stringContaining("instance") });
+    expect(http.requests).toEqual([]);
+  });
 });
