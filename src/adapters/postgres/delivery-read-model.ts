@@ -20,13 +20,21 @@ export function createDeliveryReadModel({ orm, read, tables }: Session): Deliver
   const select = (where: SQL | undefined, limit: number) =>
     orm.select(columns).from(deliveries).where(where).orderBy(asc(deliveryId)).limit(limit);
 
-  function ofFilter({ after = "", limit, ...filter }: DeliveryFilter) {
-    const fields = [
+  /** Each state is sought where it is indexed; of what was delivered there is most, so that it is soon found along the ids. */
+  function ofFilter({ after = "", limit, state: wanted, ...filter }: DeliveryFilter) {
+    const isIt = and(
       filter.webhookId === undefined ? undefined : eq(webhookId, filter.webhookId),
       filter.messageId === undefined ? undefined : eq(messageId, filter.messageId),
-      filter.state === undefined ? undefined : eq(state, filter.state),
-    ];
-    return select(and(gt(deliveryId, after), ...fields), limit);
+    );
+    if (wanted === "pending") {
+      const inQueue = orm.select(columns).from(queue).innerJoin(deliveries, eq(deliveryId, queue.deliveryId));
+      return inQueue
+        .where(and(gt(queue.deliveryId, after), isIt))
+        .orderBy(asc(queue.deliveryId))
+        .limit(limit);
+    }
+    const isSo = wanted === undefined ? undefined : eq(wanted === "delivered" ? state : ended, wanted);
+    return select(and(gt(deliveryId, after), isIt, isSo), limit);
   }
 
   /** Of all webhooks they are merged from one walk along each state; a webhook's own are sought among all of its deliveries. */
