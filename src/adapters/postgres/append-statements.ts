@@ -16,20 +16,21 @@ type NullableMembers<Members> = { readonly [Name in keyof Members]: Members[Name
 
 /**
  * What commits are decided on. It locks what is pending of it, so that nobody claims it meanwhile, always in the same
- * order.
+ * order: delivery by delivery, since a join with all that was locked would be looked through for each.
  */
 export function loadStatement({ deliveries, queue, counters }: Tables) {
   const ids = sql`any(${sql.placeholder("deliveryIds")}::text[])`;
   return statement<LoadedRow>(
     "load",
-    sql`with held as materialized (
-        select delivery_id, lease_owner, lease_expires_at from ${queue}
-        where delivery_id = ${ids} order by delivery_id for update
-      )
-      select counter.value as revision, ${deliveryFields},
+    sql`select counter.value as revision, ${deliveryFields},
         held.lease_owner as "leaseOwner", held.lease_expires_at as "leaseExpiresAt"
       from ${counters} as counter
-      left join (${deliveries} as d left join held on held.delivery_id = d.delivery_id) on d.delivery_id = ${ids}
+      left join (
+        (select * from ${deliveries} where delivery_id = ${ids} order by delivery_id) as d
+        left join lateral (
+          select q.lease_owner, q.lease_expires_at from ${queue} as q where q.delivery_id = d.delivery_id for update
+        ) as held on true
+      ) on true
       where counter.name = 'webhooks'`,
   );
 }
