@@ -4,10 +4,8 @@ import type { EventMetadata } from "../../domain/ledger/index.ts";
 import type { PendingCursor } from "../../ports/delivery-read-model.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
+import { MOST_TRIES } from "../refused-append.ts";
 import { changeDeliveries } from "./change-deliveries.ts";
-
-/** After so many pages in a row that another change of webhooks has got in the way of, the rest is left to the worker. */
-const MOST_TRIES = 10;
 
 type Deps = Pick<Dependencies, "storage" | "clock" | "wakeUps" | "logger" | "closing">;
 

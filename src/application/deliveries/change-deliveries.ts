@@ -4,14 +4,12 @@ import { deliveryState, streamId, type DeliveryView } from "../../domain/ledger/
 import type { Commit, StreamAppend, WebhooksChanged } from "../../ports/ledger-writer.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
+import { MOST_TRIES } from "../refused-append.ts";
 
 type Deps = Pick<Dependencies, "storage" | "clock" | "logger">;
 /** Who did it, and the revision of the webhooks on which it was decided, where that matters. */
 type Circumstances = Pick<Commit, "metadata" | "webhooksRevision">;
 type Changed = Result<number, StorageError | WebhooksChanged>;
-
-/** After so many lost races in a row a delivery is left as it is. */
-const MOST_TRIES = 10;
 
 /**
  * Gives a page of deliveries the same command, in one commit. Where somebody comes in between, each is decided by

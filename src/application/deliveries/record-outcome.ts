@@ -13,6 +13,7 @@ import type { Commit } from "../../ports/ledger-writer.ts";
 import { storageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { load, type ExecuteError } from "../execute.ts";
+import { MOST_TRIES } from "../refused-append.ts";
 import { deliveryAggregate } from "./delivery.ts";
 
 type Deps = Pick<Dependencies, "storage" | "clock">;
@@ -22,8 +23,6 @@ type Recorded = Result<readonly DeliveryEvent[], DeliveryRefusal | ExecuteError>
 const PAUSE_MS = 100;
 /** An attempt may outlast the lease that it began under, which was renewed meanwhile; its outcome has so long at least. */
 const GRACE_MS = 10_000;
-/** After so many lost races in a row the conflict is the caller's to see. */
-const MOST_TRIES = 10;
 
 /**
  * Appends an outcome at the version under which the delivery was claimed. If the stream has moved on, the lease has
