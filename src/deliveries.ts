@@ -23,7 +23,7 @@ import type { StorageError } from "./ports/storage-error.ts";
 /** Looking into deliveries, and changing their course by hand. */
 export interface Deliveries {
   get(deliveryId: string): ResultAsync<Delivery | null, StorageError | InvalidInput>;
-  /** In the order of scheduling, page by page: pass a page's `next` as `after`. */
+  /** In the order of scheduling, or the newest first, page by page: pass a page's `next` as `after`. */
   list(listing?: DeliveryListing): ResultAsync<DeliveryPage, StorageError | InvalidInput>;
   /** Every attempt whose outcome is known, in order. */
   attempts(deliveryId: string): ResultAsync<readonly Attempt[], ReadError | DeliveryNotFound | InvalidInput>;

@@ -8,10 +8,14 @@ export interface DeliveryFilter {
   readonly webhookId?: string;
   readonly messageId?: string;
   readonly state?: DeliveryStatus;
-  /** Deliveries whose id sorts after this one. */
+  /** Deliveries whose id sorts after this one; before it, where the newest come first. */
   readonly after?: string;
+  readonly newestFirst?: boolean;
   readonly limit: number;
 }
+
+/** Sorts after every id, byte by byte. */
+export const BEYOND_ALL_IDS = "\u{10ffff}";
 
 /** The last of a page of pending deliveries. */
 export interface PendingCursor {
@@ -32,7 +36,7 @@ export interface EndedFilter {
 export interface DeliveryReadModel {
   get(deliveryId: string): ResultAsync<DeliveryView | null, StorageError>;
 
-  /** By id, which is the order of scheduling. */
+  /** By id, which is the order of scheduling, or the other way round. */
   list(filter: DeliveryFilter): ResultAsync<readonly DeliveryView[], StorageError>;
 
   /** What is pending for a webhook, by due time and then by id; from the beginning, or after a page's last. */

@@ -23,6 +23,7 @@ export function createDeliveryReadModel({ projected }: State, door: Door): Deliv
 
 interface Page {
   readonly after?: string;
+  readonly newestFirst?: boolean;
   readonly limit: number;
 }
 
@@ -32,7 +33,8 @@ function page<Filter extends Page>(
   isWanted: (delivery: DeliveryView, filter: Filter) => boolean,
 ): readonly DeliveryView[] {
   const found: DeliveryView[] = [];
-  for (const deliveryId of deliveryIds.after(filter.after)) {
+  const { after, newestFirst = false } = filter;
+  for (const deliveryId of newestFirst ? deliveryIds.before(after) : deliveryIds.after(after)) {
     if (found.length >= filter.limit) break;
     const delivery = deliveries.get(deliveryId);
     if (delivery !== undefined && isWanted(delivery, filter)) found.push(delivery);

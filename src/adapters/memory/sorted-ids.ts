@@ -4,6 +4,8 @@ export interface SortedIds {
   remove(id: string): void;
   /** In order, those that sort after `id`; all of them without one. */
   after(id: string | undefined): Iterable<string>;
+  /** The last first, those that sort before `id`; all of them without one. */
+  before(id: string | undefined): Iterable<string>;
   clear(): void;
 }
 
@@ -43,6 +45,13 @@ export function createSortedIds(): SortedIds {
       }
       const index = rank(id);
       for (let next = ids[index] === id ? index + 1 : index; ; next += 1) {
+        const found = ids[next];
+        if (found === undefined) return;
+        yield found;
+      }
+    },
+    *before(id) {
+      for (let next = (id === undefined ? ids.length : rank(id)) - 1; ; next -= 1) {
         const found = ids[next];
         if (found === undefined) return;
         yield found;

@@ -1,7 +1,12 @@
-import { and, asc, eq, getTableColumns, gt, inArray, sql, type SQL } from "drizzle-orm";
+import { and, asc, desc, eq, getTableColumns, gt, inArray, lt, sql, type SQL } from "drizzle-orm";
 import { unionAll } from "drizzle-orm/pg-core";
 import { ok, Result } from "neverthrow";
-import type { DeliveryFilter, DeliveryReadModel, EndedFilter } from "../../ports/delivery-read-model.ts";
+import {
+  BEYOND_ALL_IDS,
+  type DeliveryFilter,
+  type DeliveryReadModel,
+  type EndedFilter,
+} from "../../ports/delivery-read-model.ts";
 import { decodeDeliveryRow } from "../sql/delivery-row.ts";
 import type { Session } from "./session.ts";
 import type { Tables } from "./tables.ts";
@@ -17,11 +22,13 @@ export function createDeliveryReadModel({ orm, read, tables }: Session): Deliver
   const { deliveryId, webhookId, messageId, state, ended } = deliveries;
   const columns = deliveryColumns(tables);
 
-  const select = (where: SQL | undefined, limit: number) =>
-    orm.select(columns).from(deliveries).where(where).orderBy(asc(deliveryId)).limit(limit);
+  const select = (where: SQL | undefined, limit: number, inOrder = asc) =>
+    orm.select(columns).from(deliveries).where(where).orderBy(inOrder(deliveryId)).limit(limit);
 
   /** Each state is sought where it is indexed; of what was delivered there is most, so that it is soon found along the ids. */
-  function ofFilter({ after = "", limit, state: wanted, ...filter }: DeliveryFilter) {
+  function ofFilter({ newestFirst = false, limit, state: wanted, ...filter }: DeliveryFilter) {
+    const [comesAfter, inOrder] = newestFirst ? [lt, desc] : [gt, asc];
+    const { after = newestFirst ? BEYOND_ALL_IDS : "" } = filter;
     const isIt = and(
       filter.webhookId === undefined ? undefined : eq(webhookId, filter.webhookId),
       filter.messageId === undefined ? undefined : eq(messageId, filter.messageId),
@@ -29,12 +36,12 @@ export function createDeliveryReadModel({ orm, read, tables }: Session): Deliver
     if (wanted === "pending") {
       const inQueue = orm.select(columns).from(queue).innerJoin(deliveries, eq(deliveryId, queue.deliveryId));
       return inQueue
-        .where(and(gt(queue.deliveryId, after), isIt))
-        .orderBy(asc(queue.deliveryId))
+        .where(and(comesAfter(queue.deliveryId, after), isIt))
+        .orderBy(inOrder(queue.deliveryId))
         .limit(limit);
     }
     const isSo = wanted === undefined ? undefined : eq(wanted === "delivered" ? state : ended, wanted);
-    return select(and(gt(deliveryId, after), isIt, isSo), limit);
+    return select(and(comesAfter(deliveryId, after), isIt, isSo), limit, inOrder);
   }
 
   /** Of all webhooks they are merged from one walk along each state; a webhook's own are sought among all of its deliveries. */

@@ -1,6 +1,6 @@
-import { and, asc, eq, gt, sql, type SQL } from "drizzle-orm";
+import { and, asc, desc, eq, gt, lt, sql, type SQL } from "drizzle-orm";
 import { ok, Result } from "neverthrow";
-import type { DeliveryFilter, DeliveryReadModel } from "../../ports/delivery-read-model.ts";
+import { BEYOND_ALL_IDS, type DeliveryFilter, type DeliveryReadModel } from "../../ports/delivery-read-model.ts";
 import type { Orm } from "./connection.ts";
 import { decodeDeliveryRow } from "../sql/delivery-row.ts";
 import { createEndedPages } from "./ended-pages.ts";
@@ -32,8 +32,8 @@ export function createDeliveryReadModel({ orm, read }: Session): DeliveryReadMod
   /** One statement for each set of fields that a filter has, so that each can use its index. */
   function page(filter: DeliveryFilter): Page {
     const fields = fieldsOf(filter);
-    const key = [...fields, filter.state].join();
-    const known = pages.get(key) ?? preparePage(orm, fields, filter.state);
+    const key = [...fields, filter.state, filter.newestFirst].join();
+    const known = pages.get(key) ?? preparePage(orm, fields, filter);
     pages.set(key, known);
     return known;
   }
@@ -54,7 +54,7 @@ export function createDeliveryReadModel({ orm, read }: Session): DeliveryReadMod
       read(() =>
         Result.combine(
           page(filter)
-            .all({ ...filter, after: filter.after ?? "" })
+            .all({ ...filter, after: filter.after ?? (filter.newestFirst === true ? BEYOND_ALL_IDS : "") })
             .map(decodeDeliveryRow),
         ),
       ),
@@ -74,18 +74,19 @@ function isState(state: DeliveryFilter["state"]): SQL | undefined {
   return state === undefined ? undefined : sql`${deliveries.state} = ${sql.raw(`'${state}'`)}`;
 }
 
-function preparePage(orm: Orm, fields: readonly FilterField[], state: DeliveryFilter["state"]) {
+function preparePage(orm: Orm, fields: readonly FilterField[], { state, newestFirst = false }: DeliveryFilter) {
+  const [comesAfter, inOrder] = newestFirst ? [lt, desc] : [gt, asc];
   return orm
     .select(deliveryColumns)
     .from(deliveries)
     .where(
       and(
-        gt(deliveries.deliveryId, sql.placeholder("after")),
+        comesAfter(deliveries.deliveryId, sql.placeholder("after")),
         ...fields.map((field) => eq(deliveries[field], sql.placeholder(field))),
         isState(state),
       ),
     )
-    .orderBy(asc(deliveries.deliveryId))
+    .orderBy(inOrder(deliveries.deliveryId))
     .limit(sql.placeholder("limit"))
     .prepare();
 }

@@ -9,7 +9,7 @@ import type { IsoInstant } from "../../domain/instant.ts";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import type { ReadError } from "../../ports/ledger-reader.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
-import { checkLimit, checkOptionalText } from "../check-arguments.ts";
+import { checkFlag, checkLimit, checkOptionalText } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { load } from "../execute.ts";
 import { deliveryAggregate, toDelivery, type Delivery } from "./delivery.ts";
@@ -26,6 +26,8 @@ export interface DeliveryListing {
   readonly state?: DeliveryStatus | undefined;
   /** The `next` of the page before. */
   readonly after?: string | undefined;
+  /** The other way round: what was scheduled last comes first. */
+  readonly newestFirst?: boolean | undefined;
   /** At most this many, 1 to 1,000; 100 by default. */
   readonly limit?: number | undefined;
 }
@@ -39,17 +41,25 @@ export interface DeliveryPage {
 const DEFAULT_LIMIT = 100;
 const states: readonly string[] = ["pending", "delivered", "exhausted", "cancelled"] satisfies DeliveryStatus[];
 
-/** In the order of their scheduling. */
+/** In the order of their scheduling, or the other way round. */
 export function listDeliveries(
   { storage }: Reads,
   listing: DeliveryListing = {},
 ): ResultAsync<DeliveryPage, StorageError | InvalidInput> {
   return safeTry(async function* () {
-    const { webhookId, messageId, state, after, limit: most = DEFAULT_LIMIT } = yield* checkFilter(listing);
+    const {
+      webhookId,
+      messageId,
+      state,
+      after,
+      newestFirst = false,
+      limit: most = DEFAULT_LIMIT,
+    } = yield* checkFilter(listing);
     const limit = yield* checkLimit(most);
     const views = yield* storage.deliveries.list({
       // One more than asked for tells whether there is another page.
       limit: limit + 1,
+      newestFirst: yield* checkFlag("newestFirst", newestFirst),
       ...(state !== undefined && { state }),
       ...(webhookId !== undefined && { webhookId }),
       ...(messageId !== undefined && { messageId }),

@@ -54,6 +54,7 @@ export function registerReadModelCases({ open }: Harnesses): void {
     for (const id of ["d3", "d1", "d4", "d2"]) await schedule(storage, id);
     expect(idsOf(await valueOf(storage.deliveries.list({ limit: 10 })))).toEqual(["d1", "d2", "d3", "d4"]);
     expect(idsOf(await valueOf(storage.deliveries.list({ limit: 0 })))).toEqual([]);
+    expect(idsOf(await valueOf(storage.deliveries.list({ limit: 2, newestFirst: true })))).toEqual(["d4", "d3"]);
   });
 
   it("pages of deliveries, put together, are the whole list, with and without a filter", async () => {
@@ -61,10 +62,17 @@ export function registerReadModelCases({ open }: Harnesses): void {
     for (let index = 10; index < 30; index += 1) await schedule(storage, `d${index}`, { webhookId: `w${index % 3}` });
     for (const filter of [{}, { webhookId: "w1" }]) {
       const whole = await valueOf(storage.deliveries.list({ ...filter, limit: 100 }));
-      for (const limit of [1, 3, 7, 100]) expect(await pagesOf(storage, { ...filter, limit })).toEqual(whole);
+      for (const limit of [1, 3, 7, 100]) {
+        expect(await pagesOf(storage, { ...filter, limit })).toEqual(whole);
+        expect(await pagesOf(storage, { ...filter, limit, newestFirst: true })).toEqual(whole.toReversed());
+      }
     }
     expect(idsOf(await valueOf(storage.deliveries.list({ after: "d2", limit: 2 })))).toEqual(["d20", "d21"]);
     expect(await valueOf(storage.deliveries.list({ after: "d29", limit: 2 }))).toEqual([]);
+    expect(idsOf(await valueOf(storage.deliveries.list({ after: "d2", limit: 2, newestFirst: true })))).toEqual([
+      "d19",
+      "d18",
+    ]);
   });
 
   it("filters by webhook, message and state, alone and together", async () => {
@@ -84,9 +92,10 @@ export function registerReadModelCases({ open }: Harnesses): void {
     for (const webhookId of [undefined, "w1", "none"]) {
       for (const messageId of [undefined, "m2"]) {
         for (const state of [undefined, ...states]) {
-          const found = await valueOf(
-            storage.deliveries.list({ limit: 100, ...given({ webhookId, messageId, state }) }),
-          );
+          const filter = { limit: 100, ...given({ webhookId, messageId, state }) };
+          const found = await valueOf(storage.deliveries.list(filter));
+          const reversed = await valueOf(storage.deliveries.list({ ...filter, newestFirst: true }));
+          expect(reversed).toEqual(found.toReversed());
           const wanted = every.filter(
             (each) =>
               (webhookId === undefined || each.webhookId === webhookId) &&
