@@ -1,5 +1,6 @@
 import type { Result, ResultAsync } from "neverthrow";
-import type { Worker, WorkerOptions } from "./application/deliveries/worker.ts";
+import type { WorkerOptions } from "./application/deliveries/worker-options.ts";
+import type { Worker } from "./application/deliveries/worker.ts";
 import type { DispatchResult } from "./application/messages/dispatch-result.ts";
 import type { DispatchError, DispatchMode } from "./application/messages/dispatch.ts";
 import type { Erased, EraseError, Erasure } from "./application/messages/erase.ts";

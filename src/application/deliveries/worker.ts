@@ -1,5 +1,5 @@
-import { err, errAsync, ok, okAsync, ResultAsync, type Result } from "neverthrow";
-import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
+import { err, errAsync, okAsync, ResultAsync, type Result } from "neverthrow";
+import type { InvalidInput } from "../../domain/invalid-input.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { checkObject } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
@@ -8,23 +8,7 @@ import { deliverDue, type LoopOptions } from "./delivery-loop.ts";
 import type { RequestSettings } from "./request-settings.ts";
 import { createSlots, type Slots } from "./slots.ts";
 import { createWakeUps } from "./wake-ups.ts";
-
-export interface WorkerOptions {
-  /** Attempts under way at once; 64 by default. */
-  readonly concurrency?: number | undefined;
-  /** Attempts under way at once to one webhook; 16 by default, so that a slow one does not take every slot. */
-  readonly perWebhookConcurrency?: number | undefined;
-  /**
-   * After this many seconds without an outcome, another worker may take over; by default 60, or twice
-   * `request.timeoutSeconds` if that is more.
-   */
-  readonly leaseSeconds?: number | undefined;
-}
-
-export interface StopOptions {
-  /** What is still under way after this many seconds is given up; by default 5 more than one attempt may take. */
-  readonly deadlineSeconds?: number | undefined;
-}
+import { checkDeadline, checkOptions, type StopOptions, type WorkerOptions } from "./worker-options.ts";
 
 export type StopError = InvalidInput | StorageError;
 
@@ -151,25 +135,4 @@ async function finishOrRelease(
   inTime.abort();
   const releases = [...slots.held()].map(([owner, deliveryIds]) => storage.queue.release(owner, deliveryIds));
   return ResultAsync.combine(releases).map(() => undefined);
-}
-
-function checkDeadline(seconds: unknown): Result<number, InvalidInput> {
-  return typeof seconds === "number" && seconds >= 0 && seconds <= 86_400
-    ? ok(seconds)
-    : err(invalidInput("deadlineSeconds", "must be a number of seconds from 0 to a day", seconds));
-}
-
-function checkOptions(
-  { concurrency, perWebhookConcurrency, leaseSeconds }: Required<{ readonly [Name in keyof WorkerOptions]: number }>,
-  timeoutSeconds: number,
-): Result<void, InvalidInput> {
-  for (const [field, value] of Object.entries({ concurrency, perWebhookConcurrency })) {
-    if (!Number.isSafeInteger(value) || value < 1)
-      return err(invalidInput(field, "must be a whole number, 1 or more", value));
-  }
-  if (!(Number.isFinite(leaseSeconds) && leaseSeconds > timeoutSeconds && leaseSeconds <= 86_400)) {
-    const rule = `must be more than the ${timeoutSeconds} s that one attempt may take, and at most a day`;
-    return err(invalidInput("leaseSeconds", rule, leaseSeconds));
-  }
-  return ok();
 }

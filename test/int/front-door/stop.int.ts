@@ -1,6 +1,6 @@
 import type { ResultAsync } from "neverthrow";
 import { describe, expect, it, vi } from "vitest";
-import type { StopOptions } from "../../../src/application/deliveries/worker.ts";
+import type { StopOptions } from "../../../src/application/deliveries/worker-options.ts";
 import { createFakeClock } from "../../../src/testing/fake-clock.ts";
 import { scriptedHttpClient, type ScriptedAnswer } from "../../../src/testing/scripted-http-client.ts";
 import { openProcess, pass, publish, register, states } from "../../support/deliver-to.ts";

@@ -1,0 +1,40 @@
+import { err, ok, type Result } from "neverthrow";
+import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
+
+export interface WorkerOptions {
+  /** Attempts under way at once; 64 by default. */
+  readonly concurrency?: number | undefined;
+  /** Attempts under way at once to one webhook; 16 by default, so that a slow one does not take every slot. */
+  readonly perWebhookConcurrency?: number | undefined;
+  /**
+   * After this many seconds without an outcome, another worker may take over; by default 60, or twice
+   * `request.timeoutSeconds` if that is more.
+   */
+  readonly leaseSeconds?: number | undefined;
+}
+
+export interface StopOptions {
+  /** What is still under way after this many seconds is given up; by default 5 more than one attempt may take. */
+  readonly deadlineSeconds?: number | undefined;
+}
+
+export function checkDeadline(seconds: unknown): Result<number, InvalidInput> {
+  return typeof seconds === "number" && seconds >= 0 && seconds <= 86_400
+    ? ok(seconds)
+    : err(invalidInput("deadlineSeconds", "must be a number of seconds from 0 to a day", seconds));
+}
+
+export function checkOptions(
+  { concurrency, perWebhookConcurrency, leaseSeconds }: Required<{ readonly [Name in keyof WorkerOptions]: number }>,
+  timeoutSeconds: number,
+): Result<void, InvalidInput> {
+  for (const [field, value] of Object.entries({ concurrency, perWebhookConcurrency })) {
+    if (!Number.isSafeInteger(value) || value < 1)
+      return err(invalidInput(field, "must be a whole number, 1 or more", value));
+  }
+  if (!(Number.isFinite(leaseSeconds) && leaseSeconds > timeoutSeconds && leaseSeconds <= 86_400)) {
+    const rule = `must be more than the ${timeoutSeconds} s that one attempt may take, and at most a day`;
+    return err(invalidInput("leaseSeconds", rule, leaseSeconds));
+  }
+  return ok();
+}
