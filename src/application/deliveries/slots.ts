@@ -2,7 +2,6 @@ import type { ClaimedDelivery } from "../../ports/delivery-queue.ts";
 
 /** What a worker has under way, and how much more it may take up: in all, and to one webhook. */
 export interface Slots {
-  readonly concurrency: number;
   readonly perWebhookConcurrency: number;
   /** How many more exchanges may begin. */
   free(): number;
@@ -61,7 +60,6 @@ export function createSlots(concurrency: number, perWebhookConcurrency: number, 
   const free = () => Math.min(concurrency - total, 2 * concurrency - held.length);
 
   return {
-    concurrency,
     perWebhookConcurrency,
     free,
     beginClaim() {
