@@ -8,6 +8,7 @@ import type { CheckedRequest } from "./check-request.ts";
 import type { Exchange, Received } from "./exchange.ts";
 import { createGuardedAgent, type Connecting } from "./guarded-agent.ts";
 import { mapError } from "./map-error.ts";
+import { createUnderWay } from "./under-way.ts";
 
 /** The part in which the adapters differ. */
 export type Send = (agent: Dispatcher, request: CheckedRequest) => Exchange;
@@ -17,8 +18,8 @@ export function createGuardedClient(connecting: Connecting, send: Send): HttpCli
   const agent = createGuardedAgent(connecting);
   const checkRequest = createCheckRequest(connecting.network);
   let closing: Promise<void> | null = null;
-  /** Each breaks off one that is under way. The agent does not know of all: it forgets an origin of which one connection has failed. */
-  const underWay = new Set<() => void>();
+  /** The agent does not know of all of them: it forgets an origin of which one connection has failed. */
+  const underWay = createUnderWay();
 
   /**
    * Does not wait for `send` once the time is over: an undici request that still waits for its
@@ -29,14 +30,13 @@ export function createGuardedClient(connecting: Connecting, send: Send): HttpCli
       const { received, abandon } = send(agent, request);
       const settle = (outcome: Result<HttpResponse, HttpError>): void => {
         clearTimeout(timer);
-        underWay.delete(breakOff);
+        over();
         resolve(outcome);
       };
-      const breakOff = (): void => {
+      const over = underWay.add(() => {
         settle(err(closed()));
         abandon();
-      };
-      underWay.add(breakOff);
+      });
       const timer = setTimeout(() => {
         settle(err(timedOut(request)));
         abandon();
@@ -55,7 +55,7 @@ export function createGuardedClient(connecting: Connecting, send: Send): HttpCli
     },
     close() {
       closing ??= agent.destroy();
-      for (const breakOff of underWay) breakOff();
+      underWay.breakOffAll();
       return closing;
     },
   };
