@@ -17,22 +17,20 @@ interface Entry {
 export function createUnderWay(): UnderWay {
   const entries: Entry[] = [];
 
-  function remove({ index }: Entry): void {
+  /** Once: what has been taken out stands at no index. */
+  function remove(entry: Entry): void {
+    if (entries[entry.index] !== entry) return;
     const last = entries.pop();
-    if (last === undefined || last.index === index) return;
-    last.index = index;
-    entries[index] = last;
+    if (last === undefined || last === entry) return;
+    last.index = entry.index;
+    entries[entry.index] = last;
   }
 
   return {
     add(breakOff) {
       const entry = { index: entries.length, breakOff };
       entries.push(entry);
-      let isIn = true;
-      return () => {
-        if (isIn) remove(entry);
-        isIn = false;
-      };
+      return () => remove(entry);
     },
     breakOffAll() {
       for (const { breakOff } of [...entries]) breakOff();
