@@ -8,6 +8,7 @@ import { entranceTo, type Entrance, type PostgresTransaction } from "./client-of
 import type { AnyOrm, Connection } from "./connection.ts";
 import { closedError, tried } from "./connections.ts";
 import { eventStatements } from "./event-statements.ts";
+import { createTurns } from "./in-turn.ts";
 import { wasRaced } from "./map-error.ts";
 import { findMessage, hasKey } from "./message-store.ts";
 import type { Notifications } from "./notifications.ts";
@@ -25,7 +26,7 @@ interface Parts {
 }
 
 /** The work of each transaction comes one after the other: savepoints of several would end each other. */
-const queues = new WeakMap<object, Promise<unknown>>();
+const turns = new WeakMap<object, ReturnType<typeof createTurns>>();
 
 export function createJoin(
   parts: Parts,
@@ -50,13 +51,9 @@ function nestedIn(
       isClosed()
         ? Promise.resolve(err(closedError()))
         : nest((connection) => work(partOn(connection)).match<Result<T, E>>(ok, err));
-    const before = queues.get(key) ?? Promise.resolve();
-    const done = before.then(() => tried(nested));
-    queues.set(
-      key,
-      done.catch(() => undefined),
-    );
-    return new ResultAsync(done).andThen((result) => result);
+    const inTurn = turns.get(key) ?? createTurns();
+    turns.set(key, inTurn);
+    return new ResultAsync(inTurn(() => tried(nested))).andThen((result) => result);
   };
 }
 
