@@ -61,8 +61,13 @@ export interface DeliveryQueue {
    * `limit` does not mean that there are no more: ask `nextDueAt`.
    *
    * @param ask - called when the claim's transaction begins, and not before: until then more slots may become free
+   * @param found - told what is leased, where that is known before it is on disk; once at the most. The next claim may be asked for
+   * by then. Nothing may be sent yet, though: of what it is told, the answer has what has come to be leased, which may be less, or be an error.
    */
-  claim(ask: () => Claim): ResultAsync<readonly ClaimedDelivery[], StorageError>;
+  claim(
+    ask: () => Claim,
+    found?: (deliveries: readonly ClaimedDelivery[]) => void,
+  ): ResultAsync<readonly ClaimedDelivery[], StorageError>;
 
   /** Gives up leases that `owner` still holds; others are left alone. */
   release(owner: string, deliveryIds: readonly string[]): ResultAsync<void, StorageError>;

@@ -31,7 +31,9 @@ function aroundMembers<Part extends object>(part: Part, path: readonly string[],
         return (...args: readonly unknown[]) => {
           const given = [...args];
           const passed = args.map((arg, index) =>
-            typeof arg === "function" ? () => (given[index] = Reflect.apply(arg, undefined, []) as unknown) : arg,
+            typeof arg === "function"
+              ? (...told: readonly unknown[]) => (given[index] = Reflect.apply(arg, undefined, told) as unknown)
+              : arg,
           );
           const make = () => outcomeOf(name, Reflect.apply(member, target, passed));
           return new ResultAsync(around({ name, given, make }));

@@ -14,7 +14,7 @@ const connection: Connection = Object.create(null);
 function recorded() {
   const transactions: string[] = [];
   const transact: Transact = {
-    async together(members, step) {
+    async together(members, { step }) {
       await setImmediate();
       await step?.run(connection);
       transactions.push(`${members.length}${step === null ? "" : " and a step"}`);
@@ -57,4 +57,69 @@ it("claims take one transaction each, in the order in which they were asked for"
   await group.drained();
   expect(order).toEqual(["a", "b", "c"]);
   expect(transactions).toEqual(["1 and a step", "a step", "a step"]);
+});
+
+/** Transactions of which each says when it commits, and ends when it is told to. */
+function stepwise() {
+  const begun: { readonly size: number; commit(): void; end(outcome: "done" | "each alone"): void }[] = [];
+  const alone: string[] = [];
+  const transact: Transact = {
+    together: (members, { committing }) =>
+      new Promise((resolve) => {
+        const end = (outcome: "done" | "each alone") => {
+          if (outcome === "done") for (const { settle } of members) settle(ok([]));
+          resolve(outcome);
+        };
+        begun.push({ size: members.length, commit: committing, end });
+      }),
+    alone({ streams }) {
+      alone.push(...streams.map(({ streamId }) => streamId));
+      return Promise.resolve(ok([]));
+    },
+    byItself: () => Promise.resolve("done"),
+  };
+  return { group: createGroupCommit(transact), begun, alone };
+}
+
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 5; turn += 1) await setImmediate();
+}
+
+it("the next transaction is sent while the last one commits, with all that was asked for meanwhile, and no third", async () => {
+  const { group, begun } = stepwise();
+  const asked = [group.append(append)];
+  await turns();
+  asked.push(group.append(append), group.append(append));
+  await turns();
+  expect(begun.map(({ size }) => size)).toEqual([1]);
+  begun[0]?.commit();
+  await turns();
+  asked.push(group.append(append));
+  begun[1]?.commit();
+  await turns();
+  expect(begun.map(({ size }) => size)).toEqual([1, 2]);
+  begun[0]?.end("done");
+  await turns();
+  expect(begun.map(({ size }) => size)).toEqual([1, 2, 1]);
+  let isDrained = false;
+  const draining = group.drained().then(() => (isDrained = true));
+  begun[2]?.end("done");
+  await turns();
+  expect(isDrained).toBe(false);
+  begun[1]?.end("done");
+  await draining;
+  expect((await Promise.all(asked)).every((answer) => answer.isOk())).toBe(true);
+});
+
+it("where a transaction fails as it commits, its members are tried alone, beside the one that was sent behind it", async () => {
+  const { group, begun, alone } = stepwise();
+  const first = group.append(append);
+  await turns();
+  const second = group.append(append);
+  begun[0]?.commit();
+  await turns();
+  begun[0]?.end("each alone");
+  expect([(await first).isOk(), alone]).toEqual([true, [deliveryStream("d")]]);
+  begun[1]?.end("done");
+  expect((await second).isOk()).toBe(true);
 });

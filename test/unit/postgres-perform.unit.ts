@@ -1,11 +1,73 @@
+import { ok } from "neverthrow";
 import { expect, it } from "vitest";
 import type { Append } from "../../src/adapters/postgres/append.ts";
 import type { Connection } from "../../src/adapters/postgres/connection.ts";
 import type { Connections } from "../../src/adapters/postgres/connections.ts";
 import type { Enquiry } from "../../src/adapters/postgres/enquiry.ts";
 import { createPerform } from "../../src/adapters/postgres/perform.ts";
+import { createWrites } from "../../src/adapters/postgres/writes.ts";
 import { writerMark } from "../../src/adapters/postgres/writer-mark.ts";
 import { commit, deliveryStream, scheduled } from "../../src/testing/contracts/storage/facts.ts";
+import { createGate } from "../support/gate.ts";
+import { promisesSettled } from "../support/when-idle.ts";
+
+const enquiry: Enquiry = {
+  wasCommitted: () => Promise.reject(new Error("nobody is to ask")),
+  appendedBy: () => Promise.reject(new Error("nobody is to ask")),
+};
+const published = commit(deliveryStream("a"), "no-stream", [scheduled("a")]);
+
+/** A connection that answers a statement when its gate is opened, where it has one, and fails where it is to. */
+function connecting(gates: Readonly<Record<string, Promise<unknown>>>, failing: readonly string[] = []) {
+  const asked: string[] = [];
+  const ask = async (text: string) => {
+    const [word = ""] = text.split(" ");
+    asked.push(word);
+    await gates[word];
+    if (failing.includes(word)) throw new Error(`${word} fails`);
+    return [];
+  };
+  const connection: Connection = {
+    get orm(): never {
+      throw new Error("nobody is to ask this");
+    },
+    run: ({ name }) => ask(name.replace("hookledger ", "")),
+    execute: ask,
+  };
+  const lend: Connections["lend"] = (work) => work(connection);
+  const append: Append = {
+    planAtOnce: () => ({ decided: [ok([])], writes: createWrites() }),
+    plan: () => Promise.reject(new Error("nothing is to be looked up")),
+    write: () => ask("write"),
+  };
+  const perform = createPerform({ lend, lendShared: lend }, append, writerMark("hookledger"), enquiry, () => undefined);
+  return { asked, perform };
+}
+
+it("the next transaction may be sent once all is answered but the commit", async () => {
+  const [write, committed] = [createGate<null>(), createGate<null>()];
+  const { asked, perform } = connecting({ write: write.opened, commit: committed.opened });
+  let isCommitting = false;
+  const performing = perform([published], { step: null, committing: () => (isCommitting = true) });
+  await promisesSettled();
+  expect([asked, isCommitting]).toEqual([["begin", "begin", "write", "commit"], false]);
+  write.open(null);
+  await promisesSettled();
+  expect(isCommitting).toBe(true);
+  committed.open(null);
+  expect((await performing).isOk()).toBe(true);
+});
+
+it.each([["write"], ["commit"]])(
+  "where %s fails nothing is rolled back, since the commit was sent, and what is sent behind it would be",
+  async (failing) => {
+    const { asked, perform } = connecting({}, [failing]);
+    let isCommitting = false;
+    const performing = perform([published], { step: null, committing: () => (isCommitting = true) });
+    await expect(performing).rejects.toThrow(`${failing} fails`);
+    expect([asked, isCommitting]).toEqual([["begin", "begin", "write", "commit"], failing === "commit"]);
+  },
+);
 
 it("a bug in deciding comes before anything is asked of the connection, which goes back without a transaction", async () => {
   const asked: string[] = [];
@@ -28,12 +90,7 @@ it("a bug in deciding comes before anything is asked of the connection, which go
     plan: () => Promise.reject(bug),
     write: () => Promise.reject(bug),
   };
-  const enquiry: Enquiry = {
-    wasCommitted: () => Promise.reject(bug),
-    appendedBy: () => Promise.reject(bug),
-  };
-  const perform = createPerform({ lend }, append, writerMark("hookledger"), enquiry, () => undefined);
-  const published = commit(deliveryStream("a"), "no-stream", [scheduled("a")]);
-  await expect(perform([published], false, null)).rejects.toBe(bug);
+  const perform = createPerform({ lend, lendShared: lend }, append, writerMark("hookledger"), enquiry, () => undefined);
+  await expect(perform([published], { step: null, committing: () => undefined })).rejects.toBe(bug);
   expect(asked).toEqual([]);
 });

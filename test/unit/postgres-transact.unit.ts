@@ -10,8 +10,8 @@ const appended = [{ streamId: deliveryStream("a"), version: 1 }];
 /** Whose transaction always violates a constraint, while the ledger shows the commit's events, or not. */
 function violating(constraint: string, isThere: boolean) {
   const violation = Object.assign(new Error("duplicate key"), { code: "23505", severity: "ERROR", constraint });
-  const lend: Connections["lend"] = () => Promise.reject(violation);
-  return createTransact({ lend }, () => Promise.reject(violation), {
+  const lendShared: Connections["lend"] = () => Promise.reject(violation);
+  return createTransact({ lendShared }, () => Promise.reject(violation), {
     wasCommitted: () => Promise.reject(violation),
     appendedBy: () => Promise.resolve(ok(isThere ? appended : null)),
   });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createSlots } from "../../src/application/deliveries/slots.ts";
+import { createSlots, type Slots } from "../../src/application/deliveries/slots.ts";
 import { createGate } from "../support/gate.ts";
 import { promisesSettled } from "../support/when-idle.ts";
 
@@ -12,6 +12,12 @@ function to(webhookId: string, deliveryId = "d") {
     body: null,
     webhooksRevision: 0,
   } as const;
+}
+
+/** A claim finds it, and an attempt begins. */
+function take(slots: Slots, owner: string, claimed: ReturnType<typeof to>, recorded: Promise<void>): void {
+  slots.endClaim([claimed]);
+  slots.hold(owner, claimed, recorded);
 }
 
 function nobody(): void {
@@ -27,7 +33,7 @@ describe("slots", () => {
         const slots = createSlots(30, perWebhook, nobody);
         const never = createGate<undefined>().opened;
         for (const [index, webhookId] of taken.entries())
-          slots.take(`o${index % 2}`, to(webhookId, `d${index}`), never);
+          take(slots, `o${index % 2}`, to(webhookId, `d${index}`), never);
         for (const webhookId of taken.slice(0, freed)) slots.freeSlot(to(webhookId));
         const left = taken.slice(freed);
         const counts = new Map(left.map((one) => [one, left.filter((other) => other === one).length]));
@@ -48,7 +54,7 @@ describe("slots", () => {
       told += 1;
     });
     const recorded = createGate<undefined>();
-    slots.take("o", to("a"), recorded.opened);
+    take(slots, "o", to("a"), recorded.opened);
     expect([slots.free(), slots.fullWebhooks(), [...slots.held()]]).toEqual([1, ["a"], [["o", ["d"]]]]);
     slots.freeSlot(to("a"));
     expect([told, slots.free(), slots.fullWebhooks(), [...slots.held()]]).toEqual([1, 2, [], [["o", ["d"]]]]);
@@ -63,21 +69,35 @@ describe("slots", () => {
       told += 1;
     });
     expect([slots.beginClaim(), slots.free()]).toEqual([true, 2]);
-    slots.endClaim();
+    slots.endClaim([]);
     expect([slots.beginClaim(), slots.beginClaim(), told]).toEqual([true, false, 0]);
-    slots.endClaim();
+    slots.endClaim([]);
     expect(told).toBe(1);
-    for (const id of ["1", "2"]) slots.take("o", to("a", id), createGate<undefined>().opened);
+    for (const id of ["1", "2"]) take(slots, "o", to("a", id), createGate<undefined>().opened);
     expect([slots.beginClaim(), told]).toEqual([false, 1]);
     slots.freeSlot(to("a", "1"));
     expect([slots.beginClaim(), told]).toEqual([true, 2]);
+  });
+
+  it("what a claim has found has its slots, until it is taken up or abandoned", () => {
+    let told = 0;
+    const slots = createSlots(2, 1, () => {
+      told += 1;
+    });
+    expect(slots.beginClaim()).toBe(true);
+    slots.endClaim([to("a", "1"), to("b", "2")]);
+    expect([slots.free(), slots.fullWebhooks(), slots.beginClaim(), told]).toEqual([0, ["a", "b"], false, 0]);
+    slots.abandon([to("b", "2")]);
+    expect([slots.free(), slots.fullWebhooks(), slots.held().size, told]).toEqual([1, ["a"], 0, 1]);
+    slots.hold("o", to("a", "1"), createGate<undefined>().opened);
+    expect([slots.free(), slots.held().size]).toEqual([1, 1]);
   });
 
   it("outcomes that are not recorded take slots, once there are as many of them as slots", () => {
     const slots = createSlots(2, 2, nobody);
     const never = createGate<undefined>().opened;
     for (const id of ["1", "2", "3"]) {
-      slots.take("o", to("a", id), never);
+      take(slots, "o", to("a", id), never);
       slots.freeSlot(to("a", id));
     }
     expect(slots.free()).toBe(1);
@@ -86,11 +106,12 @@ describe("slots", () => {
   it("drained waits for everything that is held, also for what comes while it waits", async () => {
     const [first, second] = [createGate<undefined>(), createGate<undefined>()];
     const slots = createSlots(2, 2, nobody);
-    slots.take(
+    take(
+      slots,
       "o",
       to("a", "1"),
       first.opened.then(() => {
-        slots.take("o", to("a", "2"), second.opened);
+        take(slots, "o", to("a", "2"), second.opened);
       }),
     );
     let drained = false;

@@ -1,7 +1,7 @@
 import { err, ok, ResultAsync, type Result } from "neverthrow";
 import type { DeliveryView } from "../../domain/ledger/index.ts";
 import type { Claim, ClaimedDelivery, DeliveryQueue } from "../../ports/delivery-queue.ts";
-import type { StorageError } from "../../ports/storage-error.ts";
+import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { claimInTurnStatement, claimNamedStatement, readyStatement, type ClaimRow } from "./claim-statements.ts";
 import type { Connection } from "./connection.ts";
 import type { GroupCommit } from "./group-commit.ts";
@@ -26,10 +26,11 @@ export function createClaim(
   /** The webhook whose turn was the last: the next in line is the one after it. */
   let served = "";
 
+  /** Leases what a claim still lacks, and sees whether that is all. */
   async function find(connection: Connection, claim: Claim, taken: readonly ClaimRow[]): Promise<Found> {
     const { owner, now, leaseUntil, perWebhook, deliveryIds } = claim;
     const limit = claim.limit - taken.length;
-    if (limit <= 0) return { claim, rows: [] };
+    if (limit <= 0) return { claim, rows: [], isAll: true };
     const busy = countByWebhook(taken, perWebhook?.underWay);
     const finding =
       deliveryIds === undefined
@@ -39,36 +40,51 @@ export function createClaim(
           })
         : connection.run(named, { owner, now, leaseUntil, limit, deliveryIds });
     const [, rows] = await Promise.all([connection.run(ready, { now }), finding]);
-    return { claim, rows };
+    const turns = rows.filter(({ hadTurn }) => hadTurn).map(({ webhookId }) => webhookId);
+    served = lastInTurn(turns, served);
+    const counts = countByWebhook(rows);
+    // Where some have taken less than their share, others may have more than theirs.
+    const mayHaveMore = rows.some(({ webhookId, share }) => counts.get(webhookId) === share);
+    return { claim, rows, isAll: rows.length >= limit || !mayHaveMore };
   }
 
-  /** Again where some have taken less than their share, and others may have more than theirs. */
-  async function claim(ask: () => Claim): Promise<Result<readonly ClaimedDelivery[], StorageError>> {
+  async function claim(
+    ask: () => Claim,
+    tell: (deliveries: readonly ClaimedDelivery[]) => void,
+  ): Promise<Result<readonly ClaimedDelivery[], StorageError>> {
+    const told: { all: readonly ClaimedDelivery[] | null } = { all: null };
     const rows: ClaimRow[] = [];
     for (let asks = ask; ;) {
-      const found = await following((connection) => find(connection, asks(), rows));
+      const found = (
+        await following(async (connection) => {
+          // What it was told of was lost with its transaction, and other deliveries are not to take its place.
+          if (told.all !== null) return null;
+          const round = await find(connection, asks(), rows);
+          if (round.isAll) tell((told.all = toClaimed([...rows, ...round.rows])));
+          return round;
+        })
+      ).andThen((round) => (round === null ? err(lostAgain()) : ok(round)));
       if (found.isErr()) return rows.length === 0 ? err(found.error) : ok(toClaimed(rows));
       const { claim, rows: more } = found.value;
       rows.push(...more);
       for (const row of more) leased.remember(toView(row));
-      const taken = countByWebhook(more);
-      served = lastInTurn(
-        more.filter(({ hadTurn }) => hadTurn).map(({ webhookId }) => webhookId),
-        served,
-      );
-      const mayHaveMore = more.some(({ webhookId, share }) => taken.get(webhookId) === share);
-      if (!mayHaveMore || rows.length >= claim.limit) return ok(toClaimed(rows));
+      if (told.all !== null) return ok(told.all);
       asks = () => claim;
     }
   }
 
-  return (ask) => new ResultAsync(claim(ask));
+  return (ask, found = () => undefined) => new ResultAsync(claim(ask, found));
+}
+
+function lostAgain(): StorageError {
+  return storageError("disconnected", "the transaction that had leased deliveries was lost");
 }
 
 /** What a round has found for a claim. */
 interface Found {
   readonly claim: Claim;
   readonly rows: readonly ClaimRow[];
+  readonly isAll: boolean;
 }
 
 function countByWebhook(rows: readonly ClaimRow[], before?: ReadonlyMap<string, number>): ReadonlyMap<string, number> {

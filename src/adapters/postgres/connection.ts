@@ -20,6 +20,9 @@ export interface Connection<Database extends AnyOrm = Orm> {
   execute(statement: string): Promise<unknown>;
 }
 
+/** Lends a connection for as long as `work` takes. */
+export type Lend = <T>(work: (connection: Connection) => Promise<T>) => Promise<T>;
+
 /** One that its lender can take back. */
 export interface LentConnection extends Connection {
   /** Resolves when nothing is under way any more of what was asked through `run` and `execute`. */

@@ -2,16 +2,19 @@ import { drizzle } from "drizzle-orm/node-postgres";
 import { err, ok, type Result } from "neverthrow";
 import pg, { type Pool, type PoolClient } from "pg";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
-import { connectionOver, type Connection, type Orm } from "./connection.ts";
+import { connectionOver, type Connection, type Lend, type Orm } from "./connection.ts";
 import { mapError } from "./map-error.ts";
 import type { CheckedOptions } from "./options.ts";
+import { shareConnection } from "./shared-connection.ts";
 
 export interface Connections {
   readonly orm: Orm;
   /** Lends a connection, and takes it back when `work` is over: one that is left inside a transaction is ended. */
-  lend<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
+  readonly lend: Lend;
+  /** Lends one and the same to several at once, for what is to follow something else. */
+  readonly lendShared: Lend;
   /** The same for what may take longer than a statement's timeout. On the application's pool that holds, unless it is set within a transaction. */
-  lendForLong: Connections["lend"];
+  readonly lendForLong: Lend;
   /** One that is nobody else's from then on: its owner ends it. */
   keep(): Promise<PoolClient>;
   close(): Promise<void>;
@@ -32,7 +35,7 @@ export function connectionsOf({ source, transactionPooling }: CheckedOptions): C
   for (const each of pools) each.on("error", forget);
 
   const lender =
-    (from: Pool): Connections["lend"] =>
+    (from: Pool): Lend =>
     async (work) => {
       const client = await from.connect();
       client.on("error", forget);
@@ -51,9 +54,11 @@ export function connectionsOf({ source, transactionPooling }: CheckedOptions): C
       }
     };
 
+  const lend = lender(pool);
   return {
     orm: drizzle({ client: pool }),
-    lend: lender(pool),
+    lend,
+    lendShared: shareConnection(lend, () => pool.waitingCount > 0),
     lendForLong: lender(patient),
     keep: () => pool.connect(),
     async close() {

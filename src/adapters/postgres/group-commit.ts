@@ -6,9 +6,10 @@ import { createStep, toError, type Member, type Step } from "./batch.ts";
 import type { Connection } from "./connection.ts";
 import { createHeldUp } from "./held-up.ts";
 import { carriesKey } from "./loaded.ts";
+import type { Shared } from "./perform.ts";
 import type { Transact } from "./transact.ts";
 
-/** Gathers appends, and does them in one transaction at a time: an fsync serves many. */
+/** Gathers appends, and does them in one transaction after another: an fsync serves many. The next is sent while the last one commits. */
 export interface GroupCommit {
   append(commit: Commit): ResultAsync<readonly AppendedStream[], AppendError>;
   /**
@@ -34,6 +35,8 @@ export function createGroupCommit({ together, alone, byItself }: Transact): Grou
   /** How many members have ever been asked for, and how many of them have been taken. */
   let [asked, taken] = [0, 0];
   let draining: Promise<void> | null = null;
+  /** Resolves when all is over that has begun. */
+  let begun = Promise.resolve();
 
   async function drain(): Promise<void> {
     // Whoever was answered in this turn of the event loop asks for more in it.
@@ -41,14 +44,25 @@ export function createGroupCommit({ together, alone, byItself }: Transact): Grou
       const members = waiting.slice(0, MOST_MEMBERS);
       waiting = waiting.slice(MOST_MEMBERS);
       taken += members.length;
-      const step = nextStep();
-      try {
-        await perform(members, step);
-      } catch (bug) {
-        for (const { reject } of step === null ? members : [...members, step]) reject(toError(bug));
-      }
+      const before = begun;
+      await new Promise<void>((committing) => {
+        begun = begin(members, nextStep(), committing).then(() => {
+          committing();
+          return before;
+        });
+      });
+      // Two are under way at the most.
+      await before;
     }
     draining = null;
+  }
+
+  async function begin(members: readonly Member[], step: Step | null, committing: () => void): Promise<void> {
+    try {
+      await perform(members, { step, committing });
+    } catch (bug) {
+      for (const { reject } of step === null ? members : [...members, step]) reject(toError(bug));
+    }
   }
 
   /** Not only once nobody waits any more: where many publish without end, that is never. */
@@ -59,28 +73,29 @@ export function createGroupCommit({ together, alone, byItself }: Transact): Grou
     return first.step;
   }
 
-  async function perform(members: readonly Member[], step: Step | null): Promise<void> {
-    const outcome = members.length === 0 ? "each alone" : await together(members, step);
+  async function perform(members: readonly Member[], shared: Shared): Promise<void> {
+    const { step, committing } = shared;
+    const outcome = members.length === 0 ? "each alone" : await together(members, shared);
     if (outcome === "done") return step?.settle("done");
     if (outcome === "held up") {
       for (const member of members.filter(({ commit }) => carriesKey(commit))) heldUp.add(member, false);
       return perform(
         members.filter(({ commit }) => !carriesKey(commit)),
-        step,
+        shared,
       );
     }
     const blame = members.length === 0 ? null : (step?.blame() ?? null);
     if (step !== null && blame !== null) {
       // What is to follow the members does not keep them back.
       step.settle(blame);
-      return perform(members, null);
+      return perform(members, { step: null, committing });
     }
     const isError = typeof outcome !== "string";
     for (const member of members) {
       if (isError) member.settle(err(outcome));
       else await performAlone(member, outcome === "each alone, in doubt");
     }
-    step?.settle(isError ? outcome : await byItself(step));
+    step?.settle(isError ? outcome : await byItself(step, committing));
   }
 
   async function performAlone(member: Member, isInDoubt: boolean): Promise<void> {
@@ -115,6 +130,7 @@ export function createGroupCommit({ together, alone, byItself }: Transact): Grou
       }),
     drained: async () => {
       while (draining !== null) await draining;
+      await begun;
       await heldUp.drained();
     },
   };

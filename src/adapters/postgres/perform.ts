@@ -26,16 +26,23 @@ export const BEGIN = `begin isolation level read committed;
 const BEGIN_IMPATIENTLY = `${BEGIN}; set local lock_timeout = 250`;
 
 /**
- * Appends commits in a transaction, with a step after them. It throws what the database throws, after which nothing of it was done; `unseen`
- * is where nobody can tell, and the transaction may be under way still.
+ * Appends commits in a transaction. It throws what the database throws, after which nothing of it was done; `unseen` is where nobody
+ * can tell, and the transaction may be under way still.
  *
- * @param alone - whether everything is to be looked up
+ * @param shared - null where the transaction is one commit's own: then everything is looked up, and no other transaction waits for it
  */
 export type Perform = (
   commits: readonly Commit[],
-  alone: boolean,
-  step: Step | null,
+  shared: Shared | null,
 ) => Promise<Result<Plan, StorageError | "unseen">>;
+
+/** What belongs to a transaction that is one of a row, each of which sees what those before it have done. */
+export interface Shared {
+  /** Comes after the commits. */
+  readonly step: Step | null;
+  /** Called when all is answered but the commit, which is sent: the next may be. */
+  readonly committing: () => void;
+}
 
 /** How far a transaction has come, for whoever has to find out later. */
 interface Progress {
@@ -46,7 +53,7 @@ interface Progress {
 
 /** @param written - told of what was committed */
 export function createPerform(
-  connections: Pick<Connections, "lend">,
+  { lend, lendShared }: Pick<Connections, "lend" | "lendShared">,
   append: Append,
   mark: WriterMark,
   enquiry: Enquiry,
@@ -57,12 +64,15 @@ export function createPerform(
   async function perform(
     connection: Connection,
     commits: readonly Commit[],
-    alone: boolean,
+    shared: Shared | null,
     progress: Progress,
-    step: Step | null,
   ): Promise<Result<Plan, StorageError>> {
+    const alone = shared === null;
     const atOnce = alone ? null : append.planAtOnce(commits);
-    const end = () => Promise.all([step?.run(connection), connection.execute("commit")]);
+    const end = (...before: readonly Promise<unknown>[]) => {
+      const answered = Promise.all([...before, shared?.step?.run(connection)]).then(shared?.committing);
+      return Promise.all([answered, connection.execute("commit")]);
+    };
     const begun = Promise.all([
       connection.execute(commits.some(carriesKey) ? BEGIN_IMPATIENTLY : BEGIN),
       connection.run(markWriter, {}).then(([row]) => void (progress.transactionId = row?.transactionId ?? null)),
@@ -71,7 +81,7 @@ export function createPerform(
       if (atOnce !== null && !atOnce.writes.gathered().isRare) {
         // Nothing has to be looked up: all of it is sent at once.
         progress.committing = atOnce;
-        await Promise.all([begun, append.write(connection, atOnce.writes), end()]);
+        await end(begun, append.write(connection, atOnce.writes));
         return ok(atOnce);
       }
       const planned = atOnce === null ? append.plan(connection, commits, alone) : ok(atOnce);
@@ -85,7 +95,8 @@ export function createPerform(
       await end();
       return plan;
     } catch (thrown) {
-      await rollBack(connection);
+      // A commit that was sent ends it in any case, and what follows it may have been sent as well.
+      if (progress.committing === null) await rollBack(connection);
       throw thrown;
     }
   }
@@ -93,12 +104,12 @@ export function createPerform(
   /** Where the connection is lost during the commit, the server is asked what has become of the transaction. */
   async function transact(
     commits: readonly Commit[],
-    alone: boolean,
-    step: Step | null,
+    shared: Shared | null,
   ): Promise<Result<Plan, StorageError | "unseen">> {
     const progress: Progress = { transactionId: null, committing: null };
     try {
-      return (await connections.lend((connection) => perform(connection, commits, alone, progress, step))).map(told);
+      const from = shared === null ? lend : lendShared;
+      return (await from((connection) => perform(connection, commits, shared, progress))).map(told);
     } catch (thrown) {
       const lost = mapError(thrown);
       const { transactionId, committing } = progress;

@@ -3,27 +3,27 @@ import type { AppendError, Commit } from "../../ports/ledger-writer.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { Plan } from "./append.ts";
 import type { Member, Step } from "./batch.ts";
-import { rollBack, tried, type Connections } from "./connections.ts";
+import { tried, type Connections } from "./connections.ts";
 import type { Decided } from "./decide.ts";
 import { inDoubt, type Enquiry } from "./enquiry.ts";
 import { carriesKey } from "./loaded.ts";
 import { isDuplicate, mapError, wasHeldUp, wasRaced } from "./map-error.ts";
-import { BEGIN, type Perform } from "./perform.ts";
+import { BEGIN, type Perform, type Shared } from "./perform.ts";
 
 export interface Transact {
   /**
-   * Appends what members hold in one transaction, and settles them, with a step after it. Otherwise nothing of it was done, but
-   * where that is in doubt: the transaction may still be under way, or nobody knows.
+   * Appends what members hold in one transaction, and settles them. Otherwise nothing of it was done, but where that is in doubt: the
+   * transaction may still be under way, or nobody knows.
    */
-  together(members: readonly Member[], step: Step | null): Promise<Outcome>;
+  together(members: readonly Member[], shared: Shared): Promise<Outcome>;
   /**
    * Appends one commit in a transaction of its own, again and again where others were first.
    *
    * @param isInDoubt - whether a transaction that nobody has heard of since may have done it, or may still do it
    */
   alone(commit: Commit, isInDoubt: boolean): Promise<Decided | StillHeldUp>;
-  /** Runs a step in a transaction of its own. */
-  byItself(step: Step): Promise<"done" | StorageError>;
+  /** Runs a step in a transaction without commits. */
+  byItself(step: Step, committing: Shared["committing"]): Promise<"done" | StorageError>;
 }
 
 /** `held up`: members that carry idempotency keys are to be done alone, and keep the others no longer. */
@@ -38,7 +38,11 @@ export interface StillHeldUp {
 /** Of a single commit. */
 const MOST_TRIES = 20;
 
-export function createTransact(connections: Pick<Connections, "lend">, perform: Perform, enquiry: Enquiry): Transact {
+export function createTransact(
+  { lendShared }: Pick<Connections, "lendShared">,
+  perform: Perform,
+  enquiry: Enquiry,
+): Transact {
   /** What stands in the way of a commit that may have been done already may be itself. */
   async function withoutDoubt(commit: Commit, decided: Decided, doubted: boolean): Promise<Decided> {
     if (!doubted || decided.isOk() || decided.error.type === "StorageError") return decided;
@@ -48,12 +52,11 @@ export function createTransact(connections: Pick<Connections, "lend">, perform: 
   }
 
   return {
-    async together(members, step) {
+    async together(members, shared) {
       try {
         const done = await perform(
           members.map(({ commit }) => commit),
-          false,
-          step,
+          shared,
         );
         if (done.isErr()) return ofEach(done.error);
         for (const [index, { settle }] of members.entries()) {
@@ -72,7 +75,7 @@ export function createTransact(connections: Pick<Connections, "lend">, perform: 
       let doubted = isInDoubt;
       for (let triesLeft = MOST_TRIES - 1; ; triesLeft -= 1) {
         try {
-          const done = await perform([commit], true, null);
+          const done = await perform([commit], null);
           if (done.isErr() && done.error === "unseen" && triesLeft > 0) doubted = true;
           else return await withoutDoubt(commit, done.andThen(onlyOne).mapErr(asError), doubted);
         } catch (thrown) {
@@ -89,15 +92,11 @@ export function createTransact(connections: Pick<Connections, "lend">, perform: 
         }
       }
     },
-    async byItself(step) {
+    async byItself(step, committing) {
       const done = await tried(() =>
-        connections.lend(async (connection) => {
-          try {
-            await Promise.all([connection.execute(BEGIN), step.run(connection), connection.execute("commit")]);
-          } catch (thrown) {
-            await rollBack(connection);
-            throw thrown;
-          }
+        lendShared((connection) => {
+          const answered = Promise.all([connection.execute(BEGIN), step.run(connection)]).then(committing);
+          return Promise.all([answered, connection.execute("commit")]);
         }),
       );
       return done.match(

@@ -37,6 +37,7 @@ export async function beginAttempts(
   const recipients = await deps.directory.recipients(webhookIds, revision).catch(brokenOff);
   // Whoever has stopped the worker may have been answered already.
   if (recipients.isErr() || isStopped()) {
+    slots.abandon(deliveries);
     const ids = deliveries.map(({ delivery }) => delivery.deliveryId);
     return (await deps.storage.queue.release(owner, ids)).andThen(() => recipients.map(() => undefined));
   }
@@ -54,7 +55,7 @@ export async function beginAttempts(
       });
       onError(error);
     });
-    slots.take(owner, claimed, recorded);
+    slots.hold(owner, claimed, recorded);
   }
   return ok();
 }

@@ -1,36 +1,36 @@
 import { err, ok, type Result } from "neverthrow";
 import type { StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
-import { beginAttempts, brokenOff, POLL_MS, type Attempting, type Leased } from "./begin-attempts.ts";
+import { brokenOff, POLL_MS } from "./begin-attempts.ts";
+import { createClaims, type Claimed, type ClaimOptions, type Claims } from "./claim-due.ts";
 import { listen, type Listener, type WakeUps } from "./wake-ups.ts";
 
-export interface LoopOptions extends Attempting {
-  readonly leaseSeconds: number;
+export interface LoopOptions extends ClaimOptions {
   /** Told when a claim may begin that could not. */
   readonly slotChanges: WakeUps;
-  /** Only these deliveries; all, if not given. */
-  readonly deliveryIds?: readonly string[];
-}
-
-/** What a claim found, and what it had asked for. */
-interface Claimed extends Leased {
-  readonly limit: number;
-  readonly fullWebhooks: readonly string[];
 }
 
 /**
  * Delivers what is due, until stopped or, with `untilIdle`, until nothing in its scope is pending: a retry
  * that is still to come counts as pending. Attempts may be under way when it returns because it was stopped.
  */
-export function deliverDue(
+export async function deliverDue(
   deps: Dependencies,
   options: LoopOptions,
   untilIdle: boolean,
 ): Promise<Result<void, StorageError>> {
-  return loop(deps, options, untilIdle).catch(brokenOff);
+  const claims = createClaims(deps, options);
+  const ended = await loop(deps, options, claims, untilIdle).catch(brokenOff);
+  const begun = await claims.begun();
+  return ended.isErr() ? ended : begun;
 }
 
-async function loop(deps: Dependencies, options: LoopOptions, untilIdle: boolean): Promise<Result<void, StorageError>> {
+async function loop(
+  deps: Dependencies,
+  options: LoopOptions,
+  claims: Claims,
+  untilIdle: boolean,
+): Promise<Result<void, StorageError>> {
   const { slots, isStopped } = options;
   const renew = createRenewal(deps, options);
   while (!isStopped()) {
@@ -42,7 +42,7 @@ async function loop(deps: Dependencies, options: LoopOptions, untilIdle: boolean
     }
     const work = listen(deps.clock, deps.wakeUps);
     try {
-      const claimed = await claimAndBegin(deps, options);
+      const claimed = await claims.next();
       if (claimed.isErr()) return err(claimed.error);
       if (claimed.value.deliveries.length === claimed.value.limit) continue;
       const waited = await waitForWork(deps, { ...options, renew }, claimed.value, untilIdle, work);
@@ -113,28 +113,4 @@ function createRenewal({ storage, clock }: Dependencies, { slots, leaseSeconds }
     }
     return ok();
   };
-}
-
-async function claimAndBegin(deps: Dependencies, options: LoopOptions): Promise<Result<Claimed, StorageError>> {
-  try {
-    const claimed = await claim(deps, options);
-    if (claimed.isErr()) return claimed;
-    return (await beginAttempts(deps, options, claimed.value)).map(() => claimed.value);
-  } finally {
-    options.slots.endClaim();
-  }
-}
-
-async function claim(deps: Dependencies, options: LoopOptions): Promise<Result<Claimed, StorageError>> {
-  const { owner, slots, leaseSeconds, deliveryIds } = options;
-  let asked: Omit<Claimed, "deliveries"> = { limit: 0, leaseUntil: 0, fullWebhooks: [] };
-  const claimed = await deps.storage.queue.claim(() => {
-    const now = deps.clock.now();
-    const leaseUntil = now + Math.ceil(leaseSeconds * 1000);
-    const limit = options.isStopped() ? 0 : Math.max(0, slots.free());
-    asked = { limit, leaseUntil, fullWebhooks: slots.fullWebhooks() };
-    const perWebhook = { limit: slots.perWebhookConcurrency, underWay: slots.underWay() };
-    return { owner, now, leaseUntil, limit, perWebhook, ...(deliveryIds && { deliveryIds }) };
-  });
-  return claimed.map((deliveries) => ({ deliveries, ...asked }));
 }

@@ -7,13 +7,15 @@ export interface Slots {
   free(): number;
   /** Whether a claim may begin now: where a slot is free, and no other claim is under way, which does not say how many it will take. */
   beginClaim(): boolean;
-  /** The claim is over, and what it found has taken its slots. */
-  endClaim(): void;
-  /** How many exchanges are under way, by webhook. */
+  /** It is known what the claim has found, each of which has a slot from now on. */
+  endClaim(found: readonly ClaimedDelivery[]): void;
+  /** How many slots are taken, by webhook. */
   underWay(): ReadonlyMap<string, number>;
   fullWebhooks(): readonly string[];
-  /** Takes a slot for the exchange of a delivery that `owner` has leased. Until `recorded` is over too, the delivery is held. */
-  take(owner: string, claimed: ClaimedDelivery, recorded: Promise<void>): void;
+  /** There will be no attempt at what a claim has found. */
+  abandon(found: readonly ClaimedDelivery[]): void;
+  /** An attempt has begun at what a claim by `owner` has found. Until `recorded` is over, the delivery is held. */
+  hold(owner: string, claimed: ClaimedDelivery, recorded: Promise<void>): void;
   /** The exchange is over; its outcome is still to be recorded. */
   freeSlot(claimed: ClaimedDelivery): void;
   /** The ids of the deliveries that are claimed and not recorded yet, by the owners of their leases. */
@@ -38,6 +40,8 @@ export function createSlots(concurrency: number, perWebhookConcurrency: number, 
   const counts = new Map<string, number>();
   const held: Held[] = [];
   let total = 0;
+  /** How many are to be held or abandoned yet. */
+  let found = 0;
   let claiming = false;
   let isAwaited = false;
 
@@ -57,7 +61,7 @@ export function createSlots(concurrency: number, perWebhookConcurrency: number, 
   }
 
   /** Outcomes that the storage does not take may not pile up. */
-  const free = () => Math.min(concurrency - total, 2 * concurrency - held.length);
+  const free = () => Math.min(concurrency - total, 2 * concurrency - held.length - found);
 
   return {
     perWebhookConcurrency,
@@ -68,8 +72,10 @@ export function createSlots(concurrency: number, perWebhookConcurrency: number, 
       claiming = true;
       return true;
     },
-    endClaim() {
+    endClaim(deliveries) {
       claiming = false;
+      found += deliveries.length;
+      for (const { delivery } of deliveries) count(delivery.webhookId, 1);
       if (!isAwaited) return;
       isAwaited = false;
       changed();
@@ -77,8 +83,13 @@ export function createSlots(concurrency: number, perWebhookConcurrency: number, 
     underWay: () => counts,
     fullWebhooks: () =>
       [...counts].filter(([, present]) => present >= perWebhookConcurrency).map(([webhookId]) => webhookId),
-    take(owner, { delivery: { deliveryId, webhookId } }, recorded) {
-      count(webhookId, 1);
+    abandon(deliveries) {
+      found -= deliveries.length;
+      for (const { delivery } of deliveries) count(delivery.webhookId, -1);
+      changed();
+    },
+    hold(owner, { delivery: { deliveryId } }, recorded) {
+      found -= 1;
       const entry = { owner, deliveryId, index: held.length, over: recorded };
       entry.over = recorded.finally(() => {
         drop(entry);

@@ -9,6 +9,7 @@ import { scriptedHttpClient } from "../../../src/testing/scripted-http-client.ts
 import { createSeededRandom } from "../../../src/testing/seeded-random.ts";
 import { aroundCalls } from "../around-calls.ts";
 import { value, type MemoryHooks } from "../open-hooks.ts";
+import { tellingEarly } from "../wrap-storage.ts";
 import { operate, pass, passUntil, publishAll, type Process, type Step } from "./actors.ts";
 import { urlOf, webhookIds, type Part, type Plan } from "./plan.ts";
 import { createWitness, type Rules, type Witness } from "./witness.ts";
@@ -47,7 +48,7 @@ export async function interleave(scheduler: Scheduler, plan: Plan, rules: Rules)
   const step: Step = (label) => (isScheduled ? scheduler.schedule(Promise.resolve(), label) : Promise.resolve());
 
   async function start(name: string): Promise<Process> {
-    const stepwise = aroundCalls(storage, async (call) => {
+    const stepwise = aroundCalls(tellingEarly(storage), async (call) => {
       await step(`${name}: ${call.name}`);
       const outcome = await witness.make(name, call);
       await step(`${name}: answer to ${call.name}`);

@@ -157,6 +157,19 @@ export function registerTurnCases({ open }: Harnesses): void {
     expect(asked).toEqual(["first", "second"]);
   });
 
+  it("tells of what it has found before it answers, and once, if at all", async () => {
+    const { storage } = await open();
+    await backlog(storage, { a: 5, b: 2 });
+    const heard: unknown[] = [];
+    const claiming = storage.queue.claim(
+      () => claimOf({ limit: 6 }),
+      (deliveries) => heard.push(deliveries),
+    );
+    const answer = await valueOf(claiming.andTee(() => heard.push("answered")));
+    expect(answer).toHaveLength(6);
+    expect([[answer, "answered"], ["answered"]]).toContainEqual(heard);
+  });
+
   it("what was settled in the meantime is not handed out by a claim that was asked for before", async () => {
     const { storage } = await open();
     await schedule(storage, "d");

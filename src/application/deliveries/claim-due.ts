@@ -1,0 +1,99 @@
+import { err, ok, type Result } from "neverthrow";
+import type { Claim, ClaimedDelivery } from "../../ports/delivery-queue.ts";
+import type { StorageError } from "../../ports/storage-error.ts";
+import type { Dependencies } from "../dependencies.ts";
+import { beginAttempts, brokenOff, type Attempting, type Leased } from "./begin-attempts.ts";
+
+export interface ClaimOptions extends Attempting {
+  readonly leaseSeconds: number;
+  /** Only these deliveries; all, if not given. */
+  readonly deliveryIds?: readonly string[];
+}
+
+/** What a claim found, and what it had asked for. */
+export interface Claimed extends Leased {
+  readonly limit: number;
+  readonly fullWebhooks: readonly string[];
+}
+
+/** Claims one after the other, each of as much as there are free slots, and begins an attempt at each delivery that is found. */
+export interface Claims {
+  /**
+   * The next one, for which `slots.beginClaim` has said yes. Where it finds as much as it has asked for, it resolves as soon as that is known:
+   * the next may begin while the leases are brought to disk. After one that has failed there is none.
+   */
+  next(): Promise<Result<Claimed, StorageError>>;
+  /** Resolves when the attempts at all that was found have begun, or there are none. */
+  begun(): Promise<Result<void, StorageError>>;
+}
+
+export function createClaims(deps: Dependencies, options: ClaimOptions): Claims {
+  const { owner, slots, leaseSeconds, deliveryIds, isStopped } = options;
+  let last: Promise<void> = Promise.resolve();
+  let begun: Result<void, StorageError> = ok();
+
+  /** @param tell - told what was found: nothing, where it has failed before that */
+  async function claim(tell: (found: Claimed) => void): Promise<void> {
+    let asked: Omit<Claimed, "deliveries"> = { limit: 0, leaseUntil: 0, fullWebhooks: [] };
+    const found: { deliveries: readonly ClaimedDelivery[] | null } = { deliveries: null };
+
+    function ask(): Claim {
+      const now = deps.clock.now();
+      const leaseUntil = now + Math.ceil(leaseSeconds * 1000);
+      const limit = isStopped() ? 0 : Math.max(0, slots.free());
+      asked = { limit, leaseUntil, fullWebhooks: slots.fullWebhooks() };
+      const perWebhook = { limit: slots.perWebhookConcurrency, underWay: slots.underWay() };
+      return { owner, now, leaseUntil, limit, perWebhook, ...(deliveryIds && { deliveryIds }) };
+    }
+
+    function take(deliveries: readonly ClaimedDelivery[]): void {
+      found.deliveries = deliveries;
+      slots.endClaim(deliveries);
+      tell({ deliveries, ...asked });
+    }
+
+    const answer = await lease(ask, take).catch(brokenOff);
+    // Before slots become free, which are not for another claim then.
+    if (answer.isErr()) begun = err(answer.error);
+    const leased = answer.unwrapOr([]);
+    if (found.deliveries === null) take(leased);
+    else if (leased.length < found.deliveries.length) slots.abandon(without(found.deliveries, leased));
+    const beginning = await beginAttempts(deps, options, { deliveries: leased, leaseUntil: asked.leaseUntil }).catch(
+      brokenOff,
+    );
+    if (beginning.isErr()) begun = beginning;
+  }
+
+  /** A bug rejects. */
+  async function lease(...how: Parameters<typeof deps.storage.queue.claim>) {
+    return await deps.storage.queue.claim(...how);
+  }
+
+  return {
+    async next() {
+      if (begun.isErr()) {
+        slots.endClaim([]);
+        return err(begun.error);
+      }
+      const before = last;
+      const found = await new Promise<Claimed>((tell) => {
+        last = claim(tell);
+      });
+      await before;
+      if (found.deliveries.length < found.limit) await last;
+      return begun.map(() => found);
+    },
+    async begun() {
+      await last;
+      return begun;
+    },
+  };
+}
+
+function without(
+  deliveries: readonly ClaimedDelivery[],
+  others: readonly ClaimedDelivery[],
+): readonly ClaimedDelivery[] {
+  const ids = new Set(others.map(({ delivery }) => delivery.deliveryId));
+  return deliveries.filter(({ delivery }) => !ids.has(delivery.deliveryId));
+}
