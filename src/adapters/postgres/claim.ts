@@ -32,14 +32,17 @@ export function createClaim(
     const limit = claim.limit - taken.length;
     if (limit <= 0) return { claim, rows: [], isAll: true };
     const busy = countByWebhook(taken, perWebhook?.underWay);
-    const finding =
+    const perWebhookLimit = perWebhook?.limit ?? ANY_NUMBER;
+    // In this order: what has become due is to be found.
+    const [, rows] = await Promise.all([
+      connection.run(ready, { now }),
       deliveryIds === undefined
         ? connection.run(inTurn, {
-            ...{ owner, now, leaseUntil, limit, served, perWebhook: perWebhook?.limit ?? ANY_NUMBER },
+            ...{ owner, now, leaseUntil, limit, served, perWebhook: perWebhookLimit },
             ...{ busyIds: [...busy.keys()], busyCounts: [...busy.values()] },
           })
-        : connection.run(named, { owner, now, leaseUntil, limit, deliveryIds });
-    const [, rows] = await Promise.all([connection.run(ready, { now }), finding]);
+        : connection.run(named, { owner, now, leaseUntil, limit, deliveryIds }),
+    ]);
     const turns = rows.filter(({ hadTurn }) => hadTurn).map(({ webhookId }) => webhookId);
     served = lastInTurn(turns, served);
     const counts = countByWebhook(rows);

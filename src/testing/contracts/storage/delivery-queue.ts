@@ -47,6 +47,14 @@ export function registerDeliveryQueueCases({ open }: Harnesses): void {
     expect(await claimIds(storage, { now: T0 + 1 })).toEqual(["future"]);
   });
 
+  it("hands out by the first claim what was hours away when it was scheduled, and is due now", async () => {
+    const { storage } = await open();
+    const later = T0 + 4 * 3_600_000;
+    await schedule(storage, "later", { dueAt: later });
+    expect(await claimIds(storage, { now: later - 1 })).toEqual([]);
+    expect(await claimIds(storage, { now: later })).toEqual(["later"]);
+  });
+
   it("hands out pending deliveries only; a retry when it is due, a redelivered one again", async () => {
     const { storage } = await open();
     for (const id of ["delivered", "exhausted", "cancelled", "retried"]) await schedule(storage, id);
