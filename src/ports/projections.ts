@@ -1,9 +1,13 @@
 import type { ResultAsync } from "neverthrow";
 import type { ReadError } from "./ledger-reader.ts";
 
-/** A row that is not what the ledger says; null where there is no row, or should be none. */
+/**
+ * A row that is not what the ledger says; null where there is no row, or should be none. What is in `queue` is found by workers: a row
+ * for each delivery that is pending.
+ */
 export interface Difference {
-  readonly projection: "webhooks" | "deliveries";
+  readonly projection: "webhooks" | "deliveries" | "queue";
+  /** The webhook's, or the delivery's. */
   readonly id: string;
   /** Every column, as the ledger has it. */
   readonly expected: Readonly<Record<string, unknown>> | null;

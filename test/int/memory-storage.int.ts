@@ -3,7 +3,7 @@ import { memoryStorage } from "../../src/adapters/memory/index.ts";
 import { openOver } from "../../src/adapters/memory/open-over.ts";
 import { createState, type ProjectedState } from "../../src/adapters/memory/state.ts";
 import type { Storage } from "../../src/ports/storage.ts";
-import { storageContract, type Tampering } from "../../src/testing/contracts/storage-contract.ts";
+import { storageContract, type Tampering, type Tamperings } from "../../src/testing/contracts/storage-contract.ts";
 import { record } from "../../src/testing/contracts/storage/facts.ts";
 import { valueOf } from "../../src/testing/contracts/results.ts";
 import { openAtOnce } from "../../src/testing/contracts/storage/opening.ts";
@@ -49,13 +49,15 @@ storageContract("memory, with hands on its projections", {
 });
 
 function tamper(
-  { webhooks, deliveries, deliveryIds }: ProjectedState,
-  projection: "webhooks" | "deliveries",
+  { webhooks, deliveries, deliveryIds, pending }: ProjectedState,
+  projection: keyof Tamperings,
   id: string,
   how: Tampering,
 ): void {
   if (projection === "webhooks") {
     spoil(webhooks, id, how, (row) => ({ ...row, url: "https://tampered.example/" }));
+  } else if (projection === "queue") {
+    spoil(pending, id, how, (row) => row);
   } else {
     spoil(deliveries, id, how, (row) => ({ ...row, attempts: 99 }));
     if (how === "rename") deliveryIds.add(`${id}-renamed`);

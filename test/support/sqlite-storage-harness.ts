@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sqliteStorage, type SqliteStorageOptions } from "../../src/adapters/sqlite/index.ts";
 import type { Storage } from "../../src/ports/storage.ts";
-import type { Damage, StorageHarness, Tampering } from "../../src/testing/contracts/storage/harness.ts";
+import type { Damage, StorageHarness, Tamperings } from "../../src/testing/contracts/storage/harness.ts";
 import { openAtOnce } from "../../src/testing/contracts/storage/opening.ts";
 
 /** A folder of its own for a test, and what removes it. */
@@ -71,7 +71,7 @@ const damages: Readonly<Record<Damage, string>> = {
   "wrong-data": "update hookledger_events set data = '[]' where position = @position",
 };
 
-const tamperings: Readonly<Record<"webhooks" | "deliveries", Readonly<Record<Tampering, string>>>> = {
+const tamperings: { readonly [Projection in keyof Tamperings]: Readonly<Record<Tamperings[Projection], string>> } = {
   webhooks: {
     change: "update hookledger_webhooks set url = url || '/elsewhere' where webhook_id = @id",
     remove: "delete from hookledger_webhooks where webhook_id = @id",
@@ -81,5 +81,9 @@ const tamperings: Readonly<Record<"webhooks" | "deliveries", Readonly<Record<Tam
     change: "update hookledger_deliveries set attempts = attempts + 1 where delivery_id = @id",
     remove: "delete from hookledger_deliveries where delivery_id = @id",
     rename: "update hookledger_deliveries set delivery_id = @id || '-renamed' where delivery_id = @id",
+  },
+  queue: {
+    remove: `update hookledger_queues set turn_at = null
+      where webhook_id = (select webhook_id from hookledger_deliveries where delivery_id = @id)`,
   },
 };

@@ -30,6 +30,7 @@ function verify(state: State): Result<Verification, DamagedEvent> {
     const differences = [
       ...compare("webhooks", expected.webhooks, state.projected.webhooks),
       ...compare("deliveries", expected.deliveries, state.projected.deliveries),
+      ...compare("queue", queueRows(expected), queueRows(state.projected)),
     ];
     return { events: state.events.length, differences };
   });
@@ -44,6 +45,19 @@ function wholeStreams({ streams }: State): Result<Streams, DamagedEvent> {
 
 function projectAll(projected: ProjectedState, streams: Streams): void {
   for (const stream of streams) project(projected, stream);
+}
+
+function queueRows({ pending }: ProjectedState) {
+  return new Map(
+    [...pending].map(
+      ([
+        id,
+        {
+          delivery: { webhookId, dueAt },
+        },
+      ]): [string, object] => [id, { webhookId, dueAt }],
+    ),
+  );
 }
 
 function compare<Row extends object>(

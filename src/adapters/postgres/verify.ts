@@ -7,9 +7,11 @@ import {
   compareRow,
   deliveryComparison,
   idOf,
+  queueComparison,
   strayRow,
   webhookComparison,
   type Comparison,
+  type QueueRow,
   type Stream,
 } from "../sql/compare-row.ts";
 import type { Orm } from "./connection.ts";
@@ -34,7 +36,7 @@ interface ProjectedRows {
  */
 export function createVerify({ snapshot, tables }: Session): Projections["verify"] {
   const statements = eventStatements(tables);
-  const projections = [webhookRows(tables), deliveryRows(tables)];
+  const projections = [webhookRows(tables), deliveryRows(tables), queueRows(tables)];
 
   return () =>
     snapshot(async (connection) => {
@@ -73,6 +75,18 @@ function deliveryRows(tables: Tables): ProjectedRows {
   return rowsOf(
     deliveryComparison(columns),
     (row) => row.deliveryId,
+    (orm, ids) => select(orm).where(inArray(deliveryId, [...ids])),
+    (orm, prefix) => select(orm).where(withoutStream(orm, tables, prefix, deliveryId)),
+  );
+}
+
+function queueRows(tables: Tables): ProjectedRows {
+  const { queue } = tables;
+  const { deliveryId, webhookId, dueAt } = queue;
+  const select = (orm: Orm) => orm.select({ deliveryId, webhookId, dueAt }).from(queue);
+  return rowsOf(
+    queueComparison,
+    (row: QueueRow & { readonly deliveryId: string }) => row.deliveryId,
     (orm, ids) => select(orm).where(inArray(deliveryId, [...ids])),
     (orm, prefix) => select(orm).where(withoutStream(orm, tables, prefix, deliveryId)),
   );

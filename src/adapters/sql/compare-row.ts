@@ -56,6 +56,22 @@ export function deliveryComparison(columns: object): Comparison<DeliveryRow> {
   };
 }
 
+/** What lets workers find a delivery. */
+export interface QueueRow {
+  readonly webhookId: string;
+  readonly dueAt: number | null;
+}
+
+export const queueComparison: Comparison<QueueRow> = {
+  projection: "queue",
+  prefix: streamId("delivery", ""),
+  expected: ({ events }) => {
+    const view = deliveryView(events.filter(isDeliveryEvent));
+    return view?.state === "pending" ? { webhookId: view.webhookId, dueAt: view.nextAttemptAt } : null;
+  },
+  actual: (row) => (row === undefined ? null : { webhookId: row.webhookId, dueAt: row.dueAt }),
+};
+
 /** Whose row a stream comes to; null where it is in another projection. */
 export function idOf({ prefix }: Pick<Comparison<never>, "prefix">, { streamId }: Stream): string | null {
   return streamId.startsWith(prefix) ? streamId.slice(prefix.length) : null;

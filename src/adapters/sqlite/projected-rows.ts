@@ -5,13 +5,14 @@ import {
   compareRow,
   deliveryComparison,
   idOf,
+  queueComparison,
   strayRow,
   webhookComparison,
   type Comparison,
   type Stream,
 } from "../sql/compare-row.ts";
 import type { Orm } from "./connection.ts";
-import { deliveries, deliveryColumns, events, webhookColumns, webhooks } from "./schema.ts";
+import { deliveries, deliveryColumns, events, queues, webhookColumns, webhooks } from "./schema.ts";
 
 /** The rows of a projection, beside the ledger. */
 export interface ProjectedRows {
@@ -42,6 +43,30 @@ export function deliveryRows(orm: Orm): ProjectedRows {
     .where(eq(deliveryId, sql.placeholder("id")))
     .prepare();
   return rowsOf(orm, deliveryComparison(deliveryColumns), deliveryId, (id) => one.get({ id }));
+}
+
+/**
+ * Workers find a delivery by its own row, once its webhook's turn has come. When that is, is not derived from the ledger: only that it
+ * does come.
+ */
+export function queueRows(orm: Orm): ProjectedRows {
+  const one = orm
+    .select({ turnAt: queues.turnAt })
+    .from(queues)
+    .where(eq(queues.webhookId, sql.placeholder("webhookId")))
+    .prepare();
+  return {
+    compare(stream) {
+      const id = idOf(queueComparison, stream);
+      const expected = id === null ? null : queueComparison.expected(stream);
+      if (id === null || expected === null) return null;
+      const hasTurn = typeof one.get({ webhookId: expected["webhookId"] })?.turnAt === "number";
+      return hasTurn ? null : { projection: queueComparison.projection, id, expected, actual: null };
+    },
+    *strays() {
+      // A turn that comes to nothing is passed over.
+    },
+  };
 }
 
 function rowsOf<Row>(

@@ -2,7 +2,7 @@ import { err, ok, type Result } from "neverthrow";
 import type { DamagedEvent } from "../../ports/ledger-reader.ts";
 import type { Difference, Projections, Verification } from "../../ports/projections.ts";
 import type { Orm } from "./connection.ts";
-import { deliveryRows, webhookRows } from "./projected-rows.ts";
+import { deliveryRows, queueRows, webhookRows } from "./projected-rows.ts";
 import { createReadStreams } from "./read-streams.ts";
 import type { Session } from "./session.ts";
 import type { Steps } from "./snapshot.ts";
@@ -16,7 +16,7 @@ export function createVerify({ snapshot }: Session): Projections["verify"] {
 }
 
 function* verify(orm: Orm): Steps<Result<Verification, DamagedEvent>> {
-  const projections = [webhookRows(orm), deliveryRows(orm)];
+  const projections = [webhookRows(orm), deliveryRows(orm), queueRows(orm)];
   const differences: Difference[] = [];
   let events = 0;
   for (const stream of createReadStreams(orm)()) {

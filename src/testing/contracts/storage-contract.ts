@@ -33,7 +33,7 @@ import { registerTransferCases } from "./storage/transfer.ts";
 import { registerTurnCases } from "./storage/turns.ts";
 import { registerWebhooksRevisionCases } from "./storage/webhooks-revision.ts";
 
-export type { Damage, StorageContractOptions, StorageHarness, Tampering } from "./storage/harness.ts";
+export type { Damage, StorageContractOptions, StorageHarness, Tampering, Tamperings } from "./storage/harness.ts";
 
 /** What every `StorageAdapter` promises, port by port. */
 export function storageContract(name: string, options: StorageContractOptions): void {

@@ -9,7 +9,7 @@ import type { Commit } from "../../../src/ports/ledger-writer.ts";
 import type { RemoteTransaction } from "../../../src/ports/open-transaction.ts";
 import type { Storage } from "../../../src/ports/storage.ts";
 import { temporarySchema } from "./schema.ts";
-import type { Damage, StorageHarness, Tampering } from "../../../src/testing/contracts/storage/harness.ts";
+import type { Damage, StorageHarness, Tamperings } from "../../../src/testing/contracts/storage/harness.ts";
 import { openAtOnce } from "../../../src/testing/contracts/storage/opening.ts";
 
 type PostgresStorage = Storage<PostgresTransaction, RemoteTransaction>;
@@ -91,7 +91,7 @@ const damages: Readonly<Record<Damage, string>> = {
   "wrong-data": "data = '[]'",
 };
 
-const tamperings: Readonly<Record<"webhooks" | "deliveries", Readonly<Record<Tampering, string>>>> = {
+const tamperings: { readonly [Projection in keyof Tamperings]: Readonly<Record<Tamperings[Projection], string>> } = {
   webhooks: {
     change: "url = url || '/elsewhere' where webhook_id = @id",
     remove: "delete where webhook_id = @id",
@@ -102,4 +102,5 @@ const tamperings: Readonly<Record<"webhooks" | "deliveries", Readonly<Record<Tam
     remove: "delete where delivery_id = @id",
     rename: "delivery_id = @id || '-renamed' where delivery_id = @id",
   },
+  queue: { remove: "delete where delivery_id = @id" },
 };

@@ -19,6 +19,13 @@ export type Damage = "unknown-type" | "not-json" | "wrong-data";
  */
 export type Tampering = "change" | "remove" | "rename";
 
+/** Those that there are of each projection. `queue`, `remove`: workers do not find the delivery any more. */
+export interface Tamperings {
+  readonly webhooks: Tampering;
+  readonly deliveries: Tampering;
+  readonly queue: "remove";
+}
+
 /** One data set under test, empty at first. What an adapter cannot offer is left out, and so are its cases. */
 export interface StorageHarness {
   readonly storage: Storage;
@@ -29,7 +36,11 @@ export interface StorageHarness {
   /** Appends in a transaction of the application's, which stays open beside others until it is ended. */
   slow?(commit: Commit): Promise<{ end(how: "commit" | "rollback"): Promise<void> }>;
   damage?(position: number, how: Damage): Promise<void>;
-  tamper?(projection: "webhooks" | "deliveries", id: string, how: Tampering): Promise<void>;
+  tamper?<Projection extends keyof Tamperings>(
+    projection: Projection,
+    id: string,
+    how: Tamperings[Projection],
+  ): Promise<void>;
   /** Closes all that were opened, if they are not closed yet, and removes the data. */
   dispose(): Promise<void>;
 }

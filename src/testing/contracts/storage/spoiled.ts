@@ -4,7 +4,17 @@ import type { RecordedEvent } from "../../../domain/ledger/index.ts";
 import type { ReadError } from "../../../ports/ledger-reader.ts";
 import type { Storage } from "../../../ports/storage.ts";
 import { errorOf, valueOf } from "../results.ts";
-import { everything, failed, record, registered, schedule, T0, webhookStream, deliveryStream } from "./facts.ts";
+import {
+  everything,
+  failed,
+  record,
+  registered,
+  schedule,
+  succeeded,
+  T0,
+  webhookStream,
+  deliveryStream,
+} from "./facts.ts";
 import type { Damage, StorageHarness } from "./harness.ts";
 import type { Harnesses } from "./opening.ts";
 
@@ -110,6 +120,23 @@ function registerTamperingCases({ open }: Harnesses): void {
     expect(byId.get("victim")).toMatchObject({ projection, actual: null });
     expect(byId.get("victim-renamed")).toMatchObject({ projection, expected: null });
     await expectMended(storage, rows);
+  });
+
+  it("verify tells of a pending delivery that no worker would find, and rebuild mends it", async () => {
+    const { storage, tamper } = await tampered(open);
+    await schedule(storage, "lost", { webhookId: "webhook-2", dueAt: T0 + 5 });
+    await schedule(storage, "ended", { webhookId: "webhook-3" });
+    await record(storage, deliveryStream("ended"), succeeded);
+    const rows = await rowsOf(storage);
+    expect(await valueOf(storage.projections.verify())).toMatchObject({ differences: [] });
+    await tamper("queue", "lost", "remove");
+    const expected = { webhookId: "webhook-2", dueAt: T0 + 5 };
+    const { differences } = await valueOf(storage.projections.verify());
+    expect(differences).toEqual([{ projection: "queue", id: "lost", expected, actual: null }]);
+    const claim = { owner: "A", now: T0 + 60_000, leaseUntil: T0 + 90_000, limit: 9 };
+    expect(await valueOf(storage.queue.claim(() => claim))).toHaveLength(2);
+    await expectMended(storage, rows);
+    expect(await valueOf(storage.queue.claim(() => claim))).toMatchObject([{ delivery: { deliveryId: "lost" } }]);
   });
 
   it("a claim is not a difference: leases are not derived from the ledger", async () => {
