@@ -32,14 +32,19 @@ export function createClaim(
     const limit = claim.limit - taken.length;
     if (limit <= 0) return { claim, rows: [], isAll: true };
     const busy = countByWebhook(taken, perWebhook?.underWay);
-    const perWebhookLimit = perWebhook?.limit ?? ANY_NUMBER;
     // In this order: what has become due is to be found.
     const [, rows] = await Promise.all([
       connection.run(ready, { now }),
       deliveryIds === undefined
         ? connection.run(inTurn, {
-            ...{ owner, now, leaseUntil, limit, served, perWebhook: perWebhookLimit },
-            ...{ busyIds: [...busy.keys()], busyCounts: [...busy.values()] },
+            owner,
+            now,
+            leaseUntil,
+            limit,
+            served,
+            perWebhook: perWebhook?.limit ?? ANY_NUMBER,
+            busyIds: [...busy.keys()],
+            busyCounts: [...busy.values()],
           })
         : connection.run(named, { owner, now, leaseUntil, limit, deliveryIds }),
     ]);

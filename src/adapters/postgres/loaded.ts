@@ -109,10 +109,19 @@ function isPresent(row: LoadedRow): row is LoadedRow & DeliveryRow {
 }
 
 function toView(row: DeliveryRow): Result<DeliveryView, StorageError> {
-  const { deliveryId, messageId, webhookId, tenantId, event, state, attempts, attemptsBeforeRound } = row;
-  const { nextAttemptAt, cancellationReason, version, createdAt, updatedAt } = row;
   return decodeDeliveryRow({
-    ...{ deliveryId, messageId, webhookId, tenantId, event, state, attempts, attemptsBeforeRound },
-    ...{ nextAttemptAt, cancellationReason, version, createdAt, updatedAt },
+    deliveryId: row.deliveryId,
+    messageId: row.messageId,
+    webhookId: row.webhookId,
+    tenantId: row.tenantId,
+    event: row.event,
+    state: row.state,
+    attempts: row.attempts,
+    attemptsBeforeRound: row.attemptsBeforeRound,
+    nextAttemptAt: row.nextAttemptAt,
+    cancellationReason: row.cancellationReason,
+    version: row.version,
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
   });
 }

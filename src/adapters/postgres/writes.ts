@@ -74,19 +74,25 @@ export function createWrites(): Writes {
     }
     const attempted = [...health].map(([webhookId, state]) => ({ webhookId, ...state }));
     const recovered = attempted.filter(hasOnlyRecovered);
-    return {
-      ...sets.events.values(events),
-      ...sets.messages.values(messages),
-      ...sets.scheduled.values(scheduled),
-      ...sets.changed.values(changed),
-      ...sets.pending.values(pending),
-      ...sets.settled.values(settled),
-      ...sets.responses.values(responses),
-      ...sets.failing.values(attempted.filter((one) => !hasOnlyRecovered(one))),
-      succeededIds: attempted.filter(({ succeeded }) => succeeded).map(({ webhookId }) => webhookId),
-      recoveredIds: recovered.map(({ webhookId }) => webhookId),
-      ...{ changedCount: changed.length, pendingCount: pending.length, settledCount: settled.length, revision },
-    };
+    // Not by spreading: for so many names that takes ten times as long.
+    return Object.assign(
+      sets.events.values(events),
+      sets.messages.values(messages),
+      sets.scheduled.values(scheduled),
+      sets.changed.values(changed),
+      sets.pending.values(pending),
+      sets.settled.values(settled),
+      sets.responses.values(responses),
+      sets.failing.values(attempted.filter((one) => !hasOnlyRecovered(one))),
+      {
+        succeededIds: attempted.filter(({ succeeded }) => succeeded).map(({ webhookId }) => webhookId),
+        recoveredIds: recovered.map(({ webhookId }) => webhookId),
+        changedCount: changed.length,
+        pendingCount: pending.length,
+        settledCount: settled.length,
+        revision,
+      },
+    );
   }
 
   return {

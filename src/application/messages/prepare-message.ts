@@ -61,8 +61,14 @@ export function messageOf(
   return canonicalJson(payload)
     .andThen((text) => checkPayloadSize(text, limits.payloadBytes))
     .map((body) => ({
-      ...{ messageId: ids.next(), tenantId, event, body },
-      ...{ idempotencyKey: idempotencyKey ?? null, createdAt: clock.now(), subject: subject ?? null, erasedAt: null },
+      messageId: ids.next(),
+      tenantId,
+      event,
+      body,
+      idempotencyKey: idempotencyKey ?? null,
+      createdAt: clock.now(),
+      subject: subject ?? null,
+      erasedAt: null,
     }));
 }
 

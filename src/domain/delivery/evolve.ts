@@ -1,34 +1,44 @@
-import { fromIso } from "../instant.ts";
-import type { DeliveryEvent } from "./events.ts";
-import type { DeliveryState, ScheduledDelivery } from "./state.ts";
+import { fromIso, type EpochMs } from "../instant.ts";
+import type { DeliveryEvent, DeliveryScheduled } from "./events.ts";
+import type { DeliveryState, FinishedDelivery, PendingDelivery, ScheduledDelivery } from "./state.ts";
 
 /** Total. Delivered is final: no event changes it. */
 export function evolve(state: DeliveryState, event: DeliveryEvent): DeliveryState {
   if (event.type === "DeliveryScheduled") {
     if (state.status !== "unscheduled") return state;
-    const { dueAt, ...data } = event.data;
-    return { ...data, status: "pending", attempts: 0, attemptsBeforeRound: 0, dueAt: fromIso(dueAt) };
+    return pending(event.data, 0, 0, fromIso(event.data.dueAt));
   }
   if (state.status === "unscheduled" || state.status === "delivered") return state;
-  const known = withoutStatus(state);
   switch (event.type) {
     case "DeliveryAttemptFailed": {
       const { attempt, retryAt } = event.data;
       if (state.status !== "pending") return state;
-      return { ...state, attempts: attempt, dueAt: retryAt === null ? state.dueAt : fromIso(retryAt) };
+      return pending(state, attempt, state.attemptsBeforeRound, retryAt === null ? state.dueAt : fromIso(retryAt));
     }
     case "DeliverySucceeded":
-      return { ...known, status: "delivered", attempts: Math.max(state.attempts, event.data.attempt) };
+      return finished(state, "delivered", Math.max(state.attempts, event.data.attempt));
     case "DeliveryExhausted":
-      return { ...known, status: "exhausted" };
+      return finished(state, "exhausted", state.attempts);
     case "DeliveryCancelled":
-      return { ...known, status: "cancelled", reason: event.data.reason };
+      return { ...finished(state, "exhausted", state.attempts), status: "cancelled", reason: event.data.reason };
     case "RedeliveryRequested":
-      return { ...known, status: "pending", attemptsBeforeRound: state.attempts, dueAt: fromIso(event.data.dueAt) };
+      return pending(state, state.attempts, state.attempts, fromIso(event.data.dueAt));
   }
 }
 
-function withoutStatus(state: ScheduledDelivery) {
-  const { deliveryId, messageId, webhookId, tenantId, event, attempts, attemptsBeforeRound } = state;
-  return { deliveryId, messageId, webhookId, tenantId, event, attempts, attemptsBeforeRound };
+// Written out: states are made for every attempt, and to spread one takes ten times as long.
+
+function pending(
+  { deliveryId, messageId, webhookId, tenantId, event }: Omit<DeliveryScheduled["data"], "dueAt">,
+  attempts: number,
+  attemptsBeforeRound: number,
+  dueAt: EpochMs,
+): PendingDelivery {
+  const status = "pending";
+  return { status, deliveryId, messageId, webhookId, tenantId, event, attempts, attemptsBeforeRound, dueAt };
+}
+
+function finished(state: ScheduledDelivery, status: FinishedDelivery["status"], attempts: number): FinishedDelivery {
+  const { deliveryId, messageId, webhookId, tenantId, event, attemptsBeforeRound } = state;
+  return { status, deliveryId, messageId, webhookId, tenantId, event, attempts, attemptsBeforeRound };
 }
