@@ -45,3 +45,23 @@ it("a client is given back when all that was asked of it is answered, though the
   expect(answered).toEqual(["select 1 / 0", "select 1", "select 2"]);
   expect(pool.idleCount).toBe(pool.totalCount);
 });
+
+it("a client that does not pipeline is asked for nothing more once it has given up an answer", async () => {
+  const schema = temporarySchema();
+  onTestFinished(async () => {
+    await schema.remove();
+  });
+  const connectionString = inject("postgresUrl");
+  const asked = `"${schema.name}".asked`;
+  await schema.query(`create schema "${schema.name}"; create sequence ${asked}`);
+  const pool = new pg.Pool({ connectionString, max: 1, query_timeout: 200 });
+  onTestFinished(() => pool.end());
+  const { lend } = connectionsOf({ schema: "x", transactionPooling: false, source: { kind: "pool", pool } });
+  const asking = lend((connection) => {
+    const others = Array.from({ length: 5 }, () => `select nextval('${asked}')`);
+    return Promise.all(["select pg_sleep(0.5)", ...others].map((text) => connection.execute(text)));
+  });
+  await expect(asking).rejects.toThrow("Query read timeout");
+  expect((await schema.query(`select is_called from ${asked}`)).rows).toEqual([{ is_called: false }]);
+  expect(pool.totalCount).toBe(0);
+});

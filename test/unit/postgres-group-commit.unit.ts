@@ -7,6 +7,7 @@ import type { Transact } from "../../src/adapters/postgres/transact.ts";
 import { storageError } from "../../src/ports/storage-error.ts";
 import { valueOf } from "../../src/testing/contracts/results.ts";
 import { commit, deliveryStream, scheduled } from "../../src/testing/contracts/storage/facts.ts";
+import { createGate, type Gate } from "../support/gate.ts";
 
 const connection: Connection = Object.create(null);
 
@@ -109,6 +110,33 @@ it("the next transaction is sent while the last one commits, with all that was a
   begun[1]?.end("done");
   await draining;
   expect((await Promise.all(asked)).every((answer) => answer.isOk())).toBe(true);
+});
+
+it("is drained when that is done as well which is asked for once the last answer has come", async () => {
+  const heard: string[] = [];
+  const ends: Gate<null>[] = [];
+  const group = createGroupCommit({
+    together: () => Promise.resolve("done"),
+    alone: () => Promise.resolve(ok([])),
+    async byItself(step, committing) {
+      await step.run(connection);
+      committing();
+      const end = createGate<null>();
+      ends.push(end);
+      await end.opened;
+      return "done";
+    },
+  });
+  const claiming = (async () => {
+    for (const round of ["first", "second"]) await valueOf(group.following(() => Promise.resolve(heard.push(round))));
+  })();
+  await turns();
+  const drained = group.drained().then(() => heard.push("drained"));
+  ends[0]?.open(null);
+  await turns();
+  ends[1]?.open(null);
+  await Promise.all([claiming, drained]);
+  expect(heard).toEqual(["first", "second", "drained"]);
 });
 
 it("where a transaction fails as it commits, its members are tried alone, beside the one that was sent behind it", async () => {

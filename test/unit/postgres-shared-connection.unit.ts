@@ -80,6 +80,25 @@ it("while somebody waits for a connection nobody joins, and who comes next is le
   expect([await first, await second, lent.length, back.length]).toEqual(["first", "second", 2, 2]);
 });
 
+it("it goes back after a while, however many ask for it without a pause", async () => {
+  const { share, lent, back } = lending();
+  let ended = 0;
+  const use = async (left: number): Promise<void> => {
+    if (left === 0) return;
+    const gate = createGate<null>();
+    const using = share(() => gate.opened);
+    // The next one asks before this one has ended.
+    const next = promisesSettled().then(() => use(left - 1));
+    await promisesSettled();
+    gate.open(null);
+    await using;
+    ended += 1;
+    await next;
+  };
+  await use(250);
+  expect([ended, lent.length, back]).toEqual([250, 3, ["well", "well", "well"]]);
+});
+
 it("where none can be lent, whoever asks hears why, and the next one asks again", async () => {
   const reason = new Error("none");
   let refusals = 0;

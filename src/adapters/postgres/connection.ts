@@ -2,6 +2,7 @@ import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
 import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
 import { Writable } from "node:stream";
 import type { PoolClient } from "pg";
+import { mapError } from "./map-error.ts";
 import { plainTypes, type SqlValues, type Statement } from "./statement.ts";
 
 export type Orm = NodePgDatabase;
@@ -32,6 +33,7 @@ export interface LentConnection extends Connection {
 /** @param prepares - whether the server is to keep statements prepared */
 export function connectionOver(client: PoolClient, prepares: boolean): LentConnection {
   let last: Promise<unknown> = Promise.resolve();
+  let lost: Error | null = null;
   const stream = streamOf(client);
   let isCorked = false;
 
@@ -46,13 +48,19 @@ export function connectionOver(client: PoolClient, prepares: boolean): LentConne
     });
   }
 
-  /** A client that cannot have several under way is given one after the other. */
+  /**
+   * A client that cannot have several under way is given one after the other. Once it has given up an answer it is given no more: of what
+   * waits for that in the client some would be given up as well, such as a BEGIN, and what belongs after it would be done without.
+   */
   function inTurn<T>(ask: () => Promise<T>): Promise<T> {
     if (client.pipeline) sendTogether();
-    const answer = client.pipeline ? ask() : last.then(ask);
+    const next = () => (lost === null ? ask() : Promise.reject(lost));
+    const answer = client.pipeline ? ask() : last.then(next);
     last = answer.then(
       () => undefined,
-      () => undefined,
+      (thrown: unknown) => {
+        if (thrown instanceof Error && mapError(thrown)?.reason === "disconnected") lost ??= thrown;
+      },
     );
     return answer;
   }

@@ -129,8 +129,11 @@ export function createGroupCommit({ together, alone, byItself }: Transact): Grou
         ask();
       }),
     drained: async () => {
-      while (draining !== null) await draining;
-      await begun;
+      // What is asked for once the last answers come, such as the rest of a claim, begins anew.
+      for (let over: unknown = null; draining !== null || over !== begun;) {
+        await draining;
+        await (over = begun);
+      }
       await heldUp.drained();
     },
   };

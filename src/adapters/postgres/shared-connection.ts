@@ -3,6 +3,8 @@ import type { Connection, Lend } from "./connection.ts";
 /** One that is lent to several at once. */
 interface Shared {
   readonly connection: Promise<Connection>;
+  /** How many have ever used it. */
+  uses: number;
   users: number;
   /** What the first of them that has failed has thrown. */
   failure: { readonly thrown: unknown } | null;
@@ -11,10 +13,13 @@ interface Shared {
   readonly over: Promise<void>;
 }
 
+/** Without a pause, so many use it at the most: only a pool that has a connection back can end it, for its age or as it ends itself. */
+const MOST_USES = 100;
+
 /**
  * Lends the same connection to whoever asks while it is lent, so that what is to follow can be sent before the answers to what is under way.
  * What they ask of it is done in that order. It is taken back when nobody uses it any more: whoever comes once one of them has failed, or
- * while somebody else waits for a connection, waits for that, and is lent another.
+ * while somebody else waits for a connection, or when it has long been in use, waits for that, and is lent another.
  *
  * @param isAwaited - whether somebody waits for a connection
  */
@@ -22,8 +27,9 @@ export function shareConnection(lend: Lend, isAwaited: () => boolean): Lend {
   let shared: Shared | null = null;
 
   return async (work) => {
-    while (shared !== null && (shared.failure !== null || isAwaited())) await shared.over;
+    while (shared !== null && (shared.failure !== null || shared.uses >= MOST_USES || isAwaited())) await shared.over;
     const joined = (shared ??= share(lend));
+    joined.uses += 1;
     joined.users += 1;
     try {
       return await work(await joined.connection);
@@ -52,6 +58,7 @@ function share(lend: Lend): Shared {
   });
   const shared: Shared = {
     connection,
+    uses: 0,
     users: 0,
     failure: null,
     // Its lender looks at what was thrown, whether the connection is lost.

@@ -1,5 +1,5 @@
 import { err, errAsync, ok, ResultAsync } from "neverthrow";
-import type { Claim } from "../../ports/delivery-queue.ts";
+import type { DeliveryQueue } from "../../ports/delivery-queue.ts";
 import type { RemoteTransaction } from "../../ports/open-transaction.ts";
 import type { Storage, StorageAdapter } from "../../ports/storage.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
@@ -79,9 +79,9 @@ function assemble(session: Session, connections: Connections, options: CheckedOp
     await connections.close();
   }
 
-  function claim(ask: () => Claim) {
+  function claim(...how: Parameters<DeliveryQueue["claim"]>) {
     notifications.begin();
-    return claims(ask);
+    return claims(...how);
   }
 
   const isOpen = () => (closing === null ? ok() : err(closedError()));
@@ -92,7 +92,7 @@ function assemble(session: Session, connections: Connections, options: CheckedOp
     webhooks: createWebhookReadModel(session),
     deliveries: createDeliveryReadModel(session),
     queue: createDeliveryQueue(session, {
-      claim: (ask) => isOpen().asyncAndThen(() => claim(ask)),
+      claim: (...how) => isOpen().asyncAndThen(() => claim(...how)),
       renew: (ask) => isOpen().asyncAndThen(() => renew(ask)),
     }),
     messages: createMessageStore(session),

@@ -74,6 +74,7 @@ export async function postgresHarness(
   return {
     ...(await openAtOnce(open, openers)),
     another: open,
+    tellsEarly: true,
     slow,
     damage: (position, how) => spoil("events", `${damages[how]} where position = ${position}`),
     tamper: (projection, id, how) => spoil(projection, tamperings[projection][how].replaceAll("@id", `'${id}'`)),

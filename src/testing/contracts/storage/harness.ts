@@ -33,6 +33,8 @@ export interface StorageHarness {
   readonly opened: readonly Storage[];
   /** A second storage on the same data, opened independently of the first, to race with it. */
   another(): Promise<Storage>;
+  /** Whether claims tell what they have found before it is on disk. */
+  readonly tellsEarly?: boolean;
   /** Appends in a transaction of the application's, which stays open beside others until it is ended. */
   slow?(commit: Commit): Promise<{ end(how: "commit" | "rollback"): Promise<void> }>;
   damage?(position: number, how: Damage): Promise<void>;

@@ -158,7 +158,7 @@ export function registerTurnCases({ open }: Harnesses): void {
   });
 
   it("tells of what it has found before it answers, and once, if at all", async () => {
-    const { storage } = await open();
+    const { storage, tellsEarly = false } = await open();
     await backlog(storage, { a: 5, b: 2 });
     const heard: unknown[] = [];
     const claiming = storage.queue.claim(
@@ -167,7 +167,7 @@ export function registerTurnCases({ open }: Harnesses): void {
     );
     const answer = await valueOf(claiming.andTee(() => heard.push("answered")));
     expect(answer).toHaveLength(6);
-    expect([[answer, "answered"], ["answered"]]).toContainEqual(heard);
+    expect(heard).toEqual(tellsEarly ? [answer, "answered"] : ["answered"]);
   });
 
   it("what was settled in the meantime is not handed out by a claim that was asked for before", async () => {
