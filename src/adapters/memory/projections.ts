@@ -47,17 +47,10 @@ function projectAll(projected: ProjectedState, streams: Streams): void {
   for (const stream of streams) project(projected, stream);
 }
 
-function queueRows({ pending }: ProjectedState) {
-  return new Map(
-    [...pending].map(
-      ([
-        id,
-        {
-          delivery: { webhookId, dueAt },
-        },
-      ]): [string, object] => [id, { webhookId, dueAt }],
-    ),
-  );
+function queueRows({ pending }: ProjectedState): ReadonlyMap<string, object> {
+  const rows = new Map<string, object>();
+  for (const [id, { delivery }] of pending) rows.set(id, { webhookId: delivery.webhookId, dueAt: delivery.dueAt });
+  return rows;
 }
 
 function compare<Row extends object>(
