@@ -1,9 +1,18 @@
+import { createHmac } from "node:crypto";
 import fc from "fast-check";
 import { Webhook as StandardWebhook } from "standardwebhooks";
 import { Webhook as SvixWebhook } from "svix";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { canonicalJson } from "../../src/domain/message/canonical-json.ts";
-import { formatWhsec, secretKeyBytes, signBody, signPayload, verifyPayload } from "../../src/domain/signing/index.ts";
+import {
+  formatWhsec,
+  hmacSha256,
+  kemiKey,
+  secretKeyBytes,
+  signBody,
+  signPayload,
+  verifyPayload,
+} from "../../src/domain/signing/index.ts";
 import { anyJson } from "../../src/testing/arbitraries/json-values.ts";
 import { standardWebhooksSignature } from "../support/standard-webhooks-signature.ts";
 
@@ -14,6 +23,19 @@ const whsec = fc.uint8Array({ minLength: 24, maxLength: 64 }).map(formatWhsec);
 function flipBit(bytes: Uint8Array, at: number): Uint8Array {
   return bytes.map((byte, index) => (index === at >> 3 ? byte ^ (1 << (at & 7)) : byte));
 }
+
+describe("hmacSha256", () => {
+  it("is what Node's HMAC is, for keys shorter and longer than a block", () => {
+    const anyKey = fc.oneof(fc.string({ maxLength: 200 }), fc.string({ unit: "grapheme", maxLength: 100 }));
+    fc.assert(
+      fc.property(anyKey, fc.uint8Array({ maxLength: 300 }), (key, content) => {
+        const expected = createHmac("sha256", key).update(content).digest("hex");
+        expect(Buffer.from(hmacSha256(content, kemiKey(key))).toString("hex")).toBe(expected);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
 
 describe("the kemi signature", () => {
   it("is 64 hex digits, and the same each time", () => {

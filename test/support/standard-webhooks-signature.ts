@@ -7,6 +7,6 @@ interface Sent extends SignedContent {
 
 /** The `v1` signatures of `webhook-signature`, one for each secret. */
 export function standardWebhooksSignature({ secrets, ...content }: Sent): string {
-  const sign = (secret: string) => hmacSha256(signedContent(content), standardWebhooksKey(secret)).toString("base64");
-  return secrets.map((secret) => `v1,${sign(secret)}`).join(" ");
+  const sign = (secret: string) => hmacSha256(signedContent(content), standardWebhooksKey(secret));
+  return secrets.map((secret) => `v1,${Buffer.from(sign(secret)).toString("base64")}`).join(" ");
 }

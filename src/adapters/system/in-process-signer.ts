@@ -1,6 +1,12 @@
-import type { KeyObject } from "node:crypto";
 import { err, ok, okAsync } from "neverthrow";
-import { ed25519Signature, hmacSha256, kemiKey, readKeyPair, standardWebhooksKey } from "../../domain/signing/index.ts";
+import {
+  ed25519Signature,
+  hmacSha256,
+  kemiKey,
+  readKeyPair,
+  standardWebhooksKey,
+  type HmacKey,
+} from "../../domain/signing/index.ts";
 import type { Sign, Signer, SigningKey } from "../../ports/signer.ts";
 
 /** The keys are in this process's memory. */
@@ -24,6 +30,6 @@ function keyFor({ webhookId, scheme, secret }: SigningKey): Sign {
   }
 }
 
-function byHmac(key: KeyObject): Sign {
+function byHmac(key: HmacKey): Sign {
   return (content) => ok(hmacSha256(content, key));
 }

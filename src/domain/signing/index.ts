@@ -1,10 +1,10 @@
 export { decodeBase64 } from "./base64.ts";
 export { ed25519Signature, formatKeyPair, readKeyPair, SEED_BYTES, type KeyPair } from "./ed25519.ts";
+export { hmacSha256, type HmacKey } from "./hmac.ts";
 export { kemiKey, signBody, signPayload, verifyPayload } from "./kemi-signature.ts";
 export { DEFAULT_SCHEMES, signingSchemes, type SigningScheme } from "./scheme.ts";
 export {
   formatWhsec,
-  hmacSha256,
   secretKeyBytes,
   signedContent,
   standardWebhooksKey,

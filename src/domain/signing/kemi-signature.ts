@@ -1,7 +1,8 @@
-import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from "node:crypto";
+import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Result } from "neverthrow";
 import { canonicalJson } from "../message/canonical-json.ts";
 import type { NotJson } from "../message/not-json.ts";
+import { hmacKey, type HmacKey } from "./hmac.ts";
 
 /**
  * The value of `X-Kemi-Signature` for a payload: HMAC-SHA256 of its canonical JSON, in lower-case
@@ -14,13 +15,13 @@ export function signPayload(payload: unknown, secret: string): Result<string, No
   return canonicalJson(payload).map((body) => signBody(body, secret));
 }
 
-/** A secret made ready to sign many bodies by {@link signBody}, at two thirds of the cost of the text. */
-export function kemiKey(secret: string): KeyObject {
-  return createSecretKey(Buffer.from(secret));
+/** A secret made ready to sign many bodies as {@link signBody} does. */
+export function kemiKey(secret: string): HmacKey {
+  return hmacKey(Buffer.from(secret));
 }
 
 /** {@link signPayload} for a body that is ready to send: its bytes are signed as they are. */
-export function signBody(body: string | Uint8Array, secret: string | KeyObject): string {
+export function signBody(body: string | Uint8Array, secret: string): string {
   return createHmac("sha256", secret).update(body).digest("hex");
 }
 

@@ -1,5 +1,5 @@
-import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
 import { decodeBase64 } from "./base64.ts";
+import { hmacKey, type HmacKey } from "./hmac.ts";
 
 const PREFIX = "whsec_";
 const MIN_KEY_BYTES = 24;
@@ -21,13 +21,9 @@ export function signedContent({ messageId, timestampSeconds, body }: SignedConte
   return typeof body === "string" ? Buffer.from(head + body) : Buffer.concat([Buffer.from(head), body]);
 }
 
-export function hmacSha256(content: string | Uint8Array, key: KeyObject): Buffer {
-  return createHmac("sha256", key).update(content).digest();
-}
-
 /** A secret made ready to sign many messages by `v1`. */
-export function standardWebhooksKey(secret: string): KeyObject {
-  return createSecretKey(secretKeyBytes(secret));
+export function standardWebhooksKey(secret: string): HmacKey {
+  return hmacKey(secretKeyBytes(secret));
 }
 
 /**
