@@ -81,14 +81,15 @@ function checkHeaders(
   headers: HttpRequest["headers"],
   checkName: typeof checkHeaderName,
 ): Result<void, HttpInvalidRequest> {
-  const seen = new Set<string>();
-  for (const [name, value] of Object.entries(headers)) {
+  const seen: string[] = [];
+  for (const name of Object.keys(headers)) {
+    const value = headers[name];
     const lowerCaseName = checkName(name);
     if (lowerCaseName.isErr()) return err(lowerCaseName.error);
-    if (seen.has(lowerCaseName.value)) {
+    if (seen.includes(lowerCaseName.value)) {
       return err(invalid(`headers["${name}"]`, "must not be given twice in different case", value));
     }
-    seen.add(lowerCaseName.value);
+    seen.push(lowerCaseName.value);
     if (typeof value !== "string" || !FIELD_VALUE.test(value)) {
       const rule = "must be a string of Latin-1 characters without control characters";
       return err(invalid(`headers["${name}"]`, rule, value));

@@ -7,7 +7,9 @@ import {
   type DeliveryRefusal,
   type DeliveryState,
 } from "../../domain/delivery/index.ts";
+import type { EpochMs } from "../../domain/instant.ts";
 import { streamId } from "../../domain/ledger/index.ts";
+import type { Clock } from "../../ports/clock.ts";
 import type { ClaimedDelivery, Lease } from "../../ports/delivery-queue.ts";
 import type { Commit } from "../../ports/ledger-writer.ts";
 import { storageError } from "../../ports/storage-error.ts";
@@ -42,13 +44,8 @@ export async function recordOutcome(
   const { storage, clock } = deps;
   const { deliveryId } = delivery;
   const giveUpAt = Math.max(lease.until, clock.now() + GRACE_MS);
-  let [state, expectedVersion]: [DeliveryState, number] = [delivery, version];
-  // Where it is in doubt whether it was recorded, it names its version, and so is recorded once.
-  const mayPass = (error: ExecuteError) =>
-    error.type === "StorageError" &&
-    (error.retryable || error.reason === "in-doubt") &&
-    clock.now() + PAUSE_MS < giveUpAt;
-  const pause = () => clock.sleep(PAUSE_MS, new AbortController().signal);
+  let state: DeliveryState = delivery;
+  let expectedVersion = version;
   for (let triesLeft = MOST_TRIES; ;) {
     const decided = deliveryDecider.decide(command, state);
     if (decided.isErr()) return err(decided.error);
@@ -70,8 +67,8 @@ export async function recordOutcome(
       case "WebhooksChanged":
         return err(storageError("unexpected", "the storage refused what was not in the commit", error));
       case "StorageError":
-        if (!mayPass(error)) return err(error);
-        await pause();
+        if (!mayPass(error, clock.now(), giveUpAt)) return err(error);
+        await pause(clock);
         break;
       case "VersionConflict": {
         if (command.type !== "RecordSuccess") return ok([]);
@@ -79,8 +76,8 @@ export async function recordOutcome(
         if (triesLeft === 0) return err(error);
         const present = await load(deps, deliveryAggregate, deliveryId);
         if (present.isErr()) {
-          if (!mayPass(present.error)) return err(present.error);
-          await pause();
+          if (!mayPass(present.error, clock.now(), giveUpAt)) return err(present.error);
+          await pause(clock);
           break;
         }
         // It had ended, and was pruned while the request was under way: there is nothing left to record this in.
@@ -90,4 +87,13 @@ export async function recordOutcome(
       }
     }
   }
+}
+
+/** Where it is in doubt whether it was recorded, it names its version, and so is recorded once. */
+function mayPass(error: ExecuteError, now: EpochMs, giveUpAt: EpochMs): boolean {
+  return error.type === "StorageError" && (error.retryable || error.reason === "in-doubt") && now + PAUSE_MS < giveUpAt;
+}
+
+function pause(clock: Clock): Promise<void> {
+  return clock.sleep(PAUSE_MS, new AbortController().signal);
 }

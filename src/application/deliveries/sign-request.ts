@@ -46,7 +46,8 @@ export function createSignRequest(settings: RequestSettings, target: Target, sig
   const [idHeader, timestampHeader, standardHeader] = standardHeaders(settings);
   const keys = keysOf(target);
   const isStandard = keys.some(({ scheme }) => scheme !== "kemi");
-  const template = templateOf(settings, own, isStandard);
+  const isKemi = keys.some(({ scheme }) => scheme === "kemi");
+  const template = templateOf(settings, own, isStandard, isKemi);
   let signs: readonly Sign[] | null = null;
 
   function signedHeaders(messageId: string, timestampSeconds: number, signatures: readonly Uint8Array[]) {
@@ -55,11 +56,11 @@ export function createSignRequest(settings: RequestSettings, target: Target, sig
     headers[idHeader] = messageId;
     headers[timestampHeader] = String(timestampSeconds);
     const standard: string[] = [];
-    for (const [index, bytes] of signatures.entries()) {
+    signatures.forEach((bytes, index) => {
       const scheme = keys[index]?.scheme;
       if (scheme === "kemi") headers[signatureHeader] = textOf(bytes, "hex");
       else standard.push(`${scheme},${textOf(bytes, "base64")}`);
-    }
+    });
     if (isStandard) headers[standardHeader] = standard.join(" ");
     return headers;
   }
@@ -116,13 +117,20 @@ function templateOf(
   settings: RequestSettings,
   own: WebhookHeaders,
   isStandard: boolean,
+  isKemi: boolean,
 ): Readonly<Record<string, string>> {
   const [idHeader, timestampHeader, standardHeader] = standardHeaders(settings);
   // A header that hookledger sets may have got the name of one that the webhook had before.
   const kept = without(own, signatureHeaders(settings));
   const replaceable = { "Content-Type": settings.contentType, "User-Agent": settings.userAgent };
   const common = { ...without(replaceable, Object.keys(kept)), ...kept };
-  return { ...common, [idHeader]: "", [timestampHeader]: "", ...(isStandard && { [standardHeader]: "" }) };
+  return {
+    ...common,
+    ...(isKemi && { [settings.signatureHeader]: "" }),
+    [idHeader]: "",
+    [timestampHeader]: "",
+    ...(isStandard && { [standardHeader]: "" }),
+  };
 }
 
 /** The headers whose names are none of `others`, however they are spelled. */
