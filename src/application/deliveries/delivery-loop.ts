@@ -10,6 +10,10 @@ export interface LoopOptions extends ClaimOptions {
   readonly slotChanges: WakeUps;
 }
 
+/** How long a worker waits whose claim has missed what is due: twice as long each time in a row. */
+const FIRST_MISSED_MS = 1;
+const MOST_MISSED_MS = 100;
+
 /**
  * Delivers what is due, until stopped or, with `untilIdle`, until nothing in its scope is pending: a retry
  * that is still to come counts as pending. Attempts may be under way when it returns because it was stopped.
@@ -33,6 +37,7 @@ async function loop(
 ): Promise<Result<void, StorageError>> {
   const { slots, isStopped } = options;
   const renew = createRenewal(deps, options);
+  let missedMs = FIRST_MISSED_MS;
   while (!isStopped()) {
     const renewed = await renew();
     if (renewed.isErr()) return err(renewed.error);
@@ -45,9 +50,10 @@ async function loop(
       const claimed = await claims.next();
       if (claimed.isErr()) return err(claimed.error);
       if (claimed.value.deliveries.length === claimed.value.limit) continue;
-      const waited = await waitForWork(deps, { ...options, renew }, claimed.value, untilIdle, work);
+      const waited = await waitForWork(deps, { ...options, renew, missedMs }, claimed.value, untilIdle, work);
       if (waited.isErr()) return err(waited.error);
       if (waited.value === "idle") return ok();
+      missedMs = waited.value === "missed" ? Math.min(2 * missedMs, MOST_MISSED_MS) : FIRST_MISSED_MS;
     } finally {
       work.forget();
     }
@@ -61,15 +67,25 @@ async function slotFreed({ clock }: Dependencies, { slotChanges }: LoopOptions):
   freed.forget();
 }
 
+/** `missed`: something was due that the claim had not found, as where another transaction has it locked. */
+type Waited = "look again" | "missed" | "idle";
+
+interface WaitOptions extends LoopOptions {
+  readonly renew: Renew;
+  /** How long to wait where the claim has missed what is due. */
+  readonly missedMs: number;
+}
+
 /** After a claim that found less than it asked for: resolves when it is worth another. */
 async function waitForWork(
   deps: Dependencies,
-  { slots, slotChanges, deliveryIds, isStopped, renew }: LoopOptions & { readonly renew: Renew },
+  { slots, slotChanges, deliveryIds, isStopped, renew, missedMs }: WaitOptions,
   { deliveries, fullWebhooks: exceptWebhookIds }: Claimed,
   untilIdle: boolean,
   work: Listener,
-): Promise<Result<"look again" | "idle", StorageError>> {
+): Promise<Result<Waited, StorageError>> {
   const { storage, clock } = deps;
+  let waited: Waited = "look again";
   for (let first = true; !work.heard() && !isStopped(); first = false) {
     const stillFull = new Set(slots.fullWebhooks());
     if (exceptWebhookIds.some((webhookId) => !stillFull.has(webhookId))) break;
@@ -82,14 +98,14 @@ async function waitForWork(
     const nothingHeld = slots.held().size === 0;
     if (untilIdle && due.value === null && exceptWebhookIds.length === 0 && nothingHeld) return ok("idle");
     const milliseconds = due.value === null ? POLL_MS : Math.min(due.value - clock.now(), POLL_MS);
-    // Something is due that the claim did not find: not at once again, should it go on so.
-    const missed = first && deliveries.length === 0;
-    if (milliseconds <= 0 && !missed) break;
-    await work.orAfter(Math.max(milliseconds, 1));
+    if (milliseconds > 0) waited = "look again";
+    else if (first && deliveries.length === 0) waited = "missed";
+    else break;
+    await work.orAfter(waited === "missed" ? missedMs : milliseconds);
     const renewed = await renew();
     if (renewed.isErr()) return err(renewed.error);
   }
-  return ok("look again");
+  return ok(waited);
 }
 
 type Renew = () => Promise<Result<void, StorageError>>;
