@@ -57,7 +57,7 @@ describe("a row buffer", () => {
     buffer.settle();
     buffer.settle();
     for (const id of [4, 5]) add(id);
-    buffer.forget();
+    buffer.forget(false);
     buffer.settle();
     add(6);
     buffer.settle();

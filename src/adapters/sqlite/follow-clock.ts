@@ -23,9 +23,15 @@ export function createFollowClock({ orm, prepare, gather }: Session): (now: Epoc
       .where(and(gt(queues.turnAt, now), lte(queues.pausedUntil, now))),
   );
   let latest = Number.POSITIVE_INFINITY;
-  /** As it was when the turns were last on disk: a transaction that is rolled back takes them back. */
-  let settled = latest;
-  gather({ settle: () => void (settled = latest), forget: () => void (latest = settled) });
+  /** As it was when the turns were last on disk: a transaction that comes to nothing takes them back. */
+  let kept = latest;
+  gather({
+    settle: () => undefined,
+    forget(isKept) {
+      if (isKept) kept = latest;
+      else latest = kept;
+    },
+  });
   return (present) => {
     if (present < latest - TOLERANCE_MS) bringForward.run({ now: present });
     latest = present;

@@ -29,14 +29,15 @@ export interface Session {
   join<T, E>(work: () => Result<T, E>): Result<T, E | StorageError>;
   /** Copies the write-ahead log into the database and empties its file, so that neither holds what was replaced. */
   emptyLog(): Result<void, StorageError>;
-  /** Has `settle` called before each commit, to write what it has gathered, and `forget` after a rollback. */
+  /** Has `settle` called before each commit, to write what it has gathered, and `forget` once the transaction has ended. */
   gather(gatherer: Gatherer): void;
   close(): ResultAsync<void, StorageError>;
 }
 
 export interface Gatherer {
   settle(): void;
-  forget(): void;
+  /** @param isKept - whether what was written is in the database: a commit may fail as well */
+  forget(isKept: boolean): void;
 }
 
 export function createSession({ database, prepare, orm, owned, openReader }: Connection): Session {
@@ -63,17 +64,19 @@ export function createSession({ database, prepare, orm, owned, openReader }: Con
 
   function transaction<T, E>(start: Statement, work: () => Result<T, E>): Result<T, E> {
     start.run();
+    let isKept = false;
     try {
       const result = work();
       if (result.isOk()) {
         for (const { settle } of gatherers) settle();
         commit.run();
+        isKept = true;
       }
       return result;
     } finally {
       // SQLite has rolled back by itself already where it ran out of space.
       if (database.inTransaction) rollback.run();
-      for (const { forget } of gatherers) forget();
+      for (const { forget } of gatherers) forget(isKept);
     }
   }
 
@@ -97,7 +100,7 @@ export function createSession({ database, prepare, orm, owned, openReader }: Con
         if (!isKept) rollbackToSavepoint.run();
         release.run();
       }
-      for (const { forget } of gatherers) forget();
+      for (const { forget } of gatherers) forget(isKept);
     }
   }
 
