@@ -1,7 +1,7 @@
 import type { Connection, Lend } from "./connection.ts";
 
 /** One that is lent to several at once. */
-interface Shared {
+interface Loan {
   readonly connection: Promise<Connection>;
   /** How many have ever used it. */
   uses: number;
@@ -24,7 +24,7 @@ const MOST_USES = 100;
  * @param isAwaited - whether somebody waits for a connection
  */
 export function shareConnection(lend: Lend, isAwaited: () => boolean): Lend {
-  let shared: Shared | null = null;
+  let shared: Loan | null = null;
 
   return async (work) => {
     while (shared !== null && (shared.failure !== null || shared.uses >= MOST_USES || isAwaited())) await shared.over;
@@ -46,7 +46,7 @@ export function shareConnection(lend: Lend, isAwaited: () => boolean): Lend {
   };
 }
 
-function share(lend: Lend): Shared {
+function share(lend: Lend): Loan {
   let [end, fail]: [() => void, (thrown: unknown) => void] = [() => undefined, () => undefined];
   let lending = Promise.resolve();
   const connection = new Promise<Connection>((resolve, reject) => {
@@ -56,7 +56,7 @@ function share(lend: Lend): Shared {
     });
     lending.catch(reject);
   });
-  const shared: Shared = {
+  const shared: Loan = {
     connection,
     uses: 0,
     users: 0,
