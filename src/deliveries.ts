@@ -27,7 +27,10 @@ export interface Deliveries {
   list(listing?: DeliveryListing): ResultAsync<DeliveryPage, StorageError | InvalidInput>;
   /** Every attempt whose outcome is known, in order. */
   attempts(deliveryId: string): ResultAsync<readonly Attempt[], ReadError | DeliveryNotFound | InvalidInput>;
-  /** Makes an exhausted or cancelled delivery pending again, with all its attempts before it. */
+  /**
+   * Makes an exhausted or cancelled delivery pending again, with all its attempts before it. One that is pending stays as it is.
+   * `DeliveryAlreadyDelivered`, `WebhookInactive` and `PayloadErased` where nothing is left to send, or nowhere to send it.
+   */
   redeliver(deliveryId: string, options?: Attribution): ResultAsync<Delivery, RedeliverError>;
   /**
    * Makes exhausted and cancelled deliveries pending again, all that the filter lets through, each with all its attempts
@@ -38,7 +41,7 @@ export interface Deliveries {
    * the instance was closed meanwhile) what was replayed before stays so, and another call takes up the rest.
    */
   replay(filter?: ReplayFilter, options?: ReplayOptions): ResultAsync<ReplayProgress, ReplayError>;
-  /** Gives up a pending delivery. */
+  /** Gives up a pending delivery. One that has ended stays as it is. */
   cancel(deliveryId: string, options?: Attribution): ResultAsync<Delivery, CancelError>;
 }
 

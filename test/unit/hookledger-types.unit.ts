@@ -4,9 +4,11 @@ import { expectTypeOf, it } from "vitest";
 import type { PostgresTransaction } from "../../src/adapters/postgres/index.ts";
 import type { SqliteTransaction } from "../../src/adapters/sqlite/index.ts";
 import type {
+  CancelError,
   Hookledger,
   NetworkOptions,
   OpenTransaction,
+  RedeliverError,
   RemoteTransaction,
   StopError,
   StorageAdapter,
@@ -42,5 +44,9 @@ it("what is opened is what two parameters say", () => {
 it("the types that the options and errors are made of can be written down", () => {
   expectTypeOf<NetworkOptions>().toExtend<{ readonly allow?: readonly string[] | undefined }>();
   expectTypeOf<StopError["type"]>().toEqualTypeOf<"InvalidInput" | "StorageError">();
+  type OfAnyChange = "InvalidInput" | "DeliveryNotFound" | "DamagedEvent" | "StorageError" | "VersionConflict";
+  expectTypeOf<CancelError["type"]>().toEqualTypeOf<OfAnyChange>();
+  type OfRedelivery = "DeliveryAlreadyDelivered" | "WebhookNotFound" | "WebhookInactive" | "PayloadErased";
+  expectTypeOf<RedeliverError["type"]>().toEqualTypeOf<OfAnyChange | OfRedelivery>();
   expectTypeOf<WebhookHeaders>().toEqualTypeOf<Readonly<Record<string, string>>>();
 });

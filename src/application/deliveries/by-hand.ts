@@ -1,6 +1,7 @@
 import { errAsync, ok, okAsync, safeTry, type ResultAsync } from "neverthrow";
 import {
   deliveryNotFound,
+  type DeliveryAlreadyDelivered,
   type DeliveryCommand,
   type DeliveryNotFound,
   type DeliveryRefusal,
@@ -8,6 +9,7 @@ import {
 import type { EventMetadata } from "../../domain/ledger/index.ts";
 import { payloadErased, type PayloadErased } from "../../domain/message/index.ts";
 import type { InvalidInput } from "../../domain/invalid-input.ts";
+import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { webhookNotFound, type WebhookNotFound } from "../../domain/webhook/index.ts";
 import { actorMetadata, type Attribution } from "../attribution.ts";
 import type { Dependencies } from "../dependencies.ts";
@@ -21,9 +23,8 @@ export interface WebhookInactive {
   readonly message: string;
 }
 
-export type CancelError =
-  InvalidInput | Exclude<DeliveryRefusal, { type: "NotScheduled" }> | DeliveryNotFound | ExecuteError;
-export type RedeliverError = CancelError | WebhookNotFound | WebhookInactive | PayloadErased;
+export type CancelError = InvalidInput | DeliveryNotFound | ExecuteError;
+export type RedeliverError = CancelError | DeliveryAlreadyDelivered | WebhookNotFound | WebhookInactive | PayloadErased;
 
 /** Gives up a pending delivery. One that is settled stays as it is. */
 export function cancelDelivery(
@@ -32,7 +33,9 @@ export function cancelDelivery(
   { actor }: Attribution,
 ): ResultAsync<Delivery, CancelError> {
   return actorMetadata(actor).asyncAndThen((metadata) =>
-    change(deps, deliveryId, { type: "CancelDelivery", data: { reason: "operator" } }, metadata),
+    change(deps, deliveryId, { type: "CancelDelivery", data: { reason: "operator" } }, metadata).mapErr((error) =>
+      error.type === "DeliveryAlreadyDelivered" ? neverRefused(error) : error,
+    ),
   );
 }
 
@@ -63,11 +66,33 @@ function change(
   deliveryId: string,
   command: DeliveryCommand,
   metadata: EventMetadata,
-): ResultAsync<Delivery, CancelError> {
+): ResultAsync<Delivery, CancelError | DeliveryAlreadyDelivered> {
   return execute(deps, deliveryAggregate, deliveryId, [command], { metadata })
-    .mapErr((error): CancelError => (error.type === "NotScheduled" ? deliveryNotFound(deliveryId) : error))
+    .mapErr((error) => refusedChange(error, deliveryId))
     .andTee(() => deps.wakeUps.notify())
     .andThen(() => requireDelivery(deps, deliveryId));
+}
+
+function refusedChange(
+  error: DeliveryRefusal | ExecuteError,
+  deliveryId: string,
+): ExecuteError | DeliveryNotFound | DeliveryAlreadyDelivered {
+  switch (error.type) {
+    case "NotScheduled":
+      return deliveryNotFound(deliveryId);
+    case "DeliveryAlreadyScheduled":
+    case "AttemptOutOfOrder":
+      return neverRefused(error);
+    case "DeliveryAlreadyDelivered":
+    case "DamagedEvent":
+    case "StorageError":
+    case "VersionConflict":
+      return error;
+  }
+}
+
+function neverRefused(error: DeliveryRefusal): StorageError {
+  return storageError("unexpected", "a bug: the command cannot be refused for this", error);
 }
 
 function requireDelivery(
