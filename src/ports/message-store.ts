@@ -18,6 +18,11 @@ export interface StoredMessage {
   readonly erasedAt: EpochMs | null;
 }
 
+/** The tenant and the key as one, for maps: with a separator, a tenant's name could run into the key. */
+export function idempotencySlot(tenantId: string, idempotencyKey: string): string {
+  return JSON.stringify([tenantId, idempotencyKey]);
+}
+
 /** Reads messages; and removes what is left of those that were erased. */
 export interface MessageStore {
   get(messageId: string): ResultAsync<StoredMessage | null, StorageError>;

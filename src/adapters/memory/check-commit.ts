@@ -10,11 +10,11 @@ import {
   type Fence,
   type StreamAppend,
 } from "../../ports/ledger-writer.ts";
-import type { StoredMessage } from "../../ports/message-store.ts";
+import { idempotencySlot, type StoredMessage } from "../../ports/message-store.ts";
 import type { StoredResponse } from "../../ports/response-store.ts";
 import type { SecretWrite } from "../../ports/secret-store.ts";
 import { storageError } from "../../ports/storage-error.ts";
-import { idempotencySlot, type State } from "./state.ts";
+import type { State } from "./state.ts";
 
 type Checked = Result<void, AppendError>;
 

@@ -1,6 +1,6 @@
-import type { MessageStore } from "../../ports/message-store.ts";
+import { idempotencySlot, type MessageStore } from "../../ports/message-store.ts";
 import type { Door } from "./door.ts";
-import { idempotencySlot, type State } from "./state.ts";
+import type { State } from "./state.ts";
 
 export function createMessageStore({ messages, idempotencyKeys }: State, door: Door): MessageStore {
   return {

@@ -2,9 +2,10 @@ import { ResultAsync } from "neverthrow";
 import { setImmediate } from "node:timers/promises";
 import { streamId } from "../../domain/ledger/index.ts";
 import type { EpochMs } from "../../domain/instant.ts";
+import { idempotencySlot } from "../../ports/message-store.ts";
 import type { PruneStep, Retention } from "../../ports/retention.ts";
 import type { Door } from "./door.ts";
-import { idempotencySlot, type State } from "./state.ts";
+import type { State } from "./state.ts";
 
 export function createRetention(state: State, door: Door): Retention {
   const inTurn = (work: () => PruneStep) => ResultAsync.fromSafePromise(setImmediate()).andThen(() => door.enter(work));

@@ -96,8 +96,3 @@ export function queueOf({ queues }: State, webhookId: string): QueueState {
   queues.set(webhookId, fresh);
   return fresh;
 }
-
-/** One key for both: a separator would let a tenant's name run into the key. */
-export function idempotencySlot(tenantId: string, idempotencyKey: string): string {
-  return JSON.stringify([tenantId, idempotencyKey]);
-}

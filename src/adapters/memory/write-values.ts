@@ -1,10 +1,10 @@
 import type { EpochMs } from "../../domain/instant.ts";
-import type { StoredMessage } from "../../ports/message-store.ts";
+import { idempotencySlot, type StoredMessage } from "../../ports/message-store.ts";
 import type { StoredResponse } from "../../ports/response-store.ts";
 import type { SecretWrite, StoredSecret } from "../../ports/secret-store.ts";
 import type { WebhookHealth } from "../../ports/ledger-writer.ts";
 import { newestFirst } from "./secret-store.ts";
-import { idempotencySlot, queueOf, type State } from "./state.ts";
+import { queueOf, type State } from "./state.ts";
 
 /** What goes with the events of a commit. `checkCommit` came before, so none of it can fail. */
 export function writeMessages({ messages, idempotencyKeys }: State, added: readonly StoredMessage[]): void {

@@ -1,6 +1,7 @@
 import { err, ok, type Result } from "neverthrow";
 import { streamId, type RecordedEvent } from "../../domain/ledger/index.ts";
 import type { Commit } from "../../ports/ledger-writer.ts";
+import { idempotencySlot } from "../../ports/message-store.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { decodeEventRows } from "../sql/event-row.ts";
 import { holdersStatement, loadStatement, writeSets, writeStatement } from "./append-statements.ts";
@@ -8,7 +9,7 @@ import type { AnyOrm, Connection } from "./connection.ts";
 import { decide, type Decided } from "./decide.ts";
 import { eventStatements } from "./event-statements.ts";
 import type { LeasedViews } from "./leased-views.ts";
-import { deliveryIdOf, NOTHING_LOADED, readRows, slotOf, wantedBy, type Loaded } from "./loaded.ts";
+import { deliveryIdOf, NOTHING_LOADED, readRows, wantedBy, type Loaded } from "./loaded.ts";
 import type { Tables } from "./tables.ts";
 import { writeRarely } from "./write-rarely.ts";
 import type { Writes } from "./writes.ts";
@@ -80,7 +81,9 @@ export function createAppend(tables: Tables, leased: LeasedViews): Append {
       const withoutRow = deliveryIds.filter((deliveryId) => !found.value.deliveries.has(deliveryId));
       const streams = await streamsOf(connection, [...streamIds, ...withoutRow.map((id) => streamId("delivery", id))]);
       return streams.map((known) => {
-        const messageIds = new Map(held.map((one) => [slotOf(one.tenantId, one.idempotencyKey), one.messageId]));
+        const messageIds = new Map(
+          held.map((one) => [idempotencySlot(one.tenantId, one.idempotencyKey), one.messageId]),
+        );
         const loaded: Loaded = { ...found.value, revision: first.revision, keys: messageIds, streams: known };
         return decide(alone ? loaded : withLeased(loaded, commits), commits, alone);
       });

@@ -21,9 +21,10 @@ import {
   type Commit,
   type StreamAppend,
 } from "../../ports/ledger-writer.ts";
+import { idempotencySlot } from "../../ports/message-store.ts";
 import { checkStreams } from "../sql/check-streams.ts";
 import { idIn } from "../sql/id-in.ts";
-import { deliveryIdOf, isLeftToIndex, slotOf, type Loaded } from "./loaded.ts";
+import { deliveryIdOf, isLeftToIndex, type Loaded } from "./loaded.ts";
 import { createWrites, type Writes } from "./writes.ts";
 
 export type Decided = Result<readonly AppendedStream[], AppendError>;
@@ -79,7 +80,7 @@ export function decide(
     const taken = new Map<string, string>();
     for (const { messageId, tenantId, idempotencyKey } of messages) {
       if (idempotencyKey === null) continue;
-      const slot = slotOf(tenantId, idempotencyKey);
+      const slot = idempotencySlot(tenantId, idempotencyKey);
       const other = taken.get(slot) ?? keys.get(slot);
       if (other !== undefined) return err(idempotencyKeyTaken(other));
       taken.set(slot, messageId);

@@ -1,8 +1,8 @@
 import { err } from "neverthrow";
 import type { Commit } from "../../ports/ledger-writer.ts";
+import { idempotencySlot } from "../../ports/message-store.ts";
 import { storageError } from "../../ports/storage-error.ts";
 import { toError, type Member } from "./batch.ts";
-import { slotOf } from "./loaded.ts";
 import type { Transact } from "./transact.ts";
 
 /**
@@ -62,6 +62,6 @@ export function createHeldUp(alone: Transact["alone"], now: () => number = () =>
 
 function slotsOf({ messages = [] }: Commit): readonly string[] {
   return messages.flatMap(({ tenantId, idempotencyKey }) =>
-    idempotencyKey === null ? [] : slotOf(tenantId, idempotencyKey),
+    idempotencyKey === null ? [] : idempotencySlot(tenantId, idempotencyKey),
   );
 }

@@ -84,10 +84,6 @@ export function carriesKey({ messages = [] }: Commit): boolean {
   return messages.some(({ idempotencyKey }) => idempotencyKey !== null);
 }
 
-export function slotOf(tenantId: string, idempotencyKey: string): string {
-  return JSON.stringify([tenantId, idempotencyKey]);
-}
-
 /** The deliveries and leases that rows tell of. */
 export function readRows(rows: readonly LoadedRow[]): Result<Pick<Loaded, "deliveries" | "leases">, StorageError> {
   const leases = new Map<string, HeldLease>();

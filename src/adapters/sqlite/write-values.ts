@@ -1,6 +1,7 @@
 import { and, eq, gt, isNull, lte, notInArray, or, sql } from "drizzle-orm";
 import { err, ok, type Result } from "neverthrow";
 import { idempotencyKeyTaken, type Commit, type IdempotencyKeyTaken } from "../../ports/ledger-writer.ts";
+import { idempotencySlot } from "../../ports/message-store.ts";
 import type { SecretWrite } from "../../ports/secret-store.ts";
 import type { Orm } from "./connection.ts";
 import { createEraseMessages } from "./erase-messages.ts";
@@ -57,7 +58,7 @@ function createCheckKeys(orm: Orm, buffers: WriteBuffers): WriteValues["check"] 
     for (const { messageId, tenantId, idempotencyKey } of commit.messages ?? []) {
       if (idempotencyKey === null) continue;
       buffers.messages.settle();
-      const slot = JSON.stringify([tenantId, idempotencyKey]);
+      const slot = idempotencySlot(tenantId, idempotencyKey);
       const other = taken.get(slot) ?? holder.get({ tenantId, idempotencyKey })?.messageId;
       if (other !== undefined) return err(idempotencyKeyTaken(other));
       taken.set(slot, messageId);

@@ -1,6 +1,6 @@
 import { err, ok, ResultAsync, type Result } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
-import type { StoredMessage } from "../../ports/message-store.ts";
+import { idempotencySlot, type StoredMessage } from "../../ports/message-store.ts";
 import { isObject } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { MOST_TRIES } from "../refused-append.ts";
@@ -80,8 +80,8 @@ async function planOne(
   byKey: Map<string, Plan>,
 ): Promise<Result<Plan | Publication, PublishError>> {
   const { tenantId, idempotencyKey } = message;
-  const slot = JSON.stringify([tenantId, idempotencyKey]);
-  const inList = idempotencyKey === null ? undefined : byKey.get(slot);
+  const slot = idempotencyKey === null ? null : idempotencySlot(tenantId, idempotencyKey);
+  const inList = slot === null ? undefined : byKey.get(slot);
   if (inList !== undefined && idempotencyKey !== null) {
     return reusedKey(message, inList.message, idempotencyKey).map(() => ({ ...inList.publication, duplicate: true }));
   }
@@ -91,7 +91,7 @@ async function planOne(
   const tenant = await deps.directory.ofTenant(tenantId);
   if (tenant.isErr()) return err(tenant.error);
   const plan = planPublication(deps, message, tenant.value);
-  if (idempotencyKey !== null) byKey.set(slot, plan);
+  if (slot !== null) byKey.set(slot, plan);
   return ok(plan);
 }
 
