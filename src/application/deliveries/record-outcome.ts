@@ -12,10 +12,9 @@ import { streamId } from "../../domain/ledger/index.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ClaimedDelivery, Lease } from "../../ports/delivery-queue.ts";
 import type { Commit } from "../../ports/ledger-writer.ts";
-import { storageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { load, type ExecuteError } from "../execute.ts";
-import { MOST_TRIES } from "../refused-append.ts";
+import { MOST_TRIES, refusedFor } from "../refused-append.ts";
 import { deliveryAggregate } from "./delivery.ts";
 
 type Deps = Pick<Dependencies, "storage" | "clock">;
@@ -65,7 +64,7 @@ export async function recordOutcome(
         return ok([]);
       case "IdempotencyKeyTaken":
       case "WebhooksChanged":
-        return err(storageError("unexpected", "the storage refused what was not in the commit", error));
+        return err(refusedFor(error));
       case "StorageError":
         if (!mayPass(error, clock.now(), giveUpAt)) return err(error);
         await pause(clock);

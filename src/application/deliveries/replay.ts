@@ -3,9 +3,9 @@ import type { DeliveryCommand } from "../../domain/delivery/index.ts";
 import type { InvalidInput } from "../../domain/invalid-input.ts";
 import type { DeliveryView } from "../../domain/ledger/index.ts";
 import { webhookNotFound, type WebhookNotFound } from "../../domain/webhook/index.ts";
-import type { WebhooksChanged } from "../../ports/ledger-writer.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
+import { refusedFor } from "../refused-append.ts";
 import { reportProgress } from "../report-progress.ts";
 import { webhookInactive, type WebhookInactive } from "./by-hand.ts";
 import { changeDeliveries } from "./change-deliveries.ts";
@@ -85,7 +85,8 @@ async function replayPage(
   if (erased.isErr()) return err(erased.error);
   const views = sendable.filter(({ messageId }) => !erased.value.has(messageId));
   const command: DeliveryCommand = { type: "RequestRedelivery", data: { now: deps.clock.now() } };
-  const changed = (await changeDeliveries(deps, views, command, { metadata })).mapErr(unlessRevision);
+  // No revision is named, so none can have passed.
+  const changed = (await changeDeliveries(deps, views, command, { metadata })).mapErr((error) => refusedFor(error));
   if (changed.isOk() && changed.value > 0) deps.wakeUps.notify();
   return changed;
 }
@@ -115,13 +116,6 @@ async function erasedAmong(
     if (message.value !== null && message.value.erasedAt !== null) erased.add(messageId);
   }
   return ok(erased);
-}
-
-/** None is named, so none can have passed. */
-function unlessRevision(error: StorageError | WebhooksChanged): StorageError {
-  return error.type === "StorageError"
-    ? error
-    : storageError("unexpected", "the storage refused what was not in the commit", error);
 }
 
 function wasClosed({ examined, replayed }: ReplayProgress): StorageError {
