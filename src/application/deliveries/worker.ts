@@ -3,6 +3,7 @@ import type { InvalidInput } from "../../domain/invalid-input.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { checkObject } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
+import { inTime } from "../in-time.ts";
 import type { AttemptError } from "./attempt-delivery.ts";
 import { deliverDue, type LoopOptions } from "./delivery-loop.ts";
 import type { RequestSettings } from "./request-settings.ts";
@@ -129,10 +130,7 @@ async function finishOrRelease(
   ended: Promise<unknown>,
   deadlineSeconds: number,
 ): Promise<Result<void, StorageError>> {
-  const inTime = new AbortController();
-  const late = clock.sleep(deadlineSeconds * 1000, inTime.signal);
-  await Promise.race([ended, late]);
-  inTime.abort();
+  await inTime(clock, deadlineSeconds, ended, () => undefined);
   const releases = [...slots.held()].map(([owner, deliveryIds]) => storage.queue.release(owner, deliveryIds));
   return ResultAsync.combine(releases).map(() => undefined);
 }
