@@ -1,15 +1,10 @@
 import type { DeliveryView, RecordedEvent, WebhookView } from "../../domain/ledger/index.ts";
 import type { EpochMs } from "../../domain/instant.ts";
-import type { ClaimedDelivery } from "../../ports/delivery-queue.ts";
+import type { ClaimedDelivery, Lease } from "../../ports/delivery-queue.ts";
 import type { StoredMessage } from "../../ports/message-store.ts";
 import type { StoredResponse } from "../../ports/response-store.ts";
 import type { StoredSecret } from "../../ports/secret-store.ts";
 import { createSortedIds, type SortedIds } from "./sorted-ids.ts";
-
-export interface Lease {
-  readonly owner: string;
-  readonly until: EpochMs;
-}
 
 /** Where a webhook's pending deliveries stand in the line; technical, as leases are. */
 export interface QueueState {

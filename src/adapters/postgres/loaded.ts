@@ -1,21 +1,17 @@
 import { Result } from "neverthrow";
 import { streamId, type DeliveryView, type RecordedEvent } from "../../domain/ledger/index.ts";
+import type { Lease } from "../../ports/delivery-queue.ts";
 import type { Commit, StreamAppend } from "../../ports/ledger-writer.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import { decodeDeliveryRow, type DeliveryRow } from "../sql/delivery-row.ts";
 import type { LoadedRow } from "./append-statements.ts";
-
-export interface HeldLease {
-  readonly owner: string;
-  readonly until: number;
-}
 
 /** What commits are decided on, as the transaction sees it. */
 export interface Loaded {
   /** Of the webhooks; null where it was not looked up. */
   readonly revision: number | null;
   readonly deliveries: ReadonlyMap<string, DeliveryView>;
-  readonly leases: ReadonlyMap<string, HeldLease>;
+  readonly leases: ReadonlyMap<string, Lease>;
   /** The messages that have an idempotency key, by its slot. */
   readonly keys: ReadonlyMap<string, string>;
   /** All events of a stream. */
@@ -86,7 +82,7 @@ export function carriesKey({ messages = [] }: Commit): boolean {
 
 /** The deliveries and leases that rows tell of. */
 export function readRows(rows: readonly LoadedRow[]): Result<Pick<Loaded, "deliveries" | "leases">, StorageError> {
-  const leases = new Map<string, HeldLease>();
+  const leases = new Map<string, Lease>();
   const present: DeliveryRow[] = [];
   for (const row of rows) {
     if (!isPresent(row)) continue;
