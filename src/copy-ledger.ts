@@ -1,9 +1,8 @@
 import { ResultAsync, safeTry, type Result } from "neverthrow";
 import { silentLogger } from "./adapters/system/index.ts";
 import { checkCallback, checkObject } from "./application/check-arguments.ts";
-import { copyLedger as copy, type Copied, type CopyDiffers } from "./application/transfer/copy-ledger.ts";
+import { copyLedger as copy, type Copied, type CopyError } from "./application/transfer/copy-ledger.ts";
 import type { InvalidInput } from "./domain/invalid-input.ts";
-import type { ReadError } from "./ports/ledger-reader.ts";
 import type { Logger } from "./ports/logger.ts";
 import type { Storage, StorageAdapter } from "./ports/storage.ts";
 
@@ -17,7 +16,7 @@ export interface LedgerCopy {
   readonly logger?: Logger | undefined;
 }
 
-export type LedgerCopyError = InvalidInput | ReadError | CopyDiffers;
+export type LedgerCopyError = InvalidInput | CopyError;
 
 /**
  * Moves a ledger to another storage: events under their positions, messages, secrets as they are stored, responses and followers' checkpoints; webhooks

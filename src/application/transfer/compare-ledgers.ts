@@ -1,0 +1,58 @@
+import { err, ok, safeTry, type ResultAsync } from "neverthrow";
+import type { ReadError } from "../../ports/ledger-reader.ts";
+import type { StorageError } from "../../ports/storage-error.ts";
+import type { Storage } from "../../ports/storage.ts";
+import { PAGE, type RowKind } from "./row-kinds.ts";
+
+/** The two do not hold the same: somebody has written to one of them, or the target held something else before. */
+export interface CopyDiffers {
+  readonly type: "CopyDiffers";
+  readonly what: "events" | "messages" | "secrets" | "responses" | "projections";
+  readonly message: string;
+}
+
+/** Whether both hold the same events up to a position. */
+export function compareEvents(from: Storage, to: Storage, upTo: number): ResultAsync<unknown, ReadError | CopyDiffers> {
+  return safeTry<unknown, ReadError | CopyDiffers>(async function* () {
+    for (let after = 0; after < upTo;) {
+      const there = yield* to.reader.readAll({ after, limit: PAGE });
+      const here = yield* from.reader.readAll({ after, limit: PAGE });
+      const wanted = here.filter(({ position }) => position <= upTo);
+      const index = wanted.findIndex((event, at) => textOf(event) !== textOf(there[at]));
+      const odd = wanted[index] ?? there[wanted.length];
+      if (odd !== undefined) return err(differs("events", `differ at position ${odd.position}`));
+      const last = wanted.at(-1);
+      if (last === undefined) break;
+      after = last.position;
+    }
+    return ok();
+  });
+}
+
+/** Page by page, beside each other. What is in them is not told: it may be secret. */
+export function compareRows<Row extends object>(
+  { what, pageAfter }: RowKind<Row>,
+  from: Storage,
+  to: Storage,
+): ResultAsync<unknown, StorageError | CopyDiffers> {
+  return safeTry<unknown, StorageError | CopyDiffers>(async function* () {
+    for (let last: Row | undefined; ;) {
+      const here: readonly Row[] = yield* pageAfter(from, last);
+      const there: readonly Row[] = yield* pageAfter(to, last);
+      const odd = here.findIndex((row, at) => textOf(row) !== textOf(there[at]));
+      if (odd !== -1) return err(differs(what, "differ; empty the target, and copy again"));
+      if (there.length > here.length) return err(differs(what, "are more in the target"));
+      last = here.at(-1);
+      if (last === undefined) return ok();
+    }
+  });
+}
+
+/** The same members in the same order, whichever storage they come from. */
+function textOf(row: object | undefined): string {
+  return JSON.stringify(row && Object.entries(row).sort(([left], [right]) => (left < right ? -1 : 1)));
+}
+
+export function differs(what: CopyDiffers["what"], how: string): CopyDiffers {
+  return { type: "CopyDiffers", what, message: `the ${what} of the source and the target ${how}` };
+}

@@ -1,0 +1,36 @@
+import type { ResultAsync } from "neverthrow";
+import type { StoredMessage } from "../../ports/message-store.ts";
+import type { StoredResponse } from "../../ports/response-store.ts";
+import type { StoredSecret } from "../../ports/secret-store.ts";
+import type { StorageError } from "../../ports/storage-error.ts";
+import type { Storage } from "../../ports/storage.ts";
+import type { Restoration } from "../../ports/transfer.ts";
+
+/** Rows that belong to a ledger and are not in it: how they are read and put into another storage. */
+export interface RowKind<Row extends object> {
+  readonly what: "messages" | "secrets" | "responses";
+  /** The page that begins after a row; the first one where that is undefined. */
+  pageAfter(storage: Storage, last: Row | undefined): ResultAsync<readonly Row[], StorageError>;
+  restorationOf(rows: readonly Row[]): Restoration;
+}
+
+/** How many rows, or events, are read at a time. */
+export const PAGE = 500;
+
+export const messageRows: RowKind<StoredMessage> = {
+  what: "messages",
+  pageAfter: ({ transfer }, last) => transfer.messages(last?.messageId ?? "", PAGE),
+  restorationOf: (messages) => ({ messages }),
+};
+
+export const secretRows: RowKind<StoredSecret> = {
+  what: "secrets",
+  pageAfter: ({ transfer }, last) => transfer.secrets(last?.secretId ?? "", PAGE),
+  restorationOf: (secrets) => ({ secrets }),
+};
+
+export const responseRows: RowKind<StoredResponse> = {
+  what: "responses",
+  pageAfter: ({ transfer }, last) => transfer.responses(last ?? { deliveryId: "", attempt: 0 }, PAGE),
+  restorationOf: (responses) => ({ responses }),
+};
