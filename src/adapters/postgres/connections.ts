@@ -13,7 +13,7 @@ export interface Connections {
   readonly lend: Lend;
   /** Lends one and the same to several at once, for what is to follow something else. */
   readonly lendShared: Lend;
-  /** The same for what may take longer than a statement's timeout. On the application's pool that holds, unless it is set within a transaction. */
+  /** As `lend`, for what may take longer than a statement's timeout. On the application's pool that holds, unless it is set within a transaction. */
   readonly lendForLong: Lend;
   /** One that is nobody else's from then on: its owner ends it. */
   keep(): Promise<PoolClient>;

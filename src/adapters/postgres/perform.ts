@@ -61,7 +61,7 @@ export function createPerform(
 ): Perform {
   const markWriter = statement<{ readonly transactionId: string }>("begin", mark.set);
 
-  async function perform(
+  async function inTransaction(
     connection: Connection,
     commits: readonly Commit[],
     shared: Shared | null,
@@ -102,14 +102,14 @@ export function createPerform(
   }
 
   /** Where the connection is lost during the commit, the server is asked what has become of the transaction. */
-  async function transact(
+  async function perform(
     commits: readonly Commit[],
     shared: Shared | null,
   ): Promise<Result<Plan, StorageError | "unseen">> {
     const progress: Progress = { transactionId: null, committing: null };
     try {
       const from = shared === null ? lend : lendShared;
-      return (await from((connection) => perform(connection, commits, shared, progress))).map(told);
+      return (await from((connection) => inTransaction(connection, commits, shared, progress))).map(told);
     } catch (thrown) {
       const lost = mapError(thrown);
       const { transactionId, committing } = progress;
@@ -135,7 +135,7 @@ export function createPerform(
     return plan;
   }
 
-  return transact;
+  return perform;
 }
 
 function hasEvents({ events }: Commit["streams"][number]): boolean {
