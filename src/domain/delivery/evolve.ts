@@ -1,6 +1,12 @@
 import { fromIso, type EpochMs } from "../instant.ts";
-import type { DeliveryEvent, DeliveryScheduled } from "./events.ts";
-import type { DeliveryState, FinishedDelivery, PendingDelivery, ScheduledDelivery } from "./state.ts";
+import type { CancellationReason, DeliveryEvent, DeliveryScheduled } from "./events.ts";
+import type {
+  CancelledDelivery,
+  DeliveryState,
+  FinishedDelivery,
+  PendingDelivery,
+  ScheduledDelivery,
+} from "./state.ts";
 
 /** Total. Delivered is final: no event changes it. */
 export function evolve(state: DeliveryState, event: DeliveryEvent): DeliveryState {
@@ -20,7 +26,7 @@ export function evolve(state: DeliveryState, event: DeliveryEvent): DeliveryStat
     case "DeliveryExhausted":
       return finished(state, "exhausted", state.attempts);
     case "DeliveryCancelled":
-      return { ...finished(state, "exhausted", state.attempts), status: "cancelled", reason: event.data.reason };
+      return cancelled(state, event.data.reason);
     case "RedeliveryRequested":
       return pending(state, state.attempts, state.attempts, fromIso(event.data.dueAt));
   }
@@ -41,4 +47,10 @@ function pending(
 function finished(state: ScheduledDelivery, status: FinishedDelivery["status"], attempts: number): FinishedDelivery {
   const { deliveryId, messageId, webhookId, tenantId, event, attemptsBeforeRound } = state;
   return { status, deliveryId, messageId, webhookId, tenantId, event, attempts, attemptsBeforeRound };
+}
+
+function cancelled(state: ScheduledDelivery, reason: CancellationReason): CancelledDelivery {
+  const { deliveryId, messageId, webhookId, tenantId, event, attempts, attemptsBeforeRound } = state;
+  const status = "cancelled";
+  return { status, deliveryId, messageId, webhookId, tenantId, event, attempts, attemptsBeforeRound, reason };
 }

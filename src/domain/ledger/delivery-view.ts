@@ -1,8 +1,8 @@
+import { replay } from "../decider.ts";
 import {
   deliveryDecider,
   type CancellationReason,
   type DeliveryEvent,
-  type DeliveryState,
   type DeliveryStatus,
   type ScheduledDelivery,
 } from "../delivery/index.ts";
@@ -32,7 +32,7 @@ export interface DeliveryView {
 export function deliveryView(events: readonly RecordedEvent<DeliveryEvent>[]): DeliveryView | null {
   const first = events.at(0);
   const last = events.at(-1);
-  const state = events.reduce<DeliveryState>(deliveryDecider.evolve, deliveryDecider.initialState);
+  const state = replay(deliveryDecider, events);
   if (first === undefined || last === undefined || state.status === "unscheduled") return null;
   const [createdAt, updatedAt] = [fromIso(first.recordedAt), fromIso(last.recordedAt)];
   return viewOf(state, { version: last.version, createdAt, updatedAt });

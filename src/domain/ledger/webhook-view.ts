@@ -1,3 +1,4 @@
+import { replay } from "../decider.ts";
 import { fromIso, type EpochMs } from "../instant.ts";
 import type { RetryConfig } from "../retry/index.ts";
 import type { SigningScheme } from "../signing/scheme.ts";
@@ -7,7 +8,6 @@ import {
   type HeaderReference,
   type KeyPairReference,
   type WebhookEvent,
-  type WebhookState,
 } from "../webhook/index.ts";
 import type { RecordedEvent } from "./domain-event.ts";
 
@@ -34,7 +34,7 @@ export interface WebhookView {
 export function webhookView(events: readonly RecordedEvent<WebhookEvent>[]): WebhookView | null {
   const first = events.at(0);
   const last = events.at(-1);
-  const state = events.reduce<WebhookState>(webhookDecider.evolve, webhookDecider.initialState);
+  const state = replay(webhookDecider, events);
   if (first === undefined || last === undefined || state.status !== "registered") return null;
   const { status, ...row } = state;
   return { ...row, version: last.version, createdAt: fromIso(first.recordedAt), updatedAt: fromIso(last.recordedAt) };
