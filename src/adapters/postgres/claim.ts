@@ -1,8 +1,8 @@
 import { err, ok, ResultAsync, type Result } from "neverthrow";
-import type { DeliveryView } from "../../domain/ledger/index.ts";
 import type { Claim, ClaimedDelivery, DeliveryQueue } from "../../ports/delivery-queue.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { claimInTurnStatement, claimNamedStatement, readyStatement, type ClaimRow } from "./claim-statements.ts";
+import { toClaimed, toView } from "./claimed-rows.ts";
 import type { Connection } from "./connection.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import type { LeasedViews } from "./leased-views.ts";
@@ -101,25 +101,6 @@ function countByWebhook(rows: readonly ClaimRow[], before?: ReadonlyMap<string, 
   return counts;
 }
 
-/** Written out: it is made for every attempt. */
-function toView(row: ClaimRow): DeliveryView {
-  return {
-    deliveryId: row.deliveryId,
-    messageId: row.messageId,
-    webhookId: row.webhookId,
-    tenantId: row.tenantId,
-    event: row.event,
-    state: "pending",
-    attempts: row.attempts,
-    attemptsBeforeRound: row.attemptsBeforeRound,
-    nextAttemptAt: row.dueAt,
-    cancellationReason: null,
-    version: row.version,
-    createdAt: row.createdAt,
-    updatedAt: row.updatedAt,
-  };
-}
-
 /** Those after `served` come first, in order, then those from the beginning up to it: the last of these. */
 function lastInTurn(webhookIds: readonly string[], served: string): string {
   const upTo = webhookIds.filter((webhookId) => webhookId <= served);
@@ -127,34 +108,4 @@ function lastInTurn(webhookIds: readonly string[], served: string): string {
     (upTo.length > 0 ? upTo : webhookIds).reduce((last, webhookId) => (webhookId > last ? webhookId : last), "") ||
     served
   );
-}
-
-function toClaimed(rows: readonly ClaimRow[]): readonly ClaimedDelivery[] {
-  const bodies = new Map<string, Uint8Array>();
-  for (const { messageId, body } of rows) if (body !== null) bodies.set(messageId, Buffer.from(body));
-  return [...rows].sort(byDueTime).map((row) => {
-    const { deliveryId, messageId, webhookId, tenantId, event, attempts, attemptsBeforeRound, dueAt, version } = row;
-    const { webhooksRevision } = row;
-    return {
-      delivery: {
-        status: "pending",
-        deliveryId,
-        messageId,
-        webhookId,
-        tenantId,
-        event,
-        attempts,
-        attemptsBeforeRound,
-        dueAt,
-      },
-      version,
-      body: bodies.get(messageId) ?? null,
-      webhooksRevision,
-    };
-  });
-}
-
-function byDueTime(left: ClaimRow, right: ClaimRow): number {
-  if (left.dueAt !== right.dueAt) return left.dueAt - right.dueAt;
-  return left.deliveryId < right.deliveryId ? -1 : 1;
 }

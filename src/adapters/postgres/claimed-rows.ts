@@ -1,0 +1,53 @@
+import type { DeliveryView } from "../../domain/ledger/index.ts";
+import type { ClaimedDelivery } from "../../ports/delivery-queue.ts";
+import type { ClaimRow } from "./claim-statements.ts";
+
+/** The row of the deliveries, as it was when it was claimed. Written out: it is made for every attempt. */
+export function toView(row: ClaimRow): DeliveryView {
+  return {
+    deliveryId: row.deliveryId,
+    messageId: row.messageId,
+    webhookId: row.webhookId,
+    tenantId: row.tenantId,
+    event: row.event,
+    state: "pending",
+    attempts: row.attempts,
+    attemptsBeforeRound: row.attemptsBeforeRound,
+    nextAttemptAt: row.dueAt,
+    cancellationReason: null,
+    version: row.version,
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+  };
+}
+
+/** What a worker is given of the rows, the longest due first. A body comes with one row of its message, and is given with all. */
+export function toClaimed(rows: readonly ClaimRow[]): readonly ClaimedDelivery[] {
+  const bodies = new Map<string, Uint8Array>();
+  for (const { messageId, body } of rows) if (body !== null) bodies.set(messageId, Buffer.from(body));
+  return [...rows].sort(byDueTime).map((row) => {
+    const { deliveryId, messageId, webhookId, tenantId, event, attempts, attemptsBeforeRound, dueAt, version } = row;
+    const { webhooksRevision } = row;
+    return {
+      delivery: {
+        status: "pending",
+        deliveryId,
+        messageId,
+        webhookId,
+        tenantId,
+        event,
+        attempts,
+        attemptsBeforeRound,
+        dueAt,
+      },
+      version,
+      body: bodies.get(messageId) ?? null,
+      webhooksRevision,
+    };
+  });
+}
+
+function byDueTime(left: ClaimRow, right: ClaimRow): number {
+  if (left.dueAt !== right.dueAt) return left.dueAt - right.dueAt;
+  return left.deliveryId < right.deliveryId ? -1 : 1;
+}
