@@ -2,6 +2,7 @@ import { err, ok, Result, ResultAsync } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import {
   describeThrown,
+  formatPath,
   type PayloadSchema,
   type SchemaIssue,
   type SchemaVerdict,
@@ -98,5 +99,5 @@ function isObject(result: unknown): boolean {
 
 function pathOf({ path = [] }: SchemaIssue): string {
   const keys = path.map((segment) => (typeof segment === "object" ? segment.key : segment));
-  return `$${keys.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("")}`;
+  return formatPath(keys.map((key) => (typeof key === "number" ? key : String(key))));
 }

@@ -22,6 +22,6 @@ export {
 export { parseWebhookEventType, WebhookEventType, type UnknownEventType } from "./event-type.ts";
 export type * from "./events.ts";
 export { fanOut, type FanOut } from "./fan-out.ts";
-export { describeThrown, type NotJson } from "./not-json.ts";
+export { describeThrown, formatPath, type NotJson } from "./not-json.ts";
 export { checkPayloadSize, DEFAULT_PAYLOAD_BYTES } from "./payload-size.ts";
 export { buildPayload, type PayloadParts, type WebhookPayload } from "./payload.ts";

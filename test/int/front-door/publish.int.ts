@@ -94,6 +94,17 @@ describe.each(everyStorage)("publish on $name", ({ create }) => {
     expect(await readLedger(hooks)).toEqual([]);
   });
 
+  it("a path is spelled as everywhere: a key that is no identifier stands in quotes", async () => {
+    const path = ["bought on", { key: "line.items" }, 0, "price"];
+    const schema = {
+      "~standard": { version: 1, vendor: "own", validate: () => ({ issues: [{ path, message: "is wrong" }] }) },
+    } as const;
+    const hooks = await openHooks({ storage: create(), events: defineEvents({ "order.paid": schema }) });
+    expect(await failure(hooks.publish({ event: "order.paid", payload: {} }))).toMatchObject({
+      issues: [{ path: '$["bought on"]["line.items"][0].price' }],
+    });
+  });
+
   it("what the schema makes of the payload is what is sent; async schemas are waited for", async () => {
     const http = scriptedHttpClient();
     const hooks = await openHooks({ storage: create(), http, events: catalogue });
