@@ -14,7 +14,7 @@ import {
 import type { ReplayFilter, ReplayOptions, ReplayProgress } from "./application/deliveries/replay-input.ts";
 import { replayDeliveries, type ReplayError } from "./application/deliveries/replay.ts";
 import type { Dependencies } from "./application/dependencies.ts";
-import type { UnderWay } from "./application/under-way.ts";
+import type { OpenCalls } from "./application/open-calls.ts";
 import type { DeliveryNotFound } from "./domain/delivery/index.ts";
 import type { InvalidInput } from "./domain/invalid-input.ts";
 import type { ReadError } from "./ports/ledger-reader.ts";
@@ -46,7 +46,7 @@ export interface Deliveries {
 }
 
 /** Gives the use cases of deliveries their public form. */
-export function deliveriesOf(deps: Dependencies, { track }: UnderWay): Deliveries {
+export function deliveriesOf(deps: Dependencies, { track }: OpenCalls): Deliveries {
   return {
     get: (deliveryId) => checkDeliveryId(deliveryId).asyncAndThen((id) => findDelivery(deps, id)),
     list: (listing = {}) => checkObject("listing", listing).asyncAndThen((given) => listDeliveries(deps, given)),

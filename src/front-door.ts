@@ -11,7 +11,7 @@ import { publishMany } from "./application/messages/publish-many.ts";
 import { publishRemotely } from "./application/messages/publish-remotely.ts";
 import { publishWithin } from "./application/messages/publish-within.ts";
 import { publish } from "./application/messages/publish.ts";
-import { createUnderWay } from "./application/under-way.ts";
+import { createOpenCalls } from "./application/open-calls.ts";
 import { deliveriesOf } from "./deliveries.ts";
 import { invalidInput, type InvalidInput } from "./domain/invalid-input.ts";
 import type { EventCatalogue } from "./domain/message/index.ts";
@@ -31,7 +31,7 @@ export function createFrontDoor<Catalogue extends EventCatalogue, Transaction, J
   const deps: Dependencies = { ...opened, closing: closing.signal };
   const workers = new Set<Worker>();
   const followers = new Set<Follower>();
-  const underWay = createUnderWay();
+  const openCalls = createOpenCalls();
   let closed: ResultAsync<void, StorageError> | null = null;
 
   /** All of it, whatever fails: what is left open would keep the process alive. The first error is the answer. */
@@ -39,20 +39,20 @@ export function createFrontDoor<Catalogue extends EventCatalogue, Transaction, J
     const stopped = await Promise.all([...workers].map((worker) => tried(() => stopByDefault(worker))));
     stopped.push(await tried(async () => ok(await deps.http.close())));
     stopped.push(...(await Promise.all([...followers].map((follower) => tried(() => follower.stop())))));
-    await underWay.ended();
+    await openCalls.ended();
     stopped.push(await tried(() => deps.storage.close()));
     return stopped.find((one) => one.isErr()) ?? ok();
   }
 
   return {
-    webhooks: webhooksOf<Catalogue>(deps, underWay),
-    deliveries: deliveriesOf(deps, underWay),
+    webhooks: webhooksOf<Catalogue>(deps, openCalls),
+    deliveries: deliveriesOf(deps, openCalls),
     messages: {
       get: (messageId) => checkText("messageId", messageId).asyncAndThen((id) => findMessage(deps, id)),
       erase: (erasure) =>
-        checkObject("erasure", erasure).asyncAndThen((given) => underWay.track(eraseMessages(deps, given))),
+        checkObject("erasure", erasure).asyncAndThen((given) => openCalls.track(eraseMessages(deps, given))),
     },
-    ledger: ledgerOf(deps, underWay, followers),
+    ledger: ledgerOf(deps, openCalls, followers),
     within: (transaction) => publisherIn<Catalogue>(deps, join(transaction)),
     publishMany: (messages) => publishMany(deps, messages),
     publish: (message) => checkObject("message", message).asyncAndThen((given) => publish(deps, given)),
@@ -60,7 +60,7 @@ export function createFrontDoor<Catalogue extends EventCatalogue, Transaction, J
     dispatch: (message, options = {}) =>
       checkObject("message", message)
         .andThen(() => checkObject("options", options))
-        .asyncAndThen((given) => underWay.track(dispatch(deps, message, given))),
+        .asyncAndThen((given) => openCalls.track(dispatch(deps, message, given))),
     worker: (options) => createWorker(deps, workers, options),
     close() {
       closing.abort();

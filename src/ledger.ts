@@ -4,7 +4,7 @@ import type { Dependencies } from "./application/dependencies.ts";
 import { follow, type Follower, type FollowError } from "./application/ledger/follow.ts";
 import type { Following } from "./application/ledger/following.ts";
 import { prune, type Pruned, type PruneError, type PruneOptions, type Pruning } from "./application/ledger/prune.ts";
-import type { UnderWay } from "./application/under-way.ts";
+import type { OpenCalls } from "./application/open-calls.ts";
 import type { InvalidInput } from "./domain/invalid-input.ts";
 import type { RecordedEvent } from "./domain/ledger/index.ts";
 import type { LedgerPage, ReadError } from "./ports/ledger-reader.ts";
@@ -35,7 +35,7 @@ export interface Ledger {
 }
 
 /** Gives the use cases of the ledger their public form. */
-export function ledgerOf(deps: Dependencies, { track }: UnderWay, followers: Set<Follower>): Ledger {
+export function ledgerOf(deps: Dependencies, { track }: OpenCalls, followers: Set<Follower>): Ledger {
   const { reader, projections } = deps.storage;
   return {
     follow: (following) =>

@@ -8,7 +8,7 @@ import {
   type ReEncryptError,
   type ReEncryptOptions,
 } from "./application/secrets/re-encrypt.ts";
-import type { UnderWay } from "./application/under-way.ts";
+import type { OpenCalls } from "./application/open-calls.ts";
 import { deleteWebhook, type DeleteError } from "./application/webhooks/delete-webhook.ts";
 import {
   findWebhook,
@@ -84,7 +84,7 @@ export interface Webhooks<Catalogue extends EventCatalogue> {
 /** Gives the use cases of webhooks their public form. */
 export function webhooksOf<Catalogue extends EventCatalogue>(
   deps: Dependencies,
-  { track }: UnderWay,
+  { track }: OpenCalls,
 ): Webhooks<Catalogue> {
   return {
     register: (webhook) => checkObject("webhook", webhook).asyncAndThen((given) => registerWebhook(deps, given)),

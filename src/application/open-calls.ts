@@ -1,6 +1,6 @@
 import type { ResultAsync } from "neverthrow";
 
-export interface UnderWay {
+export interface OpenCalls {
   track<T, E>(result: ResultAsync<T, E>): ResultAsync<T, E>;
   ended(): Promise<unknown>;
 }
@@ -9,7 +9,7 @@ export interface UnderWay {
  * What closing has to wait for: dispatches, which give back the leases of what they could not deliver, and replays, prunings and
  * erasures, which end after a page.
  */
-export function createUnderWay(): UnderWay {
+export function createOpenCalls(): OpenCalls {
   const promises = new Set<Promise<void>>();
   return {
     track(result) {

@@ -5,12 +5,9 @@ import type { PendingCursor } from "../../ports/delivery-read-model.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { MOST_TRIES } from "../refused-append.ts";
-import { changeDeliveries } from "./change-deliveries.ts";
+import { changeDeliveries, PAGE } from "./change-deliveries.ts";
 
 type Deps = Pick<Dependencies, "storage" | "clock" | "wakeUps" | "logger" | "closing">;
-
-/** So many share a commit: a few milliseconds' work, and whatever else there is to write comes in between. */
-const PAGE = 200;
 
 /**
  * Cancels what is pending for a webhook, until that is active again: what is published to it from then on is to be sent.

@@ -11,6 +11,9 @@ type Deps = Pick<Dependencies, "storage" | "clock" | "logger">;
 type Circumstances = Pick<Commit, "metadata" | "webhooksRevision">;
 type Changed = Result<number, StorageError | WebhooksChanged>;
 
+/** So many share a commit: a few milliseconds' work, and whatever else there is to write comes in between. */
+export const PAGE = 200;
+
 /**
  * Gives a page of deliveries the same command, in one commit. Where somebody comes in between, each is decided by
  * itself, on what it has become. Those that refuse the command stay as they are.

@@ -8,7 +8,7 @@ import type { Dependencies } from "../dependencies.ts";
 import { refusedFor } from "../refused-append.ts";
 import { reportProgress } from "../report-progress.ts";
 import { webhookInactive, type WebhookInactive } from "./by-hand.ts";
-import { changeDeliveries } from "./change-deliveries.ts";
+import { changeDeliveries, PAGE } from "./change-deliveries.ts";
 import {
   checkReplay,
   type ReplayFilter,
@@ -20,9 +20,6 @@ import {
 export type ReplayError = InvalidInput | WebhookNotFound | WebhookInactive | StorageError;
 
 type Deps = Pick<Dependencies, "storage" | "clock" | "wakeUps" | "logger" | "closing">;
-
-/** So many share a commit: a few milliseconds' work, and whatever else there is to write comes in between. */
-const PAGE = 200;
 
 /**
  * Makes ended deliveries pending again, due at once. It goes once along their ids and never back, so that what is

@@ -21,7 +21,7 @@ export function standardHeaders({
   return [`${headerPrefix}id`, `${headerPrefix}timestamp`, `${headerPrefix}signature`];
 }
 
-/** In lower case, what hookledger sets itself, so that no webhook's own header may. */
+/** The names, in lower case, of the headers that no webhook's own may replace. */
 export function signatureHeaders(names: HeaderNames): readonly string[] {
   return [names.signatureHeader, ...standardHeaders(names)].map((name) => name.toLowerCase());
 }

@@ -31,7 +31,7 @@ export interface UnsignedMessage {
 /** At once where the signer answers at once. */
 export type Signed<T> = Result<T, SigningFailed> | ResultAsync<T, SigningFailed>;
 
-/** Makes the request of one attempt: the seed's three headers, Standard Webhooks' three, and the webhook's own. */
+/** Makes the request of one attempt, with the headers of its webhook's schemes and the webhook's own. */
 export type SignRequest = (message: UnsignedMessage) => Signed<HttpRequest>;
 
 interface Key {

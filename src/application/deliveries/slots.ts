@@ -18,7 +18,7 @@ export interface Slots {
   hold(owner: string, claimed: ClaimedDelivery, recorded: Promise<void>): void;
   /** The exchange is over; its outcome is still to be recorded. */
   freeSlot(claimed: ClaimedDelivery): void;
-  /** The ids of the deliveries that are claimed and not recorded yet, by the owners of their leases. */
+  /** The ids of the deliveries whose attempt has begun and is not recorded yet, by the owners of their leases. */
   held(): ReadonlyMap<string, readonly string[]>;
   /** Resolves when nothing is held. */
   drained(): Promise<void>;
