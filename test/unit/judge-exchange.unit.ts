@@ -34,7 +34,8 @@ describe("judgeExchange", () => {
       judgeExchange(answer(500, body, { "content-encoding": coding }), exchange)?.excerpt;
     expect(excerptOf("gzip", "\u001f\ufffd\b")).toBe("(a body in gzip, which is not unpacked)");
     expect(excerptOf(" BR", "x")).toBe("(a body in br, which is not unpacked)");
-    expect(excerptOf("gzip", "")).toBe("");
+    expect(excerptOf("gzip", "")).toBeNull();
+    expect(excerptOf("", "")).toBeNull();
     expect(excerptOf("identity", "plain")).toBe("plain");
     expect(excerptOf("x".repeat(1000), "x")).toHaveLength(200);
   });
@@ -108,10 +109,11 @@ describe("judgeExchange", () => {
     expect(judgeExchange(answer(200), { ...exchange, now: 0 })?.command.data).toHaveProperty("durationMs", 0);
   });
 
-  it("the excerpt is the first 200 code points: what Python's text[:200] gives", () => {
+  it("the excerpt is the first 200 code points, and null where there are none: what Python's text[:200] gives", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 500, size: "max" }), (body) => {
-        expect(judgeExchange(answer(500, body), exchange)?.excerpt).toBe([...body].slice(0, 200).join(""));
+        const excerpt = body === "" ? null : [...body].slice(0, 200).join("");
+        expect(judgeExchange(answer(500, body), exchange)?.excerpt).toBe(excerpt);
       }),
     );
   });

@@ -18,7 +18,7 @@ export interface Exchange {
 
 export interface Verdict {
   readonly command: DeliveryCommand;
-  /** What the receiver answered to a failed attempt; null if it did not. */
+  /** What stood in the body of the answer to a failed attempt; null where there was none. */
   readonly excerpt: string | null;
   /** For how long the webhook is to be left alone, all its deliveries with it; null if it need not be. */
   readonly pauseSeconds: number | null;
@@ -81,9 +81,10 @@ function transportFailure(error: HttpError | SigningFailed): AttemptFailure | nu
 }
 
 /** A compressed body is never unpacked: a few bytes of it may stand for a gigabyte, and none was asked for. */
-function excerptOf({ headers, body }: HttpResponse, conceal: Conceal): string {
+function excerptOf({ headers, body }: HttpResponse, conceal: Conceal): string | null {
+  if (body === "") return null;
   const coding = headers["content-encoding"]?.trim().toLowerCase() ?? "";
-  const isPlain = coding === "" || coding === "identity" || body === "";
+  const isPlain = coding === "" || coding === "identity";
   return firstCharacters(conceal(isPlain ? body : `(a body in ${coding}, which is not unpacked)`));
 }
 
