@@ -152,9 +152,11 @@ describe("custom headers", () => {
     [[["a", "b"]], "an array of 1"],
     ["a: b", "a string of 4 characters"],
     [undefined, "nothing"],
+    [new Headers({ authorization: "Bearer t" }), "an object"],
+    [new Map([["authorization", "Bearer t"]]), "an object"],
   ])("must be an object, which %j is not", (headers, received) =>
     expect(refusal(checkHeaders(headers))).toEqual(
-      invalid("headers", "must be an object of names and values", received),
+      invalid("headers", "must be a plain object of names and values", received),
     ),
   );
 

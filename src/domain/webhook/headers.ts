@@ -57,8 +57,9 @@ export function checkHeaders(
   field = "headers",
   alsoReserved: readonly string[] = [],
 ): Result<WebhookHeaders, InvalidInput> {
-  if (typeof headers !== "object" || headers === null || Array.isArray(headers)) {
-    return err(invalidInput(field, "must be an object of names and values", headers));
+  // A Headers or a Map has its names and values elsewhere than in its properties: none would be sent.
+  if (typeof headers !== "object" || headers === null || Symbol.iterator in headers) {
+    return err(invalidInput(field, "must be a plain object of names and values", headers));
   }
   const entries = Object.entries(headers);
   if (entries.length > MOST_HEADERS) return err(invalidInput(field, `must be at most ${MOST_HEADERS}`, entries.length));
