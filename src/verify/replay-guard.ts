@@ -15,10 +15,11 @@ export interface ReplayGuard {
   /**
    * Handles a message once. A repeat that comes while it is being handled waits for the same outcome, and one that comes
    * afterwards is not handled again: `"repeat"` in both cases. Where `handle` throws or rejects, so does this, for the repeats that
-   * wait too, and the id is given back: answer each with a 5xx, and the sender's next attempt is handled.
+   * wait too, and the id is given back: answer each with a 5xx, and the sender's next attempt is handled. It rejects with a
+   * `TypeError` where there is no id, as of a message that kemi's signature alone was verified of: all of these would be one message.
    */
   once(messageId: string, handle: () => unknown): Promise<"handled" | "repeat">;
-  /** Whether it is the first time: then the id is taken. The sender's next attempt has the same id. */
+  /** Whether it is the first time: then the id is taken. The sender's next attempt has the same id. Throws a `TypeError` where there is none. */
   take(messageId: string): boolean;
   /** Gives the id back, where the message could not be handled: the sender's next attempt is then taken again. */
   release(messageId: string): void;
@@ -43,6 +44,8 @@ export function createReplayGuard({
   }
 
   function take(messageId: string): boolean {
+    if (typeof messageId !== "string" || messageId === "")
+      throw new TypeError("messageId must be a text that is not empty");
     const time = now();
     const end = until.get(messageId);
     // Turned round, so that a clock that tells no number lets nothing through. At its end a replay still passes the tolerance.

@@ -80,6 +80,14 @@ describe("createReplayGuard", () => {
     );
   });
 
+  it.each(["", null, undefined])("takes no id of %j, under which all would be one message", async (none) => {
+    const guard = createReplayGuard();
+    const calls: string[] = [];
+    await expect(Reflect.apply(guard.once, guard, [none, () => calls.push("handled")])).rejects.toThrow(TypeError);
+    expect(() => Reflect.apply(guard.take, guard, [none])).toThrow("messageId must be a text that is not empty");
+    expect(calls).toEqual([]);
+  });
+
   it("handles once; a repeat waits for the outcome of what is under way, and does nothing afterwards", async () => {
     const guard = createReplayGuard();
     const handling = createGate<undefined>();
