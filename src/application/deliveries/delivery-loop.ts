@@ -6,8 +6,10 @@ import { createClaims, type Claimed, type ClaimOptions, type Claims } from "./cl
 import { listen, type Listener, type WakeUps } from "./wake-ups.ts";
 
 export interface LoopOptions extends ClaimOptions {
-  /** Told when a claim may begin that could not. */
+  /** Told when a slot becomes free, and when a delivery is held no more. */
   readonly slotChanges: WakeUps;
+  /** Told when a claim is over for which another has waited. */
+  readonly claimsOver: WakeUps;
 }
 
 /** How long a worker waits whose claim has missed what is due: twice as long each time in a row. */
@@ -61,8 +63,9 @@ async function loop(
   return ok();
 }
 
-async function slotFreed({ clock }: Dependencies, { slotChanges }: LoopOptions): Promise<void> {
+async function slotFreed({ clock }: Dependencies, { slotChanges, claimsOver }: LoopOptions): Promise<void> {
   const freed = listen(clock, slotChanges);
+  freed.also(claimsOver);
   await freed.orAfter(POLL_MS);
   freed.forget();
 }

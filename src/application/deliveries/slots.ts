@@ -35,8 +35,16 @@ interface Held {
   over: Promise<void>;
 }
 
-/** @param changed - called when a slot becomes free, when a delivery is held no more, and when a claim is over for which another has waited */
-export function createSlots(concurrency: number, perWebhookConcurrency: number, changed: () => void): Slots {
+/**
+ * @param changed - called when a slot becomes free, and when a delivery is held no more
+ * @param claimOver - called when a claim is over for which another has waited, which is no change to who waits for the deliveries
+ */
+export function createSlots(
+  concurrency: number,
+  perWebhookConcurrency: number,
+  changed: () => void,
+  claimOver: () => void,
+): Slots {
   const counts = new Map<string, number>();
   const held: Held[] = [];
   let total = 0;
@@ -78,7 +86,7 @@ export function createSlots(concurrency: number, perWebhookConcurrency: number, 
       for (const { delivery } of deliveries) count(delivery.webhookId, 1);
       if (!isAwaited) return;
       isAwaited = false;
-      changed();
+      claimOver();
     },
     underWay: () => counts,
     fullWebhooks: () =>

@@ -49,7 +49,8 @@ export function createWorker(deps: Dependencies, active: Set<Worker>, options: W
     checkOptions({ concurrency, perWebhookConcurrency, leaseSeconds }, deps.request.timeoutSeconds),
   );
   const slotChanges = createWakeUps();
-  const slots = createSlots(concurrency, perWebhookConcurrency, slotChanges.notify);
+  const claimsOver = createWakeUps();
+  const slots = createSlots(concurrency, perWebhookConcurrency, slotChanges.notify, claimsOver.notify);
   const running = new Set<Promise<unknown>>();
   let stopped = new AbortController();
   let background: Promise<void> | null = null;
@@ -62,7 +63,14 @@ export function createWorker(deps: Dependencies, active: Set<Worker>, options: W
 
   function run<T>(work: (loop: Loop, signal: AbortSignal) => Promise<T>): Promise<T> {
     const { signal } = stopped;
-    const loop = { owner: deps.ids.next(), leaseSeconds, slots, slotChanges, isStopped: () => signal.aborted };
+    const loop = {
+      owner: deps.ids.next(),
+      leaseSeconds,
+      slots,
+      slotChanges,
+      claimsOver,
+      isStopped: () => signal.aborted,
+    };
     const done = work(loop, signal)
       .finally(() => slots.drained())
       .finally(() => {

@@ -89,7 +89,8 @@ function checkMode(mode: DispatchMode): Result<DispatchMode, InvalidInput> {
 
 function settle(deps: Dependencies, deliveryIds: readonly string[]): ResultAsync<void, AttemptError> {
   const slotChanges = createWakeUps();
-  const slots = createSlots(CONCURRENCY, CONCURRENCY, slotChanges.notify);
+  const claimsOver = createWakeUps();
+  const slots = createSlots(CONCURRENCY, CONCURRENCY, slotChanges.notify, claimsOver.notify);
   const owner = deps.ids.next();
   return new ResultAsync(
     untilIdle(deps, {
@@ -97,6 +98,7 @@ function settle(deps: Dependencies, deliveryIds: readonly string[]): ResultAsync
       leaseSeconds: usualLeaseSeconds(deps.request),
       slots,
       slotChanges,
+      claimsOver,
       deliveryIds,
       isStopped: () => deps.closing.aborted,
     }),
