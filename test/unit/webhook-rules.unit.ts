@@ -160,6 +160,10 @@ describe("custom headers", () => {
     ),
   );
 
+  it("have no name that an object's property cannot have", () => {
+    expect(refusal(checkHeaders(JSON.parse('{ "__proto__": "a" }')))).toMatchObject({ field: 'headers["__proto__"]' });
+  });
+
   it("are 32 at most", () => {
     const many = (count: number) =>
       Object.fromEntries(Array.from({ length: count }, (_, index) => [`x-${index}`, "1"]));

@@ -70,6 +70,8 @@ export function checkHeaders(
     const lower = name.toLowerCase();
     const named = checkHeaderName(name, here, text);
     if (named.isErr()) return err(named.error);
+    // Where a header were to be set under this name, none would be.
+    if (name === "__proto__") return err(invalidInput(here, "is a name that JavaScript has taken", text));
     if (signatureHeaders.has(lower) || alsoReserved.includes(lower))
       return err(invalidInput(here, "is set by hookledger itself", text));
     if (seen.has(lower)) return err(invalidInput(here, "is given twice; case does not distinguish header names", text));
