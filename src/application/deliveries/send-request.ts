@@ -2,6 +2,7 @@ import { err, ok, type Result, type ResultAsync } from "neverthrow";
 import type { HttpConnectionFailed, HttpError, HttpRequest, HttpResponse } from "../../ports/http-client.ts";
 import type { SigningFailed } from "../../ports/signer.ts";
 import type { Dependencies } from "../dependencies.ts";
+import { isObject } from "../check-arguments.ts";
 import { inTime } from "../in-time.ts";
 import type { Signed } from "./sign-request.ts";
 
@@ -62,6 +63,10 @@ async function sendRequest(
   if (request.isErr()) return err(request.error);
   try {
     const answer = await http.post(request.value);
+    if (answer.isOk() && !isWhole(answer.value)) {
+      logger.error("the HTTP client answered with no whole response, which is a bug in it", { deliveryId });
+      return err(connectionFailed("the HTTP client answered with no whole response", null));
+    }
     if (answer.isOk() || answer.error.type !== "HttpClosed" || closing.aborted) return answer;
     logger.error("the HTTP client is closed, but hookledger has not closed it", { deliveryId });
     return err(connectionFailed("the HTTP client is closed", answer.error));
@@ -70,6 +75,11 @@ async function sendRequest(
     logger.error("the HTTP client threw, which is a bug in it", { deliveryId, error });
     return err(connectionFailed(`the HTTP client threw (${error})`, thrown));
   }
+}
+
+function isWhole({ statusCode = 0, headers, body }: Partial<HttpResponse>): boolean {
+  const isStatus = Number.isInteger(statusCode) && statusCode >= 100 && statusCode <= 999;
+  return isStatus && isObject(headers) && typeof body === "string";
 }
 
 function nameOf(thrown: unknown): string {

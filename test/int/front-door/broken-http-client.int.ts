@@ -1,4 +1,4 @@
-import { errAsync, ResultAsync, type Result } from "neverthrow";
+import { errAsync, okAsync, ResultAsync, type Result } from "neverthrow";
 import { describe, expect, it, vi } from "vitest";
 import type { HttpClient, HttpClientAdapter, HttpError, HttpResponse } from "../../../src/ports/http-client.ts";
 import { createFakeClock } from "../../../src/testing/fake-clock.ts";
@@ -18,11 +18,21 @@ function answersWithNothing(): ReturnType<HttpClient["post"]> {
   return new ResultAsync(Promise.resolve(nothing));
 }
 
+function answersWith(json: string): HttpClient["post"] {
+  const response: HttpResponse = JSON.parse(json);
+  return () => okAsync(response);
+}
+
 /** What an adapter may do that breaks its promises. */
 const breaches: readonly (readonly [how: string, post: HttpClient["post"]])[] = [
   ["throws", throws],
   ["rejects", () => new ResultAsync(Promise.reject(bug()))],
   ["answers with nothing", answersWithNothing],
+  ["answers with a response that is null", answersWith("null")],
+  ["answers with no body", answersWith('{ "statusCode": 500, "headers": {} }')],
+  ["answers with no headers", answersWith('{ "statusCode": 503, "body": "" }')],
+  ["answers with a text for a status", answersWith('{ "statusCode": "204", "headers": {}, "body": "" }')],
+  ["answers with a status that HTTP does not have", answersWith('{ "statusCode": 2, "headers": {}, "body": "" }')],
   ["is closed while it should be open", () => errAsync({ type: "HttpClosed", message: "closed" })],
 ];
 

@@ -1,4 +1,4 @@
-import { ok, ResultAsync } from "neverthrow";
+import { okAsync, ResultAsync } from "neverthrow";
 import { describe, expect, it, vi } from "vitest";
 import { inProcessSigner } from "../../../src/adapters/system/index.ts";
 import { aesGcmCipher, type SecretCipher } from "../../../src/index.ts";
@@ -27,16 +27,24 @@ function rejectingOutcomes(adapter: StorageAdapter, times: number): StorageAdapt
   }));
 }
 
-/** Answers the webhook "odd" with what is no answer. */
+/** Answers the webhook "odd" with what throws when it is looked at. */
 function oddClient(): HttpClientAdapter {
+  const headers = new Proxy<Record<string, string>>(
+    {},
+    {
+      get: () => {
+        throw new Error("the client has a bug");
+      },
+    },
+  );
+  const odd = { statusCode: 503, headers, body: "busy", truncated: false };
   return {
     name: "odd",
     open(context) {
       const client = scriptedHttpClient().open(context);
       return {
         ...client,
-        post: (request) =>
-          request.url === urlOf("odd") ? new ResultAsync(Promise.resolve(ok(JSON.parse("{}")))) : client.post(request),
+        post: (request) => (request.url === urlOf("odd") ? okAsync(odd) : client.post(request)),
       };
     },
   };
