@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createSlots, type Slots } from "../../src/application/deliveries/slots.ts";
+import type { WakeUps } from "../../src/application/deliveries/wake-ups.ts";
 import { createGate } from "../support/gate.ts";
 import { promisesSettled } from "../support/when-idle.ts";
 
@@ -20,8 +21,15 @@ function take(slots: Slots, owner: string, claimed: ReturnType<typeof to>, recor
   slots.hold(owner, claimed, recorded);
 }
 
-function nobody(): void {
-  // Nobody waits.
+/** How often it was told so far. */
+function countOf(signal: WakeUps): () => number {
+  let count = 0;
+  const again = (): void => {
+    count += 1;
+    signal.once(again);
+  };
+  signal.once(again);
+  return () => count;
 }
 
 describe("slots", () => {
@@ -30,7 +38,7 @@ describe("slots", () => {
     const limit = fc.integer({ min: 1, max: 8 });
     fc.assert(
       fc.property(limit, webhookIds, fc.nat(30), (perWebhook, taken, freed) => {
-        const slots = createSlots(30, perWebhook, nobody, nobody);
+        const slots = createSlots(30, perWebhook);
         const never = createGate<undefined>().opened;
         for (const [index, webhookId] of taken.entries())
           take(slots, `o${index % 2}`, to(webhookId, `d${index}`), never);
@@ -49,51 +57,46 @@ describe("slots", () => {
   });
 
   it("a slot is free when its exchange is over; the delivery is held until its outcome is recorded", async () => {
-    let told = 0;
-    const slots = createSlots(2, 1, () => (told += 1), nobody);
+    const slots = createSlots(2, 1);
+    const told = countOf(slots.changes);
     const recorded = createGate<undefined>();
     take(slots, "o", to("a"), recorded.opened);
     expect([slots.free(), slots.fullWebhooks(), [...slots.held()]]).toEqual([1, ["a"], [["o", ["d"]]]]);
     slots.freeSlot(to("a"));
-    expect([told, slots.free(), slots.fullWebhooks(), [...slots.held()]]).toEqual([1, 2, [], [["o", ["d"]]]]);
+    expect([told(), slots.free(), slots.fullWebhooks(), [...slots.held()]]).toEqual([1, 2, [], [["o", ["d"]]]]);
     recorded.open(undefined);
     await slots.drained();
-    expect([told, slots.held().size]).toEqual([2, 0]);
+    expect([told(), slots.held().size]).toEqual([2, 0]);
   });
 
   it("one claim is under way at a time, and whoever waits is told when it is over; to others that is no change", () => {
-    let [changes, over] = [0, 0];
-    const slots = createSlots(
-      2,
-      2,
-      () => (changes += 1),
-      () => (over += 1),
-    );
+    const slots = createSlots(2, 2);
+    const [changes, over] = [countOf(slots.changes), countOf(slots.claimsOver)];
     expect([slots.beginClaim(), slots.free()]).toEqual([true, 2]);
     slots.endClaim([]);
-    expect([slots.beginClaim(), slots.beginClaim(), over]).toEqual([true, false, 0]);
+    expect([slots.beginClaim(), slots.beginClaim(), over()]).toEqual([true, false, 0]);
     slots.endClaim([]);
-    expect([changes, over]).toEqual([0, 1]);
+    expect([changes(), over()]).toEqual([0, 1]);
     for (const id of ["1", "2"]) take(slots, "o", to("a", id), createGate<undefined>().opened);
-    expect([slots.beginClaim(), changes, over]).toEqual([false, 0, 1]);
+    expect([slots.beginClaim(), changes(), over()]).toEqual([false, 0, 1]);
     slots.freeSlot(to("a", "1"));
-    expect([slots.beginClaim(), changes, over]).toEqual([true, 1, 1]);
+    expect([slots.beginClaim(), changes(), over()]).toEqual([true, 1, 1]);
   });
 
   it("what a claim has found has its slots, until it is taken up or abandoned", () => {
-    let told = 0;
-    const slots = createSlots(2, 1, () => (told += 1), nobody);
+    const slots = createSlots(2, 1);
+    const told = countOf(slots.changes);
     expect(slots.beginClaim()).toBe(true);
     slots.endClaim([to("a", "1"), to("b", "2")]);
-    expect([slots.free(), slots.fullWebhooks(), slots.beginClaim(), told]).toEqual([0, ["a", "b"], false, 0]);
+    expect([slots.free(), slots.fullWebhooks(), slots.beginClaim(), told()]).toEqual([0, ["a", "b"], false, 0]);
     slots.abandon([to("b", "2")]);
-    expect([slots.free(), slots.fullWebhooks(), slots.held().size, told]).toEqual([1, ["a"], 0, 1]);
+    expect([slots.free(), slots.fullWebhooks(), slots.held().size, told()]).toEqual([1, ["a"], 0, 1]);
     slots.hold("o", to("a", "1"), createGate<undefined>().opened);
     expect([slots.free(), slots.held().size]).toEqual([1, 1]);
   });
 
   it("outcomes that are not recorded take slots, once there are as many of them as slots", () => {
-    const slots = createSlots(2, 2, nobody, nobody);
+    const slots = createSlots(2, 2);
     const never = createGate<undefined>().opened;
     for (const id of ["1", "2", "3"]) {
       take(slots, "o", to("a", id), never);
@@ -104,7 +107,7 @@ describe("slots", () => {
 
   it("drained waits for everything that is held, also for what comes while it waits", async () => {
     const [first, second] = [createGate<undefined>(), createGate<undefined>()];
-    const slots = createSlots(2, 2, nobody, nobody);
+    const slots = createSlots(2, 2);
     take(
       slots,
       "o",

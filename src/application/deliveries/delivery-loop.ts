@@ -3,14 +3,7 @@ import type { StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { brokenOff, POLL_MS } from "./begin-attempts.ts";
 import { createClaims, type Claimed, type ClaimOptions, type Claims } from "./claim-due.ts";
-import { listen, type Listener, type WakeUps } from "./wake-ups.ts";
-
-export interface LoopOptions extends ClaimOptions {
-  /** Told when a slot becomes free, and when a delivery is held no more. */
-  readonly slotChanges: WakeUps;
-  /** Told when a claim is over for which another has waited. */
-  readonly claimsOver: WakeUps;
-}
+import { listen, type Listener } from "./wake-ups.ts";
 
 /** How long a worker waits whose claim has missed what is due: twice as long each time in a row. */
 const FIRST_MISSED_MS = 1;
@@ -22,7 +15,7 @@ const MOST_MISSED_MS = 100;
  */
 export async function deliverDue(
   deps: Dependencies,
-  options: LoopOptions,
+  options: ClaimOptions,
   untilIdle: boolean,
 ): Promise<Result<void, StorageError>> {
   const claims = createClaims(deps, options);
@@ -33,7 +26,7 @@ export async function deliverDue(
 
 async function loop(
   deps: Dependencies,
-  options: LoopOptions,
+  options: ClaimOptions,
   claims: Claims,
   untilIdle: boolean,
 ): Promise<Result<void, StorageError>> {
@@ -63,9 +56,9 @@ async function loop(
   return ok();
 }
 
-async function slotFreed({ clock }: Dependencies, { slotChanges, claimsOver }: LoopOptions): Promise<void> {
-  const freed = listen(clock, slotChanges);
-  freed.also(claimsOver);
+async function slotFreed({ clock }: Dependencies, { slots }: ClaimOptions): Promise<void> {
+  const freed = listen(clock, slots.changes);
+  freed.also(slots.claimsOver);
   await freed.orAfter(POLL_MS);
   freed.forget();
 }
@@ -73,7 +66,7 @@ async function slotFreed({ clock }: Dependencies, { slotChanges, claimsOver }: L
 /** `missed`: something was due that the claim had not found, as where another transaction has it locked. */
 type Waited = "look again" | "missed" | "idle";
 
-interface WaitOptions extends LoopOptions {
+interface WaitOptions extends ClaimOptions {
   readonly renew: Renew;
   /** How long to wait where the claim has missed what is due. */
   readonly missedMs: number;
@@ -82,7 +75,7 @@ interface WaitOptions extends LoopOptions {
 /** After a claim that found less than it asked for: resolves when it is worth another. */
 async function waitForWork(
   deps: Dependencies,
-  { slots, slotChanges, deliveryIds, isStopped, renew, missedMs }: WaitOptions,
+  { slots, deliveryIds, isStopped, renew, missedMs }: WaitOptions,
   { deliveries, fullWebhooks: exceptWebhookIds }: Claimed,
   untilIdle: boolean,
   work: Listener,
@@ -94,7 +87,7 @@ async function waitForWork(
     if (exceptWebhookIds.some((webhookId) => !stillFull.has(webhookId))) break;
     // Before the question: what changes while it is asked is not to be missed. What a full webhook has pending, and whether all is
     // settled, changes with the attempts that are under way.
-    if (exceptWebhookIds.length > 0 || untilIdle) work.also(slotChanges);
+    if (exceptWebhookIds.length > 0 || untilIdle) work.also(slots.changes);
     if (untilIdle) work.also(deps.appended);
     const due = await storage.queue.nextDueAt({ exceptWebhookIds, ...(deliveryIds && { deliveryIds }) });
     if (due.isErr()) return err(due.error);
@@ -114,7 +107,7 @@ async function waitForWork(
 type Renew = () => Promise<Result<void, StorageError>>;
 
 /** Moves the ends of the leases on, before they come, while their attempts are under way: also of those that an earlier run has left. */
-function createRenewal({ storage, clock }: Dependencies, { slots, leaseSeconds }: LoopOptions): Renew {
+function createRenewal({ storage, clock }: Dependencies, { slots, leaseSeconds }: ClaimOptions): Renew {
   const leaseMs = Math.ceil(leaseSeconds * 1000);
   // What is held already was claimed before the worker was stopped and started again, nobody knows when.
   let renewAt = slots.held().size > 0 ? clock.now() : clock.now() + leaseMs / 2;

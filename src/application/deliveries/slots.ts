@@ -1,7 +1,12 @@
 import type { ClaimedDelivery } from "../../ports/delivery-queue.ts";
+import { createWakeUps, type WakeUps } from "./wake-ups.ts";
 
 /** What a worker has under way, and how much more it may take up: in all, and to one webhook. */
 export interface Slots {
+  /** Told when a slot becomes free, and when a delivery is held no more. */
+  readonly changes: WakeUps;
+  /** Told when a claim is over for which another has waited, which is no change to who waits for the deliveries. */
+  readonly claimsOver: WakeUps;
   readonly perWebhookConcurrency: number;
   /** How many more exchanges may begin. */
   free(): number;
@@ -35,16 +40,9 @@ interface Held {
   over: Promise<void>;
 }
 
-/**
- * @param changed - called when a slot becomes free, and when a delivery is held no more
- * @param claimOver - called when a claim is over for which another has waited, which is no change to who waits for the deliveries
- */
-export function createSlots(
-  concurrency: number,
-  perWebhookConcurrency: number,
-  changed: () => void,
-  claimOver: () => void,
-): Slots {
+export function createSlots(concurrency: number, perWebhookConcurrency: number): Slots {
+  const changes = createWakeUps();
+  const claimsOver = createWakeUps();
   const counts = new Map<string, number>();
   const held: Held[] = [];
   let total = 0;
@@ -72,6 +70,8 @@ export function createSlots(
   const free = () => Math.min(concurrency - total, 2 * concurrency - held.length - found);
 
   return {
+    changes,
+    claimsOver,
     perWebhookConcurrency,
     free,
     beginClaim() {
@@ -86,7 +86,7 @@ export function createSlots(
       for (const { delivery } of deliveries) count(delivery.webhookId, 1);
       if (!isAwaited) return;
       isAwaited = false;
-      claimOver();
+      claimsOver.notify();
     },
     underWay: () => counts,
     fullWebhooks: () =>
@@ -94,20 +94,20 @@ export function createSlots(
     abandon(deliveries) {
       found -= deliveries.length;
       for (const { delivery } of deliveries) count(delivery.webhookId, -1);
-      changed();
+      changes.notify();
     },
     hold(owner, { delivery: { deliveryId } }, recorded) {
       found -= 1;
       const entry = { owner, deliveryId, index: held.length, over: recorded };
       entry.over = recorded.finally(() => {
         drop(entry);
-        changed();
+        changes.notify();
       });
       held.push(entry);
     },
     freeSlot({ delivery: { webhookId } }) {
       count(webhookId, -1);
-      changed();
+      changes.notify();
     },
     held() {
       const byOwner = new Map<string, string[]>();

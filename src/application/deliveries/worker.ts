@@ -5,10 +5,10 @@ import { checkObject } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { inTime } from "../in-time.ts";
 import type { AttemptError } from "./attempt-delivery.ts";
-import { deliverDue, type LoopOptions } from "./delivery-loop.ts";
+import type { ClaimOptions } from "./claim-due.ts";
+import { deliverDue } from "./delivery-loop.ts";
 import type { RequestSettings } from "./request-settings.ts";
 import { createSlots, type Slots } from "./slots.ts";
-import { createWakeUps } from "./wake-ups.ts";
 import { checkDeadline, checkOptions, type StopOptions, type WorkerOptions } from "./worker-options.ts";
 
 export type StopError = InvalidInput | StorageError;
@@ -29,7 +29,7 @@ export interface Worker {
   stop(options?: StopOptions): ResultAsync<void, StopError>;
 }
 
-type Loop = Omit<LoopOptions, "onError">;
+type Loop = Omit<ClaimOptions, "onError">;
 
 /** Well over what one attempt may take: a lease that ends during an attempt is a message sent twice. */
 export function usualLeaseSeconds({ timeoutSeconds }: Pick<RequestSettings, "timeoutSeconds">): number {
@@ -48,9 +48,7 @@ export function createWorker(deps: Dependencies, active: Set<Worker>, options: W
   const checked = given.andThen(() =>
     checkOptions({ concurrency, perWebhookConcurrency, leaseSeconds }, deps.request.timeoutSeconds),
   );
-  const slotChanges = createWakeUps();
-  const claimsOver = createWakeUps();
-  const slots = createSlots(concurrency, perWebhookConcurrency, slotChanges.notify, claimsOver.notify);
+  const slots = createSlots(concurrency, perWebhookConcurrency);
   const running = new Set<Promise<unknown>>();
   let stopped = new AbortController();
   let background: Promise<void> | null = null;
@@ -63,14 +61,7 @@ export function createWorker(deps: Dependencies, active: Set<Worker>, options: W
 
   function run<T>(work: (loop: Loop, signal: AbortSignal) => Promise<T>): Promise<T> {
     const { signal } = stopped;
-    const loop = {
-      owner: deps.ids.next(),
-      leaseSeconds,
-      slots,
-      slotChanges,
-      claimsOver,
-      isStopped: () => signal.aborted,
-    };
+    const loop = { owner: deps.ids.next(), leaseSeconds, slots, isStopped: () => signal.aborted };
     const done = work(loop, signal)
       .finally(() => slots.drained())
       .finally(() => {
@@ -112,7 +103,7 @@ export function createWorker(deps: Dependencies, active: Set<Worker>, options: W
       stopped = new AbortController();
       background = null;
       deps.wakeUps.notify();
-      slotChanges.notify();
+      slots.changes.notify();
       return new ResultAsync(finishOrRelease(deps, slots, Promise.all(running), deadline.value));
     },
   };

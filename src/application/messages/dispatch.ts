@@ -3,7 +3,6 @@ import type { DeliveryNotFound } from "../../domain/delivery/index.ts";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import type { AttemptError } from "../deliveries/attempt-delivery.ts";
 import { createSlots } from "../deliveries/slots.ts";
-import { createWakeUps } from "../deliveries/wake-ups.ts";
 import { untilIdle, usualLeaseSeconds } from "../deliveries/worker.ts";
 import type { WebhookEvent } from "../../domain/webhook/index.ts";
 import type { ReadError } from "../../ports/ledger-reader.ts";
@@ -88,17 +87,13 @@ function checkMode(mode: DispatchMode): Result<DispatchMode, InvalidInput> {
 }
 
 function settle(deps: Dependencies, deliveryIds: readonly string[]): ResultAsync<void, AttemptError> {
-  const slotChanges = createWakeUps();
-  const claimsOver = createWakeUps();
-  const slots = createSlots(CONCURRENCY, CONCURRENCY, slotChanges.notify, claimsOver.notify);
+  const slots = createSlots(CONCURRENCY, CONCURRENCY);
   const owner = deps.ids.next();
   return new ResultAsync(
     untilIdle(deps, {
       owner,
       leaseSeconds: usualLeaseSeconds(deps.request),
       slots,
-      slotChanges,
-      claimsOver,
       deliveryIds,
       isStopped: () => deps.closing.aborted,
     }),
