@@ -23,18 +23,27 @@ export interface OpenTransaction {
 export interface RemoteTransaction {
   readonly answers: "later";
   /**
-   * Does `work` as a part of the transaction, all of it or, where it answers `Err`, nothing, which leaves the rest of the
-   * transaction as it is. One after the other, however they are called. `locked` where other transactions were in the way.
+   * Does `work` in the transaction that is open at the moment, one after the other, however they are called. If that ends meanwhile,
+   * nothing is appended, neither outside a transaction nor in the next one on its connection.
    */
-  nested<T, E>(work: (part: TransactionPart) => ResultAsync<T, E>): ResultAsync<T, E | StorageError>;
+  inTurn<T, E>(work: (part: TransactionPart) => ResultAsync<T, E>): ResultAsync<T, E | StorageError>;
 }
 
-/** What can be done in a {@link RemoteTransaction}, as {@link OpenTransaction} has it. */
+/** What can be done in a {@link RemoteTransaction}. */
 export interface TransactionPart {
   webhooks(tenantId: string): ResultAsync<readonly WebhookView[], StorageError>;
   findByIdempotencyKey(tenantId: string, idempotencyKey: string): ResultAsync<StoredMessage | null, StorageError>;
   readStream(streamId: string): ResultAsync<readonly RecordedEvent[], ReadError>;
-  append(commit: Commit): ResultAsync<readonly AppendedStream[], AppendError>;
+  /**
+   * All of it or nothing. `IdempotencyKeyTaken` leaves the transaction as it is; after a `StorageError` of the server's it can only be rolled
+   * back, as after any other statement that fails.
+   */
+  append(publishing: Publishing): ResultAsync<void, AppendError>;
+}
+
+/** What publishing appends: streams that are new, and the messages that they are about. */
+export interface Publishing extends Pick<Commit, "recordedAt" | "streams"> {
+  readonly messages: readonly StoredMessage[];
 }
 
 export type JoinedTransaction = OpenTransaction | RemoteTransaction;

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { drizzle } from "drizzle-orm/postgres-js";
 import knex from "knex";
 import { CompiledQuery, Kysely, PostgresDialect } from "kysely";
@@ -58,7 +59,7 @@ const libraries: Readonly<Record<string, () => Transact>> = {
     const source = new DataSource({ type: "postgres", url: connectionString });
     onTestFinished(() => source.destroy());
     return async (work) => {
-      await source.initialize();
+      if (!source.isInitialized) await source.initialize();
       await source.transaction((manager) => work({ runSql: (sql, parameters) => manager.query(sql, parameters) }));
     };
   },
@@ -102,6 +103,29 @@ describe.each(Object.entries(libraries))("within a transaction of %s", (_name, o
     });
     await expect(rolledBack).rejects.toThrow("rolled back");
     expect(await bodies()).toEqual([]);
+  });
+
+  it("what nobody waits for is not published where it rolls back, and does the next transaction no harm", async () => {
+    const { hooks, bodies } = await openShop();
+    const transact = open();
+    const numbers = Array.from({ length: 12 }, (_, n) => n);
+    const publish = (transaction: PostgresTransaction, payload: { readonly n: number; readonly isKept: boolean }) =>
+      hooks.within(transaction).publish({ event, payload });
+    for (const n of numbers) {
+      const rolledBack = transact(async (transaction) => {
+        // What is asked of postgres.js after the end is never answered.
+        void Promise.allSettled([publish(transaction, { n, isKept: false })]);
+        for (let turn = 0; turn < n; turn += 1) await setImmediate();
+        throw new Error("rolled back");
+      });
+      await expect(rolledBack).rejects.toThrow("rolled back");
+      await transact(async (transaction) => {
+        await value(publish(transaction, { n, isKept: true }));
+      });
+    }
+    expect((await bodies()).map((body) => JSON.parse(body) as unknown)).toEqual(
+      numbers.map((n) => ({ n, isKept: true })),
+    );
   });
 
   it("a refusal leaves the rest as it was, and a repeat under one key gives the first answer", async () => {

@@ -1,86 +1,28 @@
 import { drizzle } from "drizzle-orm/node-postgres";
 import fc from "fast-check";
-import pg from "pg";
-import { inject, describe, expect, it, onTestFinished, vi } from "vitest";
-import * as v from "valibot";
+import { describe, expect, it, vi } from "vitest";
 import { postgresStorage } from "../../src/adapters/postgres/index.ts";
-import { defineEvents, openHookledger } from "../../src/index.ts";
-import { scriptedHttpClient } from "../../src/testing/scripted-http-client.ts";
 import { readLedger, value } from "../support/open-hooks.ts";
 import { listening, waitingForLocks } from "../support/postgres/activity.ts";
-import { temporarySchema } from "../support/postgres/schema.ts";
-
-const url = "http://127.0.0.1:9/hook";
-const event = "order.paid";
-const events = defineEvents({ [event]: v.object({ id: v.number() }) });
-const paid = (id: number) => ({ event, payload: { id } }) as const;
-
-class RolledBack extends Error {}
-
-/** An application's pool with a table of orders, and hookledger on the same pool. */
-async function openShop() {
-  const { name: schema, remove } = temporarySchema();
-  const pool = new pg.Pool({ connectionString: inject("postgresUrl"), max: 8 });
-  const http = scriptedHttpClient();
-  const open = () =>
-    value(
-      openHookledger({
-        ...{ storage: postgresStorage({ pool, schema }), events, http, network: { allow: ["127.0.0.1"] } },
-      }),
-    );
-  const [hooks, other] = [await open(), await open()];
-  onTestFinished(async () => {
-    for (const each of [hooks, other]) await value(each.close());
-    await pool.end();
-    await remove();
-  });
-  await pool.query(`create table ${schema}.orders (id integer primary key)`);
-  await value(hooks.webhooks.register({ webhookId: "w", url, events: [event] }));
-  const insert = (client: pg.ClientBase, id: number) => client.query(`insert into ${schema}.orders values ($1)`, [id]);
-  const numbers = async (query: string) => (await pool.query<{ id: number }>(query)).rows.map(({ id }) => id);
-  const orders = () => numbers(`select id from ${schema}.orders order by 1`);
-  const messages = () => numbers(`select (body::json->>'id')::int as id from ${schema}.messages order by 1`);
-
-  /** Commits unless `work` throws. */
-  async function transact<T>(work: (client: pg.PoolClient) => Promise<T>, begin = "begin"): Promise<T> {
-    const client = await pool.connect();
-    try {
-      await client.query(begin);
-      const result = await work(client);
-      await client.query("commit");
-      return result;
-    } catch (error) {
-      await client.query("rollback");
-      throw error;
-    } finally {
-      client.release();
-    }
-  }
-  return { pool, schema, hooks, other, http, insert, orders, messages, transact };
-}
+import { event, openShop, paid, RolledBack } from "../support/postgres/shop.ts";
 
 describe("within a transaction of the application's, on PostgreSQL", () => {
   it("a bug in the middle of it leaves nothing in the transaction, which can go on", async () => {
-    const { schema, pool, insert, orders, transact } = await openShop();
+    const { schema, pool, hooks, insert, orders, messages, transact } = await openShop();
     const storage = (await postgresStorage({ pool, schema }).open())._unsafeUnwrap();
-    const type = "WebhookActivated" as const;
     await transact(async (client) => {
-      const joined = storage.join(client)._unsafeUnwrap();
-      const broken = joined.nested((part) =>
-        part
-          .append({
-            recordedAt: 0,
-            streams: [{ streamId: "webhook-x", expectedVersion: "any", events: [{ type, data: {} }] }],
-          })
-          .map(() => {
+      const broken = storage.join(client).map((joined) =>
+        joined.inTurn((part) =>
+          part.webhooks("").map(() => {
             throw new Error("a bug");
           }),
+        ),
       );
-      await expect(Promise.resolve(broken)).rejects.toThrow("a bug");
+      await expect(Promise.resolve(broken._unsafeUnwrap())).rejects.toThrow("a bug");
       await insert(client, 1);
+      await value(hooks.within(client).publish(paid(2)));
     });
-    expect(await orders()).toEqual([1]);
-    expect((await storage.reader.readStream("webhook-x"))._unsafeUnwrap()).toEqual([]);
+    expect([await orders(), await messages()]).toEqual([[1], [2]]);
     await value(storage.close());
   });
 

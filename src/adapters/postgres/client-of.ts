@@ -1,8 +1,7 @@
 import type { PoolClient } from "pg";
 import { member } from "../sql/member.ts";
 import { connectionBy } from "./connection-by.ts";
-import { connectionOver } from "./connection.ts";
-import { nestInPostgresJs, nestOn, type Nest } from "./nest.ts";
+import { connectionOver, type AnyOrm, type Connection } from "./connection.ts";
 import { isPostgresJs, isRunner, type PostgresJsTransaction, type SqlRunner } from "./sql-runner.ts";
 
 /**
@@ -27,7 +26,7 @@ export interface PostgresDrizzleTransaction {
 export interface Entrance {
   /** The same for all ways into the same transaction. */
   readonly key: object;
-  readonly nest: Nest;
+  readonly connection: Connection<AnyOrm>;
 }
 
 /** Null where it is no transaction. Drizzle keeps the driver's client in the session of its transactions. */
@@ -37,10 +36,10 @@ export function entranceTo(transaction: unknown): Entrance | null {
 
 function entrance(client: unknown): Entrance | null {
   // What is prepared would be planned as the application has set its transaction, and stay so.
-  if (isClient(client)) return { key: client, nest: nestOn(connectionOver(client, false)) };
-  if (isPostgresJs(client)) return { key: client, nest: nestInPostgresJs(client) };
-  if (isRunner(client)) return { key: client, nest: nestOn(connectionBy(client)) };
-  return null;
+  if (isClient(client)) return { key: client, connection: connectionOver(client, false) };
+  if (isRunner(client)) return { key: client, connection: connectionBy(client) };
+  if (!isPostgresJs(client)) return null;
+  return { key: client, connection: connectionBy({ runSql: (text, values) => client.unsafe(text, values) }) };
 }
 
 /** By what it can do, not by `instanceof`: the application may have another copy of the driver than hookledger. */

@@ -1,5 +1,5 @@
 import { drizzle } from "drizzle-orm/node-postgres";
-import { err, ok, type Result } from "neverthrow";
+import { err, ok, ResultAsync, type Result } from "neverthrow";
 import pg, { type Pool, type PoolClient } from "pg";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { connectionOver, type Connection, type Lend, type Orm } from "./connection.ts";
@@ -116,6 +116,10 @@ export async function tried<T>(work: () => Promise<T>): Promise<Result<T, Storag
     if (error === null) throw thrown;
     return err(error);
   }
+}
+
+export function answered<T, E>(work: () => Promise<Result<T, E>>): ResultAsync<T, E | StorageError> {
+  return new ResultAsync(tried(work)).andThen((result): Result<T, E | StorageError> => result);
 }
 
 /** After a failure. Where the connection is gone, the server has done it, and this one is not lent again. */

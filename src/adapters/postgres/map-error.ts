@@ -10,6 +10,7 @@ const reasons: readonly (readonly [prefix: string, reason: StorageErrorReason, w
   ["57P05", "disconnected", "the server has ended an idle session"],
   ["53300", "disconnected", "the server has no connection left"],
   ["57014", "timeout", "the statement took too long and was cancelled"],
+  ["25P02", "no-transaction", "the transaction has failed before, and can only be rolled back"],
   ["25P03", "timeout", "the transaction was idle for too long"],
   ["25P04", "timeout", "the transaction took too long"],
   ["40", "locked", "other transactions were in the way"],

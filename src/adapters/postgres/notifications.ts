@@ -9,7 +9,7 @@ import { statement } from "./statement.ts";
  * himself within a second.
  */
 export interface Notifications {
-  /** Part of a transaction: tells everybody, this process too, when it commits. */
+  /** Of a statement in a transaction: tells everybody, this process too, when that commits. */
   readonly whenCommitted: SQL;
   /** Tells the other processes soon. Not in a transaction that writes: the server commits those that notify one by one. */
   tell(): void;
@@ -97,7 +97,7 @@ export function createNotifications(
   }
 
   return {
-    whenCommitted: sql`select pg_notify(${channel}, '')`,
+    whenCommitted: sql`pg_notify(${channel}, '')`,
     tell() {
       if (!isPossible) return;
       hasMoreToTell = true;

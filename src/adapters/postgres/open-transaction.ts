@@ -1,94 +1,44 @@
-import { err, ok, ResultAsync, type Result } from "neverthrow";
+import { err, errAsync, ok, type Result, type ResultAsync } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import type { RemoteTransaction, TransactionPart } from "../../ports/open-transaction.ts";
-import { storageError, type StorageError } from "../../ports/storage-error.ts";
-import { decodeEventRows } from "../sql/event-row.ts";
-import type { Append } from "./append.ts";
+import type { StorageError } from "../../ports/storage-error.ts";
 import { entranceTo, type Entrance, type PostgresTransaction } from "./client-of.ts";
-import type { AnyOrm, Connection } from "./connection.ts";
-import { closedError, tried } from "./connections.ts";
-import { eventStatements } from "./event-statements.ts";
+import { createMaker, newCall } from "./calls.ts";
+import { answered, closedError } from "./connections.ts";
 import { createTurns } from "./in-turn.ts";
-import { wasRaced } from "./map-error.ts";
-import { findMessage, hasKey } from "./message-store.ts";
-import type { Notifications } from "./notifications.ts";
-import { statement } from "./statement.ts";
-import type { Tables } from "./tables.ts";
-import { webhooksOf } from "./webhook-read-model.ts";
-import type { WriterMark } from "./writer-mark.ts";
+import { createParts, type PartOf, type Parts } from "./transaction-part.ts";
 
-interface Parts {
-  readonly tables: Tables;
-  readonly append: Append;
-  readonly mark: WriterMark;
-  readonly notifications: Notifications;
-  readonly isClosed: () => boolean;
-}
+/** What is done on a client comes one after the other, in the order in which it was asked for. */
+const clients = new WeakMap<object, ReturnType<typeof createClient>>();
 
-/** The work of each transaction comes one after the other: savepoints of several would end each other. */
-const turns = new WeakMap<object, ReturnType<typeof createTurns>>();
+const createClient = () => ({ inTurn: createTurns(), makeKnown: createMaker() });
 
 export function createJoin(
   parts: Parts,
+  isClosed: () => boolean,
 ): (transaction: PostgresTransaction) => Result<RemoteTransaction, InvalidInput> {
-  const partOn = partsOf(parts);
+  const partOf = createParts(parts);
   return (transaction) => {
     const entrance = entranceTo(transaction);
-    if (entrance !== null) return ok({ answers: "later", nested: nestedIn(entrance, partOn, parts.isClosed) });
+    if (entrance !== null) return ok({ answers: "later", inTurn: turnsIn(entrance, partOf, isClosed) });
     const rule =
       "must be a client of node-postgres within a transaction, a transaction of drizzle or postgres.js, or a runSql of another library's; a pool is none of them";
     return err(invalidInput("transaction", rule, transaction));
   };
 }
 
-function nestedIn(
-  { key, nest }: Entrance,
-  partOn: (connection: Connection<AnyOrm>) => TransactionPart,
-  isClosed: () => boolean,
-): RemoteTransaction["nested"] {
+function turnsIn({ key, connection }: Entrance, partOf: PartOf, isClosed: () => boolean): RemoteTransaction["inTurn"] {
   return <T, E>(work: (part: TransactionPart) => ResultAsync<T, E>) => {
-    const nested = (): Promise<Result<T, E | StorageError>> =>
-      isClosed()
-        ? Promise.resolve(err(closedError()))
-        : nest((connection) => work(partOn(connection)).match<Result<T, E>>(ok, err));
-    const inTurn = turns.get(key) ?? createTurns();
-    turns.set(key, inTurn);
-    return new ResultAsync(inTurn(() => tried(nested))).andThen((result) => result);
+    if (isClosed()) return errAsync(closedError());
+    const client = clients.get(key) ?? createClient();
+    clients.set(key, client);
+    const call = newCall();
+    // At once, and not in its turn: by then another transaction may be open.
+    const known = answered(async () => ok(await client.makeKnown(connection, call)));
+    const done = client.inTurn(() => known.andThen(() => work(partOf(connection, call))));
+    return answered(async (): Promise<Result<T, E | StorageError>> => {
+      const [result] = await Promise.all([done, known]);
+      return result;
+    });
   };
-}
-
-/** The statements are made once for each storage. */
-function partsOf({ tables, append, mark, notifications }: Parts): (connection: Connection<AnyOrm>) => TransactionPart {
-  const { ofStreams } = eventStatements(tables);
-  const markWriter = statement("begin", mark.set);
-  const notify = statement("notify", notifications.whenCommitted);
-  const answer = <T, E>(work: () => Promise<Result<T, E>>): ResultAsync<T, E | StorageError> =>
-    new ResultAsync(tried(work)).andThen((result): Result<T, E | StorageError> => result);
-
-  return (connection) => ({
-    webhooks: (tenantId) => answer(() => webhooksOf(connection.orm, tables, tenantId)),
-    findByIdempotencyKey: (tenantId, key) =>
-      answer(async () => ok(await findMessage(connection.orm, tables, hasKey(tables, tenantId, key)))),
-    readStream: (streamId) =>
-      answer(async () => decodeEventRows(await connection.run(ofStreams, { streamIds: [streamId] }))),
-    append: (commit) =>
-      answer(async () => {
-        await connection.run(markWriter, {});
-        const plan = append.planAtOnce([commit]) ?? (await append.plan(connection, [commit], false));
-        const planned = "decided" in plan ? ok(plan) : plan;
-        if (planned.isErr()) return err(planned.error);
-        const { decided, writes } = planned.value;
-        const [outcome] = decided;
-        if (outcome === undefined) return err(storageError("unexpected", "nothing was decided"));
-        if (outcome.isErr()) return err(outcome.error);
-        try {
-          await append.write(connection, writes);
-          if (writes.schedules()) await connection.run(notify, {});
-          return ok(outcome.value);
-        } catch (thrown) {
-          if (!wasRaced(thrown)) throw thrown;
-          return err(storageError("locked", "another transaction was first at what this one was to write", thrown));
-        }
-      }),
-  });
 }

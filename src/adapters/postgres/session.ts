@@ -1,7 +1,7 @@
-import { err, ResultAsync, type Result } from "neverthrow";
+import { errAsync, type Result, type ResultAsync } from "neverthrow";
 import type { StorageError } from "../../ports/storage-error.ts";
 import type { Connection, Orm } from "./connection.ts";
-import { closedError, rollBack, tried, type Connections } from "./connections.ts";
+import { answered, closedError, rollBack, type Connections } from "./connections.ts";
 import { violationOf } from "./map-error.ts";
 import type { Tables } from "./tables.ts";
 
@@ -41,8 +41,7 @@ export function createSession({ lend, lendForLong, orm }: Connections, tables: T
   let closed = false;
 
   function guarded<T, E>(work: () => Promise<Result<T, E>>): ResultAsync<T, E | StorageError> {
-    if (closed) return new ResultAsync(Promise.resolve(err(closedError())));
-    return new ResultAsync(tried(work)).andThen((result): Result<T, E | StorageError> => result);
+    return closed ? errAsync(closedError()) : answered(work);
   }
 
   async function transaction<T, E>(

@@ -19,7 +19,6 @@ export interface PostgresJsTransaction {
 /** The same, as it is called. */
 export interface PostgresJs {
   unsafe(sql: string, parameters: (string | null)[]): PromiseLike<unknown>;
-  savepoint<T>(work: (inner: PostgresJs) => Promise<T>): Promise<T>;
 }
 
 export function isRunner(value: unknown): value is SqlRunner {

@@ -1,8 +1,8 @@
-import { fillPlaceholders, type SQL } from "drizzle-orm";
+import { fillPlaceholders, sql, type SQL } from "drizzle-orm";
 import { PgDialect } from "drizzle-orm/pg-core";
 import { createHash } from "node:crypto";
 import type { CustomTypesConfig } from "pg";
-import { rowsAsJson, textDialect } from "./text-protocol.ts";
+import { asJson, textDialect } from "./text-protocol.ts";
 
 export type SqlValue =
   string | number | boolean | Buffer | null | readonly (string | number | boolean | Buffer | null)[];
@@ -25,17 +25,19 @@ const dialect = new PgDialect();
 /**
  * @param purpose - a word of its name, for whoever looks into `pg_prepared_statements`; the rest tells apart the statements of
  * several schemas, and of several versions of this package, that share a pool
+ * @param writes - what it writes before, and the query may look at: a `with`
  */
-export function statement<Row extends object>(purpose: string, query: SQL): Statement<Row> {
-  return make(purpose, query, true);
+export function statement<Row extends object>(purpose: string, query: SQL, writes = sql``): Statement<Row> {
+  return make(purpose, sql`${writes} ${query}`, sql`${writes} ${asJson(query)}`);
 }
 
 /** One that writes, and whose rows nobody looks at. */
 export function command(purpose: string, query: SQL): Statement<object> {
-  return make(purpose, query, false);
+  return make(purpose, query, null);
 }
 
-function make<Row extends object>(purpose: string, query: SQL, answersRows: boolean): Statement<Row> {
+/** @param asRows - the query with its rows as JSON; null where nobody looks at them */
+function make<Row extends object>(purpose: string, query: SQL, asRows: SQL | null): Statement<Row> {
   const { sql: text, params } = dialect.sqlToQuery(query);
   const digest = createHash("sha256").update(text).digest("hex").slice(0, 12);
   let textOnly: ReturnType<Statement<Row>["asTextOnly"]> | null = null;
@@ -45,10 +47,7 @@ function make<Row extends object>(purpose: string, query: SQL, answersRows: bool
     values: (named) => fillPlaceholders(params, { ...named }),
     isRow: (_row): _row is Row => true,
     asTextOnly() {
-      if (textOnly === null) {
-        const { sql } = textDialect.sqlToQuery(query);
-        textOnly = { sql: answersRows ? rowsAsJson(sql) : sql, answersRows };
-      }
+      textOnly ??= { sql: textDialect.sqlToQuery(asRows ?? query).sql, answersRows: asRows !== null };
       return textOnly;
     },
   };

@@ -102,7 +102,7 @@ function assemble(session: Session, connections: Connections, options: CheckedOp
     retention: createRetention(session),
     checkpoints: createCheckpoints(session),
     transfer: createTransfer(session, mark),
-    join: createJoin({ tables, append, mark, notifications, isClosed: () => closing !== null }),
+    join: createJoin({ tables, mark, notifications }, () => closing !== null),
     listen: notifications.onTold,
     close: () => new ResultAsync(tried(() => (closing ??= close()))),
   };

@@ -1,3 +1,4 @@
+import { sql, type SQL } from "drizzle-orm";
 import { PgDialect } from "drizzle-orm/pg-core";
 import { parseJson } from "../../domain/parse-json.ts";
 
@@ -21,12 +22,19 @@ function asElement(value: unknown): string {
   return text === null ? "NULL" : `"${text.replace(/["\\]/g, "\\$&")}"`;
 }
 
+const [BEFORE, AFTER] = ["select coalesce(json_agg(r), '[]')::text as result from (", ") as r"];
+
 /** @param query - one that begins with select, or with a `with` that only reads */
 export function rowsAsJson(query: string): string {
-  return `select coalesce(json_agg(r), '[]')::text as result from (${query}) as r`;
+  return `${BEFORE}${query}${AFTER}`;
 }
 
-/** The rows of a statement by {@link rowsAsJson}, from whatever the library answers. */
+/** The same of what drizzle has not written yet. */
+export function asJson(query: SQL): SQL {
+  return sql`${sql.raw(BEFORE)}${query}${sql.raw(AFTER)}`;
+}
+
+/** The rows of such a statement, from whatever the library answers. */
 export function rowsOf(answer: unknown): readonly object[] {
   const [row] = listOf(answer);
   const rows = isObject(row) && typeof row.result === "string" ? parseJson(row.result).unwrapOr(null) : null;

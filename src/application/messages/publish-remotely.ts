@@ -1,23 +1,22 @@
 import { errAsync, okAsync, ResultAsync } from "neverthrow";
 import { invalidInput } from "../../domain/invalid-input.ts";
 import { streamId } from "../../domain/ledger/index.ts";
+import type { IdempotencyKeyTaken } from "../../ports/ledger-writer.ts";
 import type { StoredMessage } from "../../ports/message-store.ts";
 import type { RemoteTransaction, TransactionPart } from "../../ports/open-transaction.ts";
-import { storageError } from "../../ports/storage-error.ts";
+import type { StorageError } from "../../ports/storage-error.ts";
 import { isObject } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
+import { MOST_TRIES, refusedFor } from "../refused-append.ts";
 import { publicationOf, reusedKey } from "./earlier-publication.ts";
 import { planPublication } from "./plan-publication.ts";
 import { prepareMessage, type NewMessage } from "./prepare-message.ts";
 import type { Publication } from "./publication.ts";
-import type { PublishError } from "./publish.ts";
-
-/** So often it is done again where another transaction was first, with the same idempotency key say. */
-const MOST_TRIES = 3;
+import { webhooksChangeOn, type PublishError } from "./publish.ts";
 
 /**
  * Publishes in a transaction of the application's on a server: the message and its deliveries are there once it commits, and never
- * were if it rolls back. On an error nothing of the message is in the transaction, and the rest of it is as it was.
+ * were if it rolls back. On an error nothing of the message is in the transaction. The rest of it is as it was, unless the server has failed.
  */
 export function publishRemotely(
   deps: Dependencies,
@@ -25,27 +24,26 @@ export function publishRemotely(
   input: NewMessage,
 ): ResultAsync<Publication, PublishError> {
   if (!isObject(input)) return errAsync(invalidInput("message", "must be an object", input));
-  return new ResultAsync(prepareMessage(deps, input)).andThen((message) =>
-    attempt(deps, transaction, message, MOST_TRIES),
-  );
+  const prepared = new ResultAsync(prepareMessage(deps, input));
+  // Asked for before the message is ready: its transaction is the one that is open now.
+  return transaction.inTurn((part) => prepared.andThen((message) => publishBy(deps, part, message, MOST_TRIES)));
 }
 
-function attempt(
+function publishBy(
   deps: Dependencies,
-  transaction: RemoteTransaction,
+  part: TransactionPart,
   message: StoredMessage,
   triesLeft: number,
 ): ResultAsync<Publication, PublishError> {
-  return transaction
-    .nested((part) =>
-      earlier(part, message).andThen((publication) =>
-        publication === null ? append(deps, part, message) : okAsync(publication),
-      ),
-    )
-    .orElse((error) => {
-      const wasRaced = error.type === "StorageError" && error.reason === "locked" && triesLeft > 1;
-      return wasRaced ? attempt(deps, transaction, message, triesLeft - 1) : errAsync(error);
-    });
+  return earlier(part, message).andThen((publication) =>
+    publication === null
+      ? append(deps, part, message).orElse((error) => {
+          if (error.type !== "IdempotencyKeyTaken") return errAsync(error);
+          // Another publisher was first with this key: its publication is the answer.
+          return triesLeft > 1 ? publishBy(deps, part, message, triesLeft - 1) : errAsync(webhooksChangeOn());
+        })
+      : okAsync(publication),
+  );
 }
 
 function earlier(part: TransactionPart, message: StoredMessage): ResultAsync<Publication | null, PublishError> {
@@ -63,17 +61,13 @@ function append(
   deps: Dependencies,
   part: TransactionPart,
   message: StoredMessage,
-): ResultAsync<Publication, PublishError> {
+): ResultAsync<Publication, StorageError | IdempotencyKeyTaken> {
   return part.webhooks(message.tenantId).andThen((webhooks) => {
     // Read in the transaction that it is written in, so that no revision has to be checked.
     const { streams, publication } = planPublication(deps, message, { webhooks, revision: 0 });
     return part
       .append({ recordedAt: message.createdAt, streams, messages: [message] })
       .map(() => publication)
-      .mapErr((error) =>
-        error.type === "StorageError"
-          ? error
-          : storageError("locked", "another transaction has published what was not there a moment before", error),
-      );
+      .mapErr((error) => refusedFor(error, "IdempotencyKeyTaken"));
   });
 }

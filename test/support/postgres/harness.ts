@@ -63,7 +63,7 @@ export async function postgresHarness(
     await client.connect();
     await client.query("begin");
     const joined = (await open()).join(client)._unsafeUnwrap();
-    (await joined.nested((part) => part.append(commit)))._unsafeUnwrap();
+    (await joined.inTurn((part) => part.append({ messages: [], ...commit })))._unsafeUnwrap();
     return {
       async end(how: "commit" | "rollback") {
         await client.query(how);
