@@ -7,7 +7,7 @@ import type { Logger } from "./ports/logger.ts";
 import type { Storage, StorageAdapter } from "./ports/storage.ts";
 
 export interface LedgerCopy {
-  /** The storage that has the ledger, such as `sqliteStorage({ path })`. */
+  /** The storage that has the ledger, such as `sqliteStorage({ path })`. Where there is none, it is an error, and none is made. */
   readonly from: StorageAdapter;
   /** The one that is to have it, such as `postgresStorage({ connectionString })`: empty, or with what a copy before has left there. */
   readonly to: StorageAdapter;
@@ -28,7 +28,7 @@ export function copyLedger(given: LedgerCopy): ResultAsync<Copied, LedgerCopyErr
   return safeTry<Copied, LedgerCopyError>(async function* () {
     const { from, to, onProgress, logger = silentLogger } = yield* checkObject("copy", given);
     yield* checkCallback("onProgress", onProgress);
-    const source = yield* from.open();
+    const source = yield* from.open({ mustExist: true });
     return using(source, () =>
       to.open().andThen((target) => using(target, () => copy({ from: source, to: target, logger, onProgress }))),
     );

@@ -40,8 +40,13 @@ export interface Storage<Transaction = never, Joined extends JoinedTransaction =
   close(): ResultAsync<void, StorageError>;
 }
 
+export interface Opening {
+  /** Where there is no ledger yet, none is made: it is a `StorageError` with reason `unreachable`. False, if not given. */
+  readonly mustExist?: boolean | undefined;
+}
+
 /** Says where the data is; `open` connects and brings the schema up to date. */
 export interface StorageAdapter<Transaction = never, Joined extends JoinedTransaction = JoinedTransaction> {
   readonly name: string;
-  open(): ResultAsync<Storage<Transaction, Joined>, StorageError>;
+  open(opening?: Opening): ResultAsync<Storage<Transaction, Joined>, StorageError>;
 }

@@ -2,7 +2,10 @@ import type { Storage, StorageAdapter } from "../../src/ports/storage.ts";
 
 /** The same storage with some of its ports replaced, to get between two steps of a use case. */
 export function wrapStorage(adapter: StorageAdapter, replace: (storage: Storage) => Partial<Storage>): StorageAdapter {
-  return { ...adapter, open: () => adapter.open().map((storage) => ({ ...storage, ...replace(storage) })) };
+  return {
+    ...adapter,
+    open: (opening) => adapter.open(opening).map((storage) => ({ ...storage, ...replace(storage) })),
+  };
 }
 
 /** Tells of what a claim has found as soon as that is known, as a storage may, before it answers. */

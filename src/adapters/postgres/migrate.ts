@@ -2,8 +2,9 @@ import { sql } from "drizzle-orm";
 import { readMigrationFiles } from "drizzle-orm/migrator";
 import { createHash } from "node:crypto";
 import { err, ok, okAsync, type Result, type ResultAsync } from "neverthrow";
+import type { Opening } from "../../ports/storage.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
-import { notApplied, readMigrations, type Migration } from "../sql/migrations.ts";
+import { noLedger, notApplied, readMigrations, type Migration } from "../sql/migrations.ts";
 import type { Orm } from "./connection.ts";
 import type { Session } from "./session.ts";
 
@@ -15,10 +16,17 @@ const folder = new URL("../../../drizzle/postgres", import.meta.url);
  * the others find it done. The first look is only to ask for nothing, neither lock nor privilege, when there is nothing to do.
  * Not by drizzle's own migrator, which does not look again under the lock, and keeps its book outside of the schema.
  */
-export function migrate(session: Session, schema: string): ResultAsync<void, StorageError> {
+export function migrate(
+  session: Session,
+  schema: string,
+  { mustExist = false }: Opening = {},
+): ResultAsync<void, StorageError> {
   return readMigrations(folder, readMigrationFiles).asyncAndThen((known) =>
     session
       .read(() => missing(session.orm, schema, known))
+      .andThen((first) =>
+        mustExist && first.length === known.length ? err(noLedger(`the schema ${schema}`)) : ok(first),
+      )
       .andThen((first) =>
         first.length === 0
           ? okAsync()

@@ -1,7 +1,7 @@
-import { err, errAsync, ok, ResultAsync } from "neverthrow";
+import { err, ok, ResultAsync } from "neverthrow";
 import type { DeliveryQueue } from "../../ports/delivery-queue.ts";
 import type { RemoteTransaction } from "../../ports/open-transaction.ts";
-import type { Storage, StorageAdapter } from "../../ports/storage.ts";
+import type { Opening, Storage, StorageAdapter } from "../../ports/storage.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import { createAppend } from "./append.ts";
 import { createCheckpoints } from "./checkpoints.ts";
@@ -39,15 +39,15 @@ export function postgresStorage(
   options: PostgresStorageOptions,
 ): StorageAdapter<PostgresTransaction, RemoteTransaction> {
   const checked = checkOptions(options);
-  return { name: "postgres", open: () => checked.match(open, (error) => errAsync(error)) };
+  return { name: "postgres", open: (opening) => checked.asyncAndThen((valid) => open(valid, opening)) };
 }
 
 type PostgresStorage = Storage<PostgresTransaction, RemoteTransaction>;
 
-function open(options: CheckedOptions): ResultAsync<PostgresStorage, StorageError> {
+function open(options: CheckedOptions, opening?: Opening): ResultAsync<PostgresStorage, StorageError> {
   const connections = connectionsOf(options);
   const session = createSession(connections, tablesIn(options.schema));
-  return migrate(session, options.schema)
+  return migrate(session, options.schema, opening)
     .map(() => assemble(session, connections, options))
     .orElse((error) => new ResultAsync(tried(() => connections.close()).then(() => err(error))));
 }

@@ -24,6 +24,11 @@ export function readMigrations(
   )();
 }
 
+/** @param where - what was to have one, for people */
+export function noLedger(where: string): StorageError {
+  return storageError("unreachable", `there is no ledger of hookledger's in ${where}`);
+}
+
 /**
  * Those of `known` that were not applied; an error if others were.
  *

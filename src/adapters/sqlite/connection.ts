@@ -2,7 +2,9 @@ import Driver from "better-sqlite3";
 import { drizzle, type BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
 import { err, ok, ResultAsync, type Result } from "neverthrow";
 import { setTimeout } from "node:timers/promises";
+import type { Opening } from "../../ports/storage.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
+import { noLedger } from "../sql/migrations.ts";
 import { mapError } from "./map-error.ts";
 import type { CheckedOptions } from "./options.ts";
 import { withPlainIntegers } from "./plain-integers.ts";
@@ -29,18 +31,23 @@ export interface Connection {
  */
 const CHECKPOINT_PAGES = 4000;
 
-export function connect(options: CheckedOptions): ResultAsync<Connection, StorageError> {
+export function connect(
+  options: CheckedOptions,
+  { mustExist = false }: Opening = {},
+): ResultAsync<Connection, StorageError> {
   switch (options.kind) {
     case "path":
-      return openFile(options.path, options.busyTimeoutMs);
+      return openFile(options.path, options.busyTimeoutMs, mustExist);
     case "handle":
-      return new ResultAsync(Promise.resolve(adopt(options.database)));
+      return new ResultAsync(Promise.resolve(adopt(options.database, mustExist)));
   }
 }
 
-function openFile(path: string, busyTimeoutMs: number): ResultAsync<Connection, StorageError> {
-  return new ResultAsync(Promise.resolve(createDriver(path, { timeout: busyTimeoutMs }))).andThen((database) =>
-    new ResultAsync(enterWal(database, busyTimeoutMs))
+function openFile(path: string, busyTimeoutMs: number, mustExist: boolean): ResultAsync<Connection, StorageError> {
+  const created = createDriver(path, { timeout: busyTimeoutMs, fileMustExist: mustExist });
+  return new ResultAsync(Promise.resolve(created)).andThen((database) =>
+    checkLedger(database, mustExist)
+      .asyncAndThen(() => new ResultAsync(enterWal(database, busyTimeoutMs)))
       .andThen(() =>
         tried(() => {
           database.pragma("synchronous = FULL");
@@ -72,6 +79,15 @@ export function naming(path: string, error: StorageError): StorageError {
   return { ...error, message: `the database ${path} cannot be opened: ${error.message}` };
 }
 
+/** Before anything is changed: what is there may be somebody else's. */
+function checkLedger(database: Driver.Database, mustExist: boolean): Result<void, StorageError> {
+  if (!mustExist) return ok();
+  const book = "select 1 from sqlite_master where type = 'table' and name = 'hookledger_migrations'";
+  return tried(() => database.prepare(book).get()).andThen((row) =>
+    row === undefined ? err(noLedger("this database")) : ok(),
+  );
+}
+
 /**
  * While another connection is writing to a file that is not in WAL mode yet, such as another process that makes its
  * tables in it, SQLite refuses the change of mode at once, without the busy timeout. So the waiting is done here. The
@@ -93,18 +109,20 @@ async function enterWal(database: Driver.Database, busyTimeoutMs: number): Promi
  * which in WAL mode is not so below `synchronous = FULL` (2), and that what is deleted is overwritten, which must be so
  * from the beginning: as rows move about in the file, copies are left behind that nobody finds later.
  */
-function adopt(database: Driver.Database): Result<Connection, StorageError> {
+function adopt(database: Driver.Database, mustExist: boolean): Result<Connection, StorageError> {
   if (!database.open) return err(storageError("closed", "the database handle is closed; give one that is open"));
   if (database.inTransaction) {
     return err(
       storageError("locked", "the database handle is inside a transaction; open hookledger before or after it"),
     );
   }
-  return tried(() => {
-    if (Number(database.pragma("synchronous", { simple: true })) < 2) database.pragma("synchronous = FULL");
-    database.pragma("secure_delete = ON");
-    return connectionOver(withPlainIntegers(database), false);
-  });
+  return checkLedger(database, mustExist).andThen(() =>
+    tried(() => {
+      if (Number(database.pragma("synchronous", { simple: true })) < 2) database.pragma("synchronous = FULL");
+      database.pragma("secure_delete = ON");
+      return connectionOver(withPlainIntegers(database), false);
+    }),
+  );
 }
 
 function connectionOver(database: Driver.Database, owned: boolean): Connection {

@@ -1,6 +1,6 @@
-import { errAsync, ok, type ResultAsync } from "neverthrow";
+import { ok, type ResultAsync } from "neverthrow";
 import type { OpenTransaction } from "../../ports/open-transaction.ts";
-import type { Storage, StorageAdapter } from "../../ports/storage.ts";
+import type { Opening, Storage, StorageAdapter } from "../../ports/storage.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import { createLedgerWriter } from "./append.ts";
 import { createCheckpoints } from "./checkpoints.ts";
@@ -44,11 +44,14 @@ export function sqliteStorage(options: SqlitePathOptions): StorageAdapter<never,
 export function sqliteStorage(options: SqliteStorageOptions): StorageAdapter<SqliteTransaction, OpenTransaction>;
 export function sqliteStorage(options: SqliteStorageOptions): StorageAdapter<SqliteTransaction, OpenTransaction> {
   const checked = checkOptions(options);
-  return { name: "sqlite", open: () => checked.match(open, (error) => errAsync(error)) };
+  return { name: "sqlite", open: (opening) => checked.asyncAndThen((valid) => open(valid, opening)) };
 }
 
-function open(options: CheckedOptions): ResultAsync<Storage<SqliteTransaction, OpenTransaction>, StorageError> {
-  return connect(options).andThen((connection) => {
+function open(
+  options: CheckedOptions,
+  opening?: Opening,
+): ResultAsync<Storage<SqliteTransaction, OpenTransaction>, StorageError> {
+  return connect(options, opening).andThen((connection) => {
     const session = createSession(connection);
     return migrate(session)
       .andThen(() => tried(() => assemble(session, options.kind === "handle" ? options.database : null)))
