@@ -20,9 +20,10 @@ export type LedgerCopyError = InvalidInput | CopyError;
 
 /**
  * Moves a ledger to another storage: events under their positions, messages, secrets as they are stored, responses and followers' checkpoints; webhooks
- * and deliveries follow from the events. Nobody may write to either meanwhile. What was broken off goes on
- * when it is called again. At the end both sides are verified and compared, and `CopyDiffers` says where they are not the same. What
- * was pending is pending, and due when it was; pauses of webhooks, and since when they fail, begin anew.
+ * and deliveries follow from the events. What was broken off goes on when it is called again. At the end both sides are verified and
+ * compared, and `CopyDiffers` says where they are not the same. So it does where the source was written to meanwhile: once that has ended,
+ * call it again for the rest. Nobody may write to the target. What was pending is pending, and due when it was; pauses of webhooks,
+ * and since when they fail, begin anew.
  */
 export function copyLedger(given: LedgerCopy): ResultAsync<Copied, LedgerCopyError> {
   return safeTry<Copied, LedgerCopyError>(async function* () {

@@ -24,8 +24,8 @@ export interface Restoration {
 }
 
 /**
- * Carries a ledger from one storage to another, beside `LedgerReader.readAll`, which gives the events. Nobody may write to either
- * meanwhile. The projections are the ledger's, so they are rebuilt afterwards.
+ * Carries a ledger from one storage to another, beside `LedgerReader.readAll`, which gives the events. Nobody may write to the
+ * other one meanwhile. The projections are the ledger's, so they are rebuilt afterwards.
  */
 export interface Transfer {
   /** By id, after one. */

@@ -1,7 +1,6 @@
 import { err, ok, safeTry, type ResultAsync } from "neverthrow";
 import type { ReadError } from "../../ports/ledger-reader.ts";
 import type { Logger } from "../../ports/logger.ts";
-import type { StorageError } from "../../ports/storage-error.ts";
 import type { Storage } from "../../ports/storage.ts";
 import { reportProgress } from "../report-progress.ts";
 import { compareEvents, compareRows, differs, type CopyDiffers } from "./compare-ledgers.ts";
@@ -24,37 +23,48 @@ interface Copying {
   readonly onProgress: ((soFar: Copied) => unknown) | undefined;
 }
 
-type Count = (what: keyof Copied, by: number) => void;
+interface Underway extends Pick<Copying, "from" | "to"> {
+  /** The last position that is copied: what is written to the source from then on is left to the next call, so that it is not chased. */
+  readonly until: number;
+  readonly count: (what: keyof Copied, by: number) => void;
+}
 
 /**
- * Copies a ledger with all that belongs to it, in steps. Called again after it was broken off, it goes on where it was. At the end the
- * target's projections are built from its ledger, and both sides are verified and compared.
+ * Copies a ledger with all that belongs to it, in steps. Called again after it was broken off, or after somebody wrote to the source
+ * meanwhile, it goes on where it was. At the end the target's projections are built from its ledger, and both sides are verified and compared.
  */
 export function copyLedger({ from, to, logger, onProgress }: Copying): ResultAsync<Copied, CopyError> {
   return safeTry<Copied, CopyError>(async function* () {
     let soFar: Copied = { events: 0, messages: 0, secrets: 0, responses: 0 };
-    const count: Count = (what, by) => {
+    const count: Underway["count"] = (what, by) => {
       soFar = { ...soFar, [what]: soFar[what] + by };
       if (onProgress !== undefined) reportProgress(logger, onProgress, soFar);
     };
-    yield* copyEvents(from, to, count);
-    yield* copyRows(messageRows, from, to, count);
-    yield* copyRows(secretRows, from, to, count);
-    yield* copyRows(responseRows, from, to, count);
-    yield* copyCheckpoints(from, to);
+    const until = yield* from.reader.settledPosition();
+    const underway = { from, to, until, count };
+    yield* copyEvents(underway);
+    yield* copyRows(messageRows, underway);
+    yield* copyRows(secretRows, underway);
+    yield* copyRows(responseRows, underway);
+    yield* nothingSince(underway);
+    // Events that were pruned have had their positions as well, and followers may have passed them.
+    yield* to.transfer.restore({ checkpoints: yield* from.transfer.checkpoints(), lastPosition: until });
     yield* to.projections.rebuild();
-    yield* compare(from, to);
-    return ok(soFar);
+    const compared = await compare(from, to);
+    // What was written meanwhile is why they differ, if they do.
+    yield* nothingSince(underway);
+    return compared.map(() => soFar);
   });
 }
 
 /** Those that are there already are compared instead. */
-function copyEvents(from: Storage, to: Storage, count: Count): ResultAsync<unknown, CopyError> {
+function copyEvents({ from, to, until, count }: Underway): ResultAsync<unknown, CopyError> {
   return safeTry<unknown, CopyError>(async function* () {
     const begun = yield* to.reader.settledPosition();
     yield* compareEvents(from, to, begun);
     for (let after = 0; ;) {
-      const events = yield* from.reader.readAll({ after, limit: PAGE });
+      const page = yield* from.reader.readAll({ after, limit: PAGE });
+      const events = page.filter(({ position }) => position <= until);
       const last = events.at(-1);
       if (last === undefined) return ok();
       if (last.position > begun) yield* to.transfer.restore({ events });
@@ -66,28 +76,30 @@ function copyEvents(from: Storage, to: Storage, count: Count): ResultAsync<unkno
 
 function copyRows<Row extends object>(
   { what, pageAfter, restorationOf }: RowKind<Row>,
-  from: Storage,
-  to: Storage,
-  count: Count,
-): ResultAsync<unknown, StorageError> {
-  return safeTry<unknown, StorageError>(async function* () {
+  underway: Underway,
+): ResultAsync<unknown, CopyError> {
+  const { from, to, until, count } = underway;
+  return safeTry<unknown, CopyError>(async function* () {
+    let copied = 0;
     for (let last: Row | undefined; ;) {
       const rows: readonly Row[] = yield* pageAfter(from, last);
       last = rows.at(-1);
       if (last === undefined) return ok();
       yield* to.transfer.restore(restorationOf(rows));
       count(what, rows.length);
+      if (rows.length < PAGE) return ok();
+      copied += rows.length;
+      // More than there are events: perhaps they come from somebody who writes them faster than they are copied.
+      if (copied > until) yield* nothingSince(underway);
     }
   });
 }
 
-/** With the last position: events that were pruned have had theirs, and followers may have passed it. */
-function copyCheckpoints(from: Storage, to: Storage): ResultAsync<unknown, StorageError> {
-  return safeTry<unknown, StorageError>(async function* () {
-    const checkpoints = yield* from.transfer.checkpoints();
-    const settled = yield* from.reader.settledPosition();
-    const lastPosition = Math.max(settled, ...checkpoints.map(({ position }) => position));
-    return to.transfer.restore({ checkpoints, lastPosition });
+/** Rows are written together with events, so where there are no more of these, the source has stood still. */
+function nothingSince({ from, until }: Underway): ResultAsync<unknown, CopyError> {
+  return from.reader.readAll({ after: until, limit: 1 }).andThen((events) => {
+    const how = "differ: the source was written to meanwhile; stop that and copy again, it goes on where it was";
+    return events.length === 0 ? ok() : err(differs("events", how));
   });
 }
 
@@ -97,10 +109,11 @@ function compare(from: Storage, to: Storage): ResultAsync<unknown, CopyError> {
     yield* compareRows(messageRows, from, to);
     yield* compareRows(secretRows, from, to);
     yield* compareRows(responseRows, from, to);
-    for (const [side, storage] of Object.entries({ source: from, target: to })) {
-      const { differences } = yield* storage.projections.verify();
+    const [source, target] = [yield* from.projections.verify(), yield* to.projections.verify()];
+    for (const [side, { differences }] of Object.entries({ source, target }))
       if (differences.length > 0) return err(differs("projections", `${side} differ from its ledger; rebuild them`));
-    }
-    return ok();
+    // It keeps readers from what was committed after it began.
+    const how = "are not as many: a transaction is still open in the source; end it and copy again";
+    return source.events === target.events ? ok() : err(differs("events", how));
   });
 }

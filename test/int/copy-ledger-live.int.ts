@@ -1,0 +1,107 @@
+import { ResultAsync } from "neverthrow";
+import pg from "pg";
+import { describe, expect, inject, it, onTestFinished } from "vitest";
+import { memoryStorage } from "../../src/adapters/memory/index.ts";
+import { postgresStorage } from "../../src/adapters/postgres/index.ts";
+import { sqliteStorage } from "../../src/adapters/sqlite/index.ts";
+import { copyLedger } from "../../src/index.ts";
+import type { Storage, StorageAdapter } from "../../src/ports/storage.ts";
+import { failure, newSchema, openHooks, readLedger, value } from "../support/open-hooks.ts";
+import { newPath } from "../support/sqlite-files.ts";
+import { wrapStorage } from "../support/wrap-storage.ts";
+
+const url = "http://127.0.0.1:9/hook";
+const message = { event: "memory.updated", payload: {} } as const;
+
+const sqlite = () => sqliteStorage({ path: newPath() });
+const postgres = () => postgresStorage({ connectionString: inject("postgresUrl"), schema: newSchema() });
+
+const pairs: readonly { readonly name: string; from(): StorageAdapter; to(): StorageAdapter }[] = [
+  { name: "SQLite to PostgreSQL", from: sqlite, to: postgres },
+  { name: "PostgreSQL to SQLite", from: postgres, to: sqlite },
+  { name: "memory to SQLite", from: memoryStorage, to: sqlite },
+  { name: "SQLite to memory", from: sqlite, to: memoryStorage },
+];
+
+type Before = <Args extends readonly unknown[], T, E>(
+  read: (...args: Args) => ResultAsync<T, E>,
+) => (...args: Args) => ResultAsync<T, E>;
+
+/** Where somebody writes again and again while the ledger is copied. */
+const moments: Readonly<Record<string, (storage: Storage, writing: Before) => Partial<Storage>>> = {
+  "each page of events": ({ reader }, writing) => ({ reader: { ...reader, readAll: writing(reader.readAll) } }),
+  "each page of messages": ({ transfer }, writing) => ({
+    transfer: { ...transfer, messages: writing(transfer.messages) },
+  }),
+  "the checkpoints": ({ transfer }, writing) => ({
+    transfer: { ...transfer, checkpoints: writing(transfer.checkpoints) },
+  }),
+};
+
+/** The writer ends at some time, so that a copy that chases it does so as well. */
+const MOST_WRITES = 12;
+
+describe.each(pairs)("a ledger that is written to while it is copied from $name", ({ from, to }) => {
+  it.each(Object.keys(moments))("before %s, is not chased; when that has ended, the rest is copied", async (moment) => {
+    const [source, target] = [from(), to()];
+    const hooks = await openHooks({ storage: source });
+    await value(hooks.webhooks.register({ url, events: [message.event] }));
+    await value(hooks.publish(message));
+    let writes = 0;
+    const write = async () => {
+      writes += 1;
+      if (writes <= MOST_WRITES) await value(hooks.publishMany(Array.from({ length: 500 }, () => message)));
+    };
+    const writing: Before =
+      (read) =>
+      (...args) =>
+        ResultAsync.fromSafePromise(write()).andThen(() => read(...args));
+    const lively = wrapStorage(source, (storage) => moments[moment]?.(storage, writing) ?? {});
+    expect(await failure(copyLedger({ from: lively, to: target }))).toMatchObject({
+      type: "CopyDiffers",
+      what: "events",
+      message: expect.stringContaining("the source was written to meanwhile"),
+    });
+    expect(writes).toBeLessThan(MOST_WRITES);
+
+    const copied = await value(copyLedger({ from: source, to: target }));
+    const moved = await openHooks({ storage: target });
+    expect(await readLedger(moved)).toEqual(await readLedger(hooks));
+    expect(copied.messages).toBe(writes * 500 + 1);
+    expect((await value(moved.ledger.verify())).differences).toEqual([]);
+  });
+
+  it("a follower that has yet to come to what is in the ledger neither moves positions on nor is in the way of another copy", async () => {
+    const [source, target] = [from(), to()];
+    const hooks = await openHooks({ storage: source });
+    const follower = await value(hooks.ledger.follow({ name: "n", from: 1000, onEvents: () => undefined }));
+    await value(hooks.publish(message));
+    await value(follower.stop());
+    await value(copyLedger({ from: source, to: target }));
+    await value(hooks.publish(message));
+    await value(copyLedger({ from: source, to: target }));
+    expect(await readLedger(await openHooks({ storage: target }))).toEqual(await readLedger(hooks));
+  });
+});
+
+describe("a transaction that is open in the source", () => {
+  it("keeps what was committed after it from being copied: the copy says so, and is complete when it has ended", async () => {
+    const connectionString = inject("postgresUrl");
+    const [source, target] = [postgresStorage({ connectionString, schema: newSchema() }), memoryStorage()];
+    const hooks = await openHooks({ storage: source });
+    await value(hooks.publish(message));
+    const client = new pg.Client({ connectionString });
+    await client.connect();
+    onTestFinished(() => client.end());
+    await client.query("begin");
+    await value(hooks.within(client).publish(message));
+    await value(hooks.publish(message));
+    expect(await failure(copyLedger({ from: source, to: target }))).toMatchObject({
+      type: "CopyDiffers",
+      what: "events",
+      message: expect.stringContaining("a transaction"),
+    });
+    await client.query("rollback");
+    expect(await value(copyLedger({ from: source, to: target }))).toMatchObject({ events: 2, messages: 2 });
+  });
+});
