@@ -20,8 +20,11 @@ export interface Checkpoints {
    */
   lead(lead: Lead, from: number): ResultAsync<number | null, StorageError>;
 
-  /** Notes that the leader has handed over the events up to `position`, and goes on with the lead. False where it has lost it. */
-  advance(lead: Lead, position: number): ResultAsync<boolean, StorageError>;
+  /**
+   * Notes that the leader has handed over the events after `from` and up to `to`, and goes on with the lead. False, and nothing is noted,
+   * where another leads, or `from` is not where the name stands: then another has led meanwhile.
+   */
+  advance(lead: Lead, from: number, to: number): ResultAsync<boolean, StorageError>;
 
   /** Gives the lead up, if `owner` has it. */
   release(name: string, owner: string): ResultAsync<void, StorageError>;

@@ -68,7 +68,7 @@ describe("what is written in one turn of the event loop", () => {
     const { storage, counts } = await countedStorage();
     const lead = { name: "n", owner: "A", now: T0, until: T0 + 1000 };
     const leading = storage.checkpoints.lead(lead, 0);
-    const advancing = storage.checkpoints.advance(lead, 7);
+    const advancing = storage.checkpoints.advance(lead, 0, 7);
     await valueOf(storage.writer.append(scheduleNew("d")));
     expect([await valueOf(leading), await valueOf(advancing)]).toEqual([0, true]);
     expect(counts()).toEqual({ begins: 1, commits: 1, rollbacks: 0 });

@@ -11,10 +11,11 @@ export function createCheckpoints({ checkpoints }: State, door: Door): Checkpoin
         checkpoints.set(name, { position, lead: { owner, until } });
         return position;
       }),
-    advance: ({ name, owner, until }, position) =>
+    advance: ({ name, owner, until }, from, to) =>
       door.enter(() => {
-        if (checkpoints.get(name)?.lead?.owner !== owner) return false;
-        checkpoints.set(name, { position, lead: { owner, until } });
+        const present = checkpoints.get(name);
+        if (present?.lead?.owner !== owner || present.position !== from) return false;
+        checkpoints.set(name, { position: to, lead: { owner, until } });
         return true;
       }),
     release: (name, owner) =>

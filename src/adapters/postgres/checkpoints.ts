@@ -21,10 +21,14 @@ export function createCheckpoints({ orm, read, tables: { checkpoints } }: Sessio
           .returning({ position });
         return ok(row?.position ?? null);
       }),
-    advance: (lead, to) =>
+    advance: (lead, from, to) =>
       read(async () => {
         const values = { position: to, updatedAt: lead.now, leaseExpiresAt: lead.until };
-        return ok(((await orm.update(checkpoints).set(values).where(isMine(lead))).rowCount ?? 0) > 0);
+        const advanced = await orm
+          .update(checkpoints)
+          .set(values)
+          .where(and(isMine(lead), eq(position, from)));
+        return ok((advanced.rowCount ?? 0) > 0);
       }),
     release: (of, owner) =>
       read(async () => {

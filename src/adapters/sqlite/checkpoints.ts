@@ -20,11 +20,16 @@ export function createCheckpoints({ orm, read, share }: Session): Checkpoints {
           .all();
         return ok(row?.position ?? null);
       }),
-    advance: (lead, to) =>
+    advance: (lead, from, to) =>
       share(() => {
         const { now: updatedAt, until: expiresAt } = lead;
         const values = { position: to, updatedAt, leaseExpiresAt: expiresAt };
-        return ok(orm.update(checkpoints).set(values).where(isMine(lead)).run().changes > 0);
+        const { changes } = orm
+          .update(checkpoints)
+          .set(values)
+          .where(and(isMine(lead), eq(position, from)))
+          .run();
+        return ok(changes > 0);
       }),
     release: (of, owner) =>
       share(() => {

@@ -28,16 +28,19 @@ const [FIRST_PAUSE_MS, LONGEST_PAUSE_MS] = [250, 30_000];
 
 export function follow(deps: Dependencies, following: Following): ResultAsync<Follower, FollowError> {
   return checkFollowing(following).asyncAndThen((checked) =>
-    beginning(deps, checked).map((from) => createFollower(deps, checked, from)),
+    beginningOf(deps, checked).map((beginning) => createFollower(deps, checked, beginning)),
   );
 }
 
-function beginning({ storage, closing }: Dependencies, { from }: CheckedFollowing): ResultAsync<number, StorageError> {
+function beginningOf(
+  { storage, closing }: Dependencies,
+  { from }: CheckedFollowing,
+): ResultAsync<number, StorageError> {
   if (closing.aborted) return errAsync(storageError("closed", "the instance is closed, and follows nothing any more"));
   return from === "now" ? storage.reader.settledPosition() : okAsync(from);
 }
 
-function createFollower(deps: Dependencies, following: CheckedFollowing, from: number): Follower {
+function createFollower(deps: Dependencies, following: CheckedFollowing, beginning: number): Follower {
   const { storage, clock } = deps;
   const { name } = following;
   const owner = deps.ids.next();
@@ -56,37 +59,39 @@ function createFollower(deps: Dependencies, following: CheckedFollowing, from: n
   /** One look, and what there is handed over. Whether to look again at once. */
   async function step(): Promise<Result<boolean, ReadError | HandlerFailed>> {
     if (position === null || clock.now() >= leadAgainAt) {
-      const led = await storage.checkpoints.lead(lead(), from);
+      const led = await takeLead();
       if (led.isErr()) return err(led.error);
       position = led.value;
     }
     if (position === null) return ok(false);
-    const page = await storage.reader.readAll({ after: position, limit: following.batchSize });
+    const from = position;
+    const page = await storage.reader.readAll({ after: from, limit: following.batchSize });
     if (page.isErr()) return err(page.error);
     const last = page.value.at(-1);
     if (last === undefined) return ok(false);
-    const handed = await keepingLead(() => handOver(following, page.value));
+    const handed = await keepingLead(from, () => handOver(following, page.value));
     if (handed.isErr()) return err(handed.error);
-    const advanced = await storage.checkpoints.advance(lead(), last.position);
+    const advanced = await storage.checkpoints.advance(lead(), from, last.position);
     if (advanced.isErr()) return err(advanced.error);
     position = advanced.value ? last.position : null;
     return ok(advanced.value);
   }
 
-  async function renew(): Promise<Result<unknown, StorageError>> {
-    return storage.checkpoints.lead(lead(), from);
+  async function takeLead(): Promise<Result<number | null, StorageError>> {
+    return storage.checkpoints.lead(lead(), beginning);
   }
 
-  /** Goes on with the lead for as long as `work` takes. */
-  async function keepingLead<T>(work: () => Promise<T>): Promise<T> {
+  /** Goes on with the lead for as long as `work` takes, or until it is lost: then the name stands elsewhere than `at`, or another leads. */
+  async function keepingLead<T>(at: number, work: () => Promise<T>): Promise<T> {
     const over = new AbortController();
     const renewing = (async () => {
       for (;;) {
         await clock.sleep(leaseMs / 3, over.signal);
         if (over.signal.aborted) return;
         // Work may take long: a rejection that waited for its end would end the process.
-        const renewed = await renew().catch(brokenOff);
+        const renewed = await takeLead().catch(brokenOff);
         if (renewed.isErr()) report(renewed.error);
+        else if (renewed.value !== at) return void (position = null);
       }
     })();
     try {

@@ -1,5 +1,6 @@
 import { ResultAsync } from "neverthrow";
 import { describe, expect, it, vi } from "vitest";
+import type { RecordedEvent } from "../../../src/index.ts";
 import { createFakeClock } from "../../../src/testing/fake-clock.ts";
 import { createRecordingLogger } from "../../../src/testing/recording-logger.ts";
 import { event, pass } from "../../support/deliver-to.ts";
@@ -70,5 +71,37 @@ describe.each(storages)("the lease of who follows, on $name", ({ create }) => {
     expect(logger.entries.filter(({ level }) => level === "error").length).toBeGreaterThan(1);
     working.open(undefined);
     await vi.waitFor(() => expect(follower.position()).toBe(1));
+  });
+
+  it("that ended while its process stood still is lost: what another has come to since is not set back", async () => {
+    const adapter = create();
+    const clock = createFakeClock();
+    const hooks = await openHooks({ storage: adapter, clock });
+    const { checkpoints, close } = await value(adapter.open());
+    const [begun, working] = [createGate<undefined>(), createGate<undefined>()];
+    const handed: number[] = [];
+    const onEvents = (events: readonly RecordedEvent[]) => {
+      handed.push(...events.map(({ position }) => position));
+      begun.open(undefined);
+      return working.opened;
+    };
+    for (let times = 0; times < 3; times += 1) await value(hooks.publish({ event, payload: {} }));
+    const follower = await value(hooks.ledger.follow({ name: "n", batchSize: 1, onEvents }));
+    await begun.opened;
+
+    // Its own clock stands still meanwhile, as that of a process does that is stopped.
+    const [now, until] = [clock.now() + 10_000, clock.now() + 20_000];
+    const other = { name: "n", owner: "another", now, until };
+    expect(await value(checkpoints.lead(other, 0))).toBe(0);
+    expect(await value(checkpoints.advance(other, 0, 2))).toBe(true);
+    await value(checkpoints.release("n", "another"));
+
+    await pass(clock, 5000);
+    expect(follower.position()).toBeNull();
+    working.open(undefined);
+    await pass(clock, 500);
+    await vi.waitFor(() => expect(follower.position()).toBe(3));
+    expect(handed).toEqual([1, 3]);
+    await value(close());
   });
 });

@@ -1,22 +1,31 @@
+import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { Lead } from "../../../ports/checkpoints.ts";
 import { valueOf } from "../results.ts";
 import { T0 } from "./facts.ts";
-import type { Harnesses } from "./opening.ts";
+import { RUNS_WITH_STORAGE, type Harnesses } from "./opening.ts";
 
 const lead = (owner: string, now = T0, other: Partial<Lead> = {}): Lead => ({
   ...{ name: "n", owner, now, until: now + 1000 },
   ...other,
 });
 
-export function registerCheckpointCases({ open }: Harnesses): void {
+/** One of three does something, so long after what was done before; a lease lasts for a second. */
+const turn = fc.record({
+  owner: fc.constantFrom("A", "B", "C"),
+  does: fc.constantFrom("lead", "advance", "release"),
+  after: fc.constantFrom(0, 400, 1000),
+  batch: fc.integer({ min: 1, max: 5 }),
+});
+
+export function registerCheckpointCases({ open, within }: Harnesses): void {
   it("a new name begins where it is told to; one that is known goes on where it was, for whoever leads", async () => {
     const { storage, another } = await open();
     const other = await another();
     expect(await valueOf(storage.checkpoints.positionOf("n"))).toBeNull();
     expect(await valueOf(storage.checkpoints.lead(lead("A"), 7))).toBe(7);
     expect(await valueOf(storage.checkpoints.lead(lead("A"), 3))).toBe(7);
-    expect(await valueOf(storage.checkpoints.advance(lead("A"), 9))).toBe(true);
+    expect(await valueOf(storage.checkpoints.advance(lead("A"), 7, 9))).toBe(true);
     expect(await valueOf(other.checkpoints.positionOf("n"))).toBe(9);
     await valueOf(storage.checkpoints.release("n", "A"));
     expect(await valueOf(other.checkpoints.lead(lead("B"), 0))).toBe(9);
@@ -30,7 +39,7 @@ export function registerCheckpointCases({ open }: Harnesses): void {
     expect(await valueOf(other.checkpoints.lead(lead("B", T0 + 999), 0))).toBeNull();
     expect(await valueOf(storage.checkpoints.lead(lead("A", T0 + 500), 0))).toBe(0);
     expect(await valueOf(other.checkpoints.lead(lead("B", T0 + 1499), 0))).toBeNull();
-    expect(await valueOf(storage.checkpoints.advance(lead("A", T0 + 1000), 1))).toBe(true);
+    expect(await valueOf(storage.checkpoints.advance(lead("A", T0 + 1000), 0, 1))).toBe(true);
     expect(await valueOf(other.checkpoints.lead(lead("B", T0 + 1999), 0))).toBeNull();
     expect(await valueOf(other.checkpoints.lead(lead("B", T0 + 2000), 0))).toBe(1);
   });
@@ -39,12 +48,55 @@ export function registerCheckpointCases({ open }: Harnesses): void {
     const { storage } = await open();
     await valueOf(storage.checkpoints.lead(lead("A"), 0));
     await valueOf(storage.checkpoints.lead(lead("B", T0 + 1000), 0));
-    expect(await valueOf(storage.checkpoints.advance(lead("A", T0 + 1001), 5))).toBe(false);
+    expect(await valueOf(storage.checkpoints.advance(lead("A", T0 + 1001), 0, 5))).toBe(false);
     await valueOf(storage.checkpoints.release("n", "A"));
     expect(await valueOf(storage.checkpoints.lead(lead("C", T0 + 1001), 0))).toBeNull();
     expect(await valueOf(storage.checkpoints.positionOf("n"))).toBe(0);
-    expect(await valueOf(storage.checkpoints.advance(lead("A", T0, { name: "unknown" }), 5))).toBe(false);
+    expect(await valueOf(storage.checkpoints.advance(lead("A", T0, { name: "unknown" }), 0, 5))).toBe(false);
   });
+
+  it("whoever leads again after another did advances only from where that one came to", async () => {
+    const { storage, another } = await open();
+    const other = await another();
+    await valueOf(storage.checkpoints.lead(lead("A"), 0));
+    await valueOf(other.checkpoints.lead(lead("B", T0 + 1000), 0));
+    expect(await valueOf(other.checkpoints.advance(lead("B", T0 + 1000), 0, 9))).toBe(true);
+    await valueOf(other.checkpoints.release("n", "B"));
+    expect(await valueOf(storage.checkpoints.lead(lead("A", T0 + 1001), 0))).toBe(9);
+    expect(await valueOf(storage.checkpoints.advance(lead("A", T0 + 1001), 0, 5))).toBe(false);
+    expect(await valueOf(storage.checkpoints.positionOf("n"))).toBe(9);
+    expect(await valueOf(storage.checkpoints.advance(lead("A", T0 + 1001), 9, 10))).toBe(true);
+  });
+
+  it("whatever several do that lead, stand still and go on: each batch that is noted begins where the last one ended", () =>
+    fc.assert(
+      fc.asyncProperty(fc.array(turn, { maxLength: 40, size: "max" }), (turns) =>
+        within(async ({ storage: { checkpoints } }) => {
+          const believed = new Map<string, number>();
+          let [now, stands] = [T0, 0];
+          for (const { owner, does, after, batch } of turns) {
+            now += after;
+            const from = believed.get(owner) ?? 0;
+            if (does === "lead") {
+              const led = await valueOf(checkpoints.lead(lead(owner, now), 0));
+              // One that stood still does not look at the answer.
+              if (led !== null && !believed.has(owner)) believed.set(owner, led);
+            } else if (does === "release") {
+              await valueOf(checkpoints.release("n", owner));
+              believed.delete(owner);
+            } else if (await valueOf(checkpoints.advance(lead(owner, now), from, from + batch))) {
+              expect(from).toBe(stands);
+              stands += batch;
+              believed.set(owner, stands);
+            } else {
+              believed.delete(owner);
+            }
+            expect((await valueOf(checkpoints.positionOf("n"))) ?? 0).toBe(stands);
+          }
+        }),
+      ),
+      { numRuns: RUNS_WITH_STORAGE },
+    ));
 
   it("of many that want to lead at once, over two storages, one does", async () => {
     const { storage, another } = await open();

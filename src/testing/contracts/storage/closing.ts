@@ -59,7 +59,7 @@ function calls(storage: Storage): readonly (readonly [name: string, call: Call])
     },
     checkpoints: {
       lead: () => checkpoints.lead(lead, 0),
-      advance: () => checkpoints.advance(lead, 0),
+      advance: () => checkpoints.advance(lead, 0, 0),
       release: () => checkpoints.release("a", "A"),
       positionOf: () => checkpoints.positionOf("a"),
     },
