@@ -3,6 +3,7 @@ import { silentLogger } from "./adapters/system/index.ts";
 import { checkCallback, checkObject } from "./application/check-arguments.ts";
 import { copyLedger as copy, type Copied, type CopyError } from "./application/transfer/copy-ledger.ts";
 import type { InvalidInput } from "./domain/invalid-input.ts";
+import type { NamesOf } from "./domain/known-names.ts";
 import type { Logger } from "./ports/logger.ts";
 import type { Storage, StorageAdapter } from "./ports/storage.ts";
 
@@ -16,6 +17,8 @@ export interface LedgerCopy {
   readonly logger?: Logger | undefined;
 }
 
+const copyNames: NamesOf<LedgerCopy> = { from: true, to: true, onProgress: true, logger: true };
+
 export type LedgerCopyError = InvalidInput | CopyError;
 
 /**
@@ -27,7 +30,7 @@ export type LedgerCopyError = InvalidInput | CopyError;
  */
 export function copyLedger(given: LedgerCopy): ResultAsync<Copied, LedgerCopyError> {
   return safeTry<Copied, LedgerCopyError>(async function* () {
-    const { from, to, onProgress, logger = silentLogger } = yield* checkObject("copy", given);
+    const { from, to, onProgress, logger = silentLogger } = yield* checkObject("copy", given, copyNames);
     yield* checkCallback("onProgress", onProgress);
     const source = yield* from.open({ mustExist: true });
     return using(source, () =>

@@ -1,5 +1,5 @@
 import type { Result, ResultAsync } from "neverthrow";
-import type { Attribution } from "./application/attribution.ts";
+import { attributionNames, type Attribution } from "./application/attribution.ts";
 import { checkObject, checkText } from "./application/check-arguments.ts";
 import { cancelDelivery, redeliver, type CancelError, type RedeliverError } from "./application/deliveries/by-hand.ts";
 import type { Delivery } from "./application/deliveries/delivery.ts";
@@ -7,11 +7,18 @@ import {
   findDelivery,
   listAttempts,
   listDeliveries,
+  listingNames,
   type Attempt,
   type DeliveryListing,
   type DeliveryPage,
 } from "./application/deliveries/find-deliveries.ts";
-import type { ReplayFilter, ReplayOptions, ReplayProgress } from "./application/deliveries/replay-input.ts";
+import {
+  filterNames,
+  replayNames,
+  type ReplayFilter,
+  type ReplayOptions,
+  type ReplayProgress,
+} from "./application/deliveries/replay-input.ts";
 import { replayDeliveries, type ReplayError } from "./application/deliveries/replay.ts";
 import type { Dependencies } from "./application/dependencies.ts";
 import type { OpenCalls } from "./application/open-calls.ts";
@@ -49,19 +56,20 @@ export interface Deliveries {
 export function deliveriesOf(deps: Dependencies, { track }: OpenCalls): Deliveries {
   return {
     get: (deliveryId) => checkDeliveryId(deliveryId).asyncAndThen((id) => findDelivery(deps, id)),
-    list: (listing = {}) => checkObject("listing", listing).asyncAndThen((given) => listDeliveries(deps, given)),
+    list: (listing = {}) =>
+      checkObject("listing", listing, listingNames).asyncAndThen((given) => listDeliveries(deps, given)),
     attempts: (deliveryId) => checkDeliveryId(deliveryId).asyncAndThen((id) => listAttempts(deps, id)),
     redeliver: (deliveryId, options = {}) =>
       checkDeliveryId(deliveryId)
-        .andThen(() => checkObject("options", options))
+        .andThen(() => checkObject("options", options, attributionNames))
         .asyncAndThen((given) => redeliver(deps, deliveryId, given)),
     replay: (filter = {}, options = {}) =>
-      checkObject("filter", filter)
-        .andThen(() => checkObject("options", options))
+      checkObject("filter", filter, filterNames)
+        .andThen(() => checkObject("options", options, replayNames))
         .asyncAndThen((given) => track(replayDeliveries(deps, filter, given))),
     cancel: (deliveryId, options = {}) =>
       checkDeliveryId(deliveryId)
-        .andThen(() => checkObject("options", options))
+        .andThen(() => checkObject("options", options, attributionNames))
         .asyncAndThen((given) => cancelDelivery(deps, deliveryId, given)),
   };
 }

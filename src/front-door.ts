@@ -3,9 +3,10 @@ import { checkObject, checkText } from "./application/check-arguments.ts";
 import { createWorker, type Worker } from "./application/deliveries/worker.ts";
 import type { Dependencies } from "./application/dependencies.ts";
 import type { Follower } from "./application/ledger/follow.ts";
-import { dispatch } from "./application/messages/dispatch.ts";
-import { eraseMessages } from "./application/messages/erase.ts";
+import { dispatch, dispatchNames } from "./application/messages/dispatch.ts";
+import { eraseMessages, erasureNames } from "./application/messages/erase.ts";
 import { findMessage } from "./application/messages/find-message.ts";
+import { messageNames, type NewMessage } from "./application/messages/prepare-message.ts";
 import { preview } from "./application/messages/preview.ts";
 import { publishMany } from "./application/messages/publish-many.ts";
 import { publishRemotely } from "./application/messages/publish-remotely.ts";
@@ -50,16 +51,19 @@ export function createFrontDoor<Catalogue extends EventCatalogue, Transaction, J
     messages: {
       get: (messageId) => checkText("messageId", messageId).asyncAndThen((id) => findMessage(deps, id)),
       erase: (erasure) =>
-        checkObject("erasure", erasure).asyncAndThen((given) => openCalls.track(eraseMessages(deps, given))),
+        checkObject("erasure", erasure, erasureNames).asyncAndThen((given) =>
+          openCalls.track(eraseMessages(deps, given)),
+        ),
     },
     ledger: ledgerOf(deps, openCalls, followers),
     within: (transaction) => publisherIn<Catalogue>(deps, join(transaction)),
     publishMany: (messages) => publishMany(deps, messages),
-    publish: (message) => checkObject("message", message).asyncAndThen((given) => publish(deps, given)),
-    preview: (message) => checkObject("message", message).asyncAndThen((given) => preview(deps, given)),
+    publish: (message) =>
+      checkObject<NewMessage>("message", message, messageNames).asyncAndThen((given) => publish(deps, given)),
+    preview: (message) => checkObject("message", message, messageNames).asyncAndThen((given) => preview(deps, given)),
     dispatch: (message, options = {}) =>
-      checkObject("message", message)
-        .andThen(() => checkObject("options", options))
+      checkObject<NewMessage>("message", message, messageNames)
+        .andThen(() => checkObject("options", options, dispatchNames))
         .asyncAndThen((given) => openCalls.track(dispatch(deps, message, given))),
     worker: (options) => createWorker(deps, workers, options),
     close() {

@@ -2,7 +2,7 @@ import type { Result, ResultAsync } from "neverthrow";
 import type { WorkerOptions } from "./application/deliveries/worker-options.ts";
 import type { Worker } from "./application/deliveries/worker.ts";
 import type { DispatchResult } from "./application/messages/dispatch-result.ts";
-import type { DispatchError, DispatchMode } from "./application/messages/dispatch.ts";
+import type { DispatchError, DispatchOptions } from "./application/messages/dispatch.ts";
 import type { Erased, EraseError, Erasure } from "./application/messages/erase.ts";
 import type { PublishedMessage } from "./application/messages/find-message.ts";
 import type { Preview } from "./application/messages/preview.ts";
@@ -96,7 +96,7 @@ export interface Hookledger<
   within(transaction: Transaction): Pick<TransactionPublisher<Catalogue>, PublishingIn<Joined>>;
   /** Publishes up to 1,000 messages in one transaction: all of them, or none. The error tells the message's `index`. */
   publishMany(messages: readonly Message<Catalogue>[]): ResultAsync<readonly Publication[], PublishManyError>;
-  /** Who would receive such a message now, and who would not, with the reason. */
+  /** Who would receive such a message now, and who would not, with the reason. What is to be published can be passed whole. */
   preview(message: {
     readonly event: EventTypeOf<Catalogue>;
     readonly tenantId?: string | undefined;
@@ -107,7 +107,7 @@ export interface Hookledger<
    */
   dispatch(
     message: Message<Catalogue>,
-    options?: { readonly mode?: DispatchMode | undefined },
+    options?: DispatchOptions,
   ): ResultAsync<readonly DispatchResult[], DispatchError>;
   /** Makes a worker. It delivers nothing until it is started. */
   worker(options?: WorkerOptions): Worker;

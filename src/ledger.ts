@@ -3,12 +3,23 @@ import { checkLimit, checkObject, checkPosition, checkText } from "./application
 import type { Dependencies } from "./application/dependencies.ts";
 import { follow, type Follower, type FollowError } from "./application/ledger/follow.ts";
 import type { Following } from "./application/ledger/following.ts";
-import { prune, type Pruned, type PruneError, type PruneOptions, type Pruning } from "./application/ledger/prune.ts";
+import {
+  prune,
+  pruneNames,
+  pruningNames,
+  type Pruned,
+  type PruneError,
+  type PruneOptions,
+  type Pruning,
+} from "./application/ledger/prune.ts";
 import type { OpenCalls } from "./application/open-calls.ts";
 import type { InvalidInput } from "./domain/invalid-input.ts";
+import type { NamesOf } from "./domain/known-names.ts";
 import type { RecordedEvent } from "./domain/ledger/index.ts";
 import type { LedgerPage, ReadError } from "./ports/ledger-reader.ts";
 import type { Verification } from "./ports/projections.ts";
+
+const pageNames: NamesOf<LedgerPage> = { after: true, limit: true };
 
 /** The append-only record of all that was decided, and the tables derived from it. */
 export interface Ledger {
@@ -45,7 +56,7 @@ export function ledgerOf(deps: Dependencies, { track }: OpenCalls, followers: Se
         return { ...follower, stop: () => follower.stop().andTee(forget).orTee(forget) };
       }),
     readAll: (page) =>
-      checkObject("page", page)
+      checkObject("page", page, pageNames)
         .andThen(({ limit }) => checkLimit(limit))
         .andThen((limit) => checkPosition("after", page.after ?? 0).map((after) => ({ after, limit })))
         .asyncAndThen((checked) => reader.readAll(checked)),
@@ -53,8 +64,8 @@ export function ledgerOf(deps: Dependencies, { track }: OpenCalls, followers: Se
     rebuild: () => projections.rebuild(),
     verify: () => projections.verify(),
     prune: (pruning, options = {}) =>
-      checkObject("pruning", pruning)
-        .andThen(() => checkObject("options", options))
+      checkObject("pruning", pruning, pruningNames)
+        .andThen(() => checkObject("options", options, pruneNames))
         .asyncAndThen((given) => track(prune(deps, pruning, given))),
   };
 }

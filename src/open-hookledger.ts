@@ -10,7 +10,8 @@ import { createFrontDoor } from "./front-door.ts";
 import { invalidInput, type InvalidInput } from "./domain/invalid-input.ts";
 import { checkCatalogue, memoryEvents, type EventCatalogue } from "./domain/message/index.ts";
 import type { Hookledger, JoinedAs } from "./hookledger.ts";
-import { checkOptions, parseLimits, parseRequestSettings, type HookledgerOptions } from "./options.ts";
+import { checkOptions, type HookledgerOptions } from "./options.ts";
+import { parseLimits, parseRequestSettings } from "./parse-settings.ts";
 import type { JoinedTransaction } from "./ports/open-transaction.ts";
 import type { HttpClient, HttpClientAdapter, HttpContext } from "./ports/http-client.ts";
 import type { StorageError } from "./ports/storage-error.ts";
@@ -21,7 +22,7 @@ export type OpenError = InvalidInput | StorageError;
 /**
  * Opens a ledger of webhooks: checks the options, opens the storage and brings its schema up to date.
  *
- * `InvalidInput` names the option that breaks its rule; `StorageError` says why the storage could not be opened.
+ * `InvalidInput` names the option that breaks its rule, or that there is not; `StorageError` says why the storage could not be opened.
  */
 export function openHookledger<
   Catalogue extends EventCatalogue = typeof memoryEvents,

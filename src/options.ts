@@ -1,11 +1,11 @@
-import { err, ok, Result } from "neverthrow";
-import type { NetworkOptions } from "./adapters/network/network-policy.ts";
-import { checkObject, checkText, isObject } from "./application/check-arguments.ts";
-import type { Limits } from "./application/dependencies.ts";
-import { standardHeaders, type RequestSettings } from "./application/deliveries/request-settings.ts";
+import { err, ok, type Result } from "neverthrow";
+import { networkNames, type NetworkOptions } from "./adapters/network/network-policy.ts";
+import { checkObject, isObject } from "./application/check-arguments.ts";
+import { limitNames, type Limits } from "./application/dependencies.ts";
+import { requestNames, type RequestSettings } from "./application/deliveries/request-settings.ts";
 import { invalidInput, type InvalidInput } from "./domain/invalid-input.ts";
-import { DEFAULT_PAYLOAD_BYTES, type EventCatalogue } from "./domain/message/index.ts";
-import { checkHeaderName, checkHeaders } from "./domain/webhook/index.ts";
+import { unknownName, type NamesOf } from "./domain/known-names.ts";
+import type { EventCatalogue } from "./domain/message/index.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { HttpClientAdapter } from "./ports/http-client.ts";
 import type { Ids } from "./ports/ids.ts";
@@ -16,7 +16,7 @@ import type { Signer } from "./ports/signer.ts";
 import type { JoinedAs } from "./hookledger.ts";
 import type { JoinedTransaction } from "./ports/open-transaction.ts";
 import type { StorageAdapter } from "./ports/storage.ts";
-import type { GivenWebhookDefaults } from "./webhook-defaults.ts";
+import { webhookDefaultNames, type GivenWebhookDefaults } from "./webhook-defaults.ts";
 
 export interface HookledgerOptions<
   Catalogue extends EventCatalogue,
@@ -48,17 +48,6 @@ export interface HookledgerOptions<
   readonly cipher?: SecretCipher | undefined;
 }
 
-const seedRequest: RequestSettings = {
-  userAgent: "kemi-webhook/1.0",
-  contentType: "application/json",
-  signatureHeader: "X-Kemi-Signature",
-  headerPrefix: "webhook-",
-  timeoutSeconds: 10,
-};
-
-/** An hour: an attempt that takes longer is a mistake in the units. */
-const LONGEST_TIMEOUT_SECONDS = 3600;
-
 /** What each option that is a port must be able to do. */
 const ports = {
   storage: ["open"],
@@ -71,9 +60,20 @@ const ports = {
   cipher: ["encrypt", "decrypt"],
 } as const satisfies { readonly [Name in keyof HookledgerOptions<EventCatalogue>]: readonly string[] };
 
-/** JavaScript may pass anything. What is inside network, request, limits, webhookDefaults and events is checked where it is read. */
-export function checkOptions<Options extends object>(options: Options): Result<Options, InvalidInput> {
-  return checkObject("options", options).andThen(() => {
+/** The names in each option that is an object of settings; those in `events` are the application's own. */
+const groups = {
+  network: networkNames,
+  request: requestNames,
+  limits: limitNames,
+  webhookDefaults: webhookDefaultNames,
+  events: null,
+} satisfies Partial<Record<keyof HookledgerOptions<EventCatalogue>, object | null>>;
+
+const optionNames: NamesOf<HookledgerOptions<EventCatalogue>> = { ...ports, ...groups };
+
+/** JavaScript may pass anything. What the groups' settings and the events are is checked where they are read. */
+export function checkOptions(options: object): Result<unknown, InvalidInput> {
+  return checkObject("options", options, optionNames).andThen(() => {
     const given = new Map<string, unknown>(Object.entries(options));
     for (const [name, members] of Object.entries(ports)) {
       const port = given.get(name);
@@ -82,60 +82,17 @@ export function checkOptions<Options extends object>(options: Options): Result<O
         return err(invalidInput(name, `must have ${members.map((member) => `${member}()`).join(", ")}`, port));
       }
     }
-    for (const name of ["network", "request", "limits", "webhookDefaults", "events"]) {
-      const part = given.get(name);
-      if (part !== undefined && !isObject(part)) return err(invalidInput(name, "must be an object", part));
+    for (const [name, names] of Object.entries(groups)) {
+      const group = given.get(name);
+      if (group === undefined) continue;
+      if (!isObject(group)) return err(invalidInput(name, "must be an object", group));
+      const unknown = names === null ? null : unknownName(group, names, `${name}.`);
+      if (unknown !== null) return err(unknown);
     }
-    return ok(options);
+    return ok();
   });
 }
 
 function isFunction(owner: unknown, member: string): boolean {
   return (isObject(owner) || typeof owner === "function") && typeof Reflect.get(owner, member) === "function";
-}
-
-/** The seed's three headers and its timeout, with what the application wants otherwise. */
-export function parseRequestSettings(given: Partial<RequestSettings> = {}): Result<RequestSettings, InvalidInput> {
-  const {
-    userAgent = seedRequest.userAgent,
-    contentType = seedRequest.contentType,
-    signatureHeader = seedRequest.signatureHeader,
-    headerPrefix = seedRequest.headerPrefix,
-    timeoutSeconds = seedRequest.timeoutSeconds,
-  } = given;
-  if (!(Number.isFinite(timeoutSeconds) && timeoutSeconds > 0 && timeoutSeconds <= LONGEST_TIMEOUT_SECONDS)) {
-    const rule = `must be a number of seconds, more than 0 and at most ${LONGEST_TIMEOUT_SECONDS}`;
-    return err(invalidInput("request.timeoutSeconds", rule, timeoutSeconds));
-  }
-  return checkText("request.signatureHeader", signatureHeader)
-    .andThen(() => checkText("request.headerPrefix", headerPrefix))
-    .andThen(() => checkHeaders({ "User-Agent": userAgent }, "request.userAgent"))
-    .andThen(() => checkHeaders({ "Content-Type": contentType }, "request.contentType"))
-    .andThen(() => checkNames("request.headerPrefix", standardHeaders({ headerPrefix }), []))
-    .andThen(() => checkNames("request.signatureHeader", [signatureHeader], standardHeaders({ headerPrefix })))
-    .map(() => ({ userAgent, contentType, signatureHeader, headerPrefix, timeoutSeconds }));
-}
-
-/** A payload is held in memory as a whole, several times over: SQLite takes a text of 1 GB, this process would not. */
-const MOST_PAYLOAD_BYTES = 64 * 1024 * 1024;
-
-export function parseLimits({ payloadBytes = DEFAULT_PAYLOAD_BYTES }: Partial<Limits> = {}): Result<
-  Limits,
-  InvalidInput
-> {
-  return Number.isInteger(payloadBytes) && payloadBytes > 0 && payloadBytes <= MOST_PAYLOAD_BYTES
-    ? ok({ payloadBytes })
-    : err(invalidInput("limits.payloadBytes", `must be a whole number from 1 to ${MOST_PAYLOAD_BYTES}`, payloadBytes));
-}
-
-/** The names of headers that hookledger sets itself: each must differ from the others. */
-function checkNames(field: string, names: readonly string[], others: readonly string[]): Result<unknown, InvalidInput> {
-  const taken = ["content-type", "user-agent", ...others.map((name) => name.toLowerCase())];
-  return Result.combine(
-    names.map((name) =>
-      taken.includes(name.toLowerCase())
-        ? err(invalidInput(field, "must not be the name of another header", name))
-        : checkHeaderName(name, field),
-    ),
-  );
 }

@@ -1,6 +1,7 @@
 import { err, type Result } from "neverthrow";
 import type { WebhookDefaults } from "./application/dependencies.ts";
 import type { InvalidInput } from "./domain/invalid-input.ts";
+import type { NamesOf } from "./domain/known-names.ts";
 import { parseRetryConfig, type RetryConfig } from "./domain/retry/index.ts";
 import { DEFAULT_SCHEMES, type SigningScheme } from "./domain/signing/index.ts";
 import { parseSchemes } from "./domain/webhook/index.ts";
@@ -12,6 +13,8 @@ export interface GivenWebhookDefaults {
   /** `kemi` and `v1`, if not given. With `v1a` every webhook gets a key pair. */
   readonly schemes?: readonly SigningScheme[] | undefined;
 }
+
+export const webhookDefaultNames: NamesOf<GivenWebhookDefaults> = { retryConfig: true, schemes: true };
 
 export function parseWebhookDefaults({ retryConfig, schemes = DEFAULT_SCHEMES }: GivenWebhookDefaults = {}): Result<
   WebhookDefaults,

@@ -1,8 +1,9 @@
 import { ResultAsync, type Result } from "neverthrow";
-import type { Attribution } from "./application/attribution.ts";
+import { attributionNames, type Attribution } from "./application/attribution.ts";
 import { checkObject, checkText } from "./application/check-arguments.ts";
 import type { Dependencies } from "./application/dependencies.ts";
 import {
+  reEncryptNames,
   reEncryptSecrets,
   type ReEncrypted,
   type ReEncryptError,
@@ -13,21 +14,40 @@ import { deleteWebhook, type DeleteError } from "./application/webhooks/delete-w
 import {
   findWebhook,
   listForEvent,
+  listingNames,
   listWebhooks,
+  tenantNames,
   webhookHistory,
   type WebhookListing,
 } from "./application/webhooks/find-webhooks.ts";
-import { importFromKemi, type KemiImport, type KemiSource } from "./application/webhooks/import-from-kemi.ts";
-import { registerWebhook, type NewWebhook, type RegisterError } from "./application/webhooks/register-webhook.ts";
 import {
+  importFromKemi,
+  sourceNames,
+  type KemiImport,
+  type KemiSource,
+} from "./application/webhooks/import-from-kemi.ts";
+import {
+  newWebhookNames,
+  registerWebhook,
+  type NewWebhook,
+  type RegisterError,
+} from "./application/webhooks/register-webhook.ts";
+import {
+  keyPairRotationNames,
   rotateKeyPair,
   rotateSecret,
+  rotationNames,
   type KeyPairRotation,
   type RotateError,
   type RotateKeyPairError,
   type Rotation,
 } from "./application/webhooks/rotate-secret.ts";
-import { updateWebhook, type UpdateError, type WebhookChanges } from "./application/webhooks/update-webhook.ts";
+import {
+  changeNames,
+  updateWebhook,
+  type UpdateError,
+  type WebhookChanges,
+} from "./application/webhooks/update-webhook.ts";
 import type { Webhook } from "./application/webhooks/webhook.ts";
 import type { InvalidInput } from "./domain/invalid-input.ts";
 import type { RecordedEvent } from "./domain/ledger/index.ts";
@@ -87,34 +107,36 @@ export function webhooksOf<Catalogue extends EventCatalogue>(
   { track }: OpenCalls,
 ): Webhooks<Catalogue> {
   return {
-    register: (webhook) => checkObject("webhook", webhook).asyncAndThen((given) => registerWebhook(deps, given)),
+    register: (webhook) =>
+      checkObject("webhook", webhook, newWebhookNames).asyncAndThen((given) => registerWebhook(deps, given)),
     get: (webhookId) => checkWebhookId(webhookId).asyncAndThen((id) => findWebhook(deps, id)),
-    list: (listing = {}) => checkObject("listing", listing).asyncAndThen((given) => listWebhooks(deps, given)),
+    list: (listing = {}) =>
+      checkObject("listing", listing, listingNames).asyncAndThen((given) => listWebhooks(deps, given)),
     listForEvent: (event, listing = {}) =>
       checkText("event", event)
-        .andThen(() => checkObject("listing", listing))
+        .andThen(() => checkObject("listing", listing, tenantNames))
         .asyncAndThen((given) => listForEvent(deps, event, given)),
     update: (webhookId, changes) =>
       checkWebhookId(webhookId)
-        .andThen(() => checkObject("changes", changes))
+        .andThen(() => checkObject("changes", changes, changeNames))
         .asyncAndThen((given) => updateWebhook(deps, webhookId, given)),
     rotateSecret: (webhookId, rotation = {}) =>
       checkWebhookId(webhookId)
-        .andThen(() => checkObject("rotation", rotation))
+        .andThen(() => checkObject("rotation", rotation, rotationNames))
         .asyncAndThen((given) => rotateSecret(deps, webhookId, given)),
     rotateKeyPair: (webhookId, rotation = {}) =>
       checkWebhookId(webhookId)
-        .andThen(() => checkObject("rotation", rotation))
+        .andThen(() => checkObject("rotation", rotation, keyPairRotationNames))
         .asyncAndThen((given) => rotateKeyPair(deps, webhookId, given)),
     reEncryptSecrets: (options = {}) =>
-      checkObject("options", options).asyncAndThen((given) => track(reEncryptSecrets(deps, given))),
+      checkObject("options", options, reEncryptNames).asyncAndThen((given) => track(reEncryptSecrets(deps, given))),
     delete: (webhookId, options = {}) =>
       checkWebhookId(webhookId)
-        .andThen(() => checkObject("options", options))
+        .andThen(() => checkObject("options", options, attributionNames))
         .asyncAndThen((given) => deleteWebhook(deps, webhookId, given)),
     history: (webhookId) => checkWebhookId(webhookId).asyncAndThen((id) => webhookHistory(deps, id)),
     importFromKemi: (source) =>
-      checkObject("source", source)
+      checkObject("source", source, sourceNames)
         .asyncAndThen(() => loadKemiDatabase())
         .andThen((kemi) => importFromKemi(deps, kemi, source)),
   };

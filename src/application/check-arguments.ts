@@ -1,9 +1,12 @@
 import { err, ok, type Result } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../domain/invalid-input.ts";
+import { unknownName, type NamesOf } from "../domain/known-names.ts";
 
 /** JavaScript may pass anything. These look at an argument before a use case takes it apart. */
-export function checkObject<T extends object>(field: string, given: T): Result<T, InvalidInput> {
-  return isObject(given) ? ok(given) : err(invalidInput(field, "must be an object", given));
+export function checkObject<T extends object>(field: string, given: T, names: NamesOf<T>): Result<T, InvalidInput> {
+  if (!isObject(given)) return err(invalidInput(field, "must be an object", given));
+  const unknown = unknownName(given, names);
+  return unknown === null ? ok(given) : err(unknown);
 }
 
 export function checkText(field: string, given: string): Result<string, InvalidInput> {

@@ -1,3 +1,4 @@
+import type { NamesOf } from "../domain/known-names.ts";
 import type { EventCatalogue } from "../domain/message/index.ts";
 import type { RetryConfig } from "../domain/retry/index.ts";
 import type { SigningScheme } from "../domain/signing/index.ts";
@@ -18,6 +19,8 @@ export interface Limits {
   /** Of a payload as canonical JSON; 256 KiB by default. */
   readonly payloadBytes: number;
 }
+
+export const limitNames: NamesOf<Limits> = { payloadBytes: true };
 
 /** What a webhook has that is registered without them. */
 export interface WebhookDefaults {

@@ -10,6 +10,7 @@ import {
 } from "../domain/delivery/index.ts";
 import type { EpochMs } from "../domain/instant.ts";
 import { invalidInput, type InvalidInput } from "../domain/invalid-input.ts";
+import { unknownName, type NamesOf } from "../domain/known-names.ts";
 import { isFailing, parseRetryConfig, type RetryConfig } from "../domain/retry/index.ts";
 import type { DeactivationReason } from "../domain/webhook/index.ts";
 import type { HttpClosed } from "../ports/http-client.ts";
@@ -53,6 +54,8 @@ export interface SimulationOptions {
   readonly startAt?: EpochMs | undefined;
 }
 
+const names: NamesOf<SimulationOptions> = { seed: true, startAt: true };
+
 /** 9999-12-31T00:00:00Z. */
 const LATEST_START = 253_402_214_400_000;
 
@@ -69,8 +72,11 @@ const MOST_ATTEMPTS = 10_000;
 export function simulateDelivery(
   retryConfig: Partial<RetryConfig>,
   receiver: SimulatedReceiver,
-  { seed = 1, startAt = NEW_YEAR_2030 }: SimulationOptions = {},
+  options: SimulationOptions = {},
 ): Result<SimulatedDelivery, InvalidInput> {
+  const unknown = unknownName(options, names);
+  if (unknown !== null) return err(unknown);
+  const { seed = 1, startAt = NEW_YEAR_2030 } = options;
   if (!Number.isSafeInteger(seed)) return err(invalidInput("seed", "must be a whole number", seed));
   if (!(startAt >= 0 && startAt <= LATEST_START))
     return err(invalidInput("startAt", "must be milliseconds from 1970 to the year 9999", startAt));

@@ -85,9 +85,8 @@ describe.each(adapters)("%s, to an address that is forbidden", (_name, create) =
   it("sends nothing, whatever a name server answers", async () => {
     const { receiver, trap } = await besideReceiver();
     for (const answer of hostileAnswers) {
-      const outcome = await open(resolver(answer), "127.0.0.1").post(
-        requestTo(`http://receiver.example:${trap.port}/`),
-      );
+      const { lookup } = resolver(answer);
+      const outcome = await open({ lookup }, "127.0.0.1").post(requestTo(`http://receiver.example:${trap.port}/`));
       expect(outcome._unsafeUnwrapErr().type, JSON.stringify(answer)).toBe("HttpForbiddenAddress");
     }
     expect([trap.touched(), receiver.connections()]).toEqual([0, 0]);
@@ -116,7 +115,8 @@ describe.each(adapters)("%s, to an address that is forbidden", (_name, create) =
   it("sends nothing at another port than the one that is permitted", async () => {
     const { receiver, trap } = await besideReceiver();
     const other = await setTrap();
-    const client = open(resolver(["127.0.0.1"]), `receiver.internal:${trap.port}`);
+    const { lookup } = resolver(["127.0.0.1"]);
+    const client = open({ lookup }, `receiver.internal:${trap.port}`);
     const at = (port: number) => client.post(requestTo(`http://receiver.internal:${port}/`));
     expect((await at(trap.port))._unsafeUnwrap().statusCode).toBe(200);
     expect((await at(other.port))._unsafeUnwrapErr().type).toBe("HttpForbiddenAddress");
@@ -138,7 +138,8 @@ describe.each(adapters)("%s, to an address that is forbidden", (_name, create) =
 
   it("fails the attempt, and the ledger says why", async () => {
     const { trap } = await besideReceiver();
-    const http = create(resolver(["127.0.0.1", "127.0.0.2"]));
+    const { lookup } = resolver(["127.0.0.1", "127.0.0.2"]);
+    const http = create({ lookup });
     const hooks = await openHooks({ http, network: { allow: ["127.0.0.1"] } });
     const url = `http://receiver.example:${trap.port}/`;
     const retryConfig = { maxRetries: 1 };

@@ -110,11 +110,12 @@ describe("within a transaction of the application's, on PostgreSQL", () => {
       const refused = [
         await hooks.within(client).publish({ ...paid(7), idempotencyKey: "k" }),
         await hooks.within(client).publish({ event, payload: { id: Number.NaN } }),
+        await hooks.within(client).publish({ ...paid(7), ...{ tenant: "a" } }),
       ].map((result) => result._unsafeUnwrapErr().type);
       await value(hooks.within(client).publish(paid(2)));
       return refused;
     });
-    expect(types).toEqual(["IdempotencyKeyReused", "InvalidPayload"]);
+    expect(types).toEqual(["IdempotencyKeyReused", "InvalidPayload", "InvalidInput"]);
     expect([await orders(), await messages()]).toEqual([[1], [0, 2]]);
   });
 

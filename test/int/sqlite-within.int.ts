@@ -123,9 +123,10 @@ describe("within a transaction of the application's", () => {
         refused({ event, payload: JSON.parse('{"id":"text"}') }).type,
         refused({ event: "order.slow", payload: { id: 1 } }).type,
         refused({ ...paid(1), tenantId: "two\nlines" }).type,
+        refused({ ...paid(1), ...{ tenant: "a" } }).type,
       ];
     })();
-    expect(errors).toEqual(["IdempotencyKeyReused", "InvalidPayload", "InvalidInput", "InvalidInput"]);
+    expect(errors).toEqual(["IdempotencyKeyReused", "InvalidPayload", "InvalidInput", "InvalidInput", "InvalidInput"]);
     expect([orders(), messages()]).toEqual([[1], [0]]);
   });
 

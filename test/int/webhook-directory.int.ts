@@ -4,7 +4,7 @@ import { memoryStorage } from "../../src/adapters/memory/index.ts";
 import { inProcessSigner } from "../../src/adapters/system/index.ts";
 import { createWebhookDirectory } from "../../src/application/webhooks/webhook-directory.ts";
 import { DEFAULT_RETRY_CONFIG } from "../../src/domain/retry/index.ts";
-import { parseRequestSettings } from "../../src/options.ts";
+import { parseRequestSettings } from "../../src/parse-settings.ts";
 import { createFakeClock } from "../../src/testing/fake-clock.ts";
 import { value } from "../support/open-hooks.ts";
 import { wrapStorage } from "../support/wrap-storage.ts";

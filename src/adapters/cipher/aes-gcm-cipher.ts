@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, createSecretKey, randomBytes, type KeyObject } from "node:crypto";
 import { err, ok, okAsync, safeTry, type Result } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
+import { unknownName, type NamesOf } from "../../domain/known-names.ts";
 import { decodeBase64 } from "../../domain/signing/index.ts";
 import { checkId } from "../../domain/webhook/index.ts";
 import type { CipherFailed, EncryptedValue, SecretCipher, SecretPlace } from "../../ports/secret-cipher.ts";
@@ -12,6 +13,8 @@ export interface AesGcmKeys {
   readonly current: string;
 }
 
+const names: NamesOf<AesGcmKeys> = { keys: true, current: true };
+
 const ALGORITHM = "aes-256-gcm";
 const KEY_BYTES = 32;
 /** NIST SP 800-38D, 8.2.2: random, so that a key is good for 2^32 values. */
@@ -21,10 +24,13 @@ const TAG_BYTES = 16;
 /**
  * AES-256-GCM in this process, with the webhook's id, the secret's and its kind as associated data (NIST SP 800-38D).
  *
- * Errors: `InvalidInput`, naming `keys["…"]` or `current`.
+ * Errors: `InvalidInput`, naming `keys["…"]` or `current`, or an option that there is not.
  */
-export function aesGcmCipher({ keys, current }: AesGcmKeys): Result<SecretCipher, InvalidInput> {
+export function aesGcmCipher(given: AesGcmKeys): Result<SecretCipher, InvalidInput> {
+  const { keys, current } = given;
   return safeTry(function* () {
+    const unknown = unknownName(given, names);
+    if (unknown !== null) return err(unknown);
     if (!isRecord(keys)) return err(invalidInput("keys", "must be an object of ids and keys", keys));
     const known = new Map<string, KeyObject>();
     for (const [keyId, key] of Object.entries(keys)) {

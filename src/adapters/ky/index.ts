@@ -1,2 +1,2 @@
-export type { ResolverOptions } from "../undici/undici-http-client.ts";
+export type { ResolverOptions } from "../undici/resolver-options.ts";
 export { kyHttpClient } from "./ky-http-client.ts";

@@ -2,12 +2,16 @@ import ky from "ky";
 import type { HttpClientAdapter } from "../../ports/http-client.ts";
 import { beginExchange, type Received } from "../undici/exchange.ts";
 import { createGuardedClient, type Send } from "../undici/guarded-client.ts";
-import type { ResolverOptions } from "../undici/undici-http-client.ts";
+import { resolverOf, type ResolverOptions } from "../undici/resolver-options.ts";
 import { statusOnly } from "./status-only.ts";
 
-/** An HTTP client on ky, over a `fetch` that connects only where the network policy permits. */
-export function kyHttpClient({ lookup }: ResolverOptions = {}): HttpClientAdapter {
-  return { name: "ky", open: (context) => createGuardedClient({ ...context, resolveAll: lookup }, send) };
+/**
+ * An HTTP client on ky, over a `fetch` that connects only where the network policy permits. Throws a `TypeError` for an option that
+ * there is not.
+ */
+export function kyHttpClient(options: ResolverOptions = {}): HttpClientAdapter {
+  const resolveAll = resolverOf(options);
+  return { name: "ky", open: (context) => createGuardedClient({ ...context, resolveAll }, send) };
 }
 
 /** Retries are events of ours, statuses are answers, and the exchange has its own timer. */

@@ -2,6 +2,7 @@ import ipaddr from "ipaddr.js";
 import { err, ok } from "neverthrow";
 import type { Result } from "neverthrow";
 import type { InvalidInput } from "../../domain/invalid-input.ts";
+import type { NamesOf } from "../../domain/known-names.ts";
 import type { ForbiddenAddress, NetworkPolicy } from "../../ports/network-policy.ts";
 import { normaliseHost, parseAllowList } from "./allow-list.ts";
 import type { Address, AllowList } from "./allow-list.ts";
@@ -19,6 +20,8 @@ export interface NetworkOptions {
    */
   readonly proxy?: string | undefined;
 }
+
+export const networkNames: NamesOf<NetworkOptions> = { allow: true, proxy: true };
 
 /** What IANA has given out as global unicast (RFC 4291, 2.4); the rest of IPv6 is no place on the internet. */
 const GLOBAL_IPV6 = ipaddr.IPv6.parseCIDR("2000::/3");

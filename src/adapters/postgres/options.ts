@@ -1,6 +1,7 @@
 import { err, ok, type Result } from "neverthrow";
 import type { Pool } from "pg";
 import { invalidInput } from "../../domain/invalid-input.ts";
+import { unknownName, type NamesOf } from "../../domain/known-names.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 
 /** What is needed of a node-postgres `Pool`, of whatever version and copy. */
@@ -46,6 +47,15 @@ export interface PostgresPoolOptions extends PostgresCommonOptions {
 
 export type PostgresStorageOptions = PostgresConnectionOptions | PostgresPoolOptions;
 
+const names: NamesOf<PostgresStorageOptions> = {
+  schema: true,
+  transactionPooling: true,
+  connectionString: true,
+  maxConnections: true,
+  statementTimeoutMs: true,
+  pool: true,
+};
+
 export interface CheckedOptions {
   readonly schema: string;
   readonly transactionPooling: boolean;
@@ -59,7 +69,7 @@ export interface CheckedOptions {
       };
 }
 
-type Given = Partial<Record<"schema" | "transactionPooling" | (typeof ownFields)[number] | "pool", unknown>>;
+type Given = Partial<typeof names>;
 
 const ownFields = ["connectionString", "maxConnections", "statementTimeoutMs"] as const;
 const schemaName = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
@@ -69,6 +79,8 @@ const LONGEST_TIMEOUT_MS = 2_147_483_647;
 /** JavaScript may pass anything; what breaks a rule is named with the rule. */
 export function checkOptions(options: unknown): Result<CheckedOptions, StorageError> {
   if (!isGiven(options)) return refused("postgresStorage", "must be given { connectionString } or { pool }", options);
+  const unknown = unknownName(options, names);
+  if (unknown !== null) return err(storageError("unreachable", unknown.message));
   const { schema = "hookledger", transactionPooling = false } = options;
   if (typeof schema !== "string" || !schemaName.test(schema) || schema.startsWith("pg_"))
     return refused("schema", "must be 1 to 63 letters, digits and _, not beginning with a digit or pg_", schema);

@@ -1,6 +1,7 @@
 import { err, ok, type Result } from "neverthrow";
 import type { Database } from "better-sqlite3";
 import { invalidInput } from "../../domain/invalid-input.ts";
+import { unknownName, type NamesOf } from "../../domain/known-names.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 
 /** What is needed of a better-sqlite3 `Database`, of whatever major version and copy. */
@@ -30,6 +31,8 @@ export interface SqliteHandleOptions {
 
 export type SqliteStorageOptions = SqlitePathOptions | SqliteHandleOptions;
 
+const names: NamesOf<SqliteStorageOptions> = { path: true, busyTimeoutMs: true, database: true };
+
 export type CheckedOptions =
   | { readonly kind: "path"; readonly path: string; readonly busyTimeoutMs: number }
   | { readonly kind: "handle"; readonly database: Database };
@@ -40,6 +43,8 @@ const LONGEST_BUSY_TIMEOUT_MS = 2_147_483_647;
 export function checkOptions(options: unknown): Result<CheckedOptions, StorageError> {
   if (typeof options !== "object" || options === null)
     return refused("sqliteStorage", "must be given { path } or { database }", options);
+  const unknown = unknownName(options, names);
+  if (unknown !== null) return err(storageError("unreachable", unknown.message));
   const { path, database, busyTimeoutMs } = readFields(options);
   if (path !== undefined && database !== undefined)
     return refused("path", "must not be given beside database: choose one", path);

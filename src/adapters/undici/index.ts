@@ -1,1 +1,2 @@
-export { undiciHttpClient, type ResolverOptions } from "./undici-http-client.ts";
+export type { ResolverOptions } from "./resolver-options.ts";
+export { undiciHttpClient } from "./undici-http-client.ts";

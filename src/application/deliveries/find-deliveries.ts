@@ -7,6 +7,7 @@ import {
 } from "../../domain/delivery/index.ts";
 import type { IsoInstant } from "../../domain/instant.ts";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
+import type { NamesOf } from "../../domain/known-names.ts";
 import type { ReadError } from "../../ports/ledger-reader.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import { checkFlag, checkLimit, checkOptionalText } from "../check-arguments.ts";
@@ -31,6 +32,15 @@ export interface DeliveryListing {
   /** At most this many, 1 to 1,000; 100 by default. */
   readonly limit?: number | undefined;
 }
+
+export const listingNames: NamesOf<DeliveryListing> = {
+  webhookId: true,
+  messageId: true,
+  state: true,
+  after: true,
+  newestFirst: true,
+  limit: true,
+};
 
 export interface DeliveryPage {
   readonly items: readonly Delivery[];

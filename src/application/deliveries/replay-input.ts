@@ -3,6 +3,7 @@ import type { EndedStatus } from "../../domain/delivery/index.ts";
 import type { EpochMs } from "../../domain/instant.ts";
 import type { EventMetadata } from "../../domain/ledger/index.ts";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
+import type { NamesOf } from "../../domain/known-names.ts";
 import { actorMetadata, type Attribution } from "../attribution.ts";
 import { checkCallback, checkDate, checkOptionalText } from "../check-arguments.ts";
 
@@ -15,6 +16,8 @@ export interface ReplayFilter {
   /** One or more of `exhausted` and `cancelled`; both, if not given. */
   readonly states?: readonly EndedStatus[] | undefined;
 }
+
+export const filterNames: NamesOf<ReplayFilter> = { webhookId: true, since: true, states: true };
 
 export interface ReplayProgress {
   /** How many deliveries in these states, and of the webhook if one was given, were looked at. */
@@ -30,6 +33,8 @@ export interface ReplayOptions extends Attribution {
    */
   readonly onProgress?: ((progress: ReplayProgress) => unknown) | undefined;
 }
+
+export const replayNames: NamesOf<ReplayOptions> = { actor: true, onProgress: true };
 
 /** What was given, once it is known to be right; of the application's objects nothing is kept. */
 export interface ReplayScope {

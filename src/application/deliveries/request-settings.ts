@@ -1,3 +1,5 @@
+import type { NamesOf } from "../../domain/known-names.ts";
+
 /** How requests look, for the whole instance. */
 export interface RequestSettings {
   /** `kemi-webhook/1.0` by default, as in the seed. */
@@ -11,6 +13,14 @@ export interface RequestSettings {
   /** For one attempt, the response's body included; 10 by default. */
   readonly timeoutSeconds: number;
 }
+
+export const requestNames: NamesOf<RequestSettings> = {
+  userAgent: true,
+  contentType: true,
+  signatureHeader: true,
+  headerPrefix: true,
+  timeoutSeconds: true,
+};
 
 type HeaderNames = Pick<RequestSettings, "signatureHeader" | "headerPrefix">;
 

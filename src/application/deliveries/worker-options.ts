@@ -1,5 +1,6 @@
 import { err, ok, type Result } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
+import type { NamesOf } from "../../domain/known-names.ts";
 
 export interface WorkerOptions {
   /** Attempts under way at once; 64 by default. */
@@ -13,10 +14,18 @@ export interface WorkerOptions {
   readonly leaseSeconds?: number | undefined;
 }
 
+export const workerNames: NamesOf<WorkerOptions> = {
+  concurrency: true,
+  perWebhookConcurrency: true,
+  leaseSeconds: true,
+};
+
 export interface StopOptions {
   /** What is still under way after this many seconds is given up; by default 5 more than one attempt may take. */
   readonly deadlineSeconds?: number | undefined;
 }
+
+export const stopNames: NamesOf<StopOptions> = { deadlineSeconds: true };
 
 export function checkDeadline(seconds: unknown): Result<number, InvalidInput> {
   return typeof seconds === "number" && seconds >= 0 && seconds <= 86_400

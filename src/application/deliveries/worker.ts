@@ -9,7 +9,14 @@ import type { ClaimOptions } from "./claim-due.ts";
 import { deliverDue } from "./delivery-loop.ts";
 import type { RequestSettings } from "./request-settings.ts";
 import { createSlots, type Slots } from "./slots.ts";
-import { checkDeadline, checkOptions, type StopOptions, type WorkerOptions } from "./worker-options.ts";
+import {
+  checkDeadline,
+  checkOptions,
+  stopNames,
+  workerNames,
+  type StopOptions,
+  type WorkerOptions,
+} from "./worker-options.ts";
 
 export type StopError = InvalidInput | StorageError;
 
@@ -41,7 +48,7 @@ const PAUSE_MS = 1000;
 
 /** @param active - has the worker in it while it runs, and until all that it has begun is recorded */
 export function createWorker(deps: Dependencies, active: Set<Worker>, options: WorkerOptions = {}): Worker {
-  const given = checkObject("options", options);
+  const given = checkObject("options", options, workerNames);
   const settings: WorkerOptions = given.unwrapOr({});
   const { concurrency = 64, leaseSeconds = usualLeaseSeconds(deps.request) } = settings;
   const { perWebhookConcurrency = Math.min(16, concurrency) } = settings;
@@ -95,7 +102,7 @@ export function createWorker(deps: Dependencies, active: Set<Worker>, options: W
       return new ResultAsync(run((loop) => untilIdle(deps, loop)));
     },
     stop(stopOptions = {}) {
-      const deadline = checkObject("options", stopOptions).andThen(
+      const deadline = checkObject("options", stopOptions, stopNames).andThen(
         ({ deadlineSeconds = deps.request.timeoutSeconds + 5 }) => checkDeadline(deadlineSeconds),
       );
       if (deadline.isErr()) return errAsync(deadline.error);

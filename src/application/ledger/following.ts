@@ -1,5 +1,6 @@
 import { err, ok, type Result } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
+import type { NamesOf } from "../../domain/known-names.ts";
 import type { RecordedEvent } from "../../domain/ledger/index.ts";
 import { checkName } from "../../domain/webhook/index.ts";
 import { checkLimit, checkObject, checkPosition } from "../check-arguments.ts";
@@ -23,6 +24,14 @@ export interface Following {
   readonly leaseSeconds?: number | undefined;
 }
 
+const followingNames: NamesOf<Following> = {
+  name: true,
+  from: true,
+  onEvents: true,
+  batchSize: true,
+  leaseSeconds: true,
+};
+
 export interface CheckedFollowing {
   readonly name: string;
   readonly from: "now" | number;
@@ -32,7 +41,7 @@ export interface CheckedFollowing {
 }
 
 export function checkFollowing(following: Following): Result<CheckedFollowing, InvalidInput> {
-  return checkObject("following", following).andThen(
+  return checkObject("following", following, followingNames).andThen(
     ({ name, from = "beginning", onEvents, batchSize = 500, leaseSeconds = 10 }) =>
       checkName("name", name)
         .andThen(() => (typeof onEvents === "function" ? ok() : err(mustBeFunction(onEvents))))

@@ -1,6 +1,7 @@
 import { err, ok, ResultAsync, type Result } from "neverthrow";
 import type { EpochMs } from "../../domain/instant.ts";
 import type { InvalidInput } from "../../domain/invalid-input.ts";
+import type { NamesOf } from "../../domain/known-names.ts";
 import type { PruneStep } from "../../ports/retention.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { checkCallback, checkDate } from "../check-arguments.ts";
@@ -11,6 +12,8 @@ export interface Pruning {
   /** What was settled before this time is removed. */
   readonly finishedBefore: Date;
 }
+
+export const pruningNames: NamesOf<Pruning> = { finishedBefore: true };
 
 export interface Pruned {
   readonly deliveries: number;
@@ -23,6 +26,8 @@ export interface PruneOptions {
   /** Called after each step, of up to 500 rows, with what was removed so far. What it throws is logged as a warning. */
   readonly onProgress?: ((soFar: Pruned) => unknown) | undefined;
 }
+
+export const pruneNames: NamesOf<PruneOptions> = { onProgress: true };
 
 export type PruneError = InvalidInput | StorageError;
 

@@ -1,6 +1,7 @@
 import { err, ok, okAsync, ResultAsync, safeTry, type Result } from "neverthrow";
 import type { DeliveryNotFound } from "../../domain/delivery/index.ts";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
+import type { NamesOf } from "../../domain/known-names.ts";
 import type { AttemptError } from "../deliveries/attempt-delivery.ts";
 import { createSlots } from "../deliveries/slots.ts";
 import { untilIdle, usualLeaseSeconds } from "../deliveries/worker.ts";
@@ -20,6 +21,13 @@ import { publish, type PublishError } from "./publish.ts";
  */
 export type DispatchMode = "concurrent" | "sequential";
 
+export interface DispatchOptions {
+  /** `concurrent` by default. */
+  readonly mode?: DispatchMode | undefined;
+}
+
+export const dispatchNames: NamesOf<DispatchOptions> = { mode: true };
+
 /** `DeliveryNotFound`: one was pruned before its outcome was read; the others have theirs all the same. */
 export type DispatchError = PublishError | AttemptError | DeliveryNotFound;
 
@@ -33,7 +41,7 @@ const CONCURRENCY = 64;
 export function dispatch(
   deps: Dependencies,
   message: NewMessage,
-  { mode = "concurrent" }: { readonly mode?: DispatchMode | undefined } = {},
+  { mode = "concurrent" }: DispatchOptions = {},
 ): ResultAsync<readonly DispatchResult[], DispatchError> {
   return checkMode(mode).asyncAndThen((checked) =>
     publish(deps, message).andThen(({ deliveries }) => outcomes(deps, deliveries, checked)),

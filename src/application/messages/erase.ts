@@ -1,5 +1,6 @@
 import { err, ok, ResultAsync, type Result } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
+import type { NamesOf } from "../../domain/known-names.ts";
 import type { EventMetadata } from "../../domain/ledger/index.ts";
 import type { MessageNotFound } from "../../domain/message/index.ts";
 import { checkTenantId } from "../../domain/webhook/index.ts";
@@ -16,6 +17,8 @@ export type Erasure = Attribution &
     | { readonly messageId: string; readonly subject?: undefined; readonly tenantId?: undefined }
     | { readonly subject: string; readonly messageId?: undefined; readonly tenantId?: string | undefined }
   );
+
+export const erasureNames: NamesOf<Erasure> = { messageId: true, subject: true, tenantId: true, actor: true };
 
 export interface Erased {
   /** How many messages had a payload until now. */

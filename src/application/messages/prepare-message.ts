@@ -1,5 +1,6 @@
 import { err, ok, type Result } from "neverthrow";
 import type { InvalidInput } from "../../domain/invalid-input.ts";
+import type { NamesOf } from "../../domain/known-names.ts";
 import {
   canonicalJson,
   checkEventType,
@@ -22,6 +23,14 @@ export interface NewMessage {
   /** Whom or what the payload is about, such as a user's id: `messages.erase` finds it by that. 1 to 200 characters. */
   readonly subject?: string | undefined;
 }
+
+export const messageNames: NamesOf<NewMessage> = {
+  event: true,
+  payload: true,
+  idempotencyKey: true,
+  tenantId: true,
+  subject: true,
+};
 
 export type MessageError = InvalidInput | UnknownEventType | InvalidPayload | NotJson | PayloadTooLarge;
 

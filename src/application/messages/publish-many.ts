@@ -1,12 +1,12 @@
 import { err, ok, ResultAsync, type Result } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import { idempotencySlot, type StoredMessage } from "../../ports/message-store.ts";
-import { isObject } from "../check-arguments.ts";
+import { checkObject } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { MOST_TRIES } from "../refused-append.ts";
 import { earlierPublication, reusedKey } from "./earlier-publication.ts";
 import { planPublication, type Plan } from "./plan-publication.ts";
-import { prepareMessage, type MessageError, type NewMessage } from "./prepare-message.ts";
+import { messageNames, prepareMessage, type MessageError, type NewMessage } from "./prepare-message.ts";
 import type { Publication } from "./publication.ts";
 import { commitPlans, webhooksChangeOn, type PublishError } from "./publish.ts";
 
@@ -51,7 +51,8 @@ async function all(
 type Prepared = Result<StoredMessage, MessageError>;
 
 async function prepareOne(deps: Dependencies, input: NewMessage): Promise<Prepared> {
-  return isObject(input) ? prepareMessage(deps, input) : err(invalidInput("message", "must be an object", input));
+  const given = checkObject("message", input, messageNames);
+  return given.isErr() ? err(given.error) : prepareMessage(deps, input);
 }
 
 interface Planned {

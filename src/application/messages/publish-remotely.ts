@@ -1,16 +1,15 @@
 import { errAsync, okAsync, ResultAsync } from "neverthrow";
-import { invalidInput } from "../../domain/invalid-input.ts";
 import { streamId } from "../../domain/ledger/index.ts";
 import type { IdempotencyKeyTaken } from "../../ports/ledger-writer.ts";
 import type { StoredMessage } from "../../ports/message-store.ts";
 import type { RemoteTransaction, TransactionPart } from "../../ports/open-transaction.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
-import { isObject } from "../check-arguments.ts";
+import { checkObject } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { MOST_TRIES, refusedFor } from "../refused-append.ts";
 import { publicationOf, reusedKey } from "./earlier-publication.ts";
 import { planPublication } from "./plan-publication.ts";
-import { prepareMessage, type NewMessage } from "./prepare-message.ts";
+import { messageNames, prepareMessage, type NewMessage } from "./prepare-message.ts";
 import type { Publication } from "./publication.ts";
 import { webhooksChangeOn, type PublishError } from "./publish.ts";
 
@@ -23,10 +22,11 @@ export function publishRemotely(
   transaction: RemoteTransaction,
   input: NewMessage,
 ): ResultAsync<Publication, PublishError> {
-  if (!isObject(input)) return errAsync(invalidInput("message", "must be an object", input));
-  const prepared = new ResultAsync(prepareMessage(deps, input));
-  // Asked for before the message is ready: its transaction is the one that is open now.
-  return transaction.inTurn((part) => prepared.andThen((message) => publishBy(deps, part, message, MOST_TRIES)));
+  return checkObject("message", input, messageNames).asyncAndThen((given) => {
+    const prepared = new ResultAsync(prepareMessage(deps, given));
+    // Asked for before the message is ready: its transaction is the one that is open now.
+    return transaction.inTurn((part) => prepared.andThen((message) => publishBy(deps, part, message, MOST_TRIES)));
+  });
 }
 
 function publishBy(

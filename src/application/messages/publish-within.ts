@@ -1,15 +1,14 @@
-import { err, ok, type Result } from "neverthrow";
+import { ok, type Result } from "neverthrow";
 import { streamId } from "../../domain/ledger/index.ts";
 import type { OpenTransaction } from "../../ports/open-transaction.ts";
 import type { StoredMessage } from "../../ports/message-store.ts";
-import { isObject } from "../check-arguments.ts";
+import { checkObject } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { refusedFor } from "../refused-append.ts";
-import { invalidInput } from "../../domain/invalid-input.ts";
 import { publicationOf, reusedKey } from "./earlier-publication.ts";
 import { fitPayloadNow } from "./fit-payload.ts";
 import { planPublication } from "./plan-publication.ts";
-import { checkMessage, messageOf, type NewMessage } from "./prepare-message.ts";
+import { checkMessage, messageNames, messageOf, type NewMessage } from "./prepare-message.ts";
 import type { Publication } from "./publication.ts";
 import type { PublishError } from "./publish.ts";
 
@@ -22,8 +21,8 @@ export function publishWithin(
   transaction: OpenTransaction,
   input: NewMessage,
 ): Result<Publication, PublishError> {
-  if (!isObject(input)) return err(invalidInput("message", "must be an object", input));
-  return checkMessage(deps, input)
+  return checkObject("message", input, messageNames)
+    .andThen(() => checkMessage(deps, input))
     .andThen(() => fitPayloadNow(deps, input.event, input.payload))
     .andThen((payload) => messageOf(deps, input, payload))
     .andThen((message) =>

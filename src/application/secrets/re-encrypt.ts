@@ -1,5 +1,6 @@
 import { err, errAsync, ok, ResultAsync, type Result } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
+import type { NamesOf } from "../../domain/known-names.ts";
 import type { SecretCipher } from "../../ports/secret-cipher.ts";
 import type { SecretWrite, StoredSecret } from "../../ports/secret-store.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
@@ -18,6 +19,8 @@ export interface ReEncryptOptions {
   /** Called after each step, of up to 100 values. What it throws is logged as a warning. */
   readonly onProgress?: ((soFar: ReEncrypted) => unknown) | undefined;
 }
+
+export const reEncryptNames: NamesOf<ReEncryptOptions> = { onProgress: true };
 
 export type ReEncryptError = InvalidInput | StorageError;
 

@@ -1,5 +1,6 @@
 import { errAsync, okAsync, type ResultAsync } from "neverthrow";
 import type { InvalidInput } from "../../domain/invalid-input.ts";
+import type { NamesOf } from "../../domain/known-names.ts";
 import { checkEventType, type UnknownEventType } from "../../domain/message/index.ts";
 import type { RecordedEvent, WebhookView } from "../../domain/ledger/index.ts";
 import {
@@ -49,6 +50,9 @@ export interface WebhookListing {
   /** The default tenant's, if not given. */
   readonly tenantId?: string | undefined;
 }
+
+export const listingNames: NamesOf<WebhookListing> = { activeOnly: true, tenantId: true };
+export const tenantNames: NamesOf<Pick<WebhookListing, "tenantId">> = { tenantId: true };
 
 /** In the order of their registration. */
 export function listWebhooks(

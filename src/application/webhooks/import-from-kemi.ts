@@ -1,5 +1,6 @@
 import { err, errAsync, ok, okAsync, safeTry, type Result, type ResultAsync } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
+import type { NamesOf } from "../../domain/known-names.ts";
 import { parseJson } from "../../domain/parse-json.ts";
 import { parseRetryConfig, type RetryConfig } from "../../domain/retry/index.ts";
 import { DEFAULT_SCHEMES } from "../../domain/signing/index.ts";
@@ -14,6 +15,8 @@ export interface KemiSource extends Attribution {
   /** The kemi database's file. */
   readonly path: string;
 }
+
+export const sourceNames: NamesOf<KemiSource> = { path: true, actor: true };
 
 export interface KemiImport {
   readonly imported: number;

@@ -1,4 +1,5 @@
 import { ok, safeTry, type ResultAsync } from "neverthrow";
+import type { NamesOf } from "../../domain/known-names.ts";
 import { parseRetryConfig } from "../../domain/retry/index.ts";
 import {
   checkId,
@@ -7,7 +8,7 @@ import {
   type WebhookAlreadyExists,
   type WebhookNotFound,
 } from "../../domain/webhook/index.ts";
-import { actorMetadata, type Attribution } from "../attribution.ts";
+import { actorMetadata, attributionNames, type Attribution } from "../attribution.ts";
 import { checkFlag } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { execute, type ExecuteError } from "../execute.ts";
@@ -18,6 +19,7 @@ import {
   checkSubscription,
   checkTarget,
   prepareHeaders,
+  settingNames,
   type InputError,
   type WebhookSettings,
 } from "./webhook-input.ts";
@@ -29,6 +31,13 @@ export interface NewWebhook extends WebhookSettings, Attribution {
   readonly webhookId?: string | undefined;
   readonly tenantId?: string | undefined;
 }
+
+export const newWebhookNames: NamesOf<NewWebhook> = {
+  ...settingNames,
+  ...attributionNames,
+  webhookId: true,
+  tenantId: true,
+};
 
 /** `WebhookNotFound`: somebody deleted it before it could be read back. */
 export type RegisterError = InputError | WebhookAlreadyExists | WebhookNotFound | ExecuteError;

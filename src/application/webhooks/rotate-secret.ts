@@ -1,5 +1,6 @@
 import { ok, safeTry, type ResultAsync } from "neverthrow";
 import type { InvalidInput } from "../../domain/invalid-input.ts";
+import type { NamesOf } from "../../domain/known-names.ts";
 import type { EventMetadata } from "../../domain/ledger/index.ts";
 import {
   checkOverlap,
@@ -34,10 +35,14 @@ export interface Rotation extends RotationBy {
   readonly secret?: string | undefined;
 }
 
+export const rotationNames: NamesOf<Rotation> = { overlapSeconds: true, actor: true, secret: true };
+
 export interface KeyPairRotation extends RotationBy {
   /** The new private key; one is made if none is given. */
   readonly keyPair?: string | undefined;
 }
+
+export const keyPairRotationNames: NamesOf<KeyPairRotation> = { overlapSeconds: true, actor: true, keyPair: true };
 
 export type RotateError =
   InvalidInput | Exclude<WebhookRefusal, { type: "NotRegistered" }> | WebhookNotFound | ExecuteError;

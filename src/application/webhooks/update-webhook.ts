@@ -1,7 +1,8 @@
 import { err, ok, safeTry, type ResultAsync } from "neverthrow";
+import type { NamesOf } from "../../domain/known-names.ts";
 import { webhookNotFound, type WebhookNotFound, type WebhookRefusal } from "../../domain/webhook/index.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
-import { actorMetadata, type Attribution } from "../attribution.ts";
+import { actorMetadata, attributionNames, type Attribution } from "../attribution.ts";
 import { cancelPending } from "../deliveries/cancel-pending.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { execute, type ExecuteError } from "../execute.ts";
@@ -9,10 +10,12 @@ import { changesTo, type Changes, type Present } from "./changes-to.ts";
 import { complete, incomplete } from "./complete.ts";
 import { changedWebhook, requireView } from "./find-webhooks.ts";
 import { refused } from "./refused.ts";
-import type { InputError } from "./webhook-input.ts";
+import { settingNames, type InputError } from "./webhook-input.ts";
 import { webhookAggregate, type Webhook } from "./webhook.ts";
 
 export type WebhookChanges = Changes & Attribution;
+
+export const changeNames: NamesOf<WebhookChanges> = { ...settingNames, ...attributionNames };
 
 export type UpdateError =
   InputError | Exclude<WebhookRefusal, { type: "NotRegistered" }> | WebhookNotFound | ExecuteError;

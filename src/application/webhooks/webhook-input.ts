@@ -1,5 +1,6 @@
 import type { Result } from "neverthrow";
 import type { InvalidInput } from "../../domain/invalid-input.ts";
+import type { NamesOf } from "../../domain/known-names.ts";
 import { checkEventTypes, type UnknownEventType } from "../../domain/message/index.ts";
 import type { RetryConfig } from "../../domain/retry/index.ts";
 import type { SigningScheme } from "../../domain/signing/index.ts";
@@ -31,6 +32,17 @@ export interface WebhookSettings {
   /** Sent with every attempt. Their values are kept like secrets. */
   readonly headers?: WebhookHeaders | undefined;
 }
+
+export const settingNames: NamesOf<WebhookSettings> = {
+  url: true,
+  events: true,
+  secret: true,
+  schemes: true,
+  keyPair: true,
+  active: true,
+  retryConfig: true,
+  headers: true,
+};
 
 /** `SigningFailed`: the signer, one of the application's own, could not tell the public key. */
 export type InputError = InvalidInput | UnknownEventType | ForbiddenAddress | SigningFailed;

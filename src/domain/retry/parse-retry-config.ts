@@ -1,5 +1,6 @@
 import { err, ok, type Result } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../invalid-input.ts";
+import { unknownName } from "../known-names.ts";
 import { parseDelaySeconds, parseNumber, type Parse } from "./parse-number.ts";
 import { DEFAULT_RETRY_CONFIG, type RetryConfig } from "./retry-config.ts";
 import { parseSchedule } from "./schedule.ts";
@@ -27,7 +28,7 @@ const parsers: { readonly [Name in keyof Settings]: Parse<Settings[Name]> } = {
  * Completes `input` with `defaults` and checks every field. A jitter of 0 and an empty schedule are the same as none,
  * and so are left out of what comes back.
  *
- * @returns `InvalidInput` naming the first field that breaks its rule, or that is not a setting at all.
+ * @returns `InvalidInput` naming the first field that is not a setting at all, or else that breaks its rule.
  */
 export function parseRetryConfig(
   input: unknown = {},
@@ -36,12 +37,12 @@ export function parseRetryConfig(
   if (typeof input !== "object" || input === null || Array.isArray(input)) {
     return err(invalidInput("retryConfig", "must be an object", input));
   }
+  const unknown = unknownName(input, parsers, "retryConfig.");
+  if (unknown !== null) return err(unknown);
   const given: Given = {};
   for (const [name, value] of Object.entries(input)) {
-    const field = `retryConfig.${name}`;
-    if (!isSetting(name)) return err(invalidInput(field, `is not a setting; there are ${settings.join(", ")}`, value));
-    if (value === undefined) continue;
-    const parsed = parseSetting(name, field, value, given);
+    if (value === undefined || !isSetting(name)) continue;
+    const parsed = parseSetting(name, `retryConfig.${name}`, value, given);
     if (parsed.isErr()) return err(parsed.error);
   }
   const { jitterFraction = 0, scheduleSeconds = [], ...exact } = { ...defaults, ...given };
@@ -64,8 +65,6 @@ function parseSetting<Name extends keyof Settings>(
   });
 }
 
-const settings: readonly string[] = Object.keys(parsers);
-
 function isSetting(name: string): name is keyof Settings {
-  return settings.includes(name);
+  return Object.hasOwn(parsers, name);
 }

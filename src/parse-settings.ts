@@ -1,0 +1,64 @@
+import { err, ok, Result } from "neverthrow";
+import { checkText } from "./application/check-arguments.ts";
+import type { Limits } from "./application/dependencies.ts";
+import { standardHeaders, type RequestSettings } from "./application/deliveries/request-settings.ts";
+import { invalidInput, type InvalidInput } from "./domain/invalid-input.ts";
+import { DEFAULT_PAYLOAD_BYTES } from "./domain/message/index.ts";
+import { checkHeaderName, checkHeaders } from "./domain/webhook/index.ts";
+
+const seedRequest: RequestSettings = {
+  userAgent: "kemi-webhook/1.0",
+  contentType: "application/json",
+  signatureHeader: "X-Kemi-Signature",
+  headerPrefix: "webhook-",
+  timeoutSeconds: 10,
+};
+
+/** An hour: an attempt that takes longer is a mistake in the units. */
+const LONGEST_TIMEOUT_SECONDS = 3600;
+
+/** The seed's three headers and its timeout, with what the application wants otherwise. */
+export function parseRequestSettings(given: Partial<RequestSettings> = {}): Result<RequestSettings, InvalidInput> {
+  const {
+    userAgent = seedRequest.userAgent,
+    contentType = seedRequest.contentType,
+    signatureHeader = seedRequest.signatureHeader,
+    headerPrefix = seedRequest.headerPrefix,
+    timeoutSeconds = seedRequest.timeoutSeconds,
+  } = given;
+  if (!(Number.isFinite(timeoutSeconds) && timeoutSeconds > 0 && timeoutSeconds <= LONGEST_TIMEOUT_SECONDS)) {
+    const rule = `must be a number of seconds, more than 0 and at most ${LONGEST_TIMEOUT_SECONDS}`;
+    return err(invalidInput("request.timeoutSeconds", rule, timeoutSeconds));
+  }
+  return checkText("request.signatureHeader", signatureHeader)
+    .andThen(() => checkText("request.headerPrefix", headerPrefix))
+    .andThen(() => checkHeaders({ "User-Agent": userAgent }, "request.userAgent"))
+    .andThen(() => checkHeaders({ "Content-Type": contentType }, "request.contentType"))
+    .andThen(() => checkNames("request.headerPrefix", standardHeaders({ headerPrefix }), []))
+    .andThen(() => checkNames("request.signatureHeader", [signatureHeader], standardHeaders({ headerPrefix })))
+    .map(() => ({ userAgent, contentType, signatureHeader, headerPrefix, timeoutSeconds }));
+}
+
+/** A payload is held in memory as a whole, several times over: SQLite takes a text of 1 GB, this process would not. */
+const MOST_PAYLOAD_BYTES = 64 * 1024 * 1024;
+
+export function parseLimits({ payloadBytes = DEFAULT_PAYLOAD_BYTES }: Partial<Limits> = {}): Result<
+  Limits,
+  InvalidInput
+> {
+  return Number.isInteger(payloadBytes) && payloadBytes > 0 && payloadBytes <= MOST_PAYLOAD_BYTES
+    ? ok({ payloadBytes })
+    : err(invalidInput("limits.payloadBytes", `must be a whole number from 1 to ${MOST_PAYLOAD_BYTES}`, payloadBytes));
+}
+
+/** The names of headers that hookledger sets itself: each must differ from the others. */
+function checkNames(field: string, names: readonly string[], others: readonly string[]): Result<unknown, InvalidInput> {
+  const taken = ["content-type", "user-agent", ...others.map((name) => name.toLowerCase())];
+  return Result.combine(
+    names.map((name) =>
+      taken.includes(name.toLowerCase())
+        ? err(invalidInput(field, "must not be the name of another header", name))
+        : checkHeaderName(name, field),
+    ),
+  );
+}
