@@ -1,6 +1,7 @@
 export { createReplayGuard, type ReplayGuard, type ReplayGuardOptions } from "./replay-guard.ts";
 export {
   verifyWebhook,
+  type RefusedWebhook,
   type Verification,
   type VerifiedBody,
   type VerifiedMessage,

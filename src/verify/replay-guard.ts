@@ -1,3 +1,5 @@
+import { unknownName, type NamesOf } from "./known-names.ts";
+
 export interface ReplayGuardOptions {
   /** More than 0. How long an id is remembered; 600 by default, twice the usual tolerance, after which no replay passes the check of its time. */
   readonly keepSeconds?: number | undefined;
@@ -6,6 +8,8 @@ export interface ReplayGuardOptions {
   /** Milliseconds since 1970; `Date.now` by default. */
   readonly now?: (() => number) | undefined;
 }
+
+const names: NamesOf<ReplayGuardOptions> = { keepSeconds: true, most: true, now: true };
 
 /**
  * Remembers the ids of messages that were taken, in this process and for a time. Several processes, and retries that come hours
@@ -25,12 +29,11 @@ export interface ReplayGuard {
   release(messageId: string): void;
 }
 
-/** Throws a `RangeError` for an option that is out of its range: a guard that took it would let replays through. */
-export function createReplayGuard({
-  keepSeconds = 600,
-  most = 100_000,
-  now = Date.now,
-}: ReplayGuardOptions = {}): ReplayGuard {
+/** Throws a `RangeError` for an option that is out of its range, or that there is not: a guard that took it would let replays through. */
+export function createReplayGuard(options: ReplayGuardOptions = {}): ReplayGuard {
+  const unknown = unknownName(options, names);
+  if (unknown !== null) throw new RangeError(unknown);
+  const { keepSeconds = 600, most = 100_000, now = Date.now } = options;
   checkPositive({ keepSeconds, most });
   /** In the order of taking, which is that of their ends. */
   const until = new Map<string, number>();

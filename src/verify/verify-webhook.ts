@@ -1,6 +1,7 @@
 import { decodeBase64 } from "./base64.ts";
 import { headerReader, type ReadHeader, type ReceivedHeaders } from "./headers.ts";
 import type { Bytes } from "./hmac.ts";
+import { unknownName, type NamesOf } from "./known-names.ts";
 import { ed25519Key, secretHmac, textHmac, utf8 } from "./keys.ts";
 
 export interface VerifyInput {
@@ -24,6 +25,17 @@ export interface VerifyInput {
   readonly kemiHeader?: string | undefined;
 }
 
+const names: NamesOf<VerifyInput> = {
+  secret: true,
+  publicKey: true,
+  headers: true,
+  body: true,
+  schemes: true,
+  toleranceSeconds: true,
+  now: true,
+  kemiHeader: true,
+};
+
 /**
  * The check that failed:
  *
@@ -37,7 +49,7 @@ export interface VerifyInput {
  * - `no-known-signature`: none is of a version that a key was given for
  * - `signature-mismatch`: none is the right one
  * - `ed25519-unsupported`: this runtime's Web Crypto has no ed25519
- * - `invalid-input`: the input could not be read at all
+ * - `invalid-input`: it has an option that there is not, which the `message` names, or could not be read at all
  */
 export type VerifyFailure =
   | "no-key"
@@ -57,7 +69,7 @@ export type VerifyFailure =
 
 export type VerifyScheme = "v1" | "v1a" | "kemi";
 
-export type Verification = VerifiedMessage | VerifiedBody | { readonly ok: false; readonly reason: VerifyFailure };
+export type Verification = VerifiedMessage | VerifiedBody | RefusedWebhook;
 
 export interface VerifiedMessage {
   readonly ok: true;
@@ -80,6 +92,13 @@ export interface VerifiedBody {
   readonly payload: Uint8Array;
 }
 
+export interface RefusedWebhook {
+  readonly ok: false;
+  readonly reason: VerifyFailure;
+  /** Which option there is not, and which there are: for you, not for the sender. */
+  readonly message?: string;
+}
+
 /** More signatures than any sender makes; the rest is not looked at. */
 const MOST_SIGNATURES = 32;
 
@@ -92,7 +111,8 @@ const failed = (reason: VerifyFailure): Verification => ({ ok: false, reason });
  */
 export async function verifyWebhook(input: VerifyInput): Promise<Verification> {
   try {
-    return await verify(input);
+    const message = unknownName(input, names);
+    return message === null ? await verify(input) : { ok: false, reason: "invalid-input", message };
   } catch {
     return failed("invalid-input");
   }

@@ -10,6 +10,7 @@ import { sqliteStorage } from "../../src/adapters/sqlite/index.ts";
 import { undiciHttpClient } from "../../src/adapters/undici/index.ts";
 import { aesGcmCipher, buildPayload, copyLedger, openHookledger, parseRetryConfig } from "../../src/index.ts";
 import { simulateDelivery } from "../../src/testing/index.ts";
+import { createReplayGuard, verifyWebhook } from "../../src/verify/index.ts";
 import { openHooks, readLedger, value, type MemoryHooks } from "../support/open-hooks.ts";
 
 type Call = (hooks: MemoryHooks, given: object) => unknown;
@@ -111,6 +112,12 @@ const others: readonly Row[] = [
     "event memoryId userId snapshot previousState extra timestamp",
     (_, given) => fn(buildPayload, given),
   ],
+  [
+    "verifyWebhook",
+    "secret publicKey headers body schemes toleranceSeconds now kemiHeader",
+    (_, given) => fn(verifyWebhook, given),
+  ],
+  ["createReplayGuard", "keepSeconds most now", (_, given) => fn(createReplayGuard, given)],
 ];
 
 /** What a call says of its names, whichever way it says it; null where it has nothing against them. */
