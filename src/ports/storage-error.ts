@@ -13,6 +13,7 @@
  * - `timeout`: it took longer than the storage lets a statement take
  * - `closed`: the storage was closed
  * - `secrets`: what the secret store keeps for a webhook is missing, damaged, or not to be encrypted or decrypted now
+ * - `damaged`: a webhook's row, and its stream beside it, which would mend it
  * - `unexpected`: anything else; `cause` knows more
  */
 export type StorageErrorReason =
@@ -28,6 +29,7 @@ export type StorageErrorReason =
   | "timeout"
   | "closed"
   | "secrets"
+  | "damaged"
   | "unexpected";
 
 /** The storage could not do it, and nothing of it was done, unless the reason is `in-doubt`. */

@@ -2,7 +2,10 @@ import type { ResultAsync } from "neverthrow";
 import type { WebhookView } from "../domain/ledger/index.ts";
 import type { StorageError } from "./storage-error.ts";
 
-/** The webhooks projection. It is written by `LedgerWriter.append`. */
+/**
+ * The webhooks projection. It is written by `LedgerWriter.append`. A row that cannot be read harms nobody: it is read from its stream.
+ * Where that cannot be read either, it is a `StorageError` with the reason `damaged` that names the webhook.
+ */
 export interface WebhookReadModel {
   get(webhookId: string): ResultAsync<WebhookView | null, StorageError>;
 

@@ -1,9 +1,10 @@
 import { asc, eq, getTableColumns } from "drizzle-orm";
-import { ok, Result } from "neverthrow";
-import type { WebhookView } from "../../domain/ledger/index.ts";
+import { err, ok, type Result } from "neverthrow";
+import { streamId, type WebhookView } from "../../domain/ledger/index.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import type { WebhookReadModel } from "../../ports/webhook-read-model.ts";
-import { decodeWebhookRow } from "../sql/webhook-row.ts";
+import { decodeEventRows } from "../sql/event-row.ts";
+import { decodeWebhookRow, viewByStream, type WebhookRow } from "../sql/webhook-row.ts";
 import type { AnyOrm } from "./connection.ts";
 import type { Session } from "./session.ts";
 import type { Tables } from "./tables.ts";
@@ -25,7 +26,22 @@ export async function webhooksOf(
     .from(webhooks)
     .where(eq(webhooks.tenantId, tenantId))
     .orderBy(asc(webhooks.registeredPosition));
-  return Result.combine(rows.map(decodeWebhookRow));
+  const views: WebhookView[] = [];
+  for (const row of rows) {
+    const view = await viewOf(orm, tables, row);
+    if (view.isErr()) return err(view.error);
+    views.push(view.value);
+  }
+  return ok(views);
+}
+
+/** What a row says or, where it is damaged, its stream. */
+async function viewOf(orm: AnyOrm, { events }: Tables, row: WebhookRow): Promise<Result<WebhookView, StorageError>> {
+  const view = decodeWebhookRow(row);
+  if (view.isOk()) return view;
+  const ofStream = eq(events.streamId, streamId("webhook", row.webhookId));
+  const rows = await orm.select().from(events).where(ofStream).orderBy(asc(events.version));
+  return viewByStream(view.error, decodeEventRows(rows));
 }
 
 export function createWebhookReadModel({ orm, read, tables }: Session): WebhookReadModel {
@@ -39,7 +55,7 @@ export function createWebhookReadModel({ orm, read, tables }: Session): WebhookR
     get: (webhookId) =>
       read(async () => {
         const [row] = await orm.select(webhookColumns(tables)).from(webhooks).where(eq(webhooks.webhookId, webhookId));
-        return row === undefined ? ok(null) : decodeWebhookRow(row);
+        return row === undefined ? ok(null) : viewOf(orm, tables, row);
       }),
     list: (tenantId) => read(() => webhooksOf(orm, tables, tenantId)),
   };

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from "neverthrow";
 import { arrayOf, isString, nullOr } from "../../domain/ledger/guards.ts";
-import type { WebhookView } from "../../domain/ledger/index.ts";
+import { isWebhookEvent, webhookView, type RecordedEvent, type WebhookView } from "../../domain/ledger/index.ts";
 import {
   isDeactivationReason,
   isHeaderReference,
@@ -9,6 +9,7 @@ import {
   isSchemes,
 } from "../../domain/ledger/value-guards.ts";
 import { parseJson } from "../../domain/parse-json.ts";
+import { wholeStream, type DamagedEvent } from "../../ports/ledger-reader.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 
 type AsText = "events" | "deactivationReason" | "retryConfig" | "headers" | "schemes" | "keyPair";
@@ -47,6 +48,18 @@ export function decodeWebhookRow(row: WebhookRow): Result<WebhookView, StorageEr
   return ok({ ...row, active: active === 1, events, retryConfig, headers, schemes, keyPair, deactivationReason });
 }
 
+/** Of a row that is damaged: what the ledger says. Were it an error, it would be one for all of the tenant's webhooks. */
+export function viewByStream(
+  damage: StorageError,
+  stream: Result<readonly RecordedEvent[], DamagedEvent>,
+): Result<WebhookView, StorageError> {
+  const view = stream
+    .andThen(wholeStream)
+    .map((events) => webhookView(events.filter(isWebhookEvent)))
+    .unwrapOr(null);
+  return view === null ? err(damage) : ok(view);
+}
+
 /** How it is kept. */
 export function jsonOrNull(value: object | null): string | null {
   return value === null ? null : JSON.stringify(value);
@@ -58,6 +71,6 @@ function parsedOrNull(text: string | null): unknown {
 }
 
 function damaged({ webhookId }: WebhookRow, column: string): Result<never, StorageError> {
-  const message = `the row of the webhook ${webhookId} is damaged in ${column}; ledger.rebuild() makes it anew`;
-  return err(storageError("unexpected", message));
+  const message = `the row of the webhook ${webhookId} is damaged in ${column}, and its stream in the ledger does not say what it was`;
+  return err(storageError("damaged", message));
 }

@@ -1,12 +1,13 @@
 import { asc, eq, sql } from "drizzle-orm";
 import { ok, Result } from "neverthrow";
-import type { WebhookView } from "../../domain/ledger/index.ts";
+import { streamId, type WebhookView } from "../../domain/ledger/index.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import type { WebhookReadModel } from "../../ports/webhook-read-model.ts";
+import { decodeWebhookRow, viewByStream, type WebhookRow } from "../sql/webhook-row.ts";
+import { createStreamQuery } from "./ledger-reader.ts";
 import { webhookColumns, webhooks } from "./schema.ts";
 import type { Session } from "./session.ts";
 import type { WriteBuffers } from "./write-buffers.ts";
-import { decodeWebhookRow } from "../sql/webhook-row.ts";
 
 /** @returns the tenant's webhooks, at once */
 export function createTenantQuery({
@@ -18,7 +19,15 @@ export function createTenantQuery({
     .where(eq(webhooks.tenantId, sql.placeholder("tenantId")))
     .orderBy(asc(webhooks.registeredPosition))
     .prepare();
-  return (tenantId) => Result.combine(ofTenant.all({ tenantId }).map(decodeWebhookRow));
+  const viewOf = createView({ orm });
+  return (tenantId) => Result.combine(ofTenant.all({ tenantId }).map(viewOf));
+}
+
+/** @returns what a row says or, where it is damaged, its stream */
+function createView({ orm }: Pick<Session, "orm">): (row: WebhookRow) => Result<WebhookView, StorageError> {
+  const stream = createStreamQuery({ orm });
+  return (row) =>
+    decodeWebhookRow(row).orElse((damage) => viewByStream(damage, stream(streamId("webhook", row.webhookId))));
 }
 
 export function createWebhookReadModel(
@@ -30,13 +39,13 @@ export function createWebhookReadModel(
     .from(webhooks)
     .where(eq(webhooks.webhookId, sql.placeholder("webhookId")))
     .prepare();
-  const ofTenant = createTenantQuery({ orm });
+  const [ofTenant, viewOf] = [createTenantQuery({ orm }), createView({ orm })];
   return {
     revision: () => read(() => ok(revision.read())),
     get: (webhookId) =>
       read(() => {
         const row = one.get({ webhookId });
-        return row === undefined ? ok(null) : decodeWebhookRow(row);
+        return row === undefined ? ok(null) : viewOf(row);
       }),
     list: (tenantId) => read(() => ofTenant(tenantId)),
   };

@@ -1,6 +1,5 @@
 import { ok, type Result } from "neverthrow";
 import type { CancellationReason, DeliveryEvent, DeliveryRefusal } from "../../domain/delivery/index.ts";
-import type { WebhookView } from "../../domain/ledger/index.ts";
 import type { ClaimedDelivery, Lease } from "../../ports/delivery-queue.ts";
 import type { Dependencies } from "../dependencies.ts";
 import type { ExecuteError } from "../execute.ts";
@@ -80,7 +79,7 @@ export async function attemptDelivery(
 }
 
 type Ready =
-  | (Pick<Recipient, "sign" | "conceal"> & { readonly webhook: WebhookView; readonly body: Uint8Array })
+  | (Pick<Recipient, "sign" | "conceal"> & { readonly webhook: Recipient["view"]; readonly body: Uint8Array })
   | { readonly reason: CancellationReason };
 
 /** Gathers what the attempt needs, or finds why there will be none. */

@@ -7,6 +7,8 @@ import type { Dependencies } from "../dependencies.ts";
 import { execute, type ExecuteError } from "../execute.ts";
 import { webhookAggregate } from "./webhook.ts";
 
+type Attempted = Pick<WebhookView, "webhookId" | "url" | "retryConfig">;
+
 /**
  * After a failed attempt: deactivates the webhook if it is gone, or if it has failed for too long. It may have been
  * changed during the attempt. So it counts what it has become, and a 410 of a URL that it had before does not.
@@ -15,13 +17,13 @@ import { webhookAggregate } from "./webhook.ts";
  */
 export async function deactivateFailing(
   deps: Dependencies,
-  attempted: WebhookView,
+  attempted: Attempted,
   gone: boolean,
 ): Promise<Result<void, ExecuteError>> {
   const { webhookId } = attempted;
   const since = await deps.storage.queue.failingSince(webhookId);
   if (since.isErr()) return err(since.error);
-  const isDue = ({ retryConfig }: WebhookView) => isFailing(retryConfig, since.value, deps.clock.now());
+  const isDue = ({ retryConfig }: Attempted) => isFailing(retryConfig, since.value, deps.clock.now());
   if (!gone && !isDue(attempted)) return ok();
   const found = await deps.storage.webhooks.get(webhookId);
   if (found.isErr()) return err(found.error);

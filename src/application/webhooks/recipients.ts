@@ -7,7 +7,7 @@ import type { SignRequest } from "../deliveries/sign-request.ts";
 
 /** A webhook, ready to be sent to. */
 export interface Recipient {
-  readonly view: WebhookView;
+  readonly view: Pick<WebhookView, "webhookId" | "url" | "active" | "retryConfig">;
   readonly sign: SignRequest;
   /** Takes its secrets and header values out of what it answers. */
   readonly conceal: Conceal;

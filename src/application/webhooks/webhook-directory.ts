@@ -1,6 +1,6 @@
 import { err, ok, type Result } from "neverthrow";
 import type { EpochMs } from "../../domain/instant.ts";
-import type { WebhookView } from "../../domain/ledger/index.ts";
+import { DEFAULT_RETRY_CONFIG } from "../../domain/retry/index.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import { createConceal } from "../deliveries/conceal.ts";
 import { createSignRequest } from "../deliveries/sign-request.ts";
@@ -35,7 +35,10 @@ export function createWebhookDirectory(
 
   async function load(webhookId: string): Promise<Result<Recipient | null, StorageError>> {
     const row = await webhooks.get(webhookId);
-    if (row.isErr()) return err(row.error);
+    if (row.isErr()) {
+      const stranger = { webhookId, url: "", active: true, retryConfig: DEFAULT_RETRY_CONFIG };
+      return row.error.reason === "damaged" ? ok(notToBeSigned(stranger, row.error, deps.clock.now())) : err(row.error);
+    }
     const completed = row.value === null ? ok(null) : await complete(deps, row.value);
     if (row.value !== null && completed.isErr() && completed.error.reason === "secrets") {
       return ok(notToBeSigned(row.value, completed.error, deps.clock.now()));
@@ -86,6 +89,6 @@ export function createWebhookDirectory(
 }
 
 /** One webhook's trouble is not the others': its attempts fail, with the reason, until it is mended. */
-function notToBeSigned(view: WebhookView, { message }: StorageError, now: EpochMs): Recipient {
+function notToBeSigned(view: Recipient["view"], { message }: StorageError, now: EpochMs): Recipient {
   return { view, validUntil: now, conceal: (text) => text, sign: () => err({ type: "SigningFailed", message }) };
 }

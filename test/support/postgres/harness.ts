@@ -78,6 +78,7 @@ export async function postgresHarness(
     slow,
     damage: (position, how) => spoil("events", `${damages[how]} where position = ${position}`),
     tamper: (projection, id, how) => spoil(projection, tamperings[projection][how].replaceAll("@id", `'${id}'`)),
+    garble: (id) => spoil("webhooks", `retry_config = '{"oops":' where webhook_id = '${id}'`),
     async dispose() {
       for (const storage of storages) (await storage.close())._unsafeUnwrap();
       for (const made of [...pools, ...clients]) await made.end();

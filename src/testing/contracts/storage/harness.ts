@@ -43,6 +43,8 @@ export interface StorageHarness {
     id: string,
     how: Tamperings[Projection],
   ): Promise<void>;
+  /** Makes the row of the webhook one that nobody can read: `retry_config`, say, becomes text that is not JSON. */
+  garble?(webhookId: string): Promise<void>;
   /** Closes all that were opened, if they are not closed yet, and removes the data. */
   dispose(): Promise<void>;
 }

@@ -23,6 +23,7 @@ export function registerSpoiledDataCases(lent: StorageHarness, harnesses: Harnes
   if (lent.damage !== undefined) describe("a damaged ledger", () => registerDamageCases(harnesses));
   if (lent.tamper !== undefined)
     describe("a projection that was tampered with", () => registerTamperingCases(harnesses));
+  if (lent.garble !== undefined) describe("a webhook's row that cannot be read", () => registerGarbledCases(harnesses));
 }
 
 const kinds: readonly Damage[] = ["unknown-type", "not-json", "wrong-data"];
@@ -157,6 +158,45 @@ async function tampered(open: Harnesses["open"]) {
     await record(storage, deliveryStream(id), failed(1, T0 + 5));
   }
   return { storage, tamper };
+}
+
+function registerGarbledCases({ open }: Harnesses): void {
+  async function garbled() {
+    const harness = await open();
+    const { storage, garble } = harness;
+    if (garble === undefined) throw new Error("the harness does not garble this time");
+    for (const id of ["first", "victim", "last"]) await record(storage, webhookStream(id), registered(id));
+    await record(storage, webhookStream("victim"), { type: "WebhookDeactivated", data: { reason: "operator" } });
+    const before = await rowsOf(storage);
+    await garble("victim");
+    return { ...harness, before };
+  }
+
+  it("get and list answer what its stream comes to, in its place", async () => {
+    const { storage, before } = await garbled();
+    expect(await rowsOf(storage)).toEqual(before);
+    const [, victim] = before.webhooks;
+    expect(await valueOf(storage.webhooks.get("victim"))).toEqual(victim);
+  });
+
+  it("it can be changed, verify tells of it, and rebuild mends it", async () => {
+    const { storage } = await garbled();
+    expect((await valueOf(storage.projections.verify())).differences).toMatchObject([{ id: "victim" }]);
+    await record(storage, webhookStream("victim"), { type: "WebhookActivated", data: {} });
+    const rows = await rowsOf(storage);
+    expect(rows.webhooks).toMatchObject([{}, { webhookId: "victim", active: true, version: 3 }, {}]);
+    await expectMended(storage, rows);
+  });
+
+  it("where its stream is damaged as well, it is an error that names it, and the others can be read", async () => {
+    const { storage, damage: spoil } = await garbled();
+    const stream = await valueOf(storage.reader.readStream(webhookStream("victim")));
+    await spoil?.(stream[0]?.position ?? 0, "not-json");
+    const named = { type: "StorageError", reason: "damaged", message: expect.stringContaining("victim") };
+    expect(await errorOf(storage.webhooks.get("victim"))).toMatchObject(named);
+    expect(await errorOf(storage.webhooks.list(""))).toMatchObject(named);
+    expect(await valueOf(storage.webhooks.get("last"))).toMatchObject({ webhookId: "last" });
+  });
 }
 
 async function expectMended(storage: Storage, rows: Awaited<ReturnType<typeof rowsOf>>): Promise<void> {
