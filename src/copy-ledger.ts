@@ -1,6 +1,7 @@
 import { ResultAsync, safeTry, type Result } from "neverthrow";
 import { silentLogger } from "./adapters/system/index.ts";
 import { checkCallback, checkObject } from "./application/check-arguments.ts";
+import { guardLogger } from "./application/guard-logger.ts";
 import { copyLedger as copy, type Copied, type CopyError } from "./application/transfer/copy-ledger.ts";
 import type { InvalidInput } from "./domain/invalid-input.ts";
 import type { NamesOf } from "./domain/known-names.ts";
@@ -34,7 +35,11 @@ export function copyLedger(given: LedgerCopy): ResultAsync<Copied, LedgerCopyErr
     yield* checkCallback("onProgress", onProgress);
     const source = yield* from.open({ mustExist: true });
     return using(source, () =>
-      to.open().andThen((target) => using(target, () => copy({ from: source, to: target, logger, onProgress }))),
+      to
+        .open()
+        .andThen((target) =>
+          using(target, () => copy({ from: source, to: target, logger: guardLogger(logger), onProgress })),
+        ),
     );
   });
 }

@@ -3,6 +3,7 @@ import { createNetworkPolicy } from "./adapters/network/network-policy.ts";
 import { parseProxy } from "./adapters/network/proxy.ts";
 import { inProcessSigner, silentLogger, systemClock, systemRandom, uuidV7Ids } from "./adapters/system/index.ts";
 import { createWakeUps } from "./application/deliveries/wake-ups.ts";
+import { guardLogger } from "./application/guard-logger.ts";
 import { encryptSecrets } from "./application/secrets/encrypt-secrets.ts";
 import { guardCipher } from "./application/secrets/guard-cipher.ts";
 import { createWebhookDirectory } from "./application/webhooks/webhook-directory.ts";
@@ -59,7 +60,7 @@ export function openHookledger<
       http: http.value,
       ids: options.ids ?? uuidV7Ids,
       random: options.random ?? systemRandom,
-      logger: options.logger ?? silentLogger,
+      logger: options.logger === undefined ? silentLogger : guardLogger(options.logger),
       wakeUps: createWakeUps(),
       appended: createWakeUps(),
       directory: createWebhookDirectory({ storage, clock, request, signer }),
