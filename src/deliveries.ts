@@ -55,14 +55,14 @@ export interface Deliveries {
 /** Gives the use cases of deliveries their public form. */
 export function deliveriesOf(deps: Dependencies, { track }: OpenCalls): Deliveries {
   return {
-    get: (deliveryId) => checkDeliveryId(deliveryId).asyncAndThen((id) => findDelivery(deps, id)),
+    get: (deliveryId) => checkDeliveryId(deliveryId).asyncAndThen((id) => track(findDelivery(deps, id))),
     list: (listing = {}) =>
-      checkObject("listing", listing, listingNames).asyncAndThen((given) => listDeliveries(deps, given)),
-    attempts: (deliveryId) => checkDeliveryId(deliveryId).asyncAndThen((id) => listAttempts(deps, id)),
+      checkObject("listing", listing, listingNames).asyncAndThen((given) => track(listDeliveries(deps, given))),
+    attempts: (deliveryId) => checkDeliveryId(deliveryId).asyncAndThen((id) => track(listAttempts(deps, id))),
     redeliver: (deliveryId, options = {}) =>
       checkDeliveryId(deliveryId)
         .andThen(() => checkObject("options", options, attributionNames))
-        .asyncAndThen((given) => redeliver(deps, deliveryId, given)),
+        .asyncAndThen((given) => track(redeliver(deps, deliveryId, given))),
     replay: (filter = {}, options = {}) =>
       checkObject("filter", filter, filterNames)
         .andThen(() => checkObject("options", options, replayNames))
@@ -70,7 +70,7 @@ export function deliveriesOf(deps: Dependencies, { track }: OpenCalls): Deliveri
     cancel: (deliveryId, options = {}) =>
       checkDeliveryId(deliveryId)
         .andThen(() => checkObject("options", options, attributionNames))
-        .asyncAndThen((given) => cancelDelivery(deps, deliveryId, given)),
+        .asyncAndThen((given) => track(cancelDelivery(deps, deliveryId, given))),
   };
 }
 

@@ -12,7 +12,7 @@ import { publishMany } from "./application/messages/publish-many.ts";
 import { publishRemotely } from "./application/messages/publish-remotely.ts";
 import { publishWithin } from "./application/messages/publish-within.ts";
 import { publish } from "./application/messages/publish.ts";
-import { createOpenCalls } from "./application/open-calls.ts";
+import { createOpenCalls, type OpenCalls } from "./application/open-calls.ts";
 import { deliveriesOf } from "./deliveries.ts";
 import { invalidInput, type InvalidInput } from "./domain/invalid-input.ts";
 import type { EventCatalogue } from "./domain/message/index.ts";
@@ -33,6 +33,7 @@ export function createFrontDoor<Catalogue extends EventCatalogue, Transaction, J
   const workers = new Set<Worker>();
   const followers = new Set<Follower>();
   const openCalls = createOpenCalls();
+  const { track } = openCalls;
   let closed: ResultAsync<void, StorageError> | null = null;
 
   /** All of it, whatever fails: what is left open would keep the process alive. The first error is the answer. */
@@ -49,22 +50,21 @@ export function createFrontDoor<Catalogue extends EventCatalogue, Transaction, J
     webhooks: webhooksOf<Catalogue>(deps, openCalls),
     deliveries: deliveriesOf(deps, openCalls),
     messages: {
-      get: (messageId) => checkText("messageId", messageId).asyncAndThen((id) => findMessage(deps, id)),
+      get: (messageId) => checkText("messageId", messageId).asyncAndThen((id) => track(findMessage(deps, id))),
       erase: (erasure) =>
-        checkObject("erasure", erasure, erasureNames).asyncAndThen((given) =>
-          openCalls.track(eraseMessages(deps, given)),
-        ),
+        checkObject("erasure", erasure, erasureNames).asyncAndThen((given) => track(eraseMessages(deps, given))),
     },
     ledger: ledgerOf(deps, openCalls, followers),
-    within: (transaction) => publisherIn<Catalogue>(deps, join(transaction)),
-    publishMany: (messages) => publishMany(deps, messages),
+    within: (transaction) => publisherIn<Catalogue>(deps, join(transaction), track),
+    publishMany: (messages) => track(publishMany(deps, messages)),
     publish: (message) =>
-      checkObject<NewMessage>("message", message, messageNames).asyncAndThen((given) => publish(deps, given)),
-    preview: (message) => checkObject("message", message, messageNames).asyncAndThen((given) => preview(deps, given)),
+      checkObject<NewMessage>("message", message, messageNames).asyncAndThen((given) => track(publish(deps, given))),
+    preview: (message) =>
+      checkObject("message", message, messageNames).asyncAndThen((given) => track(preview(deps, given))),
     dispatch: (message, options = {}) =>
       checkObject<NewMessage>("message", message, messageNames)
         .andThen(() => checkObject("options", options, dispatchNames))
-        .asyncAndThen((given) => openCalls.track(dispatch(deps, message, given))),
+        .asyncAndThen((given) => track(dispatch(deps, message, given))),
     worker: (options) => createWorker(deps, workers, options),
     close() {
       closing.abort();
@@ -79,6 +79,7 @@ export function createFrontDoor<Catalogue extends EventCatalogue, Transaction, J
 function publisherIn<Catalogue extends EventCatalogue>(
   deps: Dependencies,
   joined: Result<JoinedTransaction, InvalidInput>,
+  track: OpenCalls["track"],
 ): TransactionPublisher<Catalogue> {
   const rule = (name: string) =>
     err(invalidInput(name, "cannot be called on this storage: it has the other one", name));
@@ -88,7 +89,7 @@ function publisherIn<Catalogue extends EventCatalogue>(
     publish: (message) =>
       joined.asyncAndThen((open) =>
         open.answers === "later"
-          ? publishRemotely(deps, open, message)
+          ? track(publishRemotely(deps, open, message))
           : new ResultAsync(Promise.resolve(rule("publish"))),
       ),
   };

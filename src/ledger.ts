@@ -59,8 +59,8 @@ export function ledgerOf(deps: Dependencies, { track }: OpenCalls, followers: Se
       checkObject("page", page, pageNames)
         .andThen(({ limit }) => checkLimit(limit))
         .andThen((limit) => checkPosition("after", page.after ?? 0).map((after) => ({ after, limit })))
-        .asyncAndThen((checked) => reader.readAll(checked)),
-    readStream: (streamId) => checkText("streamId", streamId).asyncAndThen((id) => reader.readStream(id)),
+        .asyncAndThen((checked) => track(reader.readAll(checked))),
+    readStream: (streamId) => checkText("streamId", streamId).asyncAndThen((id) => track(reader.readStream(id))),
     rebuild: () => projections.rebuild(),
     verify: () => projections.verify(),
     prune: (pruning, options = {}) =>

@@ -108,37 +108,37 @@ export function webhooksOf<Catalogue extends EventCatalogue>(
 ): Webhooks<Catalogue> {
   return {
     register: (webhook) =>
-      checkObject("webhook", webhook, newWebhookNames).asyncAndThen((given) => registerWebhook(deps, given)),
-    get: (webhookId) => checkWebhookId(webhookId).asyncAndThen((id) => findWebhook(deps, id)),
+      checkObject("webhook", webhook, newWebhookNames).asyncAndThen((given) => track(registerWebhook(deps, given))),
+    get: (webhookId) => checkWebhookId(webhookId).asyncAndThen((id) => track(findWebhook(deps, id))),
     list: (listing = {}) =>
-      checkObject("listing", listing, listingNames).asyncAndThen((given) => listWebhooks(deps, given)),
+      checkObject("listing", listing, listingNames).asyncAndThen((given) => track(listWebhooks(deps, given))),
     listForEvent: (event, listing = {}) =>
       checkText("event", event)
         .andThen(() => checkObject("listing", listing, tenantNames))
-        .asyncAndThen((given) => listForEvent(deps, event, given)),
+        .asyncAndThen((given) => track(listForEvent(deps, event, given))),
     update: (webhookId, changes) =>
       checkWebhookId(webhookId)
         .andThen(() => checkObject("changes", changes, changeNames))
-        .asyncAndThen((given) => updateWebhook(deps, webhookId, given)),
+        .asyncAndThen((given) => track(updateWebhook(deps, webhookId, given))),
     rotateSecret: (webhookId, rotation = {}) =>
       checkWebhookId(webhookId)
         .andThen(() => checkObject("rotation", rotation, rotationNames))
-        .asyncAndThen((given) => rotateSecret(deps, webhookId, given)),
+        .asyncAndThen((given) => track(rotateSecret(deps, webhookId, given))),
     rotateKeyPair: (webhookId, rotation = {}) =>
       checkWebhookId(webhookId)
         .andThen(() => checkObject("rotation", rotation, keyPairRotationNames))
-        .asyncAndThen((given) => rotateKeyPair(deps, webhookId, given)),
+        .asyncAndThen((given) => track(rotateKeyPair(deps, webhookId, given))),
     reEncryptSecrets: (options = {}) =>
       checkObject("options", options, reEncryptNames).asyncAndThen((given) => track(reEncryptSecrets(deps, given))),
     delete: (webhookId, options = {}) =>
       checkWebhookId(webhookId)
         .andThen(() => checkObject("options", options, attributionNames))
-        .asyncAndThen((given) => deleteWebhook(deps, webhookId, given)),
-    history: (webhookId) => checkWebhookId(webhookId).asyncAndThen((id) => webhookHistory(deps, id)),
+        .asyncAndThen((given) => track(deleteWebhook(deps, webhookId, given))),
+    history: (webhookId) => checkWebhookId(webhookId).asyncAndThen((id) => track(webhookHistory(deps, id))),
     importFromKemi: (source) =>
-      checkObject("source", source, sourceNames)
-        .asyncAndThen(() => loadKemiDatabase())
-        .andThen((kemi) => importFromKemi(deps, kemi, source)),
+      checkObject("source", source, sourceNames).asyncAndThen((given) =>
+        track(loadKemiDatabase().andThen((kemi) => importFromKemi(deps, kemi, given))),
+      ),
   };
 }
 

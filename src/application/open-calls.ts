@@ -1,29 +1,35 @@
 import type { ResultAsync } from "neverthrow";
 
 export interface OpenCalls {
-  track<T, E>(result: ResultAsync<T, E>): ResultAsync<T, E>;
-  ended(): Promise<unknown>;
+  track<T, E>(call: ResultAsync<T, E>): ResultAsync<T, E>;
+  /** Resolves when all that were tracked before have ended. Nobody waits for what is tracked afterwards. */
+  ended(): Promise<void>;
 }
 
 /**
- * What closing has to wait for: dispatches, which give back the leases of what they could not deliver, and replays, prunings and
- * erasures, which end after a page.
+ * What closing has to wait for: what was called before, so that it is done, and not `closed` half-way. Counted and not collected, since each
+ * publish is one.
  */
 export function createOpenCalls(): OpenCalls {
-  const promises = new Set<Promise<void>>();
-  return {
-    track(result) {
-      const ended = result
-        .match(ignore, ignore)
-        .catch(ignore)
-        .finally(() => promises.delete(ended));
-      promises.add(ended);
-      return result;
-    },
-    ended: () => Promise.all(promises),
-  };
-}
+  let open = 0;
+  let whenEnded: (() => void) | null = null;
 
-function ignore(): void {
-  // Its caller has the outcome.
+  function end(): void {
+    open -= 1;
+    if (open === 0) whenEnded?.();
+  }
+
+  return {
+    track(call) {
+      if (whenEnded !== null) return call;
+      open += 1;
+      void call.then(end, end);
+      return call;
+    },
+    ended: () =>
+      new Promise((resolve) => {
+        whenEnded = resolve;
+        if (open === 0) resolve();
+      }),
+  };
 }
