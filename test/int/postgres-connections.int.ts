@@ -1,12 +1,18 @@
 import pg from "pg";
 import { expect, inject, it, onTestFinished } from "vitest";
 import { connectionsOf } from "../../src/adapters/postgres/connections.ts";
+import { postgresStorage } from "../../src/adapters/postgres/index.ts";
+import { scriptedHttpClient } from "../../src/testing/scripted-http-client.ts";
+import { openHooks, value } from "../support/open-hooks.ts";
 import { errorOf, valueOf } from "../../src/testing/contracts/results.ts";
 import { claimOf } from "../../src/testing/contracts/storage/claims.ts";
 import { schedule } from "../../src/testing/contracts/storage/facts.ts";
 import { deafProxy } from "../support/postgres/deaf-proxy.ts";
 import { openPostgres } from "../support/postgres/harness.ts";
 import { temporarySchema } from "../support/postgres/schema.ts";
+
+const event = "memory.updated";
+const payload = { memory_id: "m-1" };
 
 it("a server that falls silent, without ending its connections, is given up a little after the statement timeout", async () => {
   const schema = temporarySchema();
@@ -64,4 +70,30 @@ it("a client that does not pipeline is asked for nothing more once it has given 
   await expect(asking).rejects.toThrow("Query read timeout");
   expect((await schema.query(`select is_called from ${asked}`)).rows).toEqual([{ is_called: false }]);
   expect(pool.totalCount).toBe(0);
+});
+
+it("a pool of the application's that has one connection does all the work, and none listens", async () => {
+  const schema = temporarySchema();
+  const pool = new pg.Pool({ connectionString: inject("postgresUrl"), max: 1 });
+  const hooks = await openHooks({
+    storage: postgresStorage({ pool, schema: schema.name }),
+    http: scriptedHttpClient((_, before) => (before === 0 ? 500 : 204)),
+  });
+  onTestFinished(async () => {
+    await value(hooks.close());
+    await pool.end();
+    await schema.remove();
+  });
+  const retryConfig = { baseDelaySeconds: 0 };
+  await value(hooks.webhooks.register({ url: "http://127.0.0.1:9/", events: [event], retryConfig }));
+  const publishing = Array.from({ length: 20 }, (_, key) =>
+    value(hooks.publish({ event, payload, idempotencyKey: `${key % 15}`, subject: "s" })),
+  );
+  await Promise.all([...publishing, value(hooks.worker({ concurrency: 1_000_000 }).runUntilIdle())]);
+  await value(hooks.worker().runUntilIdle());
+  const { items } = await value(hooks.deliveries.list({ state: "delivered" }));
+  expect(items).toHaveLength(15);
+  expect(await value(hooks.messages.erase({ subject: "s" }))).toEqual({ erased: 15 });
+  expect(await value(hooks.ledger.verify())).toMatchObject({ differences: [] });
+  expect(pool.totalCount).toBe(1);
 });

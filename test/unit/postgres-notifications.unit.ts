@@ -4,6 +4,8 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Connections } from "../../src/adapters/postgres/connections.ts";
 import { createNotifications } from "../../src/adapters/postgres/notifications.ts";
 
+const always = { tells: true, listens: true };
+
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
@@ -19,7 +21,7 @@ it("a server that takes no LISTEN is asked again and again, and keeps no connect
     return client();
   };
   const lend: Connections["lend"] = () => Promise.reject(new Error("nothing is to be told"));
-  const notifications = createNotifications({ keep, lend }, "hookledger", true);
+  const notifications = createNotifications({ keep, lend }, "hookledger", always);
   notifications.begin();
   await vi.advanceTimersByTimeAsync(3500);
   expect(kept).toBe(4);
@@ -36,7 +38,7 @@ it.each([
     asked += 1;
     return Promise.reject(thrown);
   };
-  const notifications = createNotifications({ keep: () => Promise.reject(thrown), lend }, "hookledger", true);
+  const notifications = createNotifications({ keep: () => Promise.reject(thrown), lend }, "hookledger", always);
   notifications.tell();
   await vi.advanceTimersByTimeAsync(0);
   notifications.tell();

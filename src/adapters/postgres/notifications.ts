@@ -19,14 +19,20 @@ export interface Notifications {
   close(): Promise<void>;
 }
 
+export interface Notifying {
+  /** Whether a connection is a session of its own. */
+  readonly tells: boolean;
+  /** Whether there is one to be kept for it as well. */
+  readonly listens: boolean;
+}
+
 /** Between two tries to listen again. */
 const PAUSE_MS = 1000;
 
-/** @param isPossible - whether a connection is a session of its own */
 export function createNotifications(
   connections: Pick<Connections, "keep" | "lend">,
   schema: string,
-  isPossible: boolean,
+  { tells, listens }: Notifying,
 ): Notifications {
   // The names of channels are as long as those of tables at the most, and a schema's may be as long.
   const channel = `hookledger_${createHash("sha256").update(schema).digest("hex").slice(0, 16)}`;
@@ -75,7 +81,7 @@ export function createNotifications(
   }
 
   function begin(): void {
-    if (!isPossible || closed || client !== null) return;
+    if (!listens || closed || client !== null) return;
     const listening = listen();
     client = listening;
     // Something may have been told meanwhile.
@@ -99,7 +105,7 @@ export function createNotifications(
   return {
     whenCommitted: sql`pg_notify(${channel}, '')`,
     tell() {
-      if (!isPossible) return;
+      if (!tells) return;
       hasMoreToTell = true;
       // Nobody has asked for it and could be told, whatever keeps it from being done.
       telling ??= tellAll().then(over, over);

@@ -3,6 +3,7 @@ import type { Pool } from "pg";
 import { invalidInput } from "../../domain/invalid-input.ts";
 import { unknownName, type NamesOf } from "../../domain/known-names.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
+import { member } from "../sql/member.ts";
 
 /** What is needed of a node-postgres `Pool`, of whatever version and copy. */
 export interface PostgresPool {
@@ -39,6 +40,7 @@ export interface PostgresConnectionOptions extends PostgresCommonOptions {
 
 /** The application's own pool, which stays its to configure and to end. */
 export interface PostgresPoolOptions extends PostgresCommonOptions {
+  /** With one connection alone (`max: 1`) nobody listens: other processes' messages are found by polling, within a second. */
   readonly pool: PostgresPool;
   readonly connectionString?: never;
   readonly maxConnections?: never;
@@ -125,6 +127,11 @@ function isPool(value: unknown): value is Pool {
   if (typeof value !== "object" || value === null) return false;
   const methods = ["connect", "query", "on", "end"].map((name): unknown => Reflect.get(value, name));
   return methods.every((method) => typeof method === "function") && "totalCount" in value && "idleCount" in value;
+}
+
+/** Who listens keeps a connection, and a pool of one would have none left. */
+export function hasOneAlone(source: CheckedOptions["source"]): boolean {
+  return source.kind === "pool" && Number(member(member(source.pool, "options"), "max")) < 2;
 }
 
 /** Since 8.21 a client tells whether it is in a transaction, which is asked before it is given back. */

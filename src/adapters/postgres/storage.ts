@@ -18,7 +18,7 @@ import { createMessageStore } from "./message-store.ts";
 import { migrate } from "./migrate.ts";
 import { createNotifications } from "./notifications.ts";
 import { createJoin } from "./open-transaction.ts";
-import { checkOptions, type CheckedOptions, type PostgresStorageOptions } from "./options.ts";
+import { checkOptions, hasOneAlone, type CheckedOptions, type PostgresStorageOptions } from "./options.ts";
 import { createPerform } from "./perform.ts";
 import { createRebuild } from "./rebuild.ts";
 import { createResponseStore } from "./response-store.ts";
@@ -53,12 +53,13 @@ function open(options: CheckedOptions, opening?: Opening): ResultAsync<PostgresS
 }
 
 function assemble(session: Session, connections: Connections, options: CheckedOptions): PostgresStorage {
-  const { schema, transactionPooling } = options;
+  const { schema, transactionPooling, source } = options;
   const { tables } = session;
   const mark = writerMark(schema);
   const leased = createLeasedViews();
   const append = createAppend(tables, leased);
-  const notifications = createNotifications(connections, schema, !transactionPooling);
+  const tells = !transactionPooling;
+  const notifications = createNotifications(connections, schema, { tells, listens: tells && !hasOneAlone(source) });
   const vacuum = createVacuum(cleanableQueue(connections, tables, schema));
   const enquiry = createEnquiry(connections, tables);
   const perform = createPerform(connections, append, mark, enquiry, ({ writes }) => {

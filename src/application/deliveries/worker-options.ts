@@ -3,7 +3,7 @@ import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import type { NamesOf } from "../../domain/known-names.ts";
 
 export interface WorkerOptions {
-  /** Attempts under way at once; 64 by default. */
+  /** Attempts under way at once; 64 by default, a million at the most. */
   readonly concurrency?: number | undefined;
   /** Attempts under way at once to one webhook; 16 by default, so that a slow one does not take every slot. */
   readonly perWebhookConcurrency?: number | undefined;
@@ -27,6 +27,9 @@ export interface StopOptions {
 
 export const stopNames: NamesOf<StopOptions> = { deadlineSeconds: true };
 
+/** More than any machine has sockets for, and a number that every database takes as a limit. */
+const MOST_AT_ONCE = 1_000_000;
+
 export function checkDeadline(seconds: unknown): Result<number, InvalidInput> {
   return typeof seconds === "number" && seconds >= 0 && seconds <= 86_400
     ? ok(seconds)
@@ -38,8 +41,8 @@ export function checkOptions(
   timeoutSeconds: number,
 ): Result<void, InvalidInput> {
   for (const [field, value] of Object.entries({ concurrency, perWebhookConcurrency })) {
-    if (!Number.isSafeInteger(value) || value < 1)
-      return err(invalidInput(field, "must be a whole number, 1 or more", value));
+    if (!Number.isSafeInteger(value) || value < 1 || value > MOST_AT_ONCE)
+      return err(invalidInput(field, `must be a whole number from 1 to ${MOST_AT_ONCE}`, value));
   }
   if (!(Number.isFinite(leaseSeconds) && leaseSeconds > timeoutSeconds && leaseSeconds <= 86_400)) {
     const rule = `must be more than the ${timeoutSeconds} s that one attempt may take, and at most a day`;
