@@ -14,7 +14,7 @@ import { publishWithin } from "./application/messages/publish-within.ts";
 import { publish } from "./application/messages/publish.ts";
 import { createOpenCalls, type OpenCalls } from "./application/open-calls.ts";
 import { deliveriesOf } from "./deliveries.ts";
-import { invalidInput, type InvalidInput } from "./domain/invalid-input.ts";
+import type { InvalidInput } from "./domain/invalid-input.ts";
 import type { EventCatalogue } from "./domain/message/index.ts";
 import type { Hookledger, TransactionPublisher } from "./hookledger.ts";
 import { ledgerOf } from "./ledger.ts";
@@ -81,16 +81,20 @@ function publisherIn<Catalogue extends EventCatalogue>(
   joined: Result<JoinedTransaction, InvalidInput>,
   track: OpenCalls["track"],
 ): TransactionPublisher<Catalogue> {
-  const rule = (name: string) =>
-    err(invalidInput(name, "cannot be called on this storage: it has the other one", name));
+  const refused = (name: string, how: string, other: string): Result<never, InvalidInput> => {
+    const rule = `cannot be used in a transaction of this storage, which answers ${how}: call ${other}`;
+    return err({ type: "InvalidInput", field: name, rule, message: `${name} ${rule}` });
+  };
   return {
     publishSync: (message) =>
-      joined.andThen((open) => (open.answers === "at once" ? publishWithin(deps, open, message) : rule("publishSync"))),
+      joined.andThen((open) =>
+        open.answers === "at once" ? publishWithin(deps, open, message) : refused("publishSync", "later", "publish"),
+      ),
     publish: (message) =>
       joined.asyncAndThen((open) =>
         open.answers === "later"
           ? track(publishRemotely(deps, open, message))
-          : new ResultAsync(Promise.resolve(rule("publish"))),
+          : new ResultAsync(Promise.resolve(refused("publish", "at once", "publishSync"))),
       ),
   };
 }

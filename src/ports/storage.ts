@@ -45,8 +45,8 @@ export interface Opening {
   readonly mustExist?: boolean | undefined;
 }
 
-/** Says where the data is; `open` connects and brings the schema up to date. */
+/** Says where the data is; `open` connects and brings the schema up to date. `InvalidInput` names the option of its own that breaks a rule. */
 export interface StorageAdapter<Transaction = never, Joined extends JoinedTransaction = JoinedTransaction> {
   readonly name: string;
-  open(opening?: Opening): ResultAsync<Storage<Transaction, Joined>, StorageError>;
+  open(opening?: Opening): ResultAsync<Storage<Transaction, Joined>, StorageError | InvalidInput>;
 }

@@ -5,7 +5,13 @@ import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import { memoryStorage } from "../../src/adapters/memory/index.ts";
 import { sqliteStorage } from "../../src/adapters/sqlite/index.ts";
-import { defineEvents, type Message, type PublishError, type Publication } from "../../src/index.ts";
+import {
+  defineEvents,
+  type Message,
+  type PublishError,
+  type Publication,
+  type TransactionPublisher,
+} from "../../src/index.ts";
 import { scriptedHttpClient } from "../../src/testing/scripted-http-client.ts";
 import { openHooks, readLedger, value } from "../support/open-hooks.ts";
 import { connectionTo, newPath } from "../support/sqlite-files.ts";
@@ -55,6 +61,19 @@ describe("within a transaction of the application's", () => {
     await value(worker.runUntilIdle());
     expect(http.requests.map(({ headers }) => headers["webhook-id"])).toEqual([publication.messageId]);
     expect((await value(hooks.ledger.verify())).differences).toEqual([]);
+  });
+
+  it("publish, which would answer later, is refused with the name of what to call instead", async () => {
+    const { database, hooks } = await openShop();
+    // better-sqlite3 itself throws where the callback answers with a promise.
+    const calls: ReturnType<TransactionPublisher<typeof events>["publish"]>[] = [];
+    database.transaction(() => void calls.push(hooks.within(database).publish(paid(1))))();
+    expect((await calls[0])?._unsafeUnwrapErr()).toEqual({
+      type: "InvalidInput",
+      field: "publish",
+      rule: "cannot be used in a transaction of this storage, which answers at once: call publishSync",
+      message: "publish cannot be used in a transaction of this storage, which answers at once: call publishSync",
+    });
   });
 
   it("nothing of it was ever there when it rolls back, and its positions are given again", async () => {

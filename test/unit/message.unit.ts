@@ -46,6 +46,7 @@ describe("the seed's event types", () => {
     (event) =>
       expect(parseWebhookEventType(event)._unsafeUnwrapErr()).toEqual({
         type: "UnknownEventType",
+        field: "event",
         eventType: event,
         known: six,
         message: `Invalid event type '${event}'. Valid: ${six.join(", ")}`,
@@ -125,6 +126,7 @@ describe("the event types that a caller names", () => {
     expect(checkEventType("order.paid", catalogue)._unsafeUnwrap()).toBe("order.paid");
     expect(checkEventType("order.lost", catalogue)._unsafeUnwrapErr()).toEqual({
       type: "UnknownEventType",
+      field: "event",
       eventType: "order.lost",
       known,
       message: "Invalid event type 'order.lost'. Valid: order.paid, order.refunded, order.note",
@@ -160,6 +162,7 @@ describe("the event types that a caller names", () => {
       field: "events[1]",
     });
     expect(checkEventTypes(["order.paid", "order.lost"], catalogue)._unsafeUnwrapErr()).toMatchObject({
+      field: "events[1]",
       eventType: "order.lost",
       known,
     });

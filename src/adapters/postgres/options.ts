@@ -1,8 +1,7 @@
 import { err, ok, type Result } from "neverthrow";
 import type { Pool } from "pg";
-import { invalidInput } from "../../domain/invalid-input.ts";
+import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import { unknownName, type NamesOf } from "../../domain/known-names.ts";
-import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { member } from "../sql/member.ts";
 
 /** What is needed of a node-postgres `Pool`, of whatever version and copy. */
@@ -79,10 +78,10 @@ const MOST_CONNECTIONS = 1000;
 const LONGEST_TIMEOUT_MS = 2_147_483_647;
 
 /** JavaScript may pass anything; what breaks a rule is named with the rule. */
-export function checkOptions(options: unknown): Result<CheckedOptions, StorageError> {
+export function checkOptions(options: unknown): Result<CheckedOptions, InvalidInput> {
   if (!isGiven(options)) return refused("postgresStorage", "must be given { connectionString } or { pool }", options);
   const unknown = unknownName(options, names);
-  if (unknown !== null) return err(storageError("unreachable", unknown.message));
+  if (unknown !== null) return err(unknown);
   const { schema = "hookledger", transactionPooling = false } = options;
   if (typeof schema !== "string" || !schemaName.test(schema) || schema.startsWith("pg_"))
     return refused("schema", "must be 1 to 63 letters, digits and _, not beginning with a digit or pg_", schema);
@@ -94,7 +93,7 @@ export function checkOptions(options: unknown): Result<CheckedOptions, StorageEr
   return checkSource(options).map((source) => ({ schema, transactionPooling, source }));
 }
 
-function checkSource(options: Given): Result<CheckedOptions["source"], StorageError> {
+function checkSource(options: Given): Result<CheckedOptions["source"], InvalidInput> {
   const { pool, connectionString, maxConnections = 8, statementTimeoutMs = 30_000 } = options;
   if (pool !== undefined) {
     const beside = ownFields.find((field) => options[field] !== undefined);
@@ -140,6 +139,6 @@ function isTooOld(pool: object): boolean {
   return typeof client === "function" && !("getTransactionStatus" in Object(client.prototype));
 }
 
-function refused(field: string, rule: string, received: unknown): Result<never, StorageError> {
-  return err(storageError("unreachable", invalidInput(field, rule, received).message));
+function refused(field: string, rule: string, received: unknown): Result<never, InvalidInput> {
+  return err(invalidInput(field, rule, received));
 }

@@ -1,8 +1,7 @@
 import { err, ok, type Result } from "neverthrow";
 import type { Database } from "better-sqlite3";
-import { invalidInput } from "../../domain/invalid-input.ts";
+import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import { unknownName, type NamesOf } from "../../domain/known-names.ts";
-import { storageError, type StorageError } from "../../ports/storage-error.ts";
 
 /** What is needed of a better-sqlite3 `Database`, of whatever major version and copy. */
 export interface SqliteHandle {
@@ -40,11 +39,11 @@ export type CheckedOptions =
 const LONGEST_BUSY_TIMEOUT_MS = 2_147_483_647;
 
 /** JavaScript may pass anything; what breaks a rule is named with the rule. */
-export function checkOptions(options: unknown): Result<CheckedOptions, StorageError> {
+export function checkOptions(options: unknown): Result<CheckedOptions, InvalidInput> {
   if (typeof options !== "object" || options === null)
     return refused("sqliteStorage", "must be given { path } or { database }", options);
   const unknown = unknownName(options, names);
-  if (unknown !== null) return err(storageError("unreachable", unknown.message));
+  if (unknown !== null) return err(unknown);
   const { path, database, busyTimeoutMs } = readFields(options);
   if (path !== undefined && database !== undefined)
     return refused("path", "must not be given beside database: choose one", path);
@@ -62,7 +61,7 @@ export function checkOptions(options: unknown): Result<CheckedOptions, StorageEr
   return busyTimeout(busyTimeoutMs).map((checked) => ({ kind: "path", path, busyTimeoutMs: checked }));
 }
 
-function busyTimeout(value: unknown): Result<number, StorageError> {
+function busyTimeout(value: unknown): Result<number, InvalidInput> {
   if (value === undefined) return ok(5000);
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 && value <= LONGEST_BUSY_TIMEOUT_MS
     ? ok(value)
@@ -87,6 +86,6 @@ function handleFields(
   return value;
 }
 
-function refused(field: string, rule: string, received: unknown): Result<never, StorageError> {
-  return err(storageError("unreachable", invalidInput(field, rule, received).message));
+function refused(field: string, rule: string, received: unknown): Result<never, InvalidInput> {
+  return err(invalidInput(field, rule, received));
 }

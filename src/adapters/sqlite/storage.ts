@@ -38,7 +38,7 @@ import { createWriteBuffers } from "./write-buffers.ts";
  * commit must be on disk once it is reported, and `secure_delete` is turned on, because what is erased must be gone. While the application is inside a transaction, or iterating over a
  * query, writes are refused with the reason `locked`.
  *
- * Options that break a rule are found by `open`: a `StorageError` with the reason `unreachable` names the field.
+ * Options that break a rule are found by `open`: `InvalidInput` names the field.
  */
 export function sqliteStorage(options: SqlitePathOptions): StorageAdapter<never, OpenTransaction>;
 export function sqliteStorage(options: SqliteStorageOptions): StorageAdapter<SqliteTransaction, OpenTransaction>;

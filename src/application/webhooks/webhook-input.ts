@@ -45,11 +45,18 @@ export const settingNames: NamesOf<WebhookSettings> = {
 };
 
 /** `SigningFailed`: the signer, one of the application's own, could not tell the public key. */
-export type InputError = InvalidInput | UnknownEventType | ForbiddenAddress | SigningFailed;
+export type InputError = InvalidInput | UnknownEventType | (ForbiddenAddress & InField) | SigningFailed;
+
+/** Which of the settings, as in the errors that know it themselves. */
+interface InField {
+  readonly field: string;
+}
 
 export function checkTarget({ network }: Pick<Dependencies, "network">, url: string): Result<string, InputError> {
   return checkUrl(url)
-    .andThen((parsed): Result<void, InputError> => network.judgeHost(endpointOf(parsed)))
+    .andThen((parsed): Result<void, InputError> =>
+      network.judgeHost(endpointOf(parsed)).mapErr((error) => ({ ...error, field: "url" })),
+    )
     .map(() => url);
 }
 

@@ -85,5 +85,5 @@ export function checkEventType(
   field = "event",
 ): Result<string, InvalidInput | UnknownEventType> {
   if (typeof event !== "string") return err(invalidInput(field, "must be the name of an event type", event));
-  return Object.hasOwn(catalogue, event) ? ok(event) : err(unknownEventType(event, Object.keys(catalogue)));
+  return Object.hasOwn(catalogue, event) ? ok(event) : err(unknownEventType(event, Object.keys(catalogue), field));
 }

@@ -17,14 +17,16 @@ export type WebhookEventType = (typeof WebhookEventType)[keyof typeof WebhookEve
 /** The event type is not in the catalogue; `known` lists those that are. */
 export interface UnknownEventType {
   readonly type: "UnknownEventType";
+  /** Where it was named, as the caller wrote it: `event`, `events[1]`. */
+  readonly field: string;
   readonly eventType: string;
   readonly known: readonly string[];
   readonly message: string;
 }
 
-export function unknownEventType(eventType: string, known: readonly string[]): UnknownEventType {
+export function unknownEventType(eventType: string, known: readonly string[], field = "event"): UnknownEventType {
   const message = `Invalid event type '${eventType}'. Valid: ${known.join(", ")}`;
-  return { type: "UnknownEventType", eventType, known, message };
+  return { type: "UnknownEventType", field, eventType, known, message };
 }
 
 const memoryEvents: readonly WebhookEventType[] = Object.values(WebhookEventType);
