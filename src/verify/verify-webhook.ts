@@ -49,7 +49,7 @@ const names: NamesOf<VerifyInput> = {
  * - `no-known-signature`: none is of a version that a key was given for
  * - `signature-mismatch`: none is the right one
  * - `ed25519-unsupported`: this runtime's Web Crypto has no ed25519
- * - `invalid-input`: it has an option that there is not, which the `message` names, or could not be read at all
+ * - `invalid-input`: it has an option that there is not, which the `message` names, `schemes` is no array, or it could not be read at all
  */
 export type VerifyFailure =
   | "no-key"
@@ -128,6 +128,8 @@ async function verify({
   now = Date.now(),
   kemiHeader = "x-kemi-signature",
 }: VerifyInput): Promise<Verification> {
+  // A text has its parts as well: "v1a" would take v1.
+  if (!Array.isArray(schemes)) return failed("invalid-input");
   const takes = (scheme: VerifyScheme) => schemes.includes(scheme);
   const secrets = listed(secret);
   const publicKeys = listed(publicKey);

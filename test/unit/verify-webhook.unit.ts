@@ -132,6 +132,7 @@ const refusals: readonly (readonly [what: string, input: object, reason: string]
   ["v1 alone where there is a public key alone", { secret: undefined, publicKey }, "no-known-signature"],
   ["another's v1a", { secret: undefined, publicKey: otherKey, headers: headers(v1a) }, "signature-mismatch"],
   ["a scheme that is not to be taken", { publicKey, schemes: ["v1a"] }, "no-known-signature"],
+  ["schemes as text, of which v1 is a part", { schemes: "v1a" }, "invalid-input"],
   ["no webhook-id", { headers: without("webhook-id") }, "missing-id"],
   ["no webhook-timestamp", { headers: without("webhook-timestamp") }, "missing-timestamp"],
   ["no webhook-signature", { headers: without("webhook-signature") }, "missing-signature"],

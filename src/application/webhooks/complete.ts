@@ -71,7 +71,10 @@ function joined(
   const headers = view.headers === null ? "{}" : values.get(view.headers.headersId);
   const isThere = view.keyPair === null || values.has(view.keyPair.keyPairId);
   if (secret !== undefined && headers !== undefined && isThere) {
-    const ofKind = (wanted: SecretKind) => stored.filter(({ kind }) => kind === wanted).map(({ value }) => value);
+    // One that was given again signs once.
+    const ofKind = (wanted: SecretKind) => [
+      ...new Set(stored.filter(({ kind }) => kind === wanted).map(({ value }) => value)),
+    ];
     const [signing, keyPairs] = [ofKind("signing"), ofKind("key-pair")];
     const ends = stored.flatMap(({ expiresAt }) => expiresAt ?? []);
     const validUntil = ends.length === 0 ? null : Math.min(...ends);

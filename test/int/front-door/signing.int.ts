@@ -118,6 +118,23 @@ describe.each(storages)("signing, on $name", ({ create }) => {
     expect(await check({ secret: secretOf(2) })).toBe("v1");
   });
 
+  it("a key that is in force twice signs once, in the place of the newer one", async () => {
+    const { hooks, check, send } = await open();
+    const first = { secret: secretOf(0), keyPair: keyPairOf(100) };
+    const { webhookId } = await value(hooks.webhooks.register({ url, events: [event], ...first }));
+    for (const byte of [0, 1, 0]) {
+      await value(hooks.webhooks.rotateSecret(webhookId, { secret: secretOf(byte) }));
+      await value(hooks.webhooks.rotateKeyPair(webhookId, { keyPair: keyPairOf(100 + byte) }));
+    }
+    const signatures = (await send()).headers["webhook-signature"]?.split(" ") ?? [];
+    expect(signatures.map((signature) => signature.split(",")[0])).toEqual(["v1", "v1", "v1a", "v1a"]);
+    expect(new Set(signatures).size).toBe(4);
+    for (const byte of [0, 1]) {
+      expect(await check({ secret: secretOf(byte) })).toBe("v1");
+      expect(await check({ publicKey: publicKeyOf(keyPairOf(100 + byte)) })).toBe("v1a");
+    }
+  });
+
   it("ten old secrets go on signing at the most, and as many old key pairs", async () => {
     const { hooks, check, send } = await open();
     const first = { secret: secretOf(0), keyPair: keyPairOf(100) };
