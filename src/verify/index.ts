@@ -1,12 +1,11 @@
-export { createReplayGuard, type ReplayGuard, type ReplayGuardOptions } from "./replay-guard.ts";
-export {
-  verifyWebhook,
-  type RefusedWebhook,
-  type Verification,
-  type VerifiedBody,
-  type VerifiedMessage,
-  type VerifyFailure,
-  type VerifyInput,
-  type VerifyScheme,
-} from "./verify-webhook.ts";
 export type { ReceivedHeaders } from "./headers.ts";
+export { createReplayGuard, type ReplayGuard, type ReplayGuardOptions } from "./replay-guard.ts";
+export type {
+  RefusedWebhook,
+  Verification,
+  VerifiedBody,
+  VerifiedMessage,
+  VerifyFailure,
+  VerifyScheme,
+} from "./verification.ts";
+export { verifyWebhook, type VerifyInput } from "./verify-webhook.ts";

@@ -1,8 +1,9 @@
-import { decodeBase64 } from "./base64.ts";
 import { headerReader, type ReadHeader, type ReceivedHeaders } from "./headers.ts";
 import type { Bytes } from "./hmac.ts";
 import { unknownName, type NamesOf } from "./known-names.ts";
-import { ed25519Key, secretHmac, textHmac, utf8 } from "./keys.ts";
+import { utf8 } from "./keys.ts";
+import { matchingScheme, verifyKemi } from "./match-signatures.ts";
+import { failed, type Verification, type VerifyScheme } from "./verification.ts";
 
 export interface VerifyInput {
   /** The webhook's secret, for `v1` and the kemi header; several while you change over from one to the next. */
@@ -35,74 +36,6 @@ const names: NamesOf<VerifyInput> = {
   now: true,
   kemiHeader: true,
 };
-
-/**
- * The check that failed:
- *
- * - `no-key`: neither a secret nor a public key was given, or an empty one
- * - `invalid-secret`: it is a `whpk_` or `whsk_` key, which would make the HMAC's key public or belongs to the sender
- * - `invalid-public-key`: it is not `whpk_` and the base64 of 32 bytes
- * - `body-not-raw`: it is neither a string nor bytes
- * - `missing-id`, `missing-timestamp`, `missing-signature`: the header is not there, or empty
- * - `invalid-timestamp`: it is not in whole seconds
- * - `timestamp-too-old`, `timestamp-too-new`: it is out of tolerance
- * - `no-known-signature`: none is of a version that a key was given for
- * - `signature-mismatch`: none is the right one
- * - `ed25519-unsupported`: this runtime's Web Crypto has no ed25519
- * - `invalid-input`: it has an option that there is not, which the `message` names, `schemes` is no array, or it could not be read at all
- */
-export type VerifyFailure =
-  | "no-key"
-  | "invalid-secret"
-  | "invalid-public-key"
-  | "body-not-raw"
-  | "missing-id"
-  | "missing-timestamp"
-  | "missing-signature"
-  | "invalid-timestamp"
-  | "timestamp-too-old"
-  | "timestamp-too-new"
-  | "no-known-signature"
-  | "signature-mismatch"
-  | "ed25519-unsupported"
-  | "invalid-input";
-
-export type VerifyScheme = "v1" | "v1a" | "kemi";
-
-export type Verification = VerifiedMessage | VerifiedBody | RefusedWebhook;
-
-export interface VerifiedMessage {
-  readonly ok: true;
-  /** Which signature matched. */
-  readonly scheme: "v1" | "v1a";
-  /** The same on every attempt. */
-  readonly messageId: string;
-  /** When this attempt was made, in seconds since 1970. */
-  readonly timestamp: number;
-  /** The bytes that were signed. */
-  readonly payload: Uint8Array;
-}
-
-/** The kemi header signs the body alone, neither id nor time: such a request can be sent again by whoever saw it. */
-export interface VerifiedBody {
-  readonly ok: true;
-  readonly scheme: "kemi";
-  readonly messageId: null;
-  readonly timestamp: null;
-  readonly payload: Uint8Array;
-}
-
-export interface RefusedWebhook {
-  readonly ok: false;
-  readonly reason: VerifyFailure;
-  /** Which option there is not, and which there are: for you, not for the sender. */
-  readonly message?: string;
-}
-
-/** More signatures than any sender makes; the rest is not looked at. */
-const MOST_SIGNATURES = 32;
-
-const failed = (reason: VerifyFailure): Verification => ({ ok: false, reason });
 
 /**
  * Checks a received webhook: Standard Webhooks' `v1` (HMAC-SHA256) and `v1a` (ed25519) in `webhook-*` or `svix-*` headers,
@@ -165,58 +98,6 @@ function trioOf(read: ReadHeader, prefix: string) {
     timestamp: read(`${prefix}timestamp`),
     signature: read(`${prefix}signature`),
   };
-}
-
-async function matchingScheme(
-  header: string,
-  content: Bytes,
-  secrets: readonly string[],
-  publicKeys: readonly string[],
-): Promise<"v1" | "v1a" | VerifyFailure> {
-  const given = header.split(" ", MOST_SIGNATURES).map((part) => part.split(","));
-  const ofVersion = (version: string) =>
-    given.flatMap(([name, text = "", ...rest]) => (name === version && rest.length === 0 ? [decodeBase64(text)] : []));
-  const symmetric = secrets.length > 0 ? ofVersion("v1") : [];
-  const asymmetric = publicKeys.length > 0 ? ofVersion("v1a") : [];
-  if (symmetric.length + asymmetric.length === 0) return "no-known-signature";
-  for (const secret of symmetric.length > 0 ? secrets : []) {
-    const expected = await secretHmac(secret)(content);
-    if (symmetric.some((bytes) => bytes !== null && equal(bytes, expected))) return "v1";
-  }
-  for (const publicKey of asymmetric.length > 0 ? publicKeys : []) {
-    const key = await ed25519Key(publicKey).catch(() => "ed25519-unsupported" as const);
-    if (typeof key === "string") return key;
-    if (key === null) return "invalid-public-key";
-    for (const bytes of asymmetric) {
-      if (bytes !== null && (await crypto.subtle.verify("Ed25519", key, bytes, content))) return "v1a";
-    }
-  }
-  return "signature-mismatch";
-}
-
-async function verifyKemi(
-  signature: string | undefined,
-  secrets: readonly string[],
-  payload: Bytes,
-): Promise<Verification> {
-  if (signature === undefined) return failed("missing-signature");
-  if (secrets.length === 0) return failed("no-key");
-  for (const secret of secrets) {
-    const expected = await textHmac(secret)(payload);
-    const hex = Array.from(expected, (byte) => byte.toString(16).padStart(2, "0")).join("");
-    if (equal(utf8(signature), utf8(hex))) {
-      return { ok: true, scheme: "kemi", messageId: null, timestamp: null, payload };
-    }
-  }
-  return failed("signature-mismatch");
-}
-
-/** In a time that depends on the lengths alone. */
-function equal(left: Uint8Array, right: Uint8Array): boolean {
-  if (left.length !== right.length) return false;
-  let difference = 0;
-  left.forEach((byte, index) => (difference |= byte ^ (right[index] ?? 0)));
-  return difference === 0;
 }
 
 function listed(keys: string | readonly string[] | undefined): readonly string[] {

@@ -12,14 +12,14 @@ export function createDoor(): Door {
   let open = true;
 
   /** In a promise's executor a bug in `work` rejects, as it does where a database is waited for. */
-  function attempt<T>(work: () => T): Promise<Result<T, StorageError>> {
+  function entered<T>(work: () => T): Promise<Result<T, StorageError>> {
     return new Promise((resolve) => {
       resolve(open ? ok(work()) : err(storageError("closed", "the storage is closed; open it again to use it")));
     });
   }
 
   return {
-    enter: (work) => new ResultAsync(attempt(work)),
+    enter: (work) => new ResultAsync(entered(work)),
     close() {
       open = false;
       return okAsync(undefined);
