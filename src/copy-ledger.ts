@@ -1,6 +1,6 @@
 import { ResultAsync, safeTry, type Result } from "neverthrow";
 import { silentLogger } from "./adapters/system/index.ts";
-import { checkCallback, checkObject } from "./application/check-arguments.ts";
+import { checkCallback, checkMethods, checkObject } from "./application/check-arguments.ts";
 import { guardLogger } from "./application/guard-logger.ts";
 import { copyLedger as copy, type Copied, type CopyError } from "./application/transfer/copy-ledger.ts";
 import type { InvalidInput } from "./domain/invalid-input.ts";
@@ -33,6 +33,8 @@ export function copyLedger(given: LedgerCopy): ResultAsync<Copied, LedgerCopyErr
   return safeTry<Copied, LedgerCopyError>(async function* () {
     const { from, to, onProgress, logger = silentLogger } = yield* checkObject("copy", given, copyNames);
     yield* checkCallback("onProgress", onProgress);
+    yield* checkMethods("from", from, ["open"]);
+    yield* checkMethods("to", to, ["open"]);
     const source = yield* from.open({ mustExist: true });
     return using(source, () =>
       to

@@ -12,7 +12,7 @@ import { publishMany } from "./application/messages/publish-many.ts";
 import { publishRemotely } from "./application/messages/publish-remotely.ts";
 import { publishWithin } from "./application/messages/publish-within.ts";
 import { publish } from "./application/messages/publish.ts";
-import { createOpenCalls, type OpenCalls } from "./application/open-calls.ts";
+import { createOpenCalls } from "./application/open-calls.ts";
 import { deliveriesOf } from "./deliveries.ts";
 import type { InvalidInput } from "./domain/invalid-input.ts";
 import type { EventCatalogue } from "./domain/message/index.ts";
@@ -55,7 +55,7 @@ export function createFrontDoor<Catalogue extends EventCatalogue, Transaction, J
         checkObject("erasure", erasure, erasureNames).asyncAndThen((given) => track(eraseMessages(deps, given))),
     },
     ledger: ledgerOf(deps, openCalls, followers),
-    within: (transaction) => publisherIn<Catalogue>(deps, join(transaction), track),
+    within: (transaction) => publisherIn<Catalogue>(deps, join(transaction)),
     publishMany: (messages) => track(publishMany(deps, messages)),
     publish: (message) =>
       checkObject<NewMessage>("message", message, messageNames).asyncAndThen((given) => track(publish(deps, given))),
@@ -75,12 +75,15 @@ export function createFrontDoor<Catalogue extends EventCatalogue, Transaction, J
   };
 }
 
-/** The types let only that be called which the storage can do. */
+/**
+ * The types let only that be called which the storage can do. Closing does not wait for it: it is part of a transaction of the
+ * application's, on the application's connection.
+ */
 function publisherIn<Catalogue extends EventCatalogue>(
   deps: Dependencies,
   joined: Result<JoinedTransaction, InvalidInput>,
-  track: OpenCalls["track"],
 ): TransactionPublisher<Catalogue> {
+  // Without the value that `invalidInput` shows: that is the message, and nothing is wrong with it.
   const refused = (name: string, how: string, other: string): Result<never, InvalidInput> => {
     const rule = `cannot be used in a transaction of this storage, which answers ${how}: call ${other}`;
     return err({ type: "InvalidInput", field: name, rule, message: `${name} ${rule}` });
@@ -93,7 +96,7 @@ function publisherIn<Catalogue extends EventCatalogue>(
     publish: (message) =>
       joined.asyncAndThen((open) =>
         open.answers === "later"
-          ? track(publishRemotely(deps, open, message))
+          ? publishRemotely(deps, open, message)
           : new ResultAsync(Promise.resolve(refused("publish", "at once", "publishSync"))),
       ),
   };

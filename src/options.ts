@@ -1,6 +1,6 @@
 import { err, ok, type Result } from "neverthrow";
 import { networkNames, type NetworkOptions } from "./adapters/network/network-policy.ts";
-import { checkObject, isObject } from "./application/check-arguments.ts";
+import { checkMethods, checkObject, isObject } from "./application/check-arguments.ts";
 import { limitNames, type Limits } from "./application/dependencies.ts";
 import { requestNames, type RequestSettings } from "./application/deliveries/request-settings.ts";
 import { invalidInput, type InvalidInput } from "./domain/invalid-input.ts";
@@ -78,9 +78,8 @@ export function checkOptions(options: object): Result<unknown, InvalidInput> {
     for (const [name, members] of Object.entries(ports)) {
       const port = given.get(name);
       if (port === undefined && name !== "storage") continue;
-      if (!members.every((member) => isFunction(port, member))) {
-        return err(invalidInput(name, `must have ${members.map((member) => `${member}()`).join(", ")}`, port));
-      }
+      const checked = checkMethods(name, port, members);
+      if (checked.isErr()) return err(checked.error);
     }
     for (const [name, names] of Object.entries(groups)) {
       const group = given.get(name);
@@ -91,8 +90,4 @@ export function checkOptions(options: object): Result<unknown, InvalidInput> {
     }
     return ok();
   });
-}
-
-function isFunction(owner: unknown, member: string): boolean {
-  return (isObject(owner) || typeof owner === "function") && typeof Reflect.get(owner, member) === "function";
 }

@@ -51,6 +51,16 @@ export function checkCallback<Callback>(
     : err(invalidInput(field, "must be a function", given));
 }
 
+/** What is an adapter or a port of the application's must be able to do something. */
+export function checkMethods(field: string, given: unknown, methods: readonly string[]): Result<unknown, InvalidInput> {
+  if (methods.every((method) => isFunction(given, method))) return ok();
+  return err(invalidInput(field, `must have ${methods.map((method) => `${method}()`).join(", ")}`, given));
+}
+
+function isFunction(owner: unknown, member: string): boolean {
+  return (isObject(owner) || typeof owner === "function") && typeof Reflect.get(owner, member) === "function";
+}
+
 export function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

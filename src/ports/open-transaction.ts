@@ -23,10 +23,13 @@ export interface OpenTransaction {
 export interface RemoteTransaction {
   readonly answers: "later";
   /**
-   * Does `work` in the transaction that is open at the moment, one after the other, however they are called. If that ends meanwhile,
-   * nothing is appended, neither outside a transaction nor in the next one on its connection.
+   * Does `work` in the transaction that is open at the moment, once what it needs is ready, one after the other, however they are called. If
+   * the transaction ends meanwhile, nothing is appended, neither outside of one nor in the next one on its connection.
    */
-  inTurn<T, E>(work: (part: TransactionPart) => ResultAsync<T, E>): ResultAsync<T, E | StorageError>;
+  inTurn<Needed, T, E, F>(
+    needed: ResultAsync<Needed, F>,
+    work: (part: TransactionPart, needed: Needed) => ResultAsync<T, E>,
+  ): ResultAsync<T, E | F | StorageError>;
 }
 
 /** What can be done in a {@link RemoteTransaction}. */

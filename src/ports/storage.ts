@@ -41,7 +41,10 @@ export interface Storage<Transaction = never, Joined extends JoinedTransaction =
 }
 
 export interface Opening {
-  /** Where there is no ledger yet, none is made: it is a `StorageError` with reason `unreachable`. False, if not given. */
+  /**
+   * Where there is no ledger yet, none is made: it is a `StorageError` with reason `unreachable`. False, if not given. Memory,
+   * which is lost with its process, has nothing to find.
+   */
   readonly mustExist?: boolean | undefined;
 }
 

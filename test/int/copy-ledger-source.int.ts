@@ -57,4 +57,12 @@ describe("a source that is not there", () => {
     await value((await openHooks({ storage: from })).close());
     expect(await value(copyLedger({ from, to: memoryStorage() }))).toMatchObject({ events: 0 });
   });
+
+  it("is InvalidInput where it is no storage at all, and so is the target", async () => {
+    const storage = memoryStorage();
+    for (const [field, given] of Object.entries({ from: { from: {}, to: storage }, to: { from: storage } })) {
+      // @ts-expect-error: the types want both.
+      expect(await copyLedger(given)).toMatchObject({ error: { type: "InvalidInput", field } });
+    }
+  });
 });

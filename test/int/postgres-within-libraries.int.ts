@@ -20,21 +20,24 @@ const event = "memory.updated";
 /** Runs `work` in a transaction of a library's, and commits it unless `work` throws. */
 type Transact = (work: (transaction: PostgresTransaction) => Promise<void>) => Promise<unknown>;
 
+/** What is asked of it after the end of a transaction is never answered, and would be waited for. */
+const AT_ONCE = { timeout: 0 };
+
 /** Opens a library, to be closed when the test is over, as its users do. */
 const libraries: Readonly<Record<string, () => Transact>> = {
   "postgres.js": () => {
     const sql = postgres(connectionString);
-    onTestFinished(() => sql.end());
+    onTestFinished(() => sql.end(AT_ONCE));
     return (work) => sql.begin((transaction) => work(transaction));
   },
   "a savepoint of postgres.js": () => {
     const sql = postgres(connectionString);
-    onTestFinished(() => sql.end());
+    onTestFinished(() => sql.end(AT_ONCE));
     return (work) => sql.begin((transaction) => transaction.savepoint((inner) => work(inner)));
   },
   "drizzle on postgres.js": () => {
     const sql = postgres(connectionString);
-    onTestFinished(() => sql.end());
+    onTestFinished(() => sql.end(AT_ONCE));
     return (work) => drizzle({ client: sql }).transaction((transaction) => work(transaction));
   },
   Kysely: () => {
@@ -113,7 +116,6 @@ describe.each(Object.entries(libraries))("within a transaction of %s", (_name, o
       hooks.within(transaction).publish({ event, payload });
     for (const n of numbers) {
       const rolledBack = transact(async (transaction) => {
-        // What is asked of postgres.js after the end is never answered.
         void Promise.allSettled([publish(transaction, { n, isKept: false })]);
         for (let turn = 0; turn < n; turn += 1) await setImmediate();
         throw new Error("rolled back");

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { drizzle } from "drizzle-orm/node-postgres";
 import pg from "pg";
 import { describe, expect, inject, it, onTestFinished, vi } from "vitest";
@@ -34,7 +35,9 @@ function untilAsked(client: pg.ClientBase, count: number, over: Promise<unknown>
   });
 }
 
-const cases = ["commit", "rollback"].flatMap((end) =>
+/** Those with a chain have begun the next transaction as well. */
+const ends = ["commit", "rollback", "commit and chain", "rollback and chain"];
+const cases = ends.flatMap((end) =>
   Array.from({ length: MOST_STATEMENTS + 1 }, (_, statements) => ({ end, statements })),
 );
 
@@ -45,13 +48,16 @@ describe("a publish that nobody waits for before its transaction ends", () => {
     const client = await pool.connect();
     await client.query("begin");
     await insert(client, 1);
-    const publishing = [1, 2].map(async (id) => hooks.within(client).publish(paid(id)));
+    const publish = async (id: number) => hooks.within(client).publish(paid(id));
+    const publishing = [publish(1)];
     await untilAsked(client, statements, Promise.all(publishing));
+    publishing.push(publish(2));
     await client.query(end);
-    client.release();
+    const isChained = end.endsWith("chain");
+    if (!isChained) client.release();
 
-    const next = await pool.connect();
-    await next.query("begin");
+    const next = isChained ? client : await pool.connect();
+    if (!isChained) await next.query("begin");
     await insert(next, 3);
     await value(hooks.within(next).publish(paid(3)));
     await insert(next, 4);
@@ -60,8 +66,8 @@ describe("a publish that nobody waits for before its transaction ends", () => {
 
     const answers = await Promise.all(publishing);
     const published = [1, 2].filter((_id, index) => answers[index]?.isOk());
-    expect(await orders()).toEqual(end === "commit" ? [1, 3, 4] : [3, 4]);
-    expect(await messages()).toEqual(end === "commit" ? [...published, 3] : [3]);
+    expect(await orders()).toEqual(end.startsWith("commit") ? [1, 3, 4] : [3, 4]);
+    expect(await messages()).toEqual(end.startsWith("commit") ? [...published, 3] : [3]);
     for (const answer of answers)
       if (answer.isErr()) expect(answer.error).toMatchObject({ type: "StorageError", reason: "no-transaction" });
   });
@@ -74,10 +80,11 @@ describe("a publish that nobody waits for before its transaction ends", () => {
         await value(hooks.within(outer).publish(paid(1)));
         const publishing: Promise<unknown>[] = [];
         const inner = outer.transaction(async (nested) => {
-          const publication = hooks.within(nested).publish(paid(2));
-          publishing.push(Promise.resolve(publication));
+          const publish = async (id: number) => hooks.within(nested).publish(paid(id));
+          publishing.push(publish(2));
           const { client } = Object(Reflect.get(nested, "session")) as { client: pg.PoolClient };
           await untilAsked(client, statements, Promise.all(publishing));
+          publishing.push(publish(4));
           throw new RolledBack();
         });
         await expect(inner).rejects.toThrow(RolledBack);
@@ -107,5 +114,31 @@ describe("a publish that nobody waits for before its transaction ends", () => {
       await Promise.all([...inserting, rival]);
     });
     expect([await orders(), await messages()]).toEqual([[1, 2, 3], [0]]);
+  });
+
+  it("a schema that never answers keeps no other publish on the client, and no closing", async () => {
+    const { hooks, messages, transact } = await openShop();
+    await transact(async (client) => {
+      void Promise.allSettled([hooks.within(client).publish({ event: "never", payload: null })]);
+      await value(hooks.within(client).publish(paid(1)));
+    });
+    expect(await messages()).toEqual([1]);
+    await value(hooks.close());
+  });
+
+  it("a bug in a port is the rejection of the call alone", async () => {
+    let isBroken = false;
+    const next = () => {
+      if (isBroken) throw new Error("a bug");
+      return randomUUID();
+    };
+    const { hooks, messages, transact } = await openShop({ next });
+    await transact(async (client) => {
+      isBroken = true;
+      await expect(Promise.resolve(hooks.within(client).publish(paid(1)))).rejects.toThrow("a bug");
+      isBroken = false;
+      await value(hooks.within(client).publish(paid(2)));
+    });
+    expect(await messages()).toEqual([2]);
   });
 });

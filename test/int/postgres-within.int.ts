@@ -1,5 +1,6 @@
 import { drizzle } from "drizzle-orm/node-postgres";
 import fc from "fast-check";
+import { okAsync } from "neverthrow";
 import { describe, expect, it, vi } from "vitest";
 import { postgresStorage } from "../../src/adapters/postgres/index.ts";
 import { readLedger, value } from "../support/open-hooks.ts";
@@ -12,7 +13,7 @@ describe("within a transaction of the application's, on PostgreSQL", () => {
     const storage = (await postgresStorage({ pool, schema }).open())._unsafeUnwrap();
     await transact(async (client) => {
       const broken = storage.join(client).map((joined) =>
-        joined.inTurn((part) =>
+        joined.inTurn(okAsync(null), (part) =>
           part.webhooks("").map(() => {
             throw new Error("a bug");
           }),

@@ -1,7 +1,7 @@
 import type { PoolClient } from "pg";
 import { member } from "../sql/member.ts";
 import { connectionBy } from "./connection-by.ts";
-import { connectionOver, type AnyOrm, type Connection } from "./connection.ts";
+import { connectionIn, type AnyOrm, type Connection } from "./connection.ts";
 import { isPostgresJs, isRunner, type PostgresJsTransaction, type SqlRunner } from "./sql-runner.ts";
 
 /**
@@ -27,6 +27,8 @@ export interface Entrance {
   /** The same for all ways into the same transaction. */
   readonly key: object;
   readonly connection: Connection<AnyOrm>;
+  /** Asks at once, not after what is under way, where the driver sees to the order itself. */
+  readonly ask: Connection["run"];
 }
 
 /** Null where it is no transaction. Drizzle keeps the driver's client in the session of its transactions. */
@@ -35,11 +37,15 @@ export function entranceTo(transaction: unknown): Entrance | null {
 }
 
 function entrance(client: unknown): Entrance | null {
-  // What is prepared would be planned as the application has set its transaction, and stay so.
-  if (isClient(client)) return { key: client, connection: connectionOver(client, false) };
-  if (isRunner(client)) return { key: client, connection: connectionBy(client) };
+  if (isClient(client)) return entranceBy(client, connectionIn(client));
+  if (isRunner(client)) return entranceBy(client, connectionBy(client));
   if (!isPostgresJs(client)) return null;
-  return { key: client, connection: connectionBy({ runSql: (text, values) => client.unsafe(text, values) }) };
+  const connect = () => connectionBy({ runSql: (text, values) => client.unsafe(text, values) });
+  return { key: client, connection: connect(), ask: (asked, values) => connect().run(asked, values) };
+}
+
+function entranceBy(key: object, connection: Connection<AnyOrm>): Entrance {
+  return { key, connection, ask: connection.run };
 }
 
 /** By what it can do, not by `instanceof`: the application may have another copy of the driver than hookledger. */

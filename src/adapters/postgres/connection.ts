@@ -69,15 +69,33 @@ export function connectionOver(client: PoolClient, prepares: boolean): LentConne
     get orm() {
       return ormOf(client);
     },
-    run: <Row extends object>({ name, text, values }: Statement<Row>, named: SqlValues) =>
-      inTurn(async () => {
-        const config = { text, values: values(named), types: plainTypes };
-        const { rows } = await client.query<Row>(prepares ? { ...config, name } : config);
-        return rows;
-      }),
+    run: (asked, named) => inTurn(() => query(client, asked, named, prepares)),
     execute: (statement) => inTurn(() => client.query(statement)),
     answered: () => last,
   };
+}
+
+/** One that is the application's, which asks things of it as well: all is asked at once, and stands in the driver's own queue. */
+export function connectionIn(client: PoolClient): Connection {
+  return {
+    get orm() {
+      return ormOf(client);
+    },
+    // What is prepared would be planned as the application has set its transaction, and stay so.
+    run: (asked, named) => query(client, asked, named, false),
+    execute: (asked) => client.query(asked),
+  };
+}
+
+async function query<Row extends object>(
+  client: PoolClient,
+  { name, text, values }: Statement<Row>,
+  named: SqlValues,
+  prepares: boolean,
+): Promise<readonly Row[]> {
+  const config = { text, values: values(named), types: plainTypes };
+  const { rows } = await client.query<Row>(prepares ? { ...config, name } : config);
+  return rows;
 }
 
 /** To make one takes as long as a statement does, and most of what is asked goes without. */

@@ -3,15 +3,23 @@ import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import type { RemoteTransaction, TransactionPart } from "../../ports/open-transaction.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import { entranceTo, type Entrance, type PostgresTransaction } from "./client-of.ts";
-import { createMaker, newCall } from "./calls.ts";
+import { look, newCall, tell } from "./calls.ts";
 import { answered, closedError } from "./connections.ts";
 import { createTurns } from "./in-turn.ts";
-import { createParts, type PartOf, type Parts } from "./transaction-part.ts";
+import { createParts, notOpen, type PartOf, type Parts } from "./transaction-part.ts";
 
-/** What is done on a client comes one after the other, in the order in which it was asked for. */
-const clients = new WeakMap<object, ReturnType<typeof createClient>>();
+interface Client {
+  /** What is done on it comes one after the other. */
+  readonly inTurn: ReturnType<typeof createTurns>;
+  call: Call | null;
+}
 
-const createClient = () => ({ inTurn: createTurns(), makeKnown: createMaker() });
+interface Call {
+  readonly id: string;
+  readonly told: ResultAsync<unknown, StorageError>;
+}
+
+const clients = new WeakMap<object, Client>();
 
 export function createJoin(
   parts: Parts,
@@ -27,18 +35,33 @@ export function createJoin(
   };
 }
 
-function turnsIn({ key, connection }: Entrance, partOf: PartOf, isClosed: () => boolean): RemoteTransaction["inTurn"] {
-  return <T, E>(work: (part: TransactionPart) => ResultAsync<T, E>) => {
-    if (isClosed()) return errAsync(closedError());
-    const client = clients.get(key) ?? createClient();
+function turnsIn(entrance: Entrance, partOf: PartOf, isClosed: () => boolean): RemoteTransaction["inTurn"] {
+  const { key, connection } = entrance;
+  return <Needed, T, E, F>(
+    needed: ResultAsync<Needed, F>,
+    work: (part: TransactionPart, needed: Needed) => ResultAsync<T, E>,
+  ) => {
+    const client = clients.get(key) ?? { inTurn: createTurns(), call: null };
     clients.set(key, client);
-    const call = newCall();
-    // At once, and not in its turn: by then another transaction may be open.
-    const known = answered(async () => ok(await client.makeKnown(connection, call)));
-    const done = client.inTurn(() => known.andThen(() => work(partOf(connection, call))));
-    return answered(async (): Promise<Result<T, E | StorageError>> => {
-      const [result] = await Promise.all([done, known]);
-      return result;
+    const { id: call, told } = isClosed() ? { id: "", told: errAsync(closedError()) } : callOn(client, entrance);
+    return answered(async (): Promise<Result<T, E | F | StorageError>> => {
+      const [ready, heard] = await Promise.all([needed, told]);
+      if (ready.isErr()) return err(ready.error);
+      if (heard.isErr()) return err(heard.error);
+      return client.inTurn(async () => {
+        const [row] = await connection.run(look, { call });
+        return row?.isOpen === true ? work(partOf(connection, call), ready.value) : err(notOpen());
+      });
     });
   };
+}
+
+/** What is called in one go is told of once: drivers complain where several things are asked of a client at a time. */
+function callOn(client: Client, { ask }: Entrance): Call {
+  if (client.call !== null) return client.call;
+  const id = newCall();
+  const call = { id, told: answered(async () => ok(await ask(tell, { call: id }))) };
+  client.call = call;
+  queueMicrotask(() => (client.call = null));
+  return call;
 }

@@ -1,10 +1,12 @@
+import { sql } from "drizzle-orm";
 import { err, ok, type Result } from "neverthrow";
 import { idempotencyKeyTaken, type AppendError } from "../../ports/ledger-writer.ts";
 import type { StoredMessage } from "../../ports/message-store.ts";
 import type { TransactionPart } from "../../ports/open-transaction.ts";
-import { storageError } from "../../ports/storage-error.ts";
+import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { decodeEventRows } from "../sql/event-row.ts";
 import { writeSets } from "./append-statements.ts";
+import { isKnown } from "./calls.ts";
 import type { AnyOrm, Connection } from "./connection.ts";
 import { answered } from "./connections.ts";
 import { decide } from "./decide.ts";
@@ -33,11 +35,12 @@ export type PartOf = (connection: Connection<AnyOrm>, call: string) => Transacti
 export function createParts({ tables, mark, notifications }: Parts): PartOf {
   const sets = writeSets(tables);
   const { ofStreams } = eventStatements(tables);
-  const markWriter = statement("begin", mark.set);
+  const markWriter = statement("begin within", sql`${mark.set} where ${isKnown}`);
   const publish = publishStatement(tables, sets, notifications.whenCommitted);
 
   async function write(connection: Connection<AnyOrm>, call: string, writes: Writes, count: number): Promise<Outcome> {
-    await connection.run(markWriter, {});
+    const marked = await connection.run(markWriter, { call });
+    if (marked.length === 0) return "ended";
     const values = { ...writes.gathered().toValues(sets), call, messageCount: count };
     const [row] = await connection.run(publish, values);
     return row?.outcome ?? "ended";
@@ -68,8 +71,12 @@ export function createParts({ tables, mark, notifications }: Parts): PartOf {
         const outcome = await write(connection, call, writes, publishing.messages.length);
         if (outcome === "written") return ok();
         if (outcome === "raced") return firstWithKey(connection, publishing.messages);
-        const rule = "call it inside a transaction, and wait for the answer before that ends, or publish without it";
-        return err(storageError("no-transaction", `there is no transaction open, or it has ended meanwhile; ${rule}`));
+        return err(notOpen());
       }),
   });
+}
+
+export function notOpen(): StorageError {
+  const what = "there is no transaction open, or it has ended or gone back to a savepoint meanwhile";
+  return storageError("no-transaction", `${what}; call it inside one, and wait for the answer, or publish without it`);
 }

@@ -24,8 +24,7 @@ export function publishRemotely(
 ): ResultAsync<Publication, PublishError> {
   return checkObject("message", input, messageNames).asyncAndThen((given) => {
     const prepared = new ResultAsync(prepareMessage(deps, given));
-    // Asked for before the message is ready: its transaction is the one that is open now.
-    return transaction.inTurn((part) => prepared.andThen((message) => publishBy(deps, part, message, MOST_TRIES)));
+    return transaction.inTurn(prepared, (part, message) => publishBy(deps, part, message, MOST_TRIES));
   });
 }
 

@@ -1,4 +1,5 @@
 import pg from "pg";
+import { okAsync } from "neverthrow";
 import { inject } from "vitest";
 import {
   postgresStorage,
@@ -63,7 +64,7 @@ export async function postgresHarness(
     await client.connect();
     await client.query("begin");
     const joined = (await open()).join(client)._unsafeUnwrap();
-    (await joined.inTurn((part) => part.append({ messages: [], ...commit })))._unsafeUnwrap();
+    (await joined.inTurn(okAsync(commit), (part) => part.append({ messages: [], ...commit })))._unsafeUnwrap();
     return {
       async end(how: "commit" | "rollback") {
         await client.query(how);

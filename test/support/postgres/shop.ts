@@ -1,28 +1,36 @@
 import pg from "pg";
 import * as v from "valibot";
 import { inject, onTestFinished } from "vitest";
+import { uuidV7Ids } from "../../../src/adapters/system/uuid-v7-ids.ts";
 import { postgresStorage } from "../../../src/adapters/postgres/index.ts";
 import { defineEvents, openHookledger } from "../../../src/index.ts";
 import { scriptedHttpClient } from "../../../src/testing/scripted-http-client.ts";
 import { value } from "../open-hooks.ts";
+import type { Ids } from "../../../src/ports/ids.ts";
 import { temporarySchema } from "./schema.ts";
 
 const url = "http://127.0.0.1:9/hook";
 export const event = "order.paid";
-const events = defineEvents({ [event]: v.object({ id: v.number() }) });
+const events = defineEvents({
+  [event]: v.object({ id: v.number() }),
+  never: v.pipeAsync(
+    v.null(),
+    v.checkAsync(() => new Promise<never>(() => undefined)),
+  ),
+});
 export const paid = (id: number) => ({ event, payload: { id } }) as const;
 
 export class RolledBack extends Error {}
 
 /** An application's pool with a table of orders, and hookledger on the same pool. */
-export async function openShop() {
+export async function openShop(ids: Ids = uuidV7Ids) {
   const { name: schema, remove } = temporarySchema();
   const pool = new pg.Pool({ connectionString: inject("postgresUrl"), max: 8 });
   const http = scriptedHttpClient();
   const open = () =>
     value(
       openHookledger({
-        ...{ storage: postgresStorage({ pool, schema }), events, http, network: { allow: ["127.0.0.1"] } },
+        ...{ storage: postgresStorage({ pool, schema }), events, http, ids, network: { allow: ["127.0.0.1"] } },
       }),
     );
   const [hooks, other] = [await open(), await open()];
