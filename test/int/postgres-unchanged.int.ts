@@ -1,29 +1,32 @@
 import pg from "pg";
 import { expect, inject, it, onTestFinished, vi } from "vitest";
-import { commit, deliveryStream, failed, record, schedule, T0 } from "../../src/testing/contracts/storage/facts.ts";
-import { errorOf } from "../../src/testing/contracts/results.ts";
-import { toIso } from "../../src/domain/instant.ts";
-import { postgresHarness } from "../support/postgres/harness.ts";
+import { commit, deliveryStream, failed, record, schedule } from "../../src/testing/contracts/storage/facts.ts";
+import { errorOf, valueOf } from "../../src/testing/contracts/results.ts";
+import { openPostgres } from "../support/postgres/harness.ts";
+import { temporarySchema } from "../support/postgres/schema.ts";
 
 it("what a commit says is still as it was, nobody changes until it is committed", async () => {
-  const { storage, slow, dispose } = await postgresHarness("connectionString");
-  const client = new pg.Client({ connectionString: inject("postgresUrl") });
+  const connectionString = inject("postgresUrl");
+  const { name: schema, remove } = temporarySchema();
+  const storage = await openPostgres({ connectionString, schema });
+  const [other, watcher] = [new pg.Client({ connectionString }), new pg.Client({ connectionString })];
   onTestFinished(async () => {
-    await client.end();
-    await dispose();
+    for (const client of [other, watcher]) await client.end();
+    await valueOf(storage.close());
+    await remove();
   });
-  await client.connect();
+  for (const client of [other, watcher]) await client.connect();
   const stream = deliveryStream("d");
   await schedule(storage, "d");
   await record(storage, stream, failed(1, null), { type: "DeliveryExhausted", data: { attempts: 1 } });
-  const redelivery = { type: "RedeliveryRequested", data: { dueAt: toIso(T0) } } as const;
-  const other = await slow?.(commit(stream, 3, [redelivery]));
+  await other.query("begin");
+  await other.query(`update ${schema}.deliveries set version = 4 where delivery_id = 'd'`);
   const refused = errorOf(storage.writer.append(commit(stream, 3, [])));
   const waits = vi.waitFor(async () => {
-    const { rows } = await client.query("select 1 from pg_locks where not granted limit 1");
+    const { rows } = await watcher.query("select 1 from pg_locks where not granted limit 1");
     expect(rows).toHaveLength(1);
   });
   await Promise.race([waits, refused]);
-  await other?.end("commit");
+  await other.query("commit");
   expect(await refused).toMatchObject({ type: "VersionConflict", actual: 4 });
 });

@@ -35,7 +35,7 @@ export interface StorageHarness {
   another(): Promise<Storage>;
   /** Whether claims tell what they have found before it is on disk. */
   readonly tellsEarly?: boolean;
-  /** Appends in a transaction of the application's, which stays open beside others until it is ended. */
+  /** Appends streams that are new in a transaction of the application's, which stays open beside others until it is ended. */
   slow?(commit: Commit): Promise<{ end(how: "commit" | "rollback"): Promise<void> }>;
   damage?(position: number, how: Damage): Promise<void>;
   tamper?<Projection extends keyof Tamperings>(
