@@ -3,25 +3,14 @@ import pg from "pg";
 import { describe, expect, inject, it, onTestFinished } from "vitest";
 import { memoryStorage } from "../../src/adapters/memory/index.ts";
 import { postgresStorage } from "../../src/adapters/postgres/index.ts";
-import { sqliteStorage } from "../../src/adapters/sqlite/index.ts";
 import { copyLedger } from "../../src/index.ts";
-import type { Storage, StorageAdapter } from "../../src/ports/storage.ts";
+import type { Storage } from "../../src/ports/storage.ts";
+import { pairs } from "../support/ledger-pairs.ts";
 import { failure, newSchema, openHooks, readLedger, value } from "../support/open-hooks.ts";
-import { newPath } from "../support/sqlite-files.ts";
 import { wrapStorage } from "../support/wrap-storage.ts";
 
 const url = "http://127.0.0.1:9/hook";
 const message = { event: "memory.updated", payload: {} } as const;
-
-const sqlite = () => sqliteStorage({ path: newPath() });
-const postgres = () => postgresStorage({ connectionString: inject("postgresUrl"), schema: newSchema() });
-
-const pairs: readonly { readonly name: string; from(): StorageAdapter; to(): StorageAdapter }[] = [
-  { name: "SQLite to PostgreSQL", from: sqlite, to: postgres },
-  { name: "PostgreSQL to SQLite", from: postgres, to: sqlite },
-  { name: "memory to SQLite", from: memoryStorage, to: sqlite },
-  { name: "SQLite to memory", from: sqlite, to: memoryStorage },
-];
 
 type Before = <Args extends readonly unknown[], T, E>(
   read: (...args: Args) => ResultAsync<T, E>,

@@ -1,31 +1,18 @@
 import { errAsync } from "neverthrow";
-import { describe, expect, inject, it } from "vitest";
-import { memoryStorage } from "../../src/adapters/memory/index.ts";
-import { postgresStorage } from "../../src/adapters/postgres/index.ts";
-import { sqliteStorage } from "../../src/adapters/sqlite/index.ts";
+import { describe, expect, it } from "vitest";
 import { copyLedger, type Copied } from "../../src/index.ts";
 import type { StorageAdapter } from "../../src/ports/storage.ts";
 import { storageError } from "../../src/ports/storage-error.ts";
 import { createFakeClock } from "../../src/testing/fake-clock.ts";
 import { scriptedHttpClient } from "../../src/testing/scripted-http-client.ts";
-import { failure, newSchema, openHooks, readLedger, value } from "../support/open-hooks.ts";
-import { newPath } from "../support/sqlite-files.ts";
+import { pairs } from "../support/ledger-pairs.ts";
+import { failure, openHooks, readLedger, value } from "../support/open-hooks.ts";
 import { createGate } from "../support/gate.ts";
 import { wrapStorage } from "../support/wrap-storage.ts";
 
 const url = "http://127.0.0.1:9/hook";
 const event = "memory.updated";
 const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-
-const sqlite = () => sqliteStorage({ path: newPath() });
-const postgres = () => postgresStorage({ connectionString: inject("postgresUrl"), schema: newSchema() });
-
-const pairs: readonly { readonly name: string; from(): StorageAdapter; to(): StorageAdapter }[] = [
-  { name: "SQLite to PostgreSQL", from: sqlite, to: postgres },
-  { name: "PostgreSQL to SQLite", from: postgres, to: sqlite },
-  { name: "memory to SQLite", from: memoryStorage, to: sqlite },
-  { name: "SQLite to memory", from: sqlite, to: memoryStorage },
-];
 
 /** A ledger with a bit of everything: delivered, retried, erased, pending; secrets, answers, a follower. */
 async function live(storage: StorageAdapter, messages = 30) {

@@ -2,7 +2,7 @@ import { sql, type SQL } from "drizzle-orm";
 import type { DeliveryRow } from "../sql/delivery-row.ts";
 import { deliveryFields } from "./delivery-fields.ts";
 import { rowSet } from "./row-set.ts";
-import { command, statement } from "./statement.ts";
+import { statement } from "./statement.ts";
 import type { Tables } from "./tables.ts";
 
 /** A delivery that a commit is about, as it is now, and who holds it. The revision is the same in every row. */
@@ -96,8 +96,14 @@ export function writeStatement(tables: Tables, sets: WriteSets) {
     sql`insert into ${into} (${columns}) select * from ${source}`;
   const { events, messages, scheduled, changed, pending, settled, failing, responses } = sets;
   const { counters } = tables;
-  return command(
+  return statement(
     "write",
+    sql`select 1 / (
+        (select count(*) from settled) = ${sql.placeholder("settledCount")}::int
+        and (select count(*) from pending) = ${sql.placeholder("pendingCount")}::int
+        and (select count(*) from changed) = ${sql.placeholder("changedCount")}::int
+        and coalesce(${sql.placeholder("revision")}::bigint = (select value from ${counters} where name = 'webhooks'), true)
+      )::int as done`,
     sql`with e as (${insert(tables.events, events)}),
       m as (${insert(tables.messages, messages)}),
       s as (insert into ${deliveries} (${scheduled.columns}) select * from ${scheduled.source}),
@@ -133,13 +139,7 @@ export function writeStatement(tables: Tables, sets: WriteSets) {
       recovered as (
         update ${health} set failing_since = null
         where webhook_id = any(${sql.placeholder("recoveredIds")}::text[]) and failing_since is not null
-      )
-      select 1 / (
-        (select count(*) from settled) = ${sql.placeholder("settledCount")}::int
-        and (select count(*) from pending) = ${sql.placeholder("pendingCount")}::int
-        and (select count(*) from changed) = ${sql.placeholder("changedCount")}::int
-        and coalesce(${sql.placeholder("revision")}::bigint = (select value from ${counters} where name = 'webhooks'), true)
-      )::int`,
+      )`,
   );
 }
 

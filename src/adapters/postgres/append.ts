@@ -5,7 +5,7 @@ import { idempotencySlot } from "../../ports/message-store.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { decodeEventRows } from "../sql/event-row.ts";
 import { holdersStatement, loadStatement, writeSets, writeStatement } from "./append-statements.ts";
-import type { AnyOrm, Connection } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import { decide, type Decided } from "./decide.ts";
 import { eventStatements } from "./event-statements.ts";
 import type { LeasedViews } from "./leased-views.ts";
@@ -19,12 +19,12 @@ export interface Append {
   /** Decides on what is remembered; null where something has to be looked up. */
   planAtOnce(commits: readonly Commit[]): Plan | null;
   /** Decides on what the transaction sees. */
-  plan(connection: Connection<AnyOrm>, commits: readonly Commit[], alone: boolean): Promise<Result<Plan, StorageError>>;
+  plan(connection: Connection, commits: readonly Commit[], alone: boolean): Promise<Result<Plan, StorageError>>;
   /**
    * Writes what was decided. Where another transaction was first at something that was not looked for, it throws the violation of a
    * constraint, or 22012.
    */
-  write(connection: Connection<AnyOrm>, writes: Writes): Promise<unknown>;
+  write(connection: Connection, writes: Writes): Promise<unknown>;
 }
 
 export interface Plan {
@@ -40,7 +40,7 @@ export function createAppend(tables: Tables, leased: LeasedViews): Append {
   const write = writeStatement(tables, sets);
 
   async function streamsOf(
-    connection: Connection<AnyOrm>,
+    connection: Connection,
     streamIds: readonly string[],
   ): Promise<Result<ReadonlyMap<string, readonly RecordedEvent[]>, StorageError>> {
     if (streamIds.length === 0) return ok(new Map());

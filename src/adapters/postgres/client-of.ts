@@ -1,7 +1,7 @@
 import type { PoolClient } from "pg";
 import { member } from "../sql/member.ts";
 import { connectionBy } from "./connection-by.ts";
-import { connectionIn, type AnyOrm, type Connection } from "./connection.ts";
+import { connectionIn, type JoinedConnection } from "./connection.ts";
 import { isPostgresJs, isRunner, type PostgresJsTransaction, type SqlRunner } from "./sql-runner.ts";
 
 /**
@@ -26,9 +26,9 @@ export interface PostgresDrizzleTransaction {
 export interface Entrance {
   /** The same for all ways into the same transaction. */
   readonly key: object;
-  readonly connection: Connection<AnyOrm>;
+  readonly connection: JoinedConnection;
   /** Asks at once, not after what is under way, where the driver sees to the order itself. */
-  readonly ask: Connection["run"];
+  readonly ask: JoinedConnection["run"];
 }
 
 /** Null where it is no transaction. Drizzle keeps the driver's client in the session of its transactions. */
@@ -44,7 +44,7 @@ function entrance(client: unknown): Entrance | null {
   return { key: client, connection: connect(), ask: (asked, values) => connect().run(asked, values) };
 }
 
-function entranceBy(key: object, connection: Connection<AnyOrm>): Entrance {
+function entranceBy(key: object, connection: JoinedConnection): Entrance {
   return { key, connection, ask: connection.run };
 }
 

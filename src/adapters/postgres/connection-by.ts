@@ -1,11 +1,11 @@
 import { drizzle } from "drizzle-orm/pg-proxy";
-import type { AnyOrm, Connection } from "./connection.ts";
+import type { JoinedConnection } from "./connection.ts";
 import { createTurns } from "./in-turn.ts";
 import type { SqlRunner } from "./sql-runner.ts";
 import { asText, rowsAsJson, rowsOf, textDialect } from "./text-protocol.ts";
 
 /** A connection that another library has, by the statements that it lets through. */
-export function connectionBy(runner: SqlRunner): Connection<AnyOrm> {
+export function connectionBy(runner: SqlRunner): JoinedConnection {
   const inTurn = createTurns();
   const ask = (sql: string, values: readonly unknown[]) => inTurn(() => runner.runSql(sql, values.map(asText)));
 
@@ -15,11 +15,6 @@ export function connectionBy(runner: SqlRunner): Connection<AnyOrm> {
       {},
       () => textDialect,
     ),
-    async run({ asTextOnly, values, isRow }, named) {
-      const { sql, answersRows } = asTextOnly();
-      const answer = await ask(sql, values(named));
-      return answersRows ? rowsOf(answer).filter(isRow) : [];
-    },
-    execute: (statement) => ask(statement, []),
+    run: async ({ asTextOnly, values, isRow }, named) => rowsOf(await ask(asTextOnly(), values(named))).filter(isRow),
   };
 }

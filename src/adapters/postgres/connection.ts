@@ -9,14 +9,19 @@ export type Orm = NodePgDatabase;
 /** On whatever driver, which decides what `execute` answers. */
 export type AnyOrm = PgDatabase<PgQueryResultHKT>;
 
+/** One that is in a transaction of the application's. */
+export interface JoinedConnection {
+  /** Runs drizzle's statements on this connection. */
+  readonly orm: AnyOrm;
+  run<Row extends object>(statement: Statement<Row>, values: SqlValues): Promise<readonly Row[]>;
+}
+
 /**
  * A connection, for as long as it is lent. What is asked of it is done in that order; it may be asked for more before it has
  * answered, and what is done after a failure inside a transaction fails too.
  */
-export interface Connection<Database extends AnyOrm = Orm> {
-  /** Runs drizzle's statements on this connection. */
-  readonly orm: Database;
-  run<Row extends object>(statement: Statement<Row>, values: SqlValues): Promise<readonly Row[]>;
+export interface Connection extends JoinedConnection {
+  readonly orm: Orm;
   /** A statement without values, such as BEGIN. */
   execute(statement: string): Promise<unknown>;
 }
@@ -75,15 +80,14 @@ export function connectionOver(client: PoolClient, prepares: boolean): LentConne
   };
 }
 
-/** One that is the application's, which asks things of it as well: all is asked at once, and stands in the driver's own queue. */
-export function connectionIn(client: PoolClient): Connection {
+/** The application asks things of it as well: all is asked at once, and stands in the driver's own queue. */
+export function connectionIn(client: PoolClient): JoinedConnection {
   return {
     get orm() {
       return ormOf(client);
     },
     // What is prepared would be planned as the application has set its transaction, and stay so.
     run: (asked, named) => query(client, asked, named, false),
-    execute: (asked) => client.query(asked),
   };
 }
 

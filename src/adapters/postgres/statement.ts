@@ -14,8 +14,8 @@ export interface Statement<Row extends object> {
   readonly name: string;
   readonly text: string;
   values(named: SqlValues): unknown[];
-  /** The same for a driver that is not known here: parameters are text, and rows come as JSON, where there are any to look at. */
-  asTextOnly(): { readonly sql: string; readonly answersRows: boolean };
+  /** The same for a driver that is not known here: parameters are text, and rows come as JSON. */
+  asTextOnly(): string;
   /** What a row is, for the compiler: the server has made it so. */
   isRow(row: object): row is Row;
 }
@@ -28,28 +28,15 @@ const dialect = new PgDialect();
  * @param writes - what it writes before, and the query may look at: a `with`
  */
 export function statement<Row extends object>(purpose: string, query: SQL, writes = sql``): Statement<Row> {
-  return make(purpose, sql`${writes} ${query}`, sql`${writes} ${asJson(query)}`);
-}
-
-/** One that writes, and whose rows nobody looks at. */
-export function command(purpose: string, query: SQL): Statement<object> {
-  return make(purpose, query, null);
-}
-
-/** @param asRows - the query with its rows as JSON; null where nobody looks at them */
-function make<Row extends object>(purpose: string, query: SQL, asRows: SQL | null): Statement<Row> {
-  const { sql: text, params } = dialect.sqlToQuery(query);
+  const { sql: text, params } = dialect.sqlToQuery(sql`${writes} ${query}`);
   const digest = createHash("sha256").update(text).digest("hex").slice(0, 12);
-  let textOnly: ReturnType<Statement<Row>["asTextOnly"]> | null = null;
+  let textOnly: string | null = null;
   return {
     name: `hookledger ${purpose} ${digest}`,
     text,
     values: (named) => fillPlaceholders(params, { ...named }),
     isRow: (_row): _row is Row => true,
-    asTextOnly() {
-      textOnly ??= { sql: textDialect.sqlToQuery(asRows ?? query).sql, answersRows: asRows !== null };
-      return textOnly;
-    },
+    asTextOnly: () => (textOnly ??= textDialect.sqlToQuery(sql`${writes} ${asJson(query)}`).sql),
   };
 }
 

@@ -7,7 +7,7 @@ import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { decodeEventRows } from "../sql/event-row.ts";
 import { writeSets } from "./append-statements.ts";
 import { isKnown } from "./calls.ts";
-import type { AnyOrm, Connection } from "./connection.ts";
+import type { JoinedConnection } from "./connection.ts";
 import { answered } from "./connections.ts";
 import { decide } from "./decide.ts";
 import { eventStatements } from "./event-statements.ts";
@@ -29,7 +29,7 @@ export interface Parts {
 }
 
 /** @param call - by which the transaction knows what it was joined for */
-export type PartOf = (connection: Connection<AnyOrm>, call: string) => TransactionPart;
+export type PartOf = (connection: JoinedConnection, call: string) => TransactionPart;
 
 /** The statements are made once for each storage. */
 export function createParts({ tables, mark, notifications }: Parts): PartOf {
@@ -38,7 +38,7 @@ export function createParts({ tables, mark, notifications }: Parts): PartOf {
   const markWriter = statement("begin within", sql`${mark.set} where ${isKnown}`);
   const publish = publishStatement(tables, sets, notifications.whenCommitted);
 
-  async function write(connection: Connection<AnyOrm>, call: string, writes: Writes, count: number): Promise<Outcome> {
+  async function write(connection: JoinedConnection, call: string, writes: Writes, count: number): Promise<Outcome> {
     const marked = await connection.run(markWriter, { call });
     if (marked.length === 0) return "ended";
     const values = { ...writes.gathered().toValues(sets), call, messageCount: count };
@@ -47,7 +47,7 @@ export function createParts({ tables, mark, notifications }: Parts): PartOf {
   }
 
   async function firstWithKey(
-    { orm }: Connection<AnyOrm>,
+    { orm }: JoinedConnection,
     messages: readonly StoredMessage[],
   ): Promise<Result<never, AppendError>> {
     for (const { tenantId, idempotencyKey } of messages) {

@@ -2,6 +2,7 @@ import { errAsync } from "neverthrow";
 import { describe, expect, it, vi } from "vitest";
 import { copyLedger, type Logger } from "../../../src/index.ts";
 import { memoryStorage } from "../../../src/adapters/memory/index.ts";
+import type { StorageAdapter } from "../../../src/ports/storage.ts";
 import { storageError } from "../../../src/ports/storage-error.ts";
 import { createFakeClock } from "../../../src/testing/fake-clock.ts";
 import { scriptedHttpClient } from "../../../src/testing/scripted-http-client.ts";
@@ -17,6 +18,16 @@ function brokenLogger(log: () => unknown): Logger & { readonly told: string[] } 
     return log();
   };
   return { told, info: broken, warn: broken, error: broken };
+}
+
+/** By a worker in the background. */
+async function deliverOne(storage: StorageAdapter, logger: Logger): Promise<void> {
+  const clock = createFakeClock({ autoAdvance: true });
+  const hooks = await openHooks({ storage, logger, clock, http: scriptedHttpClient() });
+  await register(hooks, "a");
+  await publish(hooks);
+  await value(hooks.worker().start());
+  await vi.waitFor(async () => expect(await states(hooks)).toEqual({ delivered: 1 }));
 }
 
 describe.each<[how: string, log: () => unknown]>([
@@ -50,12 +61,7 @@ describe.each<[how: string, log: () => unknown]>([
             : writer.append(commit),
       },
     }));
-    const clock = createFakeClock({ autoAdvance: true });
-    const hooks = await openHooks({ storage, logger, clock, http: scriptedHttpClient() });
-    await register(hooks, "a");
-    await publish(hooks);
-    await value(hooks.worker().start());
-    await vi.waitFor(async () => expect(await states(hooks)).toEqual({ delivered: 1 }));
+    await deliverOne(storage, logger);
     expect(logger.told).toContainEqual(expect.stringContaining("could not be recorded"));
   });
 
@@ -69,12 +75,7 @@ describe.each<[how: string, log: () => unknown]>([
           left-- > 0 ? errAsync(storageError("disconnected", "refused for the test")) : queue.claim(...how),
       },
     }));
-    const clock = createFakeClock({ autoAdvance: true });
-    const hooks = await openHooks({ storage, logger, clock, http: scriptedHttpClient() });
-    await register(hooks, "a");
-    await publish(hooks);
-    await value(hooks.worker().start());
-    await vi.waitFor(async () => expect(await states(hooks)).toEqual({ delivered: 1 }));
+    await deliverOne(storage, logger);
     expect(logger.told).toContainEqual(expect.stringContaining("could not look for work"));
   });
 
