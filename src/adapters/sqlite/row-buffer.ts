@@ -25,7 +25,9 @@ export function createRowBuffer<const Name extends string>(
   const columns = new Map(Object.entries(getTableColumns(table)).map(([name, column]) => [name, column.name]));
   const list = names.map((name) => `"${columns.get(name) ?? name}"`).join(", ");
   const one = `(${names.map(() => "?").join(", ")})`;
-  const into = `insert into "${getTableName(table)}" (${list}) values `;
+  // What fails here takes all of the transaction back, or of its savepoint. `or fail` tells SQLite that it need not be able to take back
+  // the statement alone, for which it would copy each page that the rows go to, into a file where they are many.
+  const into = `insert or fail into "${getTableName(table)}" (${list}) values `;
   const inserts = new Map<number, Statement>(
     SIZES.map((size) => [size, prepare(into + new Array(size).fill(one).join(", "))]),
   );
