@@ -5,13 +5,13 @@ import type { DispatchResult } from "./application/messages/dispatch-result.ts";
 import type { DispatchError, DispatchOptions } from "./application/messages/dispatch.ts";
 import type { Erased, EraseError, Erasure } from "./application/messages/erase.ts";
 import type { PublishedMessage } from "./application/messages/find-message.ts";
-import type { Preview } from "./application/messages/preview.ts";
+import type { Preview, PreviewError } from "./application/messages/preview.ts";
 import type { Publication } from "./application/messages/publication.ts";
 import type { PublishManyError } from "./application/messages/publish-many.ts";
 import type { PublishError } from "./application/messages/publish.ts";
 import type { Deliveries } from "./deliveries.ts";
 import type { InvalidInput } from "./domain/invalid-input.ts";
-import type { EventCatalogue, EventTypeOf, PayloadOf, UnknownEventType } from "./domain/message/index.ts";
+import type { EventCatalogue, EventTypeOf, PayloadOf } from "./domain/message/index.ts";
 import type { Ledger } from "./ledger.ts";
 import type { JoinedTransaction, OpenTransaction, RemoteTransaction } from "./ports/open-transaction.ts";
 import type { StorageError } from "./ports/storage-error.ts";
@@ -26,6 +26,8 @@ export type Message<Catalogue extends EventCatalogue> = {
     readonly idempotencyKey?: string | undefined;
     /** Only this tenant's webhooks receive it. The empty string, if not given. */
     readonly tenantId?: string | undefined;
+    /** Only this webhook of the tenant's receives it, whatever it has subscribed to. */
+    readonly webhookId?: string | undefined;
     /** Whom or what the payload is about, such as a user's id: `messages.erase` finds it by that. */
     readonly subject?: string | undefined;
   };
@@ -57,8 +59,8 @@ export interface TransactionPublisher<Catalogue extends EventCatalogue> {
    */
   publishSync(message: Message<Catalogue>): Result<Publication, PublishError>;
   /**
-   * The same where a server answers later: wait for it before the transaction is ended. Several may be under way at once. `StorageError` `locked`
-   * where other transactions were in the way again and again; whatever the error, the transaction can go on.
+   * The same where a server answers later: wait for it before the transaction is ended. Several may be under way at once. After a
+   * `StorageError` the transaction can only be rolled back. It is `locked` where other transactions were in the way again and again.
    */
   publish(message: Message<Catalogue>): ResultAsync<Publication, PublishError>;
 }
@@ -100,7 +102,8 @@ export interface Hookledger<
   preview(message: {
     readonly event: EventTypeOf<Catalogue>;
     readonly tenantId?: string | undefined;
-  }): ResultAsync<Preview, InvalidInput | UnknownEventType | StorageError>;
+    readonly webhookId?: string | undefined;
+  }): ResultAsync<Preview, PreviewError>;
   /**
    * Publishes, then waits for every outcome, retries included. `sequential` makes them one after the other, unless a worker runs, in whatever
    * process: that takes up all of them at once.

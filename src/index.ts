@@ -47,6 +47,7 @@ export {
   type WebhookAlreadyExists,
   type WebhookConfig,
   type WebhookEvent,
+  type WebhookInactive,
   type WebhookNotFound,
 } from "./domain/webhook/index.ts";
 export type {
@@ -63,7 +64,7 @@ export type { InvalidInput } from "./domain/invalid-input.ts";
 
 export type { Attribution } from "./application/attribution.ts";
 export type { AttemptError } from "./application/deliveries/attempt-delivery.ts";
-export type { CancelError, RedeliverError, WebhookInactive } from "./application/deliveries/by-hand.ts";
+export type { CancelError, RedeliverError } from "./application/deliveries/by-hand.ts";
 export type { Delivery } from "./application/deliveries/delivery.ts";
 export type { Attempt, DeliveryListing, DeliveryPage } from "./application/deliveries/find-deliveries.ts";
 export type { ReplayError } from "./application/deliveries/replay.ts";
@@ -83,7 +84,7 @@ export type { IdempotencyKeyReused } from "./application/messages/earlier-public
 export type { EraseError, Erased, Erasure } from "./application/messages/erase.ts";
 export type { PublishedMessage } from "./application/messages/find-message.ts";
 export type { InvalidPayload, PayloadIssue } from "./application/messages/fit-payload.ts";
-export type { Preview } from "./application/messages/preview.ts";
+export type { Preview, PreviewError } from "./application/messages/preview.ts";
 export type { Publication } from "./application/messages/publication.ts";
 export type { PublishError } from "./application/messages/publish.ts";
 export type { PublishManyError } from "./application/messages/publish-many.ts";

@@ -32,7 +32,15 @@ export {
   type StreamCategory,
   type WebhookView,
 } from "./ledger/index.ts";
-export { canonicalJson, fanOut, type FanOut, type MessagePublished, type NotJson } from "./message/index.ts";
+export {
+  canonicalJson,
+  fanOut,
+  recipientsOf,
+  type Addressed,
+  type FanOut,
+  type MessagePublished,
+  type NotJson,
+} from "./message/index.ts";
 export {
   DEFAULT_RETRY_CONFIG,
   isFailing,

@@ -119,6 +119,8 @@ const badMessages: readonly Case[] = [
   [message({ event: "nope" }), { type: "UnknownEventType", field: "event", eventType: "nope" }],
   [message({ event: "__proto__" }), { type: "UnknownEventType", eventType: "__proto__" }],
   [message({ tenantId: 5 }), invalid("tenantId", "the number 5")],
+  [message({ webhookId: "" }), invalid("webhookId", "an empty string")],
+  [message({ webhookId: null }), invalid("webhookId", "null")],
   [message({ idempotencyKey: "" }), invalid("idempotencyKey", "an empty string")],
   [message({ idempotencyKey: "a\0" }), invalid("idempotencyKey", "a string of 2 characters")],
   [message({ idempotencyKey: null }), invalid("idempotencyKey", "null")],

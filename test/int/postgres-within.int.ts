@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { okAsync } from "neverthrow";
 import { describe, expect, it, vi } from "vitest";
 import { postgresStorage } from "../../src/adapters/postgres/index.ts";
-import { readLedger, value } from "../support/open-hooks.ts";
+import { failure, readLedger, value } from "../support/open-hooks.ts";
 import { listening, waitingForLocks } from "../support/postgres/activity.ts";
 import { event, openShop, paid, RolledBack } from "../support/postgres/shop.ts";
 
@@ -91,6 +91,19 @@ describe("within a transaction of the application's, on PostgreSQL", () => {
     expect(await value(other.publish(message))).toEqual({ ...first, duplicate: true });
   });
 
+  it("a message may be for one webhook alone, and its idempotency key stands for that one", async () => {
+    const { hooks, transact } = await openShop();
+    await value(hooks.webhooks.register({ webhookId: "named", url: "http://127.0.0.1:9/hook", events: [] }));
+    const message = { ...paid(1), idempotencyKey: "k", webhookId: "named" };
+    const [first, other] = await transact(async (client) => [
+      await value(hooks.within(client).publish(message)),
+      await failure(hooks.within(client).publish({ ...message, webhookId: "w" })),
+    ]);
+    const skipped = [{ webhookId: "w", reason: "not-addressed" }];
+    expect(first).toMatchObject({ deliveries: [{ webhookId: "named" }], skipped });
+    expect(other).toMatchObject({ type: "IdempotencyKeyReused" });
+  });
+
   it("of two transactions with one idempotency key, the second waits for the first, and gives its answer", async () => {
     const { hooks, other, transact } = await openShop();
     const message = { ...paid(1), idempotencyKey: "k" };
@@ -112,11 +125,12 @@ describe("within a transaction of the application's, on PostgreSQL", () => {
         await hooks.within(client).publish({ ...paid(7), idempotencyKey: "k" }),
         await hooks.within(client).publish({ event, payload: { id: Number.NaN } }),
         await hooks.within(client).publish({ ...paid(7), ...{ tenant: "a" } }),
+        await hooks.within(client).publish({ ...paid(7), webhookId: "nobody" }),
       ].map((result) => result._unsafeUnwrapErr().type);
       await value(hooks.within(client).publish(paid(2)));
       return refused;
     });
-    expect(types).toEqual(["IdempotencyKeyReused", "InvalidPayload", "InvalidInput"]);
+    expect(types).toEqual(["IdempotencyKeyReused", "InvalidPayload", "InvalidInput", "WebhookNotFound"]);
     expect([await orders(), await messages()]).toEqual([[1], [0, 2]]);
   });
 

@@ -132,6 +132,19 @@ describe("within a transaction of the application's", () => {
     expect(await value(hooks.publish(message))).toEqual({ ...first, duplicate: true });
   });
 
+  it("a message may be for one webhook alone, and its idempotency key stands for that one", async () => {
+    const { database, hooks, refused } = await openShop();
+    await value(hooks.webhooks.register({ webhookId: "named", url, events: [] }));
+    const message = { ...paid(1), idempotencyKey: "k", webhookId: "named" };
+    const [first, other] = database.transaction(() => [
+      hooks.within(database).publishSync(message)._unsafeUnwrap(),
+      refused({ ...message, webhookId: "w" }),
+    ])();
+    const skipped = [{ webhookId: "w", reason: "not-addressed" }];
+    expect(first).toMatchObject({ deliveries: [{ webhookId: "named" }], skipped });
+    expect(other).toMatchObject({ type: "IdempotencyKeyReused" });
+  });
+
   it("a refusal leaves the transaction as it was", async () => {
     const { database, hooks, insert, orders, messages, refused } = await openShop();
     await value(hooks.publish({ ...paid(0), idempotencyKey: "k" }));
@@ -143,9 +156,11 @@ describe("within a transaction of the application's", () => {
         refused({ event: "order.slow", payload: { id: 1 } }).type,
         refused({ ...paid(1), tenantId: "two\nlines" }).type,
         refused({ ...paid(1), ...{ tenant: "a" } }).type,
+        refused({ ...paid(1), webhookId: "nobody" }).type,
       ];
     })();
-    expect(errors).toEqual(["IdempotencyKeyReused", "InvalidPayload", "InvalidInput", "InvalidInput", "InvalidInput"]);
+    const invalid = "InvalidInput";
+    expect(errors).toEqual(["IdempotencyKeyReused", "InvalidPayload", invalid, invalid, invalid, "WebhookNotFound"]);
     expect([orders(), messages()]).toEqual([[1], [0]]);
   });
 

@@ -20,7 +20,7 @@ type Row = readonly [what: string, names: string, call: Call, within?: string];
 const fn = (operation: (...given: never[]) => unknown, ...given: readonly unknown[]): unknown =>
   Reflect.apply(operation, undefined, given);
 
-const message = "event payload idempotencyKey tenantId subject";
+const message = "event payload idempotencyKey tenantId webhookId subject";
 const settings = "url events secret schemes keyPair active retryConfig headers";
 const retry =
   "maxRetries baseDelaySeconds maxDelaySeconds backoffMultiplier jitterFraction scheduleSeconds maxRetryAfterSeconds deactivateAfterSeconds";

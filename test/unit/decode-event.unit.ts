@@ -136,7 +136,7 @@ describe("a field's value", () => {
     (reason) => expectAccepted("DeliveryCancelled", { reason }),
   );
 
-  it.each(["inactive", "not-subscribed"])("a webhook may be skipped as %s", (reason) =>
+  it.each(["inactive", "not-subscribed", "not-addressed"])("a webhook may be skipped as %s", (reason) =>
     expectAccepted("MessagePublished", { ...examples.MessagePublished, skipped: [{ webhookId: "v", reason }] }),
   );
 

@@ -10,18 +10,16 @@ import type { EventMetadata } from "../../domain/ledger/index.ts";
 import { payloadErased, type PayloadErased } from "../../domain/message/index.ts";
 import type { InvalidInput } from "../../domain/invalid-input.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
-import { webhookNotFound, type WebhookNotFound } from "../../domain/webhook/index.ts";
+import {
+  webhookInactive,
+  webhookNotFound,
+  type WebhookInactive,
+  type WebhookNotFound,
+} from "../../domain/webhook/index.ts";
 import { actorMetadata, type Attribution } from "../attribution.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { execute, type ExecuteError } from "../execute.ts";
 import { deliveryAggregate, toDelivery, type Delivery } from "./delivery.ts";
-
-/** The webhook is not active, so nothing can be sent to it; activate it first. */
-export interface WebhookInactive {
-  readonly type: "WebhookInactive";
-  readonly webhookId: string;
-  readonly message: string;
-}
 
 export type CancelError = InvalidInput | DeliveryNotFound | ExecuteError;
 export type RedeliverError = CancelError | DeliveryAlreadyDelivered | WebhookNotFound | WebhookInactive | PayloadErased;
@@ -104,9 +102,4 @@ function requireDelivery(
     .andThen((view): ResultAsync<Delivery, DeliveryNotFound> =>
       view === null ? errAsync(deliveryNotFound(deliveryId)) : okAsync(toDelivery(view)),
     );
-}
-
-export function webhookInactive(webhookId: string): WebhookInactive {
-  const message = `the webhook ${webhookId} is not active; activate it, then redeliver`;
-  return { type: "WebhookInactive", webhookId, message };
 }

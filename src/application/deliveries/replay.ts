@@ -2,12 +2,16 @@ import { err, errAsync, ok, okAsync, ResultAsync, type Result } from "neverthrow
 import type { DeliveryCommand } from "../../domain/delivery/index.ts";
 import type { InvalidInput } from "../../domain/invalid-input.ts";
 import type { DeliveryView } from "../../domain/ledger/index.ts";
-import { webhookNotFound, type WebhookNotFound } from "../../domain/webhook/index.ts";
+import {
+  webhookInactive,
+  webhookNotFound,
+  type WebhookInactive,
+  type WebhookNotFound,
+} from "../../domain/webhook/index.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { refusedFor } from "../refused-append.ts";
 import { reportProgress } from "../report-progress.ts";
-import { webhookInactive, type WebhookInactive } from "./by-hand.ts";
 import { changeDeliveries, PAGE } from "./change-deliveries.ts";
 import {
   checkReplay,

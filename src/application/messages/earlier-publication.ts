@@ -6,9 +6,10 @@ import type { StoredMessage } from "../../ports/message-store.ts";
 import type { Storage } from "../../ports/storage.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
+import type { OutgoingMessage } from "./prepare-message.ts";
 import type { Publication } from "./publication.ts";
 
-/** The idempotency key stands for other content already: another event type, or another payload. */
+/** The idempotency key stands for another message already: its event type, its payload or the webhook that it was for differs. */
 export interface IdempotencyKeyReused {
   readonly type: "IdempotencyKeyReused";
   readonly idempotencyKey: string;
@@ -17,21 +18,35 @@ export interface IdempotencyKeyReused {
   readonly message: string;
 }
 
-/** What was published under the idempotency key of `message`; null if nothing was, or if it has none. */
+/** What was published under the idempotency key of a message; null if nothing was, or if it has none. */
 export function earlierPublication(
   { storage }: Pick<Dependencies, "storage">,
-  message: StoredMessage,
+  outgoing: OutgoingMessage,
 ): ResultAsync<Publication | null, ReadError | IdempotencyKeyReused> {
-  const { tenantId, idempotencyKey } = message;
+  const { tenantId, idempotencyKey } = outgoing.message;
   if (idempotencyKey === null) return okAsync(null);
   return storage.messages
     .findByIdempotencyKey(tenantId, idempotencyKey)
     .andThen((earlier): ResultAsync<Publication | null, ReadError | IdempotencyKeyReused> => {
       if (earlier === null) return okAsync(null);
-      return reusedKey(message, earlier, idempotencyKey)
-        .asyncAndThen(() => storage.reader.readStream(streamId("message", earlier.messageId)))
-        .andThen((events) => answerOf(storage, earlier.messageId, events));
+      return storage.reader
+        .readStream(streamId("message", earlier.messageId))
+        .andThen((events) => answerOf(outgoing, idempotencyKey, earlier, events))
+        .andThen((publication) => (publication === null ? isPruned(storage, earlier.messageId) : okAsync(publication)));
     });
+}
+
+/** What the stream of the earlier message says of its publication, as the answer to this one; null if it says nothing. */
+export function answerOf(
+  outgoing: OutgoingMessage,
+  idempotencyKey: string,
+  earlier: StoredMessage,
+  events: readonly RecordedEvent[],
+): Result<Publication | null, IdempotencyKeyReused> {
+  const published = events.find(isPublished);
+  if (published === undefined) return ok(null);
+  const { messageId, matched, skipped } = published.data;
+  return repeated(outgoing, idempotencyKey, earlier, { messageId, deliveries: matched, skipped, duplicate: true });
 }
 
 function isPublished(event: RecordedEvent): event is RecordedEvent<MessagePublished> {
@@ -39,42 +54,34 @@ function isPublished(event: RecordedEvent): event is RecordedEvent<MessagePublis
 }
 
 /**
- * Refuses a key that stands for other content; the content is the event type and the payload. Of a message that was
- * erased only the first is known, and nobody can tell whether the second is another.
+ * Refuses a key that stands for another message. Of one that was erased the payload is not known, and nobody can tell whether it is
+ * another.
  */
-export function reusedKey(
-  message: StoredMessage,
-  earlier: StoredMessage,
+export function repeated(
+  { message, webhookId }: OutgoingMessage,
   idempotencyKey: string,
-): Result<void, IdempotencyKeyReused> {
+  earlier: StoredMessage,
+  publication: Publication,
+): Result<Publication, IdempotencyKeyReused> {
   const isSameBody = earlier.erasedAt !== null || message.body === earlier.body;
-  if (message.event === earlier.event && isSameBody) return ok();
+  if (message.event === earlier.event && isSameBody && isFor(webhookId, publication)) {
+    return ok({ ...publication, duplicate: true });
+  }
   const { messageId } = earlier;
-  const text = `the idempotencyKey was used for the message ${messageId}, whose event or payload is another`;
+  const text = `the idempotencyKey was used for the message ${messageId}, whose event, payload or webhookId is another`;
   return err({ type: "IdempotencyKeyReused", idempotencyKey, messageId, message: text });
 }
 
-/** What the stream of a message says of its publication; null if it says nothing. */
-export function publicationOf(messageId: string, events: readonly RecordedEvent[]): Publication | null {
-  const published = events.find(isPublished);
-  if (published === undefined) return null;
-  const { matched, skipped } = published.data;
-  return { messageId, deliveries: matched, skipped, duplicate: true };
+/** A tenant's only webhook is one that a message without an address was for as well. */
+function isFor(webhookId: string | undefined, { deliveries, skipped }: Publication): boolean {
+  if (webhookId === undefined) return skipped.every(({ reason }) => reason !== "not-addressed");
+  return deliveries.length === 1 && deliveries.every((delivery) => delivery.webhookId === webhookId);
 }
 
-function answerOf(
-  { messages }: Pick<Storage, "messages">,
-  messageId: string,
-  events: readonly RecordedEvent[],
-): ResultAsync<Publication | null, StorageError> {
-  const publication = publicationOf(messageId, events);
-  if (publication !== null) return okAsync(publication);
-  // It was found, and may have been pruned since: then its key is free.
+/** A message that was found may have been pruned since: then its key is free. */
+function isPruned({ messages }: Pick<Storage, "messages">, messageId: string): ResultAsync<null, StorageError> {
+  const message = `the message ${messageId} is stored, but the ledger does not tell of it`;
   return messages
     .get(messageId)
-    .andThen((present) =>
-      present === null
-        ? ok(null)
-        : err(storageError("unexpected", `the message ${messageId} is stored, but the ledger does not tell of it`)),
-    );
+    .andThen((present) => (present === null ? ok(null) : err(storageError("unexpected", message))));
 }

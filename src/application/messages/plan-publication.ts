@@ -1,10 +1,14 @@
+import { err, ok, type Result } from "neverthrow";
 import { deliveryDecider, type ScheduleDelivery } from "../../domain/delivery/index.ts";
 import { streamId } from "../../domain/ledger/index.ts";
-import { fanOut } from "../../domain/message/index.ts";
+import { recipientsOf } from "../../domain/message/index.ts";
+import type { WebhookInactive, WebhookNotFound } from "../../domain/webhook/index.ts";
 import type { StreamAppend } from "../../ports/ledger-writer.ts";
 import type { StoredMessage } from "../../ports/message-store.ts";
+import type { StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
 import type { Tenant } from "../webhooks/recipients.ts";
+import type { OutgoingMessage } from "./prepare-message.ts";
 import type { Publication } from "./publication.ts";
 
 /** What publishing a message will write, and what it will answer. */
@@ -17,29 +21,44 @@ export interface Plan {
   readonly revision: number;
 }
 
+/** The webhook that the message is for is not there, or not active. */
+export type PlanError = WebhookNotFound | WebhookInactive;
+
+/** Decides whom a message goes to, of the webhooks that are remembered. */
+export async function planOnRemembered(
+  deps: Dependencies,
+  outgoing: OutgoingMessage,
+): Promise<Result<Plan, PlanError | StorageError>> {
+  const { directory } = deps;
+  // What is refused is not committed, so that nobody else would see that a webhook is remembered as it was.
+  const refreshed = outgoing.webhookId === undefined ? ok() : await directory.refresh();
+  if (refreshed.isErr()) return err(refreshed.error);
+  const tenant = await directory.ofTenant(outgoing.message.tenantId);
+  return tenant.andThen((remembered) => planPublication(deps, outgoing, remembered));
+}
+
 /** Decides whom a message goes to. */
 export function planPublication(
   { ids }: Pick<Dependencies, "ids">,
-  message: StoredMessage,
+  { message, webhookId }: OutgoingMessage,
   { webhooks, revision }: Tenant,
-): Plan {
+): Result<Plan, PlanError> {
   const { messageId, tenantId, event, createdAt } = message;
-  const fan = fanOut(event, webhooks);
-  const matched = fan.matched.map(({ webhookId }) => ({ webhookId, deliveryId: ids.next() }));
-  const skipped = fan.skipped.map(({ webhook, reason }) => ({ webhookId: webhook.webhookId, reason }));
-  const published = { type: "MessagePublished", data: { messageId, tenantId, event, matched, skipped } } as const;
-  const deliveries = matched.map(({ webhookId, deliveryId }) =>
-    schedule({ deliveryId, messageId, webhookId, tenantId, event, now: createdAt }),
-  );
-  return {
-    message,
-    streams: [
-      { streamId: streamId("message", messageId), expectedVersion: "no-stream", events: [published] },
-      ...deliveries,
-    ],
-    publication: { messageId, deliveries: matched, skipped, duplicate: false },
-    revision,
-  };
+  return recipientsOf({ event, webhookId }, webhooks).map((recipients) => {
+    const matched = recipients.matched.map((to) => ({ webhookId: to.webhookId, deliveryId: ids.next() }));
+    const skipped = recipients.skipped.map(({ webhook, reason }) => ({ webhookId: webhook.webhookId, reason }));
+    const published = { type: "MessagePublished", data: { messageId, tenantId, event, matched, skipped } } as const;
+    const deliveries = matched.map((to) => schedule({ ...to, messageId, tenantId, event, now: createdAt }));
+    return {
+      message,
+      streams: [
+        { streamId: streamId("message", messageId), expectedVersion: "no-stream", events: [published] },
+        ...deliveries,
+      ],
+      publication: { messageId, deliveries: matched, skipped, duplicate: false },
+      revision,
+    };
+  });
 }
 
 /** A stream that is not there yet has nothing to be loaded, and nothing that refuses: were it there, the append would be refused. */

@@ -9,7 +9,7 @@ import {
   type PayloadTooLarge,
   type UnknownEventType,
 } from "../../domain/message/index.ts";
-import { checkName, checkTenantId } from "../../domain/webhook/index.ts";
+import { checkId, checkName, checkTenantId } from "../../domain/webhook/index.ts";
 import type { StoredMessage } from "../../ports/message-store.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { fitPayload, type InvalidPayload } from "./fit-payload.ts";
@@ -20,6 +20,8 @@ export interface NewMessage {
   /** Publishing again under the same key, within a tenant, gives the first answer and sends nothing. 1 to 200 characters. */
   readonly idempotencyKey?: string | undefined;
   readonly tenantId?: string | undefined;
+  /** Only this webhook of the tenant's receives it, whatever it has subscribed to. */
+  readonly webhookId?: string | undefined;
   /** Whom or what the payload is about, such as a user's id: `messages.erase` finds it by that. 1 to 200 characters. */
   readonly subject?: string | undefined;
 }
@@ -29,19 +31,26 @@ export const messageNames: NamesOf<NewMessage> = {
   payload: true,
   idempotencyKey: true,
   tenantId: true,
+  webhookId: true,
   subject: true,
 };
+
+/** A message in the form in which it is stored and sent, and the one webhook that it is for, if it is for one. */
+export interface OutgoingMessage {
+  readonly message: StoredMessage;
+  readonly webhookId: string | undefined;
+}
 
 export type MessageError = InvalidInput | UnknownEventType | InvalidPayload | NotJson | PayloadTooLarge;
 
 /**
- * Checks a message and gives it the form in which it is stored and sent. It is read at the call, before anything is waited for: what
+ * Checks a message and gives it its form. It is read at the call, before anything is waited for: what
  * the application makes of its object afterwards is not what it has published.
  */
 export async function prepareMessage(
   deps: Pick<Dependencies, "catalogue" | "clock" | "ids" | "limits">,
   input: NewMessage,
-): Promise<Result<StoredMessage, MessageError>> {
+): Promise<Result<OutgoingMessage, MessageError>> {
   const checked = checkMessage(deps, input);
   if (checked.isErr()) return err(checked.error);
   const fitted = fitPayload(deps, input.event, input.payload);
@@ -53,31 +62,35 @@ export async function prepareMessage(
 /** All of it but the payload. */
 export function checkMessage(
   { catalogue }: Pick<Dependencies, "catalogue">,
-  { event, idempotencyKey, tenantId = "", subject }: NewMessage,
+  { event, idempotencyKey, tenantId = "", webhookId, subject }: Omit<NewMessage, "payload">,
 ): Result<unknown, InvalidInput | UnknownEventType> {
   return checkEventType(event, catalogue)
     .andThen(() => checkTenantId(tenantId))
     .andThen(() => (idempotencyKey === undefined ? ok() : checkName("idempotencyKey", idempotencyKey)))
+    .andThen(() => (webhookId === undefined ? ok() : checkId("webhookId", webhookId)))
     .andThen(() => checkSubject(subject));
 }
 
 /** @param payload - as its schema has made it */
 export function messageOf(
   { clock, ids, limits }: Pick<Dependencies, "clock" | "ids" | "limits">,
-  { event, idempotencyKey, tenantId = "", subject }: NewMessage,
+  { event, idempotencyKey, tenantId = "", webhookId, subject }: NewMessage,
   payload: unknown,
-): Result<StoredMessage, NotJson | PayloadTooLarge> {
+): Result<OutgoingMessage, NotJson | PayloadTooLarge> {
   return canonicalJson(payload)
     .andThen((text) => checkPayloadSize(text, limits.payloadBytes))
     .map((body) => ({
-      messageId: ids.next(),
-      tenantId,
-      event,
-      body,
-      idempotencyKey: idempotencyKey ?? null,
-      createdAt: clock.now(),
-      subject: subject ?? null,
-      erasedAt: null,
+      message: {
+        messageId: ids.next(),
+        tenantId,
+        event,
+        body,
+        idempotencyKey: idempotencyKey ?? null,
+        createdAt: clock.now(),
+        subject: subject ?? null,
+        erasedAt: null,
+      },
+      webhookId,
     }));
 }
 

@@ -1,12 +1,18 @@
 import { err, ok, ResultAsync, type Result } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
-import { idempotencySlot, type StoredMessage } from "../../ports/message-store.ts";
+import { idempotencySlot } from "../../ports/message-store.ts";
 import { checkObject } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { MOST_TRIES } from "../refused-append.ts";
-import { earlierPublication, reusedKey } from "./earlier-publication.ts";
-import { planPublication, type Plan } from "./plan-publication.ts";
-import { messageNames, prepareMessage, type MessageError, type NewMessage } from "./prepare-message.ts";
+import { earlierPublication, repeated } from "./earlier-publication.ts";
+import { planOnRemembered, type Plan } from "./plan-publication.ts";
+import {
+  messageNames,
+  prepareMessage,
+  type MessageError,
+  type NewMessage,
+  type OutgoingMessage,
+} from "./prepare-message.ts";
 import type { Publication } from "./publication.ts";
 import { commitPlans, webhooksChangeOn, type PublishError } from "./publish.ts";
 
@@ -48,7 +54,7 @@ async function all(
   return err({ ...webhooksChangeOn(), index: null });
 }
 
-type Prepared = Result<StoredMessage, MessageError>;
+type Prepared = Result<OutgoingMessage, MessageError>;
 
 async function prepareOne(deps: Dependencies, input: NewMessage): Promise<Prepared> {
   const given = checkObject("message", input, messageNames);
@@ -77,23 +83,21 @@ async function planAll(deps: Dependencies, messages: readonly Prepared[]): Promi
 
 async function planOne(
   deps: Dependencies,
-  message: StoredMessage,
+  outgoing: OutgoingMessage,
   byKey: Map<string, Plan>,
 ): Promise<Result<Plan | Publication, PublishError>> {
-  const { tenantId, idempotencyKey } = message;
+  const { tenantId, idempotencyKey } = outgoing.message;
   const slot = idempotencyKey === null ? null : idempotencySlot(tenantId, idempotencyKey);
   const inList = slot === null ? undefined : byKey.get(slot);
   if (inList !== undefined && idempotencyKey !== null) {
-    return reusedKey(message, inList.message, idempotencyKey).map(() => ({ ...inList.publication, duplicate: true }));
+    return repeated(outgoing, idempotencyKey, inList.message, inList.publication);
   }
-  const earlier = await earlierPublication(deps, message);
+  const earlier = await earlierPublication(deps, outgoing);
   if (earlier.isErr()) return err(earlier.error);
   if (earlier.value !== null) return ok(earlier.value);
-  const tenant = await deps.directory.ofTenant(tenantId);
-  if (tenant.isErr()) return err(tenant.error);
-  const plan = planPublication(deps, message, tenant.value);
-  if (slot !== null) byKey.set(slot, plan);
-  return ok(plan);
+  const planned = await planOnRemembered(deps, outgoing);
+  if (planned.isOk() && slot !== null) byKey.set(slot, planned.value);
+  return planned;
 }
 
 function checkList(inputs: unknown): Result<void, InvalidInput> {

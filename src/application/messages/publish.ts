@@ -5,11 +5,11 @@ import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { MOST_TRIES, refusedFor } from "../refused-append.ts";
 import { earlierPublication, type IdempotencyKeyReused } from "./earlier-publication.ts";
-import { planPublication, type Plan } from "./plan-publication.ts";
+import { planOnRemembered, type Plan, type PlanError } from "./plan-publication.ts";
 import { prepareMessage, type MessageError, type NewMessage } from "./prepare-message.ts";
 import type { Publication } from "./publication.ts";
 
-export type PublishError = MessageError | IdempotencyKeyReused | ReadError;
+export type PublishError = MessageError | IdempotencyKeyReused | PlanError | ReadError;
 
 /**
  * Stores a message and schedules its deliveries, in one transaction. Once this resolves, both are on disk,
@@ -22,16 +22,15 @@ export function publish(deps: Dependencies, input: NewMessage): ResultAsync<Publ
 async function publishOne(deps: Dependencies, input: NewMessage): Promise<Result<Publication, PublishError>> {
   const prepared = await prepareMessage(deps, input);
   if (prepared.isErr()) return err(prepared.error);
-  const message = prepared.value;
+  const outgoing = prepared.value;
   for (let triesLeft = MOST_TRIES; triesLeft > 0; triesLeft -= 1) {
-    const earlier = await earlierPublication(deps, message);
+    const earlier = await earlierPublication(deps, outgoing);
     if (earlier.isErr()) return err(earlier.error);
     if (earlier.value !== null) return ok(earlier.value);
-    const tenant = await deps.directory.ofTenant(message.tenantId);
-    if (tenant.isErr()) return err(tenant.error);
-    const plan = planPublication(deps, message, tenant.value);
-    const committed = await commitPlans(deps, [plan]);
-    if (committed.isOk()) return ok(plan.publication);
+    const planned = await planOnRemembered(deps, outgoing);
+    if (planned.isErr()) return err(planned.error);
+    const committed = await commitPlans(deps, [planned.value]);
+    if (committed.isOk()) return ok(planned.value.publication);
     const { error } = committed;
     if (error.type === "StorageError") return err(error);
     // Another publisher was first with this key: its publication is the answer.

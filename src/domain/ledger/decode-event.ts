@@ -85,7 +85,7 @@ const guards: { readonly [Type in EventType]: Guard<DataOf<Type>> } = {
     tenantId: isString,
     event: isString,
     matched: arrayOf(shape({ webhookId: isString, deliveryId: isString })),
-    skipped: arrayOf(shape({ webhookId: isString, reason: oneOf("inactive", "not-subscribed") })),
+    skipped: arrayOf(shape({ webhookId: isString, reason: oneOf("inactive", "not-subscribed", "not-addressed") })),
   }),
   MessageErased: shape({}),
 };

@@ -1,4 +1,5 @@
-export type SkipReason = "inactive" | "not-subscribed";
+/** `not-addressed`: the message was for another webhook alone. */
+export type SkipReason = "inactive" | "not-subscribed" | "not-addressed";
 
 /** Every webhook of the tenant is in one of the two lists: nobody is passed over without a reason. */
 export interface MessagePublished {

@@ -1,7 +1,9 @@
+import { err, ok, type Result } from "neverthrow";
 import { matchesEvent, type WebhookConfig } from "../webhook/config.ts";
+import { webhookInactive, webhookNotFound, type WebhookInactive, type WebhookNotFound } from "../webhook/errors.ts";
 import type { SkipReason } from "./events.ts";
 
-type Candidate = Pick<WebhookConfig, "active" | "events">;
+type Candidate = Pick<WebhookConfig, "webhookId" | "active" | "events">;
 
 export interface FanOut<Webhook> {
   readonly matched: readonly Webhook[];
@@ -9,7 +11,10 @@ export interface FanOut<Webhook> {
 }
 
 /** Parts a tenant's webhooks into those that receive `event` and those that don't, with the reason. */
-export function fanOut<Webhook extends Candidate>(event: string, webhooks: readonly Webhook[]): FanOut<Webhook> {
+export function fanOut<Webhook extends Pick<Candidate, "active" | "events">>(
+  event: string,
+  webhooks: readonly Webhook[],
+): FanOut<Webhook> {
   const matched: Webhook[] = [];
   const skipped: { webhook: Webhook; reason: SkipReason }[] = [];
   for (const webhook of webhooks) {
@@ -17,4 +22,24 @@ export function fanOut<Webhook extends Candidate>(event: string, webhooks: reado
     else skipped.push({ webhook, reason: webhook.active ? "not-subscribed" : "inactive" });
   }
   return { matched, skipped };
+}
+
+/** A message as far as it tells whom it is for. */
+export interface Addressed {
+  readonly event: string;
+  /** This webhook alone, whatever it has subscribed to; all that have subscribed to the event, if not given. */
+  readonly webhookId?: string | undefined;
+}
+
+/** Parts a tenant's webhooks into those that receive the message and those that don't. Who is named has to be there, and active. */
+export function recipientsOf<Webhook extends Candidate>(
+  { event, webhookId }: Addressed,
+  webhooks: readonly Webhook[],
+): Result<FanOut<Webhook>, WebhookNotFound | WebhookInactive> {
+  if (webhookId === undefined) return ok(fanOut(event, webhooks));
+  const named = webhooks.find((webhook) => webhook.webhookId === webhookId);
+  if (named === undefined) return err(webhookNotFound(webhookId));
+  if (!named.active) return err(webhookInactive(webhookId));
+  const others = webhooks.filter((webhook) => webhook !== named);
+  return ok({ matched: [named], skipped: others.map((webhook) => ({ webhook, reason: "not-addressed" })) });
 }

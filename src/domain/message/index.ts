@@ -21,7 +21,7 @@ export {
 } from "./errors.ts";
 export { parseWebhookEventType, WebhookEventType, type UnknownEventType } from "./event-type.ts";
 export type * from "./events.ts";
-export { fanOut, type FanOut } from "./fan-out.ts";
+export { fanOut, recipientsOf, type Addressed, type FanOut } from "./fan-out.ts";
 export { describeThrown, formatPath, type NotJson } from "./not-json.ts";
 export { checkPayloadSize, DEFAULT_PAYLOAD_BYTES } from "./payload-size.ts";
 export { buildPayload, type PayloadParts, type WebhookPayload } from "./payload.ts";

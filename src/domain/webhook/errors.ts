@@ -6,6 +6,13 @@ export interface WebhookNotFound {
   readonly message: string;
 }
 
+/** Nothing can be sent to it until it is activated. */
+export interface WebhookInactive {
+  readonly type: "WebhookInactive";
+  readonly webhookId: string;
+  readonly message: string;
+}
+
 /** The id is in use, or was in use by a webhook that has been `deleted`: an id is never given twice. */
 export interface WebhookAlreadyExists {
   readonly type: "WebhookAlreadyExists";
@@ -26,6 +33,11 @@ export type WebhookRefusal = InvalidInput | WebhookAlreadyExists | NotRegistered
 
 export function webhookNotFound(webhookId: string): WebhookNotFound {
   return { type: "WebhookNotFound", webhookId, message: `there is no webhook ${JSON.stringify(webhookId)}` };
+}
+
+export function webhookInactive(webhookId: string): WebhookInactive {
+  const message = `the webhook ${JSON.stringify(webhookId)} is not active, so nothing is sent to it: activate it first`;
+  return { type: "WebhookInactive", webhookId, message };
 }
 
 export function webhookAlreadyExists(webhookId: string, deleted: boolean): WebhookAlreadyExists {
