@@ -23,6 +23,7 @@ export {
   type NotJson,
   type PayloadErased,
   type PayloadOf,
+  type SubscriptionOf,
   type PayloadTooLarge,
   type SkipReason,
   type UnknownEventType,

@@ -51,7 +51,7 @@ import {
 import type { Webhook } from "./application/webhooks/webhook.ts";
 import type { InvalidInput } from "./domain/invalid-input.ts";
 import type { RecordedEvent } from "./domain/ledger/index.ts";
-import type { EventCatalogue, EventTypeOf, UnknownEventType } from "./domain/message/index.ts";
+import type { EventCatalogue, EventTypeOf, SubscriptionOf, UnknownEventType } from "./domain/message/index.ts";
 import type { WebhookEvent, WebhookNotFound } from "./domain/webhook/index.ts";
 import type { KemiDatabase } from "./ports/kemi-database.ts";
 import type { ReadError } from "./ports/ledger-reader.ts";
@@ -61,7 +61,7 @@ import { storageError, type StorageError } from "./ports/storage-error.ts";
 export interface Webhooks<Catalogue extends EventCatalogue> {
   /** `WebhookAlreadyExists` if the id is, or was, another's. */
   register(
-    webhook: NewWebhook & { readonly events: readonly EventTypeOf<Catalogue>[] },
+    webhook: NewWebhook & { readonly events: readonly SubscriptionOf<Catalogue>[] },
   ): ResultAsync<Webhook, RegisterError>;
   get(webhookId: string): ResultAsync<Webhook | null, StorageError | InvalidInput>;
   /**
@@ -77,7 +77,7 @@ export interface Webhooks<Catalogue extends EventCatalogue> {
   /** Changes what is given. Deactivating cancels the webhook's pending deliveries. */
   update(
     webhookId: string,
-    changes: WebhookChanges & { readonly events?: readonly EventTypeOf<Catalogue>[] | undefined },
+    changes: WebhookChanges & { readonly events?: readonly SubscriptionOf<Catalogue>[] | undefined },
   ): ResultAsync<Webhook, UpdateError>;
   /** Gives it a new secret, beside which the present one signs on for `overlapSeconds`, by default a day. */
   rotateSecret(webhookId: string, rotation?: Rotation): ResultAsync<Webhook, RotateError>;

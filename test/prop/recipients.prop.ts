@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { fanOut, recipientsOf } from "../../src/domain/index.ts";
+import { fanOut, matchesEvent, recipientsOf } from "../../src/domain/index.ts";
 
 const event = "order.paid";
 const webhooks = fc.uniqueArray(
@@ -33,6 +33,22 @@ describe("the recipients of a message", () => {
           },
           (error) => expect(error).toMatchObject({ type: refused, webhookId }),
         );
+      }),
+    ));
+});
+
+describe("a subscription", () => {
+  const words = (least: number) => fc.array(fc.constantFrom("a", "b", "ab"), { minLength: least, maxLength: 3 });
+
+  it("by name is to that event type alone, to a group is to what is beneath it, and to all is to each", () =>
+    fc.assert(
+      fc.property(words(1), words(0), fc.boolean(), (event, subscribed, isGroup) => {
+        const isNamed = event.join(".") === subscribed.join(".");
+        const isBeneath = event.length > subscribed.length && subscribed.every((word, at) => event[at] === word);
+        const subscription = [...subscribed, ...(isGroup ? ["*"] : [])].join(".");
+        const webhook = { active: true, events: ["c", subscription] };
+        expect(matchesEvent(webhook, event.join("."))).toBe(isGroup ? isBeneath : isNamed);
+        expect(matchesEvent({ ...webhook, active: false }, event.join("."))).toBe(false);
       }),
     ));
 });

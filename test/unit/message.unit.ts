@@ -6,7 +6,7 @@ import {
   buildPayload,
   checkCatalogue,
   checkEventType,
-  checkEventTypes,
+  checkSubscriptions,
   defineEvents,
   fanOut,
   memoryEvents,
@@ -15,6 +15,7 @@ import {
   type EventCatalogue,
   type EventTypeOf,
   type PayloadOf,
+  type SubscriptionOf,
 } from "../../src/domain/message/index.ts";
 
 const six = [
@@ -151,33 +152,54 @@ describe("the event types that a caller names", () => {
   });
 
   it("are checked one by one, in a list, and the first wrong one is named", () => {
-    expect(checkEventTypes(["order.note", "order.paid", "order.note"], catalogue)._unsafeUnwrap()).toEqual([
+    expect(checkSubscriptions(["order.note", "order.paid", "order.note"], catalogue)._unsafeUnwrap()).toEqual([
       "order.note",
       "order.paid",
       "order.note",
     ]);
-    expect(checkEventTypes([], catalogue)._unsafeUnwrap()).toEqual([]);
-    expect(checkEventTypes(["order.paid", 7, "order.lost"], catalogue)._unsafeUnwrapErr()).toMatchObject({
+    expect(checkSubscriptions([], catalogue)._unsafeUnwrap()).toEqual([]);
+    expect(checkSubscriptions(["order.paid", 7, "order.lost"], catalogue)._unsafeUnwrapErr()).toMatchObject({
       type: "InvalidInput",
       field: "events[1]",
     });
-    expect(checkEventTypes(["order.paid", "order.lost"], catalogue)._unsafeUnwrapErr()).toMatchObject({
+    expect(checkSubscriptions(["order.paid", "order.lost"], catalogue)._unsafeUnwrapErr()).toMatchObject({
       field: "events[1]",
       eventType: "order.lost",
       known,
     });
   });
 
+  it.each(["*", "order.*", "order.refund.*"])("of a subscription may be those of %s", (pattern) => {
+    const events = { ...catalogue, "order.refund.asked": null };
+    expect(checkSubscriptions(["order.paid", pattern], events)._unsafeUnwrap()).toEqual(["order.paid", pattern]);
+  });
+
+  it.each(["user.*", "order.paid.*", "ord*", ".*", "*.paid", "**", "order.**", ""])(
+    "of a subscription are not those of %j, which are none",
+    (pattern) =>
+      expect(checkSubscriptions([pattern], catalogue)._unsafeUnwrapErr()).toMatchObject({
+        type: "UnknownEventType",
+        field: "events[0]",
+        eventType: pattern,
+      }),
+  );
+
+  it("of a subscription are known to the compiler, groups too", () => {
+    type Events = { readonly "order.paid": null; readonly "order.refund.asked": null; readonly ping: null };
+    type Names = "order.paid" | "order.refund.asked" | "ping";
+    expectTypeOf<SubscriptionOf<Events>>().toEqualTypeOf<Names | "order.*" | "order.refund.*" | "*">();
+  });
+
   it("must come in an array", () => {
     const rule = "must be an array of event types";
-    expect(checkEventTypes("order.paid", catalogue)._unsafeUnwrapErr()).toEqual({
+    expect(checkSubscriptions("order.paid", catalogue)._unsafeUnwrapErr()).toEqual({
       type: "InvalidInput",
       field: "events",
       rule,
       message: `events ${rule}; received a string of 10 characters`,
     });
     const none: EventCatalogue = {};
-    expect(checkEventTypes(undefined, none)._unsafeUnwrapErr().message).toBe(`events ${rule}; received nothing`);
+    expect(checkSubscriptions(undefined, none)._unsafeUnwrapErr().message).toBe(`events ${rule}; received nothing`);
   });
 });
 

@@ -85,15 +85,17 @@ function text(field: string, value: unknown): Result<string, InvalidInput> {
   return typeof value === "string" ? ok(value) : err(invalidInput(field, "must be text", value));
 }
 
-/** The seed reads a damaged list as an empty one, and so loses the subscription; here the row is named instead. */
+/** The seed reads a damaged list as an empty one, and so loses the subscription; here the row is named instead. It knows no patterns. */
 function parseEvents(events: unknown): Result<readonly string[], InvalidInput> {
   if (events === "") return ok([]);
   const notEvents = (received: unknown) => invalidInput("events", "must be a JSON array of event types", received);
   return text("events", events)
     .andThen((json) => parseJson(json).mapErr(() => notEvents(json)))
-    .andThen((parsed) =>
-      Array.isArray(parsed) && parsed.every((event) => typeof event === "string") ? ok(parsed) : err(notEvents(parsed)),
-    );
+    .andThen((parsed) => (Array.isArray(parsed) && parsed.every(isNoPattern) ? ok(parsed) : err(notEvents(parsed))));
+}
+
+function isNoPattern(event: unknown): event is string {
+  return typeof event === "string" && !event.includes("*");
 }
 
 function parseRetry(row: KemiRow): Result<RetryConfig, InvalidInput> {

@@ -1,7 +1,7 @@
 import type { Result } from "neverthrow";
 import type { InvalidInput } from "../../domain/invalid-input.ts";
 import type { NamesOf } from "../../domain/known-names.ts";
-import { checkEventTypes, type UnknownEventType } from "../../domain/message/index.ts";
+import { checkSubscriptions, type UnknownEventType } from "../../domain/message/index.ts";
 import type { RetryConfig } from "../../domain/retry/index.ts";
 import type { SigningScheme } from "../../domain/signing/index.ts";
 import { checkHeaders, checkUrl, type HeaderReference, type WebhookHeaders } from "../../domain/webhook/index.ts";
@@ -15,7 +15,7 @@ import { putSecret } from "./new-secret.ts";
 /** What can be said of a webhook, at registration and later. */
 export interface WebhookSettings {
   readonly url: string;
-  /** Event types of the catalogue. */
+  /** Event types of the catalogue, groups of them as `order.*`, or `*` for all that there are and will be. */
   readonly events: readonly string[];
   /** Signs what is sent: `whsec_` and base64 of 24 to 64 bytes, or any text. One is made if none is given. */
   readonly secret?: string | undefined;
@@ -64,7 +64,7 @@ export function checkSubscription(
   { catalogue }: Pick<Dependencies, "catalogue">,
   events: readonly string[],
 ): Result<readonly string[], InputError> {
-  return checkEventTypes(events, catalogue);
+  return checkSubscriptions(events, catalogue);
 }
 
 /** Custom headers are known to the ledger by name, and to the secret store by value. */

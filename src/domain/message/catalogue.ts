@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { err, ok, type Result } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../invalid-input.ts";
+import { ALL_EVENTS, groupIn } from "../webhook/subscription.ts";
 import { isEventTypeName, unknownEventType, WebhookEventType, type UnknownEventType } from "./event-type.ts";
 
 /** A schema of any Standard Schema validator. */
@@ -18,6 +19,14 @@ export type PayloadOf<
 > = Catalogue[Name] extends StandardSchemaV1 ? StandardSchemaV1.InferInput<Catalogue[Name]> : object;
 
 export type EventTypeOf<Catalogue extends EventCatalogue> = keyof Catalogue & string;
+
+/** What a webhook can subscribe to: an event type, all of a group's, as `order.*` or `order.refund.*`, or all, `*`. */
+export type SubscriptionOf<Catalogue extends EventCatalogue> =
+  EventTypeOf<Catalogue> | `${GroupOf<EventTypeOf<Catalogue>>}.*` | "*";
+
+type GroupOf<Name extends string> = Name extends `${infer First}.${infer Rest}`
+  ? First | `${First}.${GroupOf<Rest>}`
+  : never;
 
 /**
  * Declares an application's event types: `defineEvents({ "order.paid": schema })`, with a schema of any
@@ -64,19 +73,24 @@ function read(value: unknown, name: string): unknown {
   return readable ? Reflect.get(value, name) : undefined;
 }
 
-/** Each of `events` is in the catalogue. */
-export function checkEventTypes(
+/** Each of `events` is in the catalogue, is a group that has something in it, or is all. */
+export function checkSubscriptions(
   events: unknown,
   catalogue: EventCatalogue,
 ): Result<readonly string[], InvalidInput | UnknownEventType> {
   if (!Array.isArray(events)) return err(invalidInput("events", "must be an array of event types", events));
   const names: string[] = [];
   for (const [index, event] of events.entries()) {
-    const checked = checkEventType(event, catalogue, `events[${index}]`);
+    const checked = isPattern(event, catalogue) ? ok(event) : checkEventType(event, catalogue, `events[${index}]`);
     if (checked.isErr()) return err(checked.error);
     names.push(checked.value);
   }
   return ok(names);
+}
+
+function isPattern(event: unknown, catalogue: EventCatalogue): event is string {
+  const group = typeof event === "string" ? groupIn(event) : null;
+  return event === ALL_EVENTS || (group !== null && Object.keys(catalogue).some((name) => name.startsWith(group)));
 }
 
 export function checkEventType(

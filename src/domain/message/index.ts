@@ -2,7 +2,7 @@ export { canonicalJson } from "./canonical-json.ts";
 export {
   checkCatalogue,
   checkEventType,
-  checkEventTypes,
+  checkSubscriptions,
   defineEvents,
   memoryEvents,
   type EventCatalogue,
@@ -11,6 +11,7 @@ export {
   type PayloadSchema,
   type SchemaIssue,
   type SchemaVerdict,
+  type SubscriptionOf,
 } from "./catalogue.ts";
 export {
   messageNotFound,

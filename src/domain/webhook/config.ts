@@ -1,9 +1,11 @@
 import type { RetryConfig } from "../retry/index.ts";
+import { subscribesTo } from "./subscription.ts";
 
 /** A webhook as the application sees it: the seed's `WebhookConfig`. */
 export interface WebhookConfig {
   readonly webhookId: string;
   readonly url: string;
+  /** Event types, groups of them as `order.*`, or `*` for all. */
   readonly events: readonly string[];
   /** The newest signing secret. Readable, but not enumerable: JSON, spread and `inspect` don't show it. */
   readonly secret: string;
@@ -13,5 +15,5 @@ export interface WebhookConfig {
 
 /** The seed's `matches_event`: active, and subscribed to `event`. */
 export function matchesEvent(webhook: Pick<WebhookConfig, "active" | "events">, event: string): boolean {
-  return webhook.active && webhook.events.includes(event);
+  return webhook.active && subscribesTo(webhook.events, event);
 }

@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { ResultAsync } from "neverthrow";
 import { Webhook as StandardWebhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
-import { signPayload, type Webhook, type WebhookChanges } from "../../../src/index.ts";
+import { defineEvents, signPayload, type Webhook, type WebhookChanges } from "../../../src/index.ts";
 import type { HttpRequest } from "../../../src/ports/http-client.ts";
 import { createFakeClock } from "../../../src/testing/fake-clock.ts";
 import { createRecordingLogger } from "../../../src/testing/recording-logger.ts";
@@ -43,6 +43,20 @@ describe.each(storages)("webhooks on $name", ({ create }) => {
     expect(history).toMatchObject([
       { type: "WebhookRegistered", version: 1, streamId: `webhook-${webhook.webhookId}` },
     ]);
+  });
+
+  it("may subscribe to a group of event types, and to all that there are and will be", async () => {
+    const storage = create();
+    const early = await openHooks({ storage, events: defineEvents({ "order.paid": null, "user.left": null }) });
+    await value(early.webhooks.register({ webhookId: "all", url, events: ["*"] }));
+    await value(early.webhooks.register({ webhookId: "orders", url, events: ["user.left"] }));
+    await value(early.webhooks.update("orders", { events: ["order.*"] }));
+    const late = await openHooks({ storage, events: defineEvents({ "order.refund.asked": null, "user.left": null }) });
+    const to = async (name: "order.refund.asked" | "user.left") =>
+      (await value(late.publish({ event: name, payload: {} }))).deliveries.map(({ webhookId }) => webhookId);
+    expect([await to("order.refund.asked"), await to("user.left")]).toEqual([["all", "orders"], ["all"]]);
+    const forLeft = await value(late.webhooks.listForEvent("user.left"));
+    expect(forLeft.map((webhook) => [webhook.webhookId, webhook.events])).toEqual([["all", ["*"]]]);
   });
 
   it("an id is never given twice: not while its webhook is there, and not after it was deleted", async () => {
