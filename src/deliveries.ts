@@ -3,15 +3,13 @@ import { attributionNames, type Attribution } from "./application/attribution.ts
 import { checkObject, checkText } from "./application/check-arguments.ts";
 import { cancelDelivery, redeliver, type CancelError, type RedeliverError } from "./application/deliveries/by-hand.ts";
 import type { Delivery } from "./application/deliveries/delivery.ts";
+import { findDelivery, listAttempts, type Attempt } from "./application/deliveries/find-deliveries.ts";
 import {
-  findDelivery,
-  listAttempts,
   listDeliveries,
   listingNames,
-  type Attempt,
   type DeliveryListing,
   type DeliveryPage,
-} from "./application/deliveries/find-deliveries.ts";
+} from "./application/deliveries/list-deliveries.ts";
 import {
   filterNames,
   replayNames,

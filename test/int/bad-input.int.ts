@@ -322,6 +322,7 @@ const operations: readonly (readonly [name: string, operation: Operation, cases:
     [
       ...noRecord("listing"),
       [[{ newestFirst: "yes" }], invalid("newestFirst", "a string of 3 characters")],
+      [[{ tenantId: null }], invalid("tenantId", "null")],
       [[{ limit: 0 }], invalid("limit", "the number 0")],
       [[{ limit: 1001 }], invalid("limit", "the number 1001")],
       [[{ limit: 1.5 }], invalid("limit", "the number 1.5")],

@@ -54,7 +54,7 @@ const frontDoor: readonly Row[] = [
   ["webhooks.importFromKemi", "path actor", (hooks, given) => fn(hooks.webhooks.importFromKemi, given)],
   [
     "deliveries.list",
-    "webhookId messageId state after newestFirst limit",
+    "webhookId messageId tenantId state after newestFirst limit",
     (hooks, given) => fn(hooks.deliveries.list, given),
   ],
   ["deliveries.redeliver", "actor", (hooks, given) => fn(hooks.deliveries.redeliver, "unknown", given)],
