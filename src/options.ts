@@ -23,7 +23,7 @@ export interface HookledgerOptions<
   Transaction = never,
   Joined extends JoinedTransaction = JoinedAs<Transaction>,
 > {
-  /** Where the ledger is: `sqliteStorage({ path })`, `memoryStorage()`. */
+  /** Where the ledger is: `sqliteStorage({ path })`, `postgresStorage({ pool })`, `memoryStorage()`. */
   readonly storage: StorageAdapter<Transaction, Joined>;
   /** What sends the requests; `kyHttpClient()`, if not given. */
   readonly http?: HttpClientAdapter | undefined;
