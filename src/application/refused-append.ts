@@ -13,6 +13,11 @@ export function refusedFor<Types extends readonly AppendError["type"][]>(
   return storageError("unexpected", "the storage refused what was not in the commit", error);
 }
 
+/** What a decider refuses for a reason that the command cannot have. */
+export function neverRefused(refusal: unknown): StorageError {
+  return storageError("unexpected", "a bug: the command cannot be refused for this", refusal);
+}
+
 function isOneOf<Types extends readonly AppendError["type"][]>(
   error: AppendError,
   types: Types,

@@ -5,13 +5,16 @@ import type { PostgresTransaction } from "../../src/adapters/postgres/index.ts";
 import type { SqliteTransaction } from "../../src/adapters/sqlite/index.ts";
 import type {
   CancelError,
+  DeleteError,
   Hookledger,
   NetworkOptions,
   OpenTransaction,
   RedeliverError,
   RemoteTransaction,
+  RotateError,
   StopError,
   StorageAdapter,
+  UpdateError,
   WebhookHeaders,
 } from "../../src/index.ts";
 import type { memoryEvents } from "../../src/domain/message/catalogue.ts";
@@ -48,5 +51,10 @@ it("the types that the options and errors are made of can be written down", () =
   expectTypeOf<CancelError["type"]>().toEqualTypeOf<OfAnyChange>();
   type OfRedelivery = "DeliveryAlreadyDelivered" | "WebhookNotFound" | "WebhookInactive" | "PayloadErased";
   expectTypeOf<RedeliverError["type"]>().toEqualTypeOf<OfAnyChange | OfRedelivery>();
+  type OfWebhook = "InvalidInput" | "DamagedEvent" | "StorageError" | "VersionConflict";
+  expectTypeOf<DeleteError["type"]>().toEqualTypeOf<OfWebhook>();
+  expectTypeOf<RotateError["type"]>().toEqualTypeOf<OfWebhook | "WebhookNotFound">();
+  type OfSettings = "UnknownEventType" | "ForbiddenAddress" | "SigningFailed";
+  expectTypeOf<UpdateError["type"]>().toEqualTypeOf<OfWebhook | "WebhookNotFound" | OfSettings>();
   expectTypeOf<WebhookHeaders>().toEqualTypeOf<Readonly<Record<string, string>>>();
 });

@@ -9,7 +9,6 @@ import {
 import type { EventMetadata } from "../../domain/ledger/index.ts";
 import { payloadErased, type PayloadErased } from "../../domain/message/index.ts";
 import type { InvalidInput } from "../../domain/invalid-input.ts";
-import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import {
   webhookInactive,
   webhookNotFound,
@@ -19,6 +18,7 @@ import {
 import { actorMetadata, type Attribution } from "../attribution.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { execute, type ExecuteError } from "../execute.ts";
+import { neverRefused } from "../refused-append.ts";
 import { deliveryAggregate, toDelivery, type Delivery } from "./delivery.ts";
 
 export type CancelError = InvalidInput | DeliveryNotFound | ExecuteError;
@@ -87,10 +87,6 @@ function refusedChange(
     case "VersionConflict":
       return error;
   }
-}
-
-function neverRefused(error: DeliveryRefusal): StorageError {
-  return storageError("unexpected", "a bug: the command cannot be refused for this", error);
 }
 
 function requireDelivery(

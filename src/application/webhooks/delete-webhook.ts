@@ -1,13 +1,13 @@
 import { errAsync, ok, okAsync, safeTry, type ResultAsync } from "neverthrow";
 import type { InvalidInput } from "../../domain/invalid-input.ts";
-import type { WebhookAlreadyExists } from "../../domain/webhook/index.ts";
 import { cancelPending } from "../deliveries/cancel-pending.ts";
 import { actorMetadata, type Attribution } from "../attribution.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { execute, type ExecuteError } from "../execute.ts";
+import { refusedChange } from "./refused.ts";
 import { webhookAggregate } from "./webhook.ts";
 
-export type DeleteError = InvalidInput | WebhookAlreadyExists | ExecuteError;
+export type DeleteError = InvalidInput | ExecuteError;
 
 /**
  * Deletes a webhook, forgets its secrets and cancels what is still pending. Its history stays in the ledger.
@@ -26,8 +26,9 @@ export function deleteWebhook(
       metadata,
     })
       .map((events) => events.length > 0)
+      .mapErr((error) => refusedChange(webhookId, error))
       .orElse((error): ResultAsync<boolean, DeleteError> =>
-        error.type === "NotRegistered" ? okAsync(false) : errAsync(error),
+        error.type === "WebhookNotFound" ? okAsync(false) : errAsync(error),
       );
     await cancelPending(deps, webhookId, "webhook-deleted", metadata);
     return ok(deleted);

@@ -1,4 +1,14 @@
-import { webhookNotFound, type NotRegistered, type WebhookNotFound } from "../../domain/webhook/index.ts";
+import type { InvalidInput } from "../../domain/invalid-input.ts";
+import {
+  webhookNotFound,
+  type NotRegistered,
+  type WebhookNotFound,
+  type WebhookRefusal,
+} from "../../domain/webhook/index.ts";
+import type { ExecuteError } from "../execute.ts";
+import { neverRefused } from "../refused-append.ts";
+
+export type ChangeError = InvalidInput | WebhookNotFound | ExecuteError;
 
 /** Gives the decider's "no such webhook" the id that was asked for. */
 export function refused<Failure extends { readonly type: string }>(
@@ -10,4 +20,10 @@ export function refused<Failure extends { readonly type: string }>(
 
 function isNotRegistered(error: { readonly type: string }): error is NotRegistered {
   return error.type === "NotRegistered";
+}
+
+/** The same for a change: only a registration is refused because there is such a webhook. */
+export function refusedChange(webhookId: string, error: WebhookRefusal | ExecuteError): ChangeError {
+  const failure = refused(webhookId, error);
+  return failure.type === "WebhookAlreadyExists" ? neverRefused(failure) : failure;
 }

@@ -1,5 +1,4 @@
 import { ok, safeTry, type ResultAsync } from "neverthrow";
-import type { InvalidInput } from "../../domain/invalid-input.ts";
 import type { NamesOf } from "../../domain/known-names.ts";
 import type { EventMetadata } from "../../domain/ledger/index.ts";
 import {
@@ -8,18 +7,16 @@ import {
   overlapEnd,
   type RotateSecret,
   type WebhookCommand,
-  type WebhookNotFound,
-  type WebhookRefusal,
 } from "../../domain/webhook/index.ts";
 import type { SecretWrite } from "../../ports/secret-store.ts";
 import type { SigningFailed } from "../../ports/signer.ts";
 import { actorMetadata, type Attribution } from "../attribution.ts";
 import type { Dependencies } from "../dependencies.ts";
-import { execute, type ExecuteError } from "../execute.ts";
+import { execute } from "../execute.ts";
 import { changedWebhook, requireView } from "./find-webhooks.ts";
 import { generateKeyPair, newKeyPair, putKeyPair } from "./key-pair.ts";
 import { generateSecret, MOST_IN_FORCE, putSecret } from "./new-secret.ts";
-import { refused } from "./refused.ts";
+import { refusedChange, type ChangeError } from "./refused.ts";
 import { webhookAggregate, type Webhook } from "./webhook.ts";
 
 interface RotationBy extends Attribution {
@@ -44,8 +41,7 @@ export interface KeyPairRotation extends RotationBy {
 
 export const keyPairRotationNames: NamesOf<KeyPairRotation> = { overlapSeconds: true, actor: true, keyPair: true };
 
-export type RotateError =
-  InvalidInput | Exclude<WebhookRefusal, { type: "NotRegistered" }> | WebhookNotFound | ExecuteError;
+export type RotateError = ChangeError;
 
 export type RotateKeyPairError = RotateError | SigningFailed;
 
@@ -91,7 +87,7 @@ function change(
   metadata: EventMetadata,
 ): ResultAsync<Webhook, RotateError> {
   return execute(deps, webhookAggregate, webhookId, commands, { secrets, metadata })
-    .mapErr((error) => refused(webhookId, error))
+    .mapErr((error) => refusedChange(webhookId, error))
     .andThen(() => changedWebhook(deps, webhookId));
 }
 

@@ -1,15 +1,15 @@
 import { err, ok, safeTry, type ResultAsync } from "neverthrow";
 import type { NamesOf } from "../../domain/known-names.ts";
-import { webhookNotFound, type WebhookNotFound, type WebhookRefusal } from "../../domain/webhook/index.ts";
+import { webhookNotFound, type WebhookNotFound } from "../../domain/webhook/index.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import { actorMetadata, attributionNames, type Attribution } from "../attribution.ts";
 import { cancelPending } from "../deliveries/cancel-pending.ts";
 import type { Dependencies } from "../dependencies.ts";
-import { execute, type ExecuteError } from "../execute.ts";
+import { execute } from "../execute.ts";
 import { changesTo, type Changes, type Present } from "./changes-to.ts";
 import { complete, incomplete } from "./complete.ts";
 import { changedWebhook, requireView } from "./find-webhooks.ts";
-import { refused } from "./refused.ts";
+import { refusedChange, type ChangeError } from "./refused.ts";
 import { settingNames, type InputError } from "./webhook-input.ts";
 import { webhookAggregate, type Webhook } from "./webhook.ts";
 
@@ -17,8 +17,7 @@ export type WebhookChanges = Changes & Attribution;
 
 export const changeNames: NamesOf<WebhookChanges> = { ...settingNames, ...attributionNames };
 
-export type UpdateError =
-  InputError | Exclude<WebhookRefusal, { type: "NotRegistered" }> | WebhookNotFound | ExecuteError;
+export type UpdateError = InputError | ChangeError;
 
 /**
  * Changes what is given and leaves the rest: one event for each setting that really changes, none for one that
@@ -40,7 +39,7 @@ export function updateWebhook(
       health: decided.some(({ type }) => type === "WebhookActivated")
         ? [{ webhookId, at: deps.clock.now(), failing: false, pausedUntil: null }]
         : [],
-    })).mapErr((error) => refused(webhookId, error));
+    })).mapErr((error) => refusedChange(webhookId, error));
     if (events.some(({ type }) => type === "WebhookDeactivated")) {
       await cancelPending(deps, webhookId, "webhook-deactivated", metadata);
     }
