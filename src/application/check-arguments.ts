@@ -9,8 +9,8 @@ export function checkObject<T extends object>(field: string, given: T, names: Na
   return unknown === null ? ok(given) : err(unknown);
 }
 
-export function checkText(field: string, given: string): Result<string, InvalidInput> {
-  return isText(given) ? ok(given) : err(invalidInput(field, "must be a string", given));
+export function checkText(field: string, given: unknown): Result<string, InvalidInput> {
+  return typeof given === "string" ? ok(given) : err(invalidInput(field, "must be a string", given));
 }
 
 export function checkOptionalText(field: string, given: string | undefined): Result<string | undefined, InvalidInput> {
@@ -23,10 +23,10 @@ export function checkFlag(field: string, given: unknown): Result<boolean, Invali
 
 const MOST_PER_PAGE = 1000;
 
-export function checkLimit(limit: unknown): Result<number, InvalidInput> {
+export function checkLimit(limit: unknown, field = "limit"): Result<number, InvalidInput> {
   return isWhole(limit) && limit >= 1 && limit <= MOST_PER_PAGE
     ? ok(limit)
-    : err(invalidInput("limit", `must be a whole number from 1 to ${MOST_PER_PAGE}`, limit));
+    : err(invalidInput(field, `must be a whole number from 1 to ${MOST_PER_PAGE}`, limit));
 }
 
 export function checkPosition(field: string, given: unknown): Result<number, InvalidInput> {
@@ -63,10 +63,6 @@ function isFunction(owner: unknown, member: string): boolean {
 
 export function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isText(value: unknown): boolean {
-  return typeof value === "string";
 }
 
 function isWhole(value: unknown): value is number {

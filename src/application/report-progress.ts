@@ -6,9 +6,10 @@ import type { Logger } from "../ports/logger.ts";
  */
 export function reportProgress<Progress>(
   logger: Logger,
-  onProgress: (progress: Progress) => unknown,
+  onProgress: ((progress: Progress) => unknown) | undefined,
   progress: Progress,
 ): void {
+  if (onProgress === undefined) return;
   new Promise((resolve) => resolve(onProgress(progress))).catch((thrown: unknown) => {
     const error = thrown instanceof Error ? thrown.message : typeof thrown;
     logger.warn("onProgress threw; the work goes on without it", { error });

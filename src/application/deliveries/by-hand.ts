@@ -9,16 +9,12 @@ import {
 import type { EventMetadata } from "../../domain/ledger/index.ts";
 import { payloadErased, type PayloadErased } from "../../domain/message/index.ts";
 import type { InvalidInput } from "../../domain/invalid-input.ts";
-import {
-  webhookInactive,
-  webhookNotFound,
-  type WebhookInactive,
-  type WebhookNotFound,
-} from "../../domain/webhook/index.ts";
+import type { WebhookInactive, WebhookNotFound } from "../../domain/webhook/index.ts";
 import { actorMetadata, type Attribution } from "../attribution.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { execute, type ExecuteError } from "../execute.ts";
 import { neverRefused } from "../refused-append.ts";
+import { requireActive } from "../webhooks/find-webhooks.ts";
 import { deliveryAggregate, toDelivery, type Delivery } from "./delivery.ts";
 
 export type CancelError = InvalidInput | DeliveryNotFound | ExecuteError;
@@ -49,9 +45,7 @@ export function redeliver(
   return safeTry(async function* () {
     const metadata = yield* actorMetadata(actor);
     const delivery = yield* requireDelivery(deps, deliveryId);
-    const webhook = yield* deps.storage.webhooks.get(delivery.webhookId);
-    if (webhook === null) return errAsync(webhookNotFound(delivery.webhookId));
-    if (!webhook.active) return errAsync(webhookInactive(delivery.webhookId));
+    yield* requireActive(deps, delivery.webhookId);
     const message = yield* deps.storage.messages.get(delivery.messageId);
     if (message !== null && message.erasedAt !== null) return errAsync(payloadErased(delivery.messageId));
     const command: DeliveryCommand = { type: "RequestRedelivery", data: { now: deps.clock.now() } };

@@ -41,7 +41,7 @@ export interface ReplayScope {
   readonly webhookId: string | undefined;
   readonly since: EpochMs;
   readonly states: readonly EndedStatus[];
-  readonly onProgress: (progress: ReplayProgress) => unknown;
+  readonly onProgress: ReplayOptions["onProgress"];
   readonly metadata: EventMetadata;
 }
 
@@ -52,7 +52,7 @@ export function checkReplay(filter: ReplayFilter, options: ReplayOptions): Resul
     const webhookId = yield* checkOptionalText("webhookId", filter.webhookId);
     const since = yield* checkSince(filter.since);
     const states = yield* checkStates(filter.states);
-    const onProgress = (yield* checkCallback("onProgress", options.onProgress)) ?? (() => undefined);
+    const onProgress = yield* checkCallback("onProgress", options.onProgress);
     const metadata = yield* actorMetadata(options.actor);
     return ok({ webhookId, since, states, onProgress, metadata });
   });

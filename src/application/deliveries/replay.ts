@@ -1,17 +1,13 @@
-import { err, errAsync, ok, okAsync, ResultAsync, type Result } from "neverthrow";
+import { err, ok, safeTry, type Result, type ResultAsync } from "neverthrow";
 import type { DeliveryCommand } from "../../domain/delivery/index.ts";
 import type { InvalidInput } from "../../domain/invalid-input.ts";
 import type { DeliveryView } from "../../domain/ledger/index.ts";
-import {
-  webhookInactive,
-  webhookNotFound,
-  type WebhookInactive,
-  type WebhookNotFound,
-} from "../../domain/webhook/index.ts";
+import type { WebhookInactive, WebhookNotFound } from "../../domain/webhook/index.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { refusedFor } from "../refused-append.ts";
 import { reportProgress } from "../report-progress.ts";
+import { requireActive } from "../webhooks/find-webhooks.ts";
 import { changeDeliveries, PAGE } from "./change-deliveries.ts";
 import {
   checkReplay,
@@ -34,19 +30,10 @@ export function replayDeliveries(
   filter: ReplayFilter,
   options: ReplayOptions,
 ): ResultAsync<ReplayProgress, ReplayError> {
-  return checkReplay(filter, options).asyncAndThen((scope) =>
-    checkWebhook(deps, scope).andThen(() => new ResultAsync(replayAll(deps, scope))),
-  );
-}
-
-function checkWebhook(
-  { storage }: Deps,
-  { webhookId }: ReplayScope,
-): ResultAsync<void, WebhookNotFound | WebhookInactive | StorageError> {
-  if (webhookId === undefined) return okAsync();
-  return storage.webhooks.get(webhookId).andThen((webhook): ResultAsync<void, WebhookNotFound | WebhookInactive> => {
-    if (webhook === null) return errAsync(webhookNotFound(webhookId));
-    return webhook.active ? okAsync() : errAsync(webhookInactive(webhookId));
+  return safeTry(async function* () {
+    const scope = yield* checkReplay(filter, options);
+    if (scope.webhookId !== undefined) yield* requireActive(deps, scope.webhookId);
+    return replayAll(deps, scope);
   });
 }
 

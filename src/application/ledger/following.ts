@@ -44,8 +44,10 @@ export function checkFollowing(following: Following): Result<CheckedFollowing, I
   return checkObject("following", following, followingNames).andThen(
     ({ name, from = "beginning", onEvents, batchSize = 500, leaseSeconds = 10 }) =>
       checkName("name", name)
-        .andThen(() => (typeof onEvents === "function" ? ok() : err(mustBeFunction(onEvents))))
-        .andThen(() => checkLimit(batchSize).mapErr(() => mustBeBatch(batchSize)))
+        .andThen(() =>
+          typeof onEvents === "function" ? ok() : err(invalidInput("onEvents", "must be a function", onEvents)),
+        )
+        .andThen(() => checkLimit(batchSize, "batchSize"))
         .andThen(() => checkLeaseSeconds(leaseSeconds))
         .andThen(() => checkFrom(from))
         .map((checkedFrom) => ({ name, from: checkedFrom, onEvents, batchSize, leaseSeconds })),
@@ -64,12 +66,4 @@ function checkLeaseSeconds(seconds: unknown): Result<unknown, InvalidInput> {
   return typeof seconds === "number" && seconds >= 1 && seconds <= 3600
     ? ok(seconds)
     : err(invalidInput("leaseSeconds", "must be a number of seconds from 1 to 3600", seconds));
-}
-
-function mustBeFunction(given: unknown): InvalidInput {
-  return invalidInput("onEvents", "must be a function", given);
-}
-
-function mustBeBatch(given: unknown): InvalidInput {
-  return invalidInput("batchSize", "must be a whole number from 1 to 1000", given);
 }

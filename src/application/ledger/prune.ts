@@ -82,14 +82,11 @@ async function walk(
 
 interface Checked {
   readonly finishedBefore: EpochMs;
-  readonly onProgress: (soFar: Pruned) => unknown;
+  readonly onProgress: PruneOptions["onProgress"];
 }
 
 function check({ finishedBefore }: Pruning, { onProgress }: PruneOptions): Result<Checked, InvalidInput> {
   return checkDate("finishedBefore", finishedBefore).andThen((before) =>
-    checkCallback("onProgress", onProgress).map((tell = () => undefined) => ({
-      finishedBefore: before.getTime(),
-      onProgress: tell,
-    })),
+    checkCallback("onProgress", onProgress).map(() => ({ finishedBefore: before.getTime(), onProgress })),
   );
 }

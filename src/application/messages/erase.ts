@@ -7,6 +7,7 @@ import { checkTenantId } from "../../domain/webhook/index.ts";
 import type { ReadError } from "../../ports/ledger-reader.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { actorMetadata, type Attribution } from "../attribution.ts";
+import { checkText } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { eraseMessage } from "./erase-message.ts";
 import { checkSubject } from "./prepare-message.ts";
@@ -61,7 +62,7 @@ function checkTarget(messageId: unknown, subject: unknown, tenantId: string): Re
     return err(invalidInput("erasure", "must name either a messageId or a subject", { messageId, subject }));
   }
   if (messageId === undefined) return checkSubject(subject).andThen(() => checkTenantId(tenantId));
-  return typeof messageId === "string" ? ok() : err(invalidInput("messageId", "must be a string", messageId));
+  return checkText("messageId", messageId);
 }
 
 async function allAbout(

@@ -8,6 +8,7 @@ import {
   type SchemaVerdict,
 } from "../../domain/message/index.ts";
 import type { Dependencies } from "../dependencies.ts";
+import { isObject } from "../check-arguments.ts";
 import { withHidden } from "../with-hidden.ts";
 
 /** The payload does not fit the schema of its event type. */
@@ -78,6 +79,7 @@ function schemaThrew(event: string, cause: unknown): InvalidPayload {
 }
 
 function verdict(event: string, result: SchemaVerdict): Result<unknown, InvalidPayload> {
+  // A validator in JavaScript may answer anything.
   if (!isObject(result)) {
     const message = `the schema of ${event} is no Standard Schema: it answered something else than an object`;
     return err({ type: "InvalidPayload", event, issues: [], message });
@@ -90,11 +92,6 @@ function verdict(event: string, result: SchemaVerdict): Result<unknown, InvalidP
     paths.length === 0 ? "its schema does not say where" : `see issues for what is wrong at ${paths.join(", ")}${more}`;
   const message = `the payload does not fit ${event}; ${where}`;
   return err({ type: "InvalidPayload", event, issues, message });
-}
-
-/** A validator in JavaScript may answer anything. */
-function isObject(result: unknown): boolean {
-  return typeof result === "object" && result !== null;
 }
 
 function pathOf({ path = [] }: SchemaIssue): string {

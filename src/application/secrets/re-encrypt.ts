@@ -36,19 +36,19 @@ export function reEncryptSecrets(
   deps: Deps,
   { onProgress }: ReEncryptOptions,
 ): ResultAsync<ReEncrypted, ReEncryptError> {
-  return checkCallback("onProgress", onProgress).asyncAndThen((tell = () => undefined) =>
+  return checkCallback("onProgress", onProgress).asyncAndThen(() =>
     deps.cipher === null
       ? errAsync<ReEncrypted, ReEncryptError>(
           invalidInput("cipher", "must be given to openHookledger before secrets can be encrypted", undefined),
         )
-      : new ResultAsync(reEncryptAll(deps, deps.cipher, tell)),
+      : new ResultAsync(reEncryptAll(deps, deps.cipher, onProgress)),
   );
 }
 
 async function reEncryptAll(
   deps: Deps,
   cipher: SecretCipher,
-  onProgress: (soFar: ReEncrypted) => unknown,
+  onProgress: ReEncryptOptions["onProgress"],
 ): Promise<Result<ReEncrypted, StorageError>> {
   const { storage, closing } = deps;
   let reEncrypted = 0;

@@ -38,7 +38,7 @@ export function copyLedger({ from, to, logger, onProgress }: Copying): ResultAsy
     let soFar: Copied = { events: 0, messages: 0, secrets: 0, responses: 0 };
     const count: Underway["count"] = (what, by) => {
       soFar = { ...soFar, [what]: soFar[what] + by };
-      if (onProgress !== undefined) reportProgress(logger, onProgress, soFar);
+      reportProgress(logger, onProgress, soFar);
     };
     const until = yield* from.reader.settledPosition();
     const underway = { from, to, until, count };

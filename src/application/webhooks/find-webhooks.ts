@@ -6,8 +6,10 @@ import type { RecordedEvent, WebhookView } from "../../domain/ledger/index.ts";
 import {
   checkTenantId,
   matchesEvent,
+  webhookInactive,
   webhookNotFound,
   type WebhookEvent,
+  type WebhookInactive,
   type WebhookNotFound,
 } from "../../domain/webhook/index.ts";
 import type { ReadError } from "../../ports/ledger-reader.ts";
@@ -35,6 +37,16 @@ export function requireView(
   return storage.webhooks
     .get(webhookId)
     .andThen((view) => (view === null ? errAsync(webhookNotFound(webhookId)) : okAsync(view)));
+}
+
+/** The row of one to which something is to be sent. */
+export function requireActive(
+  deps: Pick<Dependencies, "storage">,
+  webhookId: string,
+): ResultAsync<WebhookView, StorageError | WebhookNotFound | WebhookInactive> {
+  return requireView(deps, webhookId).andThen((view) =>
+    view.active ? okAsync(view) : errAsync(webhookInactive(webhookId)),
+  );
 }
 
 /** As it is after a change. Where its secrets cannot be read, the error says that the change was made. */
