@@ -20,14 +20,14 @@ export interface WebhookSettings {
   /** Signs what is sent: `whsec_` and base64 of 24 to 64 bytes, or any text. One is made if none is given. */
   readonly secret?: string | undefined;
   /**
-   * By which schemes its requests are signed: `kemi` and `v1` by default, and `v1a` where a key pair is given. One is made
-   * for `v1a` if none is given.
+   * By which schemes its requests are signed: those of `webhookDefaults`, `kemi` and `v1` if there are none, and `v1a` where a key pair
+   * is given. One is made for `v1a` if none is given.
    */
   readonly schemes?: readonly SigningScheme[] | undefined;
   /** The private key that signs by `v1a`: `whsk_` and the base64 of seed and public key, or the signer's name for it. */
   readonly keyPair?: string | undefined;
   readonly active?: boolean | undefined;
-  /** What is left out keeps its default, or on update its present value. */
+  /** What is left out of it has hookledger's default, not that of `webhookDefaults`; on update, its present value. */
   readonly retryConfig?: Partial<RetryConfig> | undefined;
   /** Sent with every attempt. Their values are kept like secrets. */
   readonly headers?: WebhookHeaders | undefined;

@@ -48,13 +48,14 @@ export const memoryEvents: Readonly<Record<WebhookEventType, null>> = defineEven
   [WebhookEventType.CONSOLIDATED]: null,
 });
 
+const namingRule =
+  "must be named with words of letters, digits, _ and -, joined by dots, of 200 characters at the most";
+
 /** Every name has an event type's form, and every schema is one. */
 export function checkCatalogue(catalogue: EventCatalogue): Result<EventCatalogue, InvalidInput> {
   for (const [name, schema] of Object.entries(catalogue)) {
     const field = `events[${JSON.stringify(name)}]`;
-    if (!isEventTypeName(name)) {
-      return err(invalidInput(field, "must be named with words of letters, digits, _ and -, joined by dots", name));
-    }
+    if (!isEventTypeName(name)) return err(invalidInput(field, namingRule, name));
     if (schema !== null && !isStandardSchema(schema)) {
       return err(invalidInput(field, "must be a Standard Schema, or null for any JSON", schema));
     }

@@ -124,7 +124,7 @@ describe.each(storages)("trouble on $name", ({ create }) => {
     expect(attempt?.failure).toMatchObject({ kind: "signing", message: expect.stringContaining("w-1") });
   });
 
-  it.each(["null", "5", '"yes"'])(
+  it.each(["null", "5", '"yes"', "[]"])(
     "a schema that answers %s is an invalid payload, for publish and dispatch",
     async (answer) => {
       const events = badCatalogue(answer);
