@@ -4,6 +4,7 @@ import { expectTypeOf, it } from "vitest";
 import type { PostgresTransaction } from "../../src/adapters/postgres/index.ts";
 import type { SqliteTransaction } from "../../src/adapters/sqlite/index.ts";
 import type {
+  AttemptError,
   CancelError,
   DeleteError,
   Hookledger,
@@ -47,11 +48,13 @@ it("what is opened is what two parameters say", () => {
 it("the types that the options and errors are made of can be written down", () => {
   expectTypeOf<NetworkOptions>().toExtend<{ readonly allow?: readonly string[] | undefined }>();
   expectTypeOf<StopError["type"]>().toEqualTypeOf<"InvalidInput" | "StorageError">();
-  type OfAnyChange = "InvalidInput" | "DeliveryNotFound" | "DamagedEvent" | "StorageError" | "VersionConflict";
+  type OfAnyDecision = "DamagedEvent" | "StorageError" | "VersionConflict";
+  expectTypeOf<AttemptError["type"]>().toEqualTypeOf<OfAnyDecision>();
+  type OfAnyChange = "InvalidInput" | "DeliveryNotFound" | OfAnyDecision;
   expectTypeOf<CancelError["type"]>().toEqualTypeOf<OfAnyChange>();
   type OfRedelivery = "DeliveryAlreadyDelivered" | "WebhookNotFound" | "WebhookInactive" | "PayloadErased";
   expectTypeOf<RedeliverError["type"]>().toEqualTypeOf<OfAnyChange | OfRedelivery>();
-  type OfWebhook = "InvalidInput" | "DamagedEvent" | "StorageError" | "VersionConflict";
+  type OfWebhook = "InvalidInput" | OfAnyDecision;
   expectTypeOf<DeleteError["type"]>().toEqualTypeOf<OfWebhook>();
   expectTypeOf<RotateError["type"]>().toEqualTypeOf<OfWebhook | "WebhookNotFound">();
   type OfSettings = "UnknownEventType" | "ForbiddenAddress" | "SigningFailed";

@@ -1,5 +1,5 @@
 import { ok, type Result } from "neverthrow";
-import type { CancellationReason, DeliveryEvent, DeliveryRefusal } from "../../domain/delivery/index.ts";
+import type { CancellationReason, DeliveryEvent } from "../../domain/delivery/index.ts";
 import type { ClaimedDelivery, Lease } from "../../ports/delivery-queue.ts";
 import type { Dependencies } from "../dependencies.ts";
 import type { ExecuteError } from "../execute.ts";
@@ -10,7 +10,7 @@ import { logOutcome } from "./log-outcome.ts";
 import { recordOutcome } from "./record-outcome.ts";
 import { sendSigned } from "./send-request.ts";
 
-export type AttemptError = DeliveryRefusal | ExecuteError;
+export type AttemptError = ExecuteError;
 type Attempted = Result<readonly DeliveryEvent[], AttemptError>;
 
 /**

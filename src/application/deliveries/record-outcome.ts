@@ -4,7 +4,6 @@ import {
   deliveryDecider,
   type DeliveryCommand,
   type DeliveryEvent,
-  type DeliveryRefusal,
   type DeliveryState,
 } from "../../domain/delivery/index.ts";
 import type { EpochMs } from "../../domain/instant.ts";
@@ -14,11 +13,11 @@ import type { ClaimedDelivery, Lease } from "../../ports/delivery-queue.ts";
 import type { Commit } from "../../ports/ledger-writer.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { load, type ExecuteError } from "../execute.ts";
-import { MOST_TRIES, refusedFor } from "../refused-append.ts";
+import { MOST_TRIES, neverRefused, refusedFor } from "../refused-append.ts";
 import { deliveryAggregate } from "./delivery.ts";
 
 type Deps = Pick<Dependencies, "storage" | "clock">;
-type Recorded = Result<readonly DeliveryEvent[], DeliveryRefusal | ExecuteError>;
+type Recorded = Result<readonly DeliveryEvent[], ExecuteError>;
 
 /** Between two tries at a storage that may soon take the outcome. */
 const PAUSE_MS = 100;
@@ -47,7 +46,7 @@ export async function recordOutcome(
   let expectedVersion = version;
   for (let triesLeft = MOST_TRIES; ;) {
     const decided = deliveryDecider.decide(command, state);
-    if (decided.isErr()) return err(decided.error);
+    if (decided.isErr()) return err(neverRefused(decided.error));
     const events = decided.value;
     if (events.length === 0) return ok(events);
     const now = clock.now();
