@@ -42,7 +42,9 @@ export interface Deliveries {
    * before it. Skipped are deliveries of webhooks that are inactive or deleted, and those whose message was erased. They
    * are changed page by page, so that workers begin meanwhile, and each at most once: what is exhausted again stays so.
    *
-   * `WebhookNotFound` or `WebhookInactive` if that is true of the filter's webhook. After a `StorageError` (`closed` where
+   * With the state `missed` the filter's webhook is sent as well what was published while it was not active, each message once.
+   *
+   * `WebhookNotFound` or `WebhookInactive` if that is true of the filter's webhook; `DamagedEvent` where the ledger does not tell what it missed. After a `StorageError` (`closed` where
    * the instance was closed meanwhile) what was replayed before stays so, and another call takes up the rest.
    */
   replay(filter?: ReplayFilter, options?: ReplayOptions): ResultAsync<ReplayProgress, ReplayError>;

@@ -17,6 +17,7 @@ export {
   WebhookEventType,
   type EventCatalogue,
   type EventTypeOf,
+  type MessageAddressed,
   type MessageErased,
   type MessageNotFound,
   type MessagePublished,

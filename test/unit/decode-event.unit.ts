@@ -29,6 +29,7 @@ const examples: { readonly [Type in DomainEvent["type"]]: Extract<DomainEvent, {
   DeliveryExhausted: { attempts: 5 },
   DeliveryCancelled: { reason: "operator" },
   RedeliveryRequested: { dueAt: instant },
+  MessageAddressed: { webhookId: "w", deliveryId: "d" },
   MessageErased: {},
   MessagePublished: {
     ...{ messageId: "m", tenantId: "", event: "memory.updated" },

@@ -155,6 +155,7 @@ const byType: { readonly [Type in DomainEvent["type"]]: Extract<DomainEvent, { t
   DeliveryCancelled: { type: "DeliveryCancelled", data: { reason: "operator" } },
   RedeliveryRequested: { type: "RedeliveryRequested", data: { dueAt: toIso(T0) } },
   MessagePublished: published,
+  MessageAddressed: { type: "MessageAddressed", data: { webhookId: "w", deliveryId: "d" } },
   MessageErased: { type: "MessageErased", data: {} },
 };
 

@@ -4,8 +4,11 @@ import type { EpochMs } from "../../domain/instant.ts";
 import type { EventMetadata } from "../../domain/ledger/index.ts";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import type { NamesOf } from "../../domain/known-names.ts";
+import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { actorMetadata, type Attribution } from "../attribution.ts";
 import { checkCallback, checkDate, checkOptionalText } from "../check-arguments.ts";
+
+export type ReplayState = EndedStatus | "missed";
 
 /** Which deliveries are replayed: those of which all that is given is true. */
 export interface ReplayFilter {
@@ -13,14 +16,17 @@ export interface ReplayFilter {
   readonly webhookId?: string | undefined;
   /** Only what was created at this time or later; all, if not given. */
   readonly since?: Date | undefined;
-  /** One or more of `exhausted` and `cancelled`; both, if not given. */
-  readonly states?: readonly EndedStatus[] | undefined;
+  /**
+   * One or more of `exhausted` and `cancelled`, which are both if not given, and `missed`, for which `webhookId` is needed: what was
+   * published while the webhook was not active, and it has subscribed to, for which there is no delivery.
+   */
+  readonly states?: readonly ReplayState[] | undefined;
 }
 
 export const filterNames: NamesOf<ReplayFilter> = { webhookId: true, since: true, states: true };
 
 export interface ReplayProgress {
-  /** How many deliveries in these states, and of the webhook if one was given, were looked at. */
+  /** How many deliveries in these states, and of the webhook if one was given, and how many messages that it missed, were looked at. */
   readonly examined: number;
   /** How many of them were made pending. */
   readonly replayed: number;
@@ -41,20 +47,25 @@ export interface ReplayScope {
   readonly webhookId: string | undefined;
   readonly since: EpochMs;
   readonly states: readonly EndedStatus[];
+  /** The webhook that is to have what it missed, if it is. */
+  readonly missedBy: string | null;
   readonly onProgress: ReplayOptions["onProgress"];
   readonly metadata: EventMetadata;
 }
 
 const endedStates: readonly EndedStatus[] = ["exhausted", "cancelled"];
+const allStates: readonly ReplayState[] = [...endedStates, "missed"];
 
 export function checkReplay(filter: ReplayFilter, options: ReplayOptions): Result<ReplayScope, InvalidInput> {
   return safeTry(function* () {
     const webhookId = yield* checkOptionalText("webhookId", filter.webhookId);
     const since = yield* checkSince(filter.since);
-    const states = yield* checkStates(filter.states);
+    const all = yield* checkStates(filter.states);
+    const states = endedStates.filter((state) => all.has(state));
+    const missedBy = all.has("missed") ? yield* requireWebhookId(webhookId) : null;
     const onProgress = yield* checkCallback("onProgress", options.onProgress);
     const metadata = yield* actorMetadata(options.actor);
-    return ok({ webhookId, since, states, onProgress, metadata });
+    return ok({ webhookId, since, states, missedBy, onProgress, metadata });
   });
 }
 
@@ -63,19 +74,28 @@ function checkSince(since: unknown): Result<EpochMs, InvalidInput> {
   return checkDate("since", since).map((date) => date.getTime());
 }
 
-function checkStates(states: unknown): Result<readonly EndedStatus[], InvalidInput> {
-  if (states === undefined) return ok(endedStates);
+function requireWebhookId(webhookId: string | undefined): Result<string, InvalidInput> {
+  const rule = "must be given with the state missed, which is one webhook's";
+  return webhookId === undefined ? err(invalidInput("webhookId", rule, webhookId)) : ok(webhookId);
+}
+
+function checkStates(states: unknown): Result<ReadonlySet<ReplayState>, InvalidInput> {
+  if (states === undefined) return ok(new Set(endedStates));
+  const rule = allStates.join(", ");
   if (!Array.isArray(states) || states.length === 0) {
-    return err(invalidInput("states", `must be an array of one or more of ${endedStates.join(", ")}`, states));
+    return err(invalidInput("states", `must be an array of one or more of ${rule}`, states));
   }
   const given: readonly unknown[] = states;
-  const checked = new Set<EndedStatus>();
+  const checked = new Set<ReplayState>();
   for (const [index, state] of given.entries()) {
-    const known = endedStates.find((one) => one === state);
-    if (known === undefined) {
-      return err(invalidInput(`states[${index}]`, `must be one of ${endedStates.join(", ")}`, state));
-    }
+    const known = allStates.find((one) => one === state);
+    if (known === undefined) return err(invalidInput(`states[${index}]`, `must be one of ${rule}`, state));
     checked.add(known);
   }
-  return ok([...checked]);
+  return ok(checked);
+}
+
+export function wasClosed({ examined, replayed }: ReplayProgress): StorageError {
+  const message = `hookledger was closed when ${replayed} of the ${examined} looked at so far had been replayed, which they stay; replay again for the rest`;
+  return storageError("closed", message);
 }

@@ -3,23 +3,26 @@ import type { DeliveryCommand } from "../../domain/delivery/index.ts";
 import type { InvalidInput } from "../../domain/invalid-input.ts";
 import type { DeliveryView } from "../../domain/ledger/index.ts";
 import type { WebhookInactive, WebhookNotFound } from "../../domain/webhook/index.ts";
-import { storageError, type StorageError } from "../../ports/storage-error.ts";
+import type { ReadError } from "../../ports/ledger-reader.ts";
+import type { StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { refusedFor } from "../refused-append.ts";
 import { reportProgress } from "../report-progress.ts";
 import { requireActive } from "../webhooks/find-webhooks.ts";
 import { changeDeliveries, PAGE } from "./change-deliveries.ts";
+import { replayMissed } from "./replay-missed.ts";
 import {
   checkReplay,
+  wasClosed,
   type ReplayFilter,
   type ReplayOptions,
   type ReplayProgress,
   type ReplayScope,
 } from "./replay-input.ts";
 
-export type ReplayError = InvalidInput | WebhookNotFound | WebhookInactive | StorageError;
+export type ReplayError = InvalidInput | WebhookNotFound | WebhookInactive | ReadError;
 
-type Deps = Pick<Dependencies, "storage" | "clock" | "wakeUps" | "logger" | "closing">;
+type Deps = Pick<Dependencies, "storage" | "clock" | "ids" | "wakeUps" | "logger" | "closing">;
 
 /**
  * Makes ended deliveries pending again, due at once. It goes once along their ids and never back, so that what is
@@ -33,13 +36,20 @@ export function replayDeliveries(
   return safeTry(async function* () {
     const scope = yield* checkReplay(filter, options);
     if (scope.webhookId !== undefined) yield* requireActive(deps, scope.webhookId);
-    return replayAll(deps, scope);
+    const none: ReplayProgress = { examined: 0, replayed: 0 };
+    const ended = scope.states.length === 0 ? ok(none) : await replayEnded(deps, scope, none);
+    if (ended.isErr() || scope.missedBy === null) return ended;
+    return replayMissed(deps, scope, scope.missedBy, ended.value);
   });
 }
 
-async function replayAll(deps: Deps, scope: ReplayScope): Promise<Result<ReplayProgress, StorageError>> {
+async function replayEnded(
+  deps: Deps,
+  scope: ReplayScope,
+  before: ReplayProgress,
+): Promise<Result<ReplayProgress, StorageError>> {
   const { states, webhookId } = scope;
-  let progress: ReplayProgress = { examined: 0, replayed: 0 };
+  let progress = before;
   let after: string | undefined;
   for (;;) {
     if (deps.closing.aborted) return err(wasClosed(progress));
@@ -104,9 +114,4 @@ async function erasedAmong(
     if (message.value !== null && message.value.erasedAt !== null) erased.add(messageId);
   }
   return ok(erased);
-}
-
-function wasClosed({ examined, replayed }: ReplayProgress): StorageError {
-  const message = `hookledger was closed when ${replayed} of the ${examined} deliveries looked at so far had been replayed, which they stay; replay again for the rest`;
-  return storageError("closed", message);
 }

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "neverthrow";
-import { streamId, type EventMetadata } from "../../domain/ledger/index.ts";
+import { streamId, type EventMetadata, type RecordedEvent } from "../../domain/ledger/index.ts";
 import { messageNotFound, type MessageNotFound } from "../../domain/message/index.ts";
 import type { ReadError } from "../../ports/ledger-reader.ts";
 import type { StreamAppend } from "../../ports/ledger-writer.ts";
@@ -29,11 +29,7 @@ export async function eraseMessage(
     const version = history.value.at(-1)?.version ?? 0;
     // It was pruned since it was looked at.
     if (version === 0) continue;
-    const published = history.value.flatMap((event) => (event.type === "MessagePublished" ? event.data.matched : []));
-    const deliveries = await cancelAll(
-      deps,
-      published.map(({ deliveryId }) => deliveryId),
-    );
+    const deliveries = await cancelAll(deps, history.value.flatMap(deliveryIdsIn));
     if (deliveries.isErr()) return err(deliveries.error);
     const erasedNow: StreamAppend = {
       streamId: streamId("message", messageId),
@@ -50,6 +46,11 @@ export async function eraseMessage(
     if (appended.error.type !== "VersionConflict") return err(refusedFor(appended.error));
   }
   return err(storageError("locked", `the message ${messageId}, or its deliveries, change all the time`));
+}
+
+function deliveryIdsIn({ type, data }: RecordedEvent): readonly string[] {
+  if (type === "MessagePublished") return data.matched.map(({ deliveryId }) => deliveryId);
+  return type === "MessageAddressed" ? [data.deliveryId] : [];
 }
 
 /**

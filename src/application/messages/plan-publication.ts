@@ -62,7 +62,7 @@ export function planPublication(
 }
 
 /** A stream that is not there yet has nothing to be loaded, and nothing that refuses: were it there, the append would be refused. */
-function schedule(data: ScheduleDelivery["data"]): StreamAppend {
+export function schedule(data: ScheduleDelivery["data"]): StreamAppend {
   const decided = deliveryDecider.decide({ type: "ScheduleDelivery", data }, deliveryDecider.initialState);
   return {
     streamId: streamId("delivery", data.deliveryId),

@@ -87,6 +87,7 @@ const guards: { readonly [Type in EventType]: Guard<DataOf<Type>> } = {
     matched: arrayOf(shape({ webhookId: isString, deliveryId: isString })),
     skipped: arrayOf(shape({ webhookId: isString, reason: oneOf("inactive", "not-subscribed", "not-addressed") })),
   }),
+  MessageAddressed: shape({ webhookId: isString, deliveryId: isString }),
   MessageErased: shape({}),
 };
 

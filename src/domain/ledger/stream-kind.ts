@@ -23,6 +23,7 @@ const kinds: Readonly<Record<DomainEvent["type"], StreamCategory>> = {
   DeliveryCancelled: "delivery",
   RedeliveryRequested: "delivery",
   MessagePublished: "message",
+  MessageAddressed: "message",
   MessageErased: "message",
 };
 

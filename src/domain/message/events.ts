@@ -13,10 +13,16 @@ export interface MessagePublished {
   };
 }
 
+/** The message is on its way to one more webhook: one that was not active when it was published, and asked for what it had missed. */
+export interface MessageAddressed {
+  readonly type: "MessageAddressed";
+  readonly data: { readonly webhookId: string; readonly deliveryId: string };
+}
+
 /** The payload was removed for good. What the ledger tells of the message stays: it holds no payload. */
 export interface MessageErased {
   readonly type: "MessageErased";
   readonly data: Readonly<Record<string, never>>;
 }
 
-export type MessageEvent = MessagePublished | MessageErased;
+export type MessageEvent = MessagePublished | MessageAddressed | MessageErased;

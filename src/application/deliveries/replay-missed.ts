@@ -1,0 +1,127 @@
+import { err, ok, type Result } from "neverthrow";
+import { fromIso, type EpochMs } from "../../domain/instant.ts";
+import { streamId, type RecordedEvent } from "../../domain/ledger/index.ts";
+import type { MessagePublished } from "../../domain/message/index.ts";
+import { matchesEvent } from "../../domain/webhook/index.ts";
+import type { ReadError } from "../../ports/ledger-reader.ts";
+import type { StreamAppend } from "../../ports/ledger-writer.ts";
+import { storageError } from "../../ports/storage-error.ts";
+import type { Dependencies } from "../dependencies.ts";
+import { schedule } from "../messages/plan-publication.ts";
+import { MOST_TRIES, refusedFor } from "../refused-append.ts";
+import { reportProgress } from "../report-progress.ts";
+import { PAGE } from "./change-deliveries.ts";
+import { wasClosed, type ReplayProgress, type ReplayScope } from "./replay-input.ts";
+
+type Deps = Pick<Dependencies, "storage" | "clock" | "ids" | "wakeUps" | "logger" | "closing">;
+type Published = RecordedEvent<MessagePublished>;
+
+/** Gives a webhook what was published while it was not active. It goes once through the ledger, from when it first was not. */
+export async function replayMissed(
+  deps: Deps,
+  scope: ReplayScope,
+  webhookId: string,
+  before: ReplayProgress,
+): Promise<Result<ReplayProgress, ReadError>> {
+  const { reader } = deps.storage;
+  const history = await reader.readStream(streamId("webhook", webhookId));
+  if (history.isErr()) return err(history.error);
+  let progress = before;
+  let after = beforeMissing(history.value, scope.since);
+  while (after !== null) {
+    if (deps.closing.aborted) return err(wasClosed(progress));
+    const page: Result<readonly RecordedEvent[], ReadError> = await reader.readAll({ after, limit: PAGE });
+    if (page.isErr()) return err(page.error);
+    const missed = missedIn(page.value, webhookId, scope.since);
+    after = page.value.length < PAGE ? null : (page.value.at(-1)?.position ?? null);
+    if (missed.length === 0) continue;
+    const replayed = await address(deps, webhookId, missed, scope);
+    if (replayed.isErr()) return err(replayed.error);
+    if (replayed.value > 0) deps.wakeUps.notify();
+    progress = { examined: progress.examined + missed.length, replayed: progress.replayed + replayed.value };
+    reportProgress(deps.logger, scope.onProgress, progress);
+  }
+  return ok(progress);
+}
+
+/** The last position before the webhook first was not active, of the times that ended at `since` or later; null if it always was. */
+function beforeMissing(history: readonly RecordedEvent[], since: EpochMs): number | null {
+  let before: number | null = null;
+  for (const { type, data, position, recordedAt } of history) {
+    const isInactive = type === "WebhookDeactivated" || (type === "WebhookRegistered" && !data.active);
+    if (isInactive) before ??= position - 1;
+    if (type === "WebhookActivated" && fromIso(recordedAt) < since) before = null;
+  }
+  return before;
+}
+
+/** Of a page of the ledger, what was published while the webhook was not active. */
+function missedIn(page: readonly RecordedEvent[], webhookId: string, since: EpochMs): readonly Published[] {
+  return page.filter(
+    (event): event is Published =>
+      event.type === "MessagePublished" &&
+      fromIso(event.recordedAt) >= since &&
+      event.data.skipped.some((skipped) => skipped.webhookId === webhookId && skipped.reason === "inactive"),
+  );
+}
+
+/**
+ * Gives the webhook a delivery of each of the messages that it subscribes to, which are still there and which it was not given before,
+ * in one commit. Where somebody comes in between, it is decided again.
+ *
+ * @returns how many
+ */
+async function address(
+  deps: Deps,
+  webhookId: string,
+  missed: readonly Published[],
+  { metadata }: Pick<ReplayScope, "metadata">,
+): Promise<Result<number, ReadError>> {
+  const { storage, clock } = deps;
+  for (let triesLeft = MOST_TRIES; triesLeft > 0; triesLeft -= 1) {
+    const revision = await storage.webhooks.revision();
+    if (revision.isErr()) return err(revision.error);
+    const webhook = await storage.webhooks.get(webhookId);
+    if (webhook.isErr()) return err(webhook.error);
+    const streams: StreamAppend[] = [];
+    for (const { data } of missed) {
+      if (webhook.value === null || !matchesEvent(webhook.value, data.event)) continue;
+      const history = await storage.reader.readStream(streamId("message", data.messageId));
+      if (history.isErr()) return err(history.error);
+      const version = versionToAddress(history.value, webhookId);
+      if (version !== null) streams.push(...addressed(deps, webhookId, data, version));
+    }
+    if (streams.length === 0) return ok(0);
+    const webhooksRevision = revision.value;
+    const appended = await storage.writer.append({ recordedAt: clock.now(), streams, metadata, webhooksRevision });
+    if (appended.isOk()) return ok(streams.length / 2);
+    const { type } = appended.error;
+    if (type !== "VersionConflict" && type !== "WebhooksChanged") return err(refusedFor(appended.error));
+  }
+  return err(storageError("locked", `what the webhook ${webhookId} missed, or the webhook, changes all the time`));
+}
+
+/** Null where it was pruned, erased, or is on its way to the webhook already. */
+function versionToAddress(history: readonly RecordedEvent[], webhookId: string): number | null {
+  const isDone = history.some(
+    ({ type, data }) => type === "MessageErased" || (type === "MessageAddressed" && data.webhookId === webhookId),
+  );
+  return isDone ? null : (history.at(-1)?.version ?? null);
+}
+
+function addressed(
+  { ids, clock }: Deps,
+  webhookId: string,
+  { messageId, tenantId, event }: MessagePublished["data"],
+  expectedVersion: number,
+): readonly StreamAppend[] {
+  const deliveryId = ids.next();
+  return [
+    {
+      streamId: streamId("message", messageId),
+      expectedVersion,
+      events: [{ type: "MessageAddressed", data: { webhookId, deliveryId } }],
+    },
+    schedule({ deliveryId, messageId, webhookId, tenantId, event, now: clock.now() }),
+  ];
+}
