@@ -72,10 +72,11 @@ export function repeated(
   return err({ type: "IdempotencyKeyReused", idempotencyKey, messageId, message: text });
 }
 
-/** A tenant's only webhook is one that a message without an address was for as well. */
+/** Without other webhooks in the tenant nobody can tell, and it makes no difference. */
 function isFor(webhookId: string | undefined, { deliveries, skipped }: Publication): boolean {
   if (webhookId === undefined) return skipped.every(({ reason }) => reason !== "not-addressed");
-  return deliveries.length === 1 && deliveries.every((delivery) => delivery.webhookId === webhookId);
+  const isAlone = deliveries.length === 1 && skipped.every(({ reason }) => reason === "not-addressed");
+  return isAlone && deliveries[0]?.webhookId === webhookId;
 }
 
 /** A message that was found may have been pruned since: then its key is free. */

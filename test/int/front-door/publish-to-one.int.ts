@@ -70,6 +70,19 @@ describe.each(everyStorage)("a message for one webhook, on $name", ({ create }) 
     expect(inList).toMatchObject({ type: "IdempotencyKeyReused", index: 1 });
   });
 
+  it("an idempotency key of a message for all does not stand for one that got it, be it alone or not", async () => {
+    const { hooks } = await openWithWebhooks(create());
+    for (const idempotencyKey of ["alone", "not alone"]) {
+      const toAll = { ...message, idempotencyKey };
+      const { messageId, deliveries } = await value(hooks.publish(toAll));
+      expect(deliveries).toHaveLength(idempotencyKey === "alone" ? 1 : 3);
+      const toOne = { ...toAll, webhookId: "subscribed" };
+      expect(await failure(hooks.publish(toOne))).toMatchObject({ type: "IdempotencyKeyReused", messageId });
+      await value(hooks.webhooks.update("asleep", { active: true }));
+      await value(hooks.webhooks.update("named", { events: [event] }));
+    }
+  });
+
   it("is not refused for what another instance has changed", async () => {
     const storage = create();
     const [{ hooks }, other] = [await openWithWebhooks(storage), await openHooks({ storage })];
