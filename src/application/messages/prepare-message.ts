@@ -11,7 +11,9 @@ import {
 } from "../../domain/message/index.ts";
 import { checkId, checkName, checkTenantId } from "../../domain/webhook/index.ts";
 import type { StoredMessage } from "../../ports/message-store.ts";
+import type { StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
+import { unlessClosed } from "../unless-closed.ts";
 import { fitPayload, type InvalidPayload } from "./fit-payload.ts";
 
 export interface NewMessage {
@@ -45,18 +47,20 @@ export type MessageError = InvalidInput | UnknownEventType | InvalidPayload | No
 
 /**
  * Checks a message and gives it its form. It is read at the call, before anything is waited for: what
- * the application makes of its object afterwards is not what it has published.
+ * the application makes of its object afterwards is not what it has published. `StorageError`, `closed`: the instance was closed
+ * before the schema answered.
  */
 export async function prepareMessage(
-  deps: Pick<Dependencies, "catalogue" | "clock" | "ids" | "limits">,
+  deps: Pick<Dependencies, "catalogue" | "clock" | "ids" | "limits" | "closing">,
   input: NewMessage,
-): Promise<Result<OutgoingMessage, MessageError>> {
+): Promise<Result<OutgoingMessage, MessageError | StorageError>> {
   const checked = checkMessage(deps, input);
   if (checked.isErr()) return err(checked.error);
   const fitted = fitPayload(deps, input.event, input.payload);
   if (!("then" in fitted)) return fitted.andThen((payload) => messageOf(deps, input, payload));
   const given = { ...input };
-  return fitted.andThen((payload) => messageOf(deps, given, payload));
+  const answered = await unlessClosed(deps.closing, fitted);
+  return answered.andThen((payload) => messageOf(deps, given, payload));
 }
 
 /** All of it but the payload. */

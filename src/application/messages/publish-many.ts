@@ -1,6 +1,7 @@
 import { err, ok, ResultAsync, type Result } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import { idempotencySlot } from "../../ports/message-store.ts";
+import type { StorageError } from "../../ports/storage-error.ts";
 import { checkObject } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { MOST_TRIES } from "../refused-append.ts";
@@ -54,7 +55,7 @@ async function all(
   return err({ ...webhooksChangeOn(), index: null });
 }
 
-type Prepared = Result<OutgoingMessage, MessageError>;
+type Prepared = Result<OutgoingMessage, MessageError | StorageError>;
 
 async function prepareOne(deps: Dependencies, input: NewMessage): Promise<Prepared> {
   const given = checkObject("message", input, messageNames);

@@ -58,15 +58,33 @@ describe.each(everyStorage)("what was begun before close, on $name", ({ create }
     await value(again.close());
   });
 
-  it("is finished by it: a publish whose schema takes its time, and a second close waits as well", async () => {
+  it("is not waited for where a schema has not answered: the publish is closed, and writes nothing", async () => {
     const answered = createGate<undefined>();
     const validate = (given: unknown) => answered.opened.then(() => ({ value: given }));
     const events = defineEvents({ "slow.schema": { "~standard": { version: 1, vendor: "test", validate } } });
-    const { hooks } = await open(events);
-    const order: string[] = [];
-    const begun = hooks.publish({ event: "slow.schema", payload }).map(() => order.push("published"));
-    const closes = [hooks.close(), hooks.close()].map((closing) => closing.map(() => order.push("closed")));
+    const { hooks, reopened } = await open(events);
+    const message = { event: "slow.schema", payload } as const;
+    const begun: readonly ResultAsync<unknown, unknown>[] = [
+      hooks.publish(message),
+      hooks.publishMany([message, message]),
+      hooks.dispatch(message),
+    ];
+    await value(hooks.close());
+    const late = hooks.publish(message);
+    for (const call of [...begun, late]) {
+      expect(await failure(call)).toMatchObject({ type: "StorageError", reason: "closed" });
+    }
     answered.open(undefined);
+    const again = await reopened();
+    expect(await value(again.ledger.readAll({ limit: 1 }))).toEqual([]);
+    await value(again.close());
+  });
+
+  it("is waited for by a second close as well", async () => {
+    const { hooks } = await open(memoryEvents);
+    const order: string[] = [];
+    const begun = hooks.publish({ event, payload }).map(() => order.push("published"));
+    const closes = [hooks.close(), hooks.close()].map((closing) => closing.map(() => order.push("closed")));
     for (const closing of closes) await value(closing);
     expect((await begun).isOk()).toBe(true);
     expect(order).toEqual(["published", "closed", "closed"]);
