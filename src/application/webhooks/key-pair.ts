@@ -1,4 +1,4 @@
-import { errAsync, okAsync, type ResultAsync } from "neverthrow";
+import { err, errAsync, okAsync, ResultAsync } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import { formatKeyPair, SEED_BYTES, type SigningScheme } from "../../domain/signing/index.ts";
 import {
@@ -11,9 +11,10 @@ import {
 import type { SecretWrite } from "../../ports/secret-store.ts";
 import type { SigningFailed } from "../../ports/signer.ts";
 import type { Dependencies } from "../dependencies.ts";
+import { inTime } from "../in-time.ts";
 import { MOST_IN_FORCE, putSecret } from "./new-secret.ts";
 
-type Needs = Pick<Dependencies, "ids" | "clock" | "signer">;
+type Needs = Pick<Dependencies, "ids" | "clock" | "signer" | "request">;
 type KeyPairError = InvalidInput | SigningFailed;
 
 export interface NewKeyPair {
@@ -59,11 +60,23 @@ function unused(): InvalidInput {
 /** Gives a private key its place in the secret store, and asks the signer for its public key. */
 export function newKeyPair(deps: Needs, webhookId: string, keyPair: unknown): ResultAsync<NewKeyPair, KeyPairError> {
   return checkSecret(keyPair, "keyPair")
-    .asyncAndThen((value) => deps.signer.publicKeyOf(value).map((publicKey) => ({ value, publicKey })))
+    .asyncAndThen((value) => publicKeyOf(deps, value).map((publicKey) => ({ value, publicKey })))
     .map(({ value, publicKey }) => {
       const { secretId, put } = putSecret(deps, { webhookId, kind: "key-pair", value, now: deps.clock.now() });
       return { reference: { keyPairId: secretId, publicKey }, put };
     });
+}
+
+/** A signer that does not answer in time has failed, as one that says so: closing waits for this. */
+function publicKeyOf(
+  { signer, clock, request: { timeoutSeconds } }: Needs,
+  keyPair: string,
+): ResultAsync<string, KeyPairError> {
+  const late: SigningFailed = {
+    type: "SigningFailed",
+    message: `the signer did not answer within ${timeoutSeconds} s`,
+  };
+  return new ResultAsync(inTime(clock, timeoutSeconds, signer.publicKeyOf(keyPair), () => err(late)));
 }
 
 /** The command that tells of a new key pair, and what becomes of the old ones. */

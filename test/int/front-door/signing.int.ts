@@ -1,7 +1,7 @@
 import { errAsync, okAsync, ResultAsync } from "neverthrow";
 import { describe, expect, it, vi } from "vitest";
 import { formatKeyPair, formatWhsec, readKeyPair } from "../../../src/domain/signing/index.ts";
-import type { Signer, WebhookEvent } from "../../../src/index.ts";
+import type { Signer, SigningFailed, WebhookEvent } from "../../../src/index.ts";
 import type { HttpRequest } from "../../../src/ports/http-client.ts";
 import { createFakeClock } from "../../../src/testing/fake-clock.ts";
 import { scriptedHttpClient } from "../../../src/testing/scripted-http-client.ts";
@@ -241,6 +241,23 @@ describe("a signer of the application's own", () => {
     signature.open(Buffer.from("signed"));
     await idle;
     expect(http.requests).toMatchObject([{ timeoutSeconds: 0.3 }]);
+  });
+
+  it("that does not answer for a public key refuses what asks for it, and does not keep the instance from closing", async () => {
+    const signer = {
+      ...answering(() => okAsync(new Uint8Array())),
+      publicKeyOf: () => new ResultAsync<string, SigningFailed>(new Promise(() => undefined)),
+    };
+    const hooks = await openHooks({ signer, request: { timeoutSeconds: 0.05 } });
+    await value(hooks.webhooks.register({ webhookId: "w", url, events: [] }));
+    const begun: readonly ResultAsync<unknown, unknown>[] = [
+      hooks.webhooks.register({ url, events: [], schemes: ["v1a"] }),
+      hooks.webhooks.update("w", { schemes: ["v1a"] }),
+      hooks.webhooks.rotateKeyPair("w"),
+    ];
+    await value(hooks.close());
+    const message = "the signer did not answer within 0.05 s";
+    for (const call of begun) expect(await failure(call)).toEqual({ type: "SigningFailed", message });
   });
 
   it("that cannot tell a public key refuses the registration", async () => {
