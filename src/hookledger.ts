@@ -52,7 +52,7 @@ export interface TransactionPublisher<Catalogue extends EventCatalogue> {
   /**
    * Stores the message and schedules its deliveries in the transaction, at once: they are there when it commits, and never were
    * if it rolls back. Call it inside the transaction's own callback. On an error nothing of the message is in the transaction,
-   * and the rest of it is as it was.
+   * and the rest of it is as it was, unless the reason is `full`: then SQLite has taken back all of it, and ended it.
    *
    * `StorageError` `no-transaction` where none is open; `InvalidInput` where the event's schema answers with a promise, or the
    * transaction is not on the storage's connection.

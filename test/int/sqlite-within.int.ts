@@ -178,6 +178,28 @@ describe("within a transaction of the application's", () => {
     expect((await value(hooks.ledger.verify())).differences).toEqual([]);
   });
 
+  it("where the disk is full, SQLite takes back all of the transaction: the error says so, and it cannot be committed", async () => {
+    const { database, hooks, insert, orders, messages } = await openShop();
+    database.pragma("max_page_count = 1");
+    const errors: PublishError[] = [];
+    const transaction = database.transaction(() => {
+      insert.run(1);
+      for (let id = 0; errors.length < 2; id += 1) {
+        const published = hooks.within(database).publishSync(paid(id));
+        if (published.isErr()) errors.push(published.error);
+      }
+    });
+    expect(transaction).toThrow("no transaction is active");
+    expect(errors).toMatchObject([
+      { type: "StorageError", reason: "full", message: expect.stringContaining("all of the transaction") },
+      { type: "StorageError", reason: "no-transaction" },
+    ]);
+    expect([orders(), messages()]).toEqual([[], []]);
+    database.pragma("max_page_count = 1000000");
+    await value(hooks.publish(paid(2)));
+    expect((await value(hooks.ledger.verify())).differences).toEqual([]);
+  });
+
   it("outside a transaction, on another handle and after closing it is refused by name", async () => {
     const { database, hooks, refused } = await openShop();
     const message = "there is no transaction open on the database handle";

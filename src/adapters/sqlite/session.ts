@@ -122,7 +122,12 @@ export function createSession({ database, prepare, orm, owned, openReader }: Con
     share: (work) => group.add(work),
     now: guarded,
     join: <T, E>(work: () => Result<T, E>) =>
-      guarded<T, E | StorageError>(() => (database.inTransaction ? nested(work) : err(noTransaction()))),
+      guarded<T, E | StorageError>(() => {
+        if (!database.inTransaction) return err(noTransaction());
+        return tried(() => nested(work))
+          .mapErr((error) => (database.inTransaction ? error : takenBack(error)))
+          .andThen((result): Result<T, E | StorageError> => result);
+      }),
     emptyLog() {
       if (database.inTransaction) return err(insideTransaction());
       const isBusy =
@@ -146,6 +151,11 @@ function insideTransaction(): StorageError {
   const message =
     "the database handle is inside a transaction of the application's, which hookledger cannot write into; nothing was written: call again after it has ended";
   return storageError("locked", message);
+}
+
+/** As SQLite does where the disk is full, and may do where it cannot be read or written. */
+function takenBack(error: StorageError): StorageError {
+  return { ...error, message: `${error.message}; SQLite has taken back all of the transaction, and ended it` };
 }
 
 function noTransaction(): StorageError {

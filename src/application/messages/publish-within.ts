@@ -13,7 +13,8 @@ import type { PublishError } from "./publish.ts";
 
 /**
  * Publishes in a transaction of the application's: the message and its deliveries are there once it commits, and never were if
- * it rolls back. On an error nothing of the message is in the transaction, and the rest of it is as it was.
+ * it rolls back. On an error nothing of the message is in the transaction, and the rest of it is as it was, unless the database had to
+ * take back all of it.
  */
 export function publishWithin(
   deps: Dependencies,
