@@ -203,9 +203,11 @@ describe("within a transaction of the application's", () => {
   it("outside a transaction, on another handle and after closing it is refused by name", async () => {
     const { database, hooks, refused } = await openShop();
     const message = "there is no transaction open on the database handle";
-    expect(hooks.within(database).publishSync(paid(1))._unsafeUnwrapErr()).toMatchObject({
-      ...{ type: "StorageError", reason: "no-transaction", message: expect.stringContaining(message) },
-    });
+    await value(hooks.publish({ ...paid(1), idempotencyKey: "k" }));
+    for (const outside of [paid(1), { ...paid(1), idempotencyKey: "k" }, { ...paid(1), webhookId: "nobody" }])
+      expect(hooks.within(database).publishSync(outside)._unsafeUnwrapErr()).toMatchObject({
+        ...{ type: "StorageError", reason: "no-transaction", message: expect.stringContaining(message) },
+      });
     const other = new Driver(":memory:");
     const publish = other.transaction(() => hooks.within(other).publishSync(paid(1)));
     expect(publish()._unsafeUnwrapErr()).toMatchObject({ type: "InvalidInput", field: "transaction" });

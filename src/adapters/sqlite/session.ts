@@ -23,7 +23,7 @@ export interface Session {
    * nothing when it answers `Err`. Where it throws, it is done again, in a transaction of its own.
    */
   share<T, E>(work: SharedWork<T, E>): ResultAsync<T, E | StorageError>;
-  /** Reads at once. */
+  /** Reads at once in the transaction that the application has open. */
   now<T, E>(work: () => Result<T, E>): Result<T, E | StorageError>;
   /** Writes at once in the transaction that the application has open, all of it or, where `work` answers `Err`, nothing. */
   join<T, E>(work: () => Result<T, E>): Result<T, E | StorageError>;
@@ -86,6 +86,10 @@ export function createSession({ database, prepare, orm, owned, openReader }: Con
     );
   }
 
+  function inTransaction<T, E>(work: () => Result<T, E>): Result<T, E | StorageError> {
+    return guarded<T, E | StorageError>(() => (database.inTransaction ? work() : err(noTransaction())));
+  }
+
   function nested<T, E>(work: () => Result<T, E>): Result<T, E> {
     savepoint.run();
     let isKept = false;
@@ -120,14 +124,13 @@ export function createSession({ database, prepare, orm, owned, openReader }: Con
     snapshot: snapshots?.snapshot ?? snapshotAtOnce,
     write: (work) => new ResultAsync(new Promise((resolve) => resolve(writeAlone(work)))),
     share: (work) => group.add(work),
-    now: guarded,
+    now: inTransaction,
     join: <T, E>(work: () => Result<T, E>) =>
-      guarded<T, E | StorageError>(() => {
-        if (!database.inTransaction) return err(noTransaction());
-        return tried(() => nested(work))
+      inTransaction<T, E | StorageError>(() =>
+        tried(() => nested(work))
           .mapErr((error) => (database.inTransaction ? error : takenBack(error)))
-          .andThen((result): Result<T, E | StorageError> => result);
-      }),
+          .andThen((result): Result<T, E | StorageError> => result),
+      ),
     emptyLog() {
       if (database.inTransaction) return err(insideTransaction());
       const isBusy =
