@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { sqliteStorage } from "../../src/adapters/sqlite/index.ts";
 import { scriptedHttpClient } from "../../src/testing/scripted-http-client.ts";
 import { createFakeClock } from "../../src/testing/fake-clock.ts";
@@ -46,5 +46,21 @@ it("while somebody reads the database, it says that the files still hold it, and
   expect(await value(hooks.ledger.readStream(`message-${messageId}`))).toHaveLength(2);
   reader.exec("commit");
   expect(await value(hooks.messages.erase({ messageId }))).toEqual({ erased: 0 });
+  expect(filesWith(canary, path)).toEqual([]);
+});
+
+it("while it waits for a reader, others write, and this process goes on; when the reader has gone, it is done", async () => {
+  const path = newPath();
+  const [hooks, other] = [await openOn(sqliteStorage({ path })), await openHooks({ storage: sqliteStorage({ path }) })];
+  const { messageId } = await value(hooks.publish({ event, payload }));
+  const reader = connectionTo(path);
+  reader.exec("begin");
+  expect(reader.prepare("select count(*) from hookledger_messages").pluck().get()).toBe(1);
+  const erasing = value(hooks.messages.erase({ messageId }));
+  // Its own commit first.
+  await vi.waitFor(async () => expect(await value(other.ledger.readStream(`message-${messageId}`))).toHaveLength(2));
+  await value(other.publish({ event, payload: {} }));
+  reader.exec("commit");
+  expect(await erasing).toEqual({ erased: 1 });
   expect(filesWith(canary, path)).toEqual([]);
 });

@@ -40,6 +40,6 @@ export function createMessageStore({ orm, read, emptyLog }: Session): MessageSto
     findByIdempotencyKey: (tenantId, idempotencyKey) => read(() => ok(byKey(tenantId, idempotencyKey))),
     aboutSubject: (tenantId, subject, limit) =>
       read(() => ok(about.all({ tenantId, subject, limit }).map(({ messageId }) => messageId))),
-    purge: () => read(emptyLog),
+    purge: emptyLog,
   };
 }

@@ -2,6 +2,7 @@ import type { Statement } from "better-sqlite3";
 import { err, ok, ResultAsync, type Result } from "neverthrow";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { tried, type Connection, type Orm } from "./connection.ts";
+import { tryToEmptyLog, untilEmpty, type Emptying } from "./empty-log.ts";
 import { createSnapshots, toEnd, type Snapshots, type Steps } from "./snapshot.ts";
 import { createGroupCommit, type SharedWork } from "./group-commit.ts";
 
@@ -28,7 +29,7 @@ export interface Session {
   /** Writes at once in the transaction that the application has open, all of it or, where `work` answers `Err`, nothing. */
   join<T, E>(work: () => Result<T, E>): Result<T, E | StorageError>;
   /** Copies the write-ahead log into the database and empties its file, so that neither holds what was replaced. */
-  emptyLog(): Result<void, StorageError>;
+  emptyLog(): ResultAsync<void, StorageError>;
   /** Has `settle` called before each commit, to write what it has gathered, and `forget` once the transaction has ended. */
   gather(gatherer: Gatherer): void;
   close(): ResultAsync<void, StorageError>;
@@ -114,6 +115,11 @@ export function createSession({ database, prepare, orm, owned, openReader }: Con
     return settled(() => (database.inTransaction ? inOneGo() : transaction(begin, inOneGo)));
   }
 
+  function tryToEmpty(): Result<Emptying, StorageError> {
+    if (database.inTransaction) return err(insideTransaction());
+    return snapshots?.isReading() === true ? err(verifying()) : ok(tryToEmptyLog(database));
+  }
+
   const snapshots = openReader && createSnapshots(openReader, guarded);
   const group = createGroupCommit(writeAlone);
 
@@ -131,12 +137,7 @@ export function createSession({ database, prepare, orm, owned, openReader }: Con
           .mapErr((error) => (database.inTransaction ? error : takenBack(error)))
           .andThen((result): Result<T, E | StorageError> => result),
       ),
-    emptyLog() {
-      if (database.inTransaction) return err(insideTransaction());
-      const isBusy =
-        snapshots?.isReading() === true || Number(database.pragma("wal_checkpoint(TRUNCATE)", { simple: true })) !== 0;
-      return isBusy ? err(storageError("locked", "somebody is reading what was in the write-ahead log")) : ok();
-    },
+    emptyLog: () => new ResultAsync(untilEmpty(() => guarded(tryToEmpty))),
     gather: (gatherer) => void gatherers.push(gatherer),
     close() {
       group.flush();
@@ -154,6 +155,10 @@ function insideTransaction(): StorageError {
   const message =
     "the database handle is inside a transaction of the application's, which hookledger cannot write into; nothing was written: call again after it has ended";
   return storageError("locked", message);
+}
+
+function verifying(): StorageError {
+  return storageError("locked", "this process is reading what was in the write-ahead log, as verify does");
 }
 
 /** As SQLite does where the disk is full, and may do where it cannot be read or written. */

@@ -1,0 +1,40 @@
+import type Driver from "better-sqlite3";
+import { err, ok, type Result } from "neverthrow";
+import { setTimeout } from "node:timers/promises";
+import { storageError, type StorageError } from "../../ports/storage-error.ts";
+
+/** So long it is tried at the most, where the connection waits for locks as long as that, and so long is between two tries. */
+const [MOST_MS, PAUSE_MS] = [5000, 10];
+
+export interface Emptying {
+  readonly isEmpty: boolean;
+  /** How long the connection waits for locks. */
+  readonly busyTimeoutMs: number;
+}
+
+/** Copies the write-ahead log into the database and empties its file, unless somebody is reading. */
+export function tryToEmptyLog(database: Driver.Database): Emptying {
+  const busyTimeoutMs = Number(database.pragma("busy_timeout", { simple: true }));
+  database.pragma("busy_timeout = 0");
+  try {
+    return { isEmpty: Number(database.pragma("wal_checkpoint(TRUNCATE)", { simple: true })) === 0, busyTimeoutMs };
+  } finally {
+    database.pragma(`busy_timeout = ${busyTimeoutMs}`);
+  }
+}
+
+/**
+ * Waits for readers here, and not in SQLite: that would hold up this process, and have the lock that the writers of all others wait for
+ * meanwhile.
+ */
+export async function untilEmpty(attempt: () => Result<Emptying, StorageError>): Promise<Result<void, StorageError>> {
+  const began = performance.now();
+  for (;;) {
+    const emptying = attempt();
+    if (emptying.isErr()) return err(emptying.error);
+    if (emptying.value.isEmpty) return ok();
+    if (performance.now() - began >= Math.min(emptying.value.busyTimeoutMs, MOST_MS))
+      return err(storageError("locked", "somebody is reading what was in the write-ahead log"));
+    await setTimeout(PAUSE_MS);
+  }
+}
