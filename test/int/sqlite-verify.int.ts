@@ -15,8 +15,8 @@ import { connectionTo, newPath, storageOn } from "../support/sqlite-files.ts";
 /** More than a slice replays. */
 const DELIVERIES = 5_000;
 
-async function largeLedger(path: string, busyTimeoutMs = 5000) {
-  const storage = await storageOn({ path, busyTimeoutMs });
+async function largeLedger(path: string) {
+  const storage = await storageOn({ path });
   const ids = Array.from({ length: DELIVERIES }, (_, index) => `d${index}`);
   const streams = ids.map((id) => ({
     ...{ streamId: deliveryStream(id), expectedVersion: "no-stream" as const, events: [scheduled(id)] },
@@ -62,12 +62,11 @@ it("rows that no stream tells of are found, whatever page of them they are on", 
   expect(differences.map(({ id, expected }) => [id, expected])).toEqual(strays.map((id) => [id, null]));
 });
 
-it("what would empty the write-ahead log does not wait for a verify, which cannot go on meanwhile", async () => {
-  const storage = await largeLedger(newPath(), 600_000);
+it("what would empty the write-ahead log waits for a verify, which goes on meanwhile", async () => {
+  const storage = await largeLedger(newPath());
   const verified = storage.projections.verify();
-  expect(await errorOf(storage.messages.purge())).toMatchObject({ reason: "locked", retryable: true });
-  expect((await valueOf(verified)).differences).toEqual([]);
   await valueOf(storage.messages.purge());
+  expect((await valueOf(verified)).differences).toEqual([]);
 });
 
 it("the file is SQLite's to find, however it was named", async () => {

@@ -116,8 +116,7 @@ export function createSession({ database, prepare, orm, owned, openReader }: Con
   }
 
   function tryToEmpty(): Result<Emptying, StorageError> {
-    if (database.inTransaction) return err(insideTransaction());
-    return snapshots?.isReading() === true ? err(verifying()) : ok(tryToEmptyLog(database));
+    return database.inTransaction ? err(insideTransaction()) : ok(tryToEmptyLog(database));
   }
 
   const snapshots = openReader && createSnapshots(openReader, guarded);
@@ -155,10 +154,6 @@ function insideTransaction(): StorageError {
   const message =
     "the database handle is inside a transaction of the application's, which hookledger cannot write into; nothing was written: call again after it has ended";
   return storageError("locked", message);
-}
-
-function verifying(): StorageError {
-  return storageError("locked", "this process is reading what was in the write-ahead log, as verify does");
 }
 
 /** As SQLite does where the disk is full, and may do where it cannot be read or written. */

@@ -12,8 +12,6 @@ export type Steps<T> = Generator<void, T, void>;
 export interface Snapshots {
   /** Reads on one snapshot of the database: that of the moment when it is called. */
   snapshot<T, E>(work: (orm: Orm) => Steps<Result<T, E>>): ResultAsync<T, E | StorageError>;
-  /** Whether one is under way. It goes on in turns of the event loop, so nobody who holds that up can wait for its end. */
-  isReading(): boolean;
   /** Ends those that are under way. */
   close(): void;
 }
@@ -57,7 +55,6 @@ export function createSnapshots(
 
   return {
     snapshot: (work) => new ResultAsync(read(work)),
-    isReading: () => readers.size > 0,
     close() {
       for (const reader of readers) reader.close();
     },
