@@ -34,6 +34,12 @@ it("a pooler that says no to what a session would need is told apart from one th
   expect(full).toMatchObject({ reason: "disconnected", retryable: true });
 });
 
+it.each(["26000", "42P05"])("prepared statements that are another session's (%s) name the option as well", (code) => {
+  const mixedUp = mapError(serverError(code));
+  expect(mixedUp).toMatchObject({ reason: "unreachable", retryable: false });
+  expect(mixedUp?.message).toContain("transactionPooling");
+});
+
 it.each(["ENETUNREACH", "EHOSTDOWN", "EMFILE", "EAI_FAIL", "ECONNABORTED"])(
   "%s of a socket is disconnected",
   (code) => {

@@ -1,6 +1,10 @@
 import { storageError, type StorageError, type StorageErrorReason } from "../../ports/storage-error.ts";
 import { innerError } from "./inner-error.ts";
 
+/** Behind a pooler, the next statement may be another session's. */
+const mixedUp =
+  "prepared statements are another session's; behind a connection pooler, give the option transactionPooling";
+
 /** PostgreSQL's error codes (its manual, appendix A), by their beginnings: the first two characters are a class. */
 const reasons: readonly (readonly [prefix: string, reason: StorageErrorReason, what: string])[] = [
   ["08", "disconnected", "the connection to the server was lost"],
@@ -17,6 +21,8 @@ const reasons: readonly (readonly [prefix: string, reason: StorageErrorReason, w
   ["55P03", "locked", "another transaction holds a lock"],
   ["53100", "full", "the server has no space left"],
   ["25006", "read-only", "the server takes no writes"],
+  ["26000", "unreachable", mixedUp],
+  ["42P05", "unreachable", mixedUp],
   ["28", "unreachable", "the server lets this user not in"],
   ["3D000", "unreachable", "there is no such database"],
   ["42501", "unreachable", "the user lacks a privilege"],
