@@ -79,8 +79,8 @@ function isFor(webhookId: string | undefined, { deliveries, skipped }: Publicati
   return isAlone && deliveries[0]?.webhookId === webhookId;
 }
 
-/** A message that was found may have been pruned since: then its key is free. */
-function isPruned({ messages }: Pick<Storage, "messages">, messageId: string): ResultAsync<null, StorageError> {
+/** A message that was found, and of which the ledger does not tell, may have been pruned since: then its key is free. */
+export function isPruned({ messages }: Pick<Storage, "messages">, messageId: string): ResultAsync<null, StorageError> {
   const message = `the message ${messageId} is stored, but the ledger does not tell of it`;
   return messages
     .get(messageId)

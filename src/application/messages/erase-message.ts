@@ -7,6 +7,7 @@ import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { changeTo } from "../deliveries/change-deliveries.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { MOST_TRIES, refusedFor } from "../refused-append.ts";
+import { isPruned } from "./earlier-publication.ts";
 
 /**
  * Removes the payload of one message, and cancels those of its deliveries that are pending.
@@ -27,8 +28,10 @@ export async function eraseMessage(
     const history = await storage.reader.readStream(streamId("message", messageId));
     if (history.isErr()) return err(history.error);
     const version = history.value.at(-1)?.version ?? 0;
-    // It was pruned since it was looked at.
-    if (version === 0) continue;
+    if (version === 0) {
+      const pruned = await isPruned(storage, messageId);
+      return err(pruned.isErr() ? pruned.error : messageNotFound(messageId));
+    }
     const deliveries = await cancelAll(deps, history.value.flatMap(deliveryIdsIn));
     if (deliveries.isErr()) return err(deliveries.error);
     const erasedNow: StreamAppend = {

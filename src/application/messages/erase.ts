@@ -50,11 +50,11 @@ async function erase(
     messageId === undefined
       ? await allAbout(deps, { tenantId, subject }, metadata)
       : await eraseMessage(deps, messageId, metadata);
-  if (erased.isErr()) return err(erased.error);
+  if (erased.isErr() && subject === undefined) return err(erased.error);
   deps.wakeUps.notify();
-  // Even if nothing was: an earlier call may have been kept from it.
+  // Even if nothing was, or not all: an earlier call may have been kept from it.
   const purged = await deps.storage.messages.purge();
-  return purged.map(() => ({ erased: erased.value })).mapErr(stillInFiles);
+  return erased.andThen((count) => purged.map(() => ({ erased: count })).mapErr(stillInFiles));
 }
 
 function checkTarget(messageId: unknown, subject: unknown, tenantId: string): Result<unknown, InvalidInput> {
@@ -65,25 +65,37 @@ function checkTarget(messageId: unknown, subject: unknown, tenantId: string): Re
   return checkText("messageId", messageId);
 }
 
+/** One message that cannot be erased keeps none of the others from it: the first one's error is the answer when they are. */
 async function allAbout(
   deps: Dependencies,
   { tenantId, subject }: { readonly tenantId: string; readonly subject: string },
   metadata: EventMetadata,
 ): Promise<Result<number, EraseError>> {
   let erased = 0;
+  const failed = new Map<string, EraseError>();
   while (!deps.closing.aborted) {
-    const page = await deps.storage.messages.aboutSubject(tenantId, subject, PAGE);
+    const page = await deps.storage.messages.aboutSubject(tenantId, subject, PAGE + failed.size);
     if (page.isErr()) return err(page.error);
-    if (page.value.length === 0) return ok(erased);
-    for (const messageId of page.value) {
+    const left = page.value.filter((messageId) => !failed.has(messageId));
+    if (left.length === 0) {
+      const [error] = failed.values();
+      return error === undefined ? ok(erased) : err(error);
+    }
+    for (const messageId of left) {
       const count = await eraseMessage(deps, messageId, metadata);
       if (count.isOk()) erased += count.value;
+      else if (isItsOwn(count.error)) failed.set(messageId, count.error);
       // One that was pruned meanwhile has no payload any more either.
       else if (count.error.type !== "MessageNotFound") return err(count.error);
     }
   }
   const message = `the instance was closed after ${erased} payloads were erased, and there may be more: erase again`;
   return err(storageError("closed", message));
+}
+
+/** Whether it is about the message, of which something is damaged, and not about the storage. */
+function isItsOwn(error: EraseError): boolean {
+  return error.type === "DamagedEvent" || (error.type === "StorageError" && error.reason === "unexpected");
 }
 
 function stillInFiles(error: StorageError): StorageError {

@@ -1,0 +1,77 @@
+import { errAsync, okAsync } from "neverthrow";
+import { describe, expect, it } from "vitest";
+import { damagedEvent } from "../../../src/ports/ledger-reader.ts";
+import { storageError } from "../../../src/ports/storage-error.ts";
+import { createFakeClock } from "../../../src/testing/fake-clock.ts";
+import { event } from "../../support/deliver-to.ts";
+import { failure, openHooks, storages, value } from "../../support/open-hooks.ts";
+import { wrapStorage } from "../../support/wrap-storage.ts";
+
+describe.each(storages)("erasing where one message of a subject cannot be, on $name", ({ create }) => {
+  async function openDamaged() {
+    const streams = new Map<string, "damaged" | "gone" | "unreadable">();
+    let purged = 0;
+    const storage = wrapStorage(create(), ({ reader, messages }) => ({
+      reader: {
+        ...reader,
+        readStream(id) {
+          switch (streams.get(id)) {
+            case undefined:
+              return reader.readStream(id);
+            case "damaged":
+              return errAsync(damagedEvent({ position: 7, streamId: id }, "its data is not JSON"));
+            case "gone":
+              return okAsync([]);
+            case "unreadable":
+              return errAsync(storageError("disconnected", "the server is gone"));
+          }
+        },
+      },
+      messages: {
+        ...messages,
+        purge() {
+          purged += 1;
+          return messages.purge();
+        },
+      },
+    }));
+    const clock = createFakeClock();
+    const hooks = await openHooks({ storage, clock });
+    const published: string[] = [];
+    for (let count = 0; count < 110; count += 1)
+      published.push((await value(hooks.publish({ event, payload: { count }, subject: "u" }))).messageId);
+    const erase = () => failure(hooks.messages.erase({ subject: "u" }));
+    const unerased = async () => {
+      const found = await Promise.all(published.map((messageId) => value(hooks.messages.get(messageId))));
+      return found.flatMap((message, index) => (message?.erasedAt === null ? [index] : []));
+    };
+    const spoil = (index: number, how: "damaged" | "gone" | "unreadable") =>
+      void streams.set(`message-${published[index] ?? ""}`, how);
+    return { hooks, erase, unerased, spoil, purges: () => purged };
+  }
+
+  it("the others are erased, and out of the files; the error names the first that is not", async () => {
+    const { hooks, erase, unerased, spoil, purges } = await openDamaged();
+    spoil(3, "damaged");
+    spoil(104, "gone");
+    expect(await erase()).toMatchObject({ type: "DamagedEvent", position: 7 });
+    expect(await unerased()).toEqual([3, 104]);
+    expect(purges()).toBe(1);
+    expect(await value(hooks.messages.erase({ subject: "somebody else" }))).toEqual({ erased: 0 });
+  });
+
+  it("many that cannot be erased keep none of those after them from it", async () => {
+    const { erase, unerased, spoil } = await openDamaged();
+    const first = Array.from({ length: 105 }, (_, index) => index);
+    for (const index of first) spoil(index, "gone");
+    expect(await erase()).toMatchObject({ type: "StorageError", reason: "unexpected" });
+    expect(await unerased()).toEqual(first);
+  });
+
+  it("what keeps all from being erased ends it at once", async () => {
+    const { erase, unerased, spoil } = await openDamaged();
+    spoil(3, "unreadable");
+    expect(await erase()).toMatchObject({ type: "StorageError", reason: "disconnected" });
+    expect(await unerased()).toHaveLength(107);
+  });
+});
