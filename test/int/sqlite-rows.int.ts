@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { everything, record, registered, schedule, webhookStream } from "../../src/testing/contracts/storage/facts.ts";
+import {
+  everything,
+  record,
+  registered,
+  schedule,
+  T0,
+  webhookStream,
+} from "../../src/testing/contracts/storage/facts.ts";
 import { errorOf, valueOf } from "../../src/testing/contracts/results.ts";
 import { connectionTo, newPath, storageOn } from "../support/sqlite-files.ts";
 
@@ -49,7 +56,7 @@ describe("a row of a projection that cannot be read: verify shows it, rebuild me
     expect(await everything(storage)).toEqual(before);
   });
 
-  it.each(["state = 'lost'", "cancellation_reason = 'whim'"])(
+  it.each(["state = 'lost'", "cancellation_reason = 'whim'", "created_at = 8640000000000001"])(
     "a delivery's %s is an error with its id",
     async (change) => {
       const { storage, spoil } = await withRows();
@@ -66,6 +73,15 @@ describe("a row of a projection that cannot be read: verify shows it, rebuild me
       expect(await everything(storage)).toEqual(before);
     },
   );
+});
+
+it("a pending delivery whose state cannot be read is not pruned", async () => {
+  const { storage, spoil } = await withRows();
+  const before = await everything(storage);
+  spoil("update hookledger_deliveries set state = 'lost'");
+  expect(await valueOf(storage.retention.pruneDeliveries(T0 + 1_000_000, "", 10))).toMatchObject({ removed: 0 });
+  await valueOf(storage.projections.rebuild());
+  expect(await everything(storage)).toEqual(before);
 });
 
 describe("verify compares every column", () => {

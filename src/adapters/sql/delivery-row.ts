@@ -4,6 +4,7 @@ import { nullOr, oneOf, type Guard } from "../../domain/ledger/guards.ts";
 import type { DeliveryView } from "../../domain/ledger/index.ts";
 import { isCancellationReason } from "../../domain/ledger/value-guards.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
+import { isWithinDates } from "./is-within-dates.ts";
 
 /** A row of the deliveries as a database gives it. */
 export interface DeliveryRow extends Omit<DeliveryView, "state" | "cancellationReason"> {
@@ -11,13 +12,20 @@ export interface DeliveryRow extends Omit<DeliveryView, "state" | "cancellationR
   readonly cancellationReason: string | null;
 }
 
-const isStatus: Guard<DeliveryStatus> = oneOf("pending", "delivered", "exhausted", "cancelled");
+/** In these a delivery is settled. What has a state that nobody knows may be pending. */
+export const endedStates = ["delivered", "exhausted", "cancelled"] as const;
+
+export const isEnded: Guard<(typeof endedStates)[number]> = oneOf(...endedStates);
+const isStatus: Guard<DeliveryStatus> = oneOf("pending", ...endedStates);
 const isReason = nullOr(isCancellationReason);
 
 export function decodeDeliveryRow(row: DeliveryRow): Result<DeliveryView, StorageError> {
   const { state, cancellationReason } = row;
   if (!isStatus(state)) return damaged(row, "state");
   if (!isReason(cancellationReason)) return damaged(row, "cancellation_reason");
+  if (!isWithinDates(row.createdAt)) return damaged(row, "created_at");
+  if (!isWithinDates(row.updatedAt)) return damaged(row, "updated_at");
+  if (!isWithinDates(row.nextAttemptAt ?? 0)) return damaged(row, "next_attempt_at");
   return ok({ ...row, state, cancellationReason });
 }
 

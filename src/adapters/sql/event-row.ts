@@ -3,6 +3,7 @@ import { fromIso, toIso, type EpochMs } from "../../domain/instant.ts";
 import { decodeEvent, type EventMetadata, type RecordedEvent } from "../../domain/ledger/index.ts";
 import { parseJson } from "../../domain/parse-json.ts";
 import { damagedEvent, type DamagedEvent } from "../../ports/ledger-reader.ts";
+import { isWithinDates } from "./is-within-dates.ts";
 
 /** A row of the ledger as a database gives it: its JSON is still text. */
 export interface EventRow {
@@ -15,9 +16,6 @@ export interface EventRow {
   readonly recordedAt: EpochMs;
 }
 
-/** The furthest that a `Date` reaches from 1970, ECMA-262 section 21.4.1.1. */
-const FURTHEST_MS = 8.64e15;
-
 export function decodeEventRow(row: EventRow): Result<RecordedEvent, DamagedEvent> {
   const { position, streamId, version, type, recordedAt } = row;
   return parseJson(row.data)
@@ -25,7 +23,7 @@ export function decodeEventRow(row: EventRow): Result<RecordedEvent, DamagedEven
     .andThen((data) => decodeEvent(type, data))
     .andThen((event) => decodeMetadata(row.metadata).map((metadata) => ({ event, metadata })))
     .andThen(({ event, metadata }) =>
-      Math.abs(recordedAt) <= FURTHEST_MS
+      isWithinDates(recordedAt)
         ? ok({ ...event, position, streamId, version, metadata, recordedAt: toIso(recordedAt) })
         : err("its time is out of range"),
     )

@@ -1,0 +1,56 @@
+import { describe, expect, inject, it, onTestFinished } from "vitest";
+import { errorOf, valueOf } from "../../src/testing/contracts/results.ts";
+import {
+  everything,
+  record,
+  registered,
+  schedule,
+  T0,
+  webhookStream,
+} from "../../src/testing/contracts/storage/facts.ts";
+import { openPostgres } from "../support/postgres/harness.ts";
+import { temporarySchema } from "../support/postgres/schema.ts";
+
+/** A webhook and a delivery, and what changes one row of theirs behind the storage's back. */
+async function withRows() {
+  const { name: schema, query, remove } = temporarySchema();
+  const storage = await openPostgres({ connectionString: inject("postgresUrl"), schema });
+  onTestFinished(async () => {
+    await valueOf(storage.close());
+    await remove();
+  });
+  await record(storage, webhookStream("a"), registered("a"));
+  await schedule(storage, "d");
+  async function spoil(statement: string): Promise<void> {
+    const { rowCount } = await query(statement.replace("@", `${schema}.`));
+    if (rowCount !== 1) throw new Error(`there is nothing to spoil: ${statement}`);
+  }
+  return { storage, spoil };
+}
+
+describe("a damaged row on PostgreSQL", () => {
+  it.each([
+    "state = 'lost'",
+    "created_at = 8640000000000001",
+    "updated_at = -8640000000000001",
+    "next_attempt_at = 9223372036854775807",
+  ])("a delivery's %s is an error with its id, and rebuild mends it", async (change) => {
+    const { storage, spoil } = await withRows();
+    const before = await everything(storage);
+    await spoil(`update @deliveries set ${change}`);
+    const damaged = { type: "StorageError", message: expect.stringContaining("delivery d") as unknown };
+    expect(await errorOf(storage.deliveries.get("d"))).toMatchObject(damaged);
+    expect(await errorOf(storage.deliveries.list({ limit: 1 }))).toMatchObject(damaged);
+    await valueOf(storage.projections.rebuild());
+    expect(await everything(storage)).toEqual(before);
+  });
+
+  it("a pending delivery whose state cannot be read is not pruned", async () => {
+    const { storage, spoil } = await withRows();
+    const before = await everything(storage);
+    await spoil("update @deliveries set state = 'lost'");
+    expect(await valueOf(storage.retention.pruneDeliveries(T0 + 1_000_000, "", 10))).toMatchObject({ removed: 0 });
+    await valueOf(storage.projections.rebuild());
+    expect(await everything(storage)).toEqual(before);
+  });
+});
