@@ -1,10 +1,13 @@
 import { describe, expect, inject, it, onTestFinished } from "vitest";
 import { errorOf, valueOf } from "../../src/testing/contracts/results.ts";
 import {
+  commit,
+  deliveryStream,
   everything,
   record,
   registered,
   schedule,
+  succeeded,
   T0,
   webhookStream,
 } from "../../src/testing/contracts/storage/facts.ts";
@@ -52,5 +55,32 @@ describe("a damaged row on PostgreSQL", () => {
     expect(await valueOf(storage.retention.pruneDeliveries(T0 + 1_000_000, "", 10))).toMatchObject({ removed: 0 });
     await valueOf(storage.projections.rebuild());
     expect(await everything(storage)).toEqual(before);
+  });
+
+  it("a pending delivery that the queue has lost can be settled all the same", async () => {
+    const { storage, spoil } = await withRows();
+    await schedule(storage, "other");
+    await spoil("delete from @queue where delivery_id = 'd'");
+    await record(storage, deliveryStream("d"), succeeded);
+    expect(await valueOf(storage.deliveries.get("d"))).toMatchObject({ state: "delivered", version: 2 });
+    expect((await valueOf(storage.projections.verify())).differences).toEqual([]);
+  });
+
+  it("the counter of the webhooks' changes that is gone begins anew, above all that was remembered, with a new webhook", async () => {
+    const { storage, spoil } = await withRows();
+    const before = await valueOf(storage.webhooks.revision());
+    await spoil("delete from @counters");
+    await valueOf(storage.writer.append(commit(webhookStream("b"), "no-stream", [registered("b")])));
+    expect(await valueOf(storage.webhooks.revision())).toBeGreaterThan(before);
+    await record(storage, webhookStream("a"), { type: "WebhookDeactivated", data: { reason: "operator" } });
+  });
+
+  it("the counter of the webhooks' changes that is gone begins anew with a rebuild, which the error asks for", async () => {
+    const { storage, spoil } = await withRows();
+    await spoil("delete from @counters");
+    const change = commit(webhookStream("a"), 1, [{ type: "WebhookDeactivated", data: { reason: "operator" } }]);
+    expect((await errorOf(storage.writer.append(change))).message).toContain("rebuild");
+    await valueOf(storage.projections.rebuild());
+    await valueOf(storage.writer.append(change));
   });
 });

@@ -10,6 +10,8 @@ export interface LoadedRow extends NullableMembers<DeliveryRow> {
   readonly revision: number;
   readonly leaseOwner: string | null;
   readonly leaseExpiresAt: number | null;
+  /** Whether workers can find it. */
+  readonly isQueued: boolean;
 }
 
 type NullableMembers<Members> = { readonly [Name in keyof Members]: Members[Name] | null };
@@ -23,12 +25,12 @@ export function loadStatement({ deliveries, queue, counters }: Tables) {
   return statement<LoadedRow>(
     "load",
     sql`select counter.value as revision, ${deliveryFields},
-        held.lease_owner as "leaseOwner", held.lease_expires_at as "leaseExpiresAt"
+        held.lease_owner as "leaseOwner", held.lease_expires_at as "leaseExpiresAt", held.delivery_id is not null as "isQueued"
       from ${counters} as counter
       left join (
         (select * from ${deliveries} where delivery_id = ${ids} order by delivery_id) as d
         left join lateral (
-          select q.lease_owner, q.lease_expires_at from ${queue} as q where q.delivery_id = d.delivery_id for update
+          select q.delivery_id, q.lease_owner, q.lease_expires_at from ${queue} as q where q.delivery_id = d.delivery_id for update
         ) as held on true
       ) on true
       where counter.name = 'webhooks'`,

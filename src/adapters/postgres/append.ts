@@ -75,7 +75,10 @@ export function createAppend(tables: Tables, leased: LeasedViews): Append {
         keys.length === 0 ? [] : connection.run(holders, { tenantIds, keys: names }),
       ]);
       const [first] = rows;
-      if (first === undefined) return err(storageError("unexpected", "the counter of the webhooks' changes is gone"));
+      if (first === undefined)
+        return err(
+          storageError("unexpected", "the counter of the webhooks' changes is gone; ledger.rebuild() makes it anew"),
+        );
       const found = readRows(rows);
       if (found.isErr()) return err(found.error);
       const withoutRow = deliveryIds.filter((deliveryId) => !found.value.deliveries.has(deliveryId));

@@ -98,6 +98,11 @@ export function decide(
     return whole;
   }
 
+  function gather(view: DeliveryView): void {
+    const before = loaded.deliveries.get(view.deliveryId) ?? null;
+    writes.delivery(view, before, before?.state === "pending" && !loaded.unqueued.has(view.deliveryId));
+  }
+
   /** Brings the row that an event is about up to date. */
   function project(stream: string, event: DomainEvent, version: number, commit: Commit): void {
     if (isDeliveryEvent(event)) {
@@ -110,7 +115,7 @@ export function decide(
       if (view === null) return;
       deliveries.set(deliveryId, view);
       leases.delete(deliveryId);
-      writes.delivery(view, loaded.deliveries.get(deliveryId) ?? null);
+      gather(view);
     } else if (isWebhookEvent(event)) {
       const webhookId = idIn(stream);
       const events = lengthened(stream, event, version, commit).filter(isWebhookEvent);
@@ -123,7 +128,7 @@ export function decide(
     const deliveryId = deliveryIdOf(stream);
     const view = deliveryId === null ? undefined : deliveries.get(deliveryId);
     if (view === undefined || view.state === "pending") return;
-    writes.delivery(view, loaded.deliveries.get(view.deliveryId) ?? null);
+    gather(view);
   }
 
   function write(commit: Commit, found: readonly number[]): readonly AppendedStream[] {

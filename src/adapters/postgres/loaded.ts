@@ -12,6 +12,8 @@ export interface Loaded {
   readonly revision: number | null;
   readonly deliveries: ReadonlyMap<string, DeliveryView>;
   readonly leases: ReadonlyMap<string, Lease>;
+  /** The deliveries that are in no row of the queue: those that have ended, and where the row is lost. */
+  readonly unqueued: ReadonlySet<string>;
   /** The messages that have an idempotency key, by its slot. */
   readonly keys: ReadonlyMap<string, string>;
   /** All events of a stream. */
@@ -30,6 +32,7 @@ export const NOTHING_LOADED: Loaded = {
   revision: null,
   deliveries: new Map(),
   leases: new Map(),
+  unqueued: new Set(),
   keys: new Map(),
   streams: new Map(),
 };
@@ -81,17 +84,22 @@ export function carriesKey({ messages = [] }: Commit): boolean {
 }
 
 /** The deliveries and leases that rows tell of. */
-export function readRows(rows: readonly LoadedRow[]): Result<Pick<Loaded, "deliveries" | "leases">, StorageError> {
+export function readRows(
+  rows: readonly LoadedRow[],
+): Result<Pick<Loaded, "deliveries" | "leases" | "unqueued">, StorageError> {
   const leases = new Map<string, Lease>();
+  const unqueued = new Set<string>();
   const present: DeliveryRow[] = [];
   for (const row of rows) {
     if (!isPresent(row)) continue;
     present.push(row);
     const { deliveryId, leaseOwner: owner, leaseExpiresAt: until } = row;
+    if (!row.isQueued) unqueued.add(deliveryId);
     if (owner !== null && until !== null) leases.set(deliveryId, { owner, until });
   }
   return Result.combine(present.map(toView)).map((views) => ({
     leases,
+    unqueued,
     deliveries: new Map(views.map((view) => [view.deliveryId, view])),
   }));
 }

@@ -16,12 +16,12 @@ export async function writeRarely(orm: AnyOrm, tables: Tables, gathered: Gathere
   if (gathered.raises) await raiseRevision(orm, tables);
 }
 
-/** Of the webhooks: what was decided on them is decided again. */
+/** Of the webhooks: what was decided on them is decided again. Where it is gone it begins above all that it can have been. */
 export async function raiseRevision(orm: AnyOrm, { counters }: Tables): Promise<void> {
   await orm
-    .update(counters)
-    .set({ value: sql`${counters.value} + 1` })
-    .where(eq(counters.name, "webhooks"));
+    .insert(counters)
+    .values({ name: "webhooks", value: sql`(extract(epoch from now()) * 1000)::bigint` })
+    .onConflictDoUpdate({ target: counters.name, set: { value: sql`${counters.value} + 1` } });
 }
 
 /** The row tells where its registration stands in the ledger, which is there by now. */

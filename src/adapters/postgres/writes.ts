@@ -12,8 +12,11 @@ import type { SqlValue, SqlValues } from "./statement.ts";
 /** What the commits of a batch come to, gathered so that each row is written once. */
 export interface Writes {
   event(streamId: string, version: number, event: DomainEvent, commit: Commit): void;
-  /** @param before - its row as it was loaded; null where there was none */
-  delivery(view: DeliveryView, before: DeliveryView | null): void;
+  /**
+   * @param before - its row as it was loaded; null where there was none
+   * @param isQueued - whether it was pending, and not lost to the queue as far as is known
+   */
+  delivery(view: DeliveryView, before: DeliveryView | null, isQueued: boolean): void;
   /** What was decided on a revision of the webhooks is written only at that one. */
   decidedAt(revision: number): void;
   /** @param view - null where there is to be no row */
@@ -43,11 +46,17 @@ export interface Gathered {
   toValues(sets: WriteSets): SqlValues | null;
 }
 
+interface Change {
+  readonly view: DeliveryView;
+  readonly before: DeliveryView | null;
+  readonly isQueued: boolean;
+}
+
 export function createWrites(): Writes {
   const events: RowOf<"events">[] = [];
   const messages: StoredMessage[] = [];
   const responses: RowOf<"responses">[] = [];
-  const deliveries = new Map<string, { readonly view: DeliveryView; readonly before: DeliveryView | null }>();
+  const deliveries = new Map<string, Change>();
   const health = new Map<string, Health>();
   const webhooks = new Map<string, { readonly streamId: string; readonly view: WebhookView | null }>();
   const secrets: SecretWrite[] = [];
@@ -65,12 +74,12 @@ export function createWrites(): Writes {
     const pending: RowOf<"pending">[] = [];
     const settled: RowOf<"settled">[] = [];
     // In the order in which rows are locked everywhere.
-    for (const { view, before } of [...deliveries.values()].sort(byId)) {
+    for (const { view, before, isQueued } of [...deliveries.values()].sort(byId)) {
       const fence = fences.get(view.deliveryId);
       if (before === null) scheduled.push(view);
       else changed.push(changedTo(view, before.version));
       if (view.state === "pending") pending.push(...pendingOf(view, fence));
-      else if (before?.state === "pending") settled.push({ deliveryId: view.deliveryId, ...asLease(fence) });
+      else if (isQueued) settled.push({ deliveryId: view.deliveryId, ...asLease(fence) });
     }
     const attempted = [...health].map(([webhookId, state]) => ({ webhookId, ...state }));
     const recovered = attempted.filter(hasOnlyRecovered);
@@ -105,9 +114,9 @@ export function createWrites(): Writes {
       if (isDeliveryEvent(event))
         scheduling ||= event.type === "DeliveryScheduled" || event.type === "RedeliveryRequested";
     },
-    delivery(view, before) {
-      deliveries.set(view.deliveryId, { view, before });
-      if (before?.state === "pending") outdated += 1;
+    delivery(view, before, isQueued) {
+      deliveries.set(view.deliveryId, { view, before, isQueued });
+      if (isQueued) outdated += 1;
     },
     decidedAt: (at) => void (revision = at),
     webhook(webhookId, streamId, view) {
@@ -140,6 +149,6 @@ export function createWrites(): Writes {
   };
 }
 
-function byId(left: { readonly view: DeliveryView }, right: { readonly view: DeliveryView }): number {
-  return left.view.deliveryId < right.view.deliveryId ? -1 : 1;
+function byId({ view: left }: Change, { view: right }: Change): number {
+  return left.deliveryId < right.deliveryId ? -1 : 1;
 }
