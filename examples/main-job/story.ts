@@ -55,6 +55,7 @@ function inWords(event: RecordedEvent): string {
     case "WebhookKeyPairRotated":
     case "WebhookActivated":
     case "WebhookDeleted":
+    case "MessageAddressed":
     case "MessageErased":
       return event.type;
   }
