@@ -41,7 +41,7 @@ export interface Messages {
    * Removes payloads for good, from the database's files as well, with what receivers answered to them; the ledger tells
    * that they were erased. Pending deliveries are cancelled; an attempt that is under way may still arrive.
    *
-   * Where somebody else reads the database at the moment, it answers a `StorageError` that is `locked`: the payloads
+   * Where somebody else goes on reading the database, it answers a `StorageError` that is `locked`: the payloads
    * are erased then, but not yet out of the files, and the same call will see to it. Where one of a subject's messages cannot
    * be erased, as its events are damaged, the others are, and its error is the answer.
    */

@@ -24,9 +24,9 @@ export {
   type NotJson,
   type PayloadErased,
   type PayloadOf,
-  type SubscriptionOf,
   type PayloadTooLarge,
   type SkipReason,
+  type SubscriptionOf,
   type UnknownEventType,
   type WebhookPayload,
 } from "./domain/message/index.ts";
@@ -71,7 +71,12 @@ export type { Delivery } from "./application/deliveries/delivery.ts";
 export type { Attempt } from "./application/deliveries/find-deliveries.ts";
 export type { DeliveryListing, DeliveryPage } from "./application/deliveries/list-deliveries.ts";
 export type { ReplayError } from "./application/deliveries/replay.ts";
-export type { ReplayFilter, ReplayOptions, ReplayProgress } from "./application/deliveries/replay-input.ts";
+export type {
+  ReplayFilter,
+  ReplayOptions,
+  ReplayProgress,
+  ReplayState,
+} from "./application/deliveries/replay-input.ts";
 export type { Limits } from "./application/dependencies.ts";
 export type { RequestSettings } from "./application/deliveries/request-settings.ts";
 export type { StopOptions, WorkerOptions } from "./application/deliveries/worker-options.ts";

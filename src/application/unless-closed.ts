@@ -6,15 +6,15 @@ export async function unlessClosed<T, E>(
   closing: AbortSignal,
   answering: PromiseLike<Result<T, E>>,
 ): Promise<Result<T, E | StorageError>> {
-  let close: () => void = () => undefined;
+  const settled = new AbortController();
   const closed = new Promise<Result<never, StorageError>>((resolve) => {
-    close = () => resolve(err(storageError("closed", "the instance was closed before the schema answered")));
+    const close = () => resolve(err(storageError("closed", "the instance was closed before the schema answered")));
     if (closing.aborted) close();
-    else closing.addEventListener("abort", close);
+    else closing.addEventListener("abort", close, { signal: settled.signal });
   });
   try {
     return await Promise.race([answering, closed]);
   } finally {
-    closing.removeEventListener("abort", close);
+    settled.abort();
   }
 }

@@ -8,7 +8,8 @@ import type { StorageError } from "./storage-error.ts";
 /**
  * A transaction that the application has begun on the storage's own connection, and will end. All of it answers at once. What is
  * appended is on disk once the application has committed, and never was if it rolls back; an append that is refused leaves the
- * rest of the transaction as it is; one that the database cannot do, for a full disk say, may end it, with nothing of it done. Outside a transaction everything is a `StorageError` with the reason `no-transaction`.
+ * rest of the transaction as it is; one that the database cannot do, for a full disk say, may end it, with nothing of it done. Outside a
+ * transaction everything is a `StorageError` with the reason `no-transaction`.
  */
 export interface OpenTransaction {
   readonly answers: "at once";

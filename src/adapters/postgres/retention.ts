@@ -2,7 +2,7 @@ import { and, asc, eq, gt, inArray, lt, notExists, sql } from "drizzle-orm";
 import { ok, type Result } from "neverthrow";
 import { streamId, type StreamCategory } from "../../domain/ledger/index.ts";
 import type { PruneStep, Retention } from "../../ports/retention.ts";
-import { endedStates } from "../sql/delivery-row.ts";
+import { settledStates } from "../sql/delivery-row.ts";
 import type { Orm } from "./connection.ts";
 import type { Session } from "./session.ts";
 
@@ -39,7 +39,7 @@ export function createRetention({ write, tables }: Session): Retention {
         // Whoever appends to one of them meanwhile either waits here, and is left with nothing to change, or is waited for.
         const removed = await orm
           .delete(deliveries)
-          .where(and(inArray(deliveryId, ids), inArray(state, [...endedStates]), lt(updatedAt, finishedBefore)))
+          .where(and(inArray(deliveryId, ids), inArray(state, [...settledStates]), lt(updatedAt, finishedBefore)))
           .returning({ id: deliveryId });
         const gone = removed.map(({ id }) => id);
         if (gone.length > 0) await orm.delete(responses).where(inArray(responses.deliveryId, gone));

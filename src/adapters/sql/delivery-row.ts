@@ -12,11 +12,11 @@ export interface DeliveryRow extends Omit<DeliveryView, "state" | "cancellationR
   readonly cancellationReason: string | null;
 }
 
-/** In these a delivery is settled. What has a state that nobody knows may be pending. */
-export const endedStates = ["delivered", "exhausted", "cancelled"] as const;
+/** What has a state that nobody knows may be pending. */
+export const settledStates = ["delivered", "exhausted", "cancelled"] as const;
 
-export const isEnded: Guard<(typeof endedStates)[number]> = oneOf(...endedStates);
-const isStatus: Guard<DeliveryStatus> = oneOf("pending", ...endedStates);
+export const isSettled: Guard<(typeof settledStates)[number]> = oneOf(...settledStates);
+const isStatus: Guard<DeliveryStatus> = oneOf("pending", ...settledStates);
 const isReason = nullOr(isCancellationReason);
 
 export function decodeDeliveryRow(row: DeliveryRow): Result<DeliveryView, StorageError> {

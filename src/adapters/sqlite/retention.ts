@@ -4,7 +4,7 @@ import { setImmediate } from "node:timers/promises";
 import { streamId } from "../../domain/ledger/index.ts";
 import type { PruneStep, Retention } from "../../ports/retention.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
-import { isEnded } from "../sql/delivery-row.ts";
+import { isSettled } from "../sql/delivery-row.ts";
 import { prepareHot } from "./hot-statement.ts";
 import { parameter } from "./parameter.ts";
 import { deliveries, events, messages, responses } from "./schema.ts";
@@ -73,7 +73,7 @@ export function createRetention({ orm, prepare, write }: Session): Retention {
     pruneDeliveries: (finishedBefore, from, most) =>
       inTurn(() =>
         step(settled.all({ after: from, limit: most }), most, ([id, state, at]) => {
-          if (!isEnded(state) || at >= finishedBefore) return null;
+          if (!isSettled(state) || at >= finishedBefore) return null;
           deleteResponses.run({ id });
           deleteDelivery.run({ id });
           return deleteEvents.run({ streamId: streamId("delivery", id) });

@@ -4,7 +4,6 @@ import type { EpochMs } from "../../domain/instant.ts";
 import type { EventMetadata } from "../../domain/ledger/index.ts";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import type { NamesOf } from "../../domain/known-names.ts";
-import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { actorMetadata, type Attribution } from "../attribution.ts";
 import { checkCallback, checkDate, checkOptionalText } from "../check-arguments.ts";
 
@@ -93,9 +92,4 @@ function checkStates(states: unknown): Result<ReadonlySet<ReplayState>, InvalidI
     checked.add(known);
   }
   return ok(checked);
-}
-
-export function wasClosed({ examined, replayed }: ReplayProgress): StorageError {
-  const message = `hookledger was closed when ${replayed} of the ${examined} looked at so far had been replayed, which they stay; replay again for the rest`;
-  return storageError("closed", message);
 }

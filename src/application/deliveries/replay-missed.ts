@@ -9,9 +9,9 @@ import { storageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { schedule } from "../messages/plan-publication.ts";
 import { MOST_TRIES, refusedFor } from "../refused-append.ts";
-import { reportProgress } from "../report-progress.ts";
 import { PAGE } from "./change-deliveries.ts";
-import { wasClosed, type ReplayProgress, type ReplayScope } from "./replay-input.ts";
+import type { ReplayProgress, ReplayScope } from "./replay-input.ts";
+import { replayPages } from "./replay-pages.ts";
 
 type Deps = Pick<Dependencies, "storage" | "clock" | "ids" | "wakeUps" | "logger" | "closing">;
 type Published = RecordedEvent<MessagePublished>;
@@ -26,22 +26,14 @@ export async function replayMissed(
   const { reader } = deps.storage;
   const history = await reader.readStream(streamId("webhook", webhookId));
   if (history.isErr()) return err(history.error);
-  let progress = before;
-  let after = beforeMissing(history.value, scope.since);
-  while (after !== null) {
-    if (deps.closing.aborted) return err(wasClosed(progress));
-    const page: Result<readonly RecordedEvent[], ReadError> = await reader.readAll({ after, limit: PAGE });
+  return replayPages(deps, scope, before, beforeMissing(history.value, scope.since), async (after) => {
+    const page = await reader.readAll({ after, limit: PAGE });
     if (page.isErr()) return err(page.error);
     const missed = missedIn(page.value, webhookId, scope.since);
-    after = page.value.length < PAGE ? null : (page.value.at(-1)?.position ?? null);
-    if (missed.length === 0) continue;
-    const replayed = await address(deps, webhookId, missed, scope);
-    if (replayed.isErr()) return err(replayed.error);
-    if (replayed.value > 0) deps.wakeUps.notify();
-    progress = { examined: progress.examined + missed.length, replayed: progress.replayed + replayed.value };
-    reportProgress(deps.logger, scope.onProgress, progress);
-  }
-  return ok(progress);
+    const replayed = missed.length === 0 ? ok(0) : await address(deps, webhookId, missed, scope);
+    const next = page.value.length < PAGE ? null : (page.value.at(-1)?.position ?? null);
+    return replayed.map((count) => ({ examined: missed.length, replayed: count, next }));
+  });
 }
 
 /** The last position before the webhook first was not active, of the times that ended at `since` or later; null if it always was. */

@@ -3,17 +3,17 @@ import type { DeliveryCommand } from "../../domain/delivery/index.ts";
 import type { InvalidInput } from "../../domain/invalid-input.ts";
 import type { DeliveryView } from "../../domain/ledger/index.ts";
 import type { WebhookInactive, WebhookNotFound } from "../../domain/webhook/index.ts";
+import type { EndedFilter } from "../../ports/delivery-read-model.ts";
 import type { ReadError } from "../../ports/ledger-reader.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { refusedFor } from "../refused-append.ts";
-import { reportProgress } from "../report-progress.ts";
 import { requireActive } from "../webhooks/find-webhooks.ts";
 import { changeDeliveries, PAGE } from "./change-deliveries.ts";
 import { replayMissed } from "./replay-missed.ts";
+import { replayPages } from "./replay-pages.ts";
 import {
   checkReplay,
-  wasClosed,
   type ReplayFilter,
   type ReplayOptions,
   type ReplayProgress,
@@ -43,31 +43,22 @@ export function replayDeliveries(
   });
 }
 
-async function replayEnded(
+function replayEnded(
   deps: Deps,
   scope: ReplayScope,
   before: ReplayProgress,
-): Promise<Result<ReplayProgress, StorageError>> {
+): Promise<Result<ReplayProgress, ReadError>> {
   const { states, webhookId } = scope;
-  let progress = before;
-  let after: string | undefined;
-  for (;;) {
-    if (deps.closing.aborted) return err(wasClosed(progress));
-    const page = await deps.storage.deliveries.listEnded({
-      ...{ states, limit: PAGE },
-      ...(webhookId !== undefined && { webhookId }),
-      ...(after !== undefined && { after }),
-    });
+  const ofWebhook = webhookId === undefined ? {} : { webhookId };
+  const begin: Pick<EndedFilter, "after"> = {};
+  return replayPages(deps, scope, before, begin, async (from) => {
+    const page = await deps.storage.deliveries.listEnded({ states, limit: PAGE, ...ofWebhook, ...from });
     if (page.isErr()) return err(page.error);
-    const last = page.value.at(-1);
-    if (last === undefined) return ok(progress);
     const replayed = await replayPage(deps, scope, page.value);
-    if (replayed.isErr()) return err(replayed.error);
-    progress = { examined: progress.examined + page.value.length, replayed: progress.replayed + replayed.value };
-    reportProgress(deps.logger, scope.onProgress, progress);
-    if (page.value.length < PAGE) return ok(progress);
-    after = last.deliveryId;
-  }
+    const last = page.value.length < PAGE ? undefined : page.value.at(-1);
+    const next = last === undefined ? null : { after: last.deliveryId };
+    return replayed.map((count) => ({ examined: page.value.length, replayed: count, next }));
+  });
 }
 
 async function replayPage(
@@ -84,9 +75,7 @@ async function replayPage(
   const views = sendable.filter(({ messageId }) => !erased.value.has(messageId));
   const command: DeliveryCommand = { type: "RequestRedelivery", data: { now: deps.clock.now() } };
   // No revision is named, so none can have passed.
-  const changed = (await changeDeliveries(deps, views, command, { metadata })).mapErr((error) => refusedFor(error));
-  if (changed.isOk() && changed.value > 0) deps.wakeUps.notify();
-  return changed;
+  return (await changeDeliveries(deps, views, command, { metadata })).mapErr((error) => refusedFor(error));
 }
 
 /** Asked anew for each page: what is deactivated meanwhile is left alone from then on. */

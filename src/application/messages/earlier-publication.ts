@@ -32,7 +32,9 @@ export function earlierPublication(
       return storage.reader
         .readStream(streamId("message", earlier.messageId))
         .andThen((events) => answerOf(outgoing, idempotencyKey, earlier, events))
-        .andThen((publication) => (publication === null ? isPruned(storage, earlier.messageId) : okAsync(publication)));
+        .andThen((publication) =>
+          publication === null ? requirePruned(storage, earlier.messageId) : okAsync(publication),
+        );
     });
 }
 
@@ -80,7 +82,10 @@ function isFor(webhookId: string | undefined, { deliveries, skipped }: Publicati
 }
 
 /** A message that was found, and of which the ledger does not tell, may have been pruned since: then its key is free. */
-export function isPruned({ messages }: Pick<Storage, "messages">, messageId: string): ResultAsync<null, StorageError> {
+export function requirePruned(
+  { messages }: Pick<Storage, "messages">,
+  messageId: string,
+): ResultAsync<null, StorageError> {
   const message = `the message ${messageId} is stored, but the ledger does not tell of it`;
   return messages
     .get(messageId)

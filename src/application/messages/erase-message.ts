@@ -7,7 +7,7 @@ import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { changeTo } from "../deliveries/change-deliveries.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { MOST_TRIES, refusedFor } from "../refused-append.ts";
-import { isPruned } from "./earlier-publication.ts";
+import { requirePruned } from "./earlier-publication.ts";
 
 /**
  * Removes the payload of one message, and cancels those of its deliveries that are pending.
@@ -29,7 +29,7 @@ export async function eraseMessage(
     if (history.isErr()) return err(history.error);
     const version = history.value.at(-1)?.version ?? 0;
     if (version === 0) {
-      const pruned = await isPruned(storage, messageId);
+      const pruned = await requirePruned(storage, messageId);
       return err(pruned.isErr() ? pruned.error : messageNotFound(messageId));
     }
     const deliveries = await cancelAll(deps, history.value.flatMap(deliveryIdsIn));

@@ -1,7 +1,6 @@
 import type { ResultAsync } from "neverthrow";
 import type { InvalidInput } from "../../domain/invalid-input.ts";
-import type { MessagePublished, UnknownEventType } from "../../domain/message/index.ts";
-import { recipientsOf } from "../../domain/message/index.ts";
+import { recipientsOf, type MessagePublished, type UnknownEventType } from "../../domain/message/index.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
 import type { PlanError } from "./plan-publication.ts";

@@ -1,4 +1,5 @@
 import { ok, okAsync, safeTry, type Result, type ResultAsync } from "neverthrow";
+import { checkSubscriptions } from "../../domain/message/index.ts";
 import { parseRetryConfig } from "../../domain/retry/index.ts";
 import { checkSecret, type WebhookCommand, type WebhookHeaders } from "../../domain/webhook/index.ts";
 import type { SecretWrite } from "../../ports/secret-store.ts";
@@ -7,13 +8,7 @@ import type { Dependencies } from "../dependencies.ts";
 import type { Complete, Incomplete } from "./complete.ts";
 import { prepareSchemes, putKeyPair } from "./key-pair.ts";
 import { prepareSecret } from "./rotate-secret.ts";
-import {
-  checkSubscription,
-  checkTarget,
-  prepareHeaders,
-  type InputError,
-  type WebhookSettings,
-} from "./webhook-input.ts";
+import { checkTarget, prepareHeaders, type InputError, type WebhookSettings } from "./webhook-input.ts";
 
 /** What a setting's change comes to. */
 interface Change {
@@ -57,7 +52,7 @@ function urlChange(deps: Dependencies, url: string | undefined): Changed {
 
 function subscriptionChange(deps: Dependencies, events: readonly string[] | undefined): Changed {
   if (events === undefined) return ok(nothing);
-  return checkSubscription(deps, events).map((checked) => ({
+  return checkSubscriptions(events, deps.catalogue).map((checked) => ({
     commands: [{ type: "ChangeSubscription", data: { events: checked } }],
     secrets: [],
   }));

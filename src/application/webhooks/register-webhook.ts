@@ -1,4 +1,5 @@
 import { ok, safeTry, type ResultAsync } from "neverthrow";
+import { checkSubscriptions } from "../../domain/message/index.ts";
 import type { NamesOf } from "../../domain/known-names.ts";
 import { parseRetryConfig } from "../../domain/retry/index.ts";
 import {
@@ -15,14 +16,7 @@ import { execute, type ExecuteError } from "../execute.ts";
 import { prepareSchemes } from "./key-pair.ts";
 import { generateSecret, putSecret } from "./new-secret.ts";
 import { refused } from "./refused.ts";
-import {
-  checkSubscription,
-  checkTarget,
-  prepareHeaders,
-  settingNames,
-  type InputError,
-  type WebhookSettings,
-} from "./webhook-input.ts";
+import { checkTarget, prepareHeaders, settingNames, type InputError, type WebhookSettings } from "./webhook-input.ts";
 import { changedWebhook } from "./find-webhooks.ts";
 import { webhookAggregate, type Webhook } from "./webhook.ts";
 
@@ -49,7 +43,7 @@ export function registerWebhook(deps: Dependencies, input: NewWebhook): ResultAs
     const webhookId = yield* checkId("webhookId", given.webhookId);
     const tenantId = yield* checkTenantId(given.tenantId);
     const url = yield* checkTarget(deps, given.url);
-    const events = yield* checkSubscription(deps, given.events);
+    const events = yield* checkSubscriptions(given.events, deps.catalogue);
     const secret = yield* checkSecret(given.secret);
     const active = yield* checkFlag("active", given.active);
     const retryConfig = yield* parseRetryConfig(given.retryConfig);

@@ -1,7 +1,7 @@
 import type { Result } from "neverthrow";
 import type { InvalidInput } from "../../domain/invalid-input.ts";
 import type { NamesOf } from "../../domain/known-names.ts";
-import { checkSubscriptions, type UnknownEventType } from "../../domain/message/index.ts";
+import type { UnknownEventType } from "../../domain/message/index.ts";
 import type { RetryConfig } from "../../domain/retry/index.ts";
 import type { SigningScheme } from "../../domain/signing/index.ts";
 import { checkHeaders, checkUrl, type HeaderReference, type WebhookHeaders } from "../../domain/webhook/index.ts";
@@ -58,13 +58,6 @@ export function checkTarget({ network }: Pick<Dependencies, "network">, url: str
       network.judgeHost(endpointOf(parsed)).mapErr((error) => ({ ...error, field: "url" })),
     )
     .map(() => url);
-}
-
-export function checkSubscription(
-  { catalogue }: Pick<Dependencies, "catalogue">,
-  events: readonly string[],
-): Result<readonly string[], InputError> {
-  return checkSubscriptions(events, catalogue);
 }
 
 /** Custom headers are known to the ledger by name, and to the secret store by value. */
