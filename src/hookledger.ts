@@ -3,19 +3,17 @@ import type { WorkerOptions } from "./application/deliveries/worker-options.ts";
 import type { Worker } from "./application/deliveries/worker.ts";
 import type { DispatchResult } from "./application/messages/dispatch-result.ts";
 import type { DispatchError, DispatchOptions } from "./application/messages/dispatch.ts";
-import type { Erased, EraseError, Erasure } from "./application/messages/erase.ts";
-import type { PublishedMessage } from "./application/messages/find-message.ts";
 import type { Preview, PreviewError } from "./application/messages/preview.ts";
 import type { Publication } from "./application/messages/publication.ts";
 import type { PublishManyError } from "./application/messages/publish-many.ts";
 import type { PublishError } from "./application/messages/publish.ts";
 import type { Deliveries } from "./deliveries.ts";
-import type { InvalidInput } from "./domain/invalid-input.ts";
 import type { EventCatalogue, EventTypeOf, PayloadOf } from "./domain/message/index.ts";
 import type { Ledger } from "./ledger.ts";
+import type { Messages } from "./messages.ts";
 import type { JoinedTransaction, OpenTransaction, RemoteTransaction } from "./ports/open-transaction.ts";
 import type { StorageError } from "./ports/storage-error.ts";
-import type { Webhooks } from "./webhooks.ts";
+import type { TenantWebhooks, Webhooks } from "./webhooks.ts";
 
 /** A message to publish: the payload's type follows from the event's. */
 export type Message<Catalogue extends EventCatalogue> = {
@@ -32,21 +30,6 @@ export type Message<Catalogue extends EventCatalogue> = {
     readonly subject?: string | undefined;
   };
 }[EventTypeOf<Catalogue>];
-
-/** The messages' payloads, which are not in the ledger. */
-export interface Messages {
-  /** The message as it was published, payload included; null where there is none, as after `ledger.prune`. */
-  get(messageId: string): ResultAsync<PublishedMessage | null, StorageError | InvalidInput>;
-  /**
-   * Removes payloads for good, from the database's files as well, with what receivers answered to them; the ledger tells
-   * that they were erased. Pending deliveries are cancelled; an attempt that is under way may still arrive.
-   *
-   * Where somebody else goes on reading the database, it answers a `StorageError` that is `locked`: the payloads
-   * are erased then, but not yet out of the files, and the same call will see to it. Where one of a subject's messages cannot
-   * be erased, as its events are damaged, the others are, and its error is the answer.
-   */
-  erase(erasure: Erasure): ResultAsync<Erased, EraseError>;
-}
 
 /** Publishing in a transaction of the application's, so that neither is there without the other. */
 export interface TransactionPublisher<Catalogue extends EventCatalogue> {
@@ -89,6 +72,13 @@ export interface Hookledger<
   readonly deliveries: Deliveries;
   readonly messages: Messages;
   readonly ledger: Ledger;
+  /**
+   * The same for one tenant alone: all of it goes to that tenant, and what is another's is not there. A customer's request that is
+   * answered by it comes to nothing of anybody else's, whatever ids are in it. Makes a few objects, so there is no need to keep it.
+   *
+   * @throws TypeError where the id breaks its rule: up to 200 characters, none of them a control character
+   */
+  tenant(tenantId: string): Tenant<Catalogue, Transaction, Joined>;
   /** Stores the message and schedules its deliveries; both are on disk when this resolves. */
   publish(message: Message<Catalogue>): ResultAsync<Publication, PublishError>;
   /**
@@ -117,4 +107,16 @@ export interface Hookledger<
   worker(options?: WorkerOptions): Worker;
   /** Stops the workers, waits for their attempts and for what was called before, and closes the storage. Closing twice is closing once. */
   close(): ResultAsync<void, StorageError>;
+}
+
+/** What there is of one tenant. A `tenantId` may be left out in all of it; another one's is `InvalidInput`. */
+export interface Tenant<
+  Catalogue extends EventCatalogue,
+  Transaction = never,
+  Joined extends JoinedTransaction = JoinedAs<Transaction>,
+> extends Pick<
+  Hookledger<Catalogue, Transaction, Joined>,
+  "deliveries" | "messages" | "publish" | "within" | "publishMany" | "preview" | "dispatch"
+> {
+  readonly webhooks: TenantWebhooks<Catalogue>;
 }

@@ -58,7 +58,7 @@ import type { ReadError } from "./ports/ledger-reader.ts";
 import { storageError, type StorageError } from "./ports/storage-error.ts";
 
 /** Registering, changing and looking up webhooks. */
-export interface Webhooks<Catalogue extends EventCatalogue> {
+export interface TenantWebhooks<Catalogue extends EventCatalogue> {
   /** `WebhookAlreadyExists` if the id is, or was, another's. */
   register(
     webhook: NewWebhook & { readonly events: readonly SubscriptionOf<Catalogue>[] },
@@ -83,6 +83,16 @@ export interface Webhooks<Catalogue extends EventCatalogue> {
   rotateSecret(webhookId: string, rotation?: Rotation): ResultAsync<Webhook, RotateError>;
   /** Gives it a new key pair for `v1a`, beside which the present one signs on; its first one, where it has none. */
   rotateKeyPair(webhookId: string, rotation?: KeyPairRotation): ResultAsync<Webhook, RotateKeyPairError>;
+  /** Cancels its pending deliveries and forgets its secrets. False if there was no such webhook. */
+  delete(webhookId: string, options?: Attribution): ResultAsync<boolean, DeleteError>;
+  /** Its domain events, from `WebhookRegistered` on. */
+  history(
+    webhookId: string,
+  ): ResultAsync<readonly RecordedEvent<WebhookEvent>[], ReadError | WebhookNotFound | InvalidInput>;
+}
+
+/** Those of all tenants. */
+export interface Webhooks<Catalogue extends EventCatalogue> extends TenantWebhooks<Catalogue> {
   /**
    * Encrypts under the cipher's present key all secrets, private keys and header values that are in plain text or under an older key,
    * while everything goes on. Once it resolves `Ok`, the older keys are not needed any more.
@@ -91,12 +101,6 @@ export interface Webhooks<Catalogue extends EventCatalogue> {
    * another call does the rest; its reason is `secrets` where a value cannot be decrypted.
    */
   reEncryptSecrets(options?: ReEncryptOptions): ResultAsync<ReEncrypted, ReEncryptError>;
-  /** Cancels its pending deliveries and forgets its secrets. False if there was no such webhook. */
-  delete(webhookId: string, options?: Attribution): ResultAsync<boolean, DeleteError>;
-  /** Its domain events, from `WebhookRegistered` on. */
-  history(
-    webhookId: string,
-  ): ResultAsync<readonly RecordedEvent<WebhookEvent>[], ReadError | WebhookNotFound | InvalidInput>;
   /** Registers the webhooks of a kemi database under their own ids. Running it again adds nothing. */
   importFromKemi(source: KemiSource): ResultAsync<KemiImport, StorageError | InvalidInput>;
 }
@@ -104,8 +108,24 @@ export interface Webhooks<Catalogue extends EventCatalogue> {
 /** Gives the use cases of webhooks their public form. */
 export function webhooksOf<Catalogue extends EventCatalogue>(
   deps: Dependencies,
-  { track }: OpenCalls,
+  openCalls: OpenCalls,
 ): Webhooks<Catalogue> {
+  const { track } = openCalls;
+  return {
+    ...tenantWebhooksOf<Catalogue>(deps, openCalls),
+    reEncryptSecrets: (options = {}) =>
+      checkObject("options", options, reEncryptNames).asyncAndThen((given) => track(reEncryptSecrets(deps, given))),
+    importFromKemi: (source) =>
+      checkObject("source", source, sourceNames).asyncAndThen((given) =>
+        track(loadKemiDatabase().andThen((kemi) => importFromKemi(deps, kemi, given))),
+      ),
+  };
+}
+
+export function tenantWebhooksOf<Catalogue extends EventCatalogue>(
+  deps: Dependencies,
+  { track }: OpenCalls,
+): TenantWebhooks<Catalogue> {
   return {
     register: (webhook) =>
       checkObject("webhook", webhook, newWebhookNames).asyncAndThen((given) => track(registerWebhook(deps, given))),
@@ -128,17 +148,11 @@ export function webhooksOf<Catalogue extends EventCatalogue>(
       checkWebhookId(webhookId)
         .andThen(() => checkObject("rotation", rotation, keyPairRotationNames))
         .asyncAndThen((given) => track(rotateKeyPair(deps, webhookId, given))),
-    reEncryptSecrets: (options = {}) =>
-      checkObject("options", options, reEncryptNames).asyncAndThen((given) => track(reEncryptSecrets(deps, given))),
     delete: (webhookId, options = {}) =>
       checkWebhookId(webhookId)
         .andThen(() => checkObject("options", options, attributionNames))
         .asyncAndThen((given) => track(deleteWebhook(deps, webhookId, given))),
     history: (webhookId) => checkWebhookId(webhookId).asyncAndThen((id) => track(webhookHistory(deps, id))),
-    importFromKemi: (source) =>
-      checkObject("source", source, sourceNames).asyncAndThen((given) =>
-        track(loadKemiDatabase().andThen((kemi) => importFromKemi(deps, kemi, given))),
-      ),
   };
 }
 

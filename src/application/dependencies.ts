@@ -31,6 +31,8 @@ export interface WebhookDefaults {
 /** What the use cases work with. Each names the part that it needs. */
 export interface Dependencies {
   readonly storage: Storage;
+  /** The one tenant that everything is about, where {@link storage} has nothing of others; null where each call says. */
+  readonly tenantId: string | null;
   readonly http: HttpClient;
   readonly network: NetworkPolicy;
   readonly clock: Clock;

@@ -300,6 +300,7 @@ const operations: readonly (readonly [name: string, operation: Operation, cases:
       [[{ webhookId: 5 }], invalid("webhookId", "the number 5")],
       [[{ webhookId: null }], invalid("webhookId", "null")],
       [[{ webhookId: "unknown" }], { type: "WebhookNotFound", webhookId: "unknown" }],
+      [[{ tenantId: null }], invalid("tenantId", "null")],
       [[{ since: null }], invalid("since", "null")],
       [[{ since: "2030-01-01" }], invalid("since", "a string of 10 characters")],
       [[{ since: 0 }], invalid("since", "the number 0")],

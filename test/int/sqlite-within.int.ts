@@ -63,6 +63,16 @@ describe("within a transaction of the application's", () => {
     expect((await value(hooks.ledger.verify())).differences).toEqual([]);
   });
 
+  it("a tenant's own publishes to its webhooks alone", async () => {
+    const { database, hooks } = await openShop();
+    const acme = hooks.tenant("acme");
+    await value(acme.webhooks.register({ webhookId: "acme's", url, events: [event] }));
+    const publish = (tenant: typeof acme | typeof hooks) =>
+      database.transaction(() => tenant.within(database).publishSync(paid(1)))()._unsafeUnwrap();
+    expect(publish(acme)).toMatchObject({ deliveries: [{ webhookId: "acme's" }], skipped: [] });
+    expect(publish(hooks)).toMatchObject({ deliveries: [{ webhookId: "w" }], skipped: [] });
+  });
+
   it("publish, which would answer later, is refused with the name of what to call instead", async () => {
     const { database, hooks } = await openShop();
     // better-sqlite3 itself throws where the callback answers with a promise.

@@ -3,11 +3,11 @@ import type { DeliveryStatus } from "../../domain/delivery/index.ts";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import type { NamesOf } from "../../domain/known-names.ts";
 import type { DeliveryView } from "../../domain/ledger/index.ts";
-import { checkTenantId } from "../../domain/webhook/index.ts";
 import type { DeliveryFilter } from "../../ports/delivery-read-model.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import { checkFlag, checkLimit, checkOptionalText } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
+import { resolveTenantIfAny } from "../tenant.ts";
 import { toDelivery, type Delivery } from "./delivery.ts";
 
 type Reads = Pick<Dependencies, "storage">;
@@ -47,19 +47,14 @@ const states: readonly string[] = ["pending", "delivered", "exhausted", "cancell
 
 /** In the order of their scheduling, or the other way round. */
 export function listDeliveries(
-  { storage }: Reads,
+  deps: Reads & Pick<Dependencies, "tenantId">,
   listing: DeliveryListing = {},
 ): ResultAsync<DeliveryPage, StorageError | InvalidInput> {
   return safeTry(async function* () {
-    const {
-      webhookId,
-      messageId,
-      tenantId,
-      state,
-      after,
-      newestFirst = false,
-      limit: most = DEFAULT_LIMIT,
-    } = yield* checkFilter(listing);
+    const { storage } = deps;
+    const { webhookId, messageId, state, after, newestFirst = false, limit: most = DEFAULT_LIMIT } = listing;
+    yield* checkFilter(listing);
+    const tenantId = yield* resolveTenantIfAny(deps, listing.tenantId);
     const limit = yield* checkLimit(most);
     const filter: DeliveryFilter = {
       // One more than asked for tells whether there is another page.
@@ -101,13 +96,11 @@ function ofTenant(
     );
 }
 
-function checkFilter(listing: DeliveryListing): Result<DeliveryListing, InvalidInput> {
+function checkFilter(listing: DeliveryListing): Result<unknown, InvalidInput> {
   return checkState(listing.state)
     .andThen(() => checkOptionalText("webhookId", listing.webhookId))
     .andThen(() => checkOptionalText("messageId", listing.messageId))
-    .andThen(() => (listing.tenantId === undefined ? ok() : checkTenantId(listing.tenantId)))
-    .andThen(() => checkOptionalText("after", listing.after))
-    .map(() => listing);
+    .andThen(() => checkOptionalText("after", listing.after));
 }
 
 function checkState(state: unknown): Result<void, InvalidInput> {

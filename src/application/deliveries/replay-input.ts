@@ -6,6 +6,8 @@ import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import type { NamesOf } from "../../domain/known-names.ts";
 import { actorMetadata, type Attribution } from "../attribution.ts";
 import { checkCallback, checkDate, checkOptionalText } from "../check-arguments.ts";
+import type { Dependencies } from "../dependencies.ts";
+import { resolveTenantIfAny } from "../tenant.ts";
 
 export type ReplayState = EndedStatus | "missed";
 
@@ -13,6 +15,8 @@ export type ReplayState = EndedStatus | "missed";
 export interface ReplayFilter {
   /** Only this webhook's; all active webhooks', if not given. */
   readonly webhookId?: string | undefined;
+  /** Only this tenant's; all tenants', if not given. */
+  readonly tenantId?: string | undefined;
   /** Only what was created at this time or later; all, if not given. */
   readonly since?: Date | undefined;
   /**
@@ -22,7 +26,7 @@ export interface ReplayFilter {
   readonly states?: readonly ReplayState[] | undefined;
 }
 
-export const filterNames: NamesOf<ReplayFilter> = { webhookId: true, since: true, states: true };
+export const filterNames: NamesOf<ReplayFilter> = { webhookId: true, tenantId: true, since: true, states: true };
 
 export interface ReplayProgress {
   /** How many deliveries in these states, and of the webhook if one was given, and how many messages that it missed, were looked at. */
@@ -44,6 +48,7 @@ export const replayNames: NamesOf<ReplayOptions> = { actor: true, onProgress: tr
 /** What was given, once it is known to be right; of the application's objects nothing is kept. */
 export interface ReplayScope {
   readonly webhookId: string | undefined;
+  readonly tenantId: string | undefined;
   readonly since: EpochMs;
   readonly states: readonly EndedStatus[];
   /** The webhook that is to have what it missed, if it is. */
@@ -55,16 +60,21 @@ export interface ReplayScope {
 const endedStates: readonly EndedStatus[] = ["exhausted", "cancelled"];
 const allStates: readonly ReplayState[] = [...endedStates, "missed"];
 
-export function checkReplay(filter: ReplayFilter, options: ReplayOptions): Result<ReplayScope, InvalidInput> {
+export function checkReplay(
+  deps: Pick<Dependencies, "tenantId">,
+  filter: ReplayFilter,
+  options: ReplayOptions,
+): Result<ReplayScope, InvalidInput> {
   return safeTry(function* () {
     const webhookId = yield* checkOptionalText("webhookId", filter.webhookId);
+    const tenantId = yield* resolveTenantIfAny(deps, filter.tenantId);
     const since = yield* checkSince(filter.since);
     const all = yield* checkStates(filter.states);
     const states = endedStates.filter((state) => all.has(state));
     const missedBy = all.has("missed") ? yield* requireWebhookId(webhookId) : null;
     const onProgress = yield* checkCallback("onProgress", options.onProgress);
     const metadata = yield* actorMetadata(options.actor);
-    return ok({ webhookId, since, states, missedBy, onProgress, metadata });
+    return ok({ webhookId, tenantId, since, states, missedBy, onProgress, metadata });
   });
 }
 

@@ -1,8 +1,8 @@
-import { err, ok, safeTry, type Result, type ResultAsync } from "neverthrow";
+import { err, ok, okAsync, safeTry, type Result, type ResultAsync } from "neverthrow";
 import type { DeliveryCommand } from "../../domain/delivery/index.ts";
 import type { InvalidInput } from "../../domain/invalid-input.ts";
 import type { DeliveryView } from "../../domain/ledger/index.ts";
-import type { WebhookInactive, WebhookNotFound } from "../../domain/webhook/index.ts";
+import { webhookNotFound, type WebhookInactive, type WebhookNotFound } from "../../domain/webhook/index.ts";
 import type { EndedFilter } from "../../ports/delivery-read-model.ts";
 import type { ReadError } from "../../ports/ledger-reader.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
@@ -22,7 +22,7 @@ import {
 
 export type ReplayError = InvalidInput | WebhookNotFound | WebhookInactive | ReadError;
 
-type Deps = Pick<Dependencies, "storage" | "clock" | "ids" | "wakeUps" | "logger" | "closing">;
+type Deps = Pick<Dependencies, "storage" | "tenantId" | "clock" | "ids" | "wakeUps" | "logger" | "closing">;
 
 /**
  * Makes ended deliveries pending again, due at once. It goes once along their ids and never back, so that what is
@@ -34,25 +34,43 @@ export function replayDeliveries(
   options: ReplayOptions,
 ): ResultAsync<ReplayProgress, ReplayError> {
   return safeTry(async function* () {
-    const scope = yield* checkReplay(filter, options);
-    if (scope.webhookId !== undefined) yield* requireActive(deps, scope.webhookId);
-    const none: ReplayProgress = { examined: 0, replayed: 0 };
-    const ended = scope.states.length === 0 ? ok(none) : await replayEnded(deps, scope, none);
-    if (ended.isErr() || scope.missedBy === null) return ended;
-    return replayMissed(deps, scope, scope.missedBy, ended.value);
+    const scope = yield* checkReplay(deps, filter, options);
+    let progress: ReplayProgress = { examined: 0, replayed: 0 };
+    for (const part of yield* partsOf(deps, scope)) {
+      if (scope.states.length > 0) progress = yield* await replayEnded(deps, scope, part, progress);
+    }
+    return scope.missedBy === null ? ok(progress) : replayMissed(deps, scope, scope.missedBy, progress);
   });
+}
+
+type Part = Pick<EndedFilter, "webhookId">;
+
+/** What is gone through one after the other: a webhook, each of a tenant's, for which there is no index, or all there is at once. */
+function partsOf(
+  deps: Deps,
+  { webhookId, tenantId }: ReplayScope,
+): ResultAsync<readonly Part[], StorageError | WebhookNotFound | WebhookInactive> {
+  if (webhookId !== undefined) {
+    return requireActive(deps, webhookId).andThen((view) =>
+      tenantId === undefined || view.tenantId === tenantId ? ok([{ webhookId }]) : err(webhookNotFound(webhookId)),
+    );
+  }
+  if (tenantId === undefined) return okAsync([{}]);
+  return deps.storage.webhooks
+    .list(tenantId)
+    .map((all) => all.filter(({ active }) => active).map((view) => ({ webhookId: view.webhookId })));
 }
 
 function replayEnded(
   deps: Deps,
   scope: ReplayScope,
+  part: Part,
   before: ReplayProgress,
 ): Promise<Result<ReplayProgress, ReadError>> {
-  const { states, webhookId } = scope;
-  const ofWebhook = webhookId === undefined ? {} : { webhookId };
+  const { states } = scope;
   const begin: Pick<EndedFilter, "after"> = {};
   return replayPages(deps, scope, before, begin, async (from) => {
-    const page = await deps.storage.deliveries.listEnded({ states, limit: PAGE, ...ofWebhook, ...from });
+    const page = await deps.storage.deliveries.listEnded({ states, limit: PAGE, ...part, ...from });
     if (page.isErr()) return err(page.error);
     const replayed = await replayPage(deps, scope, page.value);
     const last = page.value.length < PAGE ? undefined : page.value.at(-1);

@@ -1,14 +1,14 @@
-import { err, ok, ResultAsync, type Result } from "neverthrow";
+import { err, ok, Result, ResultAsync } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import type { NamesOf } from "../../domain/known-names.ts";
 import type { EventMetadata } from "../../domain/ledger/index.ts";
 import type { MessageNotFound } from "../../domain/message/index.ts";
-import { checkTenantId } from "../../domain/webhook/index.ts";
 import type { ReadError } from "../../ports/ledger-reader.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { actorMetadata, type Attribution } from "../attribution.ts";
 import { checkText } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
+import { resolveTenant } from "../tenant.ts";
 import { eraseMessage } from "./erase-message.ts";
 import { checkSubject } from "./prepare-message.ts";
 
@@ -41,11 +41,13 @@ export function eraseMessages(deps: Dependencies, erasure: Erasure): ResultAsync
 
 async function erase(
   deps: Dependencies,
-  { messageId, subject, tenantId = "", actor }: Erasure,
+  { messageId, subject, tenantId: given, actor }: Erasure,
 ): Promise<Result<Erased, EraseError>> {
-  const checked = checkTarget(messageId, subject, tenantId).andThen(() => actorMetadata(actor));
+  const checked = checkTarget(messageId, subject).andThen(() =>
+    Result.combine([resolveTenant(deps, given), actorMetadata(actor)]),
+  );
   if (checked.isErr()) return err(checked.error);
-  const metadata = checked.value;
+  const [tenantId, metadata] = checked.value;
   const erased =
     messageId === undefined
       ? await allAbout(deps, { tenantId, subject }, metadata)
@@ -57,12 +59,11 @@ async function erase(
   return erased.andThen((count) => purged.map(() => ({ erased: count })).mapErr(stillInFiles));
 }
 
-function checkTarget(messageId: unknown, subject: unknown, tenantId: string): Result<unknown, InvalidInput> {
+function checkTarget(messageId: unknown, subject: unknown): Result<unknown, InvalidInput> {
   if ((messageId === undefined) === (subject === undefined)) {
     return err(invalidInput("erasure", "must name either a messageId or a subject", { messageId, subject }));
   }
-  if (messageId === undefined) return checkSubject(subject).andThen(() => checkTenantId(tenantId));
-  return checkText("messageId", messageId);
+  return messageId === undefined ? checkSubject(subject) : checkText("messageId", messageId);
 }
 
 /** One message that cannot be erased keeps none of the others from it: the first one's error is the answer when they are. */

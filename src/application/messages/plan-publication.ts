@@ -7,7 +7,7 @@ import type { StreamAppend } from "../../ports/ledger-writer.ts";
 import type { StoredMessage } from "../../ports/message-store.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
-import type { Tenant } from "../webhooks/recipients.ts";
+import type { RememberedTenant } from "../webhooks/recipients.ts";
 import type { OutgoingMessage } from "./prepare-message.ts";
 import type { Publication } from "./publication.ts";
 
@@ -41,7 +41,7 @@ export async function planOnRemembered(
 export function planPublication(
   { ids }: Pick<Dependencies, "ids">,
   { message, webhookId }: OutgoingMessage,
-  { webhooks, revision }: Tenant,
+  { webhooks, revision }: RememberedTenant,
 ): Result<Plan, PlanError> {
   const { messageId, tenantId, event, createdAt } = message;
   return recipientsOf({ event, webhookId }, webhooks).map((recipients) => {

@@ -9,10 +9,11 @@ import {
   type PayloadTooLarge,
   type UnknownEventType,
 } from "../../domain/message/index.ts";
-import { checkId, checkName, checkTenantId } from "../../domain/webhook/index.ts";
+import { checkId, checkName } from "../../domain/webhook/index.ts";
 import type { StoredMessage } from "../../ports/message-store.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
+import { resolveTenant } from "../tenant.ts";
 import { unlessClosed } from "../unless-closed.ts";
 import { fitPayload, type InvalidPayload } from "./fit-payload.ts";
 
@@ -51,35 +52,40 @@ export type MessageError = InvalidInput | UnknownEventType | InvalidPayload | No
  * before the schema answered.
  */
 export async function prepareMessage(
-  deps: Pick<Dependencies, "catalogue" | "clock" | "ids" | "limits" | "closing">,
+  deps: Pick<Dependencies, "catalogue" | "clock" | "ids" | "limits" | "closing" | "tenantId">,
   input: NewMessage,
 ): Promise<Result<OutgoingMessage, MessageError | StorageError>> {
   const checked = checkMessage(deps, input);
   if (checked.isErr()) return err(checked.error);
+  const tenantId = checked.value;
   const fitted = fitPayload(deps, input.event, input.payload);
-  if (!("then" in fitted)) return fitted.andThen((payload) => messageOf(deps, input, payload));
+  if (!("then" in fitted)) return fitted.andThen((payload) => messageOf(deps, input, { tenantId, payload }));
   const given = { ...input };
   const answered = await unlessClosed(deps.closing, fitted);
-  return answered.andThen((payload) => messageOf(deps, given, payload));
+  return answered.andThen((payload) => messageOf(deps, given, { tenantId, payload }));
 }
 
-/** All of it but the payload. */
+/**
+ * All of it but the payload.
+ *
+ * @returns its tenant
+ */
 export function checkMessage(
-  { catalogue }: Pick<Dependencies, "catalogue">,
-  { event, idempotencyKey, tenantId = "", webhookId, subject }: Omit<NewMessage, "payload">,
-): Result<unknown, InvalidInput | UnknownEventType> {
-  return checkEventType(event, catalogue)
-    .andThen(() => checkTenantId(tenantId))
+  deps: Pick<Dependencies, "catalogue" | "tenantId">,
+  { event, idempotencyKey, tenantId, webhookId, subject }: Omit<NewMessage, "payload">,
+): Result<string, InvalidInput | UnknownEventType> {
+  return checkEventType(event, deps.catalogue)
     .andThen(() => (idempotencyKey === undefined ? ok() : checkName("idempotencyKey", idempotencyKey)))
     .andThen(() => (webhookId === undefined ? ok() : checkId("webhookId", webhookId)))
-    .andThen(() => checkSubject(subject));
+    .andThen(() => checkSubject(subject))
+    .andThen(() => resolveTenant(deps, tenantId));
 }
 
-/** @param payload - as its schema has made it */
+/** The form of one that was checked: with its tenant, and its payload as the schema has made it. */
 export function messageOf(
   { clock, ids, limits }: Pick<Dependencies, "clock" | "ids" | "limits">,
-  { event, idempotencyKey, tenantId = "", webhookId, subject }: NewMessage,
-  payload: unknown,
+  { event, idempotencyKey, webhookId, subject }: NewMessage,
+  { tenantId, payload }: { readonly tenantId: string; readonly payload: unknown },
 ): Result<OutgoingMessage, NotJson | PayloadTooLarge> {
   return canonicalJson(payload)
     .andThen((text) => checkPayloadSize(text, limits.payloadBytes))

@@ -15,11 +15,11 @@ export type PreviewError = InvalidInput | UnknownEventType | PlanError | Storage
 
 /** Who would receive such a message now, and who would not, with the reason. Writes nothing. */
 export function preview(
-  { storage, catalogue }: Pick<Dependencies, "storage" | "catalogue">,
-  { event, tenantId = "", webhookId }: Pick<NewMessage, "event" | "tenantId" | "webhookId">,
+  deps: Pick<Dependencies, "storage" | "catalogue" | "tenantId">,
+  { event, tenantId, webhookId }: Pick<NewMessage, "event" | "tenantId" | "webhookId">,
 ): ResultAsync<Preview, PreviewError> {
-  return checkMessage({ catalogue }, { event, tenantId, webhookId })
-    .asyncAndThen(() => storage.webhooks.list(tenantId))
+  return checkMessage(deps, { event, tenantId, webhookId })
+    .asyncAndThen((tenant) => deps.storage.webhooks.list(tenant))
     .andThen((webhooks) => recipientsOf({ event, webhookId }, webhooks))
     .map(({ matched, skipped }) => ({
       matched: matched.map(({ webhookId: id, url }) => ({ webhookId: id, url })),

@@ -23,8 +23,11 @@ export function publishWithin(
 ): Result<Publication, PublishError> {
   return checkObject("message", input, messageNames)
     .andThen(() => checkMessage(deps, input))
-    .andThen(() => fitPayloadNow(deps, input.event, input.payload))
-    .andThen((payload) => messageOf(deps, input, payload))
+    .andThen((tenantId) =>
+      fitPayloadNow(deps, input.event, input.payload).andThen((payload) =>
+        messageOf(deps, input, { tenantId, payload }),
+      ),
+    )
     .andThen((outgoing) =>
       earlier(transaction, outgoing).andThen((publication) =>
         publication === null ? append(deps, transaction, outgoing) : ok(publication),

@@ -4,7 +4,6 @@ import type { NamesOf } from "../../domain/known-names.ts";
 import { checkEventType, type UnknownEventType } from "../../domain/message/index.ts";
 import type { RecordedEvent, WebhookView } from "../../domain/ledger/index.ts";
 import {
-  checkTenantId,
   matchesEvent,
   webhookInactive,
   webhookNotFound,
@@ -17,6 +16,7 @@ import type { StorageError } from "../../ports/storage-error.ts";
 import { checkFlag } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { load } from "../execute.ts";
+import { resolveTenant } from "../tenant.ts";
 import { webhookAggregate, withAllSecrets, withSecrets, type Webhook } from "./webhook.ts";
 
 type Reads = Pick<Dependencies, "storage" | "clock">;
@@ -68,22 +68,22 @@ export const tenantNames: NamesOf<Pick<WebhookListing, "tenantId">> = { tenantId
 
 /** In the order of their registration. */
 export function listWebhooks(
-  deps: Reads,
-  { activeOnly = true, tenantId = "" }: WebhookListing = {},
+  deps: Reads & Pick<Dependencies, "tenantId">,
+  { activeOnly = true, tenantId }: WebhookListing = {},
 ): ResultAsync<readonly Webhook[], StorageError | InvalidInput> {
   return checkFlag("activeOnly", activeOnly)
-    .andThen(() => checkTenantId(tenantId))
+    .andThen(() => resolveTenant(deps, tenantId))
     .asyncAndThen((tenant) => listWanted(deps, tenant, ({ active }) => active || !activeOnly));
 }
 
 /** The tenant's active webhooks that subscribe to `event`: the seed's `list_for_event`. */
 export function listForEvent(
-  deps: Reads & Pick<Dependencies, "catalogue">,
+  deps: Reads & Pick<Dependencies, "catalogue" | "tenantId">,
   event: string,
-  { tenantId = "" }: Pick<WebhookListing, "tenantId"> = {},
+  { tenantId }: Pick<WebhookListing, "tenantId"> = {},
 ): ResultAsync<readonly Webhook[], StorageError | InvalidInput | UnknownEventType> {
   return checkEventType(event, deps.catalogue)
-    .andThen(() => checkTenantId(tenantId))
+    .andThen(() => resolveTenant(deps, tenantId))
     .asyncAndThen((tenant) => listWanted(deps, tenant, (webhook) => matchesEvent(webhook, event)));
 }
 

@@ -16,7 +16,7 @@ export interface Recipient {
 }
 
 /** A tenant's webhooks, in the order of their registration, as they were at `revision`. */
-export interface Tenant {
+export interface RememberedTenant {
   readonly webhooks: readonly WebhookView[];
   readonly revision: number;
 }
@@ -27,7 +27,7 @@ export interface Tenant {
  */
 export interface WebhookDirectory {
   /** The tenant's as they are remembered. They may have changed since: what is decided on them is committed with `revision`. */
-  ofTenant(tenantId: string): Promise<Result<Tenant, StorageError>>;
+  ofTenant(tenantId: string): Promise<Result<RememberedTenant, StorageError>>;
   /** Forgets what is not so any more. */
   refresh(): Promise<Result<void, StorageError>>;
   /** Those of `webhookIds` that are still there, as they are at `revision` or later. */

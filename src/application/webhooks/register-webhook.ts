@@ -2,17 +2,12 @@ import { ok, safeTry, type ResultAsync } from "neverthrow";
 import { checkSubscriptions } from "../../domain/message/index.ts";
 import type { NamesOf } from "../../domain/known-names.ts";
 import { parseRetryConfig } from "../../domain/retry/index.ts";
-import {
-  checkId,
-  checkSecret,
-  checkTenantId,
-  type WebhookAlreadyExists,
-  type WebhookNotFound,
-} from "../../domain/webhook/index.ts";
+import { checkId, checkSecret, type WebhookAlreadyExists, type WebhookNotFound } from "../../domain/webhook/index.ts";
 import { actorMetadata, attributionNames, type Attribution } from "../attribution.ts";
 import { checkFlag } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { execute, type ExecuteError } from "../execute.ts";
+import { resolveTenant } from "../tenant.ts";
 import { prepareSchemes } from "./key-pair.ts";
 import { generateSecret, putSecret } from "./new-secret.ts";
 import { refused } from "./refused.ts";
@@ -41,7 +36,7 @@ export function registerWebhook(deps: Dependencies, input: NewWebhook): ResultAs
     const given = withDefaults(deps, input);
     const metadata = yield* actorMetadata(given.actor);
     const webhookId = yield* checkId("webhookId", given.webhookId);
-    const tenantId = yield* checkTenantId(given.tenantId);
+    const tenantId = yield* resolveTenant(deps, given.tenantId);
     const url = yield* checkTarget(deps, given.url);
     const events = yield* checkSubscriptions(given.events, deps.catalogue);
     const secret = yield* checkSecret(given.secret);
@@ -70,7 +65,6 @@ function withDefaults(
   deps: Dependencies,
   {
     webhookId = deps.ids.next(),
-    tenantId = "",
     secret = generateSecret(deps),
     active = true,
     headers = {},
@@ -78,5 +72,5 @@ function withDefaults(
     ...rest
   }: NewWebhook,
 ) {
-  return { webhookId, tenantId, secret, active, headers, retryConfig, ...rest };
+  return { webhookId, secret, active, headers, retryConfig, ...rest };
 }

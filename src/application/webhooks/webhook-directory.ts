@@ -7,7 +7,7 @@ import { createSignRequest } from "../deliveries/sign-request.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { complete } from "./complete.ts";
 import { createRecentlyUsed } from "./recently-used.ts";
-import type { Recipient, Tenant, WebhookDirectory } from "./recipients.ts";
+import type { Recipient, RememberedTenant, WebhookDirectory } from "./recipients.ts";
 
 /** So many webhooks are in a generation of what is remembered. Who has more than two in use at once reads some of them again. */
 const MOST_REMEMBERED = 2000;
@@ -17,7 +17,7 @@ export function createWebhookDirectory(
 ): WebhookDirectory {
   const { webhooks } = deps.storage;
   // One without webhooks takes its place as well.
-  const tenants = createRecentlyUsed<Tenant>(MOST_REMEMBERED, (tenant) => 1 + tenant.webhooks.length);
+  const tenants = createRecentlyUsed<RememberedTenant>(MOST_REMEMBERED, (tenant) => 1 + tenant.webhooks.length);
   const remembered = createRecentlyUsed<Recipient>(MOST_REMEMBERED, () => 1);
   let revision = -1;
 

@@ -1,0 +1,44 @@
+import type { RecordedEvent } from "../domain/ledger/index.ts";
+import type { Storage } from "../ports/storage.ts";
+
+interface Owned {
+  readonly tenantId: string;
+}
+
+/**
+ * The same storage, in which what belongs to another tenant is not there. It is for use cases that find what they change by its id:
+ * whatever they are told, they come to nothing of anybody else's.
+ */
+export function storageOfTenant(storage: Storage, tenantId: string): Storage {
+  const { reader, webhooks, deliveries, messages } = storage;
+  const isOwn = (one: Owned) => one.tenantId === tenantId;
+  const ifOwn = <One extends Owned>(one: One | null) => (one !== null && isOwn(one) ? one : null);
+  const own = <One extends Owned>(all: readonly One[]) => all.filter(isOwn);
+  return {
+    ...storage,
+    reader: {
+      ...reader,
+      // One whose beginning is lost is nobody's; its readers tell that it is damaged.
+      readStream: (streamId) =>
+        reader.readStream(streamId).map((events) => ((ownerOf(events) ?? tenantId) === tenantId ? events : [])),
+    },
+    webhooks: {
+      ...webhooks,
+      get: (webhookId) => webhooks.get(webhookId).map(ifOwn),
+      list: (tenant) => webhooks.list(tenant).map(own),
+    },
+    deliveries: {
+      get: (deliveryId) => deliveries.get(deliveryId).map(ifOwn),
+      // Of one webhook or message, so that a page has all of it or nothing.
+      list: (filter) => deliveries.list(filter).map(own),
+      listPending: (webhookId, after, limit) => deliveries.listPending(webhookId, after, limit).map(own),
+      listEnded: (filter) => deliveries.listEnded(filter).map(own),
+    },
+    messages: { ...messages, get: (messageId) => messages.get(messageId).map(ifOwn) },
+  };
+}
+
+/** Each stream begins with an event that names its tenant. */
+function ownerOf([first]: readonly RecordedEvent[]): string | null {
+  return first !== undefined && "tenantId" in first.data ? first.data.tenantId : null;
+}
