@@ -1,5 +1,6 @@
-import { Err, err, ok, type Result } from "neverthrow";
+import { err, ok, type Result } from "neverthrow";
 import type { RecordedEvent } from "../../domain/ledger/index.ts";
+import { isObject } from "../check-arguments.ts";
 import type { CheckedFollowing } from "./following.ts";
 
 /** The application's own function threw, or refused. */
@@ -18,8 +19,14 @@ export async function handOver(
 ): Promise<Result<void, HandlerFailed>> {
   try {
     const answer: unknown = await onEvents(events);
-    return answer instanceof Err ? err(handlerFailed("onEvents answered with an error")) : ok();
+    return isErr(answer) ? err(handlerFailed("onEvents answered with an error")) : ok();
   } catch (thrown) {
     return err(handlerFailed(thrown instanceof Error ? thrown.message : "onEvents threw"));
   }
+}
+
+/** By what it can do, not by `instanceof`: the application may have another copy of neverthrow than hookledger. */
+function isErr(answer: unknown): boolean {
+  const told: unknown = isObject(answer) ? Reflect.get(answer, "isErr") : undefined;
+  return typeof told === "function" && Reflect.apply(told, answer, []) === true;
 }

@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import { err } from "neverthrow";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Following, RecordedEvent } from "../../../src/index.ts";
@@ -5,6 +6,15 @@ import { createRecordingLogger } from "../../../src/testing/recording-logger.ts"
 import { wrapStorage } from "../../support/wrap-storage.ts";
 import { createGate } from "../../support/gate.ts";
 import { failure, openHooks, readLedger, everyStorage, value, type MemoryHooks } from "../../support/open-hooks.ts";
+
+/** An `Err` of the application's own copy of neverthrow, as a bundler makes one: its class is another. */
+function errOfAnotherCopy(error: string): unknown {
+  const require = createRequire(import.meta.url);
+  Reflect.deleteProperty(require.cache, require.resolve("neverthrow"));
+  const copy: { readonly err: typeof err } = require("neverthrow");
+  expect(copy.err).not.toBe(err);
+  return copy.err(error);
+}
 
 const url = "http://127.0.0.1:9/hook";
 
@@ -72,19 +82,21 @@ describe.each(everyStorage)("following the ledger on $name", ({ create }) => {
       },
       () => Promise.reject(new Error("it still is")),
       () => err("refused"),
+      () => errOfAnotherCopy("refused"),
     ];
     const onEvents = (events: readonly RecordedEvent[]) => {
       given.push(...events.map(({ position }) => position));
       return answers.shift()?.();
     };
     await collect(hooks, { onEvents, batchSize: 1 });
-    await vi.waitFor(() => expect(given).toHaveLength(5), { timeout: 10_000 });
+    await vi.waitFor(() => expect(given).toHaveLength(6), { timeout: 20_000 });
     const [first = 0, second = 0] = (await readLedger(hooks)).map(({ position }) => position);
-    expect(given).toEqual([first, first, first, first, second]);
+    expect(given).toEqual([first, first, first, first, first, second]);
     const errors = logger.entries.filter(({ level }) => level === "error");
     expect(errors.map(({ facts }) => facts["error"])).toEqual([
       "the projection is down",
       "it still is",
+      "onEvents answered with an error",
       "onEvents answered with an error",
     ]);
   });
