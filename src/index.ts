@@ -95,6 +95,7 @@ export type { PublishedMessage } from "./application/messages/find-message.ts";
 export type { InvalidPayload, PayloadIssue } from "./application/messages/fit-payload.ts";
 export type { Preview, PreviewError } from "./application/messages/preview.ts";
 export type { Publication } from "./application/messages/publication.ts";
+export type { ResendError, Resending } from "./application/messages/resend.ts";
 export type { PublishError } from "./application/messages/publish.ts";
 export type { PublishManyError } from "./application/messages/publish-many.ts";
 export type { DeleteError } from "./application/webhooks/delete-webhook.ts";

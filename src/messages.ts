@@ -1,5 +1,6 @@
 import type { ResultAsync } from "neverthrow";
 import { checkObject, checkText } from "./application/check-arguments.ts";
+import type { Delivery } from "./application/deliveries/delivery.ts";
 import type { Dependencies } from "./application/dependencies.ts";
 import {
   eraseMessages,
@@ -9,6 +10,7 @@ import {
   type Erasure,
 } from "./application/messages/erase.ts";
 import { findMessage, type PublishedMessage } from "./application/messages/find-message.ts";
+import { resendingNames, resendMessage, type ResendError, type Resending } from "./application/messages/resend.ts";
 import type { OpenCalls } from "./application/open-calls.ts";
 import type { InvalidInput } from "./domain/invalid-input.ts";
 import type { StorageError } from "./ports/storage-error.ts";
@@ -26,6 +28,14 @@ export interface Messages {
    * be erased, as its events are damaged, the others are, and its error is the answer.
    */
   erase(erasure: Erasure): ResultAsync<Erased, EraseError>;
+  /**
+   * Sends it to a webhook of its tenant once more, or for the first time, whatever that has subscribed to and whatever became of it there: as a
+   * delivery of its own, with the same `webhook-id`, so that a receiver which ignores repeats ignores this one where it has handled the message.
+   * Where it is on its way there already, that delivery is the answer.
+   *
+   * `MessageNotFound`, `PayloadErased`, `WebhookNotFound` and `WebhookInactive` where there is nothing left to send, or nowhere to send it.
+   */
+  resend(resending: Resending): ResultAsync<Delivery, ResendError>;
 }
 
 /** Gives the use cases of messages that were published their public form. */
@@ -34,5 +44,7 @@ export function messagesOf(deps: Dependencies, { track }: OpenCalls): Messages {
     get: (messageId) => checkText("messageId", messageId).asyncAndThen((id) => track(findMessage(deps, id))),
     erase: (erasure) =>
       checkObject("erasure", erasure, erasureNames).asyncAndThen((given) => track(eraseMessages(deps, given))),
+    resend: (resending) =>
+      checkObject("resending", resending, resendingNames).asyncAndThen((given) => track(resendMessage(deps, given))),
   };
 }

@@ -253,6 +253,19 @@ const operations: readonly (readonly [name: string, operation: Operation, cases:
     ],
   ],
   [
+    "messages.resend",
+    ({ messages }) => messages.resend,
+    [
+      [[], invalid("resending", "nothing")],
+      ...noRecord("resending"),
+      [[{ webhookId: "w" }], invalid("messageId", "nothing")],
+      [[{ messageId: "m" }], invalid("webhookId", "nothing")],
+      [[{ messageId: "m", webhookId: null }], invalid("webhookId", "null")],
+      [[{ messageId: "m", webhookId: "w", actor: 5 }], invalid("actor", "the number 5")],
+      [[{ messageId: "unknown", webhookId: "w" }], { type: "MessageNotFound", messageId: "unknown" }],
+    ],
+  ],
+  [
     "ledger.prune",
     ({ ledger }) => ledger.prune,
     [

@@ -35,6 +35,7 @@ const frontDoor: readonly Row[] = [
   ["worker", "concurrency perWebhookConcurrency leaseSeconds", (hooks, given) => hooks.worker(given).start()],
   ["worker.stop", "deadlineSeconds", (hooks, given) => hooks.worker().stop(given)],
   ["messages.erase", "messageId subject tenantId actor", (hooks, given) => fn(hooks.messages.erase, given)],
+  ["messages.resend", "messageId webhookId actor", (hooks, given) => fn(hooks.messages.resend, given)],
   ["webhooks.register", `${settings} actor webhookId tenantId`, (hooks, given) => fn(hooks.webhooks.register, given)],
   ["webhooks.update", `${settings} actor`, (hooks, given) => fn(hooks.webhooks.update, "w", given)],
   ["webhooks.list", "activeOnly tenantId", (hooks, given) => fn(hooks.webhooks.list, given)],

@@ -262,7 +262,7 @@ describe("redelivering", () => {
     given(scheduled, succeeded(1)).when(redeliver).thenRefused({
       type: "DeliveryAlreadyDelivered",
       deliveryId: "d",
-      message: "the delivery d was delivered, which is final; publish a new message to send again",
+      message: "the delivery d was delivered, which is final; messages.resend sends its message again",
     }));
 
   it("gives every retry anew, with attempts counted on and delays from the beginning", () => {

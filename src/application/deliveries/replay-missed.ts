@@ -7,7 +7,7 @@ import type { ReadError } from "../../ports/ledger-reader.ts";
 import type { StreamAppend } from "../../ports/ledger-writer.ts";
 import { storageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
-import { schedule } from "../messages/plan-publication.ts";
+import { address } from "../messages/address.ts";
 import { MOST_TRIES, refusedFor } from "../refused-append.ts";
 import { PAGE } from "./change-deliveries.ts";
 import type { ReplayProgress, ReplayScope } from "./replay-input.ts";
@@ -30,7 +30,7 @@ export async function replayMissed(
     const page = await reader.readAll({ after, limit: PAGE });
     if (page.isErr()) return err(page.error);
     const missed = missedIn(page.value, webhookId, scope.since);
-    const replayed = missed.length === 0 ? ok(0) : await address(deps, webhookId, missed, scope);
+    const replayed = missed.length === 0 ? ok(0) : await addressTo(deps, webhookId, missed, scope);
     const next = page.value.length < PAGE ? null : (page.value.at(-1)?.position ?? null);
     return replayed.map((count) => ({ examined: missed.length, replayed: count, next }));
   });
@@ -63,13 +63,13 @@ function missedIn(page: readonly RecordedEvent[], webhookId: string, since: Epoc
  *
  * @returns how many
  */
-async function address(
+async function addressTo(
   deps: Deps,
   webhookId: string,
   missed: readonly Published[],
   { metadata }: Pick<ReplayScope, "metadata">,
 ): Promise<Result<number, ReadError>> {
-  const { storage, clock } = deps;
+  const { storage, clock, ids } = deps;
   for (let triesLeft = MOST_TRIES; triesLeft > 0; triesLeft -= 1) {
     const revision = await storage.webhooks.revision();
     if (revision.isErr()) return err(revision.error);
@@ -81,7 +81,8 @@ async function address(
       const history = await storage.reader.readStream(streamId("message", data.messageId));
       if (history.isErr()) return err(history.error);
       const version = versionToAddress(history.value, webhookId);
-      if (version !== null) streams.push(...addressed(deps, webhookId, data, version));
+      if (version === null) continue;
+      streams.push(...address(deps, { ...data, webhookId, deliveryId: ids.next() }, version));
     }
     if (streams.length === 0) return ok(0);
     const webhooksRevision = revision.value;
@@ -99,21 +100,4 @@ function versionToAddress(history: readonly RecordedEvent[], webhookId: string):
     ({ type, data }) => type === "MessageErased" || (type === "MessageAddressed" && data.webhookId === webhookId),
   );
   return isDone ? null : (history.at(-1)?.version ?? null);
-}
-
-function addressed(
-  { ids, clock }: Deps,
-  webhookId: string,
-  { messageId, tenantId, event }: MessagePublished["data"],
-  expectedVersion: number,
-): readonly StreamAppend[] {
-  const deliveryId = ids.next();
-  return [
-    {
-      streamId: streamId("message", messageId),
-      expectedVersion,
-      events: [{ type: "MessageAddressed", data: { webhookId, deliveryId } }],
-    },
-    schedule({ deliveryId, messageId, webhookId, tenantId, event, now: clock.now() }),
-  ];
 }

@@ -4,7 +4,7 @@ export interface DeliveryNotFound {
   readonly message: string;
 }
 
-/** A delivered delivery is never sent again; publish a new message instead. */
+/** A delivered delivery is never sent again; its message may be, as another one. */
 export interface DeliveryAlreadyDelivered {
   readonly type: "DeliveryAlreadyDelivered";
   readonly deliveryId: string;
@@ -41,7 +41,7 @@ export function deliveryNotFound(deliveryId: string): DeliveryNotFound {
 }
 
 export function deliveryAlreadyDelivered(deliveryId: string): DeliveryAlreadyDelivered {
-  const message = `the delivery ${deliveryId} was delivered, which is final; publish a new message to send again`;
+  const message = `the delivery ${deliveryId} was delivered, which is final; messages.resend sends its message again`;
   return { type: "DeliveryAlreadyDelivered", deliveryId, message };
 }
 

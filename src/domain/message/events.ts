@@ -13,7 +13,10 @@ export interface MessagePublished {
   };
 }
 
-/** The message is on its way to one more webhook: one that was not active when it was published, and asked for what it had missed. */
+/**
+ * The message is on its way to a webhook to which it was not, or once more: that was not active when it was published and has what it
+ * missed replayed, or to which the message is resent.
+ */
 export interface MessageAddressed {
   readonly type: "MessageAddressed";
   readonly data: { readonly webhookId: string; readonly deliveryId: string };

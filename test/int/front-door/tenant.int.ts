@@ -53,6 +53,7 @@ const byId: {
       await messages.erase({ messageId }),
       await messages.erase({ subject: "s" }),
     ],
+    resend: ({ messages }, { messageId, webhookId }) => messages.resend({ messageId, webhookId, actor }),
   },
 };
 const calls = Object.entries(byId).flatMap(([group, table]) =>

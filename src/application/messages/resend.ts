@@ -1,0 +1,104 @@
+import type { ResultAsync} from "neverthrow";
+import { err, errAsync, ok, okAsync, safeTry, type Result } from "neverthrow";
+import { deliveryNotFound, type DeliveryNotFound } from "../../domain/delivery/index.ts";
+import type { InvalidInput } from "../../domain/invalid-input.ts";
+import type { NamesOf } from "../../domain/known-names.ts";
+import { streamId, type EventMetadata } from "../../domain/ledger/index.ts";
+import {
+  messageNotFound,
+  payloadErased,
+  type MessageNotFound,
+  type PayloadErased,
+} from "../../domain/message/index.ts";
+import { webhookNotFound, type WebhookInactive, type WebhookNotFound } from "../../domain/webhook/index.ts";
+import type { ReadError } from "../../ports/ledger-reader.ts";
+import { storageError } from "../../ports/storage-error.ts";
+import { actorMetadata, type Attribution } from "../attribution.ts";
+import { checkText } from "../check-arguments.ts";
+import { toDelivery, type Delivery } from "../deliveries/delivery.ts";
+import type { Dependencies } from "../dependencies.ts";
+import { MOST_TRIES, refusedFor } from "../refused-append.ts";
+import { requireActive } from "../webhooks/find-webhooks.ts";
+import { address } from "./address.ts";
+
+/** A message that was published, and to whom it is to go once more. */
+export interface Resending extends Attribution {
+  readonly messageId: string;
+  readonly webhookId: string;
+}
+
+export const resendingNames: NamesOf<Resending> = { messageId: true, webhookId: true, actor: true };
+
+export type ResendError =
+  InvalidInput | MessageNotFound | PayloadErased | WebhookNotFound | WebhookInactive | DeliveryNotFound | ReadError;
+
+/** Sends a message to a webhook of its tenant, whatever has become of it there before: as a delivery of its own. */
+export function resendMessage(
+  deps: Dependencies,
+  { messageId, webhookId, actor }: Resending,
+): ResultAsync<Delivery, ResendError> {
+  return safeTry(async function* () {
+    yield* checkText("messageId", messageId);
+    yield* checkText("webhookId", webhookId);
+    const metadata = yield* actorMetadata(actor);
+    const deliveryId = yield* await resend(deps, { messageId, webhookId }, metadata);
+    deps.wakeUps.notify();
+    return deps.storage.deliveries
+      .get(deliveryId)
+      .andThen((view) => (view === null ? errAsync(deliveryNotFound(deliveryId)) : okAsync(toDelivery(view))));
+  });
+}
+
+/**
+ * The message's version is that of what was looked at: of two at once one is decided again, and finds the other's delivery.
+ *
+ * @returns the delivery's id
+ */
+async function resend(
+  deps: Dependencies,
+  { messageId, webhookId }: Resending,
+  metadata: EventMetadata,
+): Promise<Result<string, ResendError>> {
+  const { storage, clock, ids } = deps;
+  for (let triesLeft = MOST_TRIES; triesLeft > 0; triesLeft -= 1) {
+    const found = await findTarget(deps, messageId, webhookId);
+    if (found.isErr()) return err(found.error);
+    const { tenantId, event, version, webhooksRevision, pending } = found.value;
+    if (pending !== null) return ok(pending);
+    const deliveryId = ids.next();
+    const streams = address(deps, { messageId, tenantId, event, webhookId, deliveryId }, version);
+    const appended = await storage.writer.append({ recordedAt: clock.now(), streams, metadata, webhooksRevision });
+    if (appended.isOk()) return ok(deliveryId);
+    const { type } = appended.error;
+    if (type !== "VersionConflict" && type !== "WebhooksChanged") return err(refusedFor(appended.error));
+  }
+  return err(storageError("locked", `the message ${messageId}, or the webhook ${webhookId}, changes all the time`));
+}
+
+interface Target {
+  readonly tenantId: string;
+  readonly event: string;
+  /** Of the message's stream. */
+  readonly version: number;
+  readonly webhooksRevision: number;
+  /** A delivery that is on its way there already. */
+  readonly pending: string | null;
+}
+
+function findTarget(deps: Dependencies, messageId: string, webhookId: string): ResultAsync<Target, ResendError> {
+  const { webhooks, messages, reader, deliveries } = deps.storage;
+  return safeTry(async function* () {
+    const webhooksRevision = yield* webhooks.revision();
+    const message = yield* messages.get(messageId);
+    if (message === null) return errAsync(messageNotFound(messageId));
+    if (message.erasedAt !== null) return errAsync(payloadErased(messageId));
+    const { tenantId, event } = message;
+    const webhook = yield* requireActive(deps, webhookId);
+    if (webhook.tenantId !== tenantId) return errAsync(webhookNotFound(webhookId));
+    const history = yield* reader.readStream(streamId("message", messageId));
+    const version = history.at(-1)?.version;
+    if (version === undefined) return errAsync(messageNotFound(messageId));
+    const [pending] = yield* deliveries.list({ messageId, webhookId, state: "pending", limit: 1 });
+    return okAsync({ tenantId, event, version, webhooksRevision, pending: pending?.deliveryId ?? null });
+  });
+}
