@@ -60,7 +60,7 @@ const frontDoor: readonly Row[] = [
   ],
   ["deliveries.redeliver", "actor", (hooks, given) => fn(hooks.deliveries.redeliver, "unknown", given)],
   ["deliveries.cancel", "actor", (hooks, given) => fn(hooks.deliveries.cancel, "unknown", given)],
-  ["deliveries.replay", "webhookId tenantId since states", (hooks, given) => fn(hooks.deliveries.replay, given)],
+  ["deliveries.replay", "webhookId tenantId since until states", (hooks, given) => fn(hooks.deliveries.replay, given)],
   ["deliveries.replay's options", "actor onProgress", (hooks, given) => fn(hooks.deliveries.replay, {}, given)],
   ["ledger.readAll", "after limit", (hooks, given) => fn(hooks.ledger.readAll, given)],
   ["ledger.follow", "name from onEvents batchSize leaseSeconds", (hooks, given) => fn(hooks.ledger.follow, given)],

@@ -19,6 +19,8 @@ export interface ReplayFilter {
   readonly tenantId?: string | undefined;
   /** Only what was created at this time or later; all, if not given. */
   readonly since?: Date | undefined;
+  /** Only what was created before this time; all, if not given. */
+  readonly until?: Date | undefined;
   /**
    * One or more of `exhausted` and `cancelled`, which are both if not given, and `missed`, for which `webhookId` is needed: what was
    * published while the webhook was not active, and it has subscribed to, for which there is no delivery.
@@ -26,7 +28,13 @@ export interface ReplayFilter {
   readonly states?: readonly ReplayState[] | undefined;
 }
 
-export const filterNames: NamesOf<ReplayFilter> = { webhookId: true, tenantId: true, since: true, states: true };
+export const filterNames: NamesOf<ReplayFilter> = {
+  webhookId: true,
+  tenantId: true,
+  since: true,
+  until: true,
+  states: true,
+};
 
 export interface ReplayProgress {
   /** How many deliveries in these states, and of the webhook if one was given, and how many messages that it missed, were looked at. */
@@ -49,6 +57,9 @@ export const replayNames: NamesOf<ReplayOptions> = { actor: true, onProgress: tr
 export interface ReplayScope {
   readonly webhookId: string | undefined;
   readonly tenantId: string | undefined;
+  /** Whether what was created at a time is to be had. */
+  isWithin(createdAt: EpochMs): boolean;
+  /** What a webhook missed is looked for from then on. */
   readonly since: EpochMs;
   readonly states: readonly EndedStatus[];
   /** The webhook that is to have what it missed, if it is. */
@@ -68,19 +79,20 @@ export function checkReplay(
   return safeTry(function* () {
     const webhookId = yield* checkOptionalText("webhookId", filter.webhookId);
     const tenantId = yield* resolveTenantIfAny(deps, filter.tenantId);
-    const since = yield* checkSince(filter.since);
+    const since = yield* checkTime("since", filter.since, Number.NEGATIVE_INFINITY);
+    const until = yield* checkTime("until", filter.until, Number.POSITIVE_INFINITY);
+    const isWithin = (createdAt: EpochMs) => createdAt >= since && createdAt < until;
     const all = yield* checkStates(filter.states);
     const states = endedStates.filter((state) => all.has(state));
     const missedBy = all.has("missed") ? yield* requireWebhookId(webhookId) : null;
     const onProgress = yield* checkCallback("onProgress", options.onProgress);
     const metadata = yield* actorMetadata(options.actor);
-    return ok({ webhookId, tenantId, since, states, missedBy, onProgress, metadata });
+    return ok({ webhookId, tenantId, isWithin, since, states, missedBy, onProgress, metadata });
   });
 }
 
-function checkSince(since: unknown): Result<EpochMs, InvalidInput> {
-  if (since === undefined) return ok(Number.NEGATIVE_INFINITY);
-  return checkDate("since", since).map((date) => date.getTime());
+function checkTime(field: string, given: unknown, otherwise: EpochMs): Result<EpochMs, InvalidInput> {
+  return given === undefined ? ok(otherwise) : checkDate(field, given).map((date) => date.getTime());
 }
 
 function requireWebhookId(webhookId: string | undefined): Result<string, InvalidInput> {

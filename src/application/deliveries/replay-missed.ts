@@ -29,7 +29,7 @@ export async function replayMissed(
   return replayPages(deps, scope, before, beforeMissing(history.value, scope.since), async (after) => {
     const page = await reader.readAll({ after, limit: PAGE });
     if (page.isErr()) return err(page.error);
-    const missed = missedIn(page.value, webhookId, scope.since);
+    const missed = missedIn(page.value, webhookId, scope);
     const replayed = missed.length === 0 ? ok(0) : await addressTo(deps, webhookId, missed, scope);
     const next = page.value.length < PAGE ? null : (page.value.at(-1)?.position ?? null);
     return replayed.map((count) => ({ examined: missed.length, replayed: count, next }));
@@ -48,11 +48,15 @@ function beforeMissing(history: readonly RecordedEvent[], since: EpochMs): numbe
 }
 
 /** Of a page of the ledger, what was published while the webhook was not active. */
-function missedIn(page: readonly RecordedEvent[], webhookId: string, since: EpochMs): readonly Published[] {
+function missedIn(
+  page: readonly RecordedEvent[],
+  webhookId: string,
+  { isWithin }: Pick<ReplayScope, "isWithin">,
+): readonly Published[] {
   return page.filter(
     (event): event is Published =>
       event.type === "MessagePublished" &&
-      fromIso(event.recordedAt) >= since &&
+      isWithin(fromIso(event.recordedAt)) &&
       event.data.skipped.some((skipped) => skipped.webhookId === webhookId && skipped.reason === "inactive"),
   );
 }

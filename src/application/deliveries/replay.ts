@@ -81,10 +81,10 @@ function replayEnded(
 
 async function replayPage(
   deps: Deps,
-  { since, metadata }: ReplayScope,
+  { isWithin, metadata }: ReplayScope,
   page: readonly DeliveryView[],
 ): Promise<Result<number, StorageError>> {
-  const wanted = page.filter(({ createdAt }) => createdAt >= since);
+  const wanted = page.filter(({ createdAt }) => isWithin(createdAt));
   const active = await activeAmong(deps, new Set(wanted.map(({ webhookId }) => webhookId)));
   if (active.isErr()) return err(active.error);
   const sendable = wanted.filter(({ webhookId }) => active.value.has(webhookId));

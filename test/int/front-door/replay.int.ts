@@ -77,6 +77,20 @@ describe.each(storages)("replay on $name", ({ create }) => {
     ]);
   });
 
+  it("until: what was created before that time, which with since is a window", async () => {
+    const { hooks, clock, deliveryIds: old } = await openExhausted(3);
+    clock.advance(1);
+    const [since, until] = [new Date(clock.now()), new Date(clock.now() + 1)];
+    const within = await exhaust(hooks, 2);
+    clock.advance(1);
+    const recent = await exhaust(hooks, 1);
+    expect((await replay(hooks, { since, until: since })).answer).toEqual({ examined: 6, replayed: 0 });
+    expect((await replay(hooks, { since, until })).answer).toEqual({ examined: 6, replayed: 2 });
+    expect(await statesOf(hooks, within)).toEqual(["pending", "pending"]);
+    expect((await replay(hooks, { until: since })).answer).toEqual({ examined: 4, replayed: 3 });
+    expect(await statesOf(hooks, [...old, ...recent])).toEqual(["pending", "pending", "pending", "exhausted"]);
+  });
+
   it("webhookId: only that webhook's", async () => {
     const { hooks, http, receivers } = await openExhausted(250, ["w", "x"]);
     const { answer, told } = await replay(hooks, { webhookId: "w" });
