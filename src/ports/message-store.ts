@@ -34,7 +34,7 @@ export interface MessageStore {
   /**
    * After messages were erased, or secrets replaced or removed: when it resolves `Ok`, nothing of them is left where the storage keeps
    * data. On SQLite that is any of its files; on PostgreSQL any row, but not the free space of pages, the write-ahead log and
-   * replicas. Where somebody else is reading, it may be `locked`.
+   * replicas. Where somebody else is reading, it may be `locked`; where the user may not clean up there, it is `unreachable`.
    */
   purge(): ResultAsync<void, StorageError>;
 }

@@ -6,7 +6,7 @@
  * - `read-only`: the file or the connection does not take writes
  * - `newer-schema`: a newer version of hookledger has migrated the database
  * - `not-a-database`: the file is something else, or damaged beyond reading
- * - `unreachable`: it could not be opened at all, or there is no ledger where one must be
+ * - `unreachable`: it could not be opened at all, there is no ledger where one must be, or the user lacks a privilege
  * - `disconnected`: the connection to the server was lost, or cannot be made at the moment
  * - `in-doubt`: the connection was lost during a commit, and the server could not be asked what has become of it: it may have been
  *   done. Whoever publishes under an idempotency key may do so again

@@ -1,7 +1,8 @@
-import { and, asc, eq, sql, type SQL } from "drizzle-orm";
+import { and, asc, eq, type SQL } from "drizzle-orm";
 import { ok } from "neverthrow";
 import type { MessageStore, StoredMessage } from "../../ports/message-store.ts";
 import type { AnyOrm } from "./connection.ts";
+import { createPurge } from "./purge.ts";
 import type { Session } from "./session.ts";
 import type { Tables } from "./tables.ts";
 
@@ -18,8 +19,9 @@ export function hasKey({ messages }: Tables, tenantId: string, idempotencyKey: s
   return and(eq(messages.tenantId, tenantId), eq(messages.idempotencyKey, idempotencyKey));
 }
 
-export function createMessageStore({ orm, read, lendForLong, tables }: Session): MessageStore {
-  const { messages, responses, secrets } = tables;
+export function createMessageStore(session: Session): MessageStore {
+  const { orm, read, tables } = session;
+  const { messages } = tables;
   return {
     get: (messageId) => read(async () => ok(await findMessage(orm, tables, eq(messages.messageId, messageId)))),
     findByIdempotencyKey: (tenantId, key) =>
@@ -34,11 +36,6 @@ export function createMessageStore({ orm, read, lendForLong, tables }: Session):
           .limit(limit);
         return ok(found.map(({ messageId }) => messageId));
       }),
-    purge: () =>
-      lendForLong(async ({ orm }) => {
-        // Outside of a transaction, each by itself.
-        for (const table of [messages, responses, secrets]) await orm.execute(sql`vacuum ${table}`);
-        return ok();
-      }),
+    purge: createPurge(session),
   };
 }

@@ -1,0 +1,46 @@
+import { sql } from "drizzle-orm";
+import { getTableConfig } from "drizzle-orm/pg-core";
+import { err, ok, type Result } from "neverthrow";
+import type { MessageStore } from "../../ports/message-store.ts";
+import { storageError, type StorageError } from "../../ports/storage-error.ts";
+import type { Orm } from "./connection.ts";
+import type { Session } from "./session.ts";
+import type { Tables } from "./tables.ts";
+
+/** Outside of a transaction, each table by itself. */
+export function createPurge({ lendForLong, tables }: Session): MessageStore["purge"] {
+  const purged = [tables.messages, tables.responses, tables.secrets];
+  return () =>
+    lendForLong(async ({ orm }) => {
+      const permitted = await mayVacuum(orm, purged);
+      for (const table of purged) await orm.execute(sql`vacuum ${table}`);
+      return permitted;
+    });
+}
+
+type Purged = Tables["messages" | "responses" | "secrets"];
+
+/**
+ * The server skips a table that the role may not vacuum, with a warning that no client has to be sent, in its own language. So this asks as the
+ * server does: who has the rights of the table's owner may, who has those of the database's, and from version 17 on who was granted it.
+ */
+async function mayVacuum(orm: Orm, purged: readonly Purged[]): Promise<Result<void, StorageError>> {
+  const ids = sql.join(
+    purged.map(getTableConfig).map(({ schema, name }) => sql`${`"${schema}"."${name}"`}::regclass`),
+    sql`, `,
+  );
+  const refused = await orm.execute<{ readonly table: string; readonly role: string }>(sql`
+    select format('%I.%I', relnamespace::regnamespace, relname) as "table", quote_ident(current_user) as role
+    from pg_class where oid in (${ids})
+      and not pg_has_role((select datdba from pg_database where datname = current_database()), 'usage')
+      and not case when current_setting('server_version_num')::int < 170000
+        then pg_has_role(relowner, 'usage') else has_table_privilege(oid, 'maintain') end
+    order by relname`);
+  const role = refused.rows[0]?.role;
+  if (role === undefined) return ok();
+  const names = refused.rows.map(({ table }) => table).join(", ");
+  const rule = `make it a member of the role that owns them or, from PostgreSQL 17 on, "grant maintain on ${names} to ${role}"`;
+  return err(
+    storageError("unreachable", `the role ${role} may not vacuum ${names}, so old rows are left there; ${rule}`),
+  );
+}
