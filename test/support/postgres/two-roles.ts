@@ -1,27 +1,48 @@
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { postgresStorage } from "../../../src/adapters/postgres/index.ts";
 import { openPostgres } from "./harness.ts";
 import { queryOnce } from "./schema.ts";
 
-/** A database where one role has made the tables, and another may read and write them, and no more. */
+const page = readFileSync(join(import.meta.dirname, "../../../docs/postgres.md"), "utf8");
+
+/** The SQL of a section of the page, block by block. */
+function sqlUnder(heading: string): readonly string[] {
+  const section = page.split(/^## /m).find((one) => one.startsWith(`${heading}\n`)) ?? "";
+  return [...section.matchAll(/^```sql\n([\s\S]*?)^```$/gm)].map(([, block = ""]) => block);
+}
+
+/** A database where one role has made the tables, and another one may do what the page grants it, but for what is granted since version 17. */
 export async function twoRoles(server: string) {
   const database = `test_${randomUUID().replaceAll("-", "")}`;
   const [owner, app] = [`${database}_owner`, `${database}_app`];
   const at = (role: string): string =>
     Object.assign(new URL(server), { username: role, pathname: `/${database}` }).href;
   const query = (text: string) => queryOnce(at(new URL(server).username), text);
+  const [roles = "", grants = "", maintain = ""] = sqlUnder("Roles").map((block) =>
+    block
+      .replaceAll("hooks_owner", owner)
+      .replaceAll("hooks_app", app)
+      .replaceAll("database app", `database ${database}`),
+  );
   await queryOnce(server, `create database ${database}`);
   onTestFinished(async () => {
     await queryOnce(server, `drop database ${database} with (force)`);
     await queryOnce(server, `drop role ${owner}, ${app}`);
   });
-  await query(`create role ${owner} login; create role ${app} login; grant create on database ${database} to ${owner}`);
+  await query(roles);
   (await (await openPostgres({ connectionString: at(owner) })).close())._unsafeUnwrap();
-  await query(`grant usage on schema hookledger to ${app};
-    grant select, insert, update, delete on all tables in schema hookledger to ${app};
-    grant select on all sequences in schema hookledger to ${app}`);
+  await queryOnce(at(owner), grants);
   const { rows } = await query("select current_setting('server_version_num')::int / 10000 as version");
-  const version = Number(rows[0]?.version);
-  return { version, database, owner, app, query, storage: postgresStorage({ connectionString: at(app) }) };
+  return {
+    ...{ database, owner, app, query },
+    version: Number(rows[0]?.version),
+    connectionString: at(app),
+    storage: postgresStorage({ connectionString: at(app) }),
+    /** From version 17 on. */
+    maintain: () => queryOnce(at(owner), maintain),
+    asOwner: at(owner),
+  };
 }
