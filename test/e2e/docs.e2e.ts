@@ -30,7 +30,7 @@ const isSuite = ({ name }: Program): boolean => name.endsWith(".suite.mts");
 /** The pages about PostgreSQL take the server from here, as an application may. */
 const env = { ...process.env, DATABASE_URL: inject("postgresUrl") };
 
-/** Inside the package, so that `import "hookledger"` finds what the package exports. */
+/** All in one, in the order of the pages: the guide backs up what the README's first program has made. Inside the package, so that `import "hookledger"` finds what the package exports. */
 const parent = join(root, "reports");
 let folder = "";
 
