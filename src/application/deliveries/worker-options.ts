@@ -5,7 +5,7 @@ import type { NamesOf } from "../../domain/known-names.ts";
 export interface WorkerOptions {
   /** Attempts under way at once; 64 by default, a million at the most. */
   readonly concurrency?: number | undefined;
-  /** Attempts under way at once to one webhook; 16 by default, so that a slow one does not take every slot. */
+  /** This worker's attempts under way at once to one webhook; 16 by default, so that a slow one does not take every slot. */
   readonly perWebhookConcurrency?: number | undefined;
   /**
    * After this many seconds without an outcome, another worker may take over; by default 60, or twice
