@@ -1,4 +1,5 @@
 import type { ResultAsync } from "neverthrow";
+import { toIso, type IsoInstant } from "../../domain/instant.ts";
 import { isWebhookEvent, type WebhookView } from "../../domain/ledger/index.ts";
 import type { SigningScheme } from "../../domain/signing/index.ts";
 import {
@@ -34,6 +35,9 @@ export interface Webhook extends WebhookConfig {
   readonly publicKey: string | null;
   /** Why it is not active; null while it is, and where it was registered so. */
   readonly deactivationReason: DeactivationReason | null;
+  readonly createdAt: IsoInstant;
+  /** When a setting last changed, or it was activated or deactivated. */
+  readonly updatedAt: IsoInstant;
 }
 
 type Reads = Pick<Dependencies, "storage" | "clock">;
@@ -54,6 +58,7 @@ export function withAllSecrets(
 function shown({ view, secret, headers }: Complete): Webhook {
   const { webhookId, tenantId, url, events, active, retryConfig, schemes, deactivationReason } = view;
   const publicKey = view.keyPair?.publicKey ?? null;
-  const visible = { webhookId, tenantId, url, events, active, retryConfig, schemes, publicKey, deactivationReason };
-  return withHidden(visible, { secret, headers });
+  const settings = { webhookId, tenantId, url, events, active, retryConfig, schemes, publicKey, deactivationReason };
+  const times = { createdAt: toIso(view.createdAt), updatedAt: toIso(view.updatedAt) };
+  return withHidden({ ...settings, ...times }, { secret, headers });
 }

@@ -45,6 +45,21 @@ describe.each(storages)("webhooks on $name", ({ create }) => {
     ]);
   });
 
+  it("tells when it was registered, and when it last became another", async () => {
+    const clock = createFakeClock();
+    const hooks = await openHooks({ storage: create(), clock });
+    const at = () => new Date(clock.now()).toISOString();
+    const createdAt = at();
+    const { webhookId, ...registered } = await value(hooks.webhooks.register({ url, events }));
+    expect(registered).toMatchObject({ createdAt, updatedAt: createdAt });
+    clock.advance(1000);
+    await value(hooks.webhooks.update(webhookId, { active: false }));
+    const updatedAt = at();
+    clock.advance(1000);
+    await value(hooks.webhooks.update(webhookId, { active: false }));
+    expect(await value(hooks.webhooks.get(webhookId))).toMatchObject({ createdAt, updatedAt });
+  });
+
   it("may subscribe to a group of event types, and to all that there are and will be", async () => {
     const storage = create();
     const early = await openHooks({ storage, events: defineEvents({ "order.paid": null, "user.left": null }) });
