@@ -15,7 +15,8 @@ export interface PruneStep {
 /**
  * Removes what is over, for good: the one exception to the ledger being append-only. Each step looks at no more than
  * `limit` rows, by id from `after` on, and is a transaction of its own, before which the event loop has had its turn, so
- * that others get on in between. Positions are not given again.
+ * that others get on in between. Positions are not given again. A stream goes as a whole: of somebody who appends to it at the same
+ * time one is first, so that the append is refused, or what was appended stays or goes with all the rest.
  */
 export interface Retention {
   /** Deliveries that were settled before `finishedBefore`, with their streams and what was answered to them. */

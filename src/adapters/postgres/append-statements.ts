@@ -37,17 +37,6 @@ export function loadStatement({ deliveries, queue, counters }: Tables) {
   );
 }
 
-/** The messages that have one of the idempotency keys. */
-export function holdersStatement({ messages }: Tables) {
-  return statement<{ readonly tenantId: string; readonly idempotencyKey: string; readonly messageId: string }>(
-    "holders",
-    sql`select m.tenant_id as "tenantId", m.idempotency_key as "idempotencyKey", m.message_id as "messageId"
-      from unnest(${sql.placeholder("tenantIds")}::text[], ${sql.placeholder("keys")}::text[]) as wanted(tenant_id, key)
-      join ${messages} as m on m.tenant_id = wanted.tenant_id and m.idempotency_key = wanted.key
-      where m.idempotency_key is not null`,
-  );
-}
-
 export type WriteSets = ReturnType<typeof writeSets>;
 
 /** The rows that a batch of commits comes to, table by table. */

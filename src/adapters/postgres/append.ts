@@ -4,12 +4,13 @@ import type { Commit } from "../../ports/ledger-writer.ts";
 import { idempotencySlot } from "../../ports/message-store.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { decodeEventRows } from "../sql/event-row.ts";
-import { holdersStatement, loadStatement, writeSets, writeStatement } from "./append-statements.ts";
+import { loadStatement, writeSets, writeStatement } from "./append-statements.ts";
 import type { Connection } from "./connection.ts";
 import { decide, type Decided } from "./decide.ts";
 import { eventStatements } from "./event-statements.ts";
 import type { LeasedViews } from "./leased-views.ts";
 import { deliveryIdOf, NOTHING_LOADED, readRows, wantedBy, type Loaded } from "./loaded.ts";
+import { holdersStatement, keepStatement } from "./message-statements.ts";
 import type { Tables } from "./tables.ts";
 import { writeRarely } from "./write-rarely.ts";
 import type { Writes } from "./writes.ts";
@@ -35,6 +36,7 @@ export interface Plan {
 export function createAppend(tables: Tables, leased: LeasedViews): Append {
   const load = loadStatement(tables);
   const holders = holdersStatement(tables);
+  const keep = keepStatement(tables);
   const { ofStreams } = eventStatements(tables);
   const sets = writeSets(tables);
   const write = writeStatement(tables, sets);
@@ -68,11 +70,12 @@ export function createAppend(tables: Tables, leased: LeasedViews): Append {
       return decide(withLeased(NOTHING_LOADED, commits), commits, false);
     },
     async plan(connection, commits, alone) {
-      const { deliveryIds, keys, streamIds } = wantedBy(commits, leased.recall, alone);
+      const { deliveryIds, keys, streamIds, messageIds } = wantedBy(commits, leased.recall, alone);
       const [tenantIds, names] = [keys.map(([tenantId]) => tenantId), keys.map(([, key]) => key)];
       const [rows, held] = await Promise.all([
         connection.run(load, { deliveryIds }),
         keys.length === 0 ? [] : connection.run(holders, { tenantIds, keys: names }),
+        messageIds.length === 0 ? [] : connection.run(keep, { messageIds }),
       ]);
       const [first] = rows;
       if (first === undefined)

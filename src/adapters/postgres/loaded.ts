@@ -26,6 +26,8 @@ export interface Wanted {
   readonly keys: readonly (readonly [tenantId: string, idempotencyKey: string])[];
   /** Streams of which the deliveries' rows tell nothing. */
   readonly streamIds: readonly string[];
+  /** The messages whose streams are among these. */
+  readonly messageIds: readonly string[];
 }
 
 export const NOTHING_LOADED: Loaded = {
@@ -38,6 +40,7 @@ export const NOTHING_LOADED: Loaded = {
 };
 
 const ofDelivery = streamId("delivery", "");
+const ofMessage = streamId("message", "");
 
 /** Null where it is not a delivery's. */
 export function deliveryIdOf(stream: string): string | null {
@@ -76,7 +79,8 @@ export function wantedBy(
     for (const { tenantId, idempotencyKey } of messages)
       if (idempotencyKey !== null) keys.push([tenantId, idempotencyKey]);
   }
-  return { deliveryIds: [...deliveryIds], keys, streamIds: [...streamIds] };
+  const messageIds = [...streamIds].filter((id) => id.startsWith(ofMessage)).map((id) => id.slice(ofMessage.length));
+  return { deliveryIds: [...deliveryIds], keys, streamIds: [...streamIds], messageIds };
 }
 
 export function carriesKey({ messages = [] }: Commit): boolean {

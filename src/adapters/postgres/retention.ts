@@ -56,13 +56,21 @@ export function createRetention({ write, tables }: Session): Retention {
           .limit(limit);
         const ids = page.map(({ id }) => id);
         if (ids.length === 0) return step(orm, "message", [], limit, []);
+        // Whoever appends to one's stream keeps it, and comes first: who prunes waits for nobody. Whether it has deliveries is only
+        // asked of what is locked, since one may have been given to it before that.
+        const locked = await orm
+          .select({ id: messageId })
+          .from(messages)
+          .where(and(inArray(messageId, ids), lt(createdAt, finishedBefore)))
+          .for("update", { skipLocked: true });
         const anyOf = orm
           .select({ one: sql`1` })
           .from(deliveries)
           .where(eq(deliveries.messageId, messageId));
+        const lockedIds = locked.map(({ id }) => id);
         const removed = await orm
           .delete(messages)
-          .where(and(inArray(messageId, ids), lt(createdAt, finishedBefore), notExists(anyOf)))
+          .where(and(inArray(messageId, lockedIds), notExists(anyOf)))
           .returning({ id: messageId });
         return step(
           orm,

@@ -21,6 +21,7 @@ import { registerOpenedAtOnceCases } from "./storage/opened-at-once.ts";
 import { registerPauseCases } from "./storage/pauses.ts";
 import { registerPendingPageCases } from "./storage/pending-pages.ts";
 import { registerProjectionCases } from "./storage/projections.ts";
+import { registerPrunedMeanwhileCases } from "./storage/pruned-meanwhile.ts";
 import { registerReadModelCases } from "./storage/read-models.ts";
 import { registerRenewalCases } from "./storage/renewals.ts";
 import { registerResponseCases } from "./storage/responses.ts";
@@ -63,6 +64,7 @@ export function storageContract(name: string, options: StorageContractOptions): 
     describe("messages and idempotency keys", () => registerMessageCases(made));
     describe("erasing", () => registerErasureCases(made));
     describe("pruning", () => registerRetentionCases(made));
+    describe("what is pruned meanwhile", () => registerPrunedMeanwhileCases(made));
     describe("responses", () => registerResponseCases(made));
     describe("secrets", () => registerSecretCases(made));
     describe("checkpoints", () => registerCheckpointCases(made));

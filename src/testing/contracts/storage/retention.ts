@@ -5,9 +5,9 @@ import { valueOf } from "../results.ts";
 import { commit, deliveryStream, failed, message, record, schedule, succeeded, T0 } from "./facts.ts";
 import type { Harnesses } from "./opening.ts";
 
-const exhausted = { type: "DeliveryExhausted", data: { attempts: 1 } } as const;
+export const exhausted = { type: "DeliveryExhausted", data: { attempts: 1 } } as const;
 
-async function publish(storage: Storage, messageId: string, deliveryIds: readonly string[]): Promise<void> {
+export async function publish(storage: Storage, messageId: string, deliveryIds: readonly string[]): Promise<void> {
   const matched = deliveryIds.map((deliveryId) => ({ webhookId: "webhook-1", deliveryId }));
   const data = { messageId, tenantId: "", event: "memory.updated", matched, skipped: [] };
   const messages = [message(messageId, { idempotencyKey: `key-${messageId}` })];
@@ -17,7 +17,7 @@ async function publish(storage: Storage, messageId: string, deliveryIds: readonl
 }
 
 /** Both walks, step by step. */
-async function prune({ retention }: Storage, before: number, limit = 100) {
+export async function prune({ retention }: Storage, before: number, limit = 100) {
   const removed = { deliveries: 0, messages: 0, events: 0, steps: 0 };
   for (const kind of ["deliveries", "messages"] as const) {
     for (let after: string | null = ""; after !== null; removed.steps += 1) {
