@@ -1,4 +1,5 @@
 import { describe, expect, inject, it, onTestFinished } from "vitest";
+import { claimOf } from "../../src/testing/contracts/storage/claims.ts";
 import { errorOf, valueOf } from "../../src/testing/contracts/results.ts";
 import {
   commit,
@@ -65,6 +66,24 @@ describe("a damaged row on PostgreSQL", () => {
     expect(await valueOf(storage.deliveries.get("d"))).toMatchObject({ state: "delivered", version: 2 });
     expect((await valueOf(storage.projections.verify())).differences).toEqual([]);
   });
+
+  it.each([
+    ["in turn", {}],
+    ["by name", { deliveryIds: ["d", "e"] }],
+  ])(
+    "a row of the queue whose delivery is gone makes room for others that are claimed %s, and is removed",
+    async (_, named) => {
+      const { storage, spoil } = await withRows();
+      await schedule(storage, "e");
+      await spoil("delete from @deliveries where delivery_id = 'd'");
+      const claim = claimOf({ limit: 1, ...named });
+      expect(await valueOf(storage.queue.claim(() => claim))).toMatchObject([{ delivery: { deliveryId: "e" } }]);
+      await record(storage, deliveryStream("e"), succeeded);
+      expect(await valueOf(storage.queue.nextDueAt())).toBeNull();
+      await valueOf(storage.projections.rebuild());
+      expect(await valueOf(storage.queue.claim(() => claim))).toMatchObject([{ delivery: { deliveryId: "d" } }]);
+    },
+  );
 
   it("the counter of the webhooks' changes that is gone begins anew, above all that was remembered, with a new webhook", async () => {
     const { storage, spoil } = await withRows();

@@ -23,12 +23,17 @@ export interface ClaimRow {
   readonly hadTurn: boolean;
 }
 
-/** Lets leases that their owner still holds end at another time. */
-export function renewStatement({ queue }: Tables) {
+/** A row of the queue that was leased, and whose delivery is gone. */
+export interface LostRow extends Pick<ClaimRow, "deliveryId" | "webhookId" | "share" | "hadTurn"> {
+  readonly messageId: null;
+}
+
+/** Removes rows of the queue whose deliveries are gone: whoever has deleted those by hand cannot be waited for. */
+export function forgetStatement({ queue, deliveries }: Tables) {
   return statement<object>(
-    "renew",
-    sql`update ${queue} set lease_expires_at = ${sql.placeholder("leaseUntil")}::bigint
-      where lease_owner = ${sql.placeholder("owner")} and delivery_id = any(${sql.placeholder("deliveryIds")}::text[])`,
+    "forget",
+    sql`delete from ${queue} as q where q.delivery_id = any(${sql.placeholder("deliveryIds")}::text[])
+      and not exists (select from ${deliveries} as d where d.delivery_id = q.delivery_id)`,
   );
 }
 
@@ -77,7 +82,7 @@ export function claimInTurnStatement(tables: Tables) {
       on busy.webhook_id = w.webhook_id
     where coalesce(busy.count, 0) < ${sql.placeholder("perWebhook")}::int
       and not exists (select 1 from ${health} as h where h.webhook_id = w.webhook_id and h.paused_until > ${now})`;
-  return statement<ClaimRow>(
+  return statement<ClaimRow | LostRow>(
     "claim",
     sql`with recursive
       ${leg("later", served, sql`true`)},
@@ -109,7 +114,7 @@ export function claimInTurnStatement(tables: Tables) {
 export function claimNamedStatement(tables: Tables) {
   const { queue, health } = tables;
   const now = sql`${sql.placeholder("now")}::bigint`;
-  return statement<ClaimRow>(
+  return statement<ClaimRow | LostRow>(
     "claim named",
     sql`with picked as (
         select q.delivery_id from ${queue} as q
@@ -128,16 +133,16 @@ function leased(queue: Tables["queue"], also: SQL): SQL {
   return sql`leased as (
       update ${queue} as q set ready = true, lease_owner = ${sql.placeholder("owner")},
         lease_expires_at = ${sql.placeholder("leaseUntil")}::bigint
-      from picked where q.delivery_id = picked.delivery_id returning q.delivery_id, q.due_at, ${also}
+      from picked where q.delivery_id = picked.delivery_id returning q.delivery_id, q.webhook_id, q.due_at, ${also}
     )`;
 }
 
 function claimedRows({ deliveries, messages, counters }: Tables, also: SQL): SQL {
-  return sql`select d.delivery_id as "deliveryId", d.message_id as "messageId", d.webhook_id as "webhookId",
+  return sql`select leased.delivery_id as "deliveryId", d.message_id as "messageId", leased.webhook_id as "webhookId",
       d.tenant_id as "tenantId", d.event_type as "event", d.attempts, d.attempts_before_round as "attemptsBeforeRound",
       leased.due_at as "dueAt", d.version, d.created_at as "createdAt", d.updated_at as "updatedAt", ${also},
       (select value from ${counters} where name = 'webhooks') as "webhooksRevision",
       case when row_number() over (partition by d.message_id) = 1 and m.erased_at is null then m.body end as body
-    from leased join ${deliveries} as d on d.delivery_id = leased.delivery_id
+    from leased left join ${deliveries} as d on d.delivery_id = leased.delivery_id
     left join ${messages} as m on m.message_id = d.message_id`;
 }

@@ -1,7 +1,14 @@
 import { err, ok, ResultAsync, type Result } from "neverthrow";
 import type { Claim, ClaimedDelivery, DeliveryQueue } from "../../ports/delivery-queue.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
-import { claimInTurnStatement, claimNamedStatement, readyStatement, type ClaimRow } from "./claim-statements.ts";
+import {
+  claimInTurnStatement,
+  claimNamedStatement,
+  forgetStatement,
+  readyStatement,
+  type ClaimRow,
+  type LostRow,
+} from "./claim-statements.ts";
 import { toClaimed, toView } from "./claimed-rows.ts";
 import type { Connection } from "./connection.ts";
 import type { GroupCommit } from "./group-commit.ts";
@@ -23,17 +30,28 @@ export function createClaim(
   const ready = readyStatement(tables);
   const inTurn = claimInTurnStatement(tables);
   const named = claimNamedStatement(tables);
+  const forget = forgetStatement(tables);
   /** The webhook whose turn was the last: the next in line is the one after it. */
   let served = "";
 
-  /** Leases what a claim still lacks, and sees whether that is all. */
-  async function find(connection: Connection, claim: Claim, taken: readonly ClaimRow[]): Promise<Found> {
+  /**
+   * Leases what a claim still lacks, and sees whether that is all.
+   *
+   * @param gone - what the round before has found in the queue and nowhere else: it is removed, and others are taken in its place
+   */
+  async function find(
+    connection: Connection,
+    claim: Claim,
+    taken: readonly ClaimRow[],
+    gone: readonly string[],
+  ): Promise<Found> {
     const { owner, now, leaseUntil, perWebhook, deliveryIds } = claim;
     const limit = claim.limit - taken.length;
-    if (limit <= 0) return { claim, rows: [], isAll: true };
+    if (limit <= 0) return { claim, rows: [], lost: [], isAll: true };
     const busy = countByWebhook(taken, perWebhook?.underWay);
     // In this order: what has become due is to be found.
-    const [, rows] = await Promise.all([
+    const [, , found] = await Promise.all([
+      gone.length === 0 ? [] : connection.run(forget, { deliveryIds: gone }),
       connection.run(ready, { now }),
       deliveryIds === undefined
         ? connection.run(inTurn, {
@@ -48,12 +66,14 @@ export function createClaim(
           })
         : connection.run(named, { owner, now, leaseUntil, limit, deliveryIds }),
     ]);
-    const turns = rows.filter(({ hadTurn }) => hadTurn).map(({ webhookId }) => webhookId);
+    const turns = found.filter(({ hadTurn }) => hadTurn).map(({ webhookId }) => webhookId);
     served = lastInTurn(turns, served);
-    const counts = countByWebhook(rows);
+    const counts = countByWebhook(found);
     // Where some have taken less than their share, others may have more than theirs.
-    const mayHaveMore = rows.some(({ webhookId, share }) => counts.get(webhookId) === share);
-    return { claim, rows, isAll: rows.length >= limit || !mayHaveMore };
+    const mayHaveMore = found.some(({ webhookId, share }) => counts.get(webhookId) === share);
+    const rows = found.filter(isPresent);
+    const lost = found.filter((row) => !isPresent(row)).map(({ deliveryId }) => deliveryId);
+    return { claim, rows, lost, isAll: rows.length >= limit || (lost.length === 0 && !mayHaveMore) };
   }
 
   async function claim(
@@ -62,12 +82,13 @@ export function createClaim(
   ): Promise<Result<readonly ClaimedDelivery[], StorageError>> {
     const told: { all: readonly ClaimedDelivery[] | null } = { all: null };
     const rows: ClaimRow[] = [];
+    let gone: readonly string[] = [];
     for (let asks = ask; ;) {
       const found = (
         await following(async (connection) => {
           // What it was told of was lost with its transaction, and other deliveries are not to take its place.
           if (told.all !== null) return null;
-          const round = await find(connection, asks(), rows);
+          const round = await find(connection, asks(), rows, gone);
           if (round.isAll) tell((told.all = toClaimed([...rows, ...round.rows])));
           return round;
         })
@@ -75,6 +96,7 @@ export function createClaim(
       if (found.isErr()) return rows.length === 0 ? err(found.error) : ok(toClaimed(rows));
       const { claim, rows: more } = found.value;
       rows.push(...more);
+      gone = found.value.lost;
       for (const row of more) leased.remember(toView(row));
       if (told.all !== null) return ok(told.all);
       asks = () => claim;
@@ -92,10 +114,19 @@ function lostAgain(): StorageError {
 interface Found {
   readonly claim: Claim;
   readonly rows: readonly ClaimRow[];
+  /** Deliveries that are in the queue, and nowhere else. */
+  readonly lost: readonly string[];
   readonly isAll: boolean;
 }
 
-function countByWebhook(rows: readonly ClaimRow[], before?: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+function isPresent(row: ClaimRow | LostRow): row is ClaimRow {
+  return row.messageId !== null;
+}
+
+function countByWebhook(
+  rows: readonly Pick<ClaimRow, "webhookId">[],
+  before?: ReadonlyMap<string, number>,
+): ReadonlyMap<string, number> {
   const counts = new Map(before);
   for (const { webhookId } of rows) counts.set(webhookId, (counts.get(webhookId) ?? 0) + 1);
   return counts;
