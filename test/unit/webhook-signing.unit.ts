@@ -24,6 +24,7 @@ const registered = (signing: Pick<WebhookRegistered["data"], "schemes" | "keyPai
   },
 });
 const changeTo = (...schemes: SigningScheme[]): WebhookCommand => ({ type: "ChangeSchemes", data: { schemes } });
+const add = (scheme: SigningScheme): WebhookCommand => ({ type: "AddScheme", data: { scheme } });
 const rotate = (keyPair: KeyPairReference, overlapSeconds: number): WebhookCommand => ({
   type: "RotateKeyPair",
   data: { keyPair, overlapSeconds, now: NOW },
@@ -76,6 +77,20 @@ describe("the schemes of a webhook", () => {
     given(registered())
       .when(changeTo("v1", "v1"))
       .then({ type: "WebhookSchemesChanged", data: { schemes: ["v1"] } });
+  });
+
+  it("may be one more, beside those that there are when it is decided", () => {
+    const before = registered({ schemes: ["v1"], keyPair: pair });
+    given(before)
+      .when(add("v1a"))
+      .then({ type: "WebhookSchemesChanged", data: { schemes: ["v1", "v1a"] } });
+    given(before)
+      .when(add("kemi"))
+      .then({ type: "WebhookSchemesChanged", data: { schemes: ["kemi", "v1"] } });
+    given(before).when(add("v1")).then();
+    given(registered())
+      .when(add("v1a"))
+      .thenRefused({ ...withoutPair, message: `schemes ${withoutPair.rule}; received an array of 3` });
   });
 });
 

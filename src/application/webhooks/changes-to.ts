@@ -6,7 +6,7 @@ import type { SecretWrite } from "../../ports/secret-store.ts";
 import { checkFlag } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import type { Complete, Incomplete } from "./complete.ts";
-import { prepareSchemes, putKeyPair } from "./key-pair.ts";
+import { prepareSchemes, putKeyPair, signByKeyPair } from "./key-pair.ts";
 import { prepareSecret } from "./rotate-secret.ts";
 import { checkTarget, prepareHeaders, type InputError, type WebhookSettings } from "./webhook-input.ts";
 
@@ -94,7 +94,8 @@ function signingChange(
   const isKept = keyPair === undefined && presentKey !== null;
   const present = { isKept, defaults: view.schemes };
   return prepareSchemes(deps, view.webhookId, { schemes, keyPair }, present).map((prepared) => {
-    const change: WebhookCommand = { type: "ChangeSchemes", data: { schemes: prepared.schemes } };
+    const change: WebhookCommand =
+      schemes === undefined ? signByKeyPair : { type: "ChangeSchemes", data: { schemes: prepared.schemes } };
     const { keyPair: made } = prepared;
     if (made === null || (secret !== null && made.reference.publicKey === presentKey))
       return { commands: [change], secrets: [] };

@@ -7,6 +7,7 @@ import {
   parseSchemes,
   type KeyPairReference,
   type RotateKeyPair,
+  type WebhookCommand,
 } from "../../domain/webhook/index.ts";
 import type { SecretWrite } from "../../ports/secret-store.ts";
 import type { SigningFailed } from "../../ports/signer.ts";
@@ -21,6 +22,9 @@ export interface NewKeyPair {
   readonly reference: KeyPairReference;
   readonly put: SecretWrite;
 }
+
+/** Whatever the schemes have become while the signer was asked: they stay. */
+export const signByKeyPair: WebhookCommand = { type: "AddScheme", data: { scheme: "v1a" } };
 
 export function generateKeyPair({ random }: Pick<Dependencies, "random">): string {
   return formatKeyPair(random.bytes(SEED_BYTES));

@@ -14,7 +14,7 @@ import { actorMetadata, type Attribution } from "../attribution.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { execute } from "../execute.ts";
 import { changedWebhook, requireView } from "./find-webhooks.ts";
-import { generateKeyPair, newKeyPair, putKeyPair } from "./key-pair.ts";
+import { generateKeyPair, newKeyPair, putKeyPair, signByKeyPair } from "./key-pair.ts";
 import { generateSecret, MOST_IN_FORCE, putSecret } from "./new-secret.ts";
 import { refusedChange, type ChangeError } from "./refused.ts";
 import { webhookAggregate, type Webhook } from "./webhook.ts";
@@ -69,13 +69,9 @@ export function rotateKeyPair(
   return safeTry(async function* () {
     const overlap = yield* checkOverlap(overlapSeconds);
     const metadata = yield* actorMetadata(actor);
-    const { schemes } = yield* requireView(deps, webhookId);
+    yield* requireView(deps, webhookId);
     const { command, writes } = putKeyPair(deps, webhookId, yield* newKeyPair(deps, webhookId, keyPair), overlap);
-    const signByIt: WebhookCommand = {
-      type: "ChangeSchemes",
-      data: { schemes: [...new Set([...schemes, "v1a" as const])] },
-    };
-    return ok(yield* change(deps, webhookId, [command, signByIt], writes, metadata));
+    return ok(yield* change(deps, webhookId, [command, signByKeyPair], writes, metadata));
   });
 }
 

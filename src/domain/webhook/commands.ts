@@ -40,6 +40,12 @@ export interface ChangeSchemes {
   readonly data: { readonly schemes: readonly SigningScheme[] };
 }
 
+/** Signs by it beside those of the webhook when the command is decided. */
+export interface AddScheme {
+  readonly type: "AddScheme";
+  readonly data: { readonly scheme: SigningScheme };
+}
+
 /** `overlapSeconds`: how long the present key pair, if there is one, goes on signing beside the new one. */
 export interface RotateKeyPair {
   readonly type: "RotateKeyPair";
@@ -68,6 +74,7 @@ export type WebhookCommand =
   | ChangeHeaders
   | RotateSecret
   | ChangeSchemes
+  | AddScheme
   | RotateKeyPair
   | ActivateWebhook
   | DeactivateWebhook

@@ -2,7 +2,7 @@ import { err, ok, type Result } from "neverthrow";
 import type { Decider } from "../decider.ts";
 import { toIso, type EpochMs, type IsoInstant } from "../instant.ts";
 import { parseRetryConfig } from "../retry/index.ts";
-import { DEFAULT_SCHEMES } from "../signing/scheme.ts";
+import { DEFAULT_SCHEMES, type SigningScheme } from "../signing/scheme.ts";
 import type { RotateKeyPair, RotateSecret, WebhookCommand } from "./commands.ts";
 import { notRegistered, webhookAlreadyExists, type WebhookRefusal } from "./errors.ts";
 import type { WebhookEvent, WebhookRegistered } from "./events.ts";
@@ -61,9 +61,9 @@ function change(command: Exclude<WebhookCommand, { type: "RegisterWebhook" }>, s
     case "RotateSecret":
       return rotate(command.data, state);
     case "ChangeSchemes":
-      return checkSchemes(command.data.schemes, state.keyPair).map((schemes) =>
-        sameSet(schemes, state.schemes) ? [] : [{ type: "WebhookSchemesChanged", data: { schemes } }],
-      );
+      return changeSchemes(command.data.schemes, state);
+    case "AddScheme":
+      return changeSchemes([...new Set([...state.schemes, command.data.scheme])], state);
     case "RotateKeyPair":
       return rotateKeyPair(command.data, state);
     case "ActivateWebhook":
@@ -75,6 +75,12 @@ function change(command: Exclude<WebhookCommand, { type: "RegisterWebhook" }>, s
     case "DeleteWebhook":
       return ok([{ type: "WebhookDeleted", data: {} }]);
   }
+}
+
+function changeSchemes(wanted: readonly SigningScheme[], { schemes, keyPair }: RegisteredWebhook): Decision {
+  return checkSchemes(wanted, keyPair).map((known) =>
+    sameSet(known, schemes) ? [] : [{ type: "WebhookSchemesChanged", data: { schemes: known } }],
+  );
 }
 
 function rotate({ secretId, overlapSeconds, now }: RotateSecret["data"], state: RegisteredWebhook): Decision {

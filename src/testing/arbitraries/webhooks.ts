@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { signingSchemes } from "../../domain/signing/index.ts";
 import {
   webhookDecider,
   type HeaderReference,
@@ -39,6 +40,7 @@ export function webhookCommands(identity: WebhookIdentity = theWebhook): fc.Arbi
     tagged("ChangeSubscription", { events: subscriptions }),
     tagged("ChangeRetryConfig", { retryConfig: retryConfigChanges }),
     tagged("ChangeHeaders", { headers: headerReferences }),
+    tagged("AddScheme", { scheme: fc.constantFrom(...signingSchemes) }),
     tagged("RotateSecret", {
       secretId: secretIds,
       overlapSeconds: fc.constantFrom(0, 0.5, 86_400, -1),
