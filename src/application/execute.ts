@@ -2,7 +2,7 @@ import { errAsync, okAsync, type ResultAsync } from "neverthrow";
 import { decideAll, replay, type Decider } from "../domain/decider.ts";
 import { streamId, type DomainEvent, type RecordedEvent, type StreamCategory } from "../domain/ledger/index.ts";
 import { wholeStream, type ReadError } from "../ports/ledger-reader.ts";
-import type { Commit, StreamAppend, VersionConflict } from "../ports/ledger-writer.ts";
+import type { Commit, StreamAppend, VersionConflict, WebhookRecovered } from "../ports/ledger-writer.ts";
 import type { StorageError } from "../ports/storage-error.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { MOST_TRIES, refusedFor } from "./refused-append.ts";
@@ -25,7 +25,7 @@ export interface Loaded<State, Event extends DomainEvent> {
 export type ExecuteError = ReadError | StorageError | VersionConflict;
 
 /** What goes into the same transaction as the events. */
-type Accompaniment = Pick<Commit, "secrets" | "health" | "metadata">;
+type Accompaniment = Pick<Commit, "secrets" | "health" | "metadata" | "stillFailing">;
 
 export function load<State, Command, Event extends DomainEvent, Refusal>(
   { storage }: Pick<Dependencies, "storage">,
@@ -44,7 +44,8 @@ export function load<State, Command, Event extends DomainEvent, Refusal>(
  * Load, decide, append. Where another writer was first, all three again, on what it wrote.
  *
  * @param accompaniment - a function where it depends on what was decided
- * @returns the events that were appended: none if everything was so already
+ * @returns the events that were appended: none if everything was so already, or if the webhook does not fail any more since when it was
+ * decided on
  */
 export function execute<State, Command, Event extends DomainEvent, Refusal>(
   deps: Pick<Dependencies, "storage" | "clock">,
@@ -62,11 +63,12 @@ export function execute<State, Command, Event extends DomainEvent, Refusal>(
     const append = { streamId: streamId(aggregate.category, id), expectedVersion: version, events };
     return appendTo(deps, append, typeof accompaniment === "function" ? accompaniment(events) : accompaniment)
       .map(() => events)
-      .orElse((error) =>
-        error.type === "VersionConflict" && triesLeft > 1
+      .orElse((error) => {
+        if (error.type === "WebhookRecovered") return okAsync([]);
+        return error.type === "VersionConflict" && triesLeft > 1
           ? execute(deps, aggregate, id, commands, accompaniment, triesLeft - 1)
-          : errAsync(error),
-      );
+          : errAsync(error);
+      });
   });
 }
 
@@ -75,8 +77,8 @@ function appendTo(
   { storage, clock }: Pick<Dependencies, "storage" | "clock">,
   stream: StreamAppend,
   accompaniment: Accompaniment,
-): ResultAsync<unknown, StorageError | VersionConflict> {
+): ResultAsync<unknown, StorageError | VersionConflict | WebhookRecovered> {
   return storage.writer
     .append({ recordedAt: clock.now(), streams: [stream], ...accompaniment })
-    .mapErr((error) => refusedFor(error, "VersionConflict"));
+    .mapErr((error) => refusedFor(error, "VersionConflict", "WebhookRecovered"));
 }

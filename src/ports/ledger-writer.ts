@@ -42,6 +42,15 @@ export interface Fence {
   readonly now: EpochMs;
 }
 
+/**
+ * The commit goes through only if the webhook has failed since then when its turn comes, as `DeliveryQueue.failingSince` tells, with what
+ * was asked to be appended before it.
+ */
+export interface StillFailing {
+  readonly webhookId: string;
+  readonly since: EpochMs;
+}
+
 /** Everything that one decision changes. */
 export interface Commit {
   readonly recordedAt: EpochMs;
@@ -57,6 +66,7 @@ export interface Commit {
   readonly erasures?: readonly string[];
   /** What it was decided on: it goes through only if `WebhookReadModel.revision` still is this. */
   readonly webhooksRevision?: number;
+  readonly stillFailing?: StillFailing;
 }
 
 /** The stream is not what the writer took it for: somebody else was first. Read it and decide again. */
@@ -89,7 +99,15 @@ export interface WebhooksChanged {
   readonly message: string;
 }
 
-export type AppendError = StorageError | VersionConflict | IdempotencyKeyTaken | LeaseLost | WebhooksChanged;
+/** The webhook has had a success since the failures on which the commit was decided, or begun anew. */
+export interface WebhookRecovered {
+  readonly type: "WebhookRecovered";
+  readonly webhookId: string;
+  readonly message: string;
+}
+
+export type AppendError =
+  StorageError | VersionConflict | IdempotencyKeyTaken | LeaseLost | WebhooksChanged | WebhookRecovered;
 
 /** Where a stream stands after the append. */
 export interface AppendedStream {
@@ -121,6 +139,11 @@ export function leaseLost(deliveryId: string): LeaseLost {
 
 export function webhooksChanged(): WebhooksChanged {
   return { type: "WebhooksChanged", message: "a webhook has changed since the revision that the commit names" };
+}
+
+export function webhookRecovered(webhookId: string): WebhookRecovered {
+  const message = `the webhook ${webhookId} does not fail any more since when the commit was decided on`;
+  return { type: "WebhookRecovered", webhookId, message };
 }
 
 /** The rule behind {@link ExpectedVersion}; `actual` is 0 where there is no stream. */

@@ -73,6 +73,12 @@ export const troubles: readonly Trouble[] = [
     isShared: true,
   },
   {
+    what: "a webhook that has not failed since then",
+    commit: () => withStreams([onNew], { stillFailing: { webhookId: "webhook-1", since: T0 } }),
+    error: { type: "WebhookRecovered", webhookId: "webhook-1" },
+    isShared: true,
+  },
+  {
     what: "a message id that is a neighbour's",
     commit: () => withStreams([onNew], { messages: [message("m0")] }),
     error: { type: "StorageError", reason: "unexpected" },

@@ -370,6 +370,16 @@ describe("activating, deactivating, deleting", () => {
       .then();
   });
 
+  it("one that is deactivated for failing is so only if its retry config does not let it fail for so long", () => {
+    const failing = { since: NOW - 600_000, now: NOW };
+    const command: WebhookCommand = { type: "DeactivateWebhook", data: { reason: "failing", failing } };
+    const permits = (deactivateAfterSeconds: number | null) =>
+      registered({ retryConfig: { ...DEFAULT_RETRY_CONFIG, deactivateAfterSeconds } });
+    given(permits(600)).when(command).then(deactivated("failing"));
+    for (const longer of [601, null]) given(permits(longer)).when(command).then();
+    given(permits(600), deactivated("gone")).when(command).then();
+  });
+
   it("activating an active one, or deactivating one that is not, is already so", () => {
     given(registered()).when(activate).then();
     given(registered({ active: false }), activated)

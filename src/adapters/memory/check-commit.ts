@@ -4,6 +4,7 @@ import {
   leaseLost,
   meetsExpectation,
   versionConflict,
+  webhookRecovered,
   webhooksChanged,
   type AppendError,
   type Commit,
@@ -20,8 +21,10 @@ type Checked = Result<void, AppendError>;
 
 /** Everything that a database would find out through its constraints. Writes nothing. */
 export function checkCommit(state: State, commit: Commit): Checked {
-  const { webhooksRevision = state.revision } = commit;
+  const { webhooksRevision = state.revision, stillFailing } = commit;
   if (webhooksRevision !== state.revision) return err(webhooksChanged());
+  if (stillFailing !== undefined && state.queues.get(stillFailing.webhookId)?.failingSince !== stillFailing.since)
+    return err(webhookRecovered(stillFailing.webhookId));
   return checkFences(state, commit.fences ?? [])
     .andThen(() => checkStreams(state, commit.streams))
     .andThen(() => checkMessages(state, commit.messages ?? []))

@@ -1,41 +1,7 @@
 import { sql, type SQL } from "drizzle-orm";
-import type { DeliveryRow } from "../sql/delivery-row.ts";
-import { deliveryFields } from "./delivery-fields.ts";
 import { rowSet } from "./row-set.ts";
 import { statement } from "./statement.ts";
 import type { Tables } from "./tables.ts";
-
-/** A delivery that a commit is about, as it is now, and who holds it. The revision is the same in every row. */
-export interface LoadedRow extends NullableMembers<DeliveryRow> {
-  readonly revision: number;
-  readonly leaseOwner: string | null;
-  readonly leaseExpiresAt: number | null;
-  /** Whether workers can find it. */
-  readonly isQueued: boolean;
-}
-
-type NullableMembers<Members> = { readonly [Name in keyof Members]: Members[Name] | null };
-
-/**
- * What commits are decided on. It locks what is pending of it, so that nobody claims it meanwhile, always in the same
- * order: delivery by delivery, since a join with all that was locked would be looked through for each.
- */
-export function loadStatement({ deliveries, queue, counters }: Tables) {
-  const ids = sql`any(${sql.placeholder("deliveryIds")}::text[])`;
-  return statement<LoadedRow>(
-    "load",
-    sql`select counter.value as revision, ${deliveryFields},
-        held.lease_owner as "leaseOwner", held.lease_expires_at as "leaseExpiresAt", held.delivery_id is not null as "isQueued"
-      from ${counters} as counter
-      left join (
-        (select * from ${deliveries} where delivery_id = ${ids} order by delivery_id) as d
-        left join lateral (
-          select q.delivery_id, q.lease_owner, q.lease_expires_at from ${queue} as q where q.delivery_id = d.delivery_id for update
-        ) as held on true
-      ) on true
-      where counter.name = 'webhooks'`,
-  );
-}
 
 export type WriteSets = ReturnType<typeof writeSets>;
 

@@ -4,13 +4,13 @@ import type { Commit } from "../../ports/ledger-writer.ts";
 import { idempotencySlot } from "../../ports/message-store.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { decodeEventRows } from "../sql/event-row.ts";
-import { loadStatement, writeSets, writeStatement } from "./append-statements.ts";
+import { writeSets, writeStatement } from "./append-statements.ts";
 import type { Connection } from "./connection.ts";
 import { decide, type Decided } from "./decide.ts";
 import { eventStatements } from "./event-statements.ts";
+import { failingStatement, holdersStatement, keepStatement, loadStatement } from "./load-statements.ts";
 import type { LeasedViews } from "./leased-views.ts";
 import { deliveryIdOf, NOTHING_LOADED, readRows, wantedBy, type Loaded } from "./loaded.ts";
-import { holdersStatement, keepStatement } from "./message-statements.ts";
 import type { Tables } from "./tables.ts";
 import { writeRarely } from "./write-rarely.ts";
 import type { Writes } from "./writes.ts";
@@ -37,6 +37,7 @@ export function createAppend(tables: Tables, leased: LeasedViews): Append {
   const load = loadStatement(tables);
   const holders = holdersStatement(tables);
   const keep = keepStatement(tables);
+  const failing = failingStatement(tables);
   const { ofStreams } = eventStatements(tables);
   const sets = writeSets(tables);
   const write = writeStatement(tables, sets);
@@ -65,17 +66,18 @@ export function createAppend(tables: Tables, leased: LeasedViews): Append {
 
   return {
     planAtOnce(commits) {
-      const { deliveryIds, keys, streamIds } = wantedBy(commits, leased.recall, false);
-      if (deliveryIds.length + keys.length + streamIds.length > 0) return null;
+      const { deliveryIds, keys, failingIds, streamIds } = wantedBy(commits, leased.recall, false);
+      if (deliveryIds.length + keys.length + failingIds.length + streamIds.length > 0) return null;
       return decide(withLeased(NOTHING_LOADED, commits), commits, false);
     },
     async plan(connection, commits, alone) {
-      const { deliveryIds, keys, streamIds, messageIds } = wantedBy(commits, leased.recall, alone);
+      const { deliveryIds, keys, failingIds, streamIds, messageIds: kept } = wantedBy(commits, leased.recall, alone);
       const [tenantIds, names] = [keys.map(([tenantId]) => tenantId), keys.map(([, key]) => key)];
-      const [rows, held] = await Promise.all([
+      const [rows, held, failures] = await Promise.all([
         connection.run(load, { deliveryIds }),
         keys.length === 0 ? [] : connection.run(holders, { tenantIds, keys: names }),
-        messageIds.length === 0 ? [] : connection.run(keep, { messageIds }),
+        failingIds.length === 0 ? [] : connection.run(failing, { failingIds }),
+        kept.length === 0 ? [] : connection.run(keep, { messageIds: kept }),
       ]);
       const [first] = rows;
       if (first === undefined)
@@ -90,7 +92,10 @@ export function createAppend(tables: Tables, leased: LeasedViews): Append {
         const messageIds = new Map(
           held.map((one) => [idempotencySlot(one.tenantId, one.idempotencyKey), one.messageId]),
         );
-        const loaded: Loaded = { ...found.value, revision: first.revision, keys: messageIds, streams: known };
+        const loaded: Loaded = {
+          ...{ ...found.value, revision: first.revision, keys: messageIds, streams: known },
+          failing: new Map(failures.map((one) => [one.webhookId, one.failingSince])),
+        };
         return decide(alone ? loaded : withLeased(loaded, commits), commits, alone);
       });
     },

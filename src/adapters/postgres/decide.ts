@@ -15,6 +15,7 @@ import {
   leaseLost,
   meetsExpectation,
   versionConflict,
+  webhookRecovered,
   webhooksChanged,
   type AppendedStream,
   type AppendError,
@@ -57,12 +58,17 @@ export function decide(
   }
 
   function check(commit: Commit): Result<readonly number[], AppendError> {
-    const { webhooksRevision, streams: appends, fences = [], messages = [] } = commit;
+    const { webhooksRevision, streams: appends, fences = [], messages = [], stillFailing } = commit;
     if (webhooksRevision !== undefined) {
       // Where none was loaded, this one is taken for the present one. The write looks whether it is.
       decidedAt ??= loaded.revision ?? webhooksRevision;
       if (webhooksRevision !== decidedAt + writes.raised()) return err(webhooksChanged());
       writes.decidedAt(decidedAt);
+    }
+    if (stillFailing !== undefined) {
+      const { webhookId, since } = stillFailing;
+      const present = writes.failingSince(webhookId, loaded.failing.get(webhookId) ?? null);
+      if (present !== since) return err(webhookRecovered(webhookId));
     }
     const storable = checkStreams(appends);
     if (storable.isErr()) return err(storable.error);

@@ -1,10 +1,11 @@
 import { Result } from "neverthrow";
+import type { EpochMs } from "../../domain/instant.ts";
 import { streamId, type DeliveryView, type RecordedEvent } from "../../domain/ledger/index.ts";
 import type { Lease } from "../../ports/delivery-queue.ts";
 import type { Commit, StreamAppend } from "../../ports/ledger-writer.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import { decodeDeliveryRow, type DeliveryRow } from "../sql/delivery-row.ts";
-import type { LoadedRow } from "./append-statements.ts";
+import type { LoadedRow } from "./load-statements.ts";
 
 /** What commits are decided on, as the transaction sees it. */
 export interface Loaded {
@@ -14,6 +15,8 @@ export interface Loaded {
   readonly leases: ReadonlyMap<string, Lease>;
   /** The deliveries that are in no row of the queue: those that have ended, and where the row is lost. */
   readonly unqueued: ReadonlySet<string>;
+  /** Since when webhooks fail that do. */
+  readonly failing: ReadonlyMap<string, EpochMs>;
   /** The messages that have an idempotency key, by its slot. */
   readonly keys: ReadonlyMap<string, string>;
   /** All events of a stream. */
@@ -24,6 +27,8 @@ export interface Loaded {
 export interface Wanted {
   readonly deliveryIds: readonly string[];
   readonly keys: readonly (readonly [tenantId: string, idempotencyKey: string])[];
+  /** Webhooks of which it matters since when they fail. */
+  readonly failingIds: readonly string[];
   /** Streams of which the deliveries' rows tell nothing. */
   readonly streamIds: readonly string[];
   /** The messages whose streams are among these. */
@@ -35,6 +40,7 @@ export const NOTHING_LOADED: Loaded = {
   deliveries: new Map(),
   leases: new Map(),
   unqueued: new Set(),
+  failing: new Map(),
   keys: new Map(),
   streams: new Map(),
 };
@@ -64,7 +70,9 @@ export function wantedBy(
   const deliveryIds = new Set<string>();
   const streamIds = new Set<string>();
   const keys: (readonly [string, string])[] = [];
-  for (const { streams, fences = [], messages = [] } of commits) {
+  const failingIds = new Set<string>();
+  for (const { streams, fences = [], messages = [], stillFailing } of commits) {
+    if (stillFailing !== undefined) failingIds.add(stillFailing.webhookId);
     const known = new Set<string>();
     for (const stream of streams) {
       if (isLeftToIndex(stream, alone)) continue;
@@ -80,7 +88,7 @@ export function wantedBy(
       if (idempotencyKey !== null) keys.push([tenantId, idempotencyKey]);
   }
   const messageIds = [...streamIds].filter((id) => id.startsWith(ofMessage)).map((id) => id.slice(ofMessage.length));
-  return { deliveryIds: [...deliveryIds], keys, streamIds: [...streamIds], messageIds };
+  return { deliveryIds: [...deliveryIds], keys, failingIds: [...failingIds], streamIds: [...streamIds], messageIds };
 }
 
 export function carriesKey({ messages = [] }: Commit): boolean {

@@ -4,7 +4,7 @@ import { isDeliveryEvent } from "../../domain/ledger/index.ts";
 import type { Commit, Fence } from "../../ports/ledger-writer.ts";
 import type { StoredMessage } from "../../ports/message-store.ts";
 import type { SecretWrite } from "../../ports/secret-store.ts";
-import { hasOnlyRecovered, newHealth, noteAttempt, type Health } from "../sql/health.ts";
+import { failingAfter, hasOnlyRecovered, newHealth, noteAttempt, type Health } from "../sql/health.ts";
 import type { WriteSets } from "./append-statements.ts";
 import { asLease, changedTo, pendingOf, type RowOf } from "./delivery-rows.ts";
 import type { SqlValue, SqlValues } from "./statement.ts";
@@ -25,6 +25,12 @@ export interface Writes {
   values(commit: Commit): void;
   /** How often the revision of the webhooks is raised by it. */
   raised(): 0 | 1;
+  /**
+   * Since when the webhook fails after all of it.
+   *
+   * @param before - since when it did before
+   */
+  failingSince(webhookId: string, before: EpochMs | null): EpochMs | null;
   /** Whether deliveries are due that were not, for workers to take up. */
   schedules(): boolean;
   /** How many rows of the queue are deleted by it, or moved within. */
@@ -138,6 +144,7 @@ export function createWrites(): Writes {
       if (commit.erasures !== undefined) erasures.push({ messageIds: commit.erasures, erasedAt: commit.recordedAt });
     },
     raised: () => raised,
+    failingSince: (webhookId, before) => failingAfter(before, health.get(webhookId)),
     schedules: () => scheduling,
     outdated: () => outdated,
     deliveryIds: () => deliveries.keys(),

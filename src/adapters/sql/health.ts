@@ -19,6 +19,17 @@ export function noteAttempt(health: Health, { at, failing, pausedUntil }: Webhoo
   if (pausedUntil !== null && pausedUntil > health.pausedUntil) health.pausedUntil = pausedUntil;
 }
 
+/**
+ * Since when the webhook fails after the transaction's attempts.
+ *
+ * @param before - since when it did before them
+ * @param health - undefined where there were none
+ */
+export function failingAfter(before: EpochMs | null, health: Health | undefined): EpochMs | null {
+  if (health === undefined) return before;
+  return health.succeeded ? health.failingSince : (before ?? health.failingSince);
+}
+
 /** Then nothing has to be noted of it, where nothing was. */
 export function hasOnlyRecovered({ pausedUntil, failingSince, succeeded }: Health): boolean {
   return succeeded && failingSince === null && pausedUntil === 0;

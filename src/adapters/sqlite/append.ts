@@ -5,6 +5,7 @@ import {
   leaseLost,
   meetsExpectation,
   versionConflict,
+  webhookRecovered,
   webhooksChanged,
   type AppendedStream,
   type AppendError,
@@ -88,6 +89,9 @@ export function createLedgerWriter(
   function check(commit: Commit, alone: boolean): Result<Versions, AppendError> {
     if (commit.webhooksRevision !== undefined && commit.webhooksRevision !== buffers.revision.current())
       return err(webhooksChanged());
+    const { stillFailing } = commit;
+    if (stillFailing !== undefined && buffers.queues.failingSince(stillFailing.webhookId) !== stillFailing.since)
+      return err(webhookRecovered(stillFailing.webhookId));
     const storable = checkStreams(commit.streams);
     if (storable.isErr()) return err(storable.error);
     for (const fence of commit.fences ?? []) {

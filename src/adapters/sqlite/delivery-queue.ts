@@ -5,7 +5,7 @@ import { createAvailability } from "./availability.ts";
 import { createClaim } from "./claim.ts";
 import { prepareHot } from "./hot-statement.ts";
 import { parameter } from "./parameter.ts";
-import { deliveries, queues } from "./schema.ts";
+import { deliveries } from "./schema.ts";
 import type { Session } from "./session.ts";
 import type { WriteBuffers } from "./write-buffers.ts";
 
@@ -32,13 +32,6 @@ export function createDeliveryQueue(session: Session, buffers: WriteBuffers): De
       .set({ leaseExpiresAt: parameter("leaseUntil") })
       .where(held),
   );
-  const failingSince = prepareHot<[number | null]>(
-    prepare,
-    orm
-      .select({ failingSince: queues.failingSince })
-      .from(queues)
-      .where(eq(queues.webhookId, parameter("webhookId"))),
-  );
 
   return {
     claim: (ask) => share(() => ok(claim(ask()))),
@@ -55,6 +48,6 @@ export function createDeliveryQueue(session: Session, buffers: WriteBuffers): De
         return ok(void renew.run({ owner, deliveryIds: JSON.stringify(deliveryIds), leaseUntil }));
       }),
     nextDueAt: (scope = {}) => read(() => ok(availability.inScope(scope))),
-    failingSince: (webhookId) => read(() => ok(failingSince.get({ webhookId })?.[0] ?? null)),
+    failingSince: (webhookId) => read(() => ok(buffers.queues.failingSince(webhookId))),
   };
 }

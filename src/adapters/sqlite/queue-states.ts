@@ -1,7 +1,7 @@
 import { and, eq, isNotNull, sql } from "drizzle-orm";
 import type { EpochMs } from "../../domain/instant.ts";
 import type { WebhookHealth } from "../../ports/ledger-writer.ts";
-import { hasOnlyRecovered, newHealth, noteAttempt, type Health } from "../sql/health.ts";
+import { failingAfter, hasOnlyRecovered, newHealth, noteAttempt, type Health } from "../sql/health.ts";
 import { prepareHot } from "./hot-statement.ts";
 import { parameter } from "./parameter.ts";
 import { queues } from "./schema.ts";
@@ -12,6 +12,8 @@ export interface QueueStates extends Gatherer {
   /** One of its deliveries is due at `at`. */
   due(webhookId: string, at: EpochMs): void;
   attempted(health: WebhookHealth): void;
+  /** As it is within the transaction that is open, if there is one. */
+  failingSince(webhookId: string): EpochMs | null;
 }
 
 interface Change extends Health {
@@ -48,6 +50,13 @@ export function createQueueStates({ orm, prepare, gather }: Session): QueueState
       .set({ failingSince: null })
       .where(and(eq(webhookId, parameter("webhookId")), isNotNull(failingSince))),
   );
+  const stored = prepareHot<[number | null]>(
+    prepare,
+    orm
+      .select({ failingSince })
+      .from(queues)
+      .where(eq(webhookId, parameter("webhookId"))),
+  );
   let changes = new Map<string, Change>();
 
   function changeOf(id: string): Change {
@@ -69,6 +78,7 @@ export function createQueueStates({ orm, prepare, gather }: Session): QueueState
       if (made.turnAt === null || at < made.turnAt) made.turnAt = at;
     },
     attempted: (health) => noteAttempt(changeOf(health.webhookId), health),
+    failingSince: (id) => failingAfter(stored.get({ webhookId: id })?.[0] ?? null, changes.get(id)),
     settle() {
       for (const [id, made] of changes) {
         if (made.turnAt === null && hasOnlyRecovered(made)) recovered.run({ webhookId: id });

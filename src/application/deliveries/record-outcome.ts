@@ -63,6 +63,7 @@ export async function recordOutcome(
         return ok([]);
       case "IdempotencyKeyTaken":
       case "WebhooksChanged":
+      case "WebhookRecovered":
         return err(refusedFor(error));
       case "StorageError":
         if (!mayPass(error, clock.now(), giveUpAt)) return err(error);

@@ -1,7 +1,7 @@
 import { err, ok, type Result } from "neverthrow";
 import type { WebhookView } from "../../domain/ledger/index.ts";
 import { isFailing } from "../../domain/retry/index.ts";
-import type { DeactivateWebhook } from "../../domain/webhook/index.ts";
+import type { WebhookCommand } from "../../domain/webhook/index.ts";
 import { cancelPending } from "../deliveries/cancel-pending.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { execute, type ExecuteError } from "../execute.ts";
@@ -11,40 +11,44 @@ type Attempted = Pick<WebhookView, "webhookId" | "url" | "retryConfig">;
 
 /**
  * After a failed attempt: deactivates the webhook if it is gone, or if it has failed for too long. It may have been
- * changed during the attempt. So it counts what it has become, and a 410 of a URL that it had before does not.
+ * changed during the attempt, and until this is in the ledger. So it counts what it has become, and neither a 410 of a URL that it had
+ * before does, nor failures before its last success. Whoever fails after that judges by what came since.
  *
  * @param attempted - the webhook as the attempt was made to it
  */
 export async function deactivateFailing(
   deps: Dependencies,
-  attempted: Attempted,
+  { webhookId, url, retryConfig }: Attempted,
   gone: boolean,
 ): Promise<Result<void, ExecuteError>> {
-  const { webhookId } = attempted;
-  const since = await deps.storage.queue.failingSince(webhookId);
-  if (since.isErr()) return err(since.error);
-  const isDue = ({ retryConfig }: Attempted) => isFailing(retryConfig, since.value, deps.clock.now());
-  if (!gone && !isDue(attempted)) return ok();
-  const found = await deps.storage.webhooks.get(webhookId);
+  const found = await deps.storage.queue.failingSince(webhookId);
   if (found.isErr()) return err(found.error);
-  const present = found.value;
-  if (present === null) return ok();
-  const { url } = attempted;
-  if (gone && present.url === url) return deactivate(deps, webhookId, { reason: "gone", url });
-  return isDue(present) ? deactivate(deps, webhookId, { reason: "failing" }) : ok();
+  const [since, now] = [found.value, deps.clock.now()];
+  if (!gone && !isFailing(retryConfig, since, now)) return ok();
+  const commands: WebhookCommand[] = [];
+  if (gone) commands.push({ type: "DeactivateWebhook", data: { reason: "gone", url } });
+  if (since !== null)
+    commands.push({ type: "DeactivateWebhook", data: { reason: "failing", failing: { since, now } } });
+  return deactivate(deps, webhookId, commands, since);
 }
 
 /** One that was deleted, or deactivated by somebody else, is left as it is. */
 async function deactivate(
   deps: Dependencies,
   webhookId: string,
-  data: DeactivateWebhook["data"],
+  commands: readonly WebhookCommand[],
+  since: number | null,
 ): Promise<Result<void, ExecuteError>> {
-  const events = await execute(deps, webhookAggregate, webhookId, [{ type: "DeactivateWebhook", data }]);
+  const events = await execute(deps, webhookAggregate, webhookId, commands, (decided) => {
+    const isForFailing = decided.some(({ type, data }) => type === "WebhookDeactivated" && data.reason === "failing");
+    return isForFailing && since !== null ? { stillFailing: { webhookId, since } } : {};
+  });
   if (events.isOk()) {
-    if (events.value.length === 0) return ok();
-    deps.logger.warn("webhook deactivated", { webhookId, reason: data.reason });
-    await cancelPending(deps, webhookId, "webhook-deactivated");
+    for (const { type, data } of events.value) {
+      if (type !== "WebhookDeactivated") continue;
+      deps.logger.warn("webhook deactivated", { webhookId, reason: data.reason });
+      await cancelPending(deps, webhookId, "webhook-deactivated");
+    }
     return ok();
   }
   const { error } = events;

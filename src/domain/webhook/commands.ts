@@ -56,10 +56,17 @@ export interface ActivateWebhook {
   readonly type: "ActivateWebhook";
 }
 
-/** `url`: what the reason was found at, where it is none once the webhook has another. */
+/**
+ * - `url`: what the reason was found at, where it is none once the webhook has another
+ * - `failing`: since when it had failed and when, where it is none by a retry config that lets it fail for longer
+ */
 export interface DeactivateWebhook {
   readonly type: "DeactivateWebhook";
-  readonly data: { readonly reason: DeactivationReason; readonly url?: string };
+  readonly data: {
+    readonly reason: DeactivationReason;
+    readonly url?: string;
+    readonly failing?: { readonly since: EpochMs; readonly now: EpochMs };
+  };
 }
 
 export interface DeleteWebhook {

@@ -1,9 +1,9 @@
 import { err, ok, type Result } from "neverthrow";
 import type { Decider } from "../decider.ts";
 import { toIso, type EpochMs, type IsoInstant } from "../instant.ts";
-import { parseRetryConfig } from "../retry/index.ts";
+import { isFailing, parseRetryConfig } from "../retry/index.ts";
 import { DEFAULT_SCHEMES, type SigningScheme } from "../signing/scheme.ts";
-import type { RotateKeyPair, RotateSecret, WebhookCommand } from "./commands.ts";
+import type { DeactivateWebhook, RotateKeyPair, RotateSecret, WebhookCommand } from "./commands.ts";
 import { notRegistered, webhookAlreadyExists, type WebhookRefusal } from "./errors.ts";
 import type { WebhookEvent, WebhookRegistered } from "./events.ts";
 import { evolve } from "./evolve.ts";
@@ -68,10 +68,8 @@ function change(command: Exclude<WebhookCommand, { type: "RegisterWebhook" }>, s
       return rotateKeyPair(command.data, state);
     case "ActivateWebhook":
       return state.active ? alreadySo : ok([{ type: "WebhookActivated", data: {} }]);
-    case "DeactivateWebhook": {
-      const { reason, url = state.url } = command.data;
-      return state.active && url === state.url ? ok([{ type: "WebhookDeactivated", data: { reason } }]) : alreadySo;
-    }
+    case "DeactivateWebhook":
+      return deactivate(command.data, state);
     case "DeleteWebhook":
       return ok([{ type: "WebhookDeleted", data: {} }]);
   }
@@ -96,6 +94,14 @@ function rotateKeyPair({ keyPair, overlapSeconds, now }: RotateKeyPair["data"], 
     const until = state.keyPair === null ? null : overlapUntil(seconds, now);
     return [{ type: "WebhookKeyPairRotated", data: { keyPair, overlapUntil: until } }];
   });
+}
+
+/** Where there is no reason for it any more, it is as it should be. */
+function deactivate({ reason, url, failing }: DeactivateWebhook["data"], state: RegisteredWebhook): Decision {
+  const isElsewhere = url !== undefined && url !== state.url;
+  const isWithinLimit = failing !== undefined && !isFailing(state.retryConfig, failing.since, failing.now);
+  if (!state.active || isElsewhere || isWithinLimit) return alreadySo;
+  return ok([{ type: "WebhookDeactivated", data: { reason } }]);
 }
 
 function overlapUntil(seconds: number, now: EpochMs): IsoInstant | null {

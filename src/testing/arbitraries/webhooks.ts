@@ -49,6 +49,10 @@ export function webhookCommands(identity: WebhookIdentity = theWebhook): fc.Arbi
     fc.record({ type: fc.constant("ActivateWebhook" as const) }),
     tagged("DeactivateWebhook", { reason: deactivationReasons }),
     tagged("DeactivateWebhook", { reason: deactivationReasons, url: urls }),
+    tagged("DeactivateWebhook", {
+      reason: deactivationReasons,
+      failing: fc.record({ since: instants, now: instants }),
+    }),
   );
   // A deletion ends a history, so it has to be rare.
   return fc.oneof(

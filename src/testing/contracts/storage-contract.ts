@@ -30,6 +30,7 @@ import { registerRetentionCases } from "./storage/retention.ts";
 import { registerSecretCases } from "./storage/secrets.ts";
 import { registerSettledPositionCases } from "./storage/settled-position.ts";
 import { registerSpoiledDataCases } from "./storage/spoiled.ts";
+import { registerStillFailingCases } from "./storage/still-failing.ts";
 import { registerTransferCases } from "./storage/transfer.ts";
 import { registerTurnCases } from "./storage/turns.ts";
 import { registerWebhooksRevisionCases } from "./storage/webhooks-revision.ts";
@@ -55,6 +56,7 @@ export function storageContract(name: string, options: StorageContractOptions): 
     describe("renewing and releasing leases", () => registerRenewalCases(made));
     describe("fences", () => registerFenceCases(made));
     describe("since when a webhook fails", () => registerFailingSinceCases(made));
+    describe("what was decided on since when a webhook fails", () => registerStillFailingCases(made));
     describe("the webhooks' revision", () => registerRevisionCases(made));
     describe("pages of pending deliveries", () => registerPendingPageCases(made));
     describe("pages of what has ended", () => registerEndedPageCases(made));
