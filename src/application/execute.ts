@@ -25,7 +25,10 @@ export interface Loaded<State, Event extends DomainEvent> {
 export type ExecuteError = ReadError | StorageError | VersionConflict;
 
 /** What goes into the same transaction as the events. */
-type Accompaniment = Pick<Commit, "secrets" | "health" | "metadata" | "stillFailing">;
+export interface Accompaniment extends Pick<Commit, "secrets" | "health" | "metadata" | "stillFailing"> {
+  /** Streams that are not changed, and on whose versions this rests. Where they have moved on, only the caller can decide again. */
+  readonly restsOn?: readonly StreamAppend[];
+}
 
 export function load<State, Command, Event extends DomainEvent, Refusal>(
   { storage }: Pick<Dependencies, "storage">,
@@ -76,9 +79,9 @@ export function execute<State, Command, Event extends DomainEvent, Refusal>(
 function appendTo(
   { storage, clock }: Pick<Dependencies, "storage" | "clock">,
   stream: StreamAppend,
-  accompaniment: Accompaniment,
+  { restsOn = [], ...accompaniment }: Accompaniment,
 ): ResultAsync<unknown, StorageError | VersionConflict | WebhookRecovered> {
   return storage.writer
-    .append({ recordedAt: clock.now(), streams: [stream], ...accompaniment })
+    .append({ recordedAt: clock.now(), streams: [stream, ...restsOn], ...accompaniment })
     .mapErr((error) => refusedFor(error, "VersionConflict", "WebhookRecovered"));
 }

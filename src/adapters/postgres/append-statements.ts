@@ -100,6 +100,20 @@ export function writeStatement(tables: Tables, sets: WriteSets) {
   );
 }
 
+/**
+ * Fails with 22012, division by zero, where a stream is not at its version. It comes after all that is written: each statement sees what
+ * was committed before it, and whoever names a stream of these and one that is written here either was waited for, or waits.
+ */
+export function standingStatement({ events }: Tables) {
+  return statement(
+    "standing",
+    sql`select 1 / (not exists (
+        select from unnest(${sql.placeholder("streamIds")}::text[], ${sql.placeholder("versions")}::int[]) as kept(stream_id, version)
+        where kept.version <> (select coalesce(max(e.version), 0) from ${events} as e where e.stream_id = kept.stream_id)
+      ))::int as done`,
+  );
+}
+
 /** Whether nobody but the fence's owner, if there is a fence, holds the delivery. */
 function isFree(fence: "excluded" | "x"): SQL {
   const [owner, now] = [sql.raw(`${fence}.lease_owner`), sql.raw(`${fence}.lease_expires_at`)];

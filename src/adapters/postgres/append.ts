@@ -4,7 +4,7 @@ import type { Commit } from "../../ports/ledger-writer.ts";
 import { idempotencySlot } from "../../ports/message-store.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { decodeEventRows } from "../sql/event-row.ts";
-import { writeSets, writeStatement } from "./append-statements.ts";
+import { standingStatement, writeSets, writeStatement } from "./append-statements.ts";
 import type { Connection } from "./connection.ts";
 import { decide, type Decided } from "./decide.ts";
 import { eventStatements } from "./event-statements.ts";
@@ -41,6 +41,7 @@ export function createAppend(tables: Tables, leased: LeasedViews): Append {
   const { ofStreams } = eventStatements(tables);
   const sets = writeSets(tables);
   const write = writeStatement(tables, sets);
+  const standing = standingStatement(tables);
 
   async function streamsOf(
     connection: Connection,
@@ -103,9 +104,12 @@ export function createAppend(tables: Tables, leased: LeasedViews): Append {
       const gathered = writes.gathered();
       const values = gathered.toValues(sets);
       const writing = values === null ? null : connection.run(write, values);
-      if (!gathered.isRare) return writing;
+      const { isRare, standing: versions } = gathered;
+      if (!isRare && versions.size === 0) return writing;
       await writing;
-      return writeRarely(connection.orm, tables, gathered);
+      if (isRare) await writeRarely(connection.orm, tables, gathered);
+      if (versions.size === 0) return null;
+      return connection.run(standing, { streamIds: [...versions.keys()], versions: [...versions.values()] });
     },
   };
 }

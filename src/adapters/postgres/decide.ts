@@ -45,6 +45,7 @@ export function decide(
   const leases = new Map(loaded.leases);
   const keys = new Map(loaded.keys);
   const streams = new Map<string, RecordedEvent[]>();
+  const kept = new Set<string>();
   /** The revision of the webhooks before the batch. */
   let decidedAt: number | null = null;
 
@@ -129,23 +130,27 @@ export function decide(
     }
   }
 
-  /** What is pending was locked as it was loaded. The row of what has ended is written as it is, so that nobody changes it before the commit. */
-  function keep(stream: string): void {
-    const deliveryId = deliveryIdOf(stream);
+  /**
+   * A stream that is to stay as it is. What is pending was locked as it was loaded. The row of what has ended is written as it is, so that
+   * nobody changes it before the commit. Of all others it is looked at the end where they stand.
+   */
+  function keep({ streamId, expectedVersion }: StreamAppend): void {
+    const deliveryId = deliveryIdOf(streamId);
     const view = deliveryId === null ? undefined : deliveries.get(deliveryId);
-    if (view === undefined || view.state === "pending") return;
-    gather(view);
+    if (view !== undefined && view.state !== "pending") gather(view);
+    else if (expectedVersion !== "any") kept.add(streamId);
   }
 
   function write(commit: Commit, found: readonly number[]): readonly AppendedStream[] {
-    const appended = commit.streams.map(({ streamId, events }, index) => {
+    const appended = commit.streams.map((stream, index) => {
+      const { streamId, events } = stream;
       let version = found[index] ?? 0;
       for (const event of events) {
         version += 1;
         writes.event(streamId, version, event, commit);
         project(streamId, event, version, commit);
       }
-      if (events.length === 0) keep(streamId);
+      if (events.length === 0) keep(stream);
       versions.set(streamId, version);
       return { streamId, version };
     });
@@ -154,5 +159,6 @@ export function decide(
   }
 
   const decided = commits.map((commit) => check(commit).map((found) => write(commit, found)));
+  for (const streamId of kept) writes.standsAt(streamId, versions.get(streamId) ?? 0);
   return { decided, writes };
 }

@@ -19,6 +19,8 @@ export interface Writes {
   delivery(view: DeliveryView, before: DeliveryView | null, isQueued: boolean): void;
   /** What was decided on a revision of the webhooks is written only at that one. */
   decidedAt(revision: number): void;
+  /** It is all written only if nobody else has moved the stream on from where it then stands. */
+  standsAt(streamId: string, version: number): void;
   /** @param view - null where there is to be no row */
   webhook(webhookId: string, streamId: string, view: WebhookView | null): void;
   /** All of the commit that is no event. */
@@ -48,6 +50,8 @@ export interface Gathered {
   readonly webhooks: ReadonlyMap<string, { readonly streamId: string; readonly view: WebhookView | null }>;
   readonly secrets: readonly SecretWrite[];
   readonly erasures: readonly { readonly messageIds: readonly string[]; readonly erasedAt: EpochMs }[];
+  /** The versions of streams that have to be so when all is written. */
+  readonly standing: ReadonlyMap<string, number>;
   /** For the one statement that writes all the rest; null where there is no rest. */
   toValues(sets: WriteSets): SqlValues | null;
 }
@@ -68,6 +72,7 @@ export function createWrites(): Writes {
   const secrets: SecretWrite[] = [];
   const erasures: { readonly messageIds: readonly string[]; readonly erasedAt: EpochMs }[] = [];
   const fences = new Map<string, Fence>();
+  const standing = new Map<string, number>();
   let revision: number | null = null;
   let raised: 0 | 1 = 0;
   let scheduling = false;
@@ -125,6 +130,7 @@ export function createWrites(): Writes {
       if (isQueued) outdated += 1;
     },
     decidedAt: (at) => void (revision = at),
+    standsAt: (streamId, version) => void standing.set(streamId, version),
     webhook(webhookId, streamId, view) {
       webhooks.set(webhookId, { streamId, view });
       raised = 1;
@@ -151,7 +157,7 @@ export function createWrites(): Writes {
     gathered: () => ({
       isRare: webhooks.size + secrets.length + erasures.length > 0,
       raises: raised > 0,
-      ...{ webhooks, secrets, erasures, toValues },
+      ...{ webhooks, secrets, erasures, standing, toValues },
     }),
   };
 }

@@ -1,4 +1,4 @@
-import { errAsync, ok, okAsync, safeTry, type ResultAsync } from "neverthrow";
+import { err, errAsync, ok, okAsync, safeTry, type ResultAsync } from "neverthrow";
 import {
   deliveryNotFound,
   type DeliveryAlreadyDelivered,
@@ -12,10 +12,11 @@ import type { InvalidInput } from "../../domain/invalid-input.ts";
 import type { WebhookInactive, WebhookNotFound } from "../../domain/webhook/index.ts";
 import { actorMetadata, type Attribution } from "../attribution.ts";
 import type { Dependencies } from "../dependencies.ts";
-import { execute, type ExecuteError } from "../execute.ts";
-import { neverRefused } from "../refused-append.ts";
+import { execute, type Accompaniment, type ExecuteError } from "../execute.ts";
+import { MOST_TRIES, neverRefused } from "../refused-append.ts";
 import { requireActive } from "../webhooks/find-webhooks.ts";
 import { deliveryAggregate, toDelivery, type Delivery } from "./delivery.ts";
+import { lookForErased } from "./not-erased.ts";
 
 export type CancelError = InvalidInput | DeliveryNotFound | ExecuteError;
 export type RedeliverError = CancelError | DeliveryAlreadyDelivered | WebhookNotFound | WebhookInactive | PayloadErased;
@@ -27,7 +28,7 @@ export function cancelDelivery(
   { actor }: Attribution,
 ): ResultAsync<Delivery, CancelError> {
   return actorMetadata(actor).asyncAndThen((metadata) =>
-    change(deps, deliveryId, { type: "CancelDelivery", data: { reason: "operator" } }, metadata).mapErr((error) =>
+    change(deps, deliveryId, { type: "CancelDelivery", data: { reason: "operator" } }, { metadata }).mapErr((error) =>
       error.type === "DeliveryAlreadyDelivered" ? neverRefused(error) : error,
     ),
   );
@@ -42,24 +43,38 @@ export function redeliver(
   deliveryId: string,
   { actor }: Attribution,
 ): ResultAsync<Delivery, RedeliverError> {
-  return safeTry(async function* () {
-    const metadata = yield* actorMetadata(actor);
+  return actorMetadata(actor).asyncAndThen((metadata) => tryToRedeliver(deps, deliveryId, metadata, MOST_TRIES));
+}
+
+function tryToRedeliver(
+  deps: Dependencies,
+  deliveryId: string,
+  metadata: EventMetadata,
+  triesLeft: number,
+): ResultAsync<Delivery, RedeliverError> {
+  const redelivered = safeTry<Delivery, RedeliverError>(async function* () {
     const delivery = yield* requireDelivery(deps, deliveryId);
     yield* requireActive(deps, delivery.webhookId);
-    const message = yield* deps.storage.messages.get(delivery.messageId);
-    if (message !== null && message.erasedAt !== null) return errAsync(payloadErased(delivery.messageId));
+    const { erased, restsOn } = yield* await lookForErased(deps, [delivery.messageId]);
+    if (erased.size > 0) return err(payloadErased(delivery.messageId));
     const command: DeliveryCommand = { type: "RequestRedelivery", data: { now: deps.clock.now() } };
-    return ok(yield* change(deps, deliveryId, command, metadata));
+    return ok(yield* change(deps, deliveryId, command, { metadata, restsOn }, 1));
   });
+  return redelivered.orElse((error) =>
+    error.type === "VersionConflict" && triesLeft > 1
+      ? tryToRedeliver(deps, deliveryId, metadata, triesLeft - 1)
+      : errAsync(error),
+  );
 }
 
 function change(
   deps: Dependencies,
   deliveryId: string,
   command: DeliveryCommand,
-  metadata: EventMetadata,
+  accompaniment: Accompaniment,
+  tries?: number,
 ): ResultAsync<Delivery, CancelError | DeliveryAlreadyDelivered> {
-  return execute(deps, deliveryAggregate, deliveryId, [command], { metadata })
+  return execute(deps, deliveryAggregate, deliveryId, [command], accompaniment, tries)
     .mapErr((error) => refusedChange(error, deliveryId))
     .andTee(() => deps.wakeUps.notify())
     .andThen(() => requireDelivery(deps, deliveryId));

@@ -7,8 +7,19 @@ import type { Dependencies } from "../dependencies.ts";
 import { MOST_TRIES } from "../refused-append.ts";
 
 type Deps = Pick<Dependencies, "storage" | "clock" | "logger">;
+
+export interface Changeable {
+  readonly views: readonly DeliveryView[];
+  /** Streams that are not changed, and on whose versions this rests. */
+  readonly restsOn: readonly StreamAppend[];
+}
+
 /** Who did it, and the revision of the webhooks on which it was decided, where that matters. */
-type Circumstances = Pick<Commit, "metadata" | "webhooksRevision">;
+interface Circumstances extends Pick<Commit, "metadata" | "webhooksRevision"> {
+  /** Which of the deliveries may be changed; all, if not given. Asked anew where somebody comes in between. */
+  readonly among?: (views: readonly DeliveryView[]) => Promise<Result<Changeable, StorageError>>;
+}
+
 type Changed = Result<number, StorageError | WebhooksChanged>;
 
 /** So many share a commit: a few milliseconds' work, and whatever else there is to write comes in between. */
@@ -48,12 +59,16 @@ async function change(
   { storage, clock }: Deps,
   views: readonly DeliveryView[],
   command: DeliveryCommand,
-  circumstances: Circumstances,
+  { among, ...circumstances }: Circumstances,
 ): Promise<Result<number | null, StorageError | WebhooksChanged>> {
-  const streams = views.map((view) => changeTo(view, command)).filter(({ events }) => events.length > 0);
-  if (streams.length === 0) return ok(0);
+  const changeable = among === undefined ? ok({ views, restsOn: [] }) : await among(views);
+  if (changeable.isErr()) return err(changeable.error);
+  const { views: left, restsOn } = changeable.value;
+  const changed = left.map((view) => changeTo(view, command)).filter(({ events }) => events.length > 0);
+  if (changed.length === 0) return ok(0);
+  const streams = [...changed, ...restsOn];
   const appended = await storage.writer.append({ recordedAt: clock.now(), streams, ...circumstances });
-  if (appended.isOk()) return ok(streams.length);
+  if (appended.isOk()) return ok(changed.length);
   const { error } = appended;
   return error.type === "StorageError" || error.type === "WebhooksChanged" ? err(error) : ok(null);
 }

@@ -9,7 +9,8 @@ import type { StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { refusedFor } from "../refused-append.ts";
 import { requireActive } from "../webhooks/find-webhooks.ts";
-import { changeDeliveries, PAGE } from "./change-deliveries.ts";
+import { changeDeliveries, PAGE, type Changeable } from "./change-deliveries.ts";
+import { lookForErased } from "./not-erased.ts";
 import { replayMissed } from "./replay-missed.ts";
 import { replayPages } from "./replay-pages.ts";
 import {
@@ -85,15 +86,26 @@ async function replayPage(
   page: readonly DeliveryView[],
 ): Promise<Result<number, StorageError>> {
   const wanted = page.filter(({ createdAt }) => isWithin(createdAt));
-  const active = await activeAmong(deps, new Set(wanted.map(({ webhookId }) => webhookId)));
-  if (active.isErr()) return err(active.error);
-  const sendable = wanted.filter(({ webhookId }) => active.value.has(webhookId));
-  const erased = await erasedAmong(deps, new Set(sendable.map(({ messageId }) => messageId)));
-  if (erased.isErr()) return err(erased.error);
-  const views = sendable.filter(({ messageId }) => !erased.value.has(messageId));
   const command: DeliveryCommand = { type: "RequestRedelivery", data: { now: deps.clock.now() } };
   // No revision is named, so none can have passed.
-  return (await changeDeliveries(deps, views, command, { metadata })).mapErr((error) => refusedFor(error));
+  return (await changeDeliveries(deps, wanted, command, { metadata, among: (views) => sendable(deps, views) })).mapErr(
+    (error) => refusedFor(error),
+  );
+}
+
+/** Those that there is something left to send of, and somebody to send it to. */
+async function sendable(deps: Deps, views: readonly DeliveryView[]): Promise<Result<Changeable, StorageError>> {
+  const active = await activeAmong(deps, new Set(views.map(({ webhookId }) => webhookId)));
+  if (active.isErr()) return err(active.error);
+  const toActive = views.filter(({ webhookId }) => active.value.has(webhookId));
+  const looked = await lookForErased(
+    deps,
+    toActive.map(({ messageId }) => messageId),
+  );
+  return looked.map(({ erased, restsOn }) => ({
+    views: toActive.filter(({ messageId }) => !erased.has(messageId)),
+    restsOn,
+  }));
 }
 
 /** Asked anew for each page: what is deactivated meanwhile is left alone from then on. */
@@ -108,17 +120,4 @@ async function activeAmong(
     if (webhook.value?.active === true) active.add(webhookId);
   }
   return ok(active);
-}
-
-async function erasedAmong(
-  { storage }: Deps,
-  messageIds: ReadonlySet<string>,
-): Promise<Result<ReadonlySet<string>, StorageError>> {
-  const erased = new Set<string>();
-  for (const messageId of messageIds) {
-    const message = await storage.messages.get(messageId);
-    if (message.isErr()) return err(message.error);
-    if (message.value !== null && message.value.erasedAt !== null) erased.add(messageId);
-  }
-  return ok(erased);
 }

@@ -1,52 +1,12 @@
-import Database from "better-sqlite3";
-import { join } from "node:path";
-import { describe, expect, inject, it, onTestFinished } from "vitest";
-import { postgresStorage } from "../../../src/adapters/postgres/index.ts";
-import { sqliteStorage } from "../../../src/adapters/sqlite/index.ts";
-import type { StorageAdapter } from "../../../src/ports/storage.ts";
+import { describe, expect, it } from "vitest";
 import { scriptedHttpClient } from "../../../src/testing/scripted-http-client.ts";
-import { failure, openHooks, temporaryDirectory, value } from "../../support/open-hooks.ts";
-import { temporarySchema } from "../../support/postgres/schema.ts";
+import { damageable } from "../../support/damageable.ts";
+import { failure, openHooks, value } from "../../support/open-hooks.ts";
 
 const event = "memory.updated";
 const payload = { memory_id: "m-1" };
 
-interface Damaged {
-  readonly storage: StorageAdapter;
-  /** Has each table's name in braces. */
-  run(statement: string): Promise<void>;
-}
-
-function onSqlite(): Damaged {
-  const path = join(temporaryDirectory(), "hooks.db");
-  return {
-    storage: sqliteStorage({ path }),
-    async run(statement) {
-      const database = new Database(path);
-      database.exec(statement.replace(/\{(\w+)\}/, "hookledger_$1"));
-      database.close();
-    },
-  };
-}
-
-function onPostgres(): Damaged {
-  const connectionString = inject("postgresUrl");
-  const { name, query, remove } = temporarySchema(connectionString);
-  onTestFinished(async () => {
-    await remove();
-  });
-  return {
-    storage: postgresStorage({ connectionString, schema: name }),
-    async run(statement) {
-      await query(statement.replace(/\{(\w+)\}/, `${name}.$1`));
-    },
-  };
-}
-
-describe.each([
-  ["SQLite", onSqlite],
-  ["PostgreSQL", onPostgres],
-])("a webhook's row that cannot be read, on %s", (_name, create) => {
+describe.each(damageable)("a webhook's row that cannot be read, on %s", (_name, create) => {
   async function withOneBad() {
     const { storage, run } = create();
     const http = scriptedHttpClient();

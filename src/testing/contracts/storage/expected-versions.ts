@@ -1,12 +1,45 @@
 import { describe, expect, it } from "vitest";
-import type { ExpectedVersion } from "../../../ports/ledger-writer.ts";
+import { toIso } from "../../../domain/instant.ts";
+import { streamId, type DomainEvent } from "../../../domain/ledger/index.ts";
+import type { Commit, ExpectedVersion } from "../../../ports/ledger-writer.ts";
+import type { Storage } from "../../../ports/storage.ts";
 import { errorOf, valueOf } from "../results.ts";
 import { claimOf } from "./claims.ts";
-import { commit, deliveryStream, registered, schedule, scheduled, succeeded, T0, webhookStream } from "./facts.ts";
+import {
+  commit,
+  deliveryStream,
+  failed,
+  record,
+  registered,
+  schedule,
+  scheduled,
+  succeeded,
+  T0,
+  webhookStream,
+} from "./facts.ts";
 import type { Harnesses } from "./opening.ts";
 
 const stream = webhookStream("a");
 const moved = { type: "WebhookUrlChanged", data: { url: "https://b.example/" } } as const;
+
+/** At version 2 in any case. */
+async function bring(storage: Storage, deliveryId: string, state: "pending" | "cancelled"): Promise<void> {
+  const cancelled: DomainEvent = { type: "DeliveryCancelled", data: { reason: "operator" } };
+  await schedule(storage, deliveryId);
+  await record(storage, deliveryStream(deliveryId), state === "pending" ? failed(1, T0) : cancelled);
+}
+
+/** Of a delivery, and of its message: each has the other's stream in it, without events. */
+function redeliveryAndErasure(id: string, messageVersion = 0): { readonly [Name in "redelivery" | "erasure"]: Commit } {
+  const delivery = { streamId: deliveryStream(id), expectedVersion: 2, events: [] };
+  const message = { streamId: streamId("message", id), expectedVersion: messageVersion, events: [] };
+  const requested: DomainEvent = { type: "RedeliveryRequested", data: { dueAt: toIso(T0) } };
+  const erased: DomainEvent = { type: "MessageErased", data: {} };
+  return {
+    redelivery: { recordedAt: T0, streams: [{ ...delivery, events: [requested] }, message] },
+    erasure: { recordedAt: T0, streams: [{ ...message, events: [erased] }, delivery] },
+  };
+}
 
 export function registerExpectedVersionCases({ open }: Harnesses): void {
   const rightOnNew: readonly ExpectedVersion[] = ["no-stream", "any", 0];
@@ -73,6 +106,22 @@ export function registerExpectedVersionCases({ open }: Harnesses): void {
     expect(await errorOf(storage.writer.append(unchanged))).toMatchObject({ type: "VersionConflict", actual: 2 });
   });
 
+  it("a stream without events that has moved on keeps all else of the commit from being appended", async () => {
+    const { storage } = await open();
+    await bring(storage, "d", "cancelled");
+    const { redelivery, erasure } = redeliveryAndErasure("d");
+    const [erased, refused] = await Promise.all([storage.writer.append(erasure), storage.writer.append(redelivery)]);
+    expect(erased.isOk()).toBe(true);
+    const conflict = { type: "VersionConflict", streamId: "message-d", actual: 1 };
+    expect(refused.isErr() && refused.error).toMatchObject(conflict);
+    expect(await valueOf(storage.deliveries.get("d"))).toMatchObject({ state: "cancelled", version: 2 });
+    const again = redeliveryAndErasure("d", 1).redelivery;
+    expect(await valueOf(storage.writer.append(again))).toEqual([
+      { streamId: deliveryStream("d"), version: 3 },
+      { streamId: "message-d", version: 1 },
+    ]);
+  });
+
   it("the streams of a commit are answered in the order they were given", async () => {
     const { storage } = await open();
     const streams = ["c", "a", "b"].map((id) => ({
@@ -123,6 +172,25 @@ export function registerExpectedVersionCases({ open }: Harnesses): void {
       expect(results.filter((result) => result.isOk())).toHaveLength(1);
       expect(await valueOf(other.reader.readStream(stream))).toHaveLength(2);
     });
+
+    const bothStates = ["pending", "cancelled"] as const;
+    it.each(bothStates)(
+      "of two that rest on what the other changes, one wins, beside a delivery that is %s",
+      async (state) => {
+        const { storage, another } = await open();
+        const other = await another();
+        const ids = Array.from({ length: RACERS }, (_, racer) => `d${racer}`);
+        for (const id of ids) await bring(storage, id, state);
+        for (const [index, id] of ids.entries()) {
+          const { redelivery, erasure } = redeliveryAndErasure(id);
+          const commits = index % 2 === 0 ? [redelivery, erasure] : [erasure, redelivery];
+          const results = await Promise.all(
+            commits.map((one, place) => (place === 0 ? storage : other).writer.append(one)),
+          );
+          expect(results.flatMap((result) => (result.isErr() ? [result.error.type] : []))).toEqual(["VersionConflict"]);
+        }
+      },
+    );
 
     it("many that append to any version at once all get in, each at a version of its own", async () => {
       const { storage, another } = await open();

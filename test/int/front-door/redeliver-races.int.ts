@@ -1,0 +1,83 @@
+import { ResultAsync } from "neverthrow";
+import { describe, expect, it } from "vitest";
+import { register } from "../../support/deliver-to.ts";
+import { exhaust, openDown, registerImpatient, statesOf } from "../../support/exhausted.ts";
+import { everyStorage, failure, readLedger, value, type MemoryHooks } from "../../support/open-hooks.ts";
+import { wrapStorage } from "../../support/wrap-storage.ts";
+
+describe.each(everyStorage)("what is made pending again while its message is erased, on $name", ({ create }) => {
+  /** `beforeAppend` takes what is to happen once, when it was found that there is something to send, and the ledger does not have it yet. */
+  async function openExhausted(messages: number) {
+    let between: (() => Promise<unknown>) | null = null;
+    let appends = 0;
+    const storage = wrapStorage(create(), ({ writer }) => ({
+      writer: {
+        append(commit) {
+          const types = commit.streams.flatMap(({ events }) => events.map(({ type }) => type));
+          if (!types.includes("RedeliveryRequested")) return writer.append(commit);
+          appends += 1;
+          const happens = between ?? (() => Promise.resolve());
+          between = null;
+          return ResultAsync.fromSafePromise(happens()).andThen(() => writer.append(commit));
+        },
+      },
+    }));
+    const { hooks, receivers } = await openDown(storage);
+    await registerImpatient(hooks, "w");
+    await register(hooks, "late", { active: false });
+    const deliveryIds = await exhaust(hooks, messages);
+    const erase = async (deliveryId = "") => {
+      const messageId = (await value(hooks.deliveries.get(deliveryId)))?.messageId ?? "";
+      expect(await value(hooks.messages.erase({ messageId }))).toEqual({ erased: 1 });
+      return messageId;
+    };
+    const beforeAppend = (happens: () => Promise<unknown>) => void (between = happens);
+    return { hooks, receivers, deliveryIds, erase, beforeAppend, appends: () => appends };
+  }
+
+  const redelivered = async (hooks: MemoryHooks) =>
+    (await readLedger(hooks)).filter(({ type }) => type === "RedeliveryRequested").map(({ streamId }) => streamId);
+
+  it("is refused by hand, and stays as it was", async () => {
+    const { hooks, deliveryIds, erase, beforeAppend } = await openExhausted(1);
+    const [deliveryId = ""] = deliveryIds;
+    let messageId = "";
+    beforeAppend(async () => (messageId = await erase(deliveryId)));
+    expect(await failure(hooks.deliveries.redeliver(deliveryId))).toMatchObject({ type: "PayloadErased", messageId });
+    expect(await statesOf(hooks, deliveryIds)).toEqual(["exhausted"]);
+    expect(await redelivered(hooks)).toEqual([]);
+  });
+
+  it("is left alone by a replay, which takes the others of its page", async () => {
+    const { hooks, receivers, deliveryIds, erase, beforeAppend } = await openExhausted(5);
+    beforeAppend(() => erase(deliveryIds[2]));
+    expect(await value(hooks.deliveries.replay())).toEqual({ examined: 5, replayed: 4 });
+    receivers.up = true;
+    await value(hooks.worker().runUntilIdle());
+    expect(await statesOf(hooks, deliveryIds)).toEqual([
+      "delivered",
+      "delivered",
+      "exhausted",
+      "delivered",
+      "delivered",
+    ]);
+  });
+
+  it("is pending all the same where another webhook is given the message that it missed", async () => {
+    const { hooks, deliveryIds, beforeAppend, appends } = await openExhausted(1);
+    const [deliveryId = ""] = deliveryIds;
+    beforeAppend(async () => {
+      await value(hooks.webhooks.update("late", { active: true }));
+      await value(hooks.deliveries.replay({ webhookId: "late", states: ["missed"] }));
+    });
+    expect(await value(hooks.deliveries.redeliver(deliveryId))).toMatchObject({ state: "pending" });
+    expect(appends()).toBe(2);
+  });
+
+  it("shares its commits where nothing is erased: one a page, however many there are", async () => {
+    const { hooks, deliveryIds, appends } = await openExhausted(450);
+    expect(await value(hooks.deliveries.replay())).toEqual({ examined: 450, replayed: 450 });
+    expect(appends()).toBe(3);
+    expect(new Set(await statesOf(hooks, deliveryIds))).toEqual(new Set(["pending"]));
+  });
+});
