@@ -15,7 +15,10 @@ const MAX_TIMEOUT_SECONDS = 2_147_483;
 type CheckRequest = (request: HttpRequest) => Result<CheckedRequest, HttpInvalidRequest | HttpForbiddenAddress>;
 type CheckedTarget = Result<URL, HttpInvalidRequest | HttpForbiddenAddress>;
 
-/** So many URLs and header names are remembered, those in use: parsing and judging them takes as long as a signature. */
+/**
+ * So many URLs and header names are remembered, since parsing and judging them takes as long as a signature. Where there are more, all are
+ * forgotten, and those in use are looked at once again.
+ */
 const MOST_REMEMBERED = 1000;
 
 /**

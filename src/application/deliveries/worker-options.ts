@@ -8,8 +8,8 @@ export interface WorkerOptions {
   /** This worker's attempts under way at once to one webhook; 16 by default, so that a slow one does not take every slot. */
   readonly perWebhookConcurrency?: number | undefined;
   /**
-   * After this many seconds without an outcome, another worker may take over; by default 60, or twice
-   * `request.timeoutSeconds` if that is more.
+   * What a worker holds, it holds for this many seconds, and renews at half of them. So another one takes over where it was not renewed for as
+   * long, as where its process has died; by default 60, or twice `request.timeoutSeconds` if that is more.
    */
   readonly leaseSeconds?: number | undefined;
 }
