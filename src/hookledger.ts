@@ -105,7 +105,10 @@ export interface Hookledger<
   ): ResultAsync<readonly DispatchResult[], DispatchError>;
   /** Makes a worker. It delivers nothing until it is started. */
   worker(options?: WorkerOptions): Worker;
-  /** Stops the workers, waits for their attempts and for what was called before, and closes the storage. Closing twice is closing once. */
+  /**
+   * Stops the workers, waits for their attempts and for what was called before, and closes the storage; `ledger.verify` and
+   * `ledger.rebuild` are not waited for. Closing twice is closing once.
+   */
   close(): ResultAsync<void, StorageError>;
 }
 

@@ -72,7 +72,7 @@ export interface TenantWebhooks<Catalogue extends EventCatalogue> {
   /** The active webhooks that subscribe to `event`, as in `list`. */
   listForEvent(
     event: EventTypeOf<Catalogue>,
-    options?: Pick<WebhookListing, "tenantId">,
+    listing?: Pick<WebhookListing, "tenantId">,
   ): ResultAsync<readonly Webhook[], StorageError | InvalidInput | UnknownEventType>;
   /** Changes what is given. Deactivating cancels the webhook's pending deliveries. */
   update(

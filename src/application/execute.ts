@@ -22,7 +22,7 @@ export interface Loaded<State, Event extends DomainEvent> {
 }
 
 /** A conflict means that ten tries in a row lost their race. */
-export type ExecuteError = ReadError | StorageError | VersionConflict;
+export type ExecuteError = ReadError | VersionConflict;
 
 /** What goes into the same transaction as the events. */
 export interface Accompaniment extends Pick<Commit, "secrets" | "health" | "metadata" | "stillFailing"> {

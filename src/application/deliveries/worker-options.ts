@@ -37,7 +37,7 @@ export function checkDeadline(seconds: unknown): Result<number, InvalidInput> {
 }
 
 export function checkOptions(
-  { concurrency, perWebhookConcurrency, leaseSeconds }: Required<{ readonly [Name in keyof WorkerOptions]: number }>,
+  { concurrency, perWebhookConcurrency, leaseSeconds }: Readonly<Record<keyof WorkerOptions, number>>,
   timeoutSeconds: number,
 ): Result<void, InvalidInput> {
   for (const [field, value] of Object.entries({ concurrency, perWebhookConcurrency })) {

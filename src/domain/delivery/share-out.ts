@@ -5,8 +5,8 @@ export interface Place {
 }
 
 /**
- * What became of a place: it had fewer than it was offered; its turn is over; or it was given fewer than others though it had room,
- * since the limit cannot be shared evenly, and its turn is still to come.
+ * What became of a place: there was less of it than it was offered; its turn is over; or its turn is still to come, since the limit
+ * could not be shared evenly and it was given fewer than others though it had room, or since it had no room at all.
  */
 export type Dealt = "spent" | "served" | "owed";
 
