@@ -45,6 +45,17 @@ export interface ClaimedDelivery {
   readonly webhooksRevision: number;
 }
 
+/** How much there is to do, and how far the sending is behind. */
+export interface QueueBacklog {
+  /** How many deliveries are pending, whether or not they are due, leased or held back by a pause. */
+  readonly pending: number;
+  /**
+   * When the longest due fell due of those that a claim could lease: due, free, and to a webhook that is not paused. Null where there is
+   * none.
+   */
+  readonly dueSince: EpochMs | null;
+}
+
 /**
  * Hands deliveries to workers under leases. A lease is a claim for a time, not a fact: it is not in the ledger.
  * An append to the delivery's stream ends it.
@@ -86,6 +97,13 @@ export interface DeliveryQueue {
    * pending. A time that is past says only that something can be claimed now.
    */
   nextDueAt(scope?: QueueScope): ResultAsync<EpochMs | null, StorageError>;
+
+  /**
+   * The backlog at `now`, both parts as they are on disk at one moment; of these webhooks alone, where they are given, each
+   * counted once. Of no webhooks at all, and of those that nobody knows, there is none. What is pending is counted, but not gone through
+   * for `dueSince`.
+   */
+  backlog(now: EpochMs, webhookIds?: readonly string[]): ResultAsync<QueueBacklog, StorageError>;
 
   /** Since when every attempt to the webhook has failed; null where the last one succeeded, or none was made. */
   failingSince(webhookId: string): ResultAsync<EpochMs | null, StorageError>;

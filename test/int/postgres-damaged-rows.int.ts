@@ -49,6 +49,17 @@ describe("a damaged row on PostgreSQL", () => {
     expect(await everything(storage)).toEqual(before);
   });
 
+  it("a due time before all dates is an error of the backlog; one after them is not due", async () => {
+    const { storage, spoil } = await withRows();
+    await spoil("update @queue set due_at = -8640000000000001");
+    const error = await errorOf(storage.queue.backlog(T0));
+    expect(error).toMatchObject({ type: "StorageError", reason: "unexpected" });
+    await spoil("update @queue set due_at = 9223372036854775807");
+    expect(await valueOf(storage.queue.backlog(T0))).toEqual({ pending: 1, dueSince: null });
+    await valueOf(storage.projections.rebuild());
+    expect(await valueOf(storage.queue.backlog(T0))).toEqual({ pending: 1, dueSince: T0 });
+  });
+
   it("a pending delivery whose state cannot be read is not pruned", async () => {
     const { storage, spoil } = await withRows();
     const before = await everything(storage);

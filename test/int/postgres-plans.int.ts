@@ -6,15 +6,11 @@ import { temporarySchema } from "../support/postgres/schema.ts";
 const DELIVERIES = 100_000;
 
 /** A ledger's rows of deliveries: nearly all were delivered, and the last ones were not. */
-async function openFilled() {
-  const schema = temporarySchema();
-  onTestFinished(async () => {
-    await schema.remove();
-  });
-  const connectionString = inject("postgresUrl");
-  const storage = await openPostgres({ connectionString, schema: schema.name });
-  await schema.query(`
-    insert into ${schema.name}.deliveries (delivery_id, message_id, webhook_id, tenant_id, event_type, state, attempts,
+function filled() {
+  return openWith(
+    "deliveries",
+    (schema) => `
+    insert into ${schema}.deliveries (delivery_id, message_id, webhook_id, tenant_id, event_type, state, attempts,
       attempts_before_round, next_attempt_at, cancellation_reason, version, created_at, updated_at)
     select 'd-' || lpad(n::text, 9, '0'), 'm', 'w', '', 'e', state, 1, 0, case when state = 'pending' then 0 end,
       case when state = 'cancelled' then 'operator' end, 1, 0, 0
@@ -22,15 +18,35 @@ async function openFilled() {
     cross join lateral (select case
       when n <= ${DELIVERIES} - 30 then 'delivered' when n % 3 = 0 then 'pending' when n % 3 = 1 then 'exhausted' else 'cancelled' end
     ) as of_n(state);
-    insert into ${schema.name}.queue (delivery_id, webhook_id, due_at, ready)
+    insert into ${schema}.queue (delivery_id, webhook_id, due_at, ready)
     select 'd-' || lpad(n::text, 9, '0'), 'w', 0, true from generate_series(${DELIVERIES - 29}, ${DELIVERIES}) as n where n % 3 = 0;
-    analyze ${schema.name}.deliveries; analyze ${schema.name}.queue`);
-  /** How many rows of deliveries have been read, by when everybody has told of it. */
+    analyze ${schema}.deliveries; analyze ${schema}.queue`,
+  );
+}
+
+/** Ten webhooks' pending deliveries: half of them are due, and half of those were seen to be; the other half are retries to come. */
+function queued() {
+  return openWith(
+    "queue",
+    (schema) => `insert into ${schema}.queue (delivery_id, webhook_id, due_at, ready)
+    select 'd-' || lpad(n::text, 9, '0'), 'w' || n % 10, n, n <= ${DELIVERIES / 4} from generate_series(1, ${DELIVERIES}) as n`,
+  );
+}
+
+async function openWith(table: string, fill: (schema: string) => string) {
+  const schema = temporarySchema();
+  onTestFinished(async () => {
+    await schema.remove();
+  });
+  const connectionString = inject("postgresUrl");
+  const storage = await openPostgres({ connectionString, schema: schema.name });
+  await schema.query(fill(schema.name));
+  /** How many rows of the table have been read, by when everybody has told of it. */
   async function rowsRead(): Promise<number> {
     await valueOf(storage.close());
     return vi.waitFor(async () => {
       const { rows } = await schema.query(`select (seq_tup_read + idx_tup_fetch)::int as count
-        from pg_stat_user_tables where schemaname = '${schema.name}' and relname = 'deliveries'`);
+        from pg_stat_user_tables where schemaname = '${schema.name}' and relname = '${table}'`);
       const [count = 0] = rows.map((row: { readonly count: number }) => row.count);
       expect(count).toBeGreaterThan(0);
       return count;
@@ -42,8 +58,18 @@ async function openFilled() {
 it.each(["pending", "exhausted", "cancelled", "delivered"] as const)(
   "what is %s is listed without going through all deliveries",
   async (state) => {
-    const { storage, rowsRead } = await openFilled();
+    const { storage, rowsRead } = await filled();
     expect(await valueOf(storage.deliveries.list({ state, limit: 10 }))).toHaveLength(10);
     expect(await rowsRead()).toBeLessThan(1000);
   },
 );
+
+it.each([
+  ["all webhooks", undefined, { pending: DELIVERIES, dueSince: 1 }],
+  ["some webhooks", ["w2", "w3"], { pending: DELIVERIES / 5, dueSince: 2 }],
+] as const)("the backlog of %s counts what is pending, and reads no more than a few rows beside", async (...row) => {
+  const [, webhookIds, backlog] = row;
+  const { storage, rowsRead } = await queued();
+  expect(await valueOf(storage.queue.backlog(DELIVERIES / 2, webhookIds))).toEqual(backlog);
+  expect(await rowsRead()).toBeLessThan(backlog.pending + 200);
+});

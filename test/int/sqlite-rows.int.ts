@@ -75,6 +75,17 @@ describe("a row of a projection that cannot be read: verify shows it, rebuild me
   );
 });
 
+it("a due time before all dates is an error of the backlog; one after them is not due", async () => {
+  const { storage, spoil } = await withRows();
+  spoil("update hookledger_deliveries set next_attempt_at = -8640000000000001");
+  const error = await errorOf(storage.queue.backlog(T0));
+  expect(error).toMatchObject({ type: "StorageError", reason: "unexpected" });
+  spoil("update hookledger_deliveries set next_attempt_at = 9223372036854775807");
+  expect(await valueOf(storage.queue.backlog(T0))).toEqual({ pending: 1, dueSince: null });
+  await valueOf(storage.projections.rebuild());
+  expect(await valueOf(storage.queue.backlog(T0))).toEqual({ pending: 1, dueSince: T0 });
+});
+
 it("a pending delivery whose state cannot be read is not pruned", async () => {
   const { storage, spoil } = await withRows();
   const before = await everything(storage);

@@ -7,6 +7,7 @@ import { cpSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, vi } from "vitest";
+import { createBacklog } from "../../src/adapters/sqlite/backlog.ts";
 import { createDeliveryQueue } from "../../src/adapters/sqlite/delivery-queue.ts";
 import { createEndedPages } from "../../src/adapters/sqlite/ended-pages.ts";
 import * as schema from "../../src/adapters/sqlite/schema.ts";
@@ -100,24 +101,42 @@ describe("the delivery engine", () => {
   });
 });
 
+/** What `make` prepares, and where each statement finds its rows. */
+function plansOf(database: Database.Database, make: () => unknown): readonly (readonly string[])[] {
+  const prepare = vi.spyOn(database, "prepare");
+  make();
+  const sources = prepare.mock.calls.map(([source]) => source);
+  return sources.map((source) => {
+    const parameters = source.split("?").slice(1);
+    const plan = database.prepare<unknown[], { detail: string }>(`explain query plan ${source}`);
+    const details = plan.all(...parameters.map(() => "[]")).map(({ detail }) => detail);
+    return details.filter((detail) => /hookledger|TEMP B-TREE/.test(detail));
+  });
+}
+
 describe("a page of what has ended", () => {
   it("is found along an index, and neither scanned for nor sorted", async () => {
     const database = await migrated();
-    const prepare = vi.spyOn(database, "prepare");
-    createEndedPages(drizzle({ client: database }));
-    const sources = prepare.mock.calls.map(([source]) => source);
-    const plans = sources.map((source) => {
-      const parameters = source.split("?").slice(1);
-      const plan = database.prepare<unknown[], { detail: string }>(`explain query plan ${source}`);
-      return plan.all(...parameters.map(() => 1)).map(({ detail }) => detail);
-    });
     const along = (index: string) => `SEARCH hookledger_deliveries USING INDEX hookledger_deliveries_${index}`;
     const ended = along("ended (state=? AND delivery_id>?)");
-    expect(plans.map((plan) => plan.filter((detail) => /hookledger|TEMP B-TREE/.test(detail)))).toEqual([
+    expect(plansOf(database, () => createEndedPages(drizzle({ client: database })))).toEqual([
       [ended],
       [ended],
       [ended, ended],
       [along("webhook (webhook_id=? AND delivery_id>?)")],
+    ]);
+  });
+});
+
+describe("the backlog", () => {
+  it("is counted in the index of what is pending; the longest due is neither scanned for nor sorted", async () => {
+    const database = await migrated();
+    const firstFree =
+      "SEARCH hookledger_deliveries USING INDEX hookledger_deliveries_due (webhook_id=? AND next_attempt_at<?)";
+    const counted = "hookledger_deliveries USING COVERING INDEX hookledger_deliveries_due";
+    expect(plansOf(database, () => createBacklog(drizzle({ client: database })))).toEqual([
+      ["SEARCH hookledger_queues USING INDEX hookledger_queues_turn (turn_at>?)", firstFree, `SCAN ${counted}`],
+      [expect.stringMatching(/^SEARCH hookledger_queues/), firstFree, `SEARCH ${counted} (webhook_id=?)`],
     ]);
   });
 });

@@ -31,6 +31,13 @@ export function createDeliveryQueue(state: State, door: Door): DeliveryQueue {
         }
         return earliest;
       }),
+    backlog: (now, webhookIds) =>
+      door.enter(() => {
+        const only = webhookIds && new Set(webhookIds);
+        const all = inScope(state, {}).filter(({ delivery }) => only?.has(delivery.webhookId) ?? true);
+        const [longestDue] = all.filter((claimable) => availableAt(state, claimable) <= now).sort(byClaimable);
+        return { pending: all.length, dueSince: longestDue?.delivery.dueAt ?? null };
+      }),
     failingSince: (webhookId) => door.enter(() => state.queues.get(webhookId)?.failingSince ?? null),
   };
 }

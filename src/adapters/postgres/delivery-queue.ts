@@ -1,6 +1,7 @@
 import { and, eq, inArray } from "drizzle-orm";
 import { ok } from "neverthrow";
 import type { DeliveryQueue } from "../../ports/delivery-queue.ts";
+import { createBacklog } from "./backlog.ts";
 import { nextDueStatements } from "./next-due-statements.ts";
 import type { Session } from "./session.ts";
 
@@ -26,6 +27,7 @@ export function createDeliveryQueue(session: Session, inTurn: Pick<DeliveryQueue
             : await connection.run(nextDue.ofNamed, { exceptWebhookIds, deliveryIds });
         return ok(rows[0]?.at ?? null);
       }),
+    backlog: createBacklog(session),
     failingSince: (webhookId) =>
       read(async () => {
         const { failingSince } = health;

@@ -2,6 +2,7 @@ import { and, eq, inArray, sql } from "drizzle-orm";
 import { ok } from "neverthrow";
 import type { DeliveryQueue } from "../../ports/delivery-queue.ts";
 import { createAvailability } from "./availability.ts";
+import { createBacklog } from "./backlog.ts";
 import { createClaim } from "./claim.ts";
 import { prepareHot } from "./hot-statement.ts";
 import { parameter } from "./parameter.ts";
@@ -13,6 +14,7 @@ export function createDeliveryQueue(session: Session, buffers: WriteBuffers): De
   const { orm, prepare, read, share } = session;
   const claim = createClaim(session, buffers);
   const availability = createAvailability(orm, prepare);
+  const backlog = createBacklog(orm);
   const held = and(
     eq(deliveries.leaseOwner, parameter("owner")),
     inArray(deliveries.deliveryId, sql`(select value from json_each(${parameter("deliveryIds")}))`),
@@ -48,6 +50,7 @@ export function createDeliveryQueue(session: Session, buffers: WriteBuffers): De
         return ok(void renew.run({ owner, deliveryIds: JSON.stringify(deliveryIds), leaseUntil }));
       }),
     nextDueAt: (scope = {}) => read(() => ok(availability.inScope(scope))),
+    backlog: (now, webhookIds) => read(() => backlog(now, webhookIds)),
     failingSince: (webhookId) => read(() => ok(buffers.queues.failingSince(webhookId))),
   };
 }

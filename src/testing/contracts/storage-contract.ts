@@ -1,5 +1,6 @@
 import { describe } from "vitest";
 import { registerAtomicityCases } from "./storage/atomicity.ts";
+import { registerBacklogCases } from "./storage/backlog.ts";
 import { registerCheckpointCases } from "./storage/checkpoints.ts";
 import { registerClaimLawCases } from "./storage/claim-laws.ts";
 import { registerClockCases } from "./storage/clock-set-back.ts";
@@ -61,6 +62,7 @@ export function storageContract(name: string, options: StorageContractOptions): 
     describe("pages of pending deliveries", () => registerPendingPageCases(made));
     describe("pages of what has ended", () => registerEndedPageCases(made));
     describe("when something is due next", () => registerNextDueCases(made));
+    describe("the backlog", () => registerBacklogCases(made));
     describe("an outcome that comes too late", () => registerLateOutcomeCases(made));
     describe("what was decided on webhooks", () => registerWebhooksRevisionCases(made));
     describe("messages and idempotency keys", () => registerMessageCases(made));

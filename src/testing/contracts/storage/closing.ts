@@ -38,6 +38,7 @@ function calls(storage: Storage): readonly (readonly [name: string, call: Call])
       release: () => queue.release("A", ["a"]),
       renew: () => queue.renew(() => ({ owner: "A", deliveryIds: ["a"], leaseUntil: T0 + 2000 })),
       nextDueAt: () => queue.nextDueAt(),
+      backlog: () => queue.backlog(T0, ["a"]),
       failingSince: () => queue.failingSince("a"),
     },
     messages: {

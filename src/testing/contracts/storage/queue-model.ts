@@ -1,5 +1,5 @@
 import type { EpochMs } from "../../../domain/instant.ts";
-import type { Claim } from "../../../ports/delivery-queue.ts";
+import type { Claim, QueueBacklog } from "../../../ports/delivery-queue.ts";
 
 interface Entry {
   readonly webhookId: string;
@@ -26,6 +26,7 @@ export interface QueueModel {
   claim(claim: Claim, handed: readonly Handed[]): readonly string[];
   /** The earliest time at which something can be claimed. */
   nextDueAt(): EpochMs | null;
+  backlog(now: EpochMs, webhookIds?: readonly string[]): QueueBacklog;
   /** The ids of those that are, leased or not, in order. */
   pending(): readonly string[];
 }
@@ -75,6 +76,12 @@ export function createQueueModel(): QueueModel {
       const times = [...entries.values()].map(availableAt);
       const earliest = Math.min(Infinity, ...times);
       return earliest === Infinity ? null : earliest;
+    },
+    backlog(now, webhookIds) {
+      const isCounted = ({ webhookId }: Entry) => webhookIds?.includes(webhookId) ?? true;
+      const pending = [...entries.values()].filter((entry) => entry.dueAt !== null && isCounted(entry));
+      const due = pending.filter((entry) => availableAt(entry) <= now).map(({ dueAt }) => dueAt ?? Infinity);
+      return { pending: pending.length, dueSince: due.length === 0 ? null : Math.min(...due) };
     },
     pending: () => [...entries].flatMap(([deliveryId, { dueAt }]) => (dueAt === null ? [] : deliveryId)).sort(),
   };

@@ -1,0 +1,11 @@
+import { err, ok, type Result } from "neverthrow";
+import type { QueueBacklog } from "../../ports/delivery-queue.ts";
+import { storageError, type StorageError } from "../../ports/storage-error.ts";
+import { isWithinDates } from "./is-within-dates.ts";
+
+/** Before all dates lies only what somebody has written beside us; what lies after them is not due. */
+export function checkBacklog(backlog: QueueBacklog): Result<QueueBacklog, StorageError> {
+  if (isWithinDates(backlog.dueSince ?? 0)) return ok(backlog);
+  const message = "the row of a pending delivery is damaged in when it is due; ledger.rebuild() makes it anew";
+  return err(storageError("unexpected", message));
+}
