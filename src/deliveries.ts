@@ -1,6 +1,7 @@
 import type { Result, ResultAsync } from "neverthrow";
 import { attributionNames, type Attribution } from "./application/attribution.ts";
 import { checkObject, checkText } from "./application/check-arguments.ts";
+import { readBacklog, type Backlog } from "./application/deliveries/backlog.ts";
 import { cancelDelivery, redeliver, type CancelError, type RedeliverError } from "./application/deliveries/by-hand.ts";
 import type { Delivery } from "./application/deliveries/delivery.ts";
 import { findDelivery, listAttempts, type Attempt } from "./application/deliveries/find-deliveries.ts";
@@ -30,6 +31,11 @@ export interface Deliveries {
   get(deliveryId: string): ResultAsync<Delivery | null, StorageError | InvalidInput>;
   /** In the order of scheduling, or the newest first, page by page: pass a page's `next` as `after`. */
   list(listing?: DeliveryListing): ResultAsync<DeliveryPage, StorageError | InvalidInput>;
+  /**
+   * How much is pending, and how far the sending is behind, which is the time since `dueSince`. To be asked now and then, for a gauge: it
+   * counts what is pending, and a million takes SQLite some 40 ms, PostgreSQL some 150.
+   */
+  backlog(): ResultAsync<Backlog, StorageError>;
   /** Every attempt whose outcome is known, in order. */
   attempts(deliveryId: string): ResultAsync<readonly Attempt[], ReadError | DeliveryNotFound | InvalidInput>;
   /**
@@ -58,6 +64,7 @@ export function deliveriesOf(deps: Dependencies, { track }: OpenCalls): Deliveri
     get: (deliveryId) => checkDeliveryId(deliveryId).asyncAndThen((id) => track(findDelivery(deps, id))),
     list: (listing = {}) =>
       checkObject("listing", listing, listingNames).asyncAndThen((given) => track(listDeliveries(deps, given))),
+    backlog: () => track(readBacklog(deps)),
     attempts: (deliveryId) => checkDeliveryId(deliveryId).asyncAndThen((id) => track(listAttempts(deps, id))),
     redeliver: (deliveryId, options = {}) =>
       checkDeliveryId(deliveryId)

@@ -67,6 +67,7 @@ export type { InvalidInput } from "./domain/invalid-input.ts";
 
 export type { Attribution } from "./application/attribution.ts";
 export type { AttemptError } from "./application/deliveries/attempt-delivery.ts";
+export type { Backlog } from "./application/deliveries/backlog.ts";
 export type { CancelError, RedeliverError } from "./application/deliveries/by-hand.ts";
 export type { Delivery } from "./application/deliveries/delivery.ts";
 export type { Attempt } from "./application/deliveries/find-deliveries.ts";

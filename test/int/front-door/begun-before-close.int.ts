@@ -46,6 +46,7 @@ describe.each(everyStorage)("what was begun before close, on $name", ({ create }
       hooks.deliveries.redeliver(deliveryOf("b")),
       hooks.deliveries.get(deliveryOf("b")),
       hooks.deliveries.list(),
+      hooks.deliveries.backlog(),
       hooks.deliveries.attempts(deliveryOf("b")),
       hooks.ledger.readAll({ limit: 10 }),
       hooks.ledger.readStream("webhook-a"),

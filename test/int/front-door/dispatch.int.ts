@@ -148,6 +148,7 @@ describe("close", () => {
         hooks.dispatch({ event, payload }),
         hooks.deliveries.get("d"),
         hooks.deliveries.list(),
+        hooks.deliveries.backlog(),
         hooks.deliveries.attempts("d"),
         hooks.deliveries.redeliver("d"),
         hooks.deliveries.cancel("d"),

@@ -39,6 +39,7 @@ const byId: {
       await deliveries.list({ messageId }),
       await deliveries.list(),
     ],
+    backlog: ({ deliveries }) => deliveries.backlog(),
     attempts: ({ deliveries }, { deliveryId }) => deliveries.attempts(deliveryId),
     redeliver: ({ deliveries }, { deliveryId }) => deliveries.redeliver(deliveryId),
     replay: async ({ deliveries }, { webhookId }) => [

@@ -1,0 +1,35 @@
+import type { ResultAsync } from "neverthrow";
+import { toIso, type IsoInstant } from "../../domain/instant.ts";
+import type { QueueBacklog } from "../../ports/delivery-queue.ts";
+import type { StorageError } from "../../ports/storage-error.ts";
+import type { Dependencies } from "../dependencies.ts";
+
+/** How much there is to send, and how far the sending is behind. */
+export interface Backlog {
+  /** How many deliveries are pending: those that are due, those under way, and those whose next attempt is still to come. */
+  readonly pending: number;
+  /**
+   * When the delivery that has waited longest fell due, of those that could be sent now: due, nobody is at them, and their webhook is not
+   * paused. Null where there is none. A retry that is still to come has not fallen due.
+   */
+  readonly dueSince: IsoInstant | null;
+}
+
+type Reads = Pick<Dependencies, "storage" | "tenantId" | "clock">;
+
+export function readBacklog({ storage, tenantId, clock }: Reads): ResultAsync<Backlog, StorageError> {
+  const backlog =
+    tenantId === null ? storage.queue.backlog(clock.now()) : backlogOfTenant({ storage, clock }, tenantId);
+  return backlog.map(({ pending, dueSince }) => ({ pending, dueSince: dueSince === null ? null : toIso(dueSince) }));
+}
+
+/** By its webhooks: an index by tenant is what each publish would pay for. */
+function backlogOfTenant(
+  { storage: { webhooks, queue }, clock }: Omit<Reads, "tenantId">,
+  tenantId: string,
+): ResultAsync<QueueBacklog, StorageError> {
+  return webhooks
+    .list(tenantId)
+    .map((own) => own.map(({ webhookId }) => webhookId))
+    .andThen((webhookIds) => queue.backlog(clock.now(), webhookIds));
+}
