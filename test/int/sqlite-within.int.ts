@@ -68,7 +68,9 @@ describe("within a transaction of the application's", () => {
     const acme = hooks.tenant("acme");
     await value(acme.webhooks.register({ webhookId: "acme's", url, events: [event] }));
     const publish = (tenant: typeof acme | typeof hooks) =>
-      database.transaction(() => tenant.within(database).publishSync(paid(1)))()._unsafeUnwrap();
+      database
+        .transaction(() => tenant.within(database).publishSync(paid(1)))()
+        ._unsafeUnwrap();
     expect(publish(acme)).toMatchObject({ deliveries: [{ webhookId: "acme's" }], skipped: [] });
     expect(publish(hooks)).toMatchObject({ deliveries: [{ webhookId: "w" }], skipped: [] });
   });

@@ -1,4 +1,4 @@
-import type { ResultAsync} from "neverthrow";
+import type { ResultAsync } from "neverthrow";
 import { err, errAsync, ok, okAsync, safeTry, type Result } from "neverthrow";
 import { deliveryNotFound, type DeliveryNotFound } from "../../domain/delivery/index.ts";
 import type { InvalidInput } from "../../domain/invalid-input.ts";
