@@ -24,7 +24,7 @@ export interface Messages {
    * that they were erased. Pending deliveries are cancelled; an attempt that is under way may still arrive.
    *
    * Where somebody else goes on reading the database, it answers a `StorageError` that is `locked`: the payloads
-   * are erased then, but not yet out of the files, and the same call will see to it. Where one of a subject's messages cannot
+   * are erased then, but not yet out of the files, and the same call will see to it. Where one of several messages cannot
    * be erased, as its events are damaged, the others are, and its error is the answer.
    */
   erase(erasure: Erasure): ResultAsync<Erased, EraseError>;

@@ -34,6 +34,7 @@ export function storageOfTenant(storage: Storage, tenantId: string): Storage {
       listPending: (webhookId, after, limit) => deliveries.listPending(webhookId, after, limit).map(own),
       listEnded: (filter) => deliveries.listEnded(filter).map(own),
     },
+    // Not `list`: whoever walks along all messages says whose are wanted, and needs the others' ids to go on.
     messages: { ...messages, get: (messageId) => messages.get(messageId).map(ifOwn) },
   };
 }

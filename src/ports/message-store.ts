@@ -23,6 +23,9 @@ export function idempotencySlot(tenantId: string, idempotencyKey: string): strin
   return JSON.stringify([tenantId, idempotencyKey]);
 }
 
+/** What can be said of a message without reading its body. */
+export type MessageHeading = Pick<StoredMessage, "messageId" | "tenantId" | "erasedAt">;
+
 /** Reads messages; and removes what is left of those that were erased. */
 export interface MessageStore {
   get(messageId: string): ResultAsync<StoredMessage | null, StorageError>;
@@ -30,6 +33,9 @@ export interface MessageStore {
 
   /** Up to `limit` of the tenant's messages about the subject, by id. Those that were erased have none. */
   aboutSubject(tenantId: string, subject: string, limit: number): ResultAsync<readonly string[], StorageError>;
+
+  /** A page of all messages, all tenants' and erased ones too, by id after `after`; the empty text is before all. */
+  list(after: string, limit: number): ResultAsync<readonly MessageHeading[], StorageError>;
 
   /**
    * After messages were erased, or secrets replaced or removed: when it resolves `Ok`, nothing of them is left where the storage keeps

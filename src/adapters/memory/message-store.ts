@@ -18,6 +18,14 @@ export function createMessageStore({ messages, idempotencyKeys }: State, door: D
           .sort()
           .slice(0, limit),
       ),
+    list: (after, limit) =>
+      door.enter(() =>
+        [...messages.values()]
+          .filter(({ messageId }) => messageId > after)
+          .sort((one, other) => (one.messageId < other.messageId ? -1 : 1))
+          .slice(0, limit)
+          .map(({ messageId, tenantId, erasedAt }) => ({ messageId, tenantId, erasedAt })),
+      ),
     purge: () => door.enter(() => undefined),
   };
 }

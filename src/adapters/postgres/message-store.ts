@@ -1,4 +1,4 @@
-import { and, asc, eq, type SQL } from "drizzle-orm";
+import { and, asc, eq, gt, type SQL } from "drizzle-orm";
 import { ok } from "neverthrow";
 import type { MessageStore, StoredMessage } from "../../ports/message-store.ts";
 import type { AnyOrm } from "./connection.ts";
@@ -35,6 +35,16 @@ export function createMessageStore(session: Session): MessageStore {
           .orderBy(asc(messages.messageId))
           .limit(limit);
         return ok(found.map(({ messageId }) => messageId));
+      }),
+    list: (after, limit) =>
+      read(async () => {
+        const page = await orm
+          .select({ messageId: messages.messageId, tenantId: messages.tenantId, erasedAt: messages.erasedAt })
+          .from(messages)
+          .where(gt(messages.messageId, after))
+          .orderBy(asc(messages.messageId))
+          .limit(limit);
+        return ok(page);
       }),
     purge: createPurge(session),
   };

@@ -1,4 +1,4 @@
-import { and, asc, eq, sql } from "drizzle-orm";
+import { and, asc, eq, gt, sql } from "drizzle-orm";
 import { ok } from "neverthrow";
 import type { MessageStore, StoredMessage } from "../../ports/message-store.ts";
 import { messages } from "./schema.ts";
@@ -35,11 +35,19 @@ export function createMessageStore({ orm, read, emptyLog }: Session): MessageSto
     .orderBy(asc(messages.messageId))
     .limit(sql.placeholder("limit"))
     .prepare();
+  const pageAfter = orm
+    .select({ messageId: messages.messageId, tenantId: messages.tenantId, erasedAt: messages.erasedAt })
+    .from(messages)
+    .where(gt(messages.messageId, sql.placeholder("after")))
+    .orderBy(asc(messages.messageId))
+    .limit(sql.placeholder("limit"))
+    .prepare();
   return {
     get: (messageId) => read(() => ok(one.get({ messageId }) ?? null)),
     findByIdempotencyKey: (tenantId, idempotencyKey) => read(() => ok(byKey(tenantId, idempotencyKey))),
     aboutSubject: (tenantId, subject, limit) =>
       read(() => ok(about.all({ tenantId, subject, limit }).map(({ messageId }) => messageId))),
+    list: (after, limit) => read(() => ok(pageAfter.all({ after, limit }))),
     purge: emptyLog,
   };
 }

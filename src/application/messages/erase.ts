@@ -4,22 +4,47 @@ import type { NamesOf } from "../../domain/known-names.ts";
 import type { EventMetadata } from "../../domain/ledger/index.ts";
 import type { MessageNotFound } from "../../domain/message/index.ts";
 import type { ReadError } from "../../ports/ledger-reader.ts";
-import { storageError, type StorageError } from "../../ports/storage-error.ts";
+import type { StorageError } from "../../ports/storage-error.ts";
 import { actorMetadata, type Attribution } from "../attribution.ts";
 import { checkText } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { resolveTenant } from "../tenant.ts";
 import { eraseMessage } from "./erase-message.ts";
+import { eraseAbout, eraseOfTenant } from "./erase-many.ts";
 import { checkSubject } from "./prepare-message.ts";
 
-/** Which payloads are to go: one message's, or those of all messages that a tenant has published about a subject. */
-export type Erasure = Attribution &
-  (
-    | { readonly messageId: string; readonly subject?: undefined; readonly tenantId?: undefined }
-    | { readonly subject: string; readonly messageId?: undefined; readonly tenantId?: string | undefined }
-  );
+/** Which payloads are to go: one message's, or those of all messages that a tenant has published about a subject, or at all. */
+export type Erasure = Attribution & (OfMessage | AboutSubject | OfTenant);
 
-export const erasureNames: NamesOf<Erasure> = { messageId: true, subject: true, tenantId: true, actor: true };
+interface OfMessage {
+  readonly messageId: string;
+  readonly subject?: undefined;
+  readonly all?: undefined;
+  readonly tenantId?: undefined;
+}
+
+interface AboutSubject {
+  readonly subject: string;
+  readonly messageId?: undefined;
+  readonly all?: undefined;
+  readonly tenantId?: string | undefined;
+}
+
+interface OfTenant {
+  /** So that no subject which is undefined by mistake stands for everything. */
+  readonly all: true;
+  readonly messageId?: undefined;
+  readonly subject?: undefined;
+  readonly tenantId?: string | undefined;
+}
+
+export const erasureNames: NamesOf<Erasure> = {
+  messageId: true,
+  subject: true,
+  all: true,
+  tenantId: true,
+  actor: true,
+};
 
 export interface Erased {
   /** How many messages had a payload until now. */
@@ -28,75 +53,50 @@ export interface Erased {
 
 export type EraseError = InvalidInput | MessageNotFound | ReadError;
 
-const PAGE = 100;
-
 /**
  * Removes payloads for good, also from the database's files, with what receivers answered to them. Pending deliveries of the
  * messages are cancelled; an attempt that is under way is not called back. The ledger goes on to tell what happened, and
  * that the payload was erased. Erasing again changes nothing.
  */
 export function eraseMessages(deps: Dependencies, erasure: Erasure): ResultAsync<Erased, EraseError> {
-  return new ResultAsync(erase(deps, erasure));
+  return new ResultAsync(erase(deps, { ...erasure }));
 }
 
-async function erase(
-  deps: Dependencies,
-  { messageId, subject, tenantId: given, actor }: Erasure,
-): Promise<Result<Erased, EraseError>> {
-  const checked = checkTarget(messageId, subject).andThen(() =>
-    Result.combine([resolveTenant(deps, given), actorMetadata(actor)]),
+async function erase(deps: Dependencies, erasure: Erasure): Promise<Result<Erased, EraseError>> {
+  const checked = checkTarget(erasure).andThen(() =>
+    Result.combine([resolveTenant(deps, erasure.tenantId), actorMetadata(erasure.actor)]),
   );
   if (checked.isErr()) return err(checked.error);
   const [tenantId, metadata] = checked.value;
-  const erased =
-    messageId === undefined
-      ? await allAbout(deps, { tenantId, subject }, metadata)
-      : await eraseMessage(deps, messageId, metadata);
-  if (erased.isErr() && subject === undefined) return err(erased.error);
+  const erased = await eraseThose(deps, erasure, tenantId, metadata);
+  if (erased.isErr() && erasure.messageId !== undefined) return err(erased.error);
   deps.wakeUps.notify();
   // Even if nothing was, or not all: an earlier call may have been kept from it.
   const purged = await deps.storage.messages.purge();
   return erased.andThen((count) => purged.map(() => ({ erased: count })).mapErr(stillInFiles));
 }
 
-function checkTarget(messageId: unknown, subject: unknown): Result<unknown, InvalidInput> {
-  if ((messageId === undefined) === (subject === undefined)) {
-    return err(invalidInput("erasure", "must name either a messageId or a subject", { messageId, subject }));
-  }
-  return messageId === undefined ? checkSubject(subject) : checkText("messageId", messageId);
-}
-
-/** One message that cannot be erased keeps none of the others from it: the first one's error is the answer when they are. */
-async function allAbout(
+/** @returns how many */
+function eraseThose(
   deps: Dependencies,
-  { tenantId, subject }: { readonly tenantId: string; readonly subject: string },
+  { messageId, subject }: Erasure,
+  tenantId: string,
   metadata: EventMetadata,
 ): Promise<Result<number, EraseError>> {
-  let erased = 0;
-  const failed = new Map<string, EraseError>();
-  while (!deps.closing.aborted) {
-    const page = await deps.storage.messages.aboutSubject(tenantId, subject, PAGE + failed.size);
-    if (page.isErr()) return err(page.error);
-    const left = page.value.filter((messageId) => !failed.has(messageId));
-    if (left.length === 0) {
-      const [error] = failed.values();
-      return error === undefined ? ok(erased) : err(error);
-    }
-    for (const messageId of left) {
-      const count = await eraseMessage(deps, messageId, metadata);
-      if (count.isOk()) erased += count.value;
-      else if (isItsOwn(count.error)) failed.set(messageId, count.error);
-      // One that was pruned meanwhile has no payload any more either.
-      else if (count.error.type !== "MessageNotFound") return err(count.error);
-    }
-  }
-  const message = `the instance was closed after ${erased} payloads were erased, and there may be more: erase again`;
-  return err(storageError("closed", message));
+  if (messageId !== undefined) return eraseMessage(deps, messageId, metadata);
+  if (subject !== undefined) return eraseAbout(deps, { tenantId, subject }, metadata);
+  return eraseOfTenant(deps, tenantId, metadata);
 }
 
-/** Whether it is about the message, of which something is damaged, and not about the storage. */
-function isItsOwn(error: EraseError): boolean {
-  return error.type === "DamagedEvent" || (error.type === "StorageError" && error.reason === "unexpected");
+type Target = Partial<Record<"messageId" | "subject" | "all", unknown>>;
+
+function checkTarget({ messageId, subject, all }: Target): Result<unknown, InvalidInput> {
+  const given = [messageId, subject, all].filter((one) => one !== undefined);
+  if (given.length !== 1)
+    return err(invalidInput("erasure", "must name one of messageId, subject and all", { messageId, subject, all }));
+  if (messageId !== undefined) return checkText("messageId", messageId);
+  if (subject !== undefined) return checkSubject(subject);
+  return all === true ? ok() : err(invalidInput("all", "must be true, if it is given", all));
 }
 
 function stillInFiles(error: StorageError): StorageError {

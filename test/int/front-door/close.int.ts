@@ -47,24 +47,28 @@ describe.each(storages)("closing, on $name", ({ create }) => {
     expect(closed).toEqual(["http", "storage"]);
   });
 
-  it("an erasure that it breaks off does not say that it was done", async () => {
-    let close = (): unknown => undefined;
-    const storage = wrapStorage(create(), (opened) => ({
-      messages: {
-        ...opened.messages,
-        aboutSubject: (tenantId, subject, limit) => {
-          const page = opened.messages.aboutSubject(tenantId, subject, Math.min(limit, 2));
-          return page.andTee(() => void close());
+  it.each([{ subject: "u-1" }, { all: true }] as const)(
+    "an erasure of %j that it breaks off does not say that it was done",
+    async (erasure) => {
+      let close = (): unknown => undefined;
+      const storage = wrapStorage(create(), (opened) => ({
+        messages: {
+          ...opened.messages,
+          aboutSubject: (tenantId, subject, limit) => {
+            const page = opened.messages.aboutSubject(tenantId, subject, Math.min(limit, 2));
+            return page.andTee(() => void close());
+          },
+          list: (after, limit) => opened.messages.list(after, Math.min(limit, 2)).andTee(() => void close()),
         },
-      },
-    }));
-    const hooks = await openHooks({ storage, clock: createFakeClock({ autoAdvance: true }) });
-    for (let n = 0; n < 5; n += 1) await value(hooks.publish({ event, payload: { n }, subject: "u-1" }));
-    close = () => hooks.close();
-    const error = await failure(hooks.messages.erase({ subject: "u-1" }));
-    expect(error).toMatchObject({ type: "StorageError", reason: "closed" });
-    expect(error.message).toContain("erased");
-  });
+      }));
+      const hooks = await openHooks({ storage, clock: createFakeClock({ autoAdvance: true }) });
+      for (let n = 0; n < 5; n += 1) await value(hooks.publish({ event, payload: { n }, subject: "u-1" }));
+      close = () => hooks.close();
+      const error = await failure(hooks.messages.erase(erasure));
+      expect(error).toMatchObject({ type: "StorageError", reason: "closed" });
+      expect(error.message).toContain("erased");
+    },
+  );
 
   it("closes all there is, also where the application's HTTP client rejects", async () => {
     const closed: string[] = [];

@@ -7,7 +7,10 @@ import { event } from "../../support/deliver-to.ts";
 import { failure, openHooks, storages, value } from "../../support/open-hooks.ts";
 import { wrapStorage } from "../../support/wrap-storage.ts";
 
-describe.each(storages)("erasing where one message of a subject cannot be, on $name", ({ create }) => {
+const erasures = [{ subject: "u" }, { all: true }] as const;
+const cases = storages.flatMap((storage) => erasures.map((erasure) => ({ ...storage, erasure })));
+
+describe.each(cases)("erasing $erasure where one of the messages cannot be, on $name", ({ create, erasure }) => {
   async function openDamaged() {
     const streams = new Map<string, "damaged" | "gone" | "unreadable">();
     let purged = 0;
@@ -40,7 +43,7 @@ describe.each(storages)("erasing where one message of a subject cannot be, on $n
     const published: string[] = [];
     for (let count = 0; count < 110; count += 1)
       published.push((await value(hooks.publish({ event, payload: { count }, subject: "u" }))).messageId);
-    const erase = () => failure(hooks.messages.erase({ subject: "u" }));
+    const erase = () => failure(hooks.messages.erase(erasure));
     const unerased = async () => {
       const found = await Promise.all(published.map((messageId) => value(hooks.messages.get(messageId))));
       return found.flatMap((message, index) => (message?.erasedAt === null ? [index] : []));

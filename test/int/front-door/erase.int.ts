@@ -60,6 +60,23 @@ describe.each(storages)("erasing on $name", ({ create }) => {
     expect(await value(hooks.messages.erase({ subject: "nobody" }))).toEqual({ erased: 0 });
   });
 
+  it("all: whatever the tenant has published, however much others have, and nobody else's", async () => {
+    const { hooks } = await open();
+    const batch = (tenantId: string) =>
+      Array.from(
+        { length: 600 },
+        (_, n) => ({ event, payload: { n }, tenantId, ...(n === 0 && { subject: "u" }) }) as const,
+      );
+    for (const tenantId of ["t", "", "t"]) await value(hooks.publishMany(batch(tenantId)));
+    await value(hooks.messages.erase({ subject: "u", tenantId: "t" }));
+    expect(await value(hooks.messages.erase({ all: true, tenantId: "t" }))).toEqual({ erased: 1198 });
+    expect(await value(hooks.messages.erase({ all: true, tenantId: "t" }))).toEqual({ erased: 0 });
+    expect(await states(hooks)).toEqual({ pending: 600 });
+    expect(await value(hooks.messages.erase({ all: true }))).toEqual({ erased: 600 });
+    expect(await states(hooks)).toEqual({ cancelled: 600 });
+    expect((await value(hooks.ledger.verify())).differences).toEqual([]);
+  });
+
   it("again changes nothing", async () => {
     const { hooks } = await open();
     const { messageId } = await publishAbout(hooks, "u-1");

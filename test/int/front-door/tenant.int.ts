@@ -53,6 +53,7 @@ const byId: {
     erase: async ({ messages }, { messageId }) => [
       await messages.erase({ messageId }),
       await messages.erase({ subject: "s" }),
+      await messages.erase({ all: true }),
     ],
     resend: ({ messages }, { messageId, webhookId }) => messages.resend({ messageId, webhookId, actor }),
   },

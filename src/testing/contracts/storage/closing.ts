@@ -45,6 +45,7 @@ function calls(storage: Storage): readonly (readonly [name: string, call: Call])
       get: () => messages.get("a"),
       findByIdempotencyKey: () => messages.findByIdempotencyKey("", "a"),
       aboutSubject: () => messages.aboutSubject("", "a", 1),
+      list: () => messages.list("", 1),
       purge: () => messages.purge(),
     },
     responses: { ofDelivery: () => responses.ofDelivery("a") },

@@ -52,4 +52,20 @@ export function registerErasureCases({ open }: Harnesses): void {
     expect(await valueOf(storage.messages.aboutSubject("", "s", 1))).toEqual(["a"]);
     expect(await valueOf(storage.messages.aboutSubject("t", "s", 10))).toEqual(["d"]);
   });
+
+  it("all messages are listed by id, page by page, with their tenants, and when they were erased", async () => {
+    const { storage } = await open();
+    const messages = ["c", "a", "b", "e", "d"].map((id) => message(id, { tenantId: `of ${id}` }));
+    await valueOf(storage.writer.append({ recordedAt: T0, streams: [], messages }));
+    await valueOf(storage.writer.append({ recordedAt: T0 + 7, streams: [], erasures: ["c"] }));
+    const all = ["a", "b", "c", "d", "e"].map((messageId) => ({
+      messageId,
+      tenantId: `of ${messageId}`,
+      erasedAt: messageId === "c" ? T0 + 7 : null,
+    }));
+    expect(await valueOf(storage.messages.list("", 10))).toEqual(all);
+    expect(await valueOf(storage.messages.list("", 2))).toEqual(all.slice(0, 2));
+    expect(await valueOf(storage.messages.list("b", 2))).toEqual(all.slice(2, 4));
+    expect(await valueOf(storage.messages.list("e", 2))).toEqual([]);
+  });
 }

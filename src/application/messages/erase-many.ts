@@ -1,0 +1,88 @@
+import { err, ok, type Result } from "neverthrow";
+import type { EventMetadata } from "../../domain/ledger/index.ts";
+import type { ReadError } from "../../ports/ledger-reader.ts";
+import { storageError, type StorageError } from "../../ports/storage-error.ts";
+import type { Dependencies } from "../dependencies.ts";
+import { eraseMessage } from "./erase-message.ts";
+
+/** What has become of many so far. One that cannot be erased keeps none of the others from it. */
+interface Tally {
+  erased: number;
+  readonly failed: Map<string, ReadError>;
+}
+
+const PAGE = 100;
+const LOOKED_AT = 500;
+
+/** All that a tenant has published about a subject, until there is none. The first one that failed is the answer when the others are erased. */
+export async function eraseAbout(
+  deps: Dependencies,
+  { tenantId, subject }: { readonly tenantId: string; readonly subject: string },
+  metadata: EventMetadata,
+): Promise<Result<number, ReadError>> {
+  const tally: Tally = { erased: 0, failed: new Map() };
+  while (!deps.closing.aborted) {
+    const page = await deps.storage.messages.aboutSubject(tenantId, subject, PAGE + tally.failed.size);
+    if (page.isErr()) return err(page.error);
+    const left = page.value.filter((messageId) => !tally.failed.has(messageId));
+    if (left.length === 0) return outcome(tally);
+    const stopped = await eraseEach(deps, left, metadata, tally);
+    if (stopped.isErr()) return err(stopped.error);
+  }
+  return err(wasClosed(tally));
+}
+
+/** All that a tenant has published, once along the ids of all messages, for which there is no index by tenant. */
+export async function eraseOfTenant(
+  deps: Dependencies,
+  tenantId: string,
+  metadata: EventMetadata,
+): Promise<Result<number, ReadError>> {
+  const tally: Tally = { erased: 0, failed: new Map() };
+  let after = "";
+  while (!deps.closing.aborted) {
+    const page = await deps.storage.messages.list(after, LOOKED_AT);
+    if (page.isErr()) return err(page.error);
+    const own = page.value.filter((message) => message.tenantId === tenantId && message.erasedAt === null);
+    const ids = own.map(({ messageId }) => messageId);
+    const stopped = await eraseEach(deps, ids, metadata, tally);
+    if (stopped.isErr()) return err(stopped.error);
+    const last = page.value.at(-1);
+    if (last === undefined) return outcome(tally);
+    after = last.messageId;
+  }
+  return err(wasClosed(tally));
+}
+
+/** `Err` where it is the storage that fails. */
+async function eraseEach(
+  deps: Dependencies,
+  messageIds: readonly string[],
+  metadata: EventMetadata,
+  tally: Tally,
+): Promise<Result<void, ReadError>> {
+  for (const messageId of messageIds) {
+    const count = await eraseMessage(deps, messageId, metadata);
+    if (count.isOk()) tally.erased += count.value;
+    // One that was pruned meanwhile has no payload any more either.
+    else if (count.error.type === "MessageNotFound") continue;
+    else if (isItsOwn(count.error)) tally.failed.set(messageId, count.error);
+    else return err(count.error);
+  }
+  return ok();
+}
+
+function outcome({ erased, failed }: Tally): Result<number, ReadError> {
+  const [error] = failed.values();
+  return error === undefined ? ok(erased) : err(error);
+}
+
+/** Whether it is about the message, of which something is damaged, and not about the storage. */
+function isItsOwn(error: ReadError): boolean {
+  return error.type === "DamagedEvent" || error.reason === "unexpected";
+}
+
+function wasClosed({ erased }: Tally): StorageError {
+  const message = `the instance was closed after ${erased} payloads were erased, and there may be more: erase again`;
+  return storageError("closed", message);
+}
