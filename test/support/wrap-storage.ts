@@ -14,3 +14,23 @@ export function tellingEarly(adapter: StorageAdapter): StorageAdapter {
     queue: { ...queue, claim: (ask, found) => queue.claim(ask).andTee((deliveries) => found?.(deliveries)) },
   }));
 }
+
+/** `beforeDecision` takes what is to happen once, when a webhook's row was read, and its stream is about to be, for a decision. */
+export function withBeforeDecision(adapter: StorageAdapter) {
+  let between: (() => Promise<unknown>) | null = null;
+  const storage = wrapStorage(adapter, ({ reader }) => ({
+    reader: {
+      ...reader,
+      readStream(streamId) {
+        const happens = between;
+        if (happens === null || !streamId.startsWith("webhook-")) return reader.readStream(streamId);
+        between = null;
+        return reader
+          .settledPosition()
+          .map(happens)
+          .andThen(() => reader.readStream(streamId));
+      },
+    },
+  }));
+  return { storage, beforeDecision: (happens: () => Promise<unknown>) => void (between = happens) };
+}

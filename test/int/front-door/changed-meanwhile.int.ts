@@ -3,30 +3,15 @@ import { createFakeClock } from "../../../src/testing/fake-clock.ts";
 import { scriptedHttpClient, type ScriptedAnswer } from "../../../src/testing/scripted-http-client.ts";
 import { answer, publish, register, urlOf } from "../../support/deliver-to.ts";
 import { openHooks, storages, value } from "../../support/open-hooks.ts";
-import { wrapStorage } from "../../support/wrap-storage.ts";
+import { withBeforeDecision } from "../../support/wrap-storage.ts";
 
 const MINUTE = 60_000;
 
 describe.each(storages)(
   "a webhook that is changed between a look at its row and the decision, on $name",
   ({ create }) => {
-    /** `beforeDecision` takes what is to happen once, just before its stream is read for a decision. */
     async function openBetween(script: (url: string) => ScriptedAnswer) {
-      let between: (() => Promise<unknown>) | null = null;
-      const storage = wrapStorage(create(), ({ reader }) => ({
-        reader: {
-          ...reader,
-          readStream(streamId) {
-            const happens = between;
-            if (happens === null || !streamId.startsWith("webhook-")) return reader.readStream(streamId);
-            between = null;
-            return reader
-              .settledPosition()
-              .map(happens)
-              .andThen(() => reader.readStream(streamId));
-          },
-        },
-      }));
+      const { storage, beforeDecision } = withBeforeDecision(create());
       const clock = createFakeClock();
       const hooks = await openHooks({ storage, clock, http: scriptedHttpClient(({ url }) => script(url)) });
       const worker = hooks.worker();
@@ -34,7 +19,7 @@ describe.each(storages)(
         await publish(hooks);
         await value(worker.runUntilIdle());
       };
-      return { hooks, clock, attempt, beforeDecision: (happens: () => Promise<unknown>) => void (between = happens) };
+      return { hooks, clock, attempt, beforeDecision };
     }
 
     it("and is deactivated for failing, before it is activated: it is not failing from then on", async () => {

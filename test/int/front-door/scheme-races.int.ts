@@ -2,31 +2,16 @@ import { describe, expect, it } from "vitest";
 import { formatKeyPair } from "../../../src/domain/signing/index.ts";
 import { register } from "../../support/deliver-to.ts";
 import { everyStorage, openHooks, value, type MemoryHooks } from "../../support/open-hooks.ts";
-import { wrapStorage } from "../../support/wrap-storage.ts";
+import { withBeforeDecision } from "../../support/wrap-storage.ts";
 
 const keyPair = formatKeyPair(new Uint8Array(32).fill(7));
 
 describe.each(everyStorage)("schemes that change while a webhook gets a key pair, on $name", ({ create }) => {
-  /** `beforeDecision` takes what is to happen once, when the webhook's row was read, and its stream is about to be. */
   async function openBetween() {
-    let between: (() => Promise<unknown>) | null = null;
-    const storage = wrapStorage(create(), ({ reader }) => ({
-      reader: {
-        ...reader,
-        readStream(streamId) {
-          const happens = between;
-          if (happens === null || !streamId.startsWith("webhook-")) return reader.readStream(streamId);
-          between = null;
-          return reader
-            .settledPosition()
-            .map(happens)
-            .andThen(() => reader.readStream(streamId));
-        },
-      },
-    }));
+    const { storage, beforeDecision } = withBeforeDecision(create());
     const hooks = await openHooks({ storage });
     await register(hooks, "a", { schemes: ["kemi", "v1"] });
-    return { hooks, beforeDecision: (happens: () => Promise<unknown>) => void (between = happens) };
+    return { hooks, beforeDecision };
   }
 
   const ways: readonly (readonly [string, (hooks: MemoryHooks) => Promise<unknown>])[] = [
