@@ -17,6 +17,10 @@ export interface Plan {
   /** The message's own, and one for each of its deliveries. */
   readonly streams: readonly StreamAppend[];
   readonly publication: Publication;
+}
+
+/** What was decided on webhooks as they are remembered, which may not be as they are. */
+export interface RememberedPlan extends Plan {
   /** Of the webhooks on which it was decided. */
   readonly revision: number;
 }
@@ -28,20 +32,22 @@ export type PlanError = WebhookNotFound | WebhookInactive;
 export async function planOnRemembered(
   deps: Dependencies,
   outgoing: OutgoingMessage,
-): Promise<Result<Plan, PlanError | StorageError>> {
+): Promise<Result<RememberedPlan, PlanError | StorageError>> {
   const { directory } = deps;
   // What is refused is not committed, so that nobody else would see that a webhook is remembered as it was.
   const refreshed = outgoing.webhookId === undefined ? ok() : await directory.refresh();
   if (refreshed.isErr()) return err(refreshed.error);
   const tenant = await directory.ofTenant(outgoing.message.tenantId);
-  return tenant.andThen((remembered) => planPublication(deps, outgoing, remembered));
+  return tenant.andThen(({ webhooks, revision }) =>
+    planPublication(deps, outgoing, webhooks).map((plan) => ({ ...plan, revision })),
+  );
 }
 
-/** Decides whom a message goes to. */
+/** Decides whom a message goes to, of its tenant's webhooks. */
 export function planPublication(
   { ids }: Pick<Dependencies, "ids">,
   { message, webhookId }: OutgoingMessage,
-  { webhooks, revision }: RememberedTenant,
+  webhooks: RememberedTenant["webhooks"],
 ): Result<Plan, PlanError> {
   const { messageId, tenantId, event, createdAt } = message;
   return recipientsOf({ event, webhookId }, webhooks).map((recipients) => {
@@ -56,7 +62,6 @@ export function planPublication(
         ...deliveries,
       ],
       publication: { messageId, deliveries: matched, skipped, duplicate: false },
-      revision,
     };
   });
 }

@@ -6,7 +6,7 @@ import { checkObject } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { MOST_TRIES } from "../refused-append.ts";
 import { earlierPublication, repeated } from "./earlier-publication.ts";
-import { planOnRemembered, type Plan } from "./plan-publication.ts";
+import { planOnRemembered, type RememberedPlan } from "./plan-publication.ts";
 import {
   messageNames,
   prepareMessage,
@@ -63,13 +63,13 @@ async function prepareOne(deps: Dependencies, input: NewMessage): Promise<Prepar
 }
 
 interface Planned {
-  readonly plans: readonly Plan[];
+  readonly plans: readonly RememberedPlan[];
   readonly publications: readonly Publication[];
 }
 
 async function planAll(deps: Dependencies, messages: readonly Prepared[]): Promise<Result<Planned, PublishManyError>> {
-  const plans: Plan[] = [];
-  const byKey = new Map<string, Plan>();
+  const plans: RememberedPlan[] = [];
+  const byKey = new Map<string, RememberedPlan>();
   const publications: Publication[] = [];
   for (const [index, message] of messages.entries()) {
     const planned = message.isErr() ? err(message.error) : await planOne(deps, message.value, byKey);
@@ -85,8 +85,8 @@ async function planAll(deps: Dependencies, messages: readonly Prepared[]): Promi
 async function planOne(
   deps: Dependencies,
   outgoing: OutgoingMessage,
-  byKey: Map<string, Plan>,
-): Promise<Result<Plan | Publication, PublishError>> {
+  byKey: Map<string, RememberedPlan>,
+): Promise<Result<RememberedPlan | Publication, PublishError>> {
   const { tenantId, idempotencyKey } = outgoing.message;
   const slot = idempotencyKey === null ? null : idempotencySlot(tenantId, idempotencyKey);
   const inList = slot === null ? undefined : byKey.get(slot);

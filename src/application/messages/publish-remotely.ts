@@ -65,7 +65,7 @@ function append(
     part
       .webhooks(message.tenantId)
       // Read in the transaction that it is written in, so that no revision has to be checked.
-      .andThen((webhooks) => planPublication(deps, outgoing, { webhooks, revision: 0 }))
+      .andThen((webhooks) => planPublication(deps, outgoing, webhooks))
       .andThen(({ streams, publication }) =>
         part
           .append({ recordedAt: message.createdAt, streams, messages: [message] })

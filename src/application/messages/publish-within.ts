@@ -56,7 +56,7 @@ function append(
     transaction
       .webhooks(message.tenantId)
       // Read in the transaction that it is written in, so that no revision has to be checked.
-      .andThen((webhooks) => planPublication(deps, outgoing, { webhooks, revision: 0 }))
+      .andThen((webhooks) => planPublication(deps, outgoing, webhooks))
       .andThen(({ streams, publication }) =>
         transaction
           .append({ recordedAt: message.createdAt, streams, messages: [message] })

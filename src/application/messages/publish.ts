@@ -5,7 +5,7 @@ import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { MOST_TRIES, refusedFor } from "../refused-append.ts";
 import { earlierPublication, type IdempotencyKeyReused } from "./earlier-publication.ts";
-import { planOnRemembered, type Plan, type PlanError } from "./plan-publication.ts";
+import { planOnRemembered, type RememberedPlan, type PlanError } from "./plan-publication.ts";
 import { prepareMessage, type MessageError, type NewMessage } from "./prepare-message.ts";
 import type { Publication } from "./publication.ts";
 
@@ -48,7 +48,7 @@ export function webhooksChangeOn(): StorageError {
 /** Writes them all, or none. The workers of this process are told at once. */
 export async function commitPlans(
   { storage, wakeUps, appended }: Dependencies,
-  plans: readonly [Plan, ...Plan[]],
+  plans: readonly [RememberedPlan, ...RememberedPlan[]],
 ): Promise<Result<void, StorageError | IdempotencyKeyTaken | WebhooksChanged>> {
   const appending = storage.writer.append({
     recordedAt: plans[0].message.createdAt,
