@@ -91,13 +91,14 @@ function findTarget(deps: Dependencies, messageId: string, webhookId: string): R
     const webhooksRevision = yield* webhooks.revision();
     const message = yield* messages.get(messageId);
     if (message === null) return errAsync(messageNotFound(messageId));
-    if (message.erasedAt !== null) return errAsync(payloadErased(messageId));
     const { tenantId, event } = message;
     const webhook = yield* requireActive(deps, webhookId);
     if (webhook.tenantId !== tenantId) return errAsync(webhookNotFound(webhookId));
     const history = yield* reader.readStream(streamId("message", messageId));
     const version = history.at(-1)?.version;
     if (version === undefined) return errAsync(messageNotFound(messageId));
+    // Not by the message, which was looked at before: what was erased since would have this version.
+    if (history.some(({ type }) => type === "MessageErased")) return errAsync(payloadErased(messageId));
     const [pending] = yield* deliveries.list({ messageId, webhookId, state: "pending", limit: 1 });
     return okAsync({ tenantId, event, version, webhooksRevision, pending: pending?.deliveryId ?? null });
   });
