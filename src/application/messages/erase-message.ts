@@ -21,11 +21,12 @@ export async function eraseMessage(
 ): Promise<Result<number, MessageNotFound | ReadError>> {
   const { storage, clock } = deps;
   for (let triesLeft = MOST_TRIES; triesLeft > 0; triesLeft -= 1) {
+    // Before the message is looked at: an erasure in between is one since this version.
+    const history = await storage.reader.readStream(streamId("message", messageId));
     const message = await storage.messages.get(messageId);
     if (message.isErr()) return err(message.error);
     if (message.value === null) return err(messageNotFound(messageId));
     if (message.value.erasedAt !== null) return ok(0);
-    const history = await storage.reader.readStream(streamId("message", messageId));
     if (history.isErr()) return err(history.error);
     const version = history.value.at(-1)?.version ?? 0;
     if (version === 0) {

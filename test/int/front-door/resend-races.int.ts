@@ -1,41 +1,10 @@
-import { okAsync, ResultAsync } from "neverthrow";
 import { describe, expect, it } from "vitest";
-import type { Storage, StorageAdapter } from "../../../src/ports/storage.ts";
 import { scriptedHttpClient } from "../../../src/testing/scripted-http-client.ts";
+import { interrupted, type Interruption } from "../../support/interrupted.ts";
 import { everyStorage, failure, openHooks, value, type MemoryHooks } from "../../support/open-hooks.ts";
-import { wrapStorage } from "../../support/wrap-storage.ts";
 
 const message = { event: "memory.updated", payload: { n: 1 } } as const;
 const webhook = { webhookId: "w", url: "http://127.0.0.1:9/hooks", events: [message.event] } as const;
-
-/** What is done before one of the reads that are to come, once; what it reads itself does not count. */
-interface Interruption {
-  readsBefore: number;
-  act: (() => Promise<unknown>) | null;
-}
-
-/** Everything that is looked at before a message is resent, in whatever order. */
-function interrupted(adapter: StorageAdapter, interruption: Interruption): StorageAdapter {
-  const mayAct = async (): Promise<void> => {
-    const { act } = interruption;
-    if (act === null) return;
-    interruption.readsBefore -= 1;
-    if (interruption.readsBefore >= 0) return;
-    interruption.act = null;
-    await act();
-  };
-  const turn = () => okAsync().andThen(() => ResultAsync.fromSafePromise(mayAct()));
-  return wrapStorage(adapter, ({ webhooks, messages, reader, deliveries }): Partial<Storage> => ({
-    webhooks: {
-      ...webhooks,
-      revision: () => turn().andThen(() => webhooks.revision()),
-      get: (webhookId) => turn().andThen(() => webhooks.get(webhookId)),
-    },
-    messages: { ...messages, get: (messageId) => turn().andThen(() => messages.get(messageId)) },
-    reader: { ...reader, readStream: (streamId) => turn().andThen(() => reader.readStream(streamId)) },
-    deliveries: { ...deliveries, list: (filter) => turn().andThen(() => deliveries.list(filter)) },
-  }));
-}
 
 const spoilt: Readonly<Record<string, (hooks: MemoryHooks, messageId: string) => Promise<unknown>>> = {
   PayloadErased: (hooks, messageId) => value(hooks.messages.erase({ messageId })),
