@@ -2,7 +2,15 @@ import { ok, safeTry, type ResultAsync } from "neverthrow";
 import { checkSubscriptions } from "../../domain/message/index.ts";
 import type { NamesOf } from "../../domain/known-names.ts";
 import { parseRetryConfig } from "../../domain/retry/index.ts";
-import { checkId, checkSecret, type WebhookAlreadyExists, type WebhookNotFound } from "../../domain/webhook/index.ts";
+import {
+  checkId,
+  checkSecret,
+  webhookAlreadyExists,
+  type WebhookAlreadyExists,
+  type WebhookNotFound,
+  type WebhookRefusal,
+} from "../../domain/webhook/index.ts";
+import type { ReadError } from "../../ports/ledger-reader.ts";
 import { actorMetadata, attributionNames, type Attribution } from "../attribution.ts";
 import { checkFlag } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
@@ -29,7 +37,10 @@ export const newWebhookNames: NamesOf<NewWebhook> = {
 };
 
 /** `WebhookNotFound`: somebody deleted it before it could be read back. */
-export type RegisterError = InputError | WebhookAlreadyExists | WebhookNotFound | ExecuteError;
+export type RegisterError = InputError | WebhookAlreadyExists | WebhookNotFound | ReadError;
+
+/** Where another is registered at the same moment, the second one finds it. */
+const TRIES = 2;
 
 export function registerWebhook(deps: Dependencies, input: NewWebhook): ResultAsync<Webhook, RegisterError> {
   return safeTry(async function* () {
@@ -51,13 +62,19 @@ export function registerWebhook(deps: Dependencies, input: NewWebhook): ResultAs
     const references = { headers: headers.reference, keyPair: keyPair?.reference ?? null };
     const data = { webhookId, tenantId, url, events, active, retryConfig, secretId, schemes, ...references };
     const secrets = [put, ...headers.writes, ...(keyPair === null ? [] : [keyPair.put])];
-    yield* execute(deps, webhookAggregate, webhookId, [{ type: "RegisterWebhook", data }], {
-      secrets,
-      metadata,
-    }).mapErr((error) => refused(webhookId, error));
+    const registration = [{ type: "RegisterWebhook", data }] as const;
+    yield* execute(deps, webhookAggregate, webhookId, registration, { secrets, metadata }, TRIES).mapErr((error) =>
+      refusedRegistration(webhookId, error),
+    );
     deps.logger.info("webhook registered", { webhookId, tenantId });
     return ok(yield* changedWebhook(deps, webhookId));
   });
+}
+
+/** A stream that is in the way, and in which there is nothing to be read, is another tenant's: ids are everybody's. */
+function refusedRegistration(webhookId: string, error: WebhookRefusal | ExecuteError) {
+  const failure = refused(webhookId, error);
+  return failure.type === "VersionConflict" ? webhookAlreadyExists(webhookId, false) : failure;
 }
 
 /** Only what is left out gets its default: null is a mistake, and is refused with the rest. */

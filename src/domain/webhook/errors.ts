@@ -13,7 +13,10 @@ export interface WebhookInactive {
   readonly message: string;
 }
 
-/** The id is in use, or was in use by a webhook that has been `deleted`: an id is never given twice. */
+/**
+ * The id is in use, or was in use by a webhook that has been `deleted`: an id is never given twice. Of another tenant's, `hooks.tenant` does
+ * not tell whether it was deleted.
+ */
 export interface WebhookAlreadyExists {
   readonly type: "WebhookAlreadyExists";
   readonly webhookId: string;
