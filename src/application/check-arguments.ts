@@ -9,8 +9,11 @@ export function checkObject<T extends object>(field: string, given: T, names: Na
   return unknown === null ? ok(given) : err(unknown);
 }
 
+/** PostgreSQL takes no text with a NUL in it, so there is nothing that has such an id. */
 export function checkText(field: string, given: unknown): Result<string, InvalidInput> {
-  return typeof given === "string" ? ok(given) : err(invalidInput(field, "must be a string", given));
+  return typeof given === "string" && !given.includes("\0")
+    ? ok(given)
+    : err(invalidInput(field, "must be a string without NUL characters", given));
 }
 
 export function checkOptionalText(field: string, given: string | undefined): Result<string | undefined, InvalidInput> {

@@ -1,0 +1,54 @@
+import type { ResultAsync } from "neverthrow";
+import { describe, expect, it } from "vitest";
+import type { memoryEvents } from "../../../src/domain/message/index.ts";
+import type { Tenant } from "../../../src/index.ts";
+import { everyStorage, failure, openHooks } from "../../support/open-hooks.ts";
+
+type Own = Pick<Tenant<typeof memoryEvents>, "deliveries" | "messages" | "webhooks">;
+
+const refusal = <T, E extends { readonly type: string }>(result: ResultAsync<T, E>): Promise<string> =>
+  result.match(
+    () => "none",
+    ({ type }) => type,
+  );
+
+const lookedFor = ({ webhooks, deliveries, messages }: Own, id: string) => [
+  refusal(webhooks.get(id)),
+  refusal(webhooks.delete(id)),
+  refusal(deliveries.get(id)),
+  refusal(deliveries.list({ webhookId: id })),
+  refusal(deliveries.list({ messageId: id })),
+  refusal(deliveries.list({ after: id })),
+  refusal(messages.get(id)),
+];
+const required = ({ webhooks, deliveries, messages }: Own, id: string) => [
+  refusal(webhooks.update(id, { active: true })),
+  refusal(webhooks.rotateSecret(id)),
+  refusal(webhooks.rotateKeyPair(id)),
+  refusal(webhooks.history(id)),
+  refusal(deliveries.attempts(id)),
+  refusal(deliveries.redeliver(id)),
+  refusal(deliveries.cancel(id)),
+  refusal(deliveries.replay({ webhookId: id })),
+  refusal(messages.erase({ messageId: id })),
+  refusal(messages.resend({ messageId: id, webhookId: "w" })),
+];
+
+describe.each(everyStorage)("an id out of a request that nothing can have, on $name", ({ create }) => {
+  it.each(["", " ", "\ud800", "é", "'", "x".repeat(10_000)])("leads to nothing: %j", async (id) => {
+    const hooks = await openHooks({ storage: create() });
+    for (const own of [hooks, hooks.tenant("a")]) {
+      expect(new Set(await Promise.all(lookedFor(own, id)))).toEqual(new Set(["none"]));
+      for (const type of await Promise.all(required(own, id))) expect(type).toMatch(/NotFound$/);
+    }
+  });
+
+  it("is refused where not every database takes it as text", async () => {
+    const hooks = await openHooks({ storage: create() });
+    for (const own of [hooks, hooks.tenant("a")]) {
+      const refused = await Promise.all([...lookedFor(own, "a\0b"), ...required(own, "a\0b")]);
+      expect(new Set(refused)).toEqual(new Set(["InvalidInput"]));
+    }
+    expect(await failure(hooks.ledger.readStream("a\0b"))).toMatchObject({ type: "InvalidInput", field: "streamId" });
+  });
+});
