@@ -17,5 +17,7 @@ export function resolveTenantIfAny(
 ): Result<string | undefined, InvalidInput> {
   if (own === null) return given === undefined ? ok(given) : checkTenantId(given);
   if (given === undefined || given === own) return ok(own);
-  return err(invalidInput("tenantId", `must be left out, or be ${own}: this is that tenant's alone`, given));
+  return err(
+    invalidInput("tenantId", `must be left out, or be ${JSON.stringify(own)}: this is that tenant's alone`, given),
+  );
 }
