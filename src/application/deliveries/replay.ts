@@ -2,7 +2,7 @@ import { err, ok, okAsync, safeTry, type Result, type ResultAsync } from "nevert
 import type { DeliveryCommand } from "../../domain/delivery/index.ts";
 import type { InvalidInput } from "../../domain/invalid-input.ts";
 import type { DeliveryView } from "../../domain/ledger/index.ts";
-import { webhookNotFound, type WebhookInactive, type WebhookNotFound } from "../../domain/webhook/index.ts";
+import type { WebhookInactive, WebhookNotFound } from "../../domain/webhook/index.ts";
 import type { EndedFilter } from "../../ports/delivery-read-model.ts";
 import type { ReadError } from "../../ports/ledger-reader.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
@@ -52,9 +52,7 @@ function partsOf(
   { webhookId, tenantId }: ReplayScope,
 ): ResultAsync<readonly Part[], StorageError | WebhookNotFound | WebhookInactive> {
   if (webhookId !== undefined) {
-    return requireActive(deps, webhookId).andThen((view) =>
-      tenantId === undefined || view.tenantId === tenantId ? ok([{ webhookId }]) : err(webhookNotFound(webhookId)),
-    );
+    return requireActive(deps, webhookId, tenantId).map(() => [{ webhookId }]);
   }
   if (tenantId === undefined) return okAsync([{}]);
   return deps.storage.webhooks

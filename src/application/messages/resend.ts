@@ -10,7 +10,7 @@ import {
   type MessageNotFound,
   type PayloadErased,
 } from "../../domain/message/index.ts";
-import { webhookNotFound, type WebhookInactive, type WebhookNotFound } from "../../domain/webhook/index.ts";
+import type { WebhookInactive, WebhookNotFound } from "../../domain/webhook/index.ts";
 import type { ReadError } from "../../ports/ledger-reader.ts";
 import { storageError } from "../../ports/storage-error.ts";
 import { actorMetadata, type Attribution } from "../attribution.ts";
@@ -92,8 +92,7 @@ function findTarget(deps: Dependencies, messageId: string, webhookId: string): R
     const message = yield* messages.get(messageId);
     if (message === null) return errAsync(messageNotFound(messageId));
     const { tenantId, event } = message;
-    const webhook = yield* requireActive(deps, webhookId);
-    if (webhook.tenantId !== tenantId) return errAsync(webhookNotFound(webhookId));
+    yield* requireActive(deps, webhookId, tenantId);
     const history = yield* reader.readStream(streamId("message", messageId));
     const version = history.at(-1)?.version;
     if (version === undefined) return errAsync(messageNotFound(messageId));

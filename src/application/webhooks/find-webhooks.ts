@@ -39,14 +39,16 @@ export function requireView(
     .andThen((view) => (view === null ? errAsync(webhookNotFound(webhookId)) : okAsync(view)));
 }
 
-/** The row of one to which something is to be sent. */
+/** The row of one to which something is to be sent, which is the tenant's, if one is given. */
 export function requireActive(
   deps: Pick<Dependencies, "storage">,
   webhookId: string,
+  tenantId?: string,
 ): ResultAsync<WebhookView, StorageError | WebhookNotFound | WebhookInactive> {
-  return requireView(deps, webhookId).andThen((view) =>
-    view.active ? okAsync(view) : errAsync(webhookInactive(webhookId)),
-  );
+  return requireView(deps, webhookId).andThen((view) => {
+    if (tenantId !== undefined && view.tenantId !== tenantId) return errAsync(webhookNotFound(webhookId));
+    return view.active ? okAsync(view) : errAsync(webhookInactive(webhookId));
+  });
 }
 
 /** As it is after a change. Where its secrets cannot be read, the error says that the change was made. */
