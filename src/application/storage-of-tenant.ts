@@ -7,7 +7,8 @@ interface Owned {
 
 /**
  * The same storage, in which what belongs to another tenant is not there. It is for use cases that find what they change by its id:
- * whatever they are told, they come to nothing of anybody else's.
+ * whatever they are told, they come to nothing of anybody else's. Each method is named: the ports of somebody's adapter may be instances
+ * of classes, of which a spread copies none.
  */
 export function storageOfTenant(storage: Storage, tenantId: string): Storage {
   const { reader, webhooks, deliveries, messages } = storage;
@@ -17,15 +18,16 @@ export function storageOfTenant(storage: Storage, tenantId: string): Storage {
   return {
     ...storage,
     reader: {
-      ...reader,
       // One whose beginning is lost is nobody's; its readers tell that it is damaged.
       readStream: (streamId) =>
         reader.readStream(streamId).map((events) => ((ownerOf(events) ?? tenantId) === tenantId ? events : [])),
+      readAll: (page) => reader.readAll(page),
+      settledPosition: () => reader.settledPosition(),
     },
     webhooks: {
-      ...webhooks,
       get: (webhookId) => webhooks.get(webhookId).map(ifOwn),
       list: (tenant) => webhooks.list(tenant).map(own),
+      revision: () => webhooks.revision(),
     },
     deliveries: {
       get: (deliveryId) => deliveries.get(deliveryId).map(ifOwn),
@@ -34,8 +36,14 @@ export function storageOfTenant(storage: Storage, tenantId: string): Storage {
       listPending: (webhookId, after, limit) => deliveries.listPending(webhookId, after, limit).map(own),
       listEnded: (filter) => deliveries.listEnded(filter).map(own),
     },
-    // Not `list`: whoever walks along all messages says whose are wanted, and needs the others' ids to go on.
-    messages: { ...messages, get: (messageId) => messages.get(messageId).map(ifOwn) },
+    messages: {
+      get: (messageId) => messages.get(messageId).map(ifOwn),
+      findByIdempotencyKey: (tenant, key) => messages.findByIdempotencyKey(tenant, key).map(ifOwn),
+      aboutSubject: (tenant, subject, limit) => messages.aboutSubject(tenant, subject, limit),
+      // As it is: whoever walks along all messages says whose are wanted, and needs the others' ids to go on.
+      list: (after, limit) => messages.list(after, limit),
+      purge: () => messages.purge(),
+    },
   };
 }
 
