@@ -39,6 +39,7 @@ export function storageOfTenant(storage: Storage, tenantId: string): Storage {
     messages: {
       get: (messageId) => messages.get(messageId).map(ifOwn),
       findByIdempotencyKey: (tenant, key) => messages.findByIdempotencyKey(tenant, key).map(ifOwn),
+      standings: (messageIds) => messages.standings(messageIds),
       aboutSubject: (tenant, subject, limit) => messages.aboutSubject(tenant, subject, limit),
       // As it is: whoever walks along all messages says whose are wanted, and needs the others' ids to go on.
       list: (after, limit) => messages.list(after, limit),

@@ -18,6 +18,15 @@ export interface StoredMessage {
   readonly erasedAt: EpochMs | null;
 }
 
+/** What decides whether a message may be sent once more. */
+export interface MessageStanding {
+  readonly messageId: string;
+  /** Of the last event in its stream; 0 where there is none. */
+  readonly version: number;
+  /** Whether its payload was removed. Not where the message is gone altogether. */
+  readonly isErased: boolean;
+}
+
 /** The tenant and the key as one, for maps: with a separator, a tenant's name could run into the key. */
 export function idempotencySlot(tenantId: string, idempotencyKey: string): string {
   return JSON.stringify([tenantId, idempotencyKey]);
@@ -30,6 +39,9 @@ export type MessageHeading = Pick<StoredMessage, "messageId" | "tenantId" | "era
 export interface MessageStore {
   get(messageId: string): ResultAsync<StoredMessage | null, StorageError>;
   findByIdempotencyKey(tenantId: string, idempotencyKey: string): ResultAsync<StoredMessage | null, StorageError>;
+
+  /** Of each of the messages, all at the same time. It reads no events, so one that is damaged is no error. */
+  standings(messageIds: readonly string[]): ResultAsync<readonly MessageStanding[], StorageError>;
 
   /** Up to `limit` of the tenant's messages about the subject, by id. Those that were erased have none. */
   aboutSubject(tenantId: string, subject: string, limit: number): ResultAsync<readonly string[], StorageError>;

@@ -1,8 +1,9 @@
+import { streamId } from "../../domain/ledger/index.ts";
 import { idempotencySlot, type MessageStore } from "../../ports/message-store.ts";
 import type { Door } from "./door.ts";
 import type { State } from "./state.ts";
 
-export function createMessageStore({ messages, idempotencyKeys }: State, door: Door): MessageStore {
+export function createMessageStore({ messages, idempotencyKeys, streams }: State, door: Door): MessageStore {
   return {
     get: (messageId) => door.enter(() => messages.get(messageId) ?? null),
     findByIdempotencyKey: (tenantId, idempotencyKey) =>
@@ -10,6 +11,14 @@ export function createMessageStore({ messages, idempotencyKeys }: State, door: D
         const messageId = idempotencyKeys.get(idempotencySlot(tenantId, idempotencyKey));
         return messageId === undefined ? null : (messages.get(messageId) ?? null);
       }),
+    standings: (messageIds) =>
+      door.enter(() =>
+        messageIds.map((messageId) => ({
+          messageId,
+          version: streams.get(streamId("message", messageId))?.length ?? 0,
+          isErased: (messages.get(messageId)?.erasedAt ?? null) !== null,
+        })),
+      ),
     aboutSubject: (tenantId, subject, limit) =>
       door.enter(() =>
         [...messages.values()]

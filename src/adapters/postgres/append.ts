@@ -38,10 +38,10 @@ export function createAppend(tables: Tables, leased: LeasedViews): Append {
   const holders = holdersStatement(tables);
   const keep = keepStatement(tables);
   const failing = failingStatement(tables);
-  const { ofStreams } = eventStatements(tables);
+  const { ofStreams, versions } = eventStatements(tables);
   const sets = writeSets(tables);
   const write = writeStatement(tables, sets);
-  const standing = standingStatement(tables);
+  const stands = standingStatement(tables);
 
   async function streamsOf(
     connection: Connection,
@@ -67,18 +67,18 @@ export function createAppend(tables: Tables, leased: LeasedViews): Append {
 
   return {
     planAtOnce(commits) {
-      const { deliveryIds, keys, failingIds, streamIds } = wantedBy(commits, leased.recall, false);
-      if (deliveryIds.length + keys.length + failingIds.length + streamIds.length > 0) return null;
+      const wanted = wantedBy(commits, leased.recall, false);
+      if (Object.values(wanted).some(({ length }) => length > 0)) return null;
       return decide(withLeased(NOTHING_LOADED, commits), commits, false);
     },
     async plan(connection, commits, alone) {
-      const { deliveryIds, keys, failingIds, streamIds, messageIds: kept } = wantedBy(commits, leased.recall, alone);
+      const { deliveryIds, keys, failingIds, streamIds, messageIds } = wantedBy(commits, leased.recall, alone);
       const [tenantIds, names] = [keys.map(([tenantId]) => tenantId), keys.map(([, key]) => key)];
       const [rows, held, failures] = await Promise.all([
         connection.run(load, { deliveryIds }),
         keys.length === 0 ? [] : connection.run(holders, { tenantIds, keys: names }),
         failingIds.length === 0 ? [] : connection.run(failing, { failingIds }),
-        kept.length === 0 ? [] : connection.run(keep, { messageIds: kept }),
+        messageIds.length === 0 ? [] : connection.run(keep, { messageIds }),
       ]);
       const [first] = rows;
       if (first === undefined)
@@ -88,14 +88,17 @@ export function createAppend(tables: Tables, leased: LeasedViews): Append {
       const found = readRows(rows);
       if (found.isErr()) return err(found.error);
       const withoutRow = deliveryIds.filter((deliveryId) => !found.value.deliveries.has(deliveryId));
-      const streams = await streamsOf(connection, [...streamIds, ...withoutRow.map((id) => streamId("delivery", id))]);
+      const ofMessages = messageIds.map((id) => streamId("message", id));
+      const [standing, streams] = await Promise.all([
+        ofMessages.length === 0 ? [] : connection.run(versions, { streamIds: ofMessages }),
+        streamsOf(connection, [...streamIds, ...withoutRow.map((id) => streamId("delivery", id))]),
+      ]);
       return streams.map((known) => {
-        const messageIds = new Map(
-          held.map((one) => [idempotencySlot(one.tenantId, one.idempotencyKey), one.messageId]),
-        );
         const loaded: Loaded = {
-          ...{ ...found.value, revision: first.revision, keys: messageIds, streams: known },
+          ...{ ...found.value, revision: first.revision, streams: known },
+          keys: new Map(held.map((one) => [idempotencySlot(one.tenantId, one.idempotencyKey), one.messageId])),
           failing: new Map(failures.map((one) => [one.webhookId, one.failingSince])),
+          versions: new Map(standing.map((one) => [one.streamId, one.version])),
         };
         return decide(alone ? loaded : withLeased(loaded, commits), commits, alone);
       });
@@ -104,12 +107,12 @@ export function createAppend(tables: Tables, leased: LeasedViews): Append {
       const gathered = writes.gathered();
       const values = gathered.toValues(sets);
       const writing = values === null ? null : connection.run(write, values);
-      const { isRare, standing: versions } = gathered;
-      if (!isRare && versions.size === 0) return writing;
+      const { isRare, standing } = gathered;
+      if (!isRare && standing.size === 0) return writing;
       await writing;
       if (isRare) await writeRarely(connection.orm, tables, gathered);
-      if (versions.size === 0) return null;
-      return connection.run(standing, { streamIds: [...versions.keys()], versions: [...versions.values()] });
+      if (standing.size === 0) return null;
+      return connection.run(stands, { streamIds: [...standing.keys()], versions: [...standing.values()] });
     },
   };
 }

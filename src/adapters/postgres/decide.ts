@@ -55,7 +55,8 @@ export function decide(
     if (isLeftToIndex(stream, alone)) return 0;
     const deliveryId = deliveryIdOf(stream.streamId);
     const row = deliveryId === null ? undefined : deliveries.get(deliveryId);
-    return row?.version ?? loaded.streams.get(stream.streamId)?.at(-1)?.version ?? 0;
+    const { versions: standing, streams: whole } = loaded;
+    return row?.version ?? standing.get(stream.streamId) ?? whole.get(stream.streamId)?.at(-1)?.version ?? 0;
   }
 
   function check(commit: Commit): Result<readonly number[], AppendError> {

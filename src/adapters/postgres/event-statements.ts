@@ -6,6 +6,8 @@ import type { Tables } from "./tables.ts";
 export interface EventStatements {
   /** Of the streams, stream by stream. */
   readonly ofStreams: Statement<EventRow>;
+  /** The version of each stream's last event, of those that have one. */
+  readonly versions: Statement<{ readonly streamId: string; readonly version: number }>;
   /** After a position. */
   readonly after: Statement<EventRow>;
   /** Stream by stream, after a version of a stream. */
@@ -20,6 +22,14 @@ export function eventStatements({ events }: Tables): EventStatements {
     ofStreams: statement(
       "streams",
       sql`${rows} where stream_id = any(${sql.placeholder("streamIds")}::text[]) order by stream_id, version`,
+    ),
+    versions: statement(
+      "versions",
+      sql`select wanted.stream_id as "streamId", last.version
+        from unnest(${sql.placeholder("streamIds")}::text[]) as wanted(stream_id)
+        cross join lateral (
+          select e.version from ${events} as e where e.stream_id = wanted.stream_id order by e.version desc limit 1
+        ) as last`,
     ),
     after: statement(
       "page",

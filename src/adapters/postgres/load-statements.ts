@@ -57,7 +57,7 @@ export function failingStatement({ health }: Tables) {
 }
 
 /**
- * Keeps the messages from being pruned until the transaction ends, and nobody else from anything. Their streams are read after it: one
+ * Keeps the messages from being pruned until the transaction ends, and nobody else from anything. It is looked after it where their streams stand: one
  * that was pruned while it waited is empty then.
  */
 export function keepStatement({ messages }: Tables) {

@@ -19,7 +19,9 @@ export interface Loaded {
   readonly failing: ReadonlyMap<string, EpochMs>;
   /** The messages that have an idempotency key, by its slot. */
   readonly keys: ReadonlyMap<string, string>;
-  /** All events of a stream. */
+  /** Where streams of messages stand: no row is folded from their events. */
+  readonly versions: ReadonlyMap<string, number>;
+  /** All events of another stream. */
   readonly streams: ReadonlyMap<string, readonly RecordedEvent[]>;
 }
 
@@ -29,9 +31,9 @@ export interface Wanted {
   readonly keys: readonly (readonly [tenantId: string, idempotencyKey: string])[];
   /** Webhooks of which it matters since when they fail. */
   readonly failingIds: readonly string[];
-  /** Streams of which the deliveries' rows tell nothing. */
+  /** Streams of neither deliveries nor messages. */
   readonly streamIds: readonly string[];
-  /** The messages whose streams are among these. */
+  /** Of whose streams only the versions matter. */
   readonly messageIds: readonly string[];
 }
 
@@ -42,6 +44,7 @@ export const NOTHING_LOADED: Loaded = {
   unqueued: new Set(),
   failing: new Map(),
   keys: new Map(),
+  versions: new Map(),
   streams: new Map(),
 };
 
@@ -69,6 +72,7 @@ export function wantedBy(
 ): Wanted {
   const deliveryIds = new Set<string>();
   const streamIds = new Set<string>();
+  const messageIds = new Set<string>();
   const keys: (readonly [string, string])[] = [];
   const failingIds = new Set<string>();
   for (const { streams, fences = [], messages = [], stillFailing } of commits) {
@@ -77,7 +81,8 @@ export function wantedBy(
     for (const stream of streams) {
       if (isLeftToIndex(stream, alone)) continue;
       const deliveryId = deliveryIdOf(stream.streamId);
-      if (deliveryId === null) streamIds.add(stream.streamId);
+      if (stream.streamId.startsWith(ofMessage)) messageIds.add(stream.streamId.slice(ofMessage.length));
+      else if (deliveryId === null) streamIds.add(stream.streamId);
       // Where there are no events, the write does not look whether it still is so.
       else if (!alone && stream.events.length > 0 && remembered(deliveryId)?.version === stream.expectedVersion)
         known.add(deliveryId);
@@ -87,8 +92,10 @@ export function wantedBy(
     for (const { tenantId, idempotencyKey } of messages)
       if (idempotencyKey !== null) keys.push([tenantId, idempotencyKey]);
   }
-  const messageIds = [...streamIds].filter((id) => id.startsWith(ofMessage)).map((id) => id.slice(ofMessage.length));
-  return { deliveryIds: [...deliveryIds], keys, failingIds: [...failingIds], streamIds: [...streamIds], messageIds };
+  return {
+    ...{ deliveryIds: [...deliveryIds], keys, failingIds: [...failingIds] },
+    ...{ streamIds: [...streamIds], messageIds: [...messageIds] },
+  };
 }
 
 export function carriesKey({ messages = [] }: Commit): boolean {

@@ -1,5 +1,6 @@
-import { and, asc, eq, gt, type SQL } from "drizzle-orm";
+import { and, asc, eq, gt, sql, type SQL } from "drizzle-orm";
 import { ok } from "neverthrow";
+import { streamId } from "../../domain/ledger/index.ts";
 import type { MessageStore, StoredMessage } from "../../ports/message-store.ts";
 import type { AnyOrm } from "./connection.ts";
 import { createPurge } from "./purge.ts";
@@ -21,11 +22,20 @@ export function hasKey({ messages }: Tables, tenantId: string, idempotencyKey: s
 
 export function createMessageStore(session: Session): MessageStore {
   const { orm, read, tables } = session;
-  const { messages } = tables;
+  const { messages, events } = tables;
   return {
     get: (messageId) => read(async () => ok(await findMessage(orm, tables, eq(messages.messageId, messageId)))),
     findByIdempotencyKey: (tenantId, key) =>
       read(async () => ok(await findMessage(orm, tables, hasKey(tables, tenantId, key)))),
+    standings: (messageIds) =>
+      read(async () => {
+        const found = await orm.execute<{ messageId: string; version: number; isErased: boolean }>(sql`
+          select wanted.id as "messageId",
+            coalesce((select max(e.version) from ${events} as e where e.stream_id = ${streamId("message", "")} || wanted.id), 0) as version,
+            exists (select from ${messages} as m where m.message_id = wanted.id and m.erased_at is not null) as "isErased"
+          from unnest(${sql.param(messageIds)}::text[]) as wanted(id)`);
+        return ok(found.rows);
+      }),
     aboutSubject: (tenantId, subject, limit) =>
       read(async () => {
         const found = await orm

@@ -1,7 +1,10 @@
-import { and, asc, eq, gt, sql } from "drizzle-orm";
+import { and, asc, eq, exists, gt, isNotNull, sql } from "drizzle-orm";
 import { ok } from "neverthrow";
+import { streamId } from "../../domain/ledger/index.ts";
 import type { MessageStore, StoredMessage } from "../../ports/message-store.ts";
-import { messages } from "./schema.ts";
+import { prepareHot } from "./hot-statement.ts";
+import { parameter } from "./parameter.ts";
+import { events, messages } from "./schema.ts";
 import type { Session } from "./session.ts";
 
 /** @returns the message that has the idempotency key, at once */
@@ -21,13 +24,28 @@ export function createKeyQuery({
   return (tenantId, idempotencyKey) => byKey.get({ tenantId, idempotencyKey }) ?? null;
 }
 
-export function createMessageStore({ orm, read, emptyLog }: Session): MessageStore {
+export function createMessageStore({ orm, prepare, read, emptyLog }: Session): MessageStore {
   const one = orm
     .select()
     .from(messages)
     .where(eq(messages.messageId, sql.placeholder("messageId")))
     .prepare();
   const byKey = createKeyQuery({ orm });
+  const wanted = sql`wanted.value`;
+  const last = orm
+    .select({ version: sql`max(${events.version})` })
+    .from(events)
+    .where(eq(events.streamId, sql`${streamId("message", "")} || ${wanted}`));
+  const erased = orm
+    .select({ one: sql`1` })
+    .from(messages)
+    .where(and(eq(messages.messageId, wanted), isNotNull(messages.erasedAt)));
+  const standing = prepareHot<[messageId: string, version: number, isErased: number]>(
+    prepare,
+    orm
+      .select({ messageId: wanted, version: sql`coalesce(${last}, 0)`, isErased: exists(erased) })
+      .from(sql`json_each(${parameter("messageIds")}) as wanted`),
+  );
   const about = orm
     .select({ messageId: messages.messageId })
     .from(messages)
@@ -45,6 +63,14 @@ export function createMessageStore({ orm, read, emptyLog }: Session): MessageSto
   return {
     get: (messageId) => read(() => ok(one.get({ messageId }) ?? null)),
     findByIdempotencyKey: (tenantId, idempotencyKey) => read(() => ok(byKey(tenantId, idempotencyKey))),
+    standings: (messageIds) =>
+      read(() =>
+        ok(
+          standing
+            .all({ messageIds: JSON.stringify(messageIds) })
+            .map(([messageId, version, isErased]) => ({ messageId, version, isErased: isErased === 1 })),
+        ),
+      ),
     aboutSubject: (tenantId, subject, limit) =>
       read(() => ok(about.all({ tenantId, subject, limit }).map(({ messageId }) => messageId))),
     list: (after, limit) => read(() => ok(pageAfter.all({ after, limit }))),

@@ -1,4 +1,4 @@
-import { err, ok, type Result } from "neverthrow";
+import type { Result } from "neverthrow";
 import { streamId } from "../../domain/ledger/index.ts";
 import type { StreamAppend } from "../../ports/ledger-writer.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
@@ -6,10 +6,7 @@ import type { Dependencies } from "../dependencies.ts";
 
 export interface LookedFor {
   readonly erased: ReadonlySet<string>;
-  /**
-   * The streams of the others, without events, for the commit of what rests on this: it is refused if one is erased before. Not those
-   * whose events are damaged, which nobody can erase.
-   */
+  /** The streams of the others, without events, for the commit of what rests on this: it is refused if one is erased before. */
   readonly restsOn: readonly StreamAppend[];
 }
 
@@ -18,18 +15,14 @@ export async function lookForErased(
   { storage }: Pick<Dependencies, "storage">,
   messageIds: Iterable<string>,
 ): Promise<Result<LookedFor, StorageError>> {
-  const erased = new Set<string>();
-  const restsOn: StreamAppend[] = [];
-  for (const messageId of new Set(messageIds)) {
-    const stream = streamId("message", messageId);
-    // Before the message is looked at: an erasure in between is one since this version.
-    const history = await storage.reader.readStream(stream);
-    if (history.isErr() && history.error.type === "StorageError") return err(history.error);
-    const message = await storage.messages.get(messageId);
-    if (message.isErr()) return err(message.error);
-    if (message.value !== null && message.value.erasedAt !== null) erased.add(messageId);
-    else if (history.isOk())
-      restsOn.push({ streamId: stream, expectedVersion: history.value.at(-1)?.version ?? 0, events: [] });
-  }
-  return ok({ erased, restsOn });
+  return (await storage.messages.standings([...new Set(messageIds)])).map((standings) => ({
+    erased: new Set(standings.filter(({ isErased }) => isErased).map(({ messageId }) => messageId)),
+    restsOn: standings
+      .filter(({ isErased }) => !isErased)
+      .map(({ messageId, version }) => ({
+        streamId: streamId("message", messageId),
+        expectedVersion: version,
+        events: [],
+      })),
+  }));
 }

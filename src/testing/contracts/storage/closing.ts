@@ -44,6 +44,7 @@ function calls(storage: Storage): readonly (readonly [name: string, call: Call])
     messages: {
       get: () => messages.get("a"),
       findByIdempotencyKey: () => messages.findByIdempotencyKey("", "a"),
+      standings: () => messages.standings(["a"]),
       aboutSubject: () => messages.aboutSubject("", "a", 1),
       list: () => messages.list("", 1),
       purge: () => messages.purge(),

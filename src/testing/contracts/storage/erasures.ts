@@ -27,6 +27,25 @@ export function registerErasureCases({ open }: Harnesses): void {
     expect((await valueOf(storage.projections.verify())).differences).toEqual([]);
   });
 
+  it("tells of each message whether it is erased, and where its stream stands, whatever is left of it", async () => {
+    const { storage } = await open();
+    const messages = ["a", "b", "c"].map((id) => message(id));
+    await valueOf(storage.writer.append({ recordedAt: T0, streams: [], messages }));
+    const addressed = { type: "MessageAddressed", data: { webhookId: "w", deliveryId: "d" } } as const;
+    for (const id of ["a", "b", "gone"]) await record(storage, `message-${id}`, addressed);
+    const erased = commit("message-a", "any", [{ type: "MessageErased", data: {} }], { erasures: ["a"] });
+    await valueOf(storage.writer.append(erased));
+    const standings = await valueOf(storage.messages.standings(["c", "a", "gone", "b", "none"]));
+    expect([...standings].sort((x, y) => (x.messageId < y.messageId ? -1 : 1))).toEqual([
+      { messageId: "a", version: 2, isErased: true },
+      { messageId: "b", version: 1, isErased: false },
+      { messageId: "c", version: 0, isErased: false },
+      { messageId: "gone", version: 1, isErased: false },
+      { messageId: "none", version: 0, isErased: false },
+    ]);
+    expect(await valueOf(storage.messages.standings([]))).toEqual([]);
+  });
+
   it("a delivery of an erased message comes without a body", async () => {
     const { storage } = await open();
     await valueOf(storage.writer.append({ recordedAt: T0, streams: [], messages: [message("a")] }));
