@@ -93,8 +93,11 @@ export function wantedBy(
       if (idempotencyKey !== null) keys.push([tenantId, idempotencyKey]);
   }
   return {
-    ...{ deliveryIds: [...deliveryIds], keys, failingIds: [...failingIds] },
-    ...{ streamIds: [...streamIds], messageIds: [...messageIds] },
+    deliveryIds: [...deliveryIds],
+    keys,
+    failingIds: [...failingIds],
+    streamIds: [...streamIds],
+    messageIds: [...messageIds],
   };
 }
 

@@ -1,4 +1,4 @@
-import { err, errAsync, ok, okAsync, safeTry, type ResultAsync } from "neverthrow";
+import { err, errAsync, ok, safeTry, type ResultAsync } from "neverthrow";
 import {
   deliveryNotFound,
   type DeliveryAlreadyDelivered,
@@ -15,7 +15,8 @@ import type { Dependencies } from "../dependencies.ts";
 import { execute, type Accompaniment, type ExecuteError } from "../execute.ts";
 import { MOST_TRIES, neverRefused } from "../refused-append.ts";
 import { requireActive } from "../webhooks/find-webhooks.ts";
-import { deliveryAggregate, toDelivery, type Delivery } from "./delivery.ts";
+import { deliveryAggregate, type Delivery } from "./delivery.ts";
+import { requireDelivery } from "./find-deliveries.ts";
 import { lookForErased } from "./not-erased.ts";
 
 export type CancelError = InvalidInput | DeliveryNotFound | ExecuteError;
@@ -96,15 +97,4 @@ function refusedChange(
     case "VersionConflict":
       return error;
   }
-}
-
-function requireDelivery(
-  { storage }: Pick<Dependencies, "storage">,
-  deliveryId: string,
-): ResultAsync<Delivery, ExecuteError | DeliveryNotFound> {
-  return storage.deliveries
-    .get(deliveryId)
-    .andThen((view): ResultAsync<Delivery, DeliveryNotFound> =>
-      view === null ? errAsync(deliveryNotFound(deliveryId)) : okAsync(toDelivery(view)),
-    );
 }

@@ -13,6 +13,15 @@ export function findDelivery({ storage }: Reads, deliveryId: string): ResultAsyn
   return storage.deliveries.get(deliveryId).map((view) => (view === null ? null : toDelivery(view)));
 }
 
+export function requireDelivery(
+  deps: Reads,
+  deliveryId: string,
+): ResultAsync<Delivery, StorageError | DeliveryNotFound> {
+  return findDelivery(deps, deliveryId).andThen((delivery) =>
+    delivery === null ? errAsync(deliveryNotFound(deliveryId)) : okAsync(delivery),
+  );
+}
+
 /** One HTTP request, and what came of it. */
 export interface Attempt {
   /** From 1. */

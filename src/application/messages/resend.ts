@@ -1,6 +1,5 @@
-import type { ResultAsync } from "neverthrow";
-import { err, errAsync, ok, okAsync, safeTry, type Result } from "neverthrow";
-import { deliveryNotFound, type DeliveryNotFound } from "../../domain/delivery/index.ts";
+import { err, errAsync, ok, okAsync, safeTry, type Result, type ResultAsync } from "neverthrow";
+import type { DeliveryNotFound } from "../../domain/delivery/index.ts";
 import type { InvalidInput } from "../../domain/invalid-input.ts";
 import type { NamesOf } from "../../domain/known-names.ts";
 import { streamId, type EventMetadata } from "../../domain/ledger/index.ts";
@@ -15,7 +14,8 @@ import type { ReadError } from "../../ports/ledger-reader.ts";
 import { storageError } from "../../ports/storage-error.ts";
 import { actorMetadata, type Attribution } from "../attribution.ts";
 import { checkText } from "../check-arguments.ts";
-import { toDelivery, type Delivery } from "../deliveries/delivery.ts";
+import type { Delivery } from "../deliveries/delivery.ts";
+import { requireDelivery } from "../deliveries/find-deliveries.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { MOST_TRIES, refusedFor } from "../refused-append.ts";
 import { requireActive } from "../webhooks/find-webhooks.ts";
@@ -43,9 +43,7 @@ export function resendMessage(
     const metadata = yield* actorMetadata(actor);
     const deliveryId = yield* await resend(deps, { messageId, webhookId }, metadata);
     deps.wakeUps.notify();
-    return deps.storage.deliveries
-      .get(deliveryId)
-      .andThen((view) => (view === null ? errAsync(deliveryNotFound(deliveryId)) : okAsync(toDelivery(view))));
+    return requireDelivery(deps, deliveryId);
   });
 }
 
