@@ -10,6 +10,9 @@ export interface Endpoint {
 
 /** Where a request may go: the guard against webhooks that point into the sender's own network. */
 export interface NetworkPolicy {
+  /** Whether a URL has to be `https:`. */
+  readonly httpsOnly: boolean;
+
   /**
    * Judges the host of a URL without asking the DNS: literal addresses in every spelling, and `localhost` with its
    * subdomains. Any other name passes here; what it resolves to is judged when the connection is opened.

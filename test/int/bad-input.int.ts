@@ -441,6 +441,7 @@ describe("openHookledger refuses options that break a rule", () => {
         [{ storage, network: { proxy } }, invalid("network.proxy", `a string of ${proxy.length} characters`)] as const,
     ),
     [{ storage, network: { proxy: 5 } }, invalid("network.proxy", "the number 5")],
+    [{ storage, network: { httpsOnly: "yes" } }, invalid("network.httpsOnly", "a string of 3 characters")],
     [{ storage, cipher: {} }, invalid("cipher", "an object")],
     [{ storage, limits: null }, invalid("limits", "null")],
     [{ storage, limits: { payloadBytes: 0 } }, invalid("limits.payloadBytes", "the number 0")],

@@ -78,7 +78,7 @@ const others: readonly Row[] = [
     "storage http clock ids random logger signer cipher network request limits webhookDefaults events",
     (_, given) => fn(openHookledger, given),
   ],
-  ["network", "allow proxy", (_, network) => openHookledger({ storage, network }), "network."],
+  ["network", "allow proxy httpsOnly", (_, network) => openHookledger({ storage, network }), "network."],
   [
     "request",
     "userAgent contentType signatureHeader headerPrefix timeoutSeconds",

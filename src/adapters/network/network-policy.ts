@@ -1,7 +1,7 @@
 import ipaddr from "ipaddr.js";
 import { err, ok } from "neverthrow";
 import type { Result } from "neverthrow";
-import type { InvalidInput } from "../../domain/invalid-input.ts";
+import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import type { NamesOf } from "../../domain/known-names.ts";
 import type { ForbiddenAddress, NetworkPolicy } from "../../ports/network-policy.ts";
 import { normaliseHost, parseAllowList } from "./allow-list.ts";
@@ -19,9 +19,11 @@ export interface NetworkOptions {
    * the environment says. It resolves the receivers' names, so what they resolve to is for it to judge.
    */
   readonly proxy?: string | undefined;
+  /** Whether a webhook's URL has to be `https:`; if not given, `http:` will do. */
+  readonly httpsOnly?: boolean | undefined;
 }
 
-export const networkNames: NamesOf<NetworkOptions> = { allow: true, proxy: true };
+export const networkNames: NamesOf<NetworkOptions> = { allow: true, proxy: true, httpsOnly: true };
 
 /** What IANA has given out as global unicast (RFC 4291, 2.4); the rest of IPv6 is no place on the internet. */
 const GLOBAL_IPV6 = ipaddr.IPv6.parseCIDR("2000::/3");
@@ -33,13 +35,15 @@ const LOOPBACK = ["127.0.0.1", "::1"];
  * Permits globally routable unicast addresses, and what `allow` names. IPv4-mapped addresses and those of NAT64 are judged
  * as the IPv4 address that they stand for; 6to4, Teredo and NAT64 under a prefix of somebody's own are refused.
  *
- * Errors: `InvalidInput`, naming the entry as `network.allow[i]`.
+ * Errors: `InvalidInput`, naming the entry as `network.allow[i]`, or `network.httpsOnly`.
  */
 export function createNetworkPolicy(options: NetworkOptions = {}): Result<NetworkPolicy, InvalidInput> {
-  return parseAllowList(options.allow ?? []).map(policyOver);
+  const { allow = [], httpsOnly = false } = options;
+  if (typeof httpsOnly !== "boolean") return err(invalidInput("network.httpsOnly", "must be true or false", httpsOnly));
+  return parseAllowList(allow).map((allowed) => policyOver(allowed, httpsOnly));
 }
 
-function policyOver(allowed: AllowList): NetworkPolicy {
+function policyOver(allowed: AllowList, httpsOnly: boolean): NetworkPolicy {
   const judgeAddress: NetworkPolicy["judgeAddress"] = (address, endpoint) => {
     if (allowed.permitsName(endpoint)) return ok();
     const range = forbiddenRange(address, endpoint.port, allowed);
@@ -47,6 +51,7 @@ function policyOver(allowed: AllowList): NetworkPolicy {
   };
 
   return {
+    httpsOnly,
     judgeAddress,
     judgeHost(endpoint) {
       const host = normaliseHost(endpoint.hostname);

@@ -28,7 +28,7 @@ const MOST_REMEMBERED = 1000;
  */
 export function createCheckRequest(network: NetworkPolicy): CheckRequest {
   const checkTarget = remembering((text): CheckedTarget =>
-    checkUrl(text).andThen((url): CheckedTarget =>
+    checkUrl(text, network).andThen((url): CheckedTarget =>
       network
         .judgeHost(endpointOf(url))
         .map(() => url)
@@ -56,10 +56,13 @@ function remembering<T>(work: (text: string) => T): (text: string) => T {
   };
 }
 
-function checkUrl(text: string): Result<URL, HttpInvalidRequest> {
+function checkUrl(text: string, { httpsOnly }: NetworkPolicy): Result<URL, HttpInvalidRequest> {
   const refused = err(invalid("url", "must be an absolute http or https URL without user name and password", text));
   if (!URL.canParse(text)) return refused;
   const url = new URL(text);
+  if (httpsOnly && url.protocol === "http:") {
+    return err(invalid("url", "must begin with https://, as network.httpsOnly asks for", text));
+  }
   const isHttp = url.protocol === "http:" || url.protocol === "https:";
   return isHttp && url.username === "" && url.password === "" ? ok(url) : refused;
 }

@@ -1,5 +1,5 @@
-import type { Result } from "neverthrow";
-import type { InvalidInput } from "../../domain/invalid-input.ts";
+import { err, ok, type Result } from "neverthrow";
+import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import type { NamesOf } from "../../domain/known-names.ts";
 import type { UnknownEventType } from "../../domain/message/index.ts";
 import type { RetryConfig } from "../../domain/retry/index.ts";
@@ -54,6 +54,11 @@ interface InField {
 
 export function checkTarget({ network }: Pick<Dependencies, "network">, url: string): Result<string, InputError> {
   return checkUrl(url)
+    .andThen((parsed) =>
+      network.httpsOnly && parsed.protocol !== "https:"
+        ? err(invalidInput("url", "must begin with https://, as network.httpsOnly asks for", url))
+        : ok(parsed),
+    )
     .andThen((parsed): Result<void, InputError> =>
       network.judgeHost(endpointOf(parsed)).mapErr((error) => ({ ...error, field: "url" })),
     )

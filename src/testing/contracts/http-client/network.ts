@@ -38,6 +38,16 @@ export function registerNetworkCases(openClient: OpenClient): void {
     expect(receiver.connections()).toBe(0);
   });
 
+  it("keeps to https where the policy asks for it", async () => {
+    const receiver = await httpReceiver(respondWith(200));
+    const network = { ...policy("127.0.0.0/8"), httpsOnly: true };
+    const error = await errorOf(openClient(network).post(requestTo(`${receiver.url}/path-secret`)));
+    expect(error).toMatchObject({ type: "HttpInvalidRequest", field: "url" });
+    expect(error.message).toContain("network.httpsOnly");
+    expect(error.message).not.toContain("secret");
+    expect(receiver.connections()).toBe(0);
+  });
+
   it("permits a range, and a name", async () => {
     const receiver = await httpReceiver(respondWith(200));
     const byRange = await valueOf(openClient(policy("127.0.0.0/8")).post(requestTo(receiver.url)));
