@@ -1,5 +1,6 @@
 import { ok, type Result } from "neverthrow";
 import type { CancellationReason, DeliveryEvent } from "../../domain/delivery/index.ts";
+import { toIso } from "../../domain/instant.ts";
 import type { ClaimedDelivery, Lease } from "../../ports/delivery-queue.ts";
 import type { Dependencies } from "../dependencies.ts";
 import type { ExecuteError } from "../execute.ts";
@@ -66,6 +67,10 @@ export async function attemptDelivery(
   });
   const attempted = told(deps, claimed, recorded);
   if (attempted.isErr() || !failing) return attempted;
+  if (pausedUntil !== null && attempted.value.length > 0) {
+    const { webhookId, tenantId } = claimed.delivery;
+    deps.logger.warn("webhook paused", { webhookId, tenantId, until: toIso(pausedUntil) });
+  }
   const deactivated = await deactivateFailing(deps, webhook, verdict.gone);
   // The outcome is on disk all the same; whether the webhook only fails is asked again after the next failure.
   if (deactivated.isErr()) {

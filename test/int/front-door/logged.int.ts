@@ -1,0 +1,32 @@
+import { expect, it } from "vitest";
+import { createFakeClock } from "../../../src/testing/fake-clock.ts";
+import { createRecordingLogger } from "../../../src/testing/recording-logger.ts";
+import { scriptedHttpClient } from "../../../src/testing/scripted-http-client.ts";
+import { openHooks, value } from "../../support/open-hooks.ts";
+
+const event = "memory.updated";
+
+it("what is logged of a delivery says whose it is and of which event type, so that lines can be counted by either", async () => {
+  const logger = createRecordingLogger();
+  const answers: Readonly<Record<string, number>> = { "https://a.example/": 200, "https://b.example/": 429 };
+  const http = scriptedHttpClient(({ url }) => answers[url] ?? 500);
+  const hooks = await openHooks({ logger, http, clock: createFakeClock() });
+  const settings = { tenantId: "acme", events: [event], retryConfig: { maxRetries: 1 } } as const;
+  for (const name of ["a", "b"])
+    await value(hooks.webhooks.register({ ...settings, webhookId: name, url: `https://${name}.example/` }));
+  const { messageId } = await value(hooks.publish({ event, payload: { memory_id: "m" }, tenantId: "acme" }));
+  await value(hooks.worker({ concurrency: 1 }).runUntilIdle());
+
+  const of = (webhookId: string) => ({ webhookId, messageId, tenantId: "acme", event });
+  const lines = logger.entries.filter(({ message }) => !["webhook registered", "published"].includes(message));
+  expect(lines).toMatchObject([
+    { level: "info", message: "delivered", facts: { ...of("a"), attempt: 1, statusCode: 200, durationMs: 0 } },
+    { level: "warn", message: "delivery attempt failed", facts: { ...of("b"), attempt: 1, failure: "HTTP 429" } },
+    { level: "error", message: "delivery exhausted", facts: { ...of("b"), attempts: 1 } },
+    {
+      level: "warn",
+      message: "webhook paused",
+      facts: { webhookId: "b", tenantId: "acme", until: "2030-01-01T00:00:05.000Z" },
+    },
+  ]);
+});
