@@ -357,6 +357,8 @@ const operations: readonly (readonly [name: string, operation: Operation, cases:
       [[{ webhookId: 5 }], invalid("webhookId", "the number 5")],
       [[{ messageId: {} }], invalid("messageId", "an object")],
       [[{ after: 5 }], invalid("after", "the number 5")],
+      [[{ after: "" }], invalid("after", "an empty string")],
+      [[{ after: "", newestFirst: true }], invalid("after", "an empty string")],
     ],
   ],
   [

@@ -1,6 +1,7 @@
 import { err, ok, ResultAsync, safeTry, type Result } from "neverthrow";
 import type { DeliveryStatus } from "../../domain/delivery/index.ts";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
+import { checkId } from "../../domain/webhook/index.ts";
 import type { NamesOf } from "../../domain/known-names.ts";
 import type { DeliveryView } from "../../domain/ledger/index.ts";
 import type { DeliveryFilter } from "../../ports/delivery-read-model.ts";
@@ -97,10 +98,11 @@ function ofTenant(
 }
 
 function checkFilter(listing: DeliveryListing): Result<unknown, InvalidInput> {
+  // An empty cursor, as of a request's `?after=`, would be no page at all where the newest come first.
   return checkState(listing.state)
     .andThen(() => checkOptionalText("webhookId", listing.webhookId))
     .andThen(() => checkOptionalText("messageId", listing.messageId))
-    .andThen(() => checkOptionalText("after", listing.after));
+    .andThen(() => (listing.after === undefined ? ok() : checkId("after", listing.after)));
 }
 
 function checkState(state: unknown): Result<void, InvalidInput> {
