@@ -56,6 +56,14 @@ export interface QueueBacklog {
   readonly dueSince: EpochMs | null;
 }
 
+/** What the attempts to a webhook have come to. */
+export interface QueueHealth {
+  /** When the first of the attempts failed that have all failed since; null where the last one succeeded, or none was made. */
+  readonly failingSince: EpochMs | null;
+  /** Nothing of it is claimed before. Null where it was never paused; a time that is past says that the pause is over. */
+  readonly pausedUntil: EpochMs | null;
+}
+
 /**
  * Hands deliveries to workers under leases. A lease is a claim for a time, not a fact: it is not in the ledger.
  * An append to the delivery's stream ends it.
@@ -105,6 +113,6 @@ export interface DeliveryQueue {
    */
   backlog(now: EpochMs, webhookIds?: readonly string[]): ResultAsync<QueueBacklog, StorageError>;
 
-  /** Since when every attempt to the webhook has failed; null where the last one succeeded, or none was made. */
-  failingSince(webhookId: string): ResultAsync<EpochMs | null, StorageError>;
+  /** Both parts as they are on disk at one moment; both null of a webhook that nobody knows. */
+  health(webhookId: string): ResultAsync<QueueHealth, StorageError>;
 }

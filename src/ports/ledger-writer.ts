@@ -23,7 +23,7 @@ export interface StreamAppend {
  * What an attempt says of its webhook, beside what it says of its delivery. Like leases, it is no domain event: it
  * steers when the next attempts are made.
  */
-export interface WebhookHealth {
+export interface AttemptedWebhook {
   readonly webhookId: string;
   readonly at: EpochMs;
   /** Whether the attempt failed. False as well where the webhook is to begin anew, as when it is activated. */
@@ -43,7 +43,7 @@ export interface Fence {
 }
 
 /**
- * The commit goes through only if the webhook has failed since then when its turn comes, as `DeliveryQueue.failingSince` tells, with what
+ * The commit goes through only if the webhook has failed since then when its turn comes, as `DeliveryQueue.health` tells, with what
  * was asked to be appended before it.
  */
 export interface StillFailing {
@@ -60,7 +60,7 @@ export interface Commit {
   readonly messages?: readonly StoredMessage[];
   readonly secrets?: readonly SecretWrite[];
   readonly responses?: readonly StoredResponse[];
-  readonly health?: readonly WebhookHealth[];
+  readonly health?: readonly AttemptedWebhook[];
   readonly fences?: readonly Fence[];
   /** The ids of messages whose payload and subject are removed, with what was answered to their deliveries. */
   readonly erasures?: readonly string[];

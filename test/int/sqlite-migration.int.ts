@@ -90,7 +90,7 @@ describe("a database of the first version", () => {
     expect(await valueOf(storage.secrets.ofWebhook("live", T0))).toMatchObject([
       { ...secret("live-secret", { webhookId: "live" }) },
     ]);
-    expect(await valueOf(storage.queue.failingSince("live"))).toBeNull();
+    expect(await valueOf(storage.queue.health("live"))).toEqual({ failingSince: null, pausedUntil: null });
     expect(await valueOf(storage.webhooks.revision())).toBe(0);
   });
 

@@ -114,7 +114,7 @@ export async function contentsOf({ reader, webhooks, deliveries, messages, respo
     webhooks.list(""),
     deliveries.list({ limit: 1000 }),
     queue.nextDueAt(),
-    ...webhookIds.map((id) => queue.failingSince(id)),
+    ...webhookIds.map((id) => queue.health(id)),
     ...["m1", "m2", "m3", "m4"].map((id) => messages.get(id)),
     ...deliveryIds.map((id) => responses.ofDelivery(id)),
     secrets.ofWebhook("webhook-1", T0),

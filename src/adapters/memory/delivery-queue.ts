@@ -38,7 +38,11 @@ export function createDeliveryQueue(state: State, door: Door): DeliveryQueue {
         const [longestDue] = all.filter((claimable) => availableAt(state, claimable) <= now).sort(byClaimable);
         return { pending: all.length, dueSince: longestDue?.delivery.dueAt ?? null };
       }),
-    failingSince: (webhookId) => door.enter(() => state.queues.get(webhookId)?.failingSince ?? null),
+    health: (webhookId) =>
+      door.enter(() => {
+        const { failingSince = null, pausedUntil = null } = state.queues.get(webhookId) ?? {};
+        return { failingSince, pausedUntil };
+      }),
   };
 }
 

@@ -12,7 +12,8 @@ export interface QueueState {
   servedAt: EpochMs;
   /** The number of its last turn, which tells apart those of one millisecond. */
   turn: number;
-  pausedUntil: EpochMs;
+  /** Null where it was never paused. */
+  pausedUntil: EpochMs | null;
   /** Since when every attempt has failed; null where the last one succeeded. */
   failingSince: EpochMs | null;
 }
@@ -87,7 +88,7 @@ export function clearProjectedState({ webhooks, deliveries, deliveryIds, pending
 export function queueOf({ queues }: State, webhookId: string): QueueState {
   const known = queues.get(webhookId);
   if (known !== undefined) return known;
-  const fresh = { servedAt: -Infinity, turn: 0, pausedUntil: -Infinity, failingSince: null };
+  const fresh = { servedAt: -Infinity, turn: 0, pausedUntil: null, failingSince: null };
   queues.set(webhookId, fresh);
   return fresh;
 }

@@ -2,7 +2,7 @@ import type { EpochMs } from "../../domain/instant.ts";
 import { idempotencySlot, type StoredMessage } from "../../ports/message-store.ts";
 import type { StoredResponse } from "../../ports/response-store.ts";
 import type { SecretWrite, StoredSecret } from "../../ports/secret-store.ts";
-import type { WebhookHealth } from "../../ports/ledger-writer.ts";
+import type { AttemptedWebhook } from "../../ports/ledger-writer.ts";
 import { newestFirst } from "./secret-store.ts";
 import { queueOf, type State } from "./state.ts";
 
@@ -42,11 +42,11 @@ export function writeErasures(
   }
 }
 
-export function writeHealth(state: State, attempts: readonly WebhookHealth[]): void {
+export function writeHealth(state: State, attempts: readonly AttemptedWebhook[]): void {
   for (const { webhookId, failing, at, pausedUntil } of attempts) {
     const queue = queueOf(state, webhookId);
     queue.failingSince = failing ? (queue.failingSince ?? at) : null;
-    queue.pausedUntil = Math.max(queue.pausedUntil, pausedUntil ?? queue.pausedUntil);
+    if (pausedUntil !== null) queue.pausedUntil = Math.max(pausedUntil, queue.pausedUntil ?? pausedUntil);
   }
 }
 

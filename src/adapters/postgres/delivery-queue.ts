@@ -1,6 +1,7 @@
 import { and, eq, inArray } from "drizzle-orm";
 import { ok } from "neverthrow";
 import type { DeliveryQueue } from "../../ports/delivery-queue.ts";
+import { healthOf } from "../sql/health.ts";
 import { createBacklog } from "./backlog.ts";
 import { nextDueStatements } from "./next-due-statements.ts";
 import type { Session } from "./session.ts";
@@ -28,11 +29,14 @@ export function createDeliveryQueue(session: Session, inTurn: Pick<DeliveryQueue
         return ok(rows[0]?.at ?? null);
       }),
     backlog: createBacklog(session),
-    failingSince: (webhookId) =>
+    health: (webhookId) =>
       read(async () => {
-        const { failingSince } = health;
-        const [row] = await orm.select({ failingSince }).from(health).where(eq(health.webhookId, webhookId));
-        return ok(row?.failingSince ?? null);
+        const { failingSince, pausedUntil } = health;
+        const [row] = await orm
+          .select({ failingSince, pausedUntil })
+          .from(health)
+          .where(eq(health.webhookId, webhookId));
+        return ok(healthOf(row));
       }),
   };
 }

@@ -51,6 +51,6 @@ export function createDeliveryQueue(session: Session, buffers: WriteBuffers): De
       }),
     nextDueAt: (scope = {}) => read(() => ok(availability.inScope(scope))),
     backlog: (now, webhookIds) => read(() => backlog(now, webhookIds)),
-    failingSince: (webhookId) => read(() => ok(buffers.queues.failingSince(webhookId))),
+    health: (webhookId) => read(() => ok(buffers.queues.health(webhookId))),
   };
 }

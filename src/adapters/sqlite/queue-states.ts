@@ -1,7 +1,8 @@
 import { and, eq, isNotNull, sql } from "drizzle-orm";
 import type { EpochMs } from "../../domain/instant.ts";
-import type { WebhookHealth } from "../../ports/ledger-writer.ts";
-import { failingAfter, hasOnlyRecovered, newHealth, noteAttempt, type Health } from "../sql/health.ts";
+import type { QueueHealth } from "../../ports/delivery-queue.ts";
+import type { AttemptedWebhook } from "../../ports/ledger-writer.ts";
+import { failingAfter, healthOf, hasOnlyRecovered, newHealth, noteAttempt, type Health } from "../sql/health.ts";
 import { prepareHot } from "./hot-statement.ts";
 import { parameter } from "./parameter.ts";
 import { queues } from "./schema.ts";
@@ -11,9 +12,11 @@ import type { Gatherer, Session } from "./session.ts";
 export interface QueueStates extends Gatherer {
   /** One of its deliveries is due at `at`. */
   due(webhookId: string, at: EpochMs): void;
-  attempted(health: WebhookHealth): void;
+  attempted(health: AttemptedWebhook): void;
   /** As it is within the transaction that is open, if there is one. */
   failingSince(webhookId: string): EpochMs | null;
+  /** As it is on disk. */
+  health(webhookId: string): QueueHealth;
 }
 
 interface Change extends Health {
@@ -50,10 +53,10 @@ export function createQueueStates({ orm, prepare, gather }: Session): QueueState
       .set({ failingSince: null })
       .where(and(eq(webhookId, parameter("webhookId")), isNotNull(failingSince))),
   );
-  const stored = prepareHot<[number | null]>(
+  const stored = prepareHot<[failingSince: EpochMs | null, pausedUntil: EpochMs]>(
     prepare,
     orm
-      .select({ failingSince })
+      .select({ failingSince, pausedUntil })
       .from(queues)
       .where(eq(webhookId, parameter("webhookId"))),
   );
@@ -72,13 +75,19 @@ export function createQueueStates({ orm, prepare, gather }: Session): QueueState
     return sql`min(coalesce(${turnAt}, ${other}), coalesce(${other}, ${turnAt}))`;
   }
 
+  function health(id: string): QueueHealth {
+    const row = stored.get({ webhookId: id });
+    return healthOf(row && { failingSince: row[0], pausedUntil: row[1] });
+  }
+
   const states: QueueStates = {
     due(id, at) {
       const made = changeOf(id);
       if (made.turnAt === null || at < made.turnAt) made.turnAt = at;
     },
     attempted: (health) => noteAttempt(changeOf(health.webhookId), health),
-    failingSince: (id) => failingAfter(stored.get({ webhookId: id })?.[0] ?? null, changes.get(id)),
+    failingSince: (id) => failingAfter(health(id).failingSince, changes.get(id)),
+    health,
     settle() {
       for (const [id, made] of changes) {
         if (made.turnAt === null && hasOnlyRecovered(made)) recovered.run({ webhookId: id });

@@ -21,9 +21,9 @@ export async function deactivateFailing(
   { webhookId, url, retryConfig }: Attempted,
   gone: boolean,
 ): Promise<Result<void, ExecuteError>> {
-  const found = await deps.storage.queue.failingSince(webhookId);
+  const found = await deps.storage.queue.health(webhookId);
   if (found.isErr()) return err(found.error);
-  const [since, now] = [found.value, deps.clock.now()];
+  const [since, now] = [found.value.failingSince, deps.clock.now()];
   if (!gone && !isFailing(retryConfig, since, now)) return ok();
   const commands: WebhookCommand[] = [];
   if (gone) commands.push({ type: "DeactivateWebhook", data: { reason: "gone", url } });

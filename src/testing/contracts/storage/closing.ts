@@ -39,7 +39,7 @@ function calls(storage: Storage): readonly (readonly [name: string, call: Call])
       renew: () => queue.renew(() => ({ owner: "A", deliveryIds: ["a"], leaseUntil: T0 + 2000 })),
       nextDueAt: () => queue.nextDueAt(),
       backlog: () => queue.backlog(T0, ["a"]),
-      failingSince: () => queue.failingSince("a"),
+      health: () => queue.health("a"),
     },
     messages: {
       get: () => messages.get("a"),

@@ -34,7 +34,7 @@ export function registerFenceCases({ open }: Harnesses): void {
     expect(await valueOf(storage.responses.ofDelivery("d"))).toEqual([]);
     expect(await valueOf(storage.messages.findByIdempotencyKey("", "key"))).toBeNull();
     expect(await valueOf(storage.secrets.ofWebhook("webhook-1", T0))).toEqual([]);
-    expect(await valueOf(storage.queue.failingSince("webhook-1"))).toBeNull();
+    expect(await valueOf(storage.queue.health("webhook-1"))).toEqual({ failingSince: null, pausedUntil: null });
     expect(await valueOf(storage.webhooks.revision())).toBe(revision);
     expect(await claimed(storage, { owner: "C", now: T0 + 999 })).toEqual([]);
     expect(await claimed(storage, { owner: "C", now: T0 + 1000 })).toHaveLength(1);

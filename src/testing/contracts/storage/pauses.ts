@@ -1,12 +1,12 @@
 import { expect, it } from "vitest";
-import type { WebhookHealth } from "../../../ports/ledger-writer.ts";
+import type { AttemptedWebhook } from "../../../ports/ledger-writer.ts";
 import type { Storage } from "../../../ports/storage.ts";
 import { valueOf } from "../results.ts";
 import { claimed } from "./claims.ts";
 import { commit, deliveryStream, failed, record, schedule, scheduled, T0, webhookStream } from "./facts.ts";
 import type { Harnesses } from "./opening.ts";
 
-function pause(webhookId: string, pausedUntil: number | null): WebhookHealth {
+function pause(webhookId: string, pausedUntil: number | null): AttemptedWebhook {
   return { webhookId, at: T0, failing: true, pausedUntil };
 }
 
@@ -125,6 +125,6 @@ export function registerPauseCases({ open }: Harnesses): void {
     const refused = commit(webhookStream("w"), 7, [], { health: [pause("webhook-1", T0 + 500)] });
     expect((await storage.writer.append(refused)).isErr()).toBe(true);
     expect(await idsAt(storage, T0)).toEqual(["d"]);
-    expect(await valueOf(storage.queue.failingSince("webhook-1"))).toBeNull();
+    expect(await valueOf(storage.queue.health("webhook-1"))).toEqual({ failingSince: null, pausedUntil: null });
   });
 }

@@ -78,7 +78,7 @@ export function registerStillFailingCases({ open, within }: Harnesses): void {
               if (!atOnce) await append;
             }
             await Promise.all(appending);
-            expect(await valueOf(storage.queue.failingSince("w"))).toBe(present);
+            expect(await valueOf(storage.queue.health("w"))).toMatchObject({ failingSince: present });
           }
         }),
       ),
