@@ -112,6 +112,7 @@ export type {
 export type { ReEncrypted, ReEncryptError, ReEncryptOptions } from "./application/secrets/re-encrypt.ts";
 export type { UpdateError, WebhookChanges } from "./application/webhooks/update-webhook.ts";
 export type { Webhook } from "./application/webhooks/webhook.ts";
+export type { WebhookHealth } from "./application/webhooks/webhook-health.ts";
 export type { WebhookSettings } from "./application/webhooks/webhook-input.ts";
 
 export type { Clock } from "./ports/clock.ts";

@@ -48,6 +48,7 @@ import {
   type UpdateError,
   type WebhookChanges,
 } from "./application/webhooks/update-webhook.ts";
+import { readHealth, type WebhookHealth } from "./application/webhooks/webhook-health.ts";
 import type { Webhook } from "./application/webhooks/webhook.ts";
 import type { InvalidInput } from "./domain/invalid-input.ts";
 import type { RecordedEvent } from "./domain/ledger/index.ts";
@@ -74,6 +75,12 @@ export interface TenantWebhooks<Catalogue extends EventCatalogue> {
     event: EventTypeOf<Catalogue>,
     listing?: Pick<WebhookListing, "tenantId">,
   ): ResultAsync<readonly Webhook[], StorageError | InvalidInput | UnknownEventType>;
+  /**
+   * Since when it fails, until when it is paused, when it would be deactivated, and how much waits for it: for a dashboard, or whoever
+   * answers the question why nothing comes. It counts what is pending for it, as `deliveries.backlog` does. One that is not active answers
+   * as well.
+   */
+  health(webhookId: string): ResultAsync<WebhookHealth, StorageError | InvalidInput | WebhookNotFound>;
   /** Changes what is given. Deactivating cancels the webhook's pending deliveries. */
   update(
     webhookId: string,
@@ -136,6 +143,7 @@ export function tenantWebhooksOf<Catalogue extends EventCatalogue>(
       checkText("event", event)
         .andThen(() => checkObject("listing", listing, tenantNames))
         .asyncAndThen((given) => track(listForEvent(deps, event, given))),
+    health: (webhookId) => checkWebhookId(webhookId).asyncAndThen((id) => track(readHealth(deps, id))),
     update: (webhookId, changes) =>
       checkWebhookId(webhookId)
         .andThen(() => checkObject("changes", changes, changeNames))

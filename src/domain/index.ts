@@ -42,6 +42,7 @@ export {
   type NotJson,
 } from "./message/index.ts";
 export {
+  deactivatesAt,
   DEFAULT_RETRY_CONFIG,
   isFailing,
   isGone,

@@ -178,6 +178,11 @@ const operations: readonly (readonly [name: string, operation: Operation, cases:
     [...noId("webhookId"), ...noRecord("options", "w"), [["w", { actor: null }], invalid("actor", "null")]],
   ],
   [
+    "webhooks.health",
+    ({ webhooks }) => webhooks.health,
+    [...noId("webhookId"), [["unknown"], { type: "WebhookNotFound", webhookId: "unknown" }]],
+  ],
+  [
     "webhooks.history",
     ({ webhooks }) => webhooks.history,
     [...noId("webhookId"), [["unknown"], { type: "WebhookNotFound", webhookId: "unknown" }]],

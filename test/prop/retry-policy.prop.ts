@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   attemptsInAll,
+  deactivatesAt,
   isFailing,
   jittered,
   LONGEST_DELAY_SECONDS,
@@ -131,6 +132,20 @@ describe("isFailing", () => {
         const { deactivateAfterSeconds = 432_000 } = config;
         fc.pre(deactivateAfterSeconds !== null);
         expect(isFailing(config, since, since + passedMs)).toBe(passedMs >= deactivateAfterSeconds * 1000);
+      }),
+    ));
+
+  it("is so from deactivatesAt on, which is a date, or null for never", () =>
+    fc.assert(
+      fc.property(anyConfigs, fc.option(instants), (config, since) => {
+        const at = deactivatesAt(config, since);
+        if (at === null) {
+          expect(isFailing(config, since, 8.64e15)).toBe(false);
+          return;
+        }
+        expect(new Date(at).getTime()).toBe(at);
+        expect(isFailing(config, since, at)).toBe(true);
+        expect(isFailing(config, since, at - 1)).toBe(false);
       }),
     ));
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
+  deactivatesAt,
   DEFAULT_RETRY_CONFIG,
   isFailing,
   isGone,
@@ -70,5 +71,6 @@ describe("isFailing", () => {
     const days = (count: number) => count * 86_400_000;
     expect(isFailing(DEFAULT_RETRY_CONFIG, 0, days(5) - 1)).toBe(false);
     expect(isFailing(DEFAULT_RETRY_CONFIG, 0, days(5))).toBe(true);
+    expect(deactivatesAt(DEFAULT_RETRY_CONFIG, days(1))).toBe(days(6));
   });
 });

@@ -1,7 +1,7 @@
 import { err, ok, type Result } from "neverthrow";
+import { isWithinDates } from "../../domain/instant.ts";
 import type { QueueBacklog } from "../../ports/delivery-queue.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
-import { isWithinDates } from "./is-within-dates.ts";
 
 /** Before all dates lies only what somebody has written beside us; what lies after them is not due. */
 export function checkBacklog(backlog: QueueBacklog): Result<QueueBacklog, StorageError> {

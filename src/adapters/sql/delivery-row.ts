@@ -1,10 +1,10 @@
 import { err, ok, type Result } from "neverthrow";
 import type { DeliveryStatus } from "../../domain/delivery/index.ts";
+import { isWithinDates } from "../../domain/instant.ts";
 import { nullOr, oneOf, type Guard } from "../../domain/ledger/guards.ts";
 import type { DeliveryView } from "../../domain/ledger/index.ts";
 import { isCancellationReason } from "../../domain/ledger/value-guards.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
-import { isWithinDates } from "./is-within-dates.ts";
 
 /** A row of the deliveries as a database gives it. */
 export interface DeliveryRow extends Omit<DeliveryView, "state" | "cancellationReason"> {

@@ -1,9 +1,8 @@
 import { err, ok, Result } from "neverthrow";
-import { fromIso, toIso, type EpochMs } from "../../domain/instant.ts";
+import { fromIso, isWithinDates, toIso, type EpochMs } from "../../domain/instant.ts";
 import { decodeEvent, type EventMetadata, type RecordedEvent } from "../../domain/ledger/index.ts";
 import { parseJson } from "../../domain/parse-json.ts";
 import { damagedEvent, type DamagedEvent } from "../../ports/ledger-reader.ts";
-import { isWithinDates } from "./is-within-dates.ts";
 
 /** A row of the ledger as a database gives it: its JSON is still text. */
 export interface EventRow {

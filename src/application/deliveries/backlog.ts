@@ -20,7 +20,11 @@ type Reads = Pick<Dependencies, "storage" | "tenantId" | "clock">;
 export function readBacklog({ storage, tenantId, clock }: Reads): ResultAsync<Backlog, StorageError> {
   const backlog =
     tenantId === null ? storage.queue.backlog(clock.now()) : backlogOfTenant({ storage, clock }, tenantId);
-  return backlog.map(({ pending, dueSince }) => ({ pending, dueSince: dueSince === null ? null : toIso(dueSince) }));
+  return backlog.map(shownBacklog);
+}
+
+export function shownBacklog({ pending, dueSince }: QueueBacklog): Backlog {
+  return { pending, dueSince: dueSince === null ? null : toIso(dueSince) };
 }
 
 /** By its webhooks: an index by tenant is what each publish would pay for. */

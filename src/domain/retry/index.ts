@@ -9,6 +9,7 @@ export {
 } from "./retry-config.ts";
 export { attemptsInAll, jittered, retryDelay } from "./retry-delay.ts";
 export {
+  deactivatesAt,
   isFailing,
   isGone,
   isOverloaded,

@@ -1,4 +1,4 @@
-import type { EpochMs } from "../instant.ts";
+import { isWithinDates, type EpochMs } from "../instant.ts";
 import { DEFAULT_DEACTIVATE_AFTER_SECONDS, DEFAULT_MAX_RETRY_AFTER_SECONDS, type RetryConfig } from "./retry-config.ts";
 import { attemptsInAll, jittered, retryDelay } from "./retry-delay.ts";
 
@@ -71,15 +71,22 @@ function honouredSeconds(
 }
 
 /**
- * Whether a webhook has failed for so long that it is to be deactivated.
+ * From when on a webhook that goes on failing is to be deactivated, by the first attempt that fails then or later.
  *
  * @param failingSince - the first failure since its last success; null if there is none
+ * @returns null where it does not fail, and for never: where the config says so, or for so long that no date reaches there
  */
-export function isFailing(
+export function deactivatesAt(
   { deactivateAfterSeconds = DEFAULT_DEACTIVATE_AFTER_SECONDS }: RetryConfig,
   failingSince: EpochMs | null,
-  now: EpochMs,
-): boolean {
-  if (failingSince === null || deactivateAfterSeconds === null) return false;
-  return now - failingSince >= 1000 * deactivateAfterSeconds;
+): EpochMs | null {
+  if (failingSince === null || deactivateAfterSeconds === null) return null;
+  const at = failingSince + Math.ceil(1000 * deactivateAfterSeconds);
+  return isWithinDates(at) ? at : null;
+}
+
+/** Whether a webhook has failed for so long that it is to be deactivated, as {@link deactivatesAt} tells. */
+export function isFailing(config: RetryConfig, failingSince: EpochMs | null, now: EpochMs): boolean {
+  const at = deactivatesAt(config, failingSince);
+  return at !== null && now >= at;
 }

@@ -41,6 +41,7 @@ describe.each(everyStorage)("what was begun before close, on $name", ({ create }
       hooks.webhooks.get("a"),
       hooks.webhooks.list(),
       hooks.webhooks.listForEvent(event),
+      hooks.webhooks.health("a"),
       hooks.webhooks.history("a"),
       hooks.deliveries.cancel(deliveryOf("a")),
       hooks.deliveries.redeliver(deliveryOf("b")),

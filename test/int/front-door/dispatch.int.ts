@@ -142,6 +142,7 @@ describe("close", () => {
         hooks.webhooks.update("w", { active: false }),
         hooks.webhooks.rotateSecret("w"),
         hooks.webhooks.delete("w"),
+        hooks.webhooks.health("w"),
         hooks.webhooks.history("w"),
         hooks.publish({ event, payload }),
         hooks.preview({ event }),

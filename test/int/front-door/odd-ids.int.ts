@@ -25,6 +25,7 @@ const required = ({ webhooks, deliveries, messages }: Own, id: string) => [
   refusal(webhooks.update(id, { active: true })),
   refusal(webhooks.rotateSecret(id)),
   refusal(webhooks.rotateKeyPair(id)),
+  refusal(webhooks.health(id)),
   refusal(webhooks.history(id)),
   refusal(deliveries.attempts(id)),
   refusal(deliveries.redeliver(id)),

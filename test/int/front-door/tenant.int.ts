@@ -30,6 +30,7 @@ const byId: {
     rotateSecret: ({ webhooks }, { webhookId }) => webhooks.rotateSecret(webhookId),
     rotateKeyPair: ({ webhooks }, { webhookId }) => webhooks.rotateKeyPair(webhookId),
     delete: ({ webhooks }, { webhookId }) => webhooks.delete(webhookId, { actor }),
+    health: ({ webhooks }, { webhookId }) => webhooks.health(webhookId),
     history: ({ webhooks }, { webhookId }) => webhooks.history(webhookId),
   },
   deliveries: {
@@ -114,6 +115,7 @@ describe.each(everyStorage)("a tenant, on $name", ({ create }) => {
     expect(await value(a.messages.erase({ subject: "s" }))).toEqual({ erased: 2 });
     expect(await value(a.dispatch(message))).toMatchObject([{ webhookId: "of-tenant-a", success: false }]);
     expect(await value(a.webhooks.update("of-tenant-a", { active: false }))).toMatchObject({ active: false });
+    expect(await value(a.webhooks.health("of-tenant-a"))).toMatchObject({ pending: 0, deactivatesAt: null });
     expect(await value(a.webhooks.history("of-tenant-a"))).not.toEqual([]);
     expect(await value(a.webhooks.delete("of-tenant-a"))).toBe(true);
     expect((await value(hooks.ledger.verify())).differences).toEqual([]);
