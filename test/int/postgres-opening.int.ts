@@ -64,6 +64,25 @@ describe("opening PostgreSQL", () => {
     await query(`drop owned by ${role}; drop role ${role}`);
   });
 
+  it.each([
+    ["owns", (schema: string, role: string) => `create schema ${schema} authorization ${role}`],
+    [
+      "may use and make tables in",
+      (schema: string, role: string) => `create schema ${schema}; grant usage, create on schema ${schema} to ${role}`,
+    ],
+  ] as const)("a role that may make no schema migrates one that is there, which it %s", async (_, make) => {
+    const { name: schema, query } = newSchema();
+    const role = `${schema}_owner`;
+    await query(`create role ${role} login; ${make(schema, role)}`);
+    onTestFinished(async () => {
+      await query(`drop owned by ${role} cascade; drop role ${role}`);
+    });
+    const { href: connectionString } = Object.assign(new URL(inject("postgresUrl")), { username: role });
+    const storage = await openPostgres({ connectionString, schema });
+    expect(await valueOf(storage.reader.readAll({ limit: 1 }))).toEqual([]);
+    await valueOf(storage.close());
+  });
+
   it("a server that is not there is `disconnected`, a database that is not there `unreachable`", async () => {
     const nowhere = postgresStorage({ connectionString: "postgres://127.0.0.1:9/app" });
     expect(await errorOf(nowhere.open())).toMatchObject({ reason: "disconnected", retryable: true });

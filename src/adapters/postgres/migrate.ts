@@ -65,8 +65,10 @@ async function missing(
 
 async function applyAll(orm: Orm, schema: string, migrations: readonly Migration[]): Promise<void> {
   const name = sql.identifier(schema);
+  // By itself, `if not exists` takes the right to make schemas also where it makes none.
+  const there = await orm.execute(sql`select 1 from pg_catalog.pg_namespace where nspname = ${schema}`);
+  if (there.rows.length === 0) await orm.execute(sql`create schema if not exists ${name}`);
   // The statements name the tables by themselves. The setting ends with the transaction.
-  await orm.execute(sql`create schema if not exists ${name}`);
   await orm.execute(sql`set local search_path to ${name}`);
   await orm.execute(sql`
     create table if not exists migrations (

@@ -22,10 +22,7 @@ export async function twoRoles(server: string) {
     Object.assign(new URL(server), { username: role, pathname: `/${database}` }).href;
   const query = (text: string) => queryOnce(at(new URL(server).username), text);
   const [roles = "", grants = "", maintain = ""] = sqlUnder("Roles").map((block) =>
-    block
-      .replaceAll("hooks_owner", owner)
-      .replaceAll("hooks_app", app)
-      .replaceAll("database app", `database ${database}`),
+    block.replaceAll("hooks_owner", owner).replaceAll("hooks_app", app),
   );
   await queryOnce(server, `create database ${database}`);
   onTestFinished(async () => {
