@@ -100,6 +100,16 @@ describe("the key pair of a webhook", () => {
       .when(rotate(pair, 60))
       .then({ type: "WebhookKeyPairRotated", data: { keyPair: pair, overlapUntil: null } }));
 
+  it("may be one that was made since there was none, which takes the place of no other", () => {
+    const make: WebhookCommand = { type: "AddKeyPair", data: { keyPair: pair } };
+    given(registered())
+      .when(make)
+      .then({ type: "WebhookKeyPairRotated", data: { keyPair: pair, overlapUntil: null } });
+    given(registered({ schemes: ["v1"], keyPair: other }))
+      .when(make)
+      .then();
+  });
+
   it("is rotated: the ledger tells until when the one before signs too", () => {
     const before = registered({ schemes: ["v1a"], keyPair: pair });
     given(before)

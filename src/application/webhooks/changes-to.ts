@@ -83,7 +83,10 @@ function secretChange(deps: Dependencies, present: Present, secret: string | und
   });
 }
 
-/** A new private key takes over at once, as a new secret does; the first one brings its scheme along. */
+/**
+ * A new private key takes over at once, as a new secret does; the first one brings its scheme along. One that is made since there was none
+ * takes nobody's place: the webhook may have been given one meanwhile.
+ */
 function signingChange(
   deps: Dependencies,
   { view, secret }: Present,
@@ -99,6 +102,10 @@ function signingChange(
     const { keyPair: made } = prepared;
     if (made === null || (secret !== null && made.reference.publicKey === presentKey))
       return { commands: [change], secrets: [] };
+    if (keyPair === undefined) {
+      const add: WebhookCommand = { type: "AddKeyPair", data: { keyPair: made.reference } };
+      return { commands: [add, change], secrets: [made.put] };
+    }
     const { command, writes } = putKeyPair(deps, view.webhookId, made, 0);
     return { commands: [command, change], secrets: writes };
   });

@@ -8,6 +8,7 @@ import {
   type KeyPairReference,
   type RotateKeyPair,
   type WebhookCommand,
+  type WebhookEvent,
 } from "../../domain/webhook/index.ts";
 import type { SecretWrite } from "../../ports/secret-store.ts";
 import type { SigningFailed } from "../../ports/signer.ts";
@@ -81,6 +82,13 @@ function publicKeyOf(
     message: `the signer did not answer within ${timeoutSeconds} s`,
   };
   return new ResultAsync(inTime(clock, timeoutSeconds, signer.publicKeyOf(keyPair), () => err(late)));
+}
+
+/** Whether what was decided takes it along: a private key that was made where another came first is nobody's. */
+export function isTaken(write: SecretWrite, decided: readonly WebhookEvent[]): boolean {
+  if (write.op !== "put" || write.secret.kind !== "key-pair") return true;
+  const { secretId } = write.secret;
+  return decided.some(({ type, data }) => type === "WebhookKeyPairRotated" && data.keyPair.keyPairId === secretId);
 }
 
 /** The command that tells of a new key pair, and what becomes of the old ones. */

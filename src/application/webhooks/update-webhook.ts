@@ -9,6 +9,7 @@ import { execute } from "../execute.ts";
 import { changesTo, type Changes, type Present } from "./changes-to.ts";
 import { complete, incomplete } from "./complete.ts";
 import { changedWebhook, requireView } from "./find-webhooks.ts";
+import { isTaken } from "./key-pair.ts";
 import { refusedChange, type ChangeError } from "./refused.ts";
 import { settingNames, type InputError } from "./webhook-input.ts";
 import { webhookAggregate, type Webhook } from "./webhook.ts";
@@ -34,7 +35,7 @@ export function updateWebhook(
     const present = yield* presentSettings(deps, webhookId);
     const { commands, secrets } = yield* changesTo(deps, present, changes);
     const events = yield* execute(deps, webhookAggregate, webhookId, commands, (decided) => ({
-      ...{ secrets, metadata },
+      ...{ secrets: secrets.filter((write) => isTaken(write, decided)), metadata },
       // What it was deactivated for is over: it is not failing until an attempt says so.
       health: decided.some(({ type }) => type === "WebhookActivated")
         ? [{ webhookId, at: deps.clock.now(), failing: false, pausedUntil: null }]

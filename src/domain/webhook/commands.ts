@@ -46,6 +46,12 @@ export interface AddScheme {
   readonly data: { readonly scheme: SigningScheme };
 }
 
+/** Where there is a key pair already when the command is decided, that one stays. */
+export interface AddKeyPair {
+  readonly type: "AddKeyPair";
+  readonly data: { readonly keyPair: KeyPairReference };
+}
+
 /** `overlapSeconds`: how long the present key pair, if there is one, goes on signing beside the new one. */
 export interface RotateKeyPair {
   readonly type: "RotateKeyPair";
@@ -82,6 +88,7 @@ export type WebhookCommand =
   | RotateSecret
   | ChangeSchemes
   | AddScheme
+  | AddKeyPair
   | RotateKeyPair
   | ActivateWebhook
   | DeactivateWebhook

@@ -5,7 +5,7 @@ import { isFailing, parseRetryConfig } from "../retry/index.ts";
 import { DEFAULT_SCHEMES, type SigningScheme } from "../signing/scheme.ts";
 import type { DeactivateWebhook, RotateKeyPair, RotateSecret, WebhookCommand } from "./commands.ts";
 import { notRegistered, webhookAlreadyExists, type WebhookRefusal } from "./errors.ts";
-import type { WebhookEvent, WebhookRegistered } from "./events.ts";
+import type { KeyPairReference, WebhookEvent, WebhookRegistered } from "./events.ts";
 import { evolve } from "./evolve.ts";
 import { checkId, checkOverlap, checkTenantId, checkUrl, overlapEnd } from "./rules.ts";
 import { checkSchemes } from "./schemes.ts";
@@ -64,6 +64,8 @@ function change(command: Exclude<WebhookCommand, { type: "RegisterWebhook" }>, s
       return changeSchemes(command.data.schemes, state);
     case "AddScheme":
       return changeSchemes([...new Set([...state.schemes, command.data.scheme])], state);
+    case "AddKeyPair":
+      return state.keyPair === null ? keyPairChanged(command.data.keyPair, null) : alreadySo;
     case "RotateKeyPair":
       return rotateKeyPair(command.data, state);
     case "ActivateWebhook":
@@ -90,10 +92,13 @@ function rotate({ secretId, overlapSeconds, now }: RotateSecret["data"], state: 
 
 function rotateKeyPair({ keyPair, overlapSeconds, now }: RotateKeyPair["data"], state: RegisteredWebhook): Decision {
   if (keyPair.keyPairId === state.keyPair?.keyPairId) return alreadySo;
-  return checkOverlap(overlapSeconds).map((seconds) => {
-    const until = state.keyPair === null ? null : overlapUntil(seconds, now);
-    return [{ type: "WebhookKeyPairRotated", data: { keyPair, overlapUntil: until } }];
-  });
+  return checkOverlap(overlapSeconds).andThen((seconds) =>
+    keyPairChanged(keyPair, state.keyPair === null ? null : overlapUntil(seconds, now)),
+  );
+}
+
+function keyPairChanged(keyPair: KeyPairReference, overlapUntil: IsoInstant | null): Decision {
+  return ok([{ type: "WebhookKeyPairRotated", data: { keyPair, overlapUntil } }]);
 }
 
 /** Where there is no reason for it any more, it is as it should be. */
