@@ -29,8 +29,11 @@ export function createFrontDoor<Catalogue extends EventCatalogue, Transaction, J
 
   /** All of it, whatever fails: what is left open would keep the process alive. The first error is the answer. */
   async function close(): Promise<Result<void, StorageError>> {
-    const stopped = await Promise.all([...workers].map((worker) => tried(() => stopByDefault(worker))));
+    const stopWorkers = () => Promise.all([...workers].map((worker) => tried(() => stopByDefault(worker))));
+    const stopped = await stopWorkers();
     stopped.push(await tried(async () => ok(await deps.http.close())));
+    // What was under way beyond the deadline has ended with the client, and is given back while there is a storage.
+    stopped.push(...(await stopWorkers()));
     stopped.push(...(await Promise.all([...followers].map((follower) => tried(() => follower.stop())))));
     await openCalls.ended();
     stopped.push(await tried(() => deps.storage.close()));

@@ -3,6 +3,7 @@ import { createNetworkPolicy } from "./adapters/network/network-policy.ts";
 import { parseProxy } from "./adapters/network/proxy.ts";
 import { inProcessSigner, silentLogger, systemClock, systemRandom, uuidV7Ids } from "./adapters/system/index.ts";
 import { createWakeUps } from "./application/deliveries/wake-ups.ts";
+import { guardHttpClient } from "./application/guard-http-client.ts";
 import { guardLogger } from "./application/guard-logger.ts";
 import { encryptSecrets } from "./application/secrets/encrypt-secrets.ts";
 import { guardCipher } from "./application/secrets/guard-cipher.ts";
@@ -57,7 +58,7 @@ export function openHookledger<
     const signer = options.signer ?? inProcessSigner;
     const deps = {
       ...{ storage, network, catalogue, request, limits, webhookDefaults, clock, signer, cipher },
-      http: http.value,
+      http: guardHttpClient(http.value, { clock, request }),
       ids: options.ids ?? uuidV7Ids,
       random: options.random ?? systemRandom,
       logger: options.logger === undefined ? silentLogger : guardLogger(options.logger),

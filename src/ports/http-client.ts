@@ -82,12 +82,17 @@ export type HttpError = HttpTimeout | HttpConnectionFailed | HttpForbiddenAddres
  * - No message holds a header's value, a payload, or a URL's path or query.
  */
 export interface HttpClient {
-  /** Sends one POST. Never throws and never rejects. */
+  /**
+   * Sends one POST. Never throws and never rejects, and answers soon after `timeoutSeconds` at the latest: nobody else looks at the time. Until
+   * it answers, the attempt is under way and its lease is renewed. `stop` waits up to its deadline only; a `runUntilIdle` that it has
+   * stopped, and a `dispatch`, wait for the answer, or until `close`.
+   */
   post(request: HttpRequest): ResultAsync<HttpResponse, HttpError>;
 
   /**
    * Ends every exchange in flight with `HttpClosed` and drops all connections; later posts are
-   * `HttpClosed`. Closing twice is closing once.
+   * `HttpClosed`. Closing twice is closing once. Is not waited for beyond the time of one exchange; what it has left open by then, or
+   * when it resolves, counts as `HttpClosed`.
    */
   close(): Promise<void>;
 }

@@ -10,8 +10,9 @@ type Sending = Pick<Dependencies, "http" | "logger" | "closing" | "clock" | "req
 
 /**
  * Signs the request of an attempt, and sends it. Both the signer and the client may be the application's own, and have a
- * bug: one that throws, that never answers, or that is closed while nobody has closed it, has failed the attempt, so
+ * bug: one that throws, a signer that never answers, or a client that is closed while nobody has closed it, has failed the attempt, so
  * that what it fails at is tried again later, and ends. What it threw is not told, since it may hold a header's value.
+ * That a client answers in time is its own to see to: a second timer for each attempt would be seen in the figures.
  */
 export function sendSigned(
   deps: Sending,

@@ -26,7 +26,8 @@ export interface Worker {
   start(): ResultAsync<void, InvalidInput | StorageError>;
   /**
    * Delivers until no delivery is pending. A retry that is still to come counts as pending, and is waited for. Where `stop` or `close`
-   * ended it, it has done as it was told, and is `Ok` as well: what is pending then stays so. After `close` it is `StorageError`, `closed`.
+   * ended it, it has done as it was told, and is `Ok` as well: what is pending then stays so. It waits for the attempts under way also where
+   * the deadline of `stop` has passed, or until `close`. After `close` it is `StorageError`, `closed`.
    */
   runUntilIdle(): ResultAsync<void, InvalidInput | AttemptError>;
   /**
