@@ -2,8 +2,7 @@ import { errAsync, okAsync, type ResultAsync } from "neverthrow";
 import { decideAll, replay, type Decider } from "../domain/decider.ts";
 import { streamId, type DomainEvent, type RecordedEvent, type StreamCategory } from "../domain/ledger/index.ts";
 import { wholeStream, type ReadError } from "../ports/ledger-reader.ts";
-import type { Commit, StreamAppend, VersionConflict, WebhookRecovered } from "../ports/ledger-writer.ts";
-import type { StorageError } from "../ports/storage-error.ts";
+import type { Commit, StreamAppend, VersionConflict } from "../ports/ledger-writer.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { MOST_TRIES, refusedFor } from "./refused-append.ts";
 
@@ -25,7 +24,7 @@ export interface Loaded<State, Event extends DomainEvent> {
 export type ExecuteError = ReadError | VersionConflict;
 
 /** What goes into the same transaction as the events. */
-export interface Accompaniment extends Pick<Commit, "secrets" | "health" | "metadata" | "stillFailing"> {
+export interface Accompaniment extends Pick<Commit, "secrets" | "health" | "metadata"> {
   /** Streams that are not changed, and on whose versions this rests. Where they have moved on, only the caller can decide again. */
   readonly restsOn?: readonly StreamAppend[];
 }
@@ -47,8 +46,7 @@ export function load<State, Command, Event extends DomainEvent, Refusal>(
  * Load, decide, append. Where another writer was first, all three again, on what it wrote.
  *
  * @param accompaniment - a function where it depends on what was decided
- * @returns the events that were appended: none if everything was so already, or if the webhook does not fail any more since when it was
- * decided on
+ * @returns the events that were appended: none if everything was so already
  */
 export function execute<State, Command, Event extends DomainEvent, Refusal>(
   deps: Pick<Dependencies, "storage" | "clock">,
@@ -64,24 +62,15 @@ export function execute<State, Command, Event extends DomainEvent, Refusal>(
     const events = decided.value;
     if (events.length === 0) return okAsync(events);
     const append = { streamId: streamId(aggregate.category, id), expectedVersion: version, events };
-    return appendTo(deps, append, typeof accompaniment === "function" ? accompaniment(events) : accompaniment)
+    const { restsOn = [], ...alongside } = typeof accompaniment === "function" ? accompaniment(events) : accompaniment;
+    return deps.storage.writer
+      .append({ recordedAt: deps.clock.now(), streams: [append, ...restsOn], ...alongside })
       .map(() => events)
-      .orElse((error) => {
-        if (error.type === "WebhookRecovered") return okAsync([]);
-        return error.type === "VersionConflict" && triesLeft > 1
+      .mapErr((error) => refusedFor(error, "VersionConflict"))
+      .orElse((error) =>
+        error.type === "VersionConflict" && triesLeft > 1
           ? execute(deps, aggregate, id, commands, accompaniment, triesLeft - 1)
-          : errAsync(error);
-      });
+          : errAsync(error),
+      );
   });
-}
-
-/** Appends to one stream, with what goes into the same transaction: neither messages nor fences. */
-function appendTo(
-  { storage, clock }: Pick<Dependencies, "storage" | "clock">,
-  stream: StreamAppend,
-  { restsOn = [], ...accompaniment }: Accompaniment,
-): ResultAsync<unknown, StorageError | VersionConflict | WebhookRecovered> {
-  return storage.writer
-    .append({ recordedAt: clock.now(), streams: [stream, ...restsOn], ...accompaniment })
-    .mapErr((error) => refusedFor(error, "VersionConflict", "WebhookRecovered"));
 }

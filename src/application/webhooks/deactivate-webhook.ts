@@ -1,10 +1,12 @@
 import { err, ok, type Result } from "neverthrow";
-import type { WebhookView } from "../../domain/ledger/index.ts";
+import { decideAll } from "../../domain/decider.ts";
+import { streamId, type WebhookView } from "../../domain/ledger/index.ts";
 import { isFailing } from "../../domain/retry/index.ts";
-import type { WebhookCommand } from "../../domain/webhook/index.ts";
+import { webhookDecider, type WebhookCommand } from "../../domain/webhook/index.ts";
 import { cancelPending } from "../deliveries/cancel-pending.ts";
 import type { Dependencies } from "../dependencies.ts";
-import { execute, type ExecuteError } from "../execute.ts";
+import { load, type ExecuteError } from "../execute.ts";
+import { MOST_TRIES, refusedFor } from "../refused-append.ts";
 import { webhookAggregate } from "./webhook.ts";
 
 type Attempted = Pick<WebhookView, "webhookId" | "url" | "retryConfig">;
@@ -32,34 +34,34 @@ export async function deactivateFailing(
   return deactivate(deps, webhookId, commands, since);
 }
 
-/** One that was deleted, or deactivated by somebody else, is left as it is. */
+/** One that was deleted or deactivated by somebody else, or has recovered, is left as it is. */
 async function deactivate(
   deps: Dependencies,
   webhookId: string,
   commands: readonly WebhookCommand[],
   since: number | null,
 ): Promise<Result<void, ExecuteError>> {
-  const events = await execute(deps, webhookAggregate, webhookId, commands, (decided) => {
-    const isForFailing = decided.some(({ type, data }) => type === "WebhookDeactivated" && data.reason === "failing");
-    return isForFailing && since !== null ? { stillFailing: { webhookId, since } } : {};
-  });
-  if (events.isOk()) {
-    for (const { type, data } of events.value) {
-      if (type !== "WebhookDeactivated") continue;
-      deps.logger.warn("webhook deactivated", { webhookId, reason: data.reason });
+  for (let triesLeft = MOST_TRIES; ;) {
+    const loaded = await load(deps, webhookAggregate, webhookId);
+    if (loaded.isErr()) return err(loaded.error);
+    const { state, version: expectedVersion } = loaded.value;
+    const events = decideAll(webhookDecider, commands, state).unwrapOr([]);
+    const [event] = events;
+    if (event?.type !== "WebhookDeactivated") return ok();
+    const { reason } = event.data;
+    const appended = await deps.storage.writer.append({
+      recordedAt: deps.clock.now(),
+      streams: [{ streamId: streamId("webhook", webhookId), expectedVersion, events }],
+      ...(reason === "failing" && since !== null && { stillFailing: { webhookId, since } }),
+    });
+    if (appended.isOk()) {
+      deps.logger.warn("webhook deactivated", { webhookId, reason });
       await cancelPending(deps, webhookId, "webhook-deactivated");
-    }
-    return ok();
-  }
-  const { error } = events;
-  switch (error.type) {
-    case "StorageError":
-    case "DamagedEvent":
-    case "VersionConflict":
-      return err(error);
-    case "NotRegistered":
-    case "WebhookAlreadyExists":
-    case "InvalidInput":
       return ok();
+    }
+    const error = refusedFor(appended.error, "VersionConflict", "WebhookRecovered");
+    if (error.type === "WebhookRecovered") return ok();
+    triesLeft -= 1;
+    if (error.type === "StorageError" || triesLeft === 0) return err(error);
   }
 }
