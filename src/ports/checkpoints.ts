@@ -28,7 +28,4 @@ export interface Checkpoints {
 
   /** Gives the lead up, if `owner` has it. */
   release(name: string, owner: string): ResultAsync<void, StorageError>;
-
-  /** Null where nobody has followed under the name. */
-  positionOf(name: string): ResultAsync<number | null, StorageError>;
 }

@@ -23,6 +23,5 @@ export function createCheckpoints({ checkpoints }: State, door: Door): Checkpoin
         const present = checkpoints.get(name);
         if (present?.lead?.owner === owner) checkpoints.set(name, { ...present, lead: null });
       }),
-    positionOf: (name) => door.enter(() => checkpoints.get(name)?.position ?? null),
   };
 }

@@ -39,10 +39,5 @@ export function createCheckpoints({ orm, read, tables: { checkpoints } }: Sessio
           .where(isMine({ name: of, owner }));
         return ok();
       }),
-    positionOf: (of) =>
-      read(async () => {
-        const [row] = await orm.select({ position }).from(checkpoints).where(eq(name, of));
-        return ok(row?.position ?? null);
-      }),
   };
 }

@@ -4,7 +4,7 @@ import type { Checkpoints, Lead } from "../../ports/checkpoints.ts";
 import { checkpoints } from "./schema.ts";
 import type { Session } from "./session.ts";
 
-export function createCheckpoints({ orm, read, share }: Session): Checkpoints {
+export function createCheckpoints({ orm, share }: Session): Checkpoints {
   const { name, position, leaseOwner, leaseExpiresAt } = checkpoints;
   const isMine = ({ name: of, owner }: Pick<Lead, "name" | "owner">) => and(eq(name, of), eq(leaseOwner, owner));
   return {
@@ -41,7 +41,5 @@ export function createCheckpoints({ orm, read, share }: Session): Checkpoints {
           .run();
         return ok();
       }),
-    positionOf: (of) =>
-      read(() => ok(orm.select({ position }).from(checkpoints).where(eq(name, of)).all()[0]?.position ?? null)),
   };
 }

@@ -22,11 +22,11 @@ export function registerCheckpointCases({ open, within }: Harnesses): void {
   it("a new name begins where it is told to; one that is known goes on where it was, for whoever leads", async () => {
     const { storage, another } = await open();
     const other = await another();
-    expect(await valueOf(storage.checkpoints.positionOf("n"))).toBeNull();
+    expect(await valueOf(storage.transfer.checkpoints())).toEqual([]);
     expect(await valueOf(storage.checkpoints.lead(lead("A"), 7))).toBe(7);
     expect(await valueOf(storage.checkpoints.lead(lead("A"), 3))).toBe(7);
     expect(await valueOf(storage.checkpoints.advance(lead("A"), 7, 9))).toBe(true);
-    expect(await valueOf(other.checkpoints.positionOf("n"))).toBe(9);
+    expect(await valueOf(other.transfer.checkpoints())).toEqual([{ name: "n", position: 9 }]);
     await valueOf(storage.checkpoints.release("n", "A"));
     expect(await valueOf(other.checkpoints.lead(lead("B"), 0))).toBe(9);
     expect(await valueOf(other.checkpoints.lead(lead("C", T0, { name: "another" }), 0))).toBe(0);
@@ -51,7 +51,7 @@ export function registerCheckpointCases({ open, within }: Harnesses): void {
     expect(await valueOf(storage.checkpoints.advance(lead("A", T0 + 1001), 0, 5))).toBe(false);
     await valueOf(storage.checkpoints.release("n", "A"));
     expect(await valueOf(storage.checkpoints.lead(lead("C", T0 + 1001), 0))).toBeNull();
-    expect(await valueOf(storage.checkpoints.positionOf("n"))).toBe(0);
+    expect(await valueOf(storage.transfer.checkpoints())).toEqual([{ name: "n", position: 0 }]);
     expect(await valueOf(storage.checkpoints.advance(lead("A", T0, { name: "unknown" }), 0, 5))).toBe(false);
   });
 
@@ -64,14 +64,14 @@ export function registerCheckpointCases({ open, within }: Harnesses): void {
     await valueOf(other.checkpoints.release("n", "B"));
     expect(await valueOf(storage.checkpoints.lead(lead("A", T0 + 1001), 0))).toBe(9);
     expect(await valueOf(storage.checkpoints.advance(lead("A", T0 + 1001), 0, 5))).toBe(false);
-    expect(await valueOf(storage.checkpoints.positionOf("n"))).toBe(9);
+    expect(await valueOf(storage.transfer.checkpoints())).toEqual([{ name: "n", position: 9 }]);
     expect(await valueOf(storage.checkpoints.advance(lead("A", T0 + 1001), 9, 10))).toBe(true);
   });
 
   it("whatever several do that lead, stand still and go on: each batch that is noted begins where the last one ended", () =>
     fc.assert(
       fc.asyncProperty(fc.array(turn, { maxLength: 40, size: "max" }), (turns) =>
-        within(async ({ storage: { checkpoints } }) => {
+        within(async ({ storage: { checkpoints, transfer } }) => {
           const believed = new Map<string, number>();
           let [now, stands] = [T0, 0];
           for (const { owner, does, after, batch } of turns) {
@@ -91,7 +91,8 @@ export function registerCheckpointCases({ open, within }: Harnesses): void {
             } else {
               believed.delete(owner);
             }
-            expect((await valueOf(checkpoints.positionOf("n"))) ?? 0).toBe(stands);
+            const [noted] = await valueOf(transfer.checkpoints());
+            expect(noted?.position ?? 0).toBe(stands);
           }
         }),
       ),

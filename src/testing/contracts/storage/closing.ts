@@ -64,7 +64,6 @@ function calls(storage: Storage): readonly (readonly [name: string, call: Call])
       lead: () => checkpoints.lead(lead, 0),
       advance: () => checkpoints.advance(lead, 0, 0),
       release: () => checkpoints.release("a", "A"),
-      positionOf: () => checkpoints.positionOf("a"),
     },
     transfer: {
       messages: () => transfer.messages("", 1),
