@@ -1,7 +1,6 @@
+import { byDueTime, shareOut } from "../../domain/delivery/index.ts";
 import type { EpochMs } from "../../domain/instant.ts";
-import { shareOut } from "../../domain/delivery/index.ts";
 import type { Claim, ClaimedDelivery, DeliveryQueue, QueueScope } from "../../ports/delivery-queue.ts";
-import { byDueTime } from "./by-due-time.ts";
 import type { Door } from "./door.ts";
 import { queueOf, type Claimable, type State } from "./state.ts";
 

@@ -1,5 +1,5 @@
+import { byDueTime } from "../../domain/delivery/index.ts";
 import type { DeliveryView } from "../../domain/ledger/index.ts";
-import { byDueTime } from "./by-due-time.ts";
 import type { DeliveryFilter, DeliveryReadModel, EndedFilter } from "../../ports/delivery-read-model.ts";
 import type { Door } from "./door.ts";
 import type { ProjectedState, State } from "./state.ts";

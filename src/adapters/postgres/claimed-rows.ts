@@ -1,3 +1,4 @@
+import { byDueTime } from "../../domain/delivery/index.ts";
 import type { DeliveryView } from "../../domain/ledger/index.ts";
 import type { ClaimedDelivery } from "../../ports/delivery-queue.ts";
 import type { ClaimRow } from "./claim-statements.ts";
@@ -45,9 +46,4 @@ export function toClaimed(rows: readonly ClaimRow[]): readonly ClaimedDelivery[]
       webhooksRevision,
     };
   });
-}
-
-function byDueTime(left: ClaimRow, right: ClaimRow): number {
-  if (left.dueAt !== right.dueAt) return left.dueAt - right.dueAt;
-  return left.deliveryId < right.deliveryId ? -1 : 1;
 }

@@ -1,4 +1,4 @@
-import { shareOut } from "../../domain/delivery/index.ts";
+import { byDueTime, shareOut } from "../../domain/delivery/index.ts";
 import type { Claim, ClaimedDelivery } from "../../ports/delivery-queue.ts";
 import { prepareClaimStatements, type ClaimRow } from "./claim-statements.ts";
 import type { HotStatement } from "./hot-statement.ts";
@@ -97,17 +97,13 @@ export function createClaim(session: Session, buffers: WriteBuffers): (claim: Cl
     const rows = claim.deliveryIds === undefined ? claimInTurn(claim) : claimNamed(claim, claim.deliveryIds);
     const bodyOf = createBodyOf(statements.body);
     const webhooksRevision = buffers.revision.current();
-    return [...rows].sort(byDueTime).map((row) => toClaimed(row, bodyOf(row[1]), webhooksRevision));
+    const claimed = rows.map((row) => toClaimed(row, bodyOf(row[1]), webhooksRevision));
+    return claimed.sort((left, right) => byDueTime(left.delivery, right.delivery));
   };
 }
 
 function roomOf({ perWebhook }: Claim, webhookId: string): number {
   return perWebhook === undefined ? Infinity : perWebhook.limit - (perWebhook.underWay.get(webhookId) ?? 0);
-}
-
-function byDueTime(left: ClaimRow, right: ClaimRow): number {
-  if (left[7] !== right[7]) return left[7] - right[7];
-  return left[0] < right[0] ? -1 : 1;
 }
 
 function toClaimed(row: ClaimRow, body: Uint8Array | null, webhooksRevision: number): ClaimedDelivery {

@@ -1,3 +1,4 @@
+export { byDueTime } from "./by-due-time.ts";
 export type * from "./commands.ts";
 export { deliveryDecider } from "./decider.ts";
 export * from "./errors.ts";

@@ -1,7 +1,9 @@
-import type { PendingCursor } from "../../ports/delivery-read-model.ts";
+import type { PendingDelivery } from "./state.ts";
+
+type Due = Pick<PendingDelivery, "dueAt" | "deliveryId">;
 
 /** The longest due first; of two that are due at once, the one that was scheduled first. */
-export function byDueTime(left: PendingCursor, right: PendingCursor): number {
+export function byDueTime(left: Due, right: Due): number {
   if (left.dueAt !== right.dueAt) return left.dueAt - right.dueAt;
   if (left.deliveryId === right.deliveryId) return 0;
   return left.deliveryId < right.deliveryId ? -1 : 1;
