@@ -13,7 +13,8 @@ import type { Ledger } from "./ledger.ts";
 import type { Messages } from "./messages.ts";
 import type { JoinedTransaction, OpenTransaction, RemoteTransaction } from "./ports/open-transaction.ts";
 import type { StorageError } from "./ports/storage-error.ts";
-import type { TenantWebhooks, Webhooks } from "./webhooks.ts";
+import type { TenantWebhooks } from "./tenant-webhooks.ts";
+import type { Webhooks } from "./webhooks.ts";
 
 /** A message to publish: the payload's type follows from the event's. */
 export type Message<Catalogue extends EventCatalogue> = {

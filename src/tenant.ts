@@ -9,7 +9,7 @@ import { messagesOf } from "./messages.ts";
 import type { JoinedTransaction } from "./ports/open-transaction.ts";
 import type { Storage } from "./ports/storage.ts";
 import { publishingOf } from "./publishing.ts";
-import { tenantWebhooksOf } from "./webhooks.ts";
+import { tenantWebhooksOf } from "./tenant-webhooks.ts";
 
 /** The same use cases over what is one tenant's. There is no `Result` to answer that the id is wrong. */
 export function tenantOf<Catalogue extends EventCatalogue, Transaction, Joined extends JoinedTransaction>(
