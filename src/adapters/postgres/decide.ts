@@ -1,15 +1,4 @@
 import { err, ok, type Result } from "neverthrow";
-import { toIso } from "../../domain/instant.ts";
-import {
-  deliveryView,
-  isDeliveryEvent,
-  isWebhookEvent,
-  nextDeliveryView,
-  webhookView,
-  type DeliveryView,
-  type DomainEvent,
-  type RecordedEvent,
-} from "../../domain/ledger/index.ts";
 import {
   idempotencyKeyTaken,
   leaseLost,
@@ -24,8 +13,8 @@ import {
 } from "../../ports/ledger-writer.ts";
 import { idempotencySlot } from "../../ports/message-store.ts";
 import { checkStreams } from "../sql/check-streams.ts";
-import { idIn } from "../sql/id-in.ts";
 import { deliveryIdOf, isLeftToIndex, type Loaded } from "./loaded.ts";
+import { createRows } from "./rows.ts";
 import { createWrites, type Writes } from "./writes.ts";
 
 export type Decided = Result<readonly AppendedStream[], AppendError>;
@@ -41,10 +30,8 @@ export function decide(
 ): { readonly decided: readonly Decided[]; readonly writes: Writes } {
   const writes = createWrites();
   const versions = new Map<string, number>();
-  const deliveries = new Map(loaded.deliveries);
-  const leases = new Map(loaded.leases);
+  const rows = createRows(loaded, writes);
   const keys = new Map(loaded.keys);
-  const streams = new Map<string, RecordedEvent[]>();
   const kept = new Set<string>();
   /** The revision of the webhooks before the batch. */
   let decidedAt: number | null = null;
@@ -54,9 +41,9 @@ export function decide(
     if (known !== undefined) return known;
     if (isLeftToIndex(stream, alone)) return 0;
     const deliveryId = deliveryIdOf(stream.streamId);
-    const row = deliveryId === null ? undefined : deliveries.get(deliveryId);
+    const view = deliveryId === null ? undefined : rows.delivery(deliveryId);
     const { versions: standing, streams: whole } = loaded;
-    return row?.version ?? standing.get(stream.streamId) ?? whole.get(stream.streamId)?.at(-1)?.version ?? 0;
+    return view?.version ?? standing.get(stream.streamId) ?? whole.get(stream.streamId)?.at(-1)?.version ?? 0;
   }
 
   function check(commit: Commit): Result<readonly number[], AppendError> {
@@ -75,7 +62,7 @@ export function decide(
     const storable = checkStreams(appends);
     if (storable.isErr()) return err(storable.error);
     for (const { deliveryId, owner, now } of fences) {
-      const held = leases.get(deliveryId);
+      const held = rows.lease(deliveryId);
       if (held !== undefined && held.owner !== owner && held.until > now) return err(leaseLost(deliveryId));
     }
     const found: number[] = [];
@@ -97,48 +84,14 @@ export function decide(
     return ok(found);
   }
 
-  /** The whole stream, with an event that is new. */
-  function lengthened(stream: string, event: DomainEvent, version: number, commit: Commit): readonly RecordedEvent[] {
-    const whole = streams.get(stream) ?? [...(loaded.streams.get(stream) ?? [])];
-    streams.set(stream, whole);
-    const { recordedAt, metadata = {} } = commit;
-    whole.push({ ...event, position: 0, streamId: stream, version, recordedAt: toIso(recordedAt), metadata });
-    return whole;
-  }
-
-  function gather(view: DeliveryView): void {
-    const before = loaded.deliveries.get(view.deliveryId) ?? null;
-    writes.delivery(view, before, before?.state === "pending" && !loaded.unqueued.has(view.deliveryId));
-  }
-
-  /** Brings the row that an event is about up to date. */
-  function project(stream: string, event: DomainEvent, version: number, commit: Commit): void {
-    if (isDeliveryEvent(event)) {
-      const deliveryId = idIn(stream);
-      const before = deliveries.get(deliveryId);
-      const view: DeliveryView | null =
-        before === undefined
-          ? deliveryView(lengthened(stream, event, version, commit).filter(isDeliveryEvent))
-          : nextDeliveryView(before, event, version, commit.recordedAt);
-      if (view === null) return;
-      deliveries.set(deliveryId, view);
-      leases.delete(deliveryId);
-      gather(view);
-    } else if (isWebhookEvent(event)) {
-      const webhookId = idIn(stream);
-      const events = lengthened(stream, event, version, commit).filter(isWebhookEvent);
-      writes.webhook(webhookId, stream, webhookView(events));
-    }
-  }
-
   /**
    * A stream that is to stay as it is. What is pending was locked as it was loaded. The row of what has ended is written as it is, so that
    * nobody changes it before the commit. Of all others it is looked at the end where they stand.
    */
   function keep({ streamId, expectedVersion }: StreamAppend): void {
     const deliveryId = deliveryIdOf(streamId);
-    const view = deliveryId === null ? undefined : deliveries.get(deliveryId);
-    if (view !== undefined && view.state !== "pending") gather(view);
+    const view = deliveryId === null ? undefined : rows.delivery(deliveryId);
+    if (view !== undefined && view.state !== "pending") rows.write(view);
     else if (expectedVersion !== "any") kept.add(streamId);
   }
 
@@ -149,7 +102,7 @@ export function decide(
       for (const event of events) {
         version += 1;
         writes.event(streamId, version, event, commit);
-        project(streamId, event, version, commit);
+        rows.project(streamId, event, version, commit);
       }
       if (events.length === 0) keep(stream);
       versions.set(streamId, version);

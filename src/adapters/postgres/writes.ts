@@ -4,10 +4,11 @@ import { isDeliveryEvent } from "../../domain/ledger/index.ts";
 import type { Commit, Fence } from "../../ports/ledger-writer.ts";
 import type { StoredMessage } from "../../ports/message-store.ts";
 import type { SecretWrite } from "../../ports/secret-store.ts";
-import { failingAfter, hasOnlyRecovered, newHealth, noteAttempt, type Health } from "../sql/health.ts";
+import { failingAfter, newHealth, noteAttempt, type Health } from "../sql/health.ts";
 import type { WriteSets } from "./append-statements.ts";
-import { asLease, changedTo, pendingOf, type RowOf } from "./delivery-rows.ts";
-import type { SqlValue, SqlValues } from "./statement.ts";
+import type { RowOf } from "./delivery-rows.ts";
+import type { SqlValues } from "./statement.ts";
+import { writeValues, type DeliveryChange } from "./write-values.ts";
 
 /** What the commits of a batch come to, gathered so that each row is written once. */
 export interface Writes {
@@ -56,17 +57,11 @@ export interface Gathered {
   toValues(sets: WriteSets): SqlValues | null;
 }
 
-interface Change {
-  readonly view: DeliveryView;
-  readonly before: DeliveryView | null;
-  readonly isQueued: boolean;
-}
-
 export function createWrites(): Writes {
   const events: RowOf<"events">[] = [];
   const messages: StoredMessage[] = [];
   const responses: RowOf<"responses">[] = [];
-  const deliveries = new Map<string, Change>();
+  const deliveries = new Map<string, DeliveryChange>();
   const health = new Map<string, Health>();
   const webhooks = new Map<string, { readonly streamId: string; readonly view: WebhookView | null }>();
   const secrets: SecretWrite[] = [];
@@ -80,41 +75,7 @@ export function createWrites(): Writes {
 
   function toValues(sets: WriteSets): SqlValues | null {
     if (events.length + messages.length + responses.length + health.size + deliveries.size === 0) return null;
-    const scheduled: DeliveryView[] = [];
-    const changed: RowOf<"changed">[] = [];
-    const pending: RowOf<"pending">[] = [];
-    const settled: RowOf<"settled">[] = [];
-    // In the order in which rows are locked everywhere.
-    for (const { view, before, isQueued } of [...deliveries.values()].sort(byId)) {
-      const fence = fences.get(view.deliveryId);
-      if (before === null) scheduled.push(view);
-      else changed.push(changedTo(view, before.version));
-      if (view.state === "pending") pending.push(...pendingOf(view, fence));
-      else if (isQueued) settled.push({ deliveryId: view.deliveryId, ...asLease(fence) });
-    }
-    const attempted = [...health].map(([webhookId, state]) => ({ webhookId, ...state }));
-    const recovered = attempted.filter(hasOnlyRecovered);
-    const values: Record<string, SqlValue> = {
-      succeededIds: attempted.filter(({ succeeded }) => succeeded).map(({ webhookId }) => webhookId),
-      recoveredIds: recovered.map(({ webhookId }) => webhookId),
-      changedCount: changed.length,
-      pendingCount: pending.length,
-      settledCount: settled.length,
-      revision,
-    };
-    const rows = [
-      sets.events.values(events),
-      sets.messages.values(messages),
-      sets.scheduled.values(scheduled),
-      sets.changed.values(changed),
-      sets.pending.values(pending),
-      sets.settled.values(settled),
-      sets.responses.values(responses),
-      sets.failing.values(attempted.filter((one) => !hasOnlyRecovered(one))),
-    ];
-    // Not by spreading: for so many names that takes ten times as long.
-    for (const ofSet of rows) Object.assign(values, ofSet);
-    return values;
+    return writeValues({ events, messages, responses, deliveries, health, fences, revision }, sets);
   }
 
   return {
@@ -160,8 +121,4 @@ export function createWrites(): Writes {
       ...{ webhooks, secrets, erasures, standing, toValues },
     }),
   };
-}
-
-function byId({ view: left }: Change, { view: right }: Change): number {
-  return left.deliveryId < right.deliveryId ? -1 : 1;
 }

@@ -1,0 +1,71 @@
+import { toIso } from "../../domain/instant.ts";
+import {
+  deliveryView,
+  isDeliveryEvent,
+  isWebhookEvent,
+  nextDeliveryView,
+  webhookView,
+  type DeliveryView,
+  type DomainEvent,
+  type RecordedEvent,
+} from "../../domain/ledger/index.ts";
+import type { Lease } from "../../ports/delivery-queue.ts";
+import type { Commit } from "../../ports/ledger-writer.ts";
+import { idIn } from "../sql/id-in.ts";
+import type { Loaded } from "./loaded.ts";
+import type { Writes } from "./writes.ts";
+
+/** The rows of deliveries and webhooks: as they were loaded, and as the events of a batch change them. */
+export interface Rows {
+  delivery(deliveryId: string): DeliveryView | undefined;
+  /** None where the batch has changed the delivery. */
+  lease(deliveryId: string): Lease | undefined;
+  /** Brings the row that an event is about up to date. */
+  project(streamId: string, event: DomainEvent, version: number, commit: Commit): void;
+  /** Has the row of a delivery written, also where it is as it was. */
+  write(view: DeliveryView): void;
+}
+
+export function createRows(loaded: Loaded, writes: Writes): Rows {
+  const deliveries = new Map(loaded.deliveries);
+  const leases = new Map(loaded.leases);
+  const streams = new Map<string, RecordedEvent[]>();
+
+  /** The whole stream, with an event that is new. */
+  function lengthened(stream: string, event: DomainEvent, version: number, commit: Commit): readonly RecordedEvent[] {
+    const whole = streams.get(stream) ?? [...(loaded.streams.get(stream) ?? [])];
+    streams.set(stream, whole);
+    const { recordedAt, metadata = {} } = commit;
+    whole.push({ ...event, position: 0, streamId: stream, version, recordedAt: toIso(recordedAt), metadata });
+    return whole;
+  }
+
+  function write(view: DeliveryView): void {
+    const before = loaded.deliveries.get(view.deliveryId) ?? null;
+    writes.delivery(view, before, before?.state === "pending" && !loaded.unqueued.has(view.deliveryId));
+  }
+
+  return {
+    delivery: (deliveryId) => deliveries.get(deliveryId),
+    lease: (deliveryId) => leases.get(deliveryId),
+    project(stream, event, version, commit) {
+      if (isDeliveryEvent(event)) {
+        const deliveryId = idIn(stream);
+        const before = deliveries.get(deliveryId);
+        const view: DeliveryView | null =
+          before === undefined
+            ? deliveryView(lengthened(stream, event, version, commit).filter(isDeliveryEvent))
+            : nextDeliveryView(before, event, version, commit.recordedAt);
+        if (view === null) return;
+        deliveries.set(deliveryId, view);
+        leases.delete(deliveryId);
+        write(view);
+      } else if (isWebhookEvent(event)) {
+        const webhookId = idIn(stream);
+        const events = lengthened(stream, event, version, commit).filter(isWebhookEvent);
+        writes.webhook(webhookId, stream, webhookView(events));
+      }
+    },
+    write,
+  };
+}

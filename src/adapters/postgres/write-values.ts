@@ -1,0 +1,72 @@
+import type { DeliveryView } from "../../domain/ledger/index.ts";
+import type { Fence } from "../../ports/ledger-writer.ts";
+import type { StoredMessage } from "../../ports/message-store.ts";
+import { hasOnlyRecovered, type Health } from "../sql/health.ts";
+import type { WriteSets } from "./append-statements.ts";
+import { asLease, changedTo, pendingOf, type RowOf } from "./delivery-rows.ts";
+import type { SqlValue, SqlValues } from "./statement.ts";
+
+/** What becomes of a delivery's row. */
+export interface DeliveryChange {
+  readonly view: DeliveryView;
+  readonly before: DeliveryView | null;
+  readonly isQueued: boolean;
+}
+
+/** What of a batch one statement writes. Deliveries and fences are by the deliveries' ids, health by the webhooks'. */
+export interface Written {
+  readonly events: readonly RowOf<"events">[];
+  readonly messages: readonly StoredMessage[];
+  readonly responses: readonly RowOf<"responses">[];
+  readonly deliveries: ReadonlyMap<string, DeliveryChange>;
+  readonly health: ReadonlyMap<string, Health>;
+  readonly fences: ReadonlyMap<string, Fence>;
+  /** Of the webhooks, on which it was decided; null where on none. */
+  readonly revision: number | null;
+}
+
+/** The values of that statement's parameters. */
+export function writeValues(
+  { events, messages, responses, deliveries, health, fences, revision }: Written,
+  sets: WriteSets,
+): SqlValues {
+  const scheduled: DeliveryView[] = [];
+  const changed: RowOf<"changed">[] = [];
+  const pending: RowOf<"pending">[] = [];
+  const settled: RowOf<"settled">[] = [];
+  // In the order in which rows are locked everywhere.
+  for (const { view, before, isQueued } of [...deliveries.values()].sort(byId)) {
+    const fence = fences.get(view.deliveryId);
+    if (before === null) scheduled.push(view);
+    else changed.push(changedTo(view, before.version));
+    if (view.state === "pending") pending.push(...pendingOf(view, fence));
+    else if (isQueued) settled.push({ deliveryId: view.deliveryId, ...asLease(fence) });
+  }
+  const attempted = [...health].map(([webhookId, state]) => ({ webhookId, ...state }));
+  const recovered = attempted.filter(hasOnlyRecovered);
+  const values: Record<string, SqlValue> = {
+    succeededIds: attempted.filter(({ succeeded }) => succeeded).map(({ webhookId }) => webhookId),
+    recoveredIds: recovered.map(({ webhookId }) => webhookId),
+    changedCount: changed.length,
+    pendingCount: pending.length,
+    settledCount: settled.length,
+    revision,
+  };
+  const rows = [
+    sets.events.values(events),
+    sets.messages.values(messages),
+    sets.scheduled.values(scheduled),
+    sets.changed.values(changed),
+    sets.pending.values(pending),
+    sets.settled.values(settled),
+    sets.responses.values(responses),
+    sets.failing.values(attempted.filter((one) => !hasOnlyRecovered(one))),
+  ];
+  // Not by spreading: for so many names that takes ten times as long.
+  for (const ofSet of rows) Object.assign(values, ofSet);
+  return values;
+}
+
+function byId({ view: left }: DeliveryChange, { view: right }: DeliveryChange): number {
+  return left.deliveryId < right.deliveryId ? -1 : 1;
+}
