@@ -35,7 +35,7 @@ const WRITE = "begin isolation level read committed";
 const NO_TIMEOUT = "set local statement_timeout = 0";
 
 /** So often a transaction is begun again that others were in the way of. */
-const MOST_TRIES = 10;
+const TRIES_OF_A_TRANSACTION = 10;
 
 export function createSession({ lend, lendForLong, orm }: Connections, tables: Tables): Session {
   let closed = false;
@@ -77,7 +77,7 @@ export function createSession({ lend, lendForLong, orm }: Connections, tables: T
 
 /** Serialization failures and deadlocks (class 40) are nobody's fault: the same is tried again. */
 async function again<T>(work: () => Promise<T>): Promise<T> {
-  for (let triesLeft = MOST_TRIES - 1; ; triesLeft -= 1) {
+  for (let triesLeft = TRIES_OF_A_TRANSACTION - 1; ; triesLeft -= 1) {
     try {
       return await work();
     } catch (thrown) {

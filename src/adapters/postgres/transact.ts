@@ -35,8 +35,7 @@ export interface StillHeldUp {
   readonly isInDoubt: boolean;
 }
 
-/** Of a single commit. */
-const MOST_TRIES = 20;
+const TRIES_OF_A_COMMIT = 20;
 
 export function createTransact(
   { lendShared }: Pick<Connections, "lendShared">,
@@ -73,7 +72,7 @@ export function createTransact(
     },
     async alone(commit, isInDoubt) {
       let doubted = isInDoubt;
-      for (let triesLeft = MOST_TRIES - 1; ; triesLeft -= 1) {
+      for (let triesLeft = TRIES_OF_A_COMMIT - 1; ; triesLeft -= 1) {
         try {
           const done = await perform([commit], null);
           if (done.isErr() && done.error === "unseen" && triesLeft > 0) doubted = true;

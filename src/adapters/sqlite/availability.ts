@@ -61,7 +61,7 @@ export function createAvailability(orm: Orm, prepare: Prepare): Availability {
         ),
       )
       .orderBy(asc(queues.turnAt), asc(queues.webhookId))
-      .limit(PAGE),
+      .limit(QUEUES_A_PAGE),
   );
 
   function ofWebhook(id: string): EpochMs | null {
@@ -80,7 +80,7 @@ export function createAvailability(orm: Orm, prepare: Prepare): Availability {
         if (available !== null) best = Math.min(best ?? Infinity, Math.max(available, pausedUntil));
         [turnAt, webhookId] = [turn, id];
       }
-      if (page.length < PAGE) return best;
+      if (page.length < QUEUES_A_PAGE) return best;
     }
   }
 
@@ -94,8 +94,7 @@ export function createAvailability(orm: Orm, prepare: Prepare): Availability {
   };
 }
 
-/** How many queues are looked at at a time. */
-const PAGE = 32;
+const QUEUES_A_PAGE = 32;
 
 /** Lists are parameters, as JSON: one statement takes any length. */
 function list(name: string): SQL {

@@ -5,7 +5,7 @@ import type { PendingCursor } from "../../ports/delivery-read-model.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { MOST_TRIES } from "../refused-append.ts";
-import { changeDeliveries, PAGE } from "./change-deliveries.ts";
+import { changeDeliveries, DELIVERIES_A_COMMIT } from "./change-deliveries.ts";
 
 type Deps = Pick<Dependencies, "storage" | "clock" | "wakeUps" | "logger" | "closing">;
 
@@ -46,7 +46,7 @@ async function cancelAll(
     const webhook = await webhooks.get(webhookId);
     if (webhook.isErr()) return err(webhook.error);
     if (webhook.value?.active === true) return ok();
-    const page = await deliveries.listPending(webhookId, after, PAGE);
+    const page = await deliveries.listPending(webhookId, after, DELIVERIES_A_COMMIT);
     if (page.isErr()) return err(page.error);
     const last = page.value.at(-1);
     if (last === undefined) return ok();

@@ -23,7 +23,7 @@ interface Circumstances extends Pick<Commit, "metadata" | "webhooksRevision"> {
 type Changed = Result<number, StorageError | WebhooksChanged>;
 
 /** So many share a commit: a few milliseconds' work, and whatever else there is to write comes in between. */
-export const PAGE = 200;
+export const DELIVERIES_A_COMMIT = 200;
 
 /**
  * Gives a page of deliveries the same command, in one commit. Where somebody comes in between, each is decided by

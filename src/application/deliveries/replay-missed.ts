@@ -9,7 +9,7 @@ import { storageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { address } from "../messages/address.ts";
 import { MOST_TRIES, refusedFor } from "../refused-append.ts";
-import { PAGE } from "./change-deliveries.ts";
+import { DELIVERIES_A_COMMIT } from "./change-deliveries.ts";
 import type { ReplayProgress, ReplayScope } from "./replay-input.ts";
 import { replayPages } from "./replay-pages.ts";
 
@@ -27,11 +27,11 @@ export async function replayMissed(
   const history = await reader.readStream(streamId("webhook", webhookId));
   if (history.isErr()) return err(history.error);
   return replayPages(deps, scope, before, beforeMissing(history.value, scope.since), async (after) => {
-    const page = await reader.readAll({ after, limit: PAGE });
+    const page = await reader.readAll({ after, limit: DELIVERIES_A_COMMIT });
     if (page.isErr()) return err(page.error);
     const missed = missedIn(page.value, webhookId, scope);
     const replayed = missed.length === 0 ? ok(0) : await addressTo(deps, webhookId, missed, scope);
-    const next = page.value.length < PAGE ? null : (page.value.at(-1)?.position ?? null);
+    const next = page.value.length < DELIVERIES_A_COMMIT ? null : (page.value.at(-1)?.position ?? null);
     return replayed.map((count) => ({ examined: missed.length, replayed: count, next }));
   });
 }

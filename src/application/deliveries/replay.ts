@@ -9,7 +9,7 @@ import type { StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { refusedFor } from "../refused-append.ts";
 import { requireActive } from "../webhooks/find-webhooks.ts";
-import { changeDeliveries, PAGE, type Changeable } from "./change-deliveries.ts";
+import { changeDeliveries, DELIVERIES_A_COMMIT, type Changeable } from "./change-deliveries.ts";
 import { lookForErased } from "./not-erased.ts";
 import { replayMissed } from "./replay-missed.ts";
 import { replayPages } from "./replay-pages.ts";
@@ -69,10 +69,10 @@ function replayEnded(
   const { states } = scope;
   const begin: Pick<EndedFilter, "after"> = {};
   return replayPages(deps, scope, before, begin, async (from) => {
-    const page = await deps.storage.deliveries.listEnded({ states, limit: PAGE, ...part, ...from });
+    const page = await deps.storage.deliveries.listEnded({ states, limit: DELIVERIES_A_COMMIT, ...part, ...from });
     if (page.isErr()) return err(page.error);
     const replayed = await replayPage(deps, scope, page.value);
-    const last = page.value.length < PAGE ? undefined : page.value.at(-1);
+    const last = page.value.length < DELIVERIES_A_COMMIT ? undefined : page.value.at(-1);
     const next = last === undefined ? null : { after: last.deliveryId };
     return replayed.map((count) => ({ examined: page.value.length, replayed: count, next }));
   });

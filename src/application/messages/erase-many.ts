@@ -11,8 +11,8 @@ interface Tally {
   readonly failed: Map<string, ReadError>;
 }
 
-const PAGE = 100;
-const LOOKED_AT = 500;
+const ERASED_A_PAGE = 100;
+const LOOKED_AT_A_PAGE = 500;
 
 /** All that a tenant has published about a subject, until there is none. The first one that failed is the answer when the others are erased. */
 export async function eraseAbout(
@@ -22,7 +22,7 @@ export async function eraseAbout(
 ): Promise<Result<number, ReadError>> {
   const tally: Tally = { erased: 0, failed: new Map() };
   while (!deps.closing.aborted) {
-    const page = await deps.storage.messages.aboutSubject(tenantId, subject, PAGE + tally.failed.size);
+    const page = await deps.storage.messages.aboutSubject(tenantId, subject, ERASED_A_PAGE + tally.failed.size);
     if (page.isErr()) return err(page.error);
     const left = page.value.filter((messageId) => !tally.failed.has(messageId));
     if (left.length === 0) return outcome(tally);
@@ -41,7 +41,7 @@ export async function eraseOfTenant(
   const tally: Tally = { erased: 0, failed: new Map() };
   let after = "";
   while (!deps.closing.aborted) {
-    const page = await deps.storage.messages.list(after, LOOKED_AT);
+    const page = await deps.storage.messages.list(after, LOOKED_AT_A_PAGE);
     if (page.isErr()) return err(page.error);
     const own = page.value.filter((message) => message.tenantId === tenantId && message.erasedAt === null);
     const ids = own.map(({ messageId }) => messageId);

@@ -2,7 +2,7 @@ import { err, ok, safeTry, type ResultAsync } from "neverthrow";
 import type { ReadError } from "../../ports/ledger-reader.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import type { Storage } from "../../ports/storage.ts";
-import { PAGE, type RowKind } from "./row-kinds.ts";
+import { ROWS_A_PAGE, type RowKind } from "./row-kinds.ts";
 
 /** The two do not hold the same: somebody has written to one of them, or the target held something else before. */
 export interface CopyDiffers {
@@ -15,8 +15,8 @@ export interface CopyDiffers {
 export function compareEvents(from: Storage, to: Storage, upTo: number): ResultAsync<unknown, ReadError | CopyDiffers> {
   return safeTry<unknown, ReadError | CopyDiffers>(async function* () {
     for (let after = 0; after < upTo;) {
-      const there = yield* to.reader.readAll({ after, limit: PAGE });
-      const here = yield* from.reader.readAll({ after, limit: PAGE });
+      const there = yield* to.reader.readAll({ after, limit: ROWS_A_PAGE });
+      const here = yield* from.reader.readAll({ after, limit: ROWS_A_PAGE });
       const wanted = here.filter(({ position }) => position <= upTo);
       const index = wanted.findIndex((event, at) => textOf(event) !== textOf(there[at]));
       const odd = wanted[index] ?? there[wanted.length];

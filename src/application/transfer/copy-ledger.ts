@@ -4,7 +4,7 @@ import type { Logger } from "../../ports/logger.ts";
 import type { Storage } from "../../ports/storage.ts";
 import { reportProgress } from "../report-progress.ts";
 import { compareEvents, compareRows, differs, type CopyDiffers } from "./compare-ledgers.ts";
-import { messageRows, PAGE, responseRows, secretRows, type RowKind } from "./row-kinds.ts";
+import { messageRows, ROWS_A_PAGE, responseRows, secretRows, type RowKind } from "./row-kinds.ts";
 
 /** What was copied, by this call or one before. */
 export interface Copied {
@@ -63,7 +63,7 @@ function copyEvents({ from, to, until, count }: Underway): ResultAsync<unknown, 
     const begun = yield* to.reader.settledPosition();
     yield* compareEvents(from, to, begun);
     for (let after = 0; ;) {
-      const page = yield* from.reader.readAll({ after, limit: PAGE });
+      const page = yield* from.reader.readAll({ after, limit: ROWS_A_PAGE });
       const events = page.filter(({ position }) => position <= until);
       const last = events.at(-1);
       if (last === undefined) return ok();
@@ -87,7 +87,7 @@ function copyRows<Row extends object>(
       if (last === undefined) return ok();
       yield* to.transfer.restore(restorationOf(rows));
       count(what, rows.length);
-      if (rows.length < PAGE) return ok();
+      if (rows.length < ROWS_A_PAGE) return ok();
       copied += rows.length;
       // More than there are events: perhaps they come from somebody who writes them faster than they are copied.
       if (copied > until) yield* nothingSince(underway);

@@ -15,22 +15,22 @@ export interface RowKind<Row extends object> {
 }
 
 /** How many rows, or events, are read at a time. */
-export const PAGE = 500;
+export const ROWS_A_PAGE = 500;
 
 export const messageRows: RowKind<StoredMessage> = {
   what: "messages",
-  pageAfter: ({ transfer }, last) => transfer.messages(last?.messageId ?? "", PAGE),
+  pageAfter: ({ transfer }, last) => transfer.messages(last?.messageId ?? "", ROWS_A_PAGE),
   restorationOf: (messages) => ({ messages }),
 };
 
 export const secretRows: RowKind<StoredSecret> = {
   what: "secrets",
-  pageAfter: ({ transfer }, last) => transfer.secrets(last?.secretId ?? "", PAGE),
+  pageAfter: ({ transfer }, last) => transfer.secrets(last?.secretId ?? "", ROWS_A_PAGE),
   restorationOf: (secrets) => ({ secrets }),
 };
 
 export const responseRows: RowKind<StoredResponse> = {
   what: "responses",
-  pageAfter: ({ transfer }, last) => transfer.responses(last ?? { deliveryId: "", attempt: 0 }, PAGE),
+  pageAfter: ({ transfer }, last) => transfer.responses(last ?? { deliveryId: "", attempt: 0 }, ROWS_A_PAGE),
   restorationOf: (responses) => ({ responses }),
 };
