@@ -47,6 +47,7 @@ export function createGroupCommit({ together, alone, byItself }: Transact): Grou
       const before = begun;
       await new Promise<void>((committing) => {
         begun = begin(members, nextStep(), committing).then(() => {
+          // Where it has come to nothing before it could commit.
           committing();
           return before;
         });
@@ -78,24 +79,22 @@ export function createGroupCommit({ together, alone, byItself }: Transact): Grou
     const outcome = members.length === 0 ? "each alone" : await together(members, shared);
     if (outcome === "done") return step?.settle("done");
     if (outcome === "held up") {
-      for (const member of members.filter(({ commit }) => carriesKey(commit))) heldUp.add(member, false);
-      return perform(
-        members.filter(({ commit }) => !carriesKey(commit)),
-        shared,
-      );
+      for (const member of members) if (carriesKey(member.commit)) heldUp.add(member, false);
+      const others = members.filter(({ commit }) => !carriesKey(commit));
+      return perform(others, shared);
     }
-    const blame = members.length === 0 ? null : (step?.blame() ?? null);
-    if (step !== null && blame !== null) {
+    const blame = step?.blame();
+    if (step && blame && members.length > 0) {
       // What is to follow the members does not keep them back.
       step.settle(blame);
       return perform(members, { step: null, committing });
     }
-    const isError = typeof outcome !== "string";
-    for (const member of members) {
-      if (isError) member.settle(err(outcome));
-      else await performAlone(member, outcome === "each alone, in doubt");
+    if (typeof outcome !== "string") {
+      for (const { settle } of members) settle(err(outcome));
+      return step?.settle(outcome);
     }
-    step?.settle(isError ? outcome : await byItself(step, committing));
+    for (const member of members) await performAlone(member, outcome === "each alone, in doubt");
+    step?.settle(await byItself(step, committing));
   }
 
   async function performAlone(member: Member, isInDoubt: boolean): Promise<void> {

@@ -31,12 +31,8 @@ export async function attemptDelivery(
   const ready = prepare(claimed, recipient);
   if ("reason" in ready) {
     exchanged();
-    const { reason } = ready;
-    return told(
-      deps,
-      claimed,
-      await recordOutcome(deps, lease, claimed, { type: "CancelDelivery", data: { reason } }, {}),
-    );
+    const cancelled = await recordOutcome(deps, lease, claimed, { type: "CancelDelivery", data: ready }, {});
+    return told(deps, claimed, cancelled);
   }
   const { webhook, body, sign, conceal } = ready;
   const startedAt = deps.clock.now();
@@ -74,11 +70,8 @@ export async function attemptDelivery(
   const deactivated = await deactivateFailing(deps, webhook, verdict.gone);
   // The outcome is on disk all the same; whether the webhook only fails is asked again after the next failure.
   if (deactivated.isErr()) {
-    const { webhookId } = webhook;
-    deps.logger.error("a webhook that only fails could not be deactivated", {
-      webhookId,
-      error: deactivated.error.type,
-    });
+    const facts = { webhookId: webhook.webhookId, error: deactivated.error.type };
+    deps.logger.error("a webhook that only fails could not be deactivated", facts);
   }
   return attempted;
 }

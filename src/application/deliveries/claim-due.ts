@@ -29,12 +29,16 @@ export interface Claims {
 
 export function createClaims(deps: Dependencies, options: ClaimOptions): Claims {
   const { owner, slots, leaseSeconds, deliveryIds, isStopped } = options;
+  /** The latest claim: over when the attempts at what it has found have begun. */
   let last: Promise<void> = Promise.resolve();
+  /** An error, once a claim has failed. */
   let begun: Result<void, StorageError> = ok();
 
   /** @param tell - told what was found: nothing, where it has failed before that */
   async function claim(tell: (found: Claimed) => void): Promise<void> {
+    /** Nothing, where the storage has failed before it asked. */
     let asked: Omit<Claimed, "deliveries"> = { limit: 0, leaseUntil: 0, fullWebhooks: [] };
+    /** Null until it is told. A field, since the compiler takes a variable for null that only callbacks set. */
     const found: { deliveries: readonly ClaimedDelivery[] | null } = { deliveries: null };
 
     function ask(): Claim {
@@ -58,13 +62,12 @@ export function createClaims(deps: Dependencies, options: ClaimOptions): Claims 
     const leased = answer.unwrapOr([]);
     if (found.deliveries === null) take(leased);
     else if (leased.length < found.deliveries.length) slots.abandon(without(found.deliveries, leased));
-    const beginning = await beginAttempts(deps, options, { deliveries: leased, leaseUntil: asked.leaseUntil }).catch(
-      brokenOff,
-    );
+    const toAttempt = { deliveries: leased, leaseUntil: asked.leaseUntil };
+    const beginning = await beginAttempts(deps, options, toAttempt).catch(brokenOff);
     if (beginning.isErr()) begun = beginning;
   }
 
-  /** A bug rejects. */
+  /** What a storage throws, for a bug, rejects as well. */
   async function lease(...how: Parameters<typeof deps.storage.queue.claim>) {
     return await deps.storage.queue.claim(...how);
   }
@@ -79,6 +82,7 @@ export function createClaims(deps: Dependencies, options: ClaimOptions): Claims 
       const found = await new Promise<Claimed>((tell) => {
         last = claim(tell);
       });
+      // Two are under way at the most.
       await before;
       if (found.deliveries.length < found.limit) await last;
       return begun.map(() => found);
