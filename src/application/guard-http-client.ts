@@ -1,4 +1,5 @@
 import { ResultAsync, err, type Result } from "neverthrow";
+import { createBag } from "../domain/bag.ts";
 import type { HttpClient, HttpClosed, HttpError, HttpResponse } from "../ports/http-client.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { inTime } from "./in-time.ts";
@@ -13,7 +14,7 @@ export function guardHttpClient(
   client: HttpClient,
   { clock, request: { timeoutSeconds } }: Pick<Dependencies, "clock" | "request">,
 ): HttpClient {
-  const open = new Set<(exchange: Exchange) => void>();
+  const open = createBag<(exchange: Exchange) => void>();
 
   async function closed(): Promise<boolean> {
     await client.close();
@@ -24,9 +25,8 @@ export function guardHttpClient(
     post: (request) =>
       new ResultAsync(
         new Promise<Exchange>((resolve, reject) => {
-          const over = () => open.delete(resolve);
-          client.post(request).then(resolve, reject).then(over, over);
-          open.add(resolve);
+          const answered = client.post(request).then(resolve, reject);
+          void answered.then(open.add(resolve));
         }),
       ),
     async close() {
@@ -34,7 +34,7 @@ export function guardHttpClient(
         const isClosed = await inTime(clock, timeoutSeconds, closed(), () => false);
         if (!isClosed) throw new Error(`the HTTP client did not close within ${timeoutSeconds} s`);
       } finally {
-        for (const end of open) end(err(wasClosed));
+        for (const end of open.items()) end(err(wasClosed));
       }
     },
   };

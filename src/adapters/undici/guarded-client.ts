@@ -1,6 +1,7 @@
 import { ResultAsync, err, errAsync, ok } from "neverthrow";
 import type { Result } from "neverthrow";
 import type { Dispatcher } from "undici";
+import { createBag } from "../../domain/bag.ts";
 import type { HttpClient, HttpClosed, HttpError, HttpResponse, HttpTimeout } from "../../ports/http-client.ts";
 import { bodyText } from "./body-text.ts";
 import { createCheckRequest } from "./check-request.ts";
@@ -8,7 +9,6 @@ import type { CheckedRequest } from "./check-request.ts";
 import type { Exchange, Received } from "./exchange.ts";
 import { createGuardedAgent, type Connecting } from "./guarded-agent.ts";
 import { mapError } from "./map-error.ts";
-import { createUnderWay } from "./under-way.ts";
 
 /** The part in which the adapters differ. */
 export type Send = (agent: Dispatcher, request: CheckedRequest) => Exchange;
@@ -18,8 +18,8 @@ export function createGuardedClient(connecting: Connecting, send: Send): HttpCli
   const agent = createGuardedAgent(connecting);
   const checkRequest = createCheckRequest(connecting.network);
   let closing: Promise<void> | null = null;
-  /** The agent does not know of all of them: it forgets an origin of which one connection has failed. */
-  const underWay = createUnderWay();
+  /** What breaks off each exchange. The agent does not know of all of them: it forgets an origin of which one connection has failed. */
+  const underWay = createBag<() => void>();
 
   /**
    * Does not wait for `send` once the time is over: an undici request that still waits for its
@@ -55,7 +55,7 @@ export function createGuardedClient(connecting: Connecting, send: Send): HttpCli
     },
     close() {
       closing ??= agent.destroy();
-      underWay.breakOffAll();
+      for (const breakOff of underWay.items()) breakOff();
       return closing;
     },
   };

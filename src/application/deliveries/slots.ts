@@ -1,3 +1,4 @@
+import { createBag } from "../../domain/bag.ts";
 import type { ClaimedDelivery } from "../../ports/delivery-queue.ts";
 import { createWakeUps, type WakeUps } from "./wake-ups.ts";
 
@@ -29,22 +30,17 @@ export interface Slots {
   drained(): Promise<void>;
 }
 
-/**
- * In an array, not in a Map: a Map into which thousands go and come out each second leaves its outgrown tables to the
- * garbage collector, each of which keeps the next alive, with all that was in it, until the whole heap is collected.
- */
 interface Held {
   readonly owner: string;
   readonly deliveryId: string;
-  index: number;
-  over: Promise<void>;
+  readonly over: Promise<void>;
 }
 
 export function createSlots(concurrency: number, perWebhookConcurrency: number): Slots {
   const changes = createWakeUps();
   const claimsOver = createWakeUps();
   const counts = new Map<string, number>();
-  const held: Held[] = [];
+  const held = createBag<Held>();
   let total = 0;
   /** How many are to be held or abandoned yet. */
   let found = 0;
@@ -58,16 +54,8 @@ export function createSlots(concurrency: number, perWebhookConcurrency: number):
     else counts.set(webhookId, present);
   }
 
-  /** The last one takes its place. */
-  function drop({ index }: Held): void {
-    const last = held.pop();
-    if (last === undefined || last.index === index) return;
-    last.index = index;
-    held[index] = last;
-  }
-
   /** Outcomes that the storage does not take may not pile up. */
-  const free = () => Math.min(concurrency - total, 2 * concurrency - held.length - found);
+  const free = () => Math.min(concurrency - total, 2 * concurrency - held.size - found);
 
   return {
     changes,
@@ -98,12 +86,11 @@ export function createSlots(concurrency: number, perWebhookConcurrency: number):
     },
     hold(owner, { delivery: { deliveryId } }, recorded) {
       found -= 1;
-      const entry = { owner, deliveryId, index: held.length, over: recorded };
-      entry.over = recorded.finally(() => {
-        drop(entry);
+      const over = recorded.finally(() => {
+        drop();
         changes.notify();
       });
-      held.push(entry);
+      const drop = held.add({ owner, deliveryId, over });
     },
     freeSlot({ delivery: { webhookId } }) {
       count(webhookId, -1);
@@ -111,7 +98,7 @@ export function createSlots(concurrency: number, perWebhookConcurrency: number):
     },
     held() {
       const byOwner = new Map<string, string[]>();
-      for (const { owner, deliveryId } of held) {
+      for (const { owner, deliveryId } of held.items()) {
         const ids = byOwner.get(owner);
         if (ids === undefined) byOwner.set(owner, [deliveryId]);
         else ids.push(deliveryId);
@@ -119,7 +106,7 @@ export function createSlots(concurrency: number, perWebhookConcurrency: number):
       return byOwner;
     },
     async drained() {
-      while (held.length > 0) await Promise.all(held.map(({ over }) => over));
+      while (held.size > 0) await Promise.all(held.items().map(({ over }) => over));
     },
   };
 }
