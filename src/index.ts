@@ -100,6 +100,7 @@ export type { Publication } from "./application/messages/publication.ts";
 export type { ResendError, Resending } from "./application/messages/resend.ts";
 export type { PublishError } from "./application/messages/publish.ts";
 export type { PublishManyError } from "./application/messages/publish-many.ts";
+export type { Page, Paging } from "./application/page.ts";
 export type { DeleteError } from "./application/webhooks/delete-webhook.ts";
 export type { WebhookListing } from "./application/webhooks/find-webhooks.ts";
 export type { KemiImport, KemiSource } from "./application/webhooks/import-from-kemi.ts";

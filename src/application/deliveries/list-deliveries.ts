@@ -1,30 +1,26 @@
 import { err, ok, ResultAsync, safeTry, type Result } from "neverthrow";
 import type { DeliveryStatus } from "../../domain/delivery/index.ts";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
-import { checkId } from "../../domain/webhook/index.ts";
 import type { NamesOf } from "../../domain/known-names.ts";
 import type { DeliveryView } from "../../domain/ledger/index.ts";
 import type { DeliveryFilter } from "../../ports/delivery-read-model.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
-import { checkFlag, checkLimit, checkOptionalText } from "../check-arguments.ts";
+import { checkFlag, checkOptionalText } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
+import { checkPaging, pageOf, type Page, type Paging } from "../page.ts";
 import { resolveTenantIfAny } from "../tenant.ts";
 import { toDelivery, type Delivery } from "./delivery.ts";
 
 type Reads = Pick<Dependencies, "storage">;
 
-export interface DeliveryListing {
+export interface DeliveryListing extends Paging {
   readonly webhookId?: string | undefined;
   readonly messageId?: string | undefined;
   /** Those of this tenant; without `webhookId` and `messageId`, those to its webhooks that are not deleted. All tenants', if not given. */
   readonly tenantId?: string | undefined;
   readonly state?: DeliveryStatus | undefined;
-  /** The `next` of the page before. */
-  readonly after?: string | undefined;
   /** The other way round: what was scheduled last comes first. */
   readonly newestFirst?: boolean | undefined;
-  /** At most this many, 1 to 1,000; 100 by default. */
-  readonly limit?: number | undefined;
 }
 
 export const listingNames: NamesOf<DeliveryListing> = {
@@ -37,13 +33,8 @@ export const listingNames: NamesOf<DeliveryListing> = {
   limit: true,
 };
 
-export interface DeliveryPage {
-  readonly items: readonly Delivery[];
-  /** Where the next page begins; absent on the last one. */
-  readonly next?: string;
-}
+export type DeliveryPage = Page<Delivery>;
 
-const DEFAULT_LIMIT = 100;
 const states: readonly string[] = ["pending", "delivered", "exhausted", "cancelled"] satisfies DeliveryStatus[];
 
 /** In the order of their scheduling, or the other way round. */
@@ -53,23 +44,19 @@ export function listDeliveries(
 ): ResultAsync<DeliveryPage, StorageError | InvalidInput> {
   return safeTry(async function* () {
     const { storage } = deps;
-    const { webhookId, messageId, state, after, newestFirst = false, limit: most = DEFAULT_LIMIT } = listing;
+    const { webhookId, messageId, state, newestFirst = false } = listing;
     yield* checkFilter(listing);
     const tenantId = yield* resolveTenantIfAny(deps, listing.tenantId);
-    const limit = yield* checkLimit(most);
     const filter: DeliveryFilter = {
-      // One more than asked for tells whether there is another page.
-      limit: limit + 1,
+      ...(yield* checkPaging(listing)),
       newestFirst: yield* checkFlag("newestFirst", newestFirst),
       ...(state !== undefined && { state }),
       ...(webhookId !== undefined && { webhookId }),
       ...(messageId !== undefined && { messageId }),
-      ...(after !== undefined && { after }),
     };
     const views = yield* tenantId === undefined ? storage.deliveries.list(filter) : ofTenant(storage, tenantId, filter);
-    const items = views.slice(0, limit).map(toDelivery);
-    const last = items.at(-1);
-    return ok(views.length > limit && last !== undefined ? { items, next: last.deliveryId } : { items });
+    const page = pageOf(views, filter, ({ deliveryId }) => deliveryId);
+    return ok({ ...page, items: page.items.map(toDelivery) });
   });
 }
 
@@ -98,11 +85,9 @@ function ofTenant(
 }
 
 function checkFilter(listing: DeliveryListing): Result<unknown, InvalidInput> {
-  // An empty cursor, as of a request's `?after=`, would be no page at all where the newest come first.
   return checkState(listing.state)
     .andThen(() => checkOptionalText("webhookId", listing.webhookId))
-    .andThen(() => checkOptionalText("messageId", listing.messageId))
-    .andThen(() => (listing.after === undefined ? ok() : checkId("after", listing.after)));
+    .andThen(() => checkOptionalText("messageId", listing.messageId));
 }
 
 function checkState(state: unknown): Result<void, InvalidInput> {
