@@ -27,6 +27,7 @@ export function storageOfTenant(storage: Storage, tenantId: string): Storage {
     webhooks: {
       get: (webhookId) => webhooks.get(webhookId).map(ifOwn),
       list: (tenant) => webhooks.list(tenant).map(own),
+      listAll: (filter) => webhooks.listAll(filter).map(own),
       revision: () => webhooks.revision(),
     },
     deliveries: {

@@ -50,6 +50,7 @@ describe("a row of a projection that cannot be read: verify shows it, rebuild me
     const before = await everything(storage);
     spoil(`update hookledger_webhooks set ${change}`);
     expect(await everything(storage)).toEqual(before);
+    expect(await valueOf(storage.webhooks.listAll({ activeOnly: true, limit: 9 }))).toEqual(before.webhooks);
     const { differences } = await valueOf(storage.projections.verify());
     expect(differences).toMatchObject([{ projection: "webhooks", id: "a" }]);
     await valueOf(storage.projections.rebuild());

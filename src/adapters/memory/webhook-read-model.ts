@@ -8,5 +8,12 @@ export function createWebhookReadModel(state: State, door: Door): WebhookReadMod
     revision: () => door.enter(() => state.revision),
     get: (webhookId) => door.enter(() => webhooks.get(webhookId) ?? null),
     list: (tenantId) => door.enter(() => [...webhooks.values()].filter((webhook) => webhook.tenantId === tenantId)),
+    listAll: ({ activeOnly, after = "", limit }) =>
+      door.enter(() =>
+        [...webhooks.values()]
+          .filter(({ webhookId, active }) => webhookId > after && (active || !activeOnly))
+          .sort((one, other) => (one.webhookId < other.webhookId ? -1 : 1))
+          .slice(0, limit),
+      ),
   };
 }

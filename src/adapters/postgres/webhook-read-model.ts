@@ -1,4 +1,4 @@
-import { asc, eq, getTableColumns } from "drizzle-orm";
+import { and, asc, eq, getTableColumns, gt } from "drizzle-orm";
 import { err, ok, type Result } from "neverthrow";
 import { streamId, type WebhookView } from "../../domain/ledger/index.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
@@ -26,6 +26,14 @@ export async function webhooksOf(
     .from(webhooks)
     .where(eq(webhooks.tenantId, tenantId))
     .orderBy(asc(webhooks.registeredPosition));
+  return viewsOf(orm, tables, rows);
+}
+
+async function viewsOf(
+  orm: AnyOrm,
+  tables: Tables,
+  rows: readonly WebhookRow[],
+): Promise<Result<readonly WebhookView[], StorageError>> {
   const views: WebhookView[] = [];
   for (const row of rows) {
     const view = await viewOf(orm, tables, row);
@@ -58,5 +66,16 @@ export function createWebhookReadModel({ orm, read, tables }: Session): WebhookR
         return row === undefined ? ok(null) : viewOf(orm, tables, row);
       }),
     list: (tenantId) => read(() => webhooksOf(orm, tables, tenantId)),
+    listAll: ({ activeOnly, after = "", limit }) =>
+      read(async () => {
+        const { webhookId, active } = webhooks;
+        const rows = await orm
+          .select(webhookColumns(tables))
+          .from(webhooks)
+          .where(and(gt(webhookId, after), activeOnly ? eq(active, true) : undefined))
+          .orderBy(asc(webhookId))
+          .limit(limit);
+        return viewsOf(orm, tables, rows);
+      }),
   };
 }

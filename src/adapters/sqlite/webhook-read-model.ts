@@ -1,4 +1,4 @@
-import { asc, eq, sql } from "drizzle-orm";
+import { and, asc, eq, gt, ne, or, sql } from "drizzle-orm";
 import { ok, Result } from "neverthrow";
 import { streamId, type WebhookView } from "../../domain/ledger/index.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
@@ -39,6 +39,19 @@ export function createWebhookReadModel(
     .from(webhooks)
     .where(eq(webhooks.webhookId, sql.placeholder("webhookId")))
     .prepare();
+  const page = orm
+    .select(webhookColumns)
+    .from(webhooks)
+    .where(
+      and(
+        gt(webhooks.webhookId, sql.placeholder("after")),
+        // A damaged row may hold another number: its stream knows.
+        or(ne(webhooks.active, 0), sql`${sql.placeholder("activeOnly")} = 0`),
+      ),
+    )
+    .orderBy(asc(webhooks.webhookId))
+    .limit(sql.placeholder("limit"))
+    .prepare();
   const [ofTenant, viewOf] = [createTenantQuery({ orm }), createView({ orm })];
   return {
     revision: () => read(() => ok(revision.read())),
@@ -48,5 +61,7 @@ export function createWebhookReadModel(
         return row === undefined ? ok(null) : viewOf(row);
       }),
     list: (tenantId) => read(() => ofTenant(tenantId)),
+    listAll: ({ activeOnly, after = "", limit }) =>
+      read(() => Result.combine(page.all({ activeOnly: Number(activeOnly), after, limit }).map(viewOf))),
   };
 }

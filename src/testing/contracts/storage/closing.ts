@@ -25,6 +25,7 @@ function calls(storage: Storage): readonly (readonly [name: string, call: Call])
     webhooks: {
       get: () => webhooks.get("a"),
       list: () => webhooks.list(""),
+      listAll: () => webhooks.listAll({ activeOnly: true, limit: 1 }),
       revision: () => webhooks.revision(),
     },
     deliveries: {

@@ -179,6 +179,14 @@ function registerGarbledCases({ open }: Harnesses): void {
     expect(await valueOf(storage.webhooks.get("victim"))).toEqual(victim);
   });
 
+  it("a page of all webhooks has it as well, in its place", async () => {
+    const { storage, before } = await garbled();
+    const byId = before.webhooks.toSorted((one, other) => (one.webhookId < other.webhookId ? -1 : 1));
+    const pageOf = (activeOnly: boolean) => valueOf(storage.webhooks.listAll({ activeOnly, limit: 10 }));
+    expect(await pageOf(false)).toEqual(byId);
+    expect(await pageOf(true)).toEqual(byId.filter(({ active }) => active));
+  });
+
   it("it can be changed, verify tells of it, and rebuild mends it", async () => {
     const { storage } = await garbled();
     expect((await valueOf(storage.projections.verify())).differences).toMatchObject([{ id: "victim" }]);
@@ -195,6 +203,7 @@ function registerGarbledCases({ open }: Harnesses): void {
     const named = { type: "StorageError", reason: "damaged", message: expect.stringContaining("victim") };
     expect(await errorOf(storage.webhooks.get("victim"))).toMatchObject(named);
     expect(await errorOf(storage.webhooks.list(""))).toMatchObject(named);
+    expect(await errorOf(storage.webhooks.listAll({ activeOnly: false, limit: 10 }))).toMatchObject(named);
     expect(await valueOf(storage.webhooks.get("last"))).toMatchObject({ webhookId: "last" });
   });
 }
