@@ -103,6 +103,7 @@ export type { PublishManyError } from "./application/messages/publish-many.ts";
 export type { Page, Paging } from "./application/page.ts";
 export type { DeleteError } from "./application/webhooks/delete-webhook.ts";
 export type { WebhookListing } from "./application/webhooks/find-webhooks.ts";
+export type { AllWebhooksListing, WebhookPage } from "./application/webhooks/list-all-webhooks.ts";
 export type { KemiImport, KemiSource } from "./application/webhooks/import-from-kemi.ts";
 export type { NewWebhook, RegisterError } from "./application/webhooks/register-webhook.ts";
 export type {
@@ -113,7 +114,7 @@ export type {
 } from "./application/webhooks/rotate-secret.ts";
 export type { ReEncrypted, ReEncryptError, ReEncryptOptions } from "./application/secrets/re-encrypt.ts";
 export type { UpdateError, WebhookChanges } from "./application/webhooks/update-webhook.ts";
-export type { Webhook } from "./application/webhooks/webhook.ts";
+export type { Webhook, WebhookSummary } from "./application/webhooks/webhook.ts";
 export type { WebhookHealth } from "./application/webhooks/webhook-health.ts";
 export type { WebhookSettings } from "./application/webhooks/webhook-input.ts";
 

@@ -52,8 +52,8 @@ export interface TenantWebhooks<Catalogue extends EventCatalogue> {
   ): ResultAsync<Webhook, RegisterError>;
   get(webhookId: string): ResultAsync<Webhook | null, StorageError | InvalidInput>;
   /**
-   * In the order of registration; only the active ones, unless `activeOnly` is false. `StorageError`, `secrets`: those of one of them
-   * cannot be read, and the message names it.
+   * One tenant's, which without a `tenantId` is the default one, whatever others have. In the order of registration; only the active ones,
+   * unless `activeOnly` is false. `StorageError`, `secrets`: those of one of them cannot be read, and the message names it.
    */
   list(listing?: WebhookListing): ResultAsync<readonly Webhook[], StorageError | InvalidInput>;
   /** The active webhooks that subscribe to `event`, as in `list`. */

@@ -15,14 +15,25 @@ import {
   type KemiImport,
   type KemiSource,
 } from "./application/webhooks/import-from-kemi.ts";
+import {
+  allListingNames,
+  listAllWebhooks,
+  type AllWebhooksListing,
+  type WebhookPage,
+} from "./application/webhooks/list-all-webhooks.ts";
 import type { InvalidInput } from "./domain/invalid-input.ts";
 import type { EventCatalogue } from "./domain/message/index.ts";
 import type { KemiDatabase } from "./ports/kemi-database.ts";
 import { storageError, type StorageError } from "./ports/storage-error.ts";
 import { tenantWebhooksOf, type TenantWebhooks } from "./tenant-webhooks.ts";
 
-/** Those of all tenants. */
+/** Those of all tenants, each by its id. `list` and `listForEvent` are of one tenant all the same, `listAll` is of all. */
 export interface Webhooks<Catalogue extends EventCatalogue> extends TenantWebhooks<Catalogue> {
+  /**
+   * All tenants', in the order of their ids, page by page: pass a page's `next` as `after`. Only the active ones, unless `activeOnly` is
+   * false. They are without secrets and header values, which are not even read: one whose secrets cannot be read is there as well.
+   */
+  listAll(listing?: AllWebhooksListing): ResultAsync<WebhookPage, StorageError | InvalidInput>;
   /**
    * Encrypts under the cipher's present key all secrets, private keys and header values that are in plain text or under an older key,
    * while everything goes on. Once it resolves `Ok`, the older keys are not needed any more.
@@ -42,6 +53,8 @@ export function webhooksOf<Catalogue extends EventCatalogue>(
   const { track } = openCalls;
   return {
     ...tenantWebhooksOf<Catalogue>(deps, openCalls),
+    listAll: (listing = {}) =>
+      checkObject("listing", listing, allListingNames).asyncAndThen((given) => track(listAllWebhooks(deps, given))),
     reEncryptSecrets: (options = {}) =>
       checkObject("options", options, reEncryptNames).asyncAndThen((given) => track(reEncryptSecrets(deps, given))),
     importFromKemi: (source) =>

@@ -197,6 +197,21 @@ const operations: readonly (readonly [name: string, operation: Operation, cases:
     ],
   ],
   [
+    "webhooks.listAll",
+    ({ webhooks }) => webhooks.listAll,
+    [
+      ...noRecord("listing"),
+      [[{ activeOnly: null }], invalid("activeOnly", "null")],
+      [[{ limit: 0 }], invalid("limit", "the number 0")],
+      [[{ limit: 1001 }], invalid("limit", "the number 1001")],
+      [[{ limit: "5" }], invalid("limit", "a string of 1 characters")],
+      [[{ limit: null }], invalid("limit", "null")],
+      [[{ after: 5 }], invalid("after", "the number 5")],
+      [[{ after: "" }], invalid("after", "an empty string")],
+      [[{ after: "a\0b" }], invalid("after", "a string of 3 characters")],
+    ],
+  ],
+  [
     "webhooks.listForEvent",
     ({ webhooks }) => webhooks.listForEvent,
     [

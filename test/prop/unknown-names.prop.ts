@@ -39,6 +39,7 @@ const frontDoor: readonly Row[] = [
   ["webhooks.register", `${settings} actor webhookId tenantId`, (hooks, given) => fn(hooks.webhooks.register, given)],
   ["webhooks.update", `${settings} actor`, (hooks, given) => fn(hooks.webhooks.update, "w", given)],
   ["webhooks.list", "activeOnly tenantId", (hooks, given) => fn(hooks.webhooks.list, given)],
+  ["webhooks.listAll", "activeOnly after limit", (hooks, given) => fn(hooks.webhooks.listAll, given)],
   ["webhooks.listForEvent", "tenantId", (hooks, given) => fn(hooks.webhooks.listForEvent, "memory.updated", given)],
   [
     "webhooks.rotateSecret",

@@ -40,6 +40,14 @@ export interface Webhook extends WebhookConfig {
   readonly updatedAt: IsoInstant;
 }
 
+type Visible = Omit<Webhook, "secret" | "headers">;
+
+/** A webhook without what only its owner may see: its row alone, whether its secrets can be read or not. */
+export interface WebhookSummary extends Visible {
+  /** Of its custom headers; the values are its owner's. */
+  readonly headerNames: readonly string[];
+}
+
 type Reads = Pick<Dependencies, "storage" | "clock">;
 
 /** The webhook of a row, as its owner sees it; null if it was deleted meanwhile. */
@@ -56,9 +64,17 @@ export function withAllSecrets(
 }
 
 function shown({ view, secret, headers }: Complete): Webhook {
+  return withHidden(visible(view), { secret, headers });
+}
+
+export function toSummary(view: WebhookView): WebhookSummary {
+  return { ...visible(view), headerNames: view.headers?.names ?? [] };
+}
+
+function visible(view: WebhookView): Visible {
   const { webhookId, tenantId, url, events, active, retryConfig, schemes, deactivationReason } = view;
   const publicKey = view.keyPair?.publicKey ?? null;
   const settings = { webhookId, tenantId, url, events, active, retryConfig, schemes, publicKey, deactivationReason };
   const times = { createdAt: toIso(view.createdAt), updatedAt: toIso(view.updatedAt) };
-  return withHidden({ ...settings, ...times }, { secret, headers });
+  return { ...settings, ...times };
 }

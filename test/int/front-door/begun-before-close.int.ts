@@ -40,6 +40,7 @@ describe.each(everyStorage)("what was begun before close, on $name", ({ create }
       hooks.webhooks.delete("d"),
       hooks.webhooks.get("a"),
       hooks.webhooks.list(),
+      hooks.webhooks.listAll(),
       hooks.webhooks.listForEvent(event),
       hooks.webhooks.health("a"),
       hooks.webhooks.history("a"),

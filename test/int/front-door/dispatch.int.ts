@@ -139,6 +139,7 @@ describe("close", () => {
         hooks.webhooks.register({ url, events: [event] }),
         hooks.webhooks.get("w"),
         hooks.webhooks.list(),
+        hooks.webhooks.listAll(),
         hooks.webhooks.update("w", { active: false }),
         hooks.webhooks.rotateSecret("w"),
         hooks.webhooks.delete("w"),

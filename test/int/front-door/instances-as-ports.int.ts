@@ -38,6 +38,7 @@ function instances(adapter: StorageAdapter): StorageAdapter {
 describe.each(everyStorage)("a storage whose ports are instances of classes, on $name", ({ create }) => {
   it("does for hooks, and for a tenant, what one of plain objects does", async () => {
     const hooks = await openHooks({ storage: instances(create()), http: scriptedHttpClient() });
+    expect(await value(hooks.webhooks.listAll())).toEqual({ items: [] });
     for (const own of [hooks, hooks.tenant("")]) {
       const { webhookId } = await value(own.webhooks.register({ url: "http://127.0.0.1:9/hooks", events: [event] }));
       const message = { event, payload: { n: 1 }, webhookId, idempotencyKey: webhookId, subject: "s" } as const;

@@ -36,6 +36,7 @@ const actions = {
     hooks.webhooks.rotateKeyPair(`w-${id}`, { keyPair: plant.keyPair("rotated key pair") }),
   get: (hooks, _, id) => hooks.webhooks.get(`w-${id}`),
   list: (hooks) => hooks.webhooks.list({ activeOnly: false }),
+  listAll: (hooks) => hooks.webhooks.listAll({ activeOnly: false }),
   publish: (hooks, plant, id) =>
     hooks.publish({ event: "a.free", payload: { deep: [{ text: plant.text("payload") }] }, idempotencyKey: `k-${id}` }),
   reuseKey: (hooks, plant, id) =>
