@@ -9,6 +9,18 @@ describe("createConceal", () => {
     expect(conceal('{"token":"token-4711"}')).toBe('{"token":"[concealed]"}');
   });
 
+  it.each([
+    ["JSON", '{"got":"Bearer ab/cd+\\"ef\\\\gh"}', '{"got":"[concealed]"}'],
+    ["PHP's JSON", '{"got":"Bearer ab\\/cd+\\"ef\\\\gh"}', '{"got":"[concealed]"}'],
+    ["a URL", "?got=ab%2Fcd%2B%22ef%5Cgh", "?got=[concealed]"],
+  ])("knows them as %s escapes them", (_, text, shown) => {
+    expect(createConceal(['Bearer ab/cd+"ef\\gh'])(text)).toBe(shown);
+  });
+
+  it("knows them as Python's JSON escapes them", () => {
+    expect(createConceal(["clé-secrète"])('{"got":"cl\\u00e9-secr\\u00e8te"}')).toBe('{"got":"[concealed]"}');
+  });
+
   it("leaves short ones, which are in any text", () => {
     expect(createConceal(["prod", "", "1"])("prod 1")).toBe("prod 1");
   });

@@ -1,4 +1,5 @@
 export { canonicalJson } from "./canonical-json.ts";
+export { canonicalString } from "./canonical-string.ts";
 export {
   checkCatalogue,
   checkEventType,
