@@ -43,7 +43,7 @@ export function load<State, Command, Event extends DomainEvent, Refusal>(
 }
 
 /**
- * Load, decide, append. Where another writer was first, all three again, on what it wrote.
+ * Load, decide, append. Where another writer was first, all three again, on what it wrote, unless it rests on other streams as well.
  *
  * @param accompaniment - a function where it depends on what was decided
  * @returns the events that were appended: none if everything was so already
@@ -68,7 +68,7 @@ export function execute<State, Command, Event extends DomainEvent, Refusal>(
       .map(() => events)
       .mapErr((error) => refusedFor(error, "VersionConflict"))
       .orElse((error) =>
-        error.type === "VersionConflict" && triesLeft > 1
+        error.type === "VersionConflict" && restsOn.length === 0 && triesLeft > 1
           ? execute(deps, aggregate, id, commands, accompaniment, triesLeft - 1)
           : errAsync(error),
       );

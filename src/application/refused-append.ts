@@ -4,13 +4,13 @@ import { storageError, type StorageError } from "../ports/storage-error.ts";
 /** After so many lost races in a row the caller is to see it. */
 export const MOST_TRIES = 10;
 
-/** What a commit was refused for, if it is one of what it can be refused for, or trouble of the storage. Anything else is a bug of the storage's. */
+/** Narrows an append's error to the refusals that this commit can meet. Any other is a bug in the adapter, and comes back as `unexpected`. */
 export function refusedFor<Types extends readonly AppendError["type"][]>(
   error: AppendError,
   ...types: Types
 ): StorageError | Extract<AppendError, { readonly type: Types[number] }> {
   if (error.type === "StorageError" || isOneOf(error, types)) return error;
-  return storageError("unexpected", "the storage refused what was not in the commit", error);
+  return storageError("unexpected", "the storage refused the commit for a reason that does not apply to it", error);
 }
 
 /** What a decider refuses for a reason that the command cannot have. */

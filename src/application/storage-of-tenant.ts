@@ -11,12 +11,15 @@ interface Owned {
  * of classes, of which a spread copies none.
  */
 export function storageOfTenant(storage: Storage, tenantId: string): Storage {
-  const { reader, webhooks, deliveries, messages } = storage;
+  const { reader, webhooks, deliveries, messages, writer, queue, responses, secrets } = storage;
+  const { projections, retention, checkpoints, transfer } = storage;
   const isOwn = (one: Owned) => one.tenantId === tenantId;
   const ifOwn = <One extends Owned>(one: One | null) => (one !== null && isOwn(one) ? one : null);
   const own = <One extends Owned>(all: readonly One[]) => all.filter(isOwn);
   return {
-    ...storage,
+    ...{ writer, queue, responses, secrets, projections, retention, checkpoints, transfer },
+    join: (transaction) => storage.join(transaction),
+    close: () => storage.close(),
     reader: {
       // One whose beginning is lost is nobody's; its readers tell that it is damaged.
       readStream: (streamId) =>
@@ -27,6 +30,7 @@ export function storageOfTenant(storage: Storage, tenantId: string): Storage {
     webhooks: {
       get: (webhookId) => webhooks.get(webhookId).map(ifOwn),
       list: (tenant) => webhooks.list(tenant).map(own),
+      // A page may be short: no use case of a tenant asks for it.
       listAll: (filter) => webhooks.listAll(filter).map(own),
       revision: () => webhooks.revision(),
     },

@@ -80,8 +80,8 @@ export interface DeliveryQueue {
    * `limit` does not mean that there are no more: ask `nextDueAt`.
    *
    * @param ask - called when the claim's transaction begins, and not before: until then more slots may become free
-   * @param found - told what is leased, where that is known before it is on disk; once at the most. The next claim may be asked for
-   * by then. Nothing may be sent yet, though: of what it is told, the answer has what has come to be leased, which may be less, or be an error.
+   * @param found - called at most once, possibly before the leases are durable, so that the next claim can be asked for. Nothing may be
+   * sent until the result resolves: it may have fewer deliveries, or be an error.
    */
   claim(
     ask: () => Claim,

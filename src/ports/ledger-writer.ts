@@ -43,8 +43,8 @@ export interface Fence {
 }
 
 /**
- * The commit goes through only if the webhook has failed since then when its turn comes, as `DeliveryQueue.health` tells, with what
- * was asked to be appended before it.
+ * The commit goes through only if, once every append that was asked for before it is applied, the webhook's
+ * `DeliveryQueue.health` still has `since` as its `failingSince`.
  */
 export interface StillFailing {
   readonly webhookId: string;

@@ -25,8 +25,8 @@ export interface GroupCommit {
 const MOST_MEMBERS = 512;
 
 /**
- * Whatever a shared transaction fails of, each of its members is then tried by itself, so that only the one that is to
- * blame fails. Those whose idempotency key somebody holds are waited for by nobody else.
+ * Where a shared transaction fails, each of its members is then tried alone, so that only the one that is to blame fails. What would keep
+ * each of them from being done, such as a lost connection, is the answer to all. Nobody else waits for those whose idempotency key somebody holds.
  */
 export function createGroupCommit({ together, alone, byItself }: Transact): GroupCommit {
   const heldUp = createHeldUp(alone);

@@ -43,7 +43,7 @@ export function createLedgerWriter(
   const { orm, prepare, gather, share } = session;
   const project = createProject(session, buffers);
   const values = createWriteValues(session, buffers);
-  const isHeld = createIsHeld(session);
+  const checkFence = createCheckFence(session);
   const latest = prepareHot<[number]>(
     prepare,
     orm
@@ -95,7 +95,7 @@ export function createLedgerWriter(
     const storable = checkStreams(commit.streams);
     if (storable.isErr()) return err(storable.error);
     for (const fence of commit.fences ?? []) {
-      const free = isHeld(fence);
+      const free = checkFence(fence);
       if (free.isErr()) return err(free.error);
     }
     const versions: Result<Versions, AppendError> = isOutcome(commit) ? ok(null) : versionsOf(commit, alone);
@@ -137,7 +137,7 @@ export function createLedgerWriter(
   };
 }
 
-function createIsHeld({ orm, prepare }: Session): (fence: Fence) => Result<void, LeaseLost> {
+function createCheckFence({ orm, prepare }: Session): (fence: Fence) => Result<void, LeaseLost> {
   const other = prepareHot<[string]>(
     prepare,
     orm

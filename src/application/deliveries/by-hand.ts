@@ -59,7 +59,7 @@ function tryToRedeliver(
     const { erased, restsOn } = yield* await lookForErased(deps, [delivery.messageId]);
     if (erased.size > 0) return err(payloadErased(delivery.messageId));
     const command: DeliveryCommand = { type: "RequestRedelivery", data: { now: deps.clock.now() } };
-    return ok(yield* change(deps, deliveryId, command, { metadata, restsOn }, 1));
+    return ok(yield* change(deps, deliveryId, command, { metadata, restsOn }));
   });
   return redelivered.orElse((error) =>
     error.type === "VersionConflict" && triesLeft > 1
@@ -73,9 +73,8 @@ function change(
   deliveryId: string,
   command: DeliveryCommand,
   accompaniment: Accompaniment,
-  tries?: number,
 ): ResultAsync<Delivery, CancelError | DeliveryAlreadyDelivered> {
-  return execute(deps, deliveryAggregate, deliveryId, [command], accompaniment, tries)
+  return execute(deps, deliveryAggregate, deliveryId, [command], accompaniment)
     .mapErr((error) => refusedChange(error, deliveryId))
     .andTee(() => deps.wakeUps.notify())
     .andThen(() => requireDelivery(deps, deliveryId));

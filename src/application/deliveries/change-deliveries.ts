@@ -4,7 +4,7 @@ import { deliveryState, streamId, type DeliveryView } from "../../domain/ledger/
 import type { Commit, StreamAppend, WebhooksChanged } from "../../ports/ledger-writer.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
-import { MOST_TRIES } from "../refused-append.ts";
+import { MOST_TRIES, refusedFor } from "../refused-append.ts";
 
 type Deps = Pick<Dependencies, "storage" | "clock" | "logger">;
 
@@ -69,8 +69,8 @@ async function change(
   const streams = [...changed, ...restsOn];
   const appended = await storage.writer.append({ recordedAt: clock.now(), streams, ...circumstances });
   if (appended.isOk()) return ok(changed.length);
-  const { error } = appended;
-  return error.type === "StorageError" || error.type === "WebhooksChanged" ? err(error) : ok(null);
+  const error = refusedFor(appended.error, "VersionConflict", "WebhooksChanged");
+  return error.type === "VersionConflict" ? ok(null) : err(error);
 }
 
 async function changeAlone(

@@ -80,18 +80,20 @@ async function addressTo(
     const webhook = await storage.webhooks.get(webhookId);
     if (webhook.isErr()) return err(webhook.error);
     const streams: StreamAppend[] = [];
+    let addressed = 0;
     for (const { data } of missed) {
       if (webhook.value === null || !matchesEvent(webhook.value, data.event)) continue;
       const history = await storage.reader.readStream(streamId("message", data.messageId));
       if (history.isErr()) return err(history.error);
       const version = versionToAddress(history.value, webhookId);
       if (version === null) continue;
+      addressed += 1;
       streams.push(...address(deps, { ...data, webhookId, deliveryId: ids.next() }, version));
     }
-    if (streams.length === 0) return ok(0);
+    if (addressed === 0) return ok(0);
     const webhooksRevision = revision.value;
     const appended = await storage.writer.append({ recordedAt: clock.now(), streams, metadata, webhooksRevision });
-    if (appended.isOk()) return ok(streams.length / 2);
+    if (appended.isOk()) return ok(addressed);
     const { type } = appended.error;
     if (type !== "VersionConflict" && type !== "WebhooksChanged") return err(refusedFor(appended.error));
   }
