@@ -58,7 +58,7 @@ export function openHookledger<
     const signer = options.signer ?? inProcessSigner;
     const deps = {
       ...{ storage, network, catalogue, request, limits, webhookDefaults, clock, signer, cipher },
-      http: guardHttpClient(http.value, { clock, request }),
+      http: guardHttpClient(http.value, systemClock, request),
       ids: options.ids ?? uuidV7Ids,
       random: options.random ?? systemRandom,
       logger: options.logger === undefined ? silentLogger : guardLogger(options.logger),

@@ -1,46 +1,58 @@
-import { ResultAsync, err, type Result } from "neverthrow";
+import { ResultAsync, err, errAsync, type Result } from "neverthrow";
 import { createBag } from "../domain/bag.ts";
 import type { HttpClient, HttpClosed, HttpError, HttpResponse } from "../ports/http-client.ts";
-import type { Dependencies } from "./dependencies.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { RequestSettings } from "./deliveries/request-settings.ts";
 import { inTime } from "./in-time.ts";
 
 type Exchange = Result<HttpResponse, HttpError>;
 
+interface Open {
+  readonly end: (exchange: Exchange) => void;
+  readonly answered: Promise<void>;
+}
+
 /**
  * The application's own client, which may have a bug: one that leaves an exchange open as it is closed, or does not come to an end
- * itself, would keep whoever closes waiting for ever. What is open once it is closed ends with `HttpClosed`, as it should have by then.
+ * itself, would keep whoever closes waiting for ever. It has the time of one exchange to close, and as long again for what it has left
+ * open, since an answer is worth recording; what is open then ends with `HttpClosed`.
+ *
+ * @param clock - the real one: connections are ended in real time, whatever clock the application tests with
  */
-export function guardHttpClient(
-  client: HttpClient,
-  { clock, request: { timeoutSeconds } }: Pick<Dependencies, "clock" | "request">,
-): HttpClient {
-  const open = createBag<(exchange: Exchange) => void>();
+export function guardHttpClient(client: HttpClient, clock: Clock, { timeoutSeconds }: RequestSettings): HttpClient {
+  const open = createBag<Open>();
+  let isClosed = false;
 
-  async function closed(): Promise<boolean> {
-    await client.close();
-    return true;
+  function endsInTime(closing: Promise<unknown>): Promise<boolean> {
+    const ended = closing.then(() => true);
+    return inTime<boolean>(clock, timeoutSeconds, ended, () => false);
+  }
+
+  async function endAll(): Promise<void> {
+    await endsInTime(Promise.all(open.items().map(({ answered }) => answered)));
+    for (const { end } of open.items()) end(err(wasClosed));
   }
 
   return {
     post: (request) =>
-      new ResultAsync(
-        new Promise<Exchange>((resolve, reject) => {
-          const answered = client.post(request).then(resolve, reject);
-          void answered.then(open.add(resolve));
-        }),
-      ),
+      isClosed
+        ? errAsync(wasClosed)
+        : new ResultAsync(
+            new Promise<Exchange>((resolve, reject) => {
+              const answered = Promise.resolve(client.post(request)).then(resolve, reject);
+              void answered.then(open.add({ end: resolve, answered }));
+            }),
+          ),
     async close() {
+      isClosed = true;
       try {
-        const isClosed = await inTime(clock, timeoutSeconds, closed(), () => false);
-        if (!isClosed) throw new Error(`the HTTP client did not close within ${timeoutSeconds} s`);
+        if (await endsInTime(client.close())) return;
       } finally {
-        for (const end of open.items()) end(err(wasClosed));
+        await endAll();
       }
+      throw new Error(`the HTTP client did not close within ${timeoutSeconds} s`);
     },
   };
 }
 
-const wasClosed: HttpClosed = {
-  type: "HttpClosed",
-  message: "the HTTP client was closed, and did not end the exchange",
-};
+const wasClosed: HttpClosed = { type: "HttpClosed", message: "the HTTP client was closed" };

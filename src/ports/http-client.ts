@@ -91,8 +91,8 @@ export interface HttpClient {
 
   /**
    * Ends every exchange in flight with `HttpClosed` and drops all connections; later posts are
-   * `HttpClosed`. Closing twice is closing once. Is not waited for beyond the time of one exchange; what it has left open by then, or
-   * when it resolves, counts as `HttpClosed`.
+   * `HttpClosed`. Closing twice is closing once. It has the time of one exchange to resolve, and what it has left open has as long again, since
+   * an answer is worth recording; what is open then counts as `HttpClosed`.
    */
   close(): Promise<void>;
 }
