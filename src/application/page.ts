@@ -1,7 +1,6 @@
-import { ok, type Result } from "neverthrow";
-import type { InvalidInput } from "../domain/invalid-input.ts";
-import { checkId } from "../domain/webhook/index.ts";
-import { checkLimit } from "./check-arguments.ts";
+import { err, ok, type Result } from "neverthrow";
+import { invalidInput, type InvalidInput } from "../domain/invalid-input.ts";
+import { checkLimit, checkText } from "./check-arguments.ts";
 
 /** What a listing says of its pages. */
 export interface Paging {
@@ -29,8 +28,7 @@ const DEFAULT_LIMIT = 100;
 export function checkPaging({ after, limit = DEFAULT_LIMIT }: Paging): Result<Wanted, InvalidInput> {
   return checkLimit(limit).andThen((most): Result<Wanted, InvalidInput> => {
     const wanted = { limit: most + 1 };
-    // An empty cursor, as of a request's `?after=`, would be the first page, or none at all where the newest come first.
-    return after === undefined ? ok(wanted) : checkId("after", after).map(() => ({ ...wanted, after }));
+    return after === undefined ? ok(wanted) : checkCursor(after).map(() => ({ ...wanted, after }));
   });
 }
 
@@ -39,4 +37,11 @@ export function pageOf<Row>(found: readonly Row[], { limit }: Wanted, idOf: (row
   const items = found.slice(0, limit - 1);
   const last = items.at(-1);
   return items.length < found.length && last !== undefined ? { items, next: idOf(last) } : { items };
+}
+
+/** Any text may be an id of somebody's `ids`. An empty one, as of a request's `?after=`, is none, and there is nothing before it. */
+function checkCursor(after: unknown): Result<unknown, InvalidInput> {
+  return after === ""
+    ? err(invalidInput("after", "must not be empty: leave it out for the first page", after))
+    : checkText("after", after);
 }

@@ -63,7 +63,7 @@ export async function attemptDelivery(
   });
   const attempted = told(deps, claimed, recorded);
   if (attempted.isErr() || !failing) return attempted;
-  if (pausedUntil !== null && attempted.value.length > 0) {
+  if (pausedUntil !== null && pausedUntil > now && attempted.value.length > 0) {
     const { webhookId, tenantId } = claimed.delivery;
     deps.logger.warn("webhook paused", { webhookId, tenantId, until: toIso(pausedUntil) });
   }

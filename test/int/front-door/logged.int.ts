@@ -5,13 +5,13 @@ import { scriptedHttpClient } from "../../../src/testing/scripted-http-client.ts
 import { openHooks, value } from "../../support/open-hooks.ts";
 
 const event = "memory.updated";
+const settings = { tenantId: "acme", events: [event], retryConfig: { maxRetries: 1 } } as const;
 
 it("what is logged of a delivery says whose it is and of which event type, so that lines can be counted by either", async () => {
   const logger = createRecordingLogger();
   const answers: Readonly<Record<string, number>> = { "https://a.example/": 200, "https://b.example/": 429 };
   const http = scriptedHttpClient(({ url }) => answers[url] ?? 500);
   const hooks = await openHooks({ logger, http, clock: createFakeClock() });
-  const settings = { tenantId: "acme", events: [event], retryConfig: { maxRetries: 1 } } as const;
   for (const name of ["a", "b"])
     await value(hooks.webhooks.register({ ...settings, webhookId: name, url: `https://${name}.example/` }));
   const { messageId } = await value(hooks.publish({ event, payload: { memory_id: "m" }, tenantId: "acme" }));
@@ -29,4 +29,21 @@ it("what is logged of a delivery says whose it is and of which event type, so th
       facts: { webhookId: "b", tenantId: "acme", until: "2030-01-01T00:00:05.000Z" },
     },
   ]);
+});
+
+it("a pause that is over at once is none", async () => {
+  const logger = createRecordingLogger();
+  const http = scriptedHttpClient(() => ({
+    statusCode: 429,
+    headers: { "retry-after": "0" },
+    body: "",
+    truncated: false,
+  }));
+  const hooks = await openHooks({ logger, http, clock: createFakeClock() });
+  await value(hooks.webhooks.register({ ...settings, url: "https://a.example/" }));
+  await value(hooks.publish({ event, payload: { memory_id: "m" }, tenantId: "acme" }));
+  await value(hooks.worker().runUntilIdle());
+  const messages = logger.entries.map(({ message }) => message);
+  expect(messages).toContain("delivery exhausted");
+  expect(messages).not.toContain("webhook paused");
 });

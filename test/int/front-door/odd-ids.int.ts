@@ -18,7 +18,8 @@ const lookedFor = ({ webhooks, deliveries, messages }: Own, id: string) => [
   refusal(deliveries.get(id)),
   refusal(deliveries.list({ webhookId: id })),
   refusal(deliveries.list({ messageId: id })),
-  refusal(deliveries.list({ after: id })),
+  // An empty cursor is no id, but a mistake.
+  refusal(deliveries.list({ after: id === "" ? "a" : id })),
   refusal(messages.get(id)),
 ];
 const required = ({ webhooks, deliveries, messages }: Own, id: string) => [
