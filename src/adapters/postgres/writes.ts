@@ -53,7 +53,7 @@ export interface Gathered {
   readonly erasures: readonly { readonly messageIds: readonly string[]; readonly erasedAt: EpochMs }[];
   /** The versions of streams that have to be so when all is written. */
   readonly standing: ReadonlyMap<string, number>;
-  /** For the one statement that writes all the rest; null where there is no rest. */
+  /** For the one statement that writes all the rest, at the revision that it was decided on; null where there is neither. */
   toValues(sets: WriteSets): SqlValues | null;
 }
 
@@ -74,7 +74,9 @@ export function createWrites(): Writes {
   let outdated = 0;
 
   function toValues(sets: WriteSets): SqlValues | null {
-    if (events.length + messages.length + responses.length + health.size + deliveries.size === 0) return null;
+    const rows = events.length + messages.length + responses.length + health.size + deliveries.size;
+    // A revision that was taken for the present one is looked at by the statement, and by nothing else.
+    if (rows === 0 && revision === null) return null;
     return writeValues({ events, messages, responses, deliveries, health, fences, revision }, sets);
   }
 

@@ -61,6 +61,28 @@ export function registerFenceCases({ open }: Harnesses): void {
     expect(await valueOf(storage.writer.append(commit("message-m", "any", [], { fences })))).toHaveLength(1);
   });
 
+  it.each<[what: string, other: Partial<Commit>]>([
+    ["a secret", { secrets: [{ op: "put", secret: secret("s") }] }],
+    ["its stream as it is", { streams: [{ streamId: deliveryStream("d"), expectedVersion: 1, events: [] }] }],
+    ["another stream as it is", { streams: [{ streamId: deliveryStream("e"), expectedVersion: 1, events: [] }] }],
+    ["nothing", {}],
+  ])("a fence holds back whatever the commit holds: %s", async (_what, other) => {
+    const { storage, another } = await open();
+    for (const id of ["d", "e"]) await schedule(storage, id);
+    // So that this storage knows the delivery as it was when A held it.
+    await claimed(storage, { leaseUntil: T0 + 10 });
+    await claimed(await another(), { owner: "B", now: T0 + 10, leaseUntil: T0 + 1000 });
+    const fenced = (now: number): Commit => ({
+      ...{ recordedAt: T0, streams: [], fences: [{ deliveryId: "d", owner: "A", now }] },
+      ...other,
+    });
+    expect(await errorOf(storage.writer.append(fenced(T0 + 999)))).toMatchObject({
+      ...{ type: "LeaseLost", deliveryId: "d" },
+    });
+    expect(await valueOf(storage.secrets.ofWebhook("webhook-1", T0))).toEqual([]);
+    await valueOf(storage.writer.append(fenced(T0 + 1000)));
+  });
+
   it("one fence of several is enough", async () => {
     const { storage } = await open();
     for (const id of ["d", "e", "f"]) await schedule(storage, id);

@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
+import type { Commit } from "../../../ports/ledger-writer.ts";
 import type { Storage } from "../../../ports/storage.ts";
 import { errorOf, valueOf } from "../results.ts";
-import { message, record, registered, T0, webhookStream } from "./facts.ts";
+import { deliveryStream, message, record, registered, schedule, secret, T0, webhookStream } from "./facts.ts";
 import type { Harnesses } from "./opening.ts";
 
 function publishAt({ writer }: Storage, webhooksRevision: number, messageId: string) {
@@ -27,5 +28,36 @@ export function registerWebhooksRevisionCases({ open }: Harnesses): void {
     const changed = record(storage, webhookStream("a"), registered("a"));
     expect(await errorOf(publishAt(storage, before, "m"))).toMatchObject({ type: "WebhooksChanged" });
     await changed;
+  });
+
+  it.each<[what: string, other: Partial<Commit>]>([
+    ["a secret", { secrets: [{ op: "put", secret: secret("s") }] }],
+    ["a stream as it is", { streams: [{ streamId: deliveryStream("d"), expectedVersion: 1, events: [] }] }],
+    ["an erasure", { erasures: ["m"] }],
+    ["nothing", {}],
+  ])("the revision is looked at whatever the commit holds: %s", async (_what, other) => {
+    const { storage } = await open();
+    await schedule(storage, "d");
+    await valueOf(storage.writer.append({ recordedAt: T0, streams: [], messages: [message("m")] }));
+    const webhooksRevision = await valueOf(storage.webhooks.revision());
+    const commit: Commit = { recordedAt: T0, streams: [], ...other };
+    const passed = { ...commit, webhooksRevision: webhooksRevision + 999 };
+    expect(await errorOf(storage.writer.append(passed))).toMatchObject({ type: "WebhooksChanged" });
+    expect(await valueOf(storage.secrets.ofWebhook("webhook-1", T0))).toEqual([]);
+    expect(await valueOf(storage.messages.get("m"))).toMatchObject({ erasedAt: null });
+    expect(await valueOf(storage.webhooks.revision())).toBe(webhooksRevision);
+    await valueOf(storage.writer.append({ ...commit, webhooksRevision }));
+  });
+
+  it("one that names a revision which never was keeps nobody from the present one", async () => {
+    const { storage } = await open();
+    const webhooksRevision = await valueOf(storage.webhooks.revision());
+    const none = { recordedAt: T0, streams: [] };
+    const [passed, present] = await Promise.all([
+      errorOf(storage.writer.append({ ...none, webhooksRevision: webhooksRevision + 999 })),
+      valueOf(storage.writer.append({ ...none, webhooksRevision })),
+    ]);
+    expect(passed).toMatchObject({ type: "WebhooksChanged" });
+    expect(present).toEqual([]);
   });
 }
