@@ -8,8 +8,8 @@
  * - `not-a-database`: the file is something else, or damaged beyond reading
  * - `unreachable`: it could not be opened at all, there is no ledger where one must be, or the user lacks a privilege
  * - `disconnected`: the connection to the server was lost, or cannot be made at the moment
- * - `in-doubt`: the connection was lost during a commit, and the server could not be asked what has become of it: it may have been
- *   done. Whoever publishes under an idempotency key may do so again
+ * - `in-doubt`: the connection was lost during a commit, and the server could not be asked, or could not tell, what has become of
+ *   it: it may have been done. Whoever publishes under an idempotency key may do so again
  * - `timeout`: it took longer than the storage lets a statement take
  * - `closed`: the storage was closed
  * - `secrets`: what the secret store keeps for a webhook is missing, damaged, or not to be encrypted or decrypted now

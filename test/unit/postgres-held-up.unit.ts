@@ -13,6 +13,10 @@ const under = (idempotencyKey: string): Commit => ({
 
 /** Each try takes a quarter of a second, and finds the key held as long as `held` has it. */
 function setUp(...keys: string[]) {
+  return setUpInDoubt(false, ...keys);
+}
+
+function setUpInDoubt(isInDoubt: boolean, ...keys: string[]) {
   const held = new Set(keys);
   let time = 0;
   const tried: string[] = [];
@@ -21,7 +25,7 @@ function setUp(...keys: string[]) {
     tried.push(key);
     time += 250;
     if (key === "broken") throw new Error("a bug");
-    return Promise.resolve(held.has(key) ? { heldUp: true, isInDoubt: false } : ok([]));
+    return Promise.resolve(held.has(key) ? { heldUp: true, isInDoubt } : ok([]));
   };
   const heldUp = createHeldUp(alone, () => time);
   const outcomes: [string, unknown][] = [];
@@ -55,4 +59,14 @@ it("what is held for half a minute is told as locked, which can be tried again",
   await heldUp.drained();
   expect(outcomes).toEqual([["k", err(expect.objectContaining({ reason: "locked", retryable: true }))]]);
   expect(tried).toHaveLength(120);
+});
+
+it("where it may have been done meanwhile it is told as in doubt, which nobody is told to try again", async () => {
+  const { heldUp, add, outcomes } = setUpInDoubt(true, "k");
+  add("k");
+  await heldUp.drained();
+  const locked: unknown = expect.objectContaining({ reason: "locked" });
+  expect(outcomes).toEqual([
+    ["k", err(expect.objectContaining({ reason: "in-doubt", retryable: false, cause: locked }))],
+  ]);
 });

@@ -1,7 +1,10 @@
 import { err, ok } from "neverthrow";
 import { expect, it } from "vitest";
 import type { Connections } from "../../src/adapters/postgres/connections.ts";
+import type { Perform } from "../../src/adapters/postgres/perform.ts";
 import { createTransact } from "../../src/adapters/postgres/transact.ts";
+import { createWrites } from "../../src/adapters/postgres/writes.ts";
+import { storageError } from "../../src/ports/storage-error.ts";
 import { commit, deliveryStream, scheduled } from "../../src/testing/contracts/storage/facts.ts";
 
 const published = commit(deliveryStream("a"), "no-stream", [scheduled("a")]);
@@ -29,4 +32,41 @@ it("where they are not, or nothing is in doubt, the violation is told", async ()
   expect(await violating("deliveries_pkey", true).alone(published, false)).toEqual(unexpected);
   const inDoubt = err(expect.objectContaining({ reason: "in-doubt" }));
   expect(await violating("deliveries_pkey", false).alone(published, true)).toEqual(inDoubt);
+});
+
+/** Whose transactions come to these, one after the other, while the ledger never shows the commit's events. */
+function comingTo(...outcomes: Awaited<ReturnType<Perform>>[]) {
+  const nobody = () => Promise.reject(new Error("nobody is to ask"));
+  const perform: Perform = async () => outcomes.shift() ?? nobody();
+  return createTransact({ lendShared: nobody }, perform, {
+    wasCommitted: nobody,
+    appendedBy: () => Promise.resolve(ok(null)),
+  });
+}
+
+const lost = err(storageError("disconnected", "the connection was lost"));
+const undecoded = err(storageError("unexpected", "a row cannot be read"));
+
+it.each([
+  ["disconnected", lost],
+  ["unexpected", undecoded],
+])(
+  "a commit that comes to %s is told as in doubt if it was before, and it may have been done then",
+  async (_, last) => {
+    const inDoubt = err(expect.objectContaining({ reason: "in-doubt", retryable: false, cause: last.error }));
+    expect(await comingTo(last).alone(published, true)).toEqual(inDoubt);
+    expect(await comingTo(err("unseen"), last).alone(published, false)).toEqual(inDoubt);
+    expect(await comingTo(last).alone(published, false)).toEqual(last);
+  },
+);
+
+it("what is in doubt already is told as it is", async () => {
+  const away = err(storageError("in-doubt", "the server has not answered"));
+  expect(await comingTo(err("unseen"), away).alone(published, false)).toEqual(away);
+});
+
+it("a commit that can never be stored is in no doubt, whatever came of the transaction that it was in before", async () => {
+  const refused = err(storageError("unexpected", "an event is in another's stream"));
+  const plan = ok({ decided: [refused], writes: createWrites() });
+  expect(await comingTo(plan).alone(published, true)).toEqual(refused);
 });

@@ -77,8 +77,9 @@ export function createEnquiry(
   };
 }
 
-/** @param trouble - what kept it from being found out; null where it was asked, and nobody knew yet */
+/** @param trouble - what kept it from being found out, or done again; null where it was asked, and nobody knew yet */
 export function inDoubt(trouble: StorageError | null): StorageError {
+  if (trouble?.reason === "in-doubt") return trouble;
   const message = "the connection was lost during a commit, and whether that was done could not be found out";
   return storageError("in-doubt", trouble === null ? message : `${message}: ${trouble.message}`, trouble);
 }

@@ -3,6 +3,7 @@ import type { Commit } from "../../ports/ledger-writer.ts";
 import { idempotencySlot } from "../../ports/message-store.ts";
 import { storageError } from "../../ports/storage-error.ts";
 import { toError, type Member } from "./batch.ts";
+import { inDoubt } from "./enquiry.ts";
 import type { Transact } from "./transact.ts";
 
 /**
@@ -20,6 +21,7 @@ export interface HeldUp {
 
 /** After so long it is not waited for any more. */
 const PATIENCE_MS = 30_000;
+const heldTooLong = storageError("locked", "another transaction has held the idempotency key for too long");
 
 /** @param now - milliseconds, from whenever */
 export function createHeldUp(alone: Transact["alone"], now: () => number = () => performance.now()): HeldUp {
@@ -34,8 +36,7 @@ export function createHeldUp(alone: Transact["alone"], now: () => number = () =>
         line.shift();
         if (!("heldUp" in outcome)) member.settle(outcome);
         else if (now() < until) line.push({ member, isInDoubt: outcome.isInDoubt, until });
-        else
-          member.settle(err(storageError("locked", "another transaction has held the idempotency key for too long")));
+        else member.settle(err(outcome.isInDoubt ? inDoubt(heldTooLong) : heldTooLong));
       } catch (bug) {
         line.shift();
         member.reject(toError(bug));

@@ -1,5 +1,5 @@
 import { err, ok } from "neverthrow";
-import type { AppendError, Commit } from "../../ports/ledger-writer.ts";
+import type { Commit } from "../../ports/ledger-writer.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { Plan } from "./append.ts";
 import type { Member, Step } from "./batch.ts";
@@ -42,7 +42,7 @@ export function createTransact(
   perform: Perform,
   enquiry: Enquiry,
 ): Transact {
-  /** What stands in the way of a commit that may have been done already may be itself. */
+  /** What stands in the way of a commit that may have been done already may be itself. One that cannot be stored never was. */
   async function withoutDoubt(commit: Commit, decided: Decided, doubted: boolean): Promise<Decided> {
     if (!doubted || decided.isOk() || decided.error.type === "StorageError") return decided;
     const appended = await enquiry.appendedBy(commit);
@@ -76,7 +76,8 @@ export function createTransact(
         try {
           const done = await perform([commit], null);
           if (done.isErr() && done.error === "unseen" && triesLeft > 0) doubted = true;
-          else return await withoutDoubt(commit, done.andThen(onlyOne).mapErr(asError), doubted);
+          else if (done.isErr()) return err(asError(done.error, doubted));
+          else return await withoutDoubt(commit, onlyOne(done.value), doubted);
         } catch (thrown) {
           const error = mapError(thrown);
           if (error === null) throw thrown;
@@ -87,7 +88,7 @@ export function createTransact(
             if (itself.isErr()) return err(itself.error);
             if (itself.value !== null) return ok(itself.value);
           }
-          if (triesLeft === 0 || !wasRaced(thrown)) return err(doubted ? inDoubt(error) : error);
+          if (triesLeft === 0 || !wasRaced(thrown)) return err(asError(error, doubted));
         }
       }
     },
@@ -112,8 +113,10 @@ function ofEach(error: StorageError | "unseen"): Outcome {
   return error.retryable || error.reason === "in-doubt" ? error : "each alone";
 }
 
-function asError(error: AppendError | "unseen"): AppendError {
-  return error === "unseen" ? inDoubt(null) : error;
+/** Whatever came of the last try, an earlier one that is in doubt may have done it. */
+function asError(error: StorageError | "unseen", doubted: boolean): StorageError {
+  if (error === "unseen") return inDoubt(null);
+  return doubted ? inDoubt(error) : error;
 }
 
 function onlyOne({ decided: [first] }: Plan): Decided {
