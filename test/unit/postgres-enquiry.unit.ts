@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Connection } from "../../src/adapters/postgres/connection.ts";
 import { createEnquiry } from "../../src/adapters/postgres/enquiry.ts";
 import { tablesIn } from "../../src/adapters/postgres/tables.ts";
+import type { ExpectedVersion } from "../../src/ports/ledger-writer.ts";
 import { commit, deliveryStream, scheduled } from "../../src/testing/contracts/storage/facts.ts";
 
 /** A server that answers each question with the next of these; "away" breaks the connection. */
@@ -29,6 +30,34 @@ describe("what has become of a commit", () => {
       { streamId: deliveryStream("a"), version: 1 },
     ]);
     expect((await enquiryOf([]).appendedBy(published))._unsafeUnwrap()).toBeNull();
+  });
+
+  it("lists the streams without events as well, in their places, where they stand", async () => {
+    const asItIs = (id: string, expectedVersion: ExpectedVersion) => ({
+      ...{ streamId: deliveryStream(id), expectedVersion, events: [] },
+    });
+    const streams = [asItIs("b", 3), ...published.streams, asItIs("c", "no-stream")];
+    const expected = [
+      { streamId: deliveryStream("b"), version: 3 },
+      { streamId: deliveryStream("a"), version: 1 },
+      { streamId: deliveryStream("c"), version: 0 },
+    ];
+    const known = await enquiryOf([{ version: 1 }]).appendedBy({ ...published, streams });
+    expect(known._unsafeUnwrap()).toEqual(expected);
+    const others = [...streams, asItIs("d", "stream-exists"), asItIs("e", "any")];
+    const asked = await enquiryOf([{ version: 1 }], [{ version: 7 }], []).appendedBy({ ...published, streams: others });
+    expect(asked._unsafeUnwrap()).toEqual([
+      ...expected,
+      { streamId: deliveryStream("d"), version: 7 },
+      { streamId: deliveryStream("e"), version: 0 },
+    ]);
+  });
+
+  it("is not told by streams without events: they are as they were, whatever has become of it", async () => {
+    const streams = [{ streamId: deliveryStream("a"), expectedVersion: 1, events: [] }];
+    expect((await enquiryOf([{ version: 1 }]).appendedBy({ ...published, streams }))._unsafeUnwrap()).toBeNull();
+    const unseen = { ...published, streams: [...streams, ...published.streams] };
+    expect((await enquiryOf([]).appendedBy(unseen))._unsafeUnwrap()).toBeNull();
   });
 
   it("is in doubt where the server stays away, which nobody is told to try again", async () => {

@@ -1,10 +1,11 @@
 import { sql } from "drizzle-orm";
 import { err, ok, type Result } from "neverthrow";
 import { setTimeout } from "node:timers/promises";
-import type { AppendedStream, Commit } from "../../ports/ledger-writer.ts";
+import type { AppendedStream, Commit, StreamAppend } from "../../ports/ledger-writer.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { Connection } from "./connection.ts";
 import { tried } from "./connections.ts";
+import { eventStatements } from "./event-statements.ts";
 import { statement } from "./statement.ts";
 import type { Tables } from "./tables.ts";
 
@@ -15,7 +16,10 @@ import type { Tables } from "./tables.ts";
 export interface Enquiry {
   /** By the transaction's id. */
   wasCommitted(transactionId: string): Promise<Result<boolean, StorageError>>;
-  /** Where the streams of a commit have come to, if its events are seen; null if they are not, or not yet. */
+  /**
+   * Where the streams of a commit have come to, those without events too, if its events are seen; null if they are not, or not yet,
+   * or if there are none.
+   */
   appendedBy(commit: Commit): Promise<Result<readonly AppendedStream[] | null, StorageError>>;
 }
 
@@ -25,9 +29,11 @@ const FIRST_PAUSE_MS = 50;
 
 export function createEnquiry(
   { lend }: { lend<T>(work: (connection: Asking) => Promise<T>): Promise<T> },
-  { events }: Tables,
+  tables: Tables,
   patienceMs = 10_000,
 ): Enquiry {
+  const { events } = tables;
+  const { versions } = eventStatements(tables);
   const status = statement<{ readonly status: string | null }>(
     "status",
     sql`select pg_xact_status(${sql.placeholder("transactionId")}::xid8) as status`,
@@ -53,15 +59,30 @@ export function createEnquiry(
 
   async function versionsOf(connection: Asking, { streams, recordedAt }: Commit) {
     const appended: AppendedStream[] = [];
-    for (const { streamId, events: added } of streams) {
+    // Those without events tell nothing of it.
+    let isSeen = false;
+    for (const stream of streams) {
+      const { streamId, events: added } = stream;
       const last = added.at(-1);
-      if (last === undefined) continue;
+      if (last === undefined) {
+        appended.push({ streamId, version: await standing(connection, stream) });
+        continue;
+      }
       const { type, data } = last;
       const [row] = await connection.run(written, { streamId, type, data: JSON.stringify(data), recordedAt });
       if (row === undefined) return null;
+      isSeen = true;
       appended.push({ streamId, version: row.version });
     }
-    return appended.length === 0 ? null : appended;
+    return isSeen ? appended : null;
+  }
+
+  /** Where it says no version that it stood at, it is where it stands by now. */
+  async function standing(connection: Asking, { streamId, expectedVersion }: StreamAppend): Promise<number> {
+    if (typeof expectedVersion === "number") return expectedVersion;
+    if (expectedVersion === "no-stream") return 0;
+    const [row] = await connection.run(versions, { streamIds: [streamId] });
+    return row?.version ?? 0;
   }
 
   return {
