@@ -19,18 +19,25 @@ export function createWebhookDirectory(
   // One without webhooks takes its place as well.
   const tenants = createRecentlyUsed<RememberedTenant>(MOST_REMEMBERED, (tenant) => 1 + tenant.webhooks.length);
   const remembered = createRecentlyUsed<Recipient>(MOST_REMEMBERED, () => 1);
-  let revision = -1;
+  /** An object, since a storage that was taken back may come to the same number again. */
+  let known = { revision: -1 };
 
   /** Forgets what may not be so any more. */
-  function moveTo(present: number): void {
-    if (present === revision) return;
+  function moveTo(revision: number): void {
     tenants.clear();
     remembered.clear();
-    revision = present;
+    known = { revision };
   }
 
+  /**
+   * An answer may be overtaken by later ones, and then says nothing. Below what was known when it was asked for it cannot be, unless
+   * the storage was taken back under the process: by a restore, or as a standby that lacks the last commits took over.
+   */
   async function refresh(): Promise<Result<void, StorageError>> {
-    return (await webhooks.revision()).map(moveTo);
+    const before = known.revision;
+    return (await webhooks.revision()).map((present) => {
+      if (present > known.revision || present < before) moveTo(present);
+    });
   }
 
   async function load(webhookId: string): Promise<Result<Recipient | null, StorageError>> {
@@ -56,32 +63,37 @@ export function createWebhookDirectory(
   return {
     refresh,
     async ofTenant(tenantId) {
-      const known = tenants.get(tenantId);
-      if (known !== undefined) return ok(known);
+      const there = tenants.get(tenantId);
+      if (there !== undefined) return ok(there);
       const refreshed = await refresh();
       if (refreshed.isErr()) return err(refreshed.error);
-      const readAt = revision;
+      const readAt = known;
       const listed = await webhooks.list(tenantId);
       if (listed.isErr()) return err(listed.error);
-      const tenant = { webhooks: listed.value, revision: readAt };
-      if (readAt === revision) tenants.set(tenantId, tenant);
+      const tenant = { webhooks: listed.value, revision: readAt.revision };
+      if (readAt === known) tenants.set(tenantId, tenant);
       return ok(tenant);
     },
-    async recipients(webhookIds, present) {
-      moveTo(present);
+    async recipients(webhookIds, revision) {
+      if (revision > known.revision) moveTo(revision);
+      // Its claim was overtaken, or the storage was taken back: the storage knows.
+      if (revision < known.revision) {
+        const refreshed = await refresh();
+        if (refreshed.isErr()) return err(refreshed.error);
+      }
       const found = new Map<string, Recipient>();
       for (const webhookId of webhookIds) {
-        const known = remembered.get(webhookId);
-        if (known !== undefined && (known.validUntil === null || deps.clock.now() < known.validUntil)) {
-          found.set(webhookId, known);
+        const there = remembered.get(webhookId);
+        if (there !== undefined && (there.validUntil === null || deps.clock.now() < there.validUntil)) {
+          found.set(webhookId, there);
           continue;
         }
-        const readAt = revision;
+        const readAt = known;
         const loaded = await load(webhookId);
         if (loaded.isErr()) return err(loaded.error);
         if (loaded.value === null) continue;
         found.set(webhookId, loaded.value);
-        if (readAt === revision) remembered.set(webhookId, loaded.value);
+        if (readAt === known) remembered.set(webhookId, loaded.value);
       }
       return ok(found);
     },

@@ -1,0 +1,85 @@
+import { expect, it } from "vitest";
+import { createRevisedWebhooks } from "../support/revised-webhooks.ts";
+import { promisesSettled } from "../support/when-idle.ts";
+
+/** A directory whose answers can be held up: a read that has seen what is there waits with it until the returned function is called. */
+async function createHeldUp() {
+  const held = new Map<string, Promise<void>>();
+  const revised = await createRevisedWebhooks(async (read, when) => {
+    if (when === "after") await held.get(read);
+  });
+
+  function holdUp(read: "revision" | "list" | "get"): () => Promise<void> {
+    let release = (): void => undefined;
+    held.set(read, new Promise((resolve) => (release = resolve)));
+    return async () => {
+      release();
+      await promisesSettled();
+    };
+  }
+
+  return { ...revised, holdUp, goOn: (read: string) => held.delete(read) };
+}
+
+it("an answer that comes late takes nothing back: what was read before a change is not remembered after it", async () => {
+  const { refresh, changeTo, claimed, holdUp } = await createHeldUp();
+  changeTo(4);
+  const answerRefresh = holdUp("revision");
+  const refreshed = refresh();
+  const answerEarlier = holdUp("get");
+  const earlier = claimed(["y"], 4);
+  await promisesSettled();
+  changeTo(5);
+  const answerLater = holdUp("get");
+  const later = claimed(["x", "y"], 5);
+  await promisesSettled();
+  await answerRefresh();
+  await answerEarlier();
+  await answerLater();
+  await refreshed;
+  expect(await earlier).toEqual([4]);
+  expect(await later).toEqual([5, 5]);
+});
+
+it("a claim that comes late takes nothing back either", async () => {
+  const { changeTo, claimed, reads } = await createHeldUp();
+  changeTo(5);
+  await claimed(["y"], 5);
+  expect(await claimed(["y"], 4)).toEqual([5]);
+  expect(await claimed(["y"], 5)).toEqual([5]);
+  expect(reads.filter((read) => read === "get")).toHaveLength(1);
+});
+
+it.each([
+  { name: "a claim", look: "claim" },
+  { name: "a refresh", look: "refresh" },
+])(
+  "a storage that is taken back to an earlier state is seen by $name, and nothing of before is remembered",
+  async ({ look }) => {
+    const { refresh, changeTo, claimed, ofTenant } = await createHeldUp();
+    changeTo(10);
+    await claimed(["y"], 10);
+    await ofTenant("t");
+    changeTo(5);
+    if (look === "refresh") await refresh();
+    expect(await claimed(["y"], 5)).toEqual([5]);
+    expect(await ofTenant("t")).toEqual({ decidedAt: 5, readAt: [5] });
+  },
+);
+
+it("what is read of a storage as it is taken back is not remembered, though it has come to the same revision since", async () => {
+  const { changeTo, claimed, holdUp, goOn, reads } = await createHeldUp();
+  changeTo(5);
+  const answerEarlier = holdUp("get");
+  const earlier = claimed(["y"], 5);
+  await promisesSettled();
+  goOn("get");
+  changeTo(4);
+  await claimed([], 4);
+  changeTo(5);
+  await claimed([], 5);
+  await answerEarlier();
+  await earlier;
+  await claimed(["y"], 5);
+  expect(reads.filter((read) => read === "get")).toHaveLength(2);
+});

@@ -1,0 +1,78 @@
+import { ResultAsync } from "neverthrow";
+import { memoryStorage } from "../../src/adapters/memory/index.ts";
+import { inProcessSigner } from "../../src/adapters/system/index.ts";
+import { createWebhookDirectory } from "../../src/application/webhooks/webhook-directory.ts";
+import { DEFAULT_RETRY_CONFIG } from "../../src/domain/retry/index.ts";
+import { parseRequestSettings } from "../../src/parse-settings.ts";
+import type { StoredSecret } from "../../src/ports/secret-store.ts";
+import { createFakeClock } from "../../src/testing/fake-clock.ts";
+import { value } from "./open-hooks.ts";
+import { wrapStorage } from "./wrap-storage.ts";
+
+type Read = "revision" | "list" | "get";
+
+/** What a read waits for: before it looks, or with what it has seen. */
+type Step = (read: Read, when: "before" | "after") => Promise<unknown>;
+
+const url = "https://a.example/";
+
+const viewAt = (webhookId: string, revision: number) => ({
+  ...{ webhookId, tenantId: "", url: `${url}${revision}`, events: [], active: true, deactivationReason: null },
+  ...{ retryConfig: DEFAULT_RETRY_CONFIG, headers: null, secretId: "s", schemes: [], keyPair: null, version: 1 },
+  ...{ createdAt: 0, updatedAt: 0 },
+});
+
+const secretOf = (webhookId: string): StoredSecret => ({
+  ...{ secretId: "s", webhookId, kind: "signing", value: "of a test", keyId: null, createdAt: 0, expiresAt: null },
+});
+
+/** Of which revision a webhook is that was read. */
+export const revisionOf = (view: { readonly url: string }) => Number(view.url.slice(url.length));
+
+/** A directory over webhooks that say of which revision they are. A read has what is there between two steps, each of which takes as long as `step` has it. */
+export async function createRevisedWebhooks(step: Step) {
+  let revision = 0;
+  const reads: Read[] = [];
+
+  function read<T>(name: Read, look: () => T): ResultAsync<T, never> {
+    reads.push(name);
+    const looked = step(name, "before").then(async () => {
+      const seen = look();
+      await step(name, "after");
+      return seen;
+    });
+    return ResultAsync.fromSafePromise(looked);
+  }
+
+  const adapter = wrapStorage(memoryStorage(), ({ webhooks, secrets }) => ({
+    webhooks: {
+      ...webhooks,
+      revision: () => read("revision", () => revision),
+      list: () => read("list", () => [viewAt("x", revision)]),
+      get: (webhookId) => read("get", () => viewAt(webhookId, revision)),
+    },
+    secrets: {
+      ...secrets,
+      ofWebhook: (webhookId) => ResultAsync.fromSafePromise(Promise.resolve([secretOf(webhookId)])),
+    },
+  }));
+  const storage = await value(adapter.open());
+  const request = parseRequestSettings()._unsafeUnwrap();
+  const directory = createWebhookDirectory({ storage, clock: createFakeClock(), request, signer: inProcessSigner });
+  return {
+    reads,
+    refresh: async () => (await directory.refresh())._unsafeUnwrap(),
+    revision: () => revision,
+    changeTo: (present: number) => void (revision = present),
+    /** The revisions of the webhooks that a claim at `present` comes to. */
+    async claimed(webhookIds: readonly string[], present: number) {
+      const recipients = await directory.recipients(webhookIds, present);
+      return [...recipients._unsafeUnwrap().values()].map(({ view }) => revisionOf(view));
+    },
+    /** The tenant as a publish comes to it. */
+    async ofTenant(tenantId: string) {
+      const tenant = (await directory.ofTenant(tenantId))._unsafeUnwrap();
+      return { decidedAt: tenant.revision, readAt: tenant.webhooks.map(revisionOf) };
+    },
+  };
+}
