@@ -83,3 +83,29 @@ it("what is read of a storage as it is taken back is not remembered, though it h
   await claimed(["y"], 5);
   expect(reads.filter((read) => read === "get")).toHaveLength(2);
 });
+
+it("many who ask at once share what is read, and after a change what is read then", async () => {
+  const { changeTo, ofTenant, refresh, reads } = await createHeldUp();
+  const publishes = () => Promise.all(Array.from({ length: 500 }, () => refresh().then(() => ofTenant("t"))));
+  for (const present of [1, 2]) {
+    reads.length = 0;
+    changeTo(present);
+    expect(new Set((await publishes()).map(({ decidedAt, readAt }) => `${decidedAt} ${readAt.join()}`))).toEqual(
+      new Set([`${present} ${present}`]),
+    );
+    expect(reads.filter((read) => read === "list")).toHaveLength(1);
+    expect(reads.length).toBeLessThanOrEqual(6);
+  }
+});
+
+it.each(["revision", "list"] as const)(
+  "an error of %s is told to those who share it, and to nobody later",
+  async (read) => {
+    const { fail, ofTenant } = await createHeldUp();
+    fail(read);
+    const failed = await Promise.allSettled([ofTenant("t"), ofTenant("t")]);
+    expect(failed.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    fail(null);
+    expect(await ofTenant("t")).toEqual({ decidedAt: 0, readAt: [0] });
+  },
+);

@@ -1,10 +1,11 @@
-import { ResultAsync } from "neverthrow";
+import { err, ok, ResultAsync, type Result } from "neverthrow";
 import { memoryStorage } from "../../src/adapters/memory/index.ts";
 import { inProcessSigner } from "../../src/adapters/system/index.ts";
 import { createWebhookDirectory } from "../../src/application/webhooks/webhook-directory.ts";
 import { DEFAULT_RETRY_CONFIG } from "../../src/domain/retry/index.ts";
 import { parseRequestSettings } from "../../src/parse-settings.ts";
 import type { StoredSecret } from "../../src/ports/secret-store.ts";
+import { storageError, type StorageError } from "../../src/ports/storage-error.ts";
 import { createFakeClock } from "../../src/testing/fake-clock.ts";
 import { value } from "./open-hooks.ts";
 import { wrapStorage } from "./wrap-storage.ts";
@@ -32,16 +33,17 @@ export const revisionOf = (view: { readonly url: string }) => Number(view.url.sl
 /** A directory over webhooks that say of which revision they are. A read has what is there between two steps, each of which takes as long as `step` has it. */
 export async function createRevisedWebhooks(step: Step) {
   let revision = 0;
+  let failing: Read | null = null;
   const reads: Read[] = [];
 
-  function read<T>(name: Read, look: () => T): ResultAsync<T, never> {
+  function read<T>(name: Read, look: () => T): ResultAsync<T, StorageError> {
     reads.push(name);
     const looked = step(name, "before").then(async () => {
-      const seen = look();
+      const seen: Result<T, StorageError> = name === failing ? err(storageError("full", "of a test")) : ok(look());
       await step(name, "after");
       return seen;
     });
-    return ResultAsync.fromSafePromise(looked);
+    return new ResultAsync(looked);
   }
 
   const adapter = wrapStorage(memoryStorage(), ({ webhooks, secrets }) => ({
@@ -63,6 +65,7 @@ export async function createRevisedWebhooks(step: Step) {
     reads,
     refresh: async () => (await directory.refresh())._unsafeUnwrap(),
     revision: () => revision,
+    fail: (read: Read | null) => void (failing = read),
     changeTo: (present: number) => void (revision = present),
     /** The revisions of the webhooks that a claim at `present` comes to. */
     async claimed(webhookIds: readonly string[], present: number) {

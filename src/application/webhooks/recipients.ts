@@ -23,12 +23,12 @@ export interface RememberedTenant {
 
 /**
  * The webhooks as the storage has them now, remembered for as long as its revision says that none has changed: a
- * message is published, and an attempt made, without reading and decoding them again.
+ * message is published, and an attempt made, without reading and decoding them again. Who asks at once shares what is read.
  */
 export interface WebhookDirectory {
   /** The tenant's as they are remembered. They may have changed since: what is decided on them is committed with `revision`. */
   ofTenant(tenantId: string): Promise<Result<RememberedTenant, StorageError>>;
-  /** Forgets what is not so any more. */
+  /** Forgets what is not so any more, as the storage has it at some time after this was asked for. */
   refresh(): Promise<Result<void, StorageError>>;
   /** Those of `webhookIds` that are still there, as they are at `revision` or later. */
   recipients(

@@ -8,6 +8,7 @@ import type { Dependencies } from "../dependencies.ts";
 import { complete } from "./complete.ts";
 import { createRecentlyUsed } from "./recently-used.ts";
 import type { Recipient, RememberedTenant, WebhookDirectory } from "./recipients.ts";
+import { createSharedRead } from "./shared-read.ts";
 
 /** So many webhooks are in a generation of what is remembered. Who has more than two in use at once reads some of them again. */
 const MOST_REMEMBERED = 2000;
@@ -19,6 +20,8 @@ export function createWebhookDirectory(
   // One without webhooks takes its place as well.
   const tenants = createRecentlyUsed<RememberedTenant>(MOST_REMEMBERED, (tenant) => 1 + tenant.webhooks.length);
   const remembered = createRecentlyUsed<Recipient>(MOST_REMEMBERED, () => 1);
+  /** What is being read of tenants since what is known is known: whoever asks for one now may have it too. */
+  const listing = new Map<string, Promise<Result<RememberedTenant, StorageError>>>();
   /** An object, since a storage that was taken back may come to the same number again. */
   let known = { revision: -1 };
 
@@ -26,6 +29,7 @@ export function createWebhookDirectory(
   function moveTo(revision: number): void {
     tenants.clear();
     remembered.clear();
+    listing.clear();
     known = { revision };
   }
 
@@ -33,11 +37,31 @@ export function createWebhookDirectory(
    * An answer may be overtaken by later ones, and then says nothing. Below what was known when it was asked for it cannot be, unless
    * the storage was taken back under the process: by a restore, or as a standby that lacks the last commits took over.
    */
-  async function refresh(): Promise<Result<void, StorageError>> {
+  const refresh = createSharedRead(async (): Promise<Result<void, StorageError>> => {
     const before = known.revision;
     return (await webhooks.revision()).map((present) => {
       if (present > known.revision || present < before) moveTo(present);
     });
+  });
+
+  async function list(tenantId: string): Promise<Result<RememberedTenant, StorageError>> {
+    const readAt = known;
+    const listed = await webhooks.list(tenantId);
+    return listed.map((views) => {
+      const tenant = { webhooks: views, revision: readAt.revision };
+      if (readAt === known) tenants.set(tenantId, tenant);
+      return tenant;
+    });
+  }
+
+  function sharedList(tenantId: string): Promise<Result<RememberedTenant, StorageError>> {
+    const underWay = listing.get(tenantId);
+    if (underWay !== undefined) return underWay;
+    const begun = list(tenantId).finally(() => {
+      if (listing.get(tenantId) === begun) listing.delete(tenantId);
+    });
+    listing.set(tenantId, begun);
+    return begun;
   }
 
   async function load(webhookId: string): Promise<Result<Recipient | null, StorageError>> {
@@ -67,12 +91,8 @@ export function createWebhookDirectory(
       if (there !== undefined) return ok(there);
       const refreshed = await refresh();
       if (refreshed.isErr()) return err(refreshed.error);
-      const readAt = known;
-      const listed = await webhooks.list(tenantId);
-      if (listed.isErr()) return err(listed.error);
-      const tenant = { webhooks: listed.value, revision: readAt.revision };
-      if (readAt === known) tenants.set(tenantId, tenant);
-      return ok(tenant);
+      const meanwhile = tenants.get(tenantId);
+      return meanwhile === undefined ? sharedList(tenantId) : ok(meanwhile);
     },
     async recipients(webhookIds, revision) {
       if (revision > known.revision) moveTo(revision);
