@@ -1,4 +1,4 @@
-import { err, ok, type Result } from "neverthrow";
+import type { Result } from "neverthrow";
 import { deliveryDecider, type ScheduleDelivery } from "../../domain/delivery/index.ts";
 import { streamId } from "../../domain/ledger/index.ts";
 import { recipientsOf } from "../../domain/message/index.ts";
@@ -28,16 +28,20 @@ export interface RememberedPlan extends Plan {
 /** The webhook that the message is for is not there, or not active. */
 export type PlanError = WebhookNotFound | WebhookInactive;
 
+/**
+ * Whether the directory is to be refreshed before the message is planned: what is refused is not committed, so that nobody else
+ * would see that the webhook which it names is remembered as it was.
+ */
+export function needsRefresh({ webhookId }: OutgoingMessage): boolean {
+  return webhookId !== undefined;
+}
+
 /** Decides whom a message goes to, of the webhooks that are remembered. */
 export async function planOnRemembered(
   deps: Dependencies,
   outgoing: OutgoingMessage,
 ): Promise<Result<RememberedPlan, PlanError | StorageError>> {
-  const { directory } = deps;
-  // What is refused is not committed, so that nobody else would see that a webhook is remembered as it was.
-  const refreshed = outgoing.webhookId === undefined ? ok() : await directory.refresh();
-  if (refreshed.isErr()) return err(refreshed.error);
-  const tenant = await directory.ofTenant(outgoing.message.tenantId);
+  const tenant = await deps.directory.ofTenant(outgoing.message.tenantId);
   return tenant.andThen(({ webhooks, revision }) =>
     planPublication(deps, outgoing, webhooks).map((plan) => ({ ...plan, revision })),
   );

@@ -6,7 +6,7 @@ import { checkObject } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { MOST_TRIES } from "../refused-append.ts";
 import { earlierPublication, repeated } from "./earlier-publication.ts";
-import { planOnRemembered, type RememberedPlan } from "./plan-publication.ts";
+import { needsRefresh, planOnRemembered, type RememberedPlan } from "./plan-publication.ts";
 import {
   messageNames,
   prepareMessage,
@@ -71,6 +71,10 @@ async function planAll(deps: Dependencies, messages: readonly Prepared[]): Promi
   const plans: RememberedPlan[] = [];
   const byKey = new Map<string, RememberedPlan>();
   const publications: Publication[] = [];
+  // Once for all of them, since all of them were given before.
+  const isNamed = messages.some((message) => message.isOk() && needsRefresh(message.value));
+  const asNow = isNamed ? await deps.directory.refresh() : ok();
+  if (asNow.isErr()) return err({ ...asNow.error, index: null });
   for (const [index, message] of messages.entries()) {
     const planned = message.isErr() ? err(message.error) : await planOne(deps, message.value, byKey);
     if (planned.isErr()) return err({ ...planned.error, index });

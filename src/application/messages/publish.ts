@@ -5,7 +5,7 @@ import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { MOST_TRIES, refusedFor } from "../refused-append.ts";
 import { earlierPublication, type IdempotencyKeyReused } from "./earlier-publication.ts";
-import { planOnRemembered, type RememberedPlan, type PlanError } from "./plan-publication.ts";
+import { needsRefresh, planOnRemembered, type RememberedPlan, type PlanError } from "./plan-publication.ts";
 import { prepareMessage, type MessageError, type NewMessage } from "./prepare-message.ts";
 import type { Publication } from "./publication.ts";
 
@@ -27,6 +27,8 @@ async function publishOne(deps: Dependencies, input: NewMessage): Promise<Result
     const earlier = await earlierPublication(deps, outgoing);
     if (earlier.isErr()) return err(earlier.error);
     if (earlier.value !== null) return ok(earlier.value);
+    const asNow = needsRefresh(outgoing) ? await deps.directory.refresh() : ok();
+    if (asNow.isErr()) return err(asNow.error);
     const planned = await planOnRemembered(deps, outgoing);
     if (planned.isErr()) return err(planned.error);
     const committed = await commitPlans(deps, [planned.value]);

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { StorageAdapter } from "../../../src/ports/storage.ts";
 import { scriptedHttpClient } from "../../../src/testing/scripted-http-client.ts";
 import { everyStorage, failure, openHooks, readLedger, value } from "../../support/open-hooks.ts";
+import { wrapStorage } from "../../support/wrap-storage.ts";
 
 const url = "http://127.0.0.1:9/hooks";
 const event = "memory.updated";
@@ -46,6 +47,25 @@ describe.each(everyStorage)("a message for one webhook, on $name", ({ create }) 
     expect(await failure(hooks.publishMany([message, toOne]))).toMatchObject({ ...error, index: 1 });
     expect(await failure(hooks.preview({ event, webhookId: to }))).toMatchObject(error);
     expect(await readLedger(hooks)).toEqual(before);
+  });
+
+  it("publishMany looks once whether the webhooks are still as they are remembered, however many messages name one", async () => {
+    let looks = 0;
+    const counting = wrapStorage(create(), ({ webhooks }) => ({
+      webhooks: {
+        ...webhooks,
+        revision() {
+          looks += 1;
+          return webhooks.revision();
+        },
+      },
+    }));
+    const { hooks } = await openWithWebhooks(counting);
+    await value(hooks.publish(message));
+    looks = 0;
+    const toNamed = Array.from({ length: 50 }, () => ({ ...message, webhookId: "named" }));
+    expect(await value(hooks.publishMany(toNamed))).toHaveLength(50);
+    expect(looks).toBe(1);
   });
 
   it("reaches a webhook of its own tenant only", async () => {
