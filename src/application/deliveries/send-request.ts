@@ -2,16 +2,17 @@ import { err, ok, type Result, type ResultAsync } from "neverthrow";
 import type { HttpConnectionFailed, HttpError, HttpRequest, HttpResponse } from "../../ports/http-client.ts";
 import type { SigningFailed } from "../../ports/signer.ts";
 import type { Dependencies } from "../dependencies.ts";
-import { isObject } from "../check-arguments.ts";
 import { inTime } from "../in-time.ts";
+import { isHttpError, isSigningFailed, isWhole } from "./check-answer.ts";
 import type { Signed } from "./sign-request.ts";
 
 type Sending = Pick<Dependencies, "http" | "logger" | "closing" | "clock" | "request">;
 
 /**
  * Signs the request of an attempt, and sends it. Both the signer and the client may be the application's own, and have a
- * bug: one that throws, a signer that never answers, or a client that is closed while nobody has closed it, has failed the attempt, so
- * that what it fails at is tried again later, and ends. What it threw is not told, since it may hold a header's value.
+ * bug: one that throws, or answers with what is neither a response nor an error of the port, a signer that never answers, or a client that
+ * is closed while nobody has closed it, has failed the attempt, so that what it fails at is tried again later, and ends. What it threw or
+ * answered is not told, since it may hold a header's value.
  * That a client answers in time is its own to see to: a second timer for each attempt would be seen in the figures.
  */
 export function sendSigned(
@@ -61,12 +62,20 @@ async function sendRequest(
   request: SignedRequest,
   deliveryId: string,
 ): Promise<Result<HttpResponse, HttpError | SigningFailed>> {
-  if (request.isErr()) return err(request.error);
+  if (request.isErr()) {
+    if (isSigningFailed(request.error)) return err(request.error);
+    logger.error("the signer answered with no proper error, which is a bug in it", { deliveryId });
+    return err(signingFailed("the signer answered with no proper error"));
+  }
   try {
     const answer = await http.post(request.value);
     if (answer.isOk() && !isWhole(answer.value)) {
       logger.error("the HTTP client answered with no whole response, which is a bug in it", { deliveryId });
       return err(connectionFailed("the HTTP client answered with no whole response", null));
+    }
+    if (answer.isErr() && !isHttpError(answer.error)) {
+      logger.error("the HTTP client answered with no proper error, which is a bug in it", { deliveryId });
+      return err(connectionFailed("the HTTP client answered with no proper error", null));
     }
     if (answer.isOk() || answer.error.type !== "HttpClosed" || closing.aborted) return answer;
     logger.error("the HTTP client is closed, but hookledger has not closed it", { deliveryId });
@@ -76,11 +85,6 @@ async function sendRequest(
     logger.error("the HTTP client threw, which is a bug in it", { deliveryId, error });
     return err(connectionFailed(`the HTTP client threw (${error})`, thrown));
   }
-}
-
-function isWhole({ statusCode = 0, headers, body }: Partial<HttpResponse>): boolean {
-  const isStatus = Number.isInteger(statusCode) && statusCode >= 100 && statusCode <= 999;
-  return isStatus && isObject(headers) && typeof body === "string";
 }
 
 function nameOf(thrown: unknown): string {

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import type { HttpClient, HttpClientAdapter, HttpError, HttpResponse } from "../../../src/ports/http-client.ts";
 import { createFakeClock } from "../../../src/testing/fake-clock.ts";
 import { createRecordingLogger } from "../../../src/testing/recording-logger.ts";
-import { scriptedHttpClient } from "../../../src/testing/scripted-http-client.ts";
+import { connectionRefused, scriptedHttpClient, timedOut } from "../../../src/testing/scripted-http-client.ts";
 import { event, pass, publish, register, states } from "../../support/deliver-to.ts";
 import { openHooks, storages, value } from "../../support/open-hooks.ts";
 
@@ -23,6 +23,20 @@ function answersWith(json: string): HttpClient["post"] {
   return () => okAsync(response);
 }
 
+function severalValues(header: string): string {
+  return JSON.stringify({ statusCode: 503, headers: { [header]: ["a", "b"] }, body: "busy", truncated: false });
+}
+
+function forbidden(odd: Readonly<Record<string, unknown>>): string {
+  const error = { type: "HttpForbiddenAddress", host: "h", address: null, range: "loopback", message: "refused" };
+  return JSON.stringify({ ...error, ...odd });
+}
+
+function failsWith(json: string): HttpClient["post"] {
+  const error: HttpError = JSON.parse(json);
+  return () => errAsync(error);
+}
+
 /** What an adapter may do that breaks its promises. */
 const breaches: readonly (readonly [how: string, post: HttpClient["post"]])[] = [
   ["throws", throws],
@@ -33,6 +47,24 @@ const breaches: readonly (readonly [how: string, post: HttpClient["post"]])[] = 
   ["answers with no headers", answersWith('{ "statusCode": 503, "body": "" }')],
   ["answers with a text for a status", answersWith('{ "statusCode": "204", "headers": {}, "body": "" }')],
   ["answers with a status that HTTP does not have", answersWith('{ "statusCode": 2, "headers": {}, "body": "" }')],
+  ["answers with a header that has several values", answersWith(severalValues("content-encoding"))],
+  ["answers with several values of a header that nobody reads", answersWith(severalValues("set-cookie"))],
+  ["fails with null", failsWith("null")],
+  ["fails with a text", failsWith('"no route"')],
+  ["fails with no type", failsWith('{ "message": "no route" }')],
+  ["fails with a type that there is not", failsWith('{ "type": "HttpBroken", "code": null, "message": "no route" }')],
+  ["fails with a type that every object has", failsWith('{ "type": "toString", "code": null, "message": "no route" }')],
+  ["fails with a timeout that has no message", failsWith('{ "type": "HttpTimeout", "timeoutSeconds": 1 }')],
+  ["fails with a timeout of no time", failsWith('{ "type": "HttpTimeout", "message": "late" }')],
+  ["fails with a timeout of a text", failsWith('{ "type": "HttpTimeout", "timeoutSeconds": "1", "message": "late" }')],
+  ["fails with no code", failsWith('{ "type": "HttpConnectionFailed", "message": "no route" }')],
+  ["fails with a number for a code", failsWith('{ "type": "HttpConnectionFailed", "code": -111, "message": "" }')],
+  ["fails with a connection and no message", failsWith('{ "type": "HttpConnectionFailed", "code": null }')],
+  ["fails with an address and no message", failsWith(forbidden({ message: undefined }))],
+  ["fails with an address that is none", failsWith(forbidden({ address: 127 }))],
+  ["fails with no host", failsWith(forbidden({ host: undefined }))],
+  ["fails with a request of no rule", failsWith('{ "type": "HttpInvalidRequest", "field": "url", "message": "bad" }')],
+  ["is closed without a message", failsWith('{ "type": "HttpClosed" }')],
   ["is closed while it should be open", () => errAsync({ type: "HttpClosed", message: "closed" })],
 ];
 
@@ -102,5 +134,28 @@ describe.each(storages)("an HTTP client that breaks its promises, on $name", ({ 
     await publish(hooks, 3);
     await value(hooks.worker({ concurrency: 1 }).runUntilIdle());
     expect(await states(hooks)).toEqual({ exhausted: 1, delivered: 3 });
+  });
+
+  const whole: readonly (readonly [HttpError, failure: object])[] = [
+    [connectionRefused("no"), { kind: "connection", code: "ECONNREFUSED", message: "no" }],
+    [timedOut(0.5), { kind: "timeout", timeoutSeconds: 0.5, message: "no answer within 0.5 s" }],
+    [JSON.parse(forbidden({})), { kind: "forbidden", message: "refused" }],
+    [JSON.parse(forbidden({ address: "::1" })), { kind: "forbidden", message: "refused" }],
+    [
+      { type: "HttpInvalidRequest", field: "url", rule: "r", message: "bad" },
+      { kind: "forbidden", message: "bad" },
+    ],
+  ];
+
+  it.each(whole)("one that keeps them is believed: %o", async (error, failure) => {
+    const logger = createRecordingLogger();
+    const clock = createFakeClock({ autoAdvance: true });
+    const http = scriptedHttpClient(() => error);
+    const hooks = await openHooks({ storage: create(), clock, logger, http });
+    await register(hooks, "a", { retryConfig: { maxRetries: 1 } });
+    const [deliveryId = ""] = await publish(hooks);
+    await value(hooks.worker().runUntilIdle());
+    expect(await value(hooks.deliveries.attempts(deliveryId))).toMatchObject([{ failure }]);
+    expect(logger.entries.filter(({ message }) => message.includes("bug"))).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import { errAsync, okAsync, ResultAsync } from "neverthrow";
+import { err, errAsync, okAsync, ResultAsync } from "neverthrow";
 import { describe, expect, it, vi } from "vitest";
 import { formatKeyPair, formatWhsec, readKeyPair } from "../../../src/domain/signing/index.ts";
 import type { Signer, SigningFailed, WebhookEvent } from "../../../src/index.ts";
@@ -217,6 +217,23 @@ describe("a signer of the application's own", () => {
         throw new Error("secret");
       },
       "the signer threw (Error)",
+    ],
+    ["fails with null", () => errAsync(JSON.parse("null")), "the signer answered with no proper error"],
+    ["fails with a text", () => err(JSON.parse('"secret"')), "the signer answered with no proper error"],
+    [
+      "fails with no message",
+      () => errAsync(JSON.parse('{ "type": "SigningFailed" }')),
+      "the signer answered with no proper error",
+    ],
+    [
+      "fails with a message that is none",
+      () => err(JSON.parse('{ "type": "SigningFailed", "message": { "text": "secret" } }')),
+      "the signer answered with no proper error",
+    ],
+    [
+      "fails with a type that there is not",
+      () => err(JSON.parse('{ "type": "KmsFailed", "message": "secret" }')),
+      "the signer answered with no proper error",
     ],
   ] satisfies [string, () => ReturnType<ReturnType<Signer["keyFor"]>>, string][])(
     "that %s has failed the attempt, and nothing is sent",

@@ -1,0 +1,56 @@
+import { isNumber, isString, nullOr, oneOf, shape, type Guard } from "../../domain/ledger/guards.ts";
+import type { HttpError, HttpResponse } from "../../ports/http-client.ts";
+import type { SigningFailed } from "../../ports/signer.ts";
+import { isObject } from "../check-arguments.ts";
+
+// Clients and signers may be the application's own, and written in JavaScript. What goes from their answers into an event is looked at
+// before it does: an outcome that the storage refuses, and no event, would be sent again at the end of every lease, for ever.
+
+type HttpErrors = { readonly [Type in HttpError["type"]]: Guard<Extract<HttpError, { readonly type: Type }>> };
+
+const isAnything: Guard<unknown> = (_value): _value is unknown => true;
+
+const httpErrors: HttpErrors = {
+  HttpTimeout: shape({ type: oneOf("HttpTimeout"), timeoutSeconds: isNumber, message: isString }),
+  HttpConnectionFailed: shape({
+    type: oneOf("HttpConnectionFailed"),
+    code: nullOr(isString),
+    message: isString,
+    cause: isAnything,
+  }),
+  HttpForbiddenAddress: shape({
+    type: oneOf("HttpForbiddenAddress"),
+    host: isString,
+    address: nullOr(isString),
+    range: isString,
+    message: isString,
+  }),
+  HttpInvalidRequest: shape({ type: oneOf("HttpInvalidRequest"), field: isString, rule: isString, message: isString }),
+  HttpClosed: shape({ type: oneOf("HttpClosed"), message: isString }),
+};
+
+const guards: readonly Guard<HttpError>[] = Object.values(httpErrors);
+
+export function isHttpError(error: unknown): error is HttpError {
+  return guards.some((isOne) => isOne(error));
+}
+
+export const isSigningFailed: Guard<SigningFailed> = shape<SigningFailed>({
+  type: oneOf("SigningFailed"),
+  message: isString,
+  cause: isAnything,
+});
+
+export function isWhole({ statusCode = 0, headers, body }: Partial<HttpResponse>): boolean {
+  const isStatus = Number.isInteger(statusCode) && statusCode >= 100 && statusCode <= 999;
+  return isStatus && isObject(headers) && haveOneValue(headers) && typeof body === "string";
+}
+
+/** Node's own headers may have several. No list is made of them, since this is asked of every response. */
+function haveOneValue(headers: Readonly<Record<string, unknown>>): boolean {
+  for (const name in headers) {
+    const value = headers[name];
+    if (typeof value !== "string" && value !== undefined) return false;
+  }
+  return true;
+}
