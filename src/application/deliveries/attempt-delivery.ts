@@ -3,6 +3,7 @@ import type { CancellationReason, DeliveryEvent } from "../../domain/delivery/in
 import { toIso } from "../../domain/instant.ts";
 import type { ClaimedDelivery, Lease } from "../../ports/delivery-queue.ts";
 import type { Dependencies } from "../dependencies.ts";
+import { errorFacts } from "../error-facts.ts";
 import type { ExecuteError } from "../execute.ts";
 import { deactivateFailing } from "../webhooks/deactivate-webhook.ts";
 import type { Recipient } from "../webhooks/recipients.ts";
@@ -70,7 +71,7 @@ export async function attemptDelivery(
   const deactivated = await deactivateFailing(deps, webhook, verdict.gone);
   // The outcome is on disk all the same; whether the webhook only fails is asked again after the next failure.
   if (deactivated.isErr()) {
-    const facts = { webhookId: webhook.webhookId, error: deactivated.error.type };
+    const facts = { webhookId: webhook.webhookId, ...errorFacts(deactivated.error) };
     deps.logger.error("a webhook that only fails could not be deactivated", facts);
   }
   return attempted;

@@ -4,6 +4,7 @@ import { fromIso, type EpochMs } from "../../domain/instant.ts";
 import type { ClaimedDelivery } from "../../ports/delivery-queue.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
+import { errorFacts } from "../error-facts.ts";
 import { attemptDelivery, type AttemptError } from "./attempt-delivery.ts";
 import type { Slots } from "./slots.ts";
 
@@ -39,7 +40,9 @@ export async function beginAttempts(
   if (recipients.isErr() || isStopped()) {
     slots.abandon(deliveries);
     const ids = deliveries.map(({ delivery }) => delivery.deliveryId);
-    return (await deps.storage.queue.release(owner, ids)).andThen(() => recipients.map(() => undefined));
+    const released = await deps.storage.queue.release(owner, ids);
+    // What came first tells more: where the storage is away, giving back fails for that.
+    return recipients.isErr() ? err(recipients.error) : released;
   }
   const lease = { owner, until: leaseUntil };
   for (const claimed of deliveries) {
@@ -51,7 +54,7 @@ export async function beginAttempts(
       const { error } = attempted;
       deps.logger.error("an attempt's outcome could not be recorded; it is made again when its lease ends", {
         deliveryId,
-        error: error.type,
+        ...errorFacts(error),
       });
       onError(error);
     });

@@ -4,6 +4,7 @@ import type { EventMetadata } from "../../domain/ledger/index.ts";
 import type { PendingCursor } from "../../ports/delivery-read-model.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
+import { errorFacts } from "../error-facts.ts";
 import { MOST_TRIES } from "../refused-append.ts";
 import { changeDeliveries, DELIVERIES_A_COMMIT } from "./change-deliveries.ts";
 
@@ -24,7 +25,7 @@ export async function cancelPending(
   if (cancelled.isErr()) {
     deps.logger.warn("pending deliveries could not be cancelled; each is when it comes due, and is not sent", {
       webhookId,
-      error: cancelled.error.message,
+      ...errorFacts(cancelled.error),
     });
   }
   deps.wakeUps.notify();

@@ -3,6 +3,7 @@ import type { InvalidInput } from "../../domain/invalid-input.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { checkObject } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
+import { errorFacts } from "../error-facts.ts";
 import { inTime } from "../in-time.ts";
 import type { AttemptError } from "./attempt-delivery.ts";
 import type { ClaimOptions } from "./claim-due.ts";
@@ -85,7 +86,7 @@ export function createWorker(deps: Dependencies, active: Set<Worker>, options: W
     while (!signal.aborted && !deps.closing.aborted) {
       const ended = await deliverDue(deps, { ...loop, onError: () => undefined }, false);
       if (ended.isOk()) return;
-      deps.logger.error("the worker could not look for work; it tries again", { error: ended.error.message });
+      deps.logger.error("the worker could not look for work; it tries again", errorFacts(ended.error));
       await deps.clock.sleep(PAUSE_MS, signal);
     }
   }

@@ -1,0 +1,26 @@
+import type { LogFacts } from "../ports/logger.ts";
+import type { ExecuteError } from "./execute.ts";
+
+/** As the drivers and Node write them: `57014`, `SQLITE_FULL`, `ECONNRESET`. */
+const CODE = /^[0-9A-Z_]{1,40}$/;
+
+/**
+ * What the log is told of an error: of the storage's also for which reason, and the name and the code of what caused it. Not its message,
+ * nor that of its cause: a server's may repeat a value that it could not read, and a value may be a payload's or a secret.
+ */
+export function errorFacts(error: ExecuteError): LogFacts {
+  if (error.type !== "StorageError") return { error: error.type };
+  const { type, reason, cause } = error;
+  return { error: type, reason, ...(cause !== undefined && { cause: nameOf(cause), ...codeOf(cause) }) };
+}
+
+/** Of what was thrown, which may be anything, and may hold anything. */
+export function nameOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.name : typeof thrown;
+}
+
+function codeOf(cause: unknown): { readonly code?: string } {
+  if (!(cause instanceof Error && "code" in cause)) return {};
+  const { code } = cause;
+  return typeof code === "string" && CODE.test(code) ? { code } : {};
+}

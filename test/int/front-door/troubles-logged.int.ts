@@ -1,0 +1,78 @@
+import { errAsync } from "neverthrow";
+import { describe, expect, it, vi } from "vitest";
+import { memoryStorage } from "../../../src/adapters/memory/index.ts";
+import { storageError } from "../../../src/ports/storage-error.ts";
+import type { Storage } from "../../../src/ports/storage.ts";
+import { createFakeClock } from "../../../src/testing/fake-clock.ts";
+import { createRecordingLogger } from "../../../src/testing/recording-logger.ts";
+import { scriptedHttpClient } from "../../../src/testing/scripted-http-client.ts";
+import { openHooks, value } from "../../support/open-hooks.ts";
+import { wrapStorage } from "../../support/wrap-storage.ts";
+
+const event = "memory.updated";
+
+describe("where the storage fails, the log tells of which kind that is, and nothing that it says itself", () => {
+  const secret = "Bearer s3cret";
+
+  class ServerError extends Error {
+    override readonly name = "ServerError";
+    readonly code = "22P02";
+  }
+
+  const refused = () => storageError("unexpected", `refused: ${secret}`, new ServerError(secret));
+  const why = { error: "StorageError", reason: "unexpected", cause: "ServerError", code: "22P02" };
+
+  let broken = false;
+
+  /** What is logged as an error of the storage, once the worker has begun. */
+  async function linesOf(replace: (storage: Storage) => Partial<Storage>, answer = 204) {
+    broken = false;
+    const logger = createRecordingLogger();
+    const hooks = await openHooks({
+      ...{ logger, storage: wrapStorage(memoryStorage(), replace), clock: createFakeClock() },
+      http: scriptedHttpClient(() => answer),
+    });
+    const settings = { events: [event], retryConfig: { maxRetries: 1 } } as const;
+    await value(hooks.webhooks.register({ ...settings, webhookId: "w", url: "https://a.example/" }));
+    await value(hooks.publish({ event, payload: { memory_id: "m" } }));
+    broken = true;
+    await value(hooks.worker().start());
+    const errors = () => logger.entries.filter(({ level, facts }) => level === "error" && "reason" in facts);
+    await vi.waitFor(() => expect(errors()).not.toEqual([]));
+    await value(hooks.close());
+    expect(JSON.stringify(logger.entries)).not.toContain(secret);
+    return errors();
+  }
+
+  it("where an outcome cannot be recorded", async () => {
+    const lines = await linesOf(({ writer }) => ({
+      writer: {
+        append: (commit) =>
+          commit.streams.some(({ events }) => events.some(({ type }) => type === "DeliverySucceeded"))
+            ? errAsync(refused())
+            : writer.append(commit),
+      },
+    }));
+    const message = expect.stringContaining("could not be recorded");
+    expect(lines).toMatchObject([{ message, facts: { deliveryId: expect.any(String), ...why } }]);
+  });
+
+  it("where a webhook cannot be deactivated", async () => {
+    const lines = await linesOf(({ queue }) => ({ queue: { ...queue, health: () => errAsync(refused()) } }), 410);
+    const message = expect.stringContaining("could not be deactivated");
+    expect(lines).toMatchObject([{ message, facts: { webhookId: "w", ...why } }]);
+  });
+
+  it("where there is no looking for work", async () => {
+    const lines = await linesOf(({ queue }) => ({ queue: { ...queue, claim: () => errAsync(refused()) } }));
+    expect(lines).toMatchObject([{ message: expect.stringContaining("could not look for work"), facts: why }]);
+  });
+
+  it("where webhooks cannot be read, also if what was claimed for them cannot be given back", async () => {
+    const lines = await linesOf(({ webhooks, queue }) => ({
+      webhooks: { ...webhooks, get: (webhookId) => (broken ? errAsync(refused()) : webhooks.get(webhookId)) },
+      queue: { ...queue, release: () => errAsync(storageError("disconnected", "a consequence")) },
+    }));
+    expect(lines).toMatchObject([{ message: expect.stringContaining("could not look for work"), facts: why }]);
+  });
+});

@@ -1,0 +1,22 @@
+import { expect, it } from "vitest";
+import { errorFacts } from "../../src/application/error-facts.ts";
+import { versionConflict } from "../../src/ports/ledger-writer.ts";
+import { storageError } from "../../src/ports/storage-error.ts";
+
+it("an error that is not the storage's has its type", () => {
+  expect(errorFacts(versionConflict("webhook-w", 1, 2))).toEqual({ error: "VersionConflict" });
+});
+
+it.each([
+  [undefined, {}],
+  [null, { cause: "object" }],
+  ["a text", { cause: "string" }],
+  [new TypeError("a value"), { cause: "TypeError" }],
+  [Object.assign(new Error("a value"), { code: "SQLITE_IOERR_WRITE" }), { cause: "Error", code: "SQLITE_IOERR_WRITE" }],
+  [Object.assign(new Error("a value"), { code: "08006" }), { cause: "Error", code: "08006" }],
+  [Object.assign(new Error("a value"), { code: 5 }), { cause: "Error" }],
+  [Object.assign(new Error("a value"), { code: "a value" }), { cause: "Error" }],
+])("of what caused it, which is %s, it tells the name, and a code that is one", (cause, told) => {
+  const facts = errorFacts(storageError("full", "the value is 5", cause));
+  expect(facts).toEqual({ error: "StorageError", reason: "full", ...told });
+});
