@@ -41,16 +41,13 @@ export const isSigningFailed: Guard<SigningFailed> = shape<SigningFailed>({
   cause: isAnything,
 });
 
+/** Of the headers, those that are read. Another may have several values, as `set-cookie` has in Node's own, and is nobody's concern. */
 export function isWhole({ statusCode = 0, headers, body }: Partial<HttpResponse>): boolean {
   const isStatus = Number.isInteger(statusCode) && statusCode >= 100 && statusCode <= 999;
-  return isStatus && isObject(headers) && haveOneValue(headers) && typeof body === "string";
+  if (!isStatus || !isObject(headers) || typeof body !== "string") return false;
+  return isOneOrNone(headers["retry-after"]) && isOneOrNone(headers["content-encoding"]);
 }
 
-/** Node's own headers may have several. No list is made of them, since this is asked of every response. */
-function haveOneValue(headers: Readonly<Record<string, unknown>>): boolean {
-  for (const name in headers) {
-    const value = headers[name];
-    if (typeof value !== "string" && value !== undefined) return false;
-  }
-  return true;
+function isOneOrNone(value: unknown): boolean {
+  return value === undefined || typeof value === "string";
 }
