@@ -37,6 +37,11 @@ function failsWith(json: string): HttpClient["post"] {
   return () => errAsync(error);
 }
 
+function answersWithWhatThrows(): ReturnType<HttpClient["post"]> {
+  const headers = new Proxy<Record<string, string>>({}, { get: throws });
+  return okAsync({ statusCode: 503, headers, body: "busy", truncated: false });
+}
+
 /** What an adapter may do that breaks its promises. */
 const breaches: readonly (readonly [how: string, post: HttpClient["post"]])[] = [
   ["throws", throws],
@@ -48,6 +53,7 @@ const breaches: readonly (readonly [how: string, post: HttpClient["post"]])[] = 
   ["answers with a text for a status", answersWith('{ "statusCode": "204", "headers": {}, "body": "" }')],
   ["answers with a status that HTTP does not have", answersWith('{ "statusCode": 2, "headers": {}, "body": "" }')],
   ["answers with a header that has several values", answersWith(severalValues("content-encoding"))],
+  ["answers with headers that throw when they are read", answersWithWhatThrows],
   ["answers with several times to wait", answersWith(severalValues("retry-after"))],
   ["fails with null", failsWith("null")],
   ["fails with a text", failsWith('"no route"')],

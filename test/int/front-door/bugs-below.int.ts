@@ -1,8 +1,7 @@
-import { okAsync, ResultAsync } from "neverthrow";
+import { ResultAsync } from "neverthrow";
 import { describe, expect, it, vi } from "vitest";
 import { inProcessSigner } from "../../../src/adapters/system/index.ts";
 import { aesGcmCipher, type SecretCipher } from "../../../src/index.ts";
-import type { HttpClientAdapter } from "../../../src/ports/http-client.ts";
 import type { Signer } from "../../../src/ports/signer.ts";
 import type { StorageAdapter } from "../../../src/ports/storage.ts";
 import { createFakeClock } from "../../../src/testing/fake-clock.ts";
@@ -27,29 +26,6 @@ function rejectingOutcomes(adapter: StorageAdapter, times: number): StorageAdapt
   }));
 }
 
-/** Answers the webhook "odd" with what throws when it is looked at. */
-function oddClient(): HttpClientAdapter {
-  const headers = new Proxy<Record<string, string>>(
-    {},
-    {
-      get: () => {
-        throw new Error("the client has a bug");
-      },
-    },
-  );
-  const odd = { statusCode: 503, headers, body: "busy", truncated: false };
-  return {
-    name: "odd",
-    open(context) {
-      const client = scriptedHttpClient().open(context);
-      return {
-        ...client,
-        post: (request) => (request.url === urlOf("odd") ? okAsync(odd) : client.post(request)),
-      };
-    },
-  };
-}
-
 describe.each(storages)("a bug that comes out in the middle of an attempt, on $name", ({ create }) => {
   it("ends runUntilIdle with an error that names it; the next run delivers when the lease is over", async () => {
     const storage = rejectingOutcomes(create(), 1);
@@ -70,16 +46,15 @@ describe.each(storages)("a bug that comes out in the middle of an attempt, on $n
   it("is logged by a worker in the background, which goes on with its only slot, and can be stopped", async () => {
     const logger = createRecordingLogger();
     const clock = createFakeClock({ autoAdvance: true });
-    const hooks = await openHooks({ storage: create(), clock, logger, http: oddClient() });
-    await register(hooks, "odd");
+    const storage = rejectingOutcomes(create(), 1);
+    const hooks = await openHooks({ storage, clock, logger, http: scriptedHttpClient() });
+    await register(hooks, "a");
     await publish(hooks);
     const worker = hooks.worker({ concurrency: 1 });
     await value(worker.start());
     await vi.waitFor(() => expect(logger.entries).toContainEqual(expect.objectContaining({ level: "error" })));
-    await register(hooks, "even");
     await publish(hooks, 3);
-    await vi.waitFor(async () => expect(await states(hooks, "even")).toEqual({ delivered: 3 }));
-    expect(await states(hooks, "odd")).toEqual({ pending: 4 });
+    await vi.waitFor(async () => expect(await states(hooks)).toEqual({ delivered: 4 }));
     await value(worker.stop());
   });
 });
