@@ -1,5 +1,6 @@
 import type { RecordedEvent } from "../domain/ledger/index.ts";
 import type { Storage } from "../ports/storage.ts";
+import { plainStorage } from "./plain-storage.ts";
 
 interface Owned {
   readonly tenantId: string;
@@ -11,15 +12,12 @@ interface Owned {
  * of classes, of which a spread copies none.
  */
 export function storageOfTenant(storage: Storage, tenantId: string): Storage {
-  const { reader, webhooks, deliveries, messages, writer, queue, responses, secrets } = storage;
-  const { projections, retention, checkpoints, transfer } = storage;
+  const { reader, webhooks, deliveries, messages } = storage;
   const isOwn = (one: Owned) => one.tenantId === tenantId;
   const ifOwn = <One extends Owned>(one: One | null) => (one !== null && isOwn(one) ? one : null);
   const own = <One extends Owned>(all: readonly One[]) => all.filter(isOwn);
   return {
-    ...{ writer, queue, responses, secrets, projections, retention, checkpoints, transfer },
-    join: (transaction) => storage.join(transaction),
-    close: () => storage.close(),
+    ...plainStorage(storage),
     reader: {
       // One whose beginning is lost is nobody's; its readers tell that it is damaged.
       readStream: (streamId) =>

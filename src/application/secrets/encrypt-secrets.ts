@@ -4,21 +4,18 @@ import type { CipherFailed, SecretCipher } from "../../ports/secret-cipher.ts";
 import type { SecretWrite, StoredSecret } from "../../ports/secret-store.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { Storage } from "../../ports/storage.ts";
+import { plainStorage } from "../plain-storage.ts";
 
 /**
  * The same storage, but secrets are encrypted on their way in and decrypted on their way out. What is there in plain text
- * from before is read as it is, and so is everything where there is no cipher. A storage may be an instance of a class, of which a spread
- * would not copy the methods.
+ * from before is read as it is, and so is everything where there is no cipher.
  */
 export function encryptSecrets(storage: Storage, cipher: SecretCipher | null): Storage {
-  const { reader, writer, webhooks, deliveries, queue, messages, responses, secrets } = storage;
-  const { projections, retention, checkpoints, transfer } = storage;
+  const { secrets, writer } = storage;
   const decryptAll = (stored: readonly StoredSecret[]) =>
     ResultAsync.combine(stored.map((secret) => decrypted(secret, cipher)));
   return {
-    ...{ reader, webhooks, deliveries, queue, messages, responses, projections, retention, checkpoints, transfer },
-    join: (transaction) => storage.join(transaction),
-    close: () => storage.close(),
+    ...plainStorage(storage),
     secrets: {
       notUnder: (keyId, after, limit) => secrets.notUnder(keyId, after, limit),
       ofWebhook: (webhookId, now) => secrets.ofWebhook(webhookId, now).andThen(decryptAll),
