@@ -40,3 +40,10 @@ export function endpointOf({ hostname, port, protocol }: Pick<URL, "hostname" | 
   if (port !== "") return { hostname, port: Number(port) };
   return { hostname, port: protocol === "https:" ? 443 : 80 };
 }
+
+export const HTTPS_RULE = "must begin with https://, as network.httpsOnly asks for";
+
+/** Where it does not, the URL breaks {@link HTTPS_RULE}. */
+export function permitsScheme({ httpsOnly }: NetworkPolicy, { protocol }: Pick<URL, "protocol">): boolean {
+  return !httpsOnly || protocol === "https:";
+}

@@ -12,7 +12,7 @@ import type { Gatherer, Session } from "./session.ts";
 export interface QueueStates extends Gatherer {
   /** One of its deliveries is due at `at`. */
   due(webhookId: string, at: EpochMs): void;
-  attempted(health: AttemptedWebhook): void;
+  attempted(webhook: AttemptedWebhook): void;
   /** As it is within the transaction that is open, if there is one. */
   failingSince(webhookId: string): EpochMs | null;
   /** As it is on disk. */
@@ -85,7 +85,7 @@ export function createQueueStates({ orm, prepare, gather }: Session): QueueState
       const made = changeOf(id);
       if (made.turnAt === null || at < made.turnAt) made.turnAt = at;
     },
-    attempted: (health) => noteAttempt(changeOf(health.webhookId), health),
+    attempted: (webhook) => noteAttempt(changeOf(webhook.webhookId), webhook),
     failingSince: (id) => failingAfter(health(id).failingSince, changes.get(id)),
     health,
     settle() {

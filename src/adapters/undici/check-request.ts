@@ -2,7 +2,7 @@ import { err, ok, type Result } from "neverthrow";
 import { invalidInput } from "../../domain/invalid-input.ts";
 import { FRAMING_HEADERS } from "../../domain/webhook/index.ts";
 import type { HttpForbiddenAddress, HttpInvalidRequest, HttpRequest } from "../../ports/http-client.ts";
-import { endpointOf, type NetworkPolicy } from "../../ports/network-policy.ts";
+import { endpointOf, HTTPS_RULE, permitsScheme, type NetworkPolicy } from "../../ports/network-policy.ts";
 import { forbiddenAddress } from "./map-error.ts";
 
 export interface CheckedRequest extends Omit<HttpRequest, "url"> {
@@ -56,14 +56,12 @@ function remembering<T>(work: (text: string) => T): (text: string) => T {
   };
 }
 
-function checkUrl(text: string, { httpsOnly }: NetworkPolicy): Result<URL, HttpInvalidRequest> {
+function checkUrl(text: string, network: NetworkPolicy): Result<URL, HttpInvalidRequest> {
   const refused = err(invalid("url", "must be an absolute http or https URL without user name and password", text));
   if (!URL.canParse(text)) return refused;
   const url = new URL(text);
-  if (httpsOnly && url.protocol === "http:") {
-    return err(invalid("url", "must begin with https://, as network.httpsOnly asks for", text));
-  }
   const isHttp = url.protocol === "http:" || url.protocol === "https:";
+  if (isHttp && !permitsScheme(network, url)) return err(invalid("url", HTTPS_RULE, text));
   return isHttp && url.username === "" && url.password === "" ? ok(url) : refused;
 }
 

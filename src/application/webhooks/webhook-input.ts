@@ -5,7 +5,7 @@ import type { UnknownEventType } from "../../domain/message/index.ts";
 import type { RetryConfig } from "../../domain/retry/index.ts";
 import type { SigningScheme } from "../../domain/signing/index.ts";
 import { checkHeaders, checkUrl, type HeaderReference, type WebhookHeaders } from "../../domain/webhook/index.ts";
-import { endpointOf, type ForbiddenAddress } from "../../ports/network-policy.ts";
+import { endpointOf, HTTPS_RULE, permitsScheme, type ForbiddenAddress } from "../../ports/network-policy.ts";
 import type { SigningFailed } from "../../ports/signer.ts";
 import type { SecretWrite } from "../../ports/secret-store.ts";
 import { signatureHeaders } from "../deliveries/request-settings.ts";
@@ -54,11 +54,7 @@ interface InField {
 
 export function checkTarget({ network }: Pick<Dependencies, "network">, url: string): Result<string, InputError> {
   return checkUrl(url)
-    .andThen((parsed) =>
-      network.httpsOnly && parsed.protocol !== "https:"
-        ? err(invalidInput("url", "must begin with https://, as network.httpsOnly asks for", url))
-        : ok(parsed),
-    )
+    .andThen((parsed) => (permitsScheme(network, parsed) ? ok(parsed) : err(invalidInput("url", HTTPS_RULE, url))))
     .andThen((parsed): Result<void, InputError> =>
       network.judgeHost(endpointOf(parsed)).mapErr((error) => ({ ...error, field: "url" })),
     )
