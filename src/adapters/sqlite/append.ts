@@ -112,10 +112,15 @@ export function createLedgerWriter(
       for (const event of added) {
         version += 1;
         const { type, data } = event;
-        const isGuarded = versions === null && version === Number(expectedVersion) + 1;
-        const projected = project(event, { streamId, version, recordedAt, isGuarded });
-        if (isGuarded && !projected) return versionsOf(commit, alone).andThen((found) => write(commit, found, alone));
-        buffers.events.add({ streamId, version, type, data: JSON.stringify(data), metadata, recordedAt });
+        const row = { streamId, version, type, data: JSON.stringify(data), metadata, recordedAt };
+        if (versions === null && version === Number(expectedVersion) + 1) {
+          const projected = project(event, { streamId, version, recordedAt, isGuarded: true });
+          if (!projected) return versionsOf(commit, alone).andThen((found) => write(commit, found, alone));
+          buffers.events.add(row);
+        } else {
+          buffers.events.add(row);
+          project(event, { streamId, version, recordedAt });
+        }
       }
       gathered.set(streamId, version);
       appended.push({ streamId, version });

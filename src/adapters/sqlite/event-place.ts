@@ -5,14 +5,15 @@ import { events } from "./schema.ts";
 import type { Session } from "./session.ts";
 import type { WriteBuffers } from "./write-buffers.ts";
 
-/** Where a domain event stands that is being projected. */
+/** Where a domain event stands that is being projected: in the ledger or in the buffer of what goes there. */
 export interface EventPlace {
   readonly streamId: string;
   readonly version: number;
   readonly recordedAt: EpochMs;
-  /** Not given for the event that was added last. */
-  readonly position?: number;
-  /** Whether the row is left alone unless it is at the version before; otherwise the ledger has been asked already. */
+  /**
+   * Whether the row is left alone unless it is at the version before, and the event is recorded only where it was; otherwise the
+   * ledger has been asked already.
+   */
   readonly isGuarded?: boolean;
 }
 

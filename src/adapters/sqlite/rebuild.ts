@@ -20,8 +20,8 @@ export function createRebuild(session: Session, buffers: WriteBuffers): Projecti
     for (const stream of readStreams()) {
       if (stream.isErr()) return err(stream.error);
       for (const event of stream.value.events) {
-        const { streamId, version, position } = event;
-        project(event, { streamId, version, position, recordedAt: fromIso(event.recordedAt) });
+        const { streamId, version } = event;
+        project(event, { streamId, version, recordedAt: fromIso(event.recordedAt) });
       }
       count += stream.value.events.length;
     }

@@ -1,11 +1,11 @@
-import { eq, type SQL } from "drizzle-orm";
+import { eq, sql, type SQL } from "drizzle-orm";
 import { DEFAULT_SCHEMES } from "../../domain/signing/index.ts";
 import type { WebhookEvent } from "../../domain/webhook/index.ts";
 import { jsonOrNull } from "../sql/webhook-row.ts";
 import type { Orm } from "./connection.ts";
 import type { EventPlace, FindBeginning } from "./event-place.ts";
 import { parameter } from "./parameter.ts";
-import { webhooks } from "./schema.ts";
+import { events, webhooks } from "./schema.ts";
 import type { Session } from "./session.ts";
 import type { WriteBuffers } from "./write-buffers.ts";
 
@@ -32,13 +32,6 @@ export function createWebhookProjection(
     .where(eq(webhooks.webhookId, parameter("webhookId")))
     .prepare();
 
-  /** The row tells where its registration stands, so that event is inserted now. */
-  function positionOf({ position }: EventPlace): number {
-    if (position !== undefined) return position;
-    buffers.events.settle();
-    return buffers.events.lastRowId();
-  }
-
   return (webhookId, event, at) => {
     const { version, recordedAt } = at;
     buffers.revision.raise();
@@ -49,8 +42,10 @@ export function createWebhookProjection(
         const { createdAt, repeated } = findBeginning(event.type, at);
         // An id is given once: a second registration, of a deleted webhook as well, changes nothing.
         if (repeated) return void touch.run(row);
+        // The row tells where its registration stands in the ledger, so that has to be there.
+        buffers.events.settle();
         return void insert.run({
-          ...{ ...row, createdAt, registeredPosition: positionOf(at), deactivationReason: null },
+          ...{ ...row, createdAt, streamId: at.streamId, deactivationReason: null },
           ...{ tenantId: data.tenantId, url: data.url, secretId: data.secretId, active: Number(data.active) },
           events: JSON.stringify(data.events),
           retryConfig: JSON.stringify(data.retryConfig),
@@ -107,6 +102,7 @@ function allColumns() {
     version: parameter("version"),
     createdAt: parameter("createdAt"),
     updatedAt: parameter("updatedAt"),
-    registeredPosition: parameter("registeredPosition"),
+    registeredPosition: sql`(select position from ${events}
+      where stream_id = ${parameter("streamId")} and version = ${parameter("version")})`,
   };
 }

@@ -34,6 +34,7 @@ import { registerSpoiledDataCases } from "./storage/spoiled.ts";
 import { registerStillFailingCases } from "./storage/still-failing.ts";
 import { registerTransferCases } from "./storage/transfer.ts";
 import { registerTurnCases } from "./storage/turns.ts";
+import { registerWebhookOrderCases } from "./storage/webhook-order.ts";
 import { registerWebhookPageCases } from "./storage/webhook-pages.ts";
 import { registerWebhooksRevisionCases } from "./storage/webhooks-revision.ts";
 
@@ -48,6 +49,7 @@ export function storageContract(name: string, options: StorageContractOptions): 
     describe("one append is all or nothing", () => registerAtomicityCases(made));
     describe("reading the ledger", () => registerLedgerReaderCases(made));
     describe("webhooks and deliveries", () => registerReadModelCases(made));
+    describe("the order of a tenant's webhooks", () => registerWebhookOrderCases(made));
     describe("pages of all webhooks", () => registerWebhookPageCases(made));
     describe("projections", () => registerProjectionCases(made));
     describe("an event that does not belong in its stream", () => registerMisplacedEventCases(made));

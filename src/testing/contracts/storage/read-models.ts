@@ -7,15 +7,6 @@ import { commit, deliveryStream, failed, record, registered, schedule, succeeded
 import type { Harnesses } from "./opening.ts";
 
 export function registerReadModelCases({ open }: Harnesses): void {
-  it("webhooks are listed in the order of their registration, also after later changes", async () => {
-    const { storage } = await open();
-    for (const id of ["m", "z", "a"]) await record(storage, webhookStream(id), registered(id));
-    await record(storage, webhookStream("m"), { type: "WebhookUrlChanged", data: { url: "https://b.example/" } });
-    expect((await valueOf(storage.webhooks.list(""))).map(({ webhookId }) => webhookId)).toEqual(["m", "z", "a"]);
-    await valueOf(storage.projections.rebuild());
-    expect((await valueOf(storage.webhooks.list(""))).map(({ webhookId }) => webhookId)).toEqual(["m", "z", "a"]);
-  });
-
   it("a tenant sees its own webhooks only", async () => {
     const { storage } = await open();
     for (const tenantId of ["", "t", "T", "t2"]) {
