@@ -60,6 +60,9 @@ export async function sqliteHarness(by: "path" | "handle", openers = 1): Promise
     async garble(id) {
       spoil(`update hookledger_webhooks set retry_config = '{"oops":' where webhook_id = @id`, { id });
     },
+    async putFirst(id) {
+      spoil("update hookledger_webhooks set registered_position = 0 where webhook_id = @id", { id });
+    },
     async dispose() {
       for (const storage of storages) (await storage.close())._unsafeUnwrap();
       for (const database of handles) database.close();

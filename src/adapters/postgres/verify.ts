@@ -1,4 +1,4 @@
-import { inArray, notExists, sql } from "drizzle-orm";
+import { getTableColumns, inArray, notExists, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import { err, ok, Result } from "neverthrow";
 import type { Difference, Projections } from "../../ports/projections.ts";
@@ -20,7 +20,6 @@ import { eventStatements } from "./event-statements.ts";
 import { readStreams } from "./read-streams.ts";
 import type { Session } from "./session.ts";
 import type { Tables } from "./tables.ts";
-import { webhookColumns } from "./webhook-read-model.ts";
 
 /** The rows of a projection, beside the ledger. */
 interface ProjectedRows {
@@ -57,10 +56,9 @@ export function createVerify({ snapshot, tables }: Session): Projections["verify
 function webhookRows(tables: Tables): ProjectedRows {
   const { webhooks } = tables;
   const { webhookId } = webhooks;
-  const columns = webhookColumns(tables);
-  const select = (orm: Orm) => orm.select(columns).from(webhooks);
+  const select = (orm: Orm) => orm.select().from(webhooks);
   return rowsOf(
-    webhookComparison(columns),
+    webhookComparison(getTableColumns(webhooks)),
     (row) => row.webhookId,
     (orm, ids) => select(orm).where(inArray(webhookId, [...ids])),
     (orm, prefix) => select(orm).where(withoutStream(orm, tables, prefix, webhookId)),

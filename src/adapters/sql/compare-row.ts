@@ -34,13 +34,17 @@ export interface Comparison<Row> {
   actual(row: Row | undefined): Columns;
 }
 
-/** @param columns - those of the view, by name */
+/** @param columns - those of the table, by name */
 export function webhookComparison(columns: object): Comparison<WebhookRow> {
   const keep = onlyColumns(columns);
   return {
     projection: "webhooks",
     prefix: streamId("webhook", ""),
-    expected: ({ events }) => keep(webhookView(events.filter(isWebhookEvent))),
+    expected: ({ events }) => {
+      const view = webhookView(events.filter(isWebhookEvent));
+      const registeredPosition = events.find(({ type }) => type === "WebhookRegistered")?.position;
+      return keep(view && { ...view, registeredPosition });
+    },
     actual: (row) => keep(row === undefined ? null : decodeWebhookRow(row).unwrapOr(row)),
   };
 }

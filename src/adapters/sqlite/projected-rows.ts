@@ -1,4 +1,4 @@
-import { eq, sql } from "drizzle-orm";
+import { eq, getTableColumns, sql } from "drizzle-orm";
 import type { AnySQLiteColumn } from "drizzle-orm/sqlite-core";
 import type { Difference } from "../../ports/projections.ts";
 import {
@@ -12,7 +12,7 @@ import {
   type Stream,
 } from "../sql/compare-row.ts";
 import type { Orm } from "./connection.ts";
-import { deliveries, deliveryColumns, events, queues, webhookColumns, webhooks } from "./schema.ts";
+import { deliveries, deliveryColumns, events, queues, webhooks } from "./schema.ts";
 
 /** The rows of a projection, beside the ledger. */
 export interface ProjectedRows {
@@ -28,11 +28,11 @@ const PAGE_SIZE = 500;
 export function webhookRows(orm: Orm): ProjectedRows {
   const { webhookId } = webhooks;
   const one = orm
-    .select(webhookColumns)
+    .select()
     .from(webhooks)
     .where(eq(webhookId, sql.placeholder("id")))
     .prepare();
-  return rowsOf(orm, webhookComparison(webhookColumns), webhookId, (id) => one.get({ id }));
+  return rowsOf(orm, webhookComparison(getTableColumns(webhooks)), webhookId, (id) => one.get({ id }));
 }
 
 export function deliveryRows(orm: Orm): ProjectedRows {

@@ -80,6 +80,7 @@ export async function postgresHarness(
     damage: (position, how) => spoil("events", `${damages[how]} where position = ${position}`),
     tamper: (projection, id, how) => spoil(projection, tamperings[projection][how].replaceAll("@id", `'${id}'`)),
     garble: (id) => spoil("webhooks", `retry_config = '{"oops":' where webhook_id = '${id}'`),
+    putFirst: (id) => spoil("webhooks", `registered_position = 0 where webhook_id = '${id}'`),
     async dispose() {
       for (const storage of storages) (await storage.close())._unsafeUnwrap();
       for (const made of [...pools, ...clients]) await made.end();

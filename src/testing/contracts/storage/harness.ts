@@ -45,6 +45,8 @@ export interface StorageHarness {
   ): Promise<void>;
   /** Makes the row of the webhook one that nobody can read: `retry_config`, say, becomes text that is not JSON. */
   garble?(webhookId: string): Promise<void>;
+  /** Gives the webhook's row the first place in its tenant's listing. */
+  putFirst?(webhookId: string): Promise<void>;
   /** Closes all that were opened, if they are not closed yet, and removes the data. */
   dispose(): Promise<void>;
 }

@@ -3,6 +3,7 @@ import type { StreamAppend } from "../../../ports/ledger-writer.ts";
 import type { Storage } from "../../../ports/storage.ts";
 import { valueOf } from "../results.ts";
 import { message, record, registered, T0, webhookStream } from "./facts.ts";
+import type { StorageHarness } from "./harness.ts";
 import type { Harnesses } from "./opening.ts";
 
 async function listed(storage: Storage): Promise<readonly string[]> {
@@ -13,7 +14,7 @@ const register = (id: string): StreamAppend => ({
   ...{ streamId: webhookStream(id), expectedVersion: "no-stream", events: [registered(id)] },
 });
 
-export function registerWebhookOrderCases({ open }: Harnesses): void {
+export function registerWebhookOrderCases(lent: StorageHarness, { open }: Harnesses): void {
   it("is that of their registration, also after later changes, and after a rebuild", async () => {
     const { storage } = await open();
     for (const id of ["m", "z", "a"]) await record(storage, webhookStream(id), registered(id));
@@ -42,4 +43,19 @@ export function registerWebhookOrderCases({ open }: Harnesses): void {
     expect([made.isOk(), refused.isOk()]).toEqual([true, false]);
     expect(await listed(storage)).toEqual(["z", "a"]);
   });
+
+  if (lent.putFirst !== undefined) {
+    it("is verified, and mended by a rebuild", async () => {
+      const { storage, putFirst } = await open();
+      for (const id of ["z", "y"]) await record(storage, webhookStream(id), registered(id));
+      expect(await valueOf(storage.projections.verify())).toEqual({ events: 2, differences: [] });
+      await putFirst?.("y");
+      expect(await listed(storage)).toEqual(["y", "z"]);
+      expect((await valueOf(storage.projections.verify())).differences).toMatchObject([
+        { projection: "webhooks", id: "y", expected: { registeredPosition: 2 }, actual: { registeredPosition: 0 } },
+      ]);
+      await valueOf(storage.projections.rebuild());
+      expect(await listed(storage)).toEqual(["z", "y"]);
+    });
+  }
 }
