@@ -1,16 +1,11 @@
 import { ResultAsync, err, errAsync, type Result } from "neverthrow";
 import { createBag } from "../domain/bag.ts";
-import type { HttpClient, HttpClosed, HttpError, HttpResponse } from "../ports/http-client.ts";
+import type { HttpClient, HttpClosed, HttpError, HttpRequest, HttpResponse } from "../ports/http-client.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { RequestSettings } from "./deliveries/request-settings.ts";
 import { inTime } from "./in-time.ts";
 
 type Exchange = Result<HttpResponse, HttpError>;
-
-interface Open {
-  readonly end: (exchange: Exchange) => void;
-  readonly answered: Promise<void>;
-}
 
 /**
  * The application's own client, which may have a bug: one that leaves an exchange open as it is closed, or does not come to an end
@@ -20,8 +15,11 @@ interface Open {
  * @param clock - the real one: connections are ended in real time, whatever clock the application tests with
  */
 export function guardHttpClient(client: HttpClient, clock: Clock, { timeoutSeconds }: RequestSettings): HttpClient {
-  const open = createBag<Open>();
+  /** What ends each exchange that is under way. */
+  const open = createBag<(exchange: Exchange) => void>();
   let isClosed = false;
+  let drained: () => void = () => undefined;
+  const allAnswered = new Promise<void>((resolve) => (drained = resolve));
 
   function endsInTime(closing: Promise<unknown>): Promise<boolean> {
     const ended = closing.then(() => true);
@@ -29,20 +27,27 @@ export function guardHttpClient(client: HttpClient, clock: Clock, { timeoutSecon
   }
 
   async function endAll(): Promise<void> {
-    await endsInTime(Promise.all(open.items().map(({ answered }) => answered)));
-    for (const { end } of open.items()) end(err(wasClosed));
+    if (open.size > 0) await endsInTime(allAnswered);
+    for (const end of open.items()) end(err(wasClosed));
+  }
+
+  function exchange(request: HttpRequest): Promise<Exchange> {
+    return new Promise((resolve, reject) => {
+      const answer = client.post(request);
+      const remove = open.add(resolve);
+      const answered =
+        <Answer>(settle: (answer: Answer) => void) =>
+        (answer: Answer) => {
+          remove();
+          if (isClosed && open.size === 0) drained();
+          settle(answer);
+        };
+      answer.then(answered(resolve), answered(reject));
+    });
   }
 
   return {
-    post: (request) =>
-      isClosed
-        ? errAsync(wasClosed)
-        : new ResultAsync(
-            new Promise<Exchange>((resolve, reject) => {
-              const answered = Promise.resolve(client.post(request)).then(resolve, reject);
-              void answered.then(open.add({ end: resolve, answered }));
-            }),
-          ),
+    post: (request) => (isClosed ? errAsync(wasClosed) : new ResultAsync(exchange(request))),
     async close() {
       isClosed = true;
       try {
