@@ -10,6 +10,10 @@ export interface SigningFailed {
   readonly cause?: unknown;
 }
 
+export function signingFailed(message: string, cause?: unknown): SigningFailed {
+  return { type: "SigningFailed", message, cause };
+}
+
 export interface SigningKey {
   readonly webhookId: string;
   readonly scheme: SigningScheme;
@@ -30,6 +34,6 @@ export type Sign = (content: Uint8Array) => Result<Uint8Array, SigningFailed> | 
 export interface Signer {
   /** Makes a key ready to sign many contents. Called once for each key and change of its webhook. */
   keyFor(key: SigningKey): Sign;
-  /** The public key, as `whpk_` and base64, of a private key that is given to a webhook. `InvalidInput`, if it is none. */
+  /** The public key, as `whpk_` and base64, of a private key that is given to a webhook. `InvalidInput`, if it is none. Any other answer counts as `SigningFailed`. */
   publicKeyOf(keyPair: string): ResultAsync<string, InvalidInput | SigningFailed>;
 }

@@ -1,10 +1,10 @@
 import { err, ok, type Result, type ResultAsync } from "neverthrow";
 import type { HttpConnectionFailed, HttpError, HttpRequest, HttpResponse } from "../../ports/http-client.ts";
-import type { SigningFailed } from "../../ports/signer.ts";
+import { signingFailed, type SigningFailed } from "../../ports/signer.ts";
+import { isHttpError, isSigningFailed, isWhole } from "../check-answer.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { nameOf } from "../error-facts.ts";
 import { inTime } from "../in-time.ts";
-import { isHttpError, isSigningFailed, isWhole } from "./check-answer.ts";
 import type { Signed } from "./sign-request.ts";
 
 type Sending = Pick<Dependencies, "http" | "logger" | "closing" | "clock" | "request">;
@@ -86,10 +86,6 @@ async function sendRequest(
     logger.error("the HTTP client threw, which is a bug in it", { deliveryId, error });
     return err(connectionFailed(`the HTTP client threw (${error})`, thrown));
   }
-}
-
-function signingFailed(message: string, cause?: unknown): SigningFailed {
-  return { type: "SigningFailed", message, cause };
 }
 
 function connectionFailed(message: string, cause: unknown): HttpConnectionFailed {

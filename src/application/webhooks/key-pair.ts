@@ -1,4 +1,5 @@
-import { err, errAsync, okAsync, ResultAsync } from "neverthrow";
+import type { ResultAsync } from "neverthrow";
+import { errAsync, okAsync } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import { formatKeyPair, SEED_BYTES, type SigningScheme } from "../../domain/signing/index.ts";
 import {
@@ -13,8 +14,8 @@ import {
 import type { SecretWrite } from "../../ports/secret-store.ts";
 import type { SigningFailed } from "../../ports/signer.ts";
 import type { Dependencies } from "../dependencies.ts";
-import { inTime } from "../in-time.ts";
 import { MOST_IN_FORCE, putSecret } from "./new-secret.ts";
+import { publicKeyOf } from "./public-key.ts";
 
 type Needs = Pick<Dependencies, "ids" | "clock" | "signer" | "request">;
 type KeyPairError = InvalidInput | SigningFailed;
@@ -70,18 +71,6 @@ export function newKeyPair(deps: Needs, webhookId: string, keyPair: unknown): Re
       const { secretId, put } = putSecret(deps, { webhookId, kind: "key-pair", value, now: deps.clock.now() });
       return { reference: { keyPairId: secretId, publicKey }, put };
     });
-}
-
-/** A signer that does not answer in time has failed, as one that says so: closing waits for this. */
-function publicKeyOf(
-  { signer, clock, request: { timeoutSeconds } }: Needs,
-  keyPair: string,
-): ResultAsync<string, KeyPairError> {
-  const late: SigningFailed = {
-    type: "SigningFailed",
-    message: `the signer did not answer within ${timeoutSeconds} s`,
-  };
-  return new ResultAsync(inTime(clock, timeoutSeconds, signer.publicKeyOf(keyPair), () => err(late)));
 }
 
 /** Whether what was decided takes it along: a private key that was made where another came first is nobody's. */

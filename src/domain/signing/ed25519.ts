@@ -35,6 +35,12 @@ export function readKeyPair(text: unknown, field = "keyPair"): Result<KeyPair, I
   return pair.publicKey === half ? ok(pair) : refused("must hold the public key of its own seed");
 }
 
+/** Whether it is `whpk_` and the base64 of 32 bytes, as the public key of `v1a` is written. */
+export function isPublicKey(text: unknown): boolean {
+  if (typeof text !== "string" || !text.startsWith(PUBLIC_PREFIX)) return false;
+  return decodeBase64(text.slice(PUBLIC_PREFIX.length))?.length === SEED_BYTES;
+}
+
 /** The private key, in the form that {@link readKeyPair} reads. The caller brings 32 random bytes. */
 export function formatKeyPair(seed: Uint8Array): string {
   const { publicKey } = keyPairOf(seed);

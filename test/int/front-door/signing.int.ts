@@ -186,7 +186,7 @@ describe.each(storages)("signing, on $name", ({ create }) => {
 describe("a signer of the application's own", () => {
   const answering = (answer: () => ReturnType<ReturnType<Signer["keyFor"]>>): Signer => ({
     keyFor: () => answer,
-    publicKeyOf: () => okAsync("whpk_of-the-service"),
+    publicKeyOf: () => okAsync(publicKeyOf(keyPairOf(7))),
   });
 
   async function attemptWith(signer: Signer, timeoutSeconds = 0.05) {
@@ -203,7 +203,7 @@ describe("a signer of the application's own", () => {
   it("signs what is sent, with keys that it knows by name", async () => {
     const { request, publicKey } = await attemptWith(answering(() => okAsync(Buffer.from("signed"))));
     const signature = Buffer.from("signed").toString("base64");
-    expect(publicKey).toBe("whpk_of-the-service");
+    expect(publicKey).toBe(publicKeyOf(keyPairOf(7)));
     expect(request?.headers["webhook-signature"]).toBe(`v1,${signature} v1a,${signature}`);
   });
 

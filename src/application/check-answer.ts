@@ -1,7 +1,8 @@
-import { isNumber, isString, nullOr, oneOf, shape, type Guard } from "../../domain/ledger/guards.ts";
-import type { HttpError, HttpResponse } from "../../ports/http-client.ts";
-import type { SigningFailed } from "../../ports/signer.ts";
-import { isObject } from "../check-arguments.ts";
+import type { InvalidInput } from "../domain/invalid-input.ts";
+import { isNumber, isString, nullOr, oneOf, shape, type Guard } from "../domain/ledger/guards.ts";
+import type { HttpError, HttpResponse } from "../ports/http-client.ts";
+import type { SigningFailed } from "../ports/signer.ts";
+import { isObject } from "./check-arguments.ts";
 
 // Clients and signers may be the application's own, and written in JavaScript. What goes from their answers into an event is looked at
 // before it does: an outcome that the storage refuses, and no event, would be sent again at the end of every lease, for ever.
@@ -39,6 +40,13 @@ export const isSigningFailed: Guard<SigningFailed> = shape<SigningFailed>({
   type: oneOf("SigningFailed"),
   message: isString,
   cause: isAnything,
+});
+
+export const isInvalidInput: Guard<InvalidInput> = shape<InvalidInput>({
+  type: oneOf("InvalidInput"),
+  field: isString,
+  rule: isString,
+  message: isString,
 });
 
 /** Of the headers, those that are read. Another may have several values, as `set-cookie` has in Node's own, and is nobody's concern. */

@@ -1,0 +1,38 @@
+import { err, ok, ResultAsync, type Result } from "neverthrow";
+import type { InvalidInput } from "../../domain/invalid-input.ts";
+import { isPublicKey } from "../../domain/signing/index.ts";
+import { signingFailed, type SigningFailed } from "../../ports/signer.ts";
+import { isInvalidInput, isSigningFailed } from "../check-answer.ts";
+import type { Dependencies } from "../dependencies.ts";
+import { nameOf } from "../error-facts.ts";
+import { inTime } from "../in-time.ts";
+
+type Needs = Pick<Dependencies, "signer" | "clock" | "request">;
+type Answer = Result<string, InvalidInput | SigningFailed>;
+
+/**
+ * Asks the signer, which may be the application's own and have a bug. One that throws, does not answer in time (closing waits for it), or
+ * answers with what is neither a public key nor an error of its kind, has failed: an event with such a key could not be read again.
+ */
+export function publicKeyOf(deps: Needs, keyPair: string): ResultAsync<string, InvalidInput | SigningFailed> {
+  return new ResultAsync(ask(deps, keyPair));
+}
+
+async function ask({ signer, clock, request: { timeoutSeconds } }: Needs, keyPair: string): Promise<Answer> {
+  try {
+    const answer = await inTime<Answer>(clock, timeoutSeconds, signer.publicKeyOf(keyPair), () =>
+      err(signingFailed(`the signer did not answer within ${timeoutSeconds} s`)),
+    );
+    return answer.match<Answer, Answer>(
+      (key) => (isPublicKey(key) ? ok(key) : err(signingFailed("the signer answered with no public key"))),
+      (error) =>
+        err(
+          isSigningFailed(error) || isInvalidInput(error)
+            ? error
+            : signingFailed("the signer answered with no proper error"),
+        ),
+    );
+  } catch (thrown) {
+    return err(signingFailed(`the signer threw (${nameOf(thrown)})`, thrown));
+  }
+}
