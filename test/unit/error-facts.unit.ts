@@ -1,10 +1,16 @@
 import { expect, it } from "vitest";
 import { errorFacts } from "../../src/application/error-facts.ts";
+import { damagedEvent } from "../../src/ports/ledger-reader.ts";
 import { versionConflict } from "../../src/ports/ledger-writer.ts";
 import { storageError } from "../../src/ports/storage-error.ts";
 
 it("an error that is not the storage's has its type", () => {
   expect(errorFacts(versionConflict("webhook-w", 1, 2))).toEqual({ error: "VersionConflict" });
+});
+
+it("of a damaged event it tells where it stands, which is what an operator looks for", () => {
+  const facts = errorFacts(damagedEvent({ position: 7, streamId: "webhook-w" }, "its data are not those of its type"));
+  expect(facts).toEqual({ error: "DamagedEvent", position: 7, streamId: "webhook-w" });
 });
 
 it.each([

@@ -2,6 +2,7 @@ import { errAsync, okAsync, ResultAsync, type Result } from "neverthrow";
 import type { InvalidInput } from "../../domain/invalid-input.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
+import { errorFacts } from "../error-facts.ts";
 import { createWakeUps, listen } from "../deliveries/wake-ups.ts";
 import { checkFollowing, type CheckedFollowing, type Following } from "./following.ts";
 import { createLeading, type StepError } from "./leading.ts";
@@ -45,8 +46,9 @@ function createFollower(deps: Dependencies, following: CheckedFollowing, beginni
   const stopped = new AbortController();
   const stops = createWakeUps();
 
-  function report({ message: error }: StepError): void {
-    logger.error("a follower of the ledger has come to a halt; it tries again", { name, error });
+  function report(error: StepError): void {
+    const facts = error.type === "HandlerFailed" ? { error: error.message } : errorFacts(error);
+    logger.error("a follower of the ledger has come to a halt; it tries again", { name, ...facts });
   }
 
   async function run(): Promise<void> {

@@ -37,6 +37,7 @@ describe("where the storage fails, the log tells of which kind that is, and noth
     await value(hooks.publish({ event, payload: { memory_id: "m" } }));
     broken = true;
     await value(hooks.worker().start());
+    await value(hooks.ledger.follow({ name: "n", onEvents: () => undefined }));
     const errors = () => logger.entries.filter(({ level, facts }) => level === "error" && "reason" in facts);
     await vi.waitFor(() => expect(errors()).not.toEqual([]));
     await value(hooks.close());
@@ -61,6 +62,12 @@ describe("where the storage fails, the log tells of which kind that is, and noth
     const lines = await linesOf(({ queue }) => ({ queue: { ...queue, health: () => errAsync(refused()) } }), 410);
     const message = expect.stringContaining("could not be deactivated");
     expect(lines).toMatchObject([{ message, facts: { webhookId: "w", ...why } }]);
+  });
+
+  it("where a follower cannot read the ledger", async () => {
+    const lines = await linesOf(({ reader }) => ({ reader: { ...reader, readAll: () => errAsync(refused()) } }));
+    const message = "a follower of the ledger has come to a halt; it tries again";
+    expect(lines).toMatchObject([{ message, facts: { name: "n", ...why } }]);
   });
 
   it("where there is no looking for work", async () => {

@@ -39,9 +39,11 @@ describe.each(storages)("an event that an older version does not know, on $name"
     await value(after.webhooks.register({ url: "http://127.0.0.1:9/hook", events: [] }));
     await value(after.ledger.follow({ name: "n", onEvents: (events) => void given.push(...events) }));
     for (let seconds = 0; given.length === 0 && seconds < 120; seconds += 1) await pass(clock, 1000);
-    expect(logger.entries.map(({ message }) => message)).toContain(
-      "a follower of the ledger has come to a halt; it tries again",
-    );
+    expect(logger.entries).toContainEqual({
+      level: "error",
+      message: "a follower of the ledger has come to a halt; it tries again",
+      facts: { name: "n", error: "DamagedEvent", position: 2, streamId: expect.stringMatching(/^webhook-/) },
+    });
     expect(old.map(({ type }) => type)).toEqual(["MessagePublished"]);
     expect(given.map(({ type }) => type)).toEqual(["WebhookRegistered"]);
   });
