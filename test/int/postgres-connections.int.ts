@@ -38,6 +38,24 @@ it("a server that falls silent, without ending its connections, is given up a li
   expect(await valueOf(storage.queue.claim(() => claimOf()))).toMatchObject([{ delivery: { deliveryId: "b" } }]);
 });
 
+it.each(["lend", "lendShared", "lendForLong"] as const)(
+  "a connection that the server ends while %s still waits for it is an error, and the end of no process",
+  async (how) => {
+    const proxy = await deafProxy(inject("postgresUrl"));
+    const pool = new pg.Pool({ connectionString: proxy.connectionString });
+    onTestFinished(async () => {
+      await pool.end();
+      proxy.close();
+    });
+    const connections = connectionsOf({ schema: "x", transactionPooling: false, source: { kind: "pool", pool } });
+    proxy.endOnceReady();
+    await expect(connections[how]((connection) => connection.execute("select 1"))).rejects.toThrow();
+    await expect(connections[how]((connection) => connection.execute("select 1"))).resolves.toBeDefined();
+    await connections.close();
+    expect(pool.listenerCount("connect")).toBe(0);
+  },
+);
+
 it("a client is given back when all that was asked of it is answered, though the first has failed", async () => {
   const pool = new pg.Pool({ connectionString: inject("postgresUrl"), max: 1 });
   onTestFinished(() => pool.end());

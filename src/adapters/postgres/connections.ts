@@ -26,13 +26,22 @@ const IDLE = "I";
 // Without a listener, an idle connection that the server ends would end the process. The pool makes another in its place.
 const forget = (): void => undefined;
 
+/**
+ * A connection that is new is ready in one packet of the server's, and may be ended in the same one, before whoever waits for it has a turn to
+ * listen. By the next turn of the event loop it is.
+ */
+function listenMeanwhile(client: PoolClient): void {
+  client.on("error", forget);
+  setImmediate(() => client.off("error", forget));
+}
+
 export function connectionsOf({ source, transactionPooling }: CheckedOptions): Connections {
   const [pool, patient] =
     source.kind === "pool"
       ? [source.pool, source.pool]
       : [poolOf(source, timeoutOf(source, transactionPooling)), poolOf(source, PATIENT)];
   const pools = new Set([pool, patient]);
-  for (const each of pools) each.on("error", forget);
+  for (const each of pools) each.on("error", forget).on("connect", listenMeanwhile);
 
   const lender =
     (from: Pool): Lend =>
@@ -62,7 +71,7 @@ export function connectionsOf({ source, transactionPooling }: CheckedOptions): C
     lendForLong: lender(patient),
     keep: () => pool.connect(),
     async close() {
-      if (source.kind === "pool") pool.off("error", forget);
+      if (source.kind === "pool") pool.off("error", forget).off("connect", listenMeanwhile);
       else await Promise.all([...pools].map((each) => each.end()));
     },
   };

@@ -8,6 +8,8 @@ export interface DeafProxy {
   loseAnswers(): Promise<void>;
   /** From now on nothing passes any more on the connections that there are, in neither direction, and none of them ends. */
   silence(): void;
+  /** The next connection is ended by the server as soon as it is ready, so that both are told in one packet. */
+  endOnceReady(): void;
   close(): void;
 }
 
@@ -15,12 +17,22 @@ export interface DeafProxy {
 const COMMIT = Buffer.from("commit\0");
 const COMMITTED = Buffer.from("COMMIT\0");
 
+const READY = Buffer.from("Z\0\0\0\u0005I");
+const FATAL = "SFATAL\0VFATAL\0C57P01\0Mterminating connection due to administrator command\0\0";
+
+function ending(): Buffer {
+  const head = Buffer.from("E\0\0\0\0");
+  head.writeInt32BE(4 + FATAL.length, 1);
+  return Buffer.concat([head, Buffer.from(FATAL)]);
+}
+
 export async function deafProxy(connectionString: string): Promise<DeafProxy> {
   const { hostname, port } = new URL(connectionString);
   const open = new Set<Socket>();
   const silent = new Set<Socket>();
   let onLost: (() => void) | null = null;
   let isDeaf = false;
+  let endsOnceReady = false;
   const server = createServer((client) => {
     const upstream = connect(Number(port), hostname);
     for (const socket of [client, upstream]) {
@@ -39,6 +51,11 @@ export async function deafProxy(connectionString: string): Promise<DeafProxy> {
     });
     upstream.on("data", (answer) => {
       if (silent.has(upstream)) return;
+      if (endsOnceReady && answer.includes(READY)) {
+        endsOnceReady = false;
+        client.end(Buffer.concat([answer, ending()]));
+        return void upstream.destroy();
+      }
       if (!isDeaf) return void client.write(answer);
       if (!answer.includes(COMMITTED)) return;
       isDeaf = false;
@@ -59,6 +76,7 @@ export async function deafProxy(connectionString: string): Promise<DeafProxy> {
     silence() {
       for (const socket of open) silent.add(socket);
     },
+    endOnceReady: () => void (endsOnceReady = true),
     close() {
       server.close();
       for (const socket of open) socket.destroy();
