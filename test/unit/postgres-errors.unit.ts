@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { mapError, violationOf } from "../../src/adapters/postgres/map-error.ts";
+import { mapError } from "../../src/adapters/postgres/map-error.ts";
+import { violationOf } from "../../src/adapters/postgres/violation.ts";
 
 function serverError(code: string, message = "the server's words"): Error {
   return Object.assign(new Error(message), { code, severity: "ERROR" });
@@ -65,6 +66,12 @@ it.each(["Cannot use a pool after calling end on the pool", "Client was closed a
     expect(mapError(new Error(message))).toMatchObject({ reason: "closed", retryable: false });
   },
 );
+
+it("of Prisma's engine, the database's code is found as well", () => {
+  const meta = { code: "40001", message: "could not serialize access due to concurrent update" };
+  const thrown = Object.assign(new Error("Raw query failed"), { code: "P2010", meta });
+  expect(mapError(thrown)).toMatchObject({ reason: "locked", retryable: true });
+});
 
 it("what the database did not say is a bug, and not its error", () => {
   expect(mapError(new TypeError("x is not a function"))).toBeNull();

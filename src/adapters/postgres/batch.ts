@@ -2,7 +2,8 @@ import { err, ok, type Result } from "neverthrow";
 import type { AppendedStream, AppendError, Commit } from "../../ports/ledger-writer.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { Connection } from "./connection.ts";
-import { mapError, violationOf } from "./map-error.ts";
+import { mapError } from "./map-error.ts";
+import { violationOf } from "./violation.ts";
 
 /** A commit, and who waits for what comes of it. */
 export interface Member {

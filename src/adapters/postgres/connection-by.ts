@@ -1,13 +1,23 @@
 import { drizzle } from "drizzle-orm/pg-proxy";
 import type { JoinedConnection } from "./connection.ts";
 import { createTurns } from "./in-turn.ts";
+import { LibraryFailed } from "./library-failed.ts";
+import { mapError } from "./map-error.ts";
 import type { SqlRunner } from "./sql-runner.ts";
 import { asText, rowsAsJson, rowsOf, textDialect } from "./text-protocol.ts";
 
 /** A connection that another library has, by the statements that it lets through. */
 export function connectionBy(runner: SqlRunner): JoinedConnection {
   const inTurn = createTurns();
-  const ask = (sql: string, values: readonly unknown[]) => inTurn(() => runner.runSql(sql, values.map(asText)));
+  const ask = (sql: string, values: readonly unknown[]) => inTurn(() => runSql(sql, values.map(asText)));
+
+  async function runSql(sql: string, parameters: (string | null)[]): Promise<unknown> {
+    try {
+      return await runner.runSql(sql, parameters);
+    } catch (thrown) {
+      throw mapError(thrown) === null ? new LibraryFailed(thrown) : thrown;
+    }
+  }
 
   return {
     orm: drizzle(

@@ -1,5 +1,6 @@
 import { storageError, type StorageError, type StorageErrorReason } from "../../ports/storage-error.ts";
-import { innerError } from "./inner-error.ts";
+import { codeOf, withCauses } from "./inner-error.ts";
+import { LibraryFailed } from "./library-failed.ts";
 
 /** Behind a pooler, the next statement may be another session's. */
 const mixedUp =
@@ -57,6 +58,7 @@ const sqlState = /^[0-9A-Z]{5}$/;
 export function mapError(thrown: unknown): StorageError | null {
   for (const error of withCauses(thrown)) {
     const { message } = error;
+    if (error instanceof LibraryFailed) return storageError("unexpected", message, error.cause);
     const code = codeOf(error);
     if (code !== null && (socketCodes.includes(code) || isOfSystem(error)))
       return storageError("disconnected", `the server cannot be reached (${message || code})`, withCode(message, code));
@@ -86,61 +88,11 @@ export function mapError(thrown: unknown): StorageError | null {
   return null;
 }
 
-/** PostgreSQL's code, and the constraint that was violated, if it was one, by node-postgres's name for it or by postgres.js's. */
-export function violationOf(thrown: unknown): { readonly code: string; readonly constraint: string | null } | null {
-  for (const error of withCauses(thrown)) {
-    const code = codeOf(error);
-    if (code === null || !("severity" in error)) continue;
-    return { code, constraint: textOf(error, "constraint") ?? textOf(error, "constraint_name") };
-  }
-  return null;
-}
-
-/** The error, what caused it, and the like: several where a host has several addresses. */
-function* withCauses(thrown: unknown): Generator<Error> {
-  for (let error = thrown instanceof Error ? thrown : null; error !== null; error = innerError(error)) {
-    if (error instanceof AggregateError) yield* error.errors.filter((one) => one instanceof Error);
-    yield error;
-  }
-}
-
 /** Of a socket or a look-up, whichever: the database's files are on the server, and none is opened here. */
 function isOfSystem(error: Error): boolean {
   return "syscall" in error && typeof error.syscall === "string" && "errno" in error;
 }
 
-function codeOf(error: Error): string | null {
-  return textOf(error, "code");
-}
-
-function textOf(error: Error, name: string): string | null {
-  const value: unknown = Reflect.get(error, name);
-  return typeof value === "string" ? value : null;
-}
-
 function withCode(message: string, code: string | null): Error {
   return Object.assign(new Error(message), code === null ? {} : { code });
-}
-
-/** Whether a lock was waited for as long as the transaction waits for locks. */
-export function wasHeldUp(thrown: unknown): boolean {
-  return violationOf(thrown)?.code === "55P03";
-}
-
-/** Whether something of it is there already. */
-export function isDuplicate(thrown: unknown): boolean {
-  return violationOf(thrown)?.code === DUPLICATE;
-}
-
-const DUPLICATE = "23505";
-
-/** What another transaction was first at: it is decided again, on what that has left. */
-const racedFor: readonly (string | null)[] = ["events_stream", "messages_idempotency"];
-
-/** Whether the same can be tried again, on what another transaction has left. */
-export function wasRaced(thrown: unknown): boolean {
-  const violation = violationOf(thrown);
-  if (violation === null) return false;
-  const { code, constraint } = violation;
-  return code.startsWith("40") || code === "22012" || (code === DUPLICATE && racedFor.includes(constraint));
 }

@@ -2,7 +2,7 @@ import { errAsync, type Result, type ResultAsync } from "neverthrow";
 import type { StorageError } from "../../ports/storage-error.ts";
 import type { Connection, Orm } from "./connection.ts";
 import { answered, closedError, rollBack, type Connections } from "./connections.ts";
-import { violationOf } from "./map-error.ts";
+import { violationOf } from "./violation.ts";
 import type { Tables } from "./tables.ts";
 
 /** How the ports reach the database: every call goes through one of these, so none of them lets the driver throw. */

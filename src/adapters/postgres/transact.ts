@@ -7,7 +7,8 @@ import { tried, type Connections } from "./connections.ts";
 import type { Decided } from "./decide.ts";
 import { inDoubt, type Enquiry } from "./enquiry.ts";
 import { carriesKey } from "./loaded.ts";
-import { isDuplicate, mapError, wasHeldUp, wasRaced } from "./map-error.ts";
+import { mapError } from "./map-error.ts";
+import { isDuplicate, wasHeldUp, wasRaced } from "./violation.ts";
 import { BEGIN, type Perform, type Shared } from "./perform.ts";
 
 export interface Transact {
