@@ -1,4 +1,4 @@
-import { and, eq, inArray, sql } from "drizzle-orm";
+import { and, eq, gt, inArray, sql } from "drizzle-orm";
 import { ok } from "neverthrow";
 import type { DeliveryQueue } from "../../ports/delivery-queue.ts";
 import { createAvailability } from "./availability.ts";
@@ -27,6 +27,14 @@ export function createDeliveryQueue(session: Session, buffers: WriteBuffers): De
       .where(held)
       .returning({ webhookId: deliveries.webhookId, dueAt: deliveries.nextAttemptAt }),
   );
+  /** Those that are to end before the turn of their webhook may have been set to. */
+  const sooner = prepareHot<[string]>(
+    prepare,
+    orm
+      .selectDistinct({ webhookId: deliveries.webhookId })
+      .from(deliveries)
+      .where(and(held, gt(deliveries.leaseExpiresAt, parameter("leaseUntil")))),
+  );
   const renew = prepareHot(
     prepare,
     orm
@@ -47,7 +55,10 @@ export function createDeliveryQueue(session: Session, buffers: WriteBuffers): De
     renew: (ask) =>
       share(() => {
         const { owner, deliveryIds, leaseUntil } = ask();
-        return ok(void renew.run({ owner, deliveryIds: JSON.stringify(deliveryIds), leaseUntil }));
+        const values = { owner, deliveryIds: JSON.stringify(deliveryIds), leaseUntil };
+        // By a clock that was set back: a claim may have put the turn off to the end that the lease had.
+        for (const [webhookId] of sooner.all(values)) buffers.queues.due(webhookId, leaseUntil);
+        return ok(void renew.run(values));
       }),
     nextDueAt: (scope = {}) => read(() => ok(availability.inScope(scope))),
     backlog: (now, webhookIds) => read(() => backlog(now, webhookIds)),

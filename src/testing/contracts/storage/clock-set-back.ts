@@ -48,6 +48,18 @@ export function registerClockCases({ open }: Harnesses): void {
     expect(await claimed(storage, { owner: "B", now: T0 + 60_000 })).toMatchObject([{ deliveryId: "a" }]);
   });
 
+  it("so does one of which claims have learned before that it ends later", async () => {
+    const { storage, another } = await open();
+    const other = await another();
+    await schedule(storage, "a", { dueAt: T0 - 1 });
+    await claimed(storage, { now: T0 + HOUR, leaseUntil: T0 + HOUR + 60_000 });
+    expect(await claimed(other, { owner: "B", now: T0 })).toEqual([]);
+    await valueOf(storage.queue.renew(() => ({ owner: "A", deliveryIds: ["a"], leaseUntil: T0 + 60_000 })));
+    expect(await valueOf(other.queue.nextDueAt())).toBe(T0 + 60_000);
+    expect(await claimed(other, { owner: "B", now: T0 + 59_999 })).toEqual([]);
+    expect(await claimed(other, { owner: "B", now: T0 + 60_000 })).toMatchObject([{ deliveryId: "a" }]);
+  });
+
   it("it does not end a pause, nor what others hold", async () => {
     const { storage } = await open();
     await schedule(storage, "a", { dueAt: T0 - 1 });
