@@ -30,6 +30,8 @@ export function createRebuild(session: Session, buffers: WriteBuffers): Projecti
 
   return () =>
     write(() => {
+      // Also where there is no webhook left: what is removed may be remembered.
+      buffers.revision.raise();
       setLeasesAside(orm);
       orm.delete(webhooks).run();
       orm.delete(deliveries).run();
