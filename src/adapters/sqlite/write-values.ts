@@ -36,7 +36,9 @@ export function createWriteValues(session: Session, buffers: WriteBuffers): Writ
         if (write.op !== "replace") buffers.revision.raise();
         writeSecret(write);
       }
-      for (const response of commit.responses ?? []) insertResponse.run({ ...response });
+      // Half a surrogate pair is no UTF-8: the driver would write what is read as three characters.
+      for (const { excerpt, ...response } of commit.responses ?? [])
+        insertResponse.run({ ...response, excerpt: excerpt.toWellFormed() });
       if (commit.erasures !== undefined) eraseMessages(commit.erasures, commit.recordedAt);
     },
   };

@@ -16,4 +16,11 @@ export function registerResponseCases({ open }: Harnesses): void {
     expect(await valueOf(storage.responses.ofDelivery("b"))).toEqual([another]);
     expect(await valueOf(storage.responses.ofDelivery("c"))).toEqual([]);
   });
+
+  it("a text that was cut within a character is as good as it can be: the half of it that is left becomes one U+FFFD", async () => {
+    const { storage } = await open();
+    const responses = [{ deliveryId: "a", attempt: 1, excerpt: "ten \ud83d" }];
+    await valueOf(storage.writer.append(commit("delivery-a", "any", [], { responses })));
+    expect(await valueOf(storage.responses.ofDelivery("a"))).toMatchObject([{ excerpt: "ten \ufffd" }]);
+  });
 }
