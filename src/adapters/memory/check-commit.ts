@@ -16,6 +16,7 @@ import type { StoredResponse } from "../../ports/response-store.ts";
 import type { SecretWrite } from "../../ports/secret-store.ts";
 import { storageError } from "../../ports/storage-error.ts";
 import type { State } from "./state.ts";
+import { writeSecrets } from "./write-values.ts";
 
 type Checked = Result<void, AppendError>;
 
@@ -66,16 +67,21 @@ function checkMessages({ messages, idempotencyKeys }: State, added: readonly Sto
   return ok();
 }
 
+/** In the order given: an id is free again once what has it is forgotten, or has ended. */
 function checkSecrets({ secrets }: State, writes: readonly SecretWrite[]): Checked {
-  const put = new Set<string>();
+  const after = { secrets: new Map(secrets) };
   for (const write of writes) {
-    if (write.op !== "put") continue;
-    const { secretId, webhookId } = write.secret;
-    const there = secrets.get(webhookId)?.some((secret) => secret.secretId === secretId) ?? false;
-    if (there || put.has(secretId)) return refused(`there is a secret ${secretId} already`);
-    put.add(secretId);
+    if (write.op === "put" && hasSecret(after, write.secret.secretId))
+      return refused(`there is a secret ${write.secret.secretId} already`);
+    writeSecrets(after, [write]);
   }
   return ok();
+}
+
+/** Of whatever webhook. */
+function hasSecret({ secrets }: Pick<State, "secrets">, secretId: string): boolean {
+  for (const ofWebhook of secrets.values()) if (ofWebhook.some((secret) => secret.secretId === secretId)) return true;
+  return false;
 }
 
 function checkResponses({ responses }: State, added: readonly StoredResponse[]): Checked {

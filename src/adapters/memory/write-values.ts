@@ -50,7 +50,7 @@ export function writeHealth(state: State, attempts: readonly AttemptedWebhook[])
   }
 }
 
-export function writeSecrets({ secrets }: State, writes: readonly SecretWrite[]): void {
+export function writeSecrets({ secrets }: Pick<State, "secrets">, writes: readonly SecretWrite[]): void {
   for (const write of writes) {
     switch (write.op) {
       case "put": {

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import type { Commit } from "../../../ports/ledger-writer.ts";
+import type { SecretWrite } from "../../../ports/secret-store.ts";
 import { errorOf, valueOf } from "../results.ts";
 import {
   commit,
@@ -107,6 +108,19 @@ export function registerAtomicityCases({ open }: Harnesses): void {
     expect((await everything(storage)).events).toEqual([]);
     expect(await valueOf(storage.messages.get("m"))).toEqual(message("m"));
     expect(await valueOf(storage.secrets.ofWebhook("webhook-1", T0))).toEqual([secret("s")]);
+  });
+
+  it("a secret's id is no other webhook's, and free again once it is forgotten, within a commit too", async () => {
+    const { storage } = await open();
+    const put = (webhookId: string) => ({ op: "put" as const, secret: secret("s", { webhookId }) });
+    const append = (...secrets: readonly SecretWrite[]) =>
+      storage.writer.append(commit("webhook-1", "any", [], { secrets }));
+    await valueOf(append(put("webhook-1")));
+    expect(await errorOf(append(put("webhook-2")))).toMatchObject({ type: "StorageError", reason: "unexpected" });
+    expect(await valueOf(storage.secrets.ofWebhook("webhook-2", T0))).toEqual([]);
+    await valueOf(append({ op: "forget", webhookId: "webhook-1" }, put("webhook-2")));
+    expect(await valueOf(storage.secrets.ofWebhook("webhook-1", T0))).toEqual([]);
+    expect(await valueOf(storage.secrets.ofWebhook("webhook-2", T0))).toMatchObject([{ secretId: "s" }]);
   });
 
   it("what was appended does not change with the object that was given, nor with one that was read", async () => {
