@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { valueOf } from "../results.ts";
-import { commit, deliveryStream, registered, schedule, T0, webhookStream } from "./facts.ts";
+import { errorOf, valueOf } from "../results.ts";
+import { commit, deliveryStream, message, registered, schedule, T0, webhookStream } from "./facts.ts";
 import type { Harnesses } from "./opening.ts";
 
 export function registerTransferCases({ open }: Harnesses): void {
@@ -30,5 +30,30 @@ export function registerTransferCases({ open }: Harnesses): void {
     const last = await valueOf(storage.reader.settledPosition());
     expect(await valueOf(storage.retention.pruneDeliveries(T0 + 1, "", 10))).toMatchObject({ removed: 1 });
     expect(await valueOf(storage.reader.settledPosition())).toBe(last);
+  });
+
+  it("an event whose version its stream has at another position is refused, with all that was to go in beside it", async () => {
+    const { storage } = await open();
+    await schedule(storage, "d");
+    const [event] = await valueOf(storage.reader.readAll({ limit: 1 }));
+    const events = event === undefined ? [] : [{ ...event, position: 9 }];
+    const refused = await errorOf(storage.transfer.restore({ events, messages: [message("m")], lastPosition: 9 }));
+    expect(refused).toMatchObject({ type: "StorageError", reason: "unexpected" });
+    expect(await valueOf(storage.reader.readAll({ limit: 9 }))).toEqual([event]);
+    expect(await valueOf(storage.messages.get("m"))).toBeNull();
+    expect(await valueOf(storage.reader.settledPosition())).toBeLessThan(9);
+  });
+
+  it("so is a message whose idempotency key another has; one that is named twice goes in as it is named first", async () => {
+    const { storage } = await open();
+    const [first, other] = [message("m", { idempotencyKey: "k" }), message("n", { idempotencyKey: "k" })];
+    const twice = message("m", { body: "{}" });
+    await valueOf(storage.transfer.restore({ messages: [first, twice] }));
+    const checkpoints = [{ name: "n", position: 3 }];
+    const refused = await errorOf(storage.transfer.restore({ messages: [message("l"), other], checkpoints }));
+    expect(refused).toMatchObject({ type: "StorageError", reason: "unexpected" });
+    expect(await valueOf(storage.transfer.messages("", 9))).toEqual([first]);
+    expect(await valueOf(storage.messages.findByIdempotencyKey("", "k"))).toEqual(first);
+    expect(await valueOf(storage.transfer.checkpoints())).toEqual([]);
   });
 }
