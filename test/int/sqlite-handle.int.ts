@@ -2,10 +2,12 @@ import { describe, expect, it } from "vitest";
 import { sqliteStorage } from "../../src/adapters/sqlite/index.ts";
 import {
   commit,
+  deliveryStream,
   everything,
   record,
   registered,
   schedule,
+  scheduled,
   T0,
   webhookStream,
 } from "../../src/testing/contracts/storage/facts.ts";
@@ -73,6 +75,26 @@ describe("a handle of the application's", () => {
     expect(database.inTransaction).toBe(true);
     database.exec("insert into orders values (1); commit");
     expect(await valueOf(storage.writer.append(registerA))).toHaveLength(1);
+  });
+
+  it("gives nobody who reads the ledger what a transaction of the application's may still take back", async () => {
+    const database = connectionTo(newPath());
+    const storage = await valueOf(sqliteStorage({ database }).open());
+    await schedule(storage, "before");
+    database.exec("begin");
+    const joined = storage.join(database)._unsafeUnwrap();
+    const appended = joined.append(commit(deliveryStream("taken back"), "no-stream", [scheduled("taken back")]));
+    expect(appended.isOk()).toBe(true);
+    const locked = { type: "StorageError", reason: "locked", retryable: true };
+    expect(await errorOf(storage.reader.readAll({ limit: 9 }))).toMatchObject(locked);
+    expect(await errorOf(storage.reader.settledPosition())).toMatchObject(locked);
+    database.exec("rollback");
+    await schedule(storage, "after");
+    // It has the position that was taken back: whoever had passed that would not see it.
+    expect(await valueOf(storage.reader.readAll({ after: 1, limit: 9 }))).toMatchObject([
+      { streamId: "delivery-after", position: 2 },
+    ]);
+    expect(await valueOf(storage.reader.settledPosition())).toBe(2);
   });
 
   it("that iterates over a query takes no write until the query is over", async () => {

@@ -18,9 +18,9 @@ export function createStreamQuery({
   return (streamId) => decodeEventRows(stream.all({ streamId }));
 }
 
-export function createLedgerReader({ orm, read }: Session): LedgerReader {
+export function createLedgerReader({ orm, read, readKept }: Session): LedgerReader {
   const stream = createStreamQuery({ orm });
-  // One connection writes at a time, so positions are committed in their order and none appears late.
+  // One connection writes at a time, so positions are committed in their order and none appears late. One that is taken back is given again.
   const page = orm
     .select()
     .from(events)
@@ -31,8 +31,8 @@ export function createLedgerReader({ orm, read }: Session): LedgerReader {
   // The last one that was given: what had it may have been pruned.
   const last = sql`select seq as position from sqlite_sequence where name = ${getTableName(events)}`;
   return {
-    settledPosition: () => read(() => ok(orm.get<{ readonly position: number } | undefined>(last)?.position ?? 0)),
+    settledPosition: () => readKept(() => ok(orm.get<{ readonly position: number } | undefined>(last)?.position ?? 0)),
     readStream: (streamId) => read(() => stream(streamId)),
-    readAll: ({ after = 0, limit }) => read(() => decodeEventRows(page.all({ after, limit }))),
+    readAll: ({ after = 0, limit }) => readKept(() => decodeEventRows(page.all({ after, limit }))),
   };
 }

@@ -12,6 +12,8 @@ export interface Session {
   readonly prepare: Connection["prepare"];
   /** Reads, each statement by itself. */
   read<T, E>(work: () => Result<T, E>): ResultAsync<T, E | StorageError>;
+  /** The same, and nothing that a transaction of the application's may still take back: while it may, it is refused as `locked`. */
+  readKept: Session["read"];
   /**
    * Reads on one snapshot of the database, beside everything else. On a handle of the application's, and in memory, nobody else has a
    * turn meanwhile.
@@ -51,10 +53,13 @@ export function createSession({ database, prepare, orm, owned, openReader }: Con
   const release = database.prepare("release hookledger");
   const gatherers: Gatherer[] = [];
   let closed = false;
+  /** Whether something was written into a transaction of the application's that may be open still. */
+  let joined = false;
 
   function guarded<T, E>(work: () => Result<T, E>): Result<T, E | StorageError> {
     if (closed) return err(storageError("closed", "the storage is closed; open it again to use it"));
     if (!database.open) return err(storageError("closed", "the application has closed the database handle"));
+    joined &&= database.inTransaction;
     return tried(work).andThen((result): Result<T, E | StorageError> => result);
   }
 
@@ -98,6 +103,7 @@ export function createSession({ database, prepare, orm, owned, openReader }: Con
       const result = work();
       if (result.isOk()) for (const { settle } of gatherers) settle();
       isKept = result.isOk();
+      joined ||= isKept;
       return result;
     } finally {
       // Where SQLite has rolled back the whole transaction by itself, there is no savepoint any more.
@@ -126,6 +132,8 @@ export function createSession({ database, prepare, orm, owned, openReader }: Con
     orm,
     prepare,
     read: settled,
+    readKept: <T, E>(work: () => Result<T, E>) =>
+      settled<T, E | StorageError>(() => (joined ? err(notKept()) : work())),
     snapshot: snapshots?.snapshot ?? snapshotAtOnce,
     write: (work) => new ResultAsync(new Promise((resolve) => resolve(writeAlone(work)))),
     share: (work) => group.add(work),
@@ -153,6 +161,12 @@ export function createSession({ database, prepare, orm, owned, openReader }: Con
 function insideTransaction(): StorageError {
   const message =
     "the database handle is inside a transaction of the application's, which hookledger cannot write into; nothing was written: call again after it has ended";
+  return storageError("locked", message);
+}
+
+function notKept(): StorageError {
+  const message =
+    "the database handle is inside a transaction of the application's in which was published, and which it may still roll back; call again after it has ended";
   return storageError("locked", message);
 }
 
