@@ -39,7 +39,8 @@ export function writeValues(
     const fence = fences.get(view.deliveryId);
     if (before === null) scheduled.push(view);
     else changed.push(changedTo(view, before.version));
-    if (view.state === "pending") pending.push(...pendingOf(view, fence));
+    // What is in no row of the queue nobody holds: the fence would be left there as a lease.
+    if (view.state === "pending") pending.push(...pendingOf(view, isQueued ? fence : undefined));
     else if (isQueued) settled.push({ deliveryId: view.deliveryId, ...asLease(fence) });
   }
   const attempted = [...health].map(([webhookId, state]) => ({ webhookId, ...state }));
