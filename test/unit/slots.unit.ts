@@ -65,7 +65,7 @@ describe("slots", () => {
     slots.freeSlot(to("a"));
     expect([told(), slots.free(), slots.fullWebhooks(), [...slots.held()]]).toEqual([1, 2, [], [["o", ["d"]]]]);
     recorded.open(undefined);
-    await slots.drained();
+    await slots.drained("o");
     expect([told(), slots.held().size]).toEqual([2, 0]);
   });
 
@@ -105,9 +105,10 @@ describe("slots", () => {
     expect(slots.free()).toBe(1);
   });
 
-  it("drained waits for everything that is held, also for what comes while it waits", async () => {
+  it("drained waits for everything that an owner holds, also for what comes while it waits, and for nobody else's", async () => {
     const [first, second] = [createGate<undefined>(), createGate<undefined>()];
-    const slots = createSlots(2, 2);
+    const slots = createSlots(3, 3);
+    take(slots, "another", to("a", "3"), createGate<undefined>().opened);
     take(
       slots,
       "o",
@@ -117,7 +118,7 @@ describe("slots", () => {
       }),
     );
     let drained = false;
-    const waiting = slots.drained().then(() => {
+    const waiting = slots.drained("o").then(() => {
       drained = true;
     });
     first.open(undefined);
@@ -125,6 +126,6 @@ describe("slots", () => {
     expect([drained, slots.held().get("o")]).toEqual([false, ["2"]]);
     second.open(undefined);
     await waiting;
-    expect(slots.held().size).toBe(0);
+    expect([...slots.held()]).toEqual([["another", ["3"]]]);
   });
 });

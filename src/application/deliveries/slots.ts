@@ -26,8 +26,8 @@ export interface Slots {
   freeSlot(claimed: ClaimedDelivery): void;
   /** The ids of the deliveries whose attempt has begun and is not recorded yet, by the owners of their leases. */
   held(): ReadonlyMap<string, readonly string[]>;
-  /** Resolves when nothing is held. */
-  drained(): Promise<void>;
+  /** Resolves when nothing of `owner`'s is held. */
+  drained(owner: string): Promise<void>;
 }
 
 interface Held {
@@ -105,8 +105,12 @@ export function createSlots(concurrency: number, perWebhookConcurrency: number):
       }
       return byOwner;
     },
-    async drained() {
-      while (held.size > 0) await Promise.all(held.items().map(({ over }) => over));
+    async drained(owner) {
+      for (;;) {
+        const own = held.items().filter((one) => one.owner === owner);
+        if (own.length === 0) return;
+        await Promise.all(own.map(({ over }) => over));
+      }
     },
   };
 }

@@ -58,7 +58,8 @@ export function createWorker(deps: Dependencies, active: Set<Worker>, options: W
     checkOptions({ concurrency, perWebhookConcurrency, leaseSeconds }, deps.request.timeoutSeconds),
   );
   const slots = createSlots(concurrency, perWebhookConcurrency);
-  const running = new Set<Promise<unknown>>();
+  /** The runs that have not ended, each with the owner of its leases. */
+  const running = new Map<Promise<unknown>, string>();
   let stopped = new AbortController();
   let background: Promise<void> | null = null;
 
@@ -70,14 +71,15 @@ export function createWorker(deps: Dependencies, active: Set<Worker>, options: W
 
   function run<T>(work: (loop: Loop, signal: AbortSignal) => Promise<T>): Promise<T> {
     const { signal } = stopped;
-    const loop = { owner: deps.ids.next(), leaseSeconds, slots, isStopped: () => signal.aborted };
+    const owner = deps.ids.next();
+    const loop = { owner, leaseSeconds, slots, isStopped: () => signal.aborted };
     const done = work(loop, signal)
-      .finally(() => slots.drained())
+      .finally(() => slots.drained(owner))
       .finally(() => {
         running.delete(done);
         if (running.size === 0) active.delete(worker);
       });
-    running.add(done);
+    running.set(done, owner);
     active.add(worker);
     return done;
   }
@@ -113,7 +115,7 @@ export function createWorker(deps: Dependencies, active: Set<Worker>, options: W
       background = null;
       deps.wakeUps.notify();
       slots.changes.notify();
-      return new ResultAsync(finishOrRelease(deps, slots, Promise.all(running), deadline.value));
+      return new ResultAsync(finishOrRelease(deps, slots, new Map(running), deadline.value));
     },
   };
   return worker;
@@ -121,24 +123,28 @@ export function createWorker(deps: Dependencies, active: Set<Worker>, options: W
 
 /**
  * Stops at the first outcome that could not be recorded: its delivery would stay leased, and idle would be late.
- * However it ends, no attempt is under way any more.
+ * However it ends, no attempt of its own is under way any more.
  */
 export async function untilIdle(deps: Dependencies, loop: Loop): Promise<Result<void, AttemptError>> {
   const errors: AttemptError[] = [];
   const isStopped = () => errors.length > 0 || loop.isStopped();
   const ended = await deliverDue(deps, { ...loop, isStopped, onError: (error) => errors.push(error) }, true);
-  await loop.slots.drained();
+  await loop.slots.drained(loop.owner);
   const [first] = errors;
   return first === undefined ? ended : err(first);
 }
 
+/** @param runs - those that were told to end, each with the owner of its leases: what began since is not waited for, and keeps what it holds */
 async function finishOrRelease(
   { storage, clock }: Dependencies,
   slots: Slots,
-  ended: Promise<unknown>,
+  runs: ReadonlyMap<Promise<unknown>, string>,
   deadlineSeconds: number,
 ): Promise<Result<void, StorageError>> {
-  await inTime(clock, deadlineSeconds, ended, () => undefined);
-  const releases = [...slots.held()].map(([owner, deliveryIds]) => storage.queue.release(owner, deliveryIds));
+  await inTime<unknown>(clock, deadlineSeconds, Promise.all(runs.keys()), () => undefined);
+  const owners = new Set(runs.values());
+  const releases = [...slots.held()]
+    .filter(([owner]) => owners.has(owner))
+    .map(([owner, deliveryIds]) => storage.queue.release(owner, deliveryIds));
   return ResultAsync.combine(releases).map(() => undefined);
 }
