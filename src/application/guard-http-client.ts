@@ -2,6 +2,7 @@ import { ResultAsync, err, errAsync, type Result } from "neverthrow";
 import { createBag } from "../domain/bag.ts";
 import type { HttpClient, HttpClosed, HttpError, HttpRequest, HttpResponse } from "../ports/http-client.ts";
 import type { Clock } from "../ports/clock.ts";
+import { isObject } from "./check-arguments.ts";
 import type { RequestSettings } from "./deliveries/request-settings.ts";
 import { inTime } from "./in-time.ts";
 
@@ -34,6 +35,7 @@ export function guardHttpClient(client: HttpClient, clock: Clock, { timeoutSecon
   function exchange(request: HttpRequest): Promise<Exchange> {
     return new Promise((resolve, reject) => {
       const answer = client.post(request);
+      if (!isLater(answer)) return resolve(answer);
       const remove = open.add(resolve);
       const answered =
         <Answer>(settle: (answer: Answer) => void) =>
@@ -58,6 +60,11 @@ export function guardHttpClient(client: HttpClient, clock: Clock, { timeoutSecon
       throw new Error(`the HTTP client did not close within ${timeoutSeconds} s`);
     },
   };
+}
+
+/** One in JavaScript may answer at once, and then there is nothing that is left open. */
+function isLater(answer: unknown): answer is PromiseLike<Exchange> {
+  return isObject(answer) && "then" in answer;
 }
 
 const wasClosed: HttpClosed = { type: "HttpClosed", message: "the HTTP client was closed" };
