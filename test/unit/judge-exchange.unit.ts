@@ -40,6 +40,18 @@ describe("judgeExchange", () => {
     expect(excerptOf("x".repeat(1000), "x")).toHaveLength(200);
   });
 
+  it("white space around the time that a receiver asks for is no part of it, as clients may leave it there", () => {
+    const pauseOf = (retryAfter: string) =>
+      judgeExchange(answer(503, "", { "retry-after": retryAfter }), exchange)?.pauseSeconds;
+    const space = fc.string({ unit: fc.constantFrom(" ", "\t"), maxLength: 3 });
+    fc.assert(
+      fc.property(space, space, fc.constantFrom("17", "Thu, 01 Jan 1970 00:00:18 GMT"), (before, after, given) => {
+        expect(pauseOf(`${before}${given}${after}`)).toBe(pauseOf(given));
+      }),
+    );
+    expect(pauseOf("17 \t")).toBe(17);
+  });
+
   it("a failure carries what the decider needs: the retry config, the time and the chance", () => {
     expect(judgeExchange(answer(500), exchange)?.command).toEqual({
       type: "RecordFailure",

@@ -51,7 +51,8 @@ export function judgeExchange(
     return { command: { type: "RecordSuccess", data: { attempt, statusCode, durationMs } }, ...nothingElse };
   }
   const failure: AttemptFailure = { kind: "status", statusCode };
-  const retryAfter = isOverloaded(statusCode) ? headers["retry-after"] : undefined;
+  // Clients leave in what white space comes after a value, which is no part of it (RFC 9110, 5.5).
+  const retryAfter = isOverloaded(statusCode) ? headers["retry-after"]?.trim() : undefined;
   const retryAfterSeconds = retryAfter === undefined ? null : parseRetryAfter(retryAfter, now);
   return {
     command: {
