@@ -3,6 +3,9 @@ import { MAX_RESPONSE_BYTES } from "../../ports/http-client.ts";
 import type { CheckedRequest } from "./check-request.ts";
 import { collectHeaders } from "./collect-headers.ts";
 
+/** So many pieces of a body are made one: each takes a hundred bytes, for what may be a single one. */
+const MOST_PIECES = 64;
+
 export interface Received {
   readonly statusCode: number;
   /** Names in lower case. */
@@ -37,6 +40,8 @@ export function beginExchange(agent: Dispatcher, { url, headers, body }: Checked
   const received = new Promise<Received>((resolve, reject) => {
     let head = { statusCode: 0, headers: {} };
     const chunks: Uint8Array[] = [];
+    /** How many of the last ones are as they came. */
+    let pieces = 0;
     let length = 0;
     const settle = (truncated: boolean): void => {
       const { statusCode, headers: fields } = head;
@@ -57,6 +62,11 @@ export function beginExchange(agent: Dispatcher, { url, headers, body }: Checked
         },
         onResponseData(_, chunk) {
           chunks.push(chunk);
+          pieces += 1;
+          if (pieces === MOST_PIECES) {
+            chunks.push(joined(chunks.splice(-MOST_PIECES)));
+            pieces = 0;
+          }
           length += chunk.byteLength;
           if (length <= MAX_RESPONSE_BYTES) return;
           settle(true);

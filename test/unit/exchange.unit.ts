@@ -1,0 +1,48 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { Agent, type Dispatcher } from "undici";
+import { expect, it } from "vitest";
+import { beginExchange, type Received } from "../../src/adapters/undici/exchange.ts";
+import { MAX_RESPONSE_BYTES } from "../../src/ports/http-client.ts";
+
+const EXCHANGES = 16;
+
+/** The bytes that are in use, when what is not has been collected. */
+function inUse(): number {
+  setFlagsFromString("--expose-gc");
+  // Memory of buffers is given back beside the next collection.
+  for (let time = 0; time < 3; time += 1) runInNewContext("gc()");
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+/** Answers with a body in pieces of one byte each, all but its end. */
+class Dripping extends Agent {
+  readonly ends: (() => void)[] = [];
+
+  override dispatch(_: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+    const nothing = () => undefined;
+    const controller = { aborted: false, paused: false, reason: null, abort: nothing, pause: nothing, resume: nothing };
+    handler.onResponseStart?.(controller, 500, {}, "");
+    for (let at = 0; at < MAX_RESPONSE_BYTES; at += 1)
+      handler.onResponseData?.(controller, Buffer.from([97 + (at % 26)]));
+    this.ends.push(() => handler.onResponseEnd?.(controller, {}));
+    return true;
+  }
+}
+
+it("a body in the smallest pieces takes memory by its bytes, not by its pieces, and is whole", async () => {
+  const agent = new Dripping();
+  const before = inUse();
+  const url = new URL("http://127.0.0.1:9/");
+  const request = { url, headers: {}, body: new Uint8Array(), timeoutSeconds: 1 };
+  const answers: Promise<Received>[] = [];
+  for (let count = 0; count < EXCHANGES; count += 1) answers.push(beginExchange(agent, request).received);
+  expect(inUse() - before).toBeLessThan(16 * EXCHANGES * MAX_RESPONSE_BYTES);
+  for (const end of agent.ends) end();
+  const alphabet = "abcdefghijklmnopqrstuvwxyz";
+  const whole = alphabet.repeat(MAX_RESPONSE_BYTES / 26 + 1).slice(0, MAX_RESPONSE_BYTES);
+  for (const { body, truncated } of await Promise.all(answers)) {
+    expect([Buffer.from(body).toString(), truncated]).toEqual([whole, false]);
+  }
+});
