@@ -56,10 +56,16 @@ async function loop(
   return ok();
 }
 
-async function slotFreed({ clock }: Dependencies, { slots }: ClaimOptions): Promise<void> {
+/** How long to wait at the most: no longer than until a lease is to be renewed, however short it is. */
+function longestWaitMs({ leaseSeconds }: Pick<ClaimOptions, "leaseSeconds">): number {
+  return Math.min(POLL_MS, leaseSeconds * 500);
+}
+
+async function slotFreed({ clock }: Dependencies, options: ClaimOptions): Promise<void> {
+  const { slots } = options;
   const freed = listen(clock, slots.changes);
   freed.also(slots.claimsOver);
-  await freed.orAfter(POLL_MS);
+  await freed.orAfter(longestWaitMs(options));
   freed.forget();
 }
 
@@ -75,12 +81,13 @@ interface WaitOptions extends ClaimOptions {
 /** After a claim that found less than it asked for: resolves when it is worth another. */
 async function waitForWork(
   deps: Dependencies,
-  { slots, deliveryIds, isStopped, renew, missedMs }: WaitOptions,
+  { slots, deliveryIds, isStopped, renew, missedMs, leaseSeconds }: WaitOptions,
   { deliveries, fullWebhooks: exceptWebhookIds }: Claimed,
   untilIdle: boolean,
   work: Listener,
 ): Promise<Result<Waited, StorageError>> {
   const { storage, clock } = deps;
+  const longestMs = longestWaitMs({ leaseSeconds });
   let waited: Waited = "look again";
   for (let first = true; !work.heard() && !isStopped(); first = false) {
     const stillFull = new Set(slots.fullWebhooks());
@@ -93,7 +100,7 @@ async function waitForWork(
     if (due.isErr()) return err(due.error);
     const nothingHeld = slots.held().size === 0;
     if (untilIdle && due.value === null && exceptWebhookIds.length === 0 && nothingHeld) return ok("idle");
-    const milliseconds = due.value === null ? POLL_MS : Math.min(due.value - clock.now(), POLL_MS);
+    const milliseconds = due.value === null ? longestMs : Math.min(due.value - clock.now(), longestMs);
     if (milliseconds > 0) waited = "look again";
     else if (first && deliveries.length === 0) waited = "missed";
     else break;

@@ -1,0 +1,28 @@
+import { describe, expect, it, vi } from "vitest";
+import { createFakeClock } from "../../../src/testing/fake-clock.ts";
+import { scriptedHttpClient, type ScriptedAnswer } from "../../../src/testing/scripted-http-client.ts";
+import { pass, publish, register, states } from "../../support/deliver-to.ts";
+import { createGate } from "../../support/gate.ts";
+import { openHooks, storages, value } from "../../support/open-hooks.ts";
+
+describe.each(storages)("a lease that is shorter than the time between two looks for work, on $name", ({ create }) => {
+  it.each([1, 2])("is renewed at half of it all the same, by a worker of %i slots", async (concurrency) => {
+    const storage = create();
+    const clock = createFakeClock();
+    const late = createGate<ScriptedAnswer>();
+    const http = scriptedHttpClient(() => late.opened);
+    const hooks = await openHooks({ storage, clock, http, request: { timeoutSeconds: 0.5 } });
+    await register(hooks, "a");
+    const worker = hooks.worker({ leaseSeconds: 0.8, concurrency });
+    await publish(hooks);
+    await value(worker.start());
+    await vi.waitFor(() => expect(http.requests).toHaveLength(1));
+    const { queue } = await value(storage.open());
+    for (let time = 0; time < 30; time += 1) {
+      await pass(clock, 100, 50);
+      expect(await value(queue.nextDueAt())).toBeGreaterThanOrEqual(clock.now() + 300);
+    }
+    late.open(204);
+    await vi.waitFor(async () => expect(await states(hooks)).toEqual({ delivered: 1 }));
+  });
+});
