@@ -4,8 +4,10 @@ export default defineConfig({
   test: {
     include: ["test/**/*.{unit,prop,int,e2e}.ts"],
     globalSetup: ["test/support/postgres/global-setup.ts"],
-    setupFiles: ["test/support/fast-check.ts"],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    setupFiles: ["test/support/fast-check.ts", "test/support/patience.ts"],
+    // What takes a minute here takes three on a machine that is busy.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 60_000 } },
   },
 });

@@ -32,7 +32,7 @@ async function openLocked() {
         `select from pg_stat_activity where ${rows[0]?.pid ?? 0} = any(pg_blocking_pids(pid))`,
       );
       expect(waiting.rowCount).toBe(1);
-    }, 5000);
+    });
   const free = async (table: string) => {
     const found = await schema.query(
       `select delivery_id from ${schema.name}.${table} order by 1 for update skip locked`,

@@ -50,7 +50,7 @@ async function openWith(table: string, fill: (schema: string) => string) {
       const [count = 0] = rows.map((row: { readonly count: number }) => row.count);
       expect(count).toBeGreaterThan(0);
       return count;
-    }, 10_000);
+    });
   }
   return { storage, rowsRead };
 }

@@ -25,7 +25,7 @@ async function openMissed() {
     vi.waitFor(async () => {
       const found = await watcher.query(`select from pg_stat_activity where ${condition}`);
       expect(found.rowCount).toBeGreaterThan(0);
-    }, 5000);
+    });
   return {
     ...{ hooks, messageId, holder, events: `${schema}.events` },
     prune: () => value(hooks.ledger.prune({ finishedBefore: new Date(Date.now() + 60_000) })),

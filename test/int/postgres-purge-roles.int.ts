@@ -48,7 +48,7 @@ describe.each(servers)("a role that does not own the tables, on %s", (server) =>
     await roles.query(`alter table hookledger.messages owner to ${roles.app}`);
     const { message } = await failure((await published(roles)).erase());
     expect(message).toContain(`maintain on ${qualified.slice(1).join(", ")} to`);
-    await vi.waitFor(async () => expect(await vacuumed(roles)).toEqual(["messages"]), 10_000);
+    await vi.waitFor(async () => expect(await vacuumed(roles)).toEqual(["messages"]));
   });
 
   const granted = ({ app }: Roles) => `grant maintain on ${qualified.join(", ")} to ${app}`;
@@ -64,6 +64,6 @@ describe.each(servers)("a role that does not own the tables, on %s", (server) =>
     await failure(erase());
     await roles.query(grant(roles));
     expect(await value(erase())).toEqual({ erased: 0 });
-    await vi.waitFor(async () => expect(await vacuumed(roles)).toEqual(tables), 10_000);
+    await vi.waitFor(async () => expect(await vacuumed(roles)).toEqual(tables));
   });
 });

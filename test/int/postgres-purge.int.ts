@@ -29,6 +29,6 @@ it.each(["erase", "reEncryptSecrets"] as const)(
           where schemaname = '${schema.name}' and relname in ('messages', 'responses', 'webhook_secrets') order by 1`,
       );
       expect(rows).toEqual(["messages", "responses", "webhook_secrets"].map((table) => ({ table, vacuums: 1 })));
-    }, 10_000);
+    });
   },
 );

@@ -39,7 +39,7 @@ describe.each(servers)("what the page grants the application's role, on %s", (se
     const follower = await value(
       hooks.ledger.follow({ name: "f", onEvents: (events) => void followed.push(...events) }),
     );
-    await vi.waitFor(() => expect(followed.filter(({ type }) => type === "DeliverySucceeded")).toHaveLength(2), 10_000);
+    await vi.waitFor(() => expect(followed.filter(({ type }) => type === "DeliverySucceeded")).toHaveLength(2));
     await value(follower.stop());
 
     if (version >= 17) await maintain();

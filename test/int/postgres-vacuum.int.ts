@@ -29,5 +29,5 @@ it("what has ended does not lie in the way of claims until autovacuum comes", as
       `select vacuum_count::int as count from pg_stat_user_tables where schemaname = '${schema.name}' and relname = 'queue'`,
     );
     expect(rows).toEqual([{ count: 1 }]);
-  }, 10_000);
+  });
 });

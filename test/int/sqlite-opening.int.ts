@@ -60,7 +60,7 @@ describe("a database that is opened by its path", () => {
 });
 
 /** Ten of them compile the adapter at once, which on a busy machine with two cores takes a while. */
-const TEN_PROCESSES_MS = 180_000;
+const TEN_PROCESSES_MS = 600_000;
 
 describe("processes that open a new file at once, beside the application's own tables and migrations", () => {
   it.each([

@@ -16,12 +16,13 @@ async function publishTo(hooks: MemoryHooks, webhookId: string, count: number): 
 
 describe.each(storages)("a slow webhook does not take every slot of a worker, on $name", ({ create }) => {
   it.each([
-    [{ concurrency: 8, perWebhookConcurrency: 4 }, 4],
-    [{ concurrency: 17 }, 16],
-    [{}, 16],
+    [{ concurrency: 8, perWebhookConcurrency: 4 }, 500, 4],
+    // The other has one slot: a commit for each of its messages.
+    [{ concurrency: 17 }, 100, 16],
+    [{}, 500, 16],
   ])(
-    "with %j the other's 500 messages are all delivered while %i of the slow one's are under way",
-    async (options, most) => {
+    "with %j the other's %i messages are all delivered while %i of the slow one's are under way",
+    async (options, others, most) => {
       const never = createGate<ScriptedAnswer>();
       const http = scriptedHttpClient(({ url }) => (url === urlOf("slow") ? never.opened : 204));
       const clock = createFakeClock();
@@ -29,15 +30,15 @@ describe.each(storages)("a slow webhook does not take every slot of a worker, on
       await register(hooks, "slow", { events: [] });
       await register(hooks, "quick", { events: [] });
       await publishTo(hooks, "slow", 100);
-      await publishTo(hooks, "quick", 500);
+      await publishTo(hooks, "quick", others);
       const worker = hooks.worker(options);
       await value(worker.start());
-      await vi.waitFor(async () => expect(await states(hooks, "quick")).toEqual({ delivered: 500 }), 10_000);
+      await vi.waitFor(async () => expect(await states(hooks, "quick")).toEqual({ delivered: others }));
       expect(await states(hooks, "slow")).toEqual({ pending: 100 });
       expect(http.requests.filter(({ url }) => url === urlOf("slow"))).toHaveLength(most);
-      expect(http.requests).toHaveLength(500 + most);
+      expect(http.requests).toHaveLength(others + most);
       never.open(204);
-      await vi.waitFor(async () => expect(await states(hooks, "slow")).toEqual({ delivered: 100 }), 10_000);
+      await vi.waitFor(async () => expect(await states(hooks, "slow")).toEqual({ delivered: 100 }));
       await value(worker.stop());
     },
   );
@@ -58,7 +59,7 @@ describe.each(storages)("a slow webhook does not take every slot of a worker, on
     await vi.waitFor(async () => expect(await states(hooks, "quick")).toEqual({ delivered: 20 }));
     expect(http.requests).toHaveLength(29);
     never.open(204);
-    await vi.waitFor(async () => expect(await states(hooks)).toEqual({ delivered: 170 }), 10_000);
+    await vi.waitFor(async () => expect(await states(hooks)).toEqual({ delivered: 170 }));
     await value(worker.stop());
   });
 });

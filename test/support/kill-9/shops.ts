@@ -54,7 +54,7 @@ export async function postgresShop(): Promise<Shop> {
     program: new URL("postgres-shop.ts", import.meta.url),
     async read() {
       // The server may still be at what a killed process had sent.
-      await vi.waitFor(async () => expect((await others()).rows).toEqual([]), 10_000);
+      await vi.waitFor(async () => expect((await others()).rows).toEqual([]));
       return {
         orders: await ids("select id from orders order by 1"),
         told: await ids(`select (body::json->>'memory_id') collate "C" as id from hookledger.messages order by 1`),
