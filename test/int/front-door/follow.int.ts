@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { err } from "neverthrow";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Following, RecordedEvent } from "../../../src/index.ts";
+import { createFakeClock } from "../../../src/testing/fake-clock.ts";
 import { createRecordingLogger } from "../../../src/testing/recording-logger.ts";
 import { wrapStorage } from "../../support/wrap-storage.ts";
 import { createGate } from "../../support/gate.ts";
@@ -17,6 +18,8 @@ function errOfAnotherCopy(error: string): unknown {
 }
 
 const url = "http://127.0.0.1:9/hook";
+/** As often as one who does not lead looks whether another still does. */
+const POLL_MS = 250;
 
 async function registerMany(hooks: MemoryHooks, count: number): Promise<void> {
   for (let left = count; left > 0; left -= 1) await value(hooks.webhooks.register({ url, events: ["memory.updated"] }));
@@ -89,7 +92,7 @@ describe.each(everyStorage)("following the ledger on $name", ({ create }) => {
       return answers.shift()?.();
     };
     await collect(hooks, { onEvents, batchSize: 1 });
-    await vi.waitFor(() => expect(given).toHaveLength(6), { timeout: 20_000 });
+    await vi.waitFor(() => expect(given).toHaveLength(6));
     const [first = 0, second = 0] = (await readLedger(hooks)).map(({ position }) => position);
     expect(given).toEqual([first, first, first, first, first, second]);
     const errors = logger.entries.filter(({ level }) => level === "error");
@@ -117,21 +120,29 @@ describe.each(everyStorage)("following the ledger on $name", ({ create }) => {
   });
 
   it("takes over from one that has died, when its lease ends", async () => {
+    const clock = createFakeClock();
+    const leaseEnd = clock.now() + 600;
     let leads: () => Promise<unknown> = () => Promise.resolve();
     const storage = wrapStorage(create(), ({ checkpoints }) => {
-      leads = async () => checkpoints.lead({ name: "n", owner: "dead", now: Date.now(), until: Date.now() + 600 }, 0);
+      leads = async () => checkpoints.lead({ name: "n", owner: "dead", now: clock.now(), until: leaseEnd }, 0);
       return {};
     });
-    const hooks = await openHooks({ storage });
+    const hooks = await openHooks({ storage, clock });
     await registerMany(hooks, 1);
     await leads();
-    const { events, follower } = await collect(hooks);
+    const handedAt: number[] = [];
+    const { follower } = await collect(hooks, { onEvents: (events) => void handedAt.push(...events.map(clock.now)) });
     expect(follower.position()).toBeNull();
-    await vi.waitFor(() => expect(events()).toHaveLength(1), { timeout: 5000 });
+    await vi.waitFor(() => {
+      clock.advance(POLL_MS);
+      expect(handedAt).toHaveLength(1);
+    });
+    expect(handedAt[0]).toBeGreaterThanOrEqual(leaseEnd);
   });
 
   it("keeps the lead while the application takes longer than its lease", async () => {
-    const hooks = await openHooks({ storage: create() });
+    const clock = createFakeClock();
+    const hooks = await openHooks({ storage: create(), clock });
     await registerMany(hooks, 1);
     const working = createGate<undefined>();
     const given: unknown[] = [];
@@ -144,13 +155,21 @@ describe.each(everyStorage)("following the ledger on $name", ({ create }) => {
     });
     await vi.waitFor(() => expect(given).toHaveLength(1));
     const rival = await collect(hooks, { leaseSeconds: 1 });
-    const began = Date.now();
-    await vi.waitFor(() => expect(Date.now() - began).toBeGreaterThan(1500), { timeout: 5000 });
+    for (let passed = 0; passed < 3000; passed += POLL_MS) {
+      // Each sleeps again once it has asked for the lead.
+      await vi.waitFor(() => expect(clock.sleepers()).toBe(2));
+      expect(rival.follower.position()).toBeNull();
+      clock.advance(POLL_MS);
+    }
     working.open(undefined);
     await value(slow.follower.stop());
     await registerMany(hooks, 1);
-    await vi.waitFor(() => expect(rival.events()).toHaveLength(1));
+    await vi.waitFor(() => {
+      clock.advance(POLL_MS);
+      expect(rival.events()).toHaveLength(1);
+    });
     expect(given).toHaveLength(1);
+    expect([...given, ...rival.events()]).toEqual(await readLedger(hooks));
   });
 
   it("closing the instance waits for the batch under way, and stops", async () => {
