@@ -18,7 +18,7 @@ it("a server that falls silent, without ending its connections, is given up a li
   const schema = temporarySchema();
   const proxy = await deafProxy(inject("postgresUrl"));
   const { connectionString } = proxy;
-  const options = { connectionString, schema: schema.name, maxConnections: 2, statementTimeoutMs: 100 };
+  const options = { connectionString, schema: schema.name, maxConnections: 2, statementTimeoutMs: 1000 };
   const storage = await openPostgres(options);
   onTestFinished(async () => {
     await valueOf(storage.close());
@@ -78,12 +78,12 @@ it("a client that does not pipeline is asked for nothing more once it has given 
   const connectionString = inject("postgresUrl");
   const asked = `"${schema.name}".asked`;
   await schema.query(`create schema "${schema.name}"; create sequence ${asked}`);
-  const pool = new pg.Pool({ connectionString, max: 1, query_timeout: 200 });
+  const pool = new pg.Pool({ connectionString, max: 1, query_timeout: 1000 });
   onTestFinished(() => pool.end());
   const { lend } = connectionsOf({ schema: "x", transactionPooling: false, source: { kind: "pool", pool } });
   const asking = lend((connection) => {
     const others = Array.from({ length: 5 }, () => `select nextval('${asked}')`);
-    return Promise.all(["select pg_sleep(0.5)", ...others].map((text) => connection.execute(text)));
+    return Promise.all(["select pg_sleep(3)", ...others].map((text) => connection.execute(text)));
   });
   await expect(asking).rejects.toThrow("Query read timeout");
   expect((await schema.query(`select is_called from ${asked}`)).rows).toEqual([{ is_called: false }]);
