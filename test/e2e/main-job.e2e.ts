@@ -26,7 +26,7 @@ beforeAll(async () => {
   for (const name of needed) await cp(join(repository, name), join(copy, name), { recursive: true });
   await symlink(join(repository, "node_modules"), join(copy, "node_modules"));
   wholeRun = await start("npm", ["start"]).ended;
-}, 120_000);
+}, 300_000);
 afterAll(() => rm(copy, { recursive: true, force: true }));
 
 function start(command: string, parameters: readonly string[], sabotage = "") {

@@ -40,5 +40,5 @@ it.each([
     expect((await value(after.ledger.verify())).differences).toEqual([]);
     await value(after.close());
   },
-  120_000,
+  120_000 + 60_000 * ROUNDS,
 );

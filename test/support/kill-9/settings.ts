@@ -7,8 +7,11 @@ import type { StorageAdapter } from "../../../src/ports/storage.ts";
 
 export const event = "memory.updated";
 
-/** Short, so that others soon take over what a killed worker held; longer than an attempt may take. */
-export const workerSettings = { concurrency: 8, leaseSeconds: 2 };
+/**
+ * Short, so that others soon take over what a killed worker held; longer than an attempt may take. An attempt may take longer than the
+ * receiver stands still on a busy machine, or that would hear of the next one beside it.
+ */
+export const workerSettings = { concurrency: 8, leaseSeconds: 6 };
 
 /** So many attempts that bad luck alone exhausts no delivery. */
 export const retryConfig = { maxRetries: 30, baseDelaySeconds: 0.05, maxDelaySeconds: 0.2 };
@@ -22,7 +25,7 @@ export async function openShared(where: string): Promise<Hookledger<typeof memor
   const storage: StorageAdapter = where.startsWith("postgres:")
     ? postgresStorage({ connectionString: where })
     : sqliteStorage({ path: where });
-  const open = () => openHookledger({ storage, network: { allow: ["127.0.0.0/8"] }, request: { timeoutSeconds: 1 } });
+  const open = () => openHookledger({ storage, network: { allow: ["127.0.0.0/8"] }, request: { timeoutSeconds: 5 } });
   let opened = await open();
   for (let triesLeft = 100; triesLeft > 0 && opened.isErr() && isPassing(opened.error); triesLeft -= 1) {
     await setTimeout(100);
