@@ -5,12 +5,14 @@ import { openSqlite } from "./sqlite-storage-harness.ts";
 // A process that opens a ledger by path or by handle when it is told to, appends one event to a stream of its own,
 // and closes again. Usage: sqlite-opener.ts path|handle <file> <name>
 const [by, path = "", name = ""] = process.argv.slice(2);
+/** Ten of them write one after the other, and SQLite does not keep them in a line. */
+const busyTimeoutMs = 60_000;
 
 console.log("ready");
 for await (const line of createInterface({ input: process.stdin })) {
   if (line !== "go") continue;
-  const handle = by === "handle" ? new Database(path) : null;
-  const storage = await openSqlite(handle === null ? { path } : { database: handle });
+  const handle = by === "handle" ? new Database(path, { timeout: busyTimeoutMs }) : null;
+  const storage = await openSqlite(handle === null ? { path, busyTimeoutMs } : { database: handle });
   const streams = [
     {
       streamId: `webhook-${name}`,
