@@ -404,7 +404,7 @@ const operations: readonly (readonly [name: string, operation: Operation, cases:
     [
       ...noRecord("options"),
       [[{ concurrency: 0 }], invalid("concurrency", "the number 0")],
-      [[{ concurrency: 1_000_001 }], invalid("concurrency", "the number 1000001")],
+      [[{ concurrency: 10_001 }], invalid("concurrency", "the number 10001")],
       [[{ perWebhookConcurrency: 2 ** 31 }], invalid("perWebhookConcurrency", "the number 2147483648")],
       [[{ concurrency: "5" }], invalid("concurrency", "a string of 1 characters")],
       [[{ perWebhookConcurrency: 1.5 }], invalid("perWebhookConcurrency", "the number 1.5")],

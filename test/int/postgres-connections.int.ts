@@ -107,7 +107,7 @@ it("a pool of the application's that has one connection does all the work, and n
   const publishing = Array.from({ length: 20 }, (_, key) =>
     value(hooks.publish({ event, payload, idempotencyKey: `${key % 15}`, subject: "s" })),
   );
-  await Promise.all([...publishing, value(hooks.worker({ concurrency: 1_000_000 }).runUntilIdle())]);
+  await Promise.all([...publishing, value(hooks.worker({ concurrency: 10_000 }).runUntilIdle())]);
   await value(hooks.worker().runUntilIdle());
   const { items } = await value(hooks.deliveries.list({ state: "delivered" }));
   expect(items).toHaveLength(15);

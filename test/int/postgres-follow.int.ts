@@ -74,7 +74,7 @@ describe("following the ledger on PostgreSQL", () => {
     await reader.query("set transaction isolation level repeatable read");
     await reader.query(`select count(*) from ${schema}.events`);
     await value(hooks.publish(message("quick")));
-    await vi.waitFor(() => expect(handed).toHaveLength(1));
+    await vi.waitFor(() => expect(handed).toHaveLength(1), { timeout: 1000 });
   });
 
   it("another schema's slow transaction holds nobody up", async () => {
@@ -82,7 +82,7 @@ describe("following the ledger on PostgreSQL", () => {
     const slow = await others.begin();
     await value(others.hooks.within(slow).publish(message("slow")));
     await value(mine.hooks.publish(message("quick")));
-    await vi.waitFor(() => expect(mine.handed).toHaveLength(1));
+    await vi.waitFor(() => expect(mine.handed).toHaveLength(1), { timeout: 1000 });
   });
 
   it("whatever writes at once, from two processes and in transactions of all lengths, a follower sees what the ledger holds, in order", async () => {

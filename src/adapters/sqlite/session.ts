@@ -5,6 +5,7 @@ import { tried, type Connection, type Orm } from "./connection.ts";
 import { tryToEmptyLog, untilEmpty, type Emptying } from "./empty-log.ts";
 import { createSnapshots, toEnd, type Snapshots, type Steps } from "./snapshot.ts";
 import { createGroupCommit, type SharedWork } from "./group-commit.ts";
+import { insideTransaction, notKept, noTransaction, takenBack } from "./transaction-errors.ts";
 
 /** How the ports reach the database: every call goes through one of these, so none of them lets the driver throw. */
 export interface Session {
@@ -156,26 +157,4 @@ export function createSession({ database, prepare, orm, owned, openReader }: Con
       return new ResultAsync(Promise.resolve(tried(work)));
     },
   };
-}
-
-function insideTransaction(): StorageError {
-  const message =
-    "the database handle is inside a transaction of the application's, which hookledger cannot write into; nothing was written: call again after it has ended";
-  return storageError("locked", message);
-}
-
-function notKept(): StorageError {
-  const message =
-    "the database handle is inside a transaction of the application's in which was published, and which it may still roll back; call again after it has ended";
-  return storageError("locked", message);
-}
-
-/** As SQLite does where the disk is full, and may do where it cannot be read or written. */
-function takenBack(error: StorageError): StorageError {
-  return { ...error, message: `${error.message}; SQLite has taken back all of the transaction, and ended it` };
-}
-
-function noTransaction(): StorageError {
-  const message = "there is no transaction open on the database handle; call it inside one, or publish without it";
-  return storageError("no-transaction", message);
 }

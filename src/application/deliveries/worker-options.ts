@@ -3,7 +3,7 @@ import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import type { NamesOf } from "../../domain/known-names.ts";
 
 export interface WorkerOptions {
-  /** Attempts under way at once; 64 by default, a million at the most. */
+  /** Attempts under way at once; 64 by default, 10,000 at the most. */
   readonly concurrency?: number | undefined;
   /** This worker's attempts under way at once to one webhook; 16 by default, so that a slow one does not take every slot. */
   readonly perWebhookConcurrency?: number | undefined;
@@ -27,8 +27,8 @@ export interface StopOptions {
 
 export const stopNames: NamesOf<StopOptions> = { deadlineSeconds: true };
 
-/** More than any machine has sockets for, and a number that every database takes as a limit. */
-const MOST_AT_ONCE = 1_000_000;
+/** As many connections as a process may well have open. All of them may be claimed at once, and their messages read. */
+const MOST_AT_ONCE = 10_000;
 
 export function checkDeadline(seconds: unknown): Result<number, InvalidInput> {
   return typeof seconds === "number" && seconds >= 0 && seconds <= 86_400
