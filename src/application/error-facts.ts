@@ -12,7 +12,12 @@ export function errorFacts(error: ExecuteError): LogFacts {
   if (error.type === "DamagedEvent") return { error: error.type, position: error.position, streamId: error.streamId };
   if (error.type !== "StorageError") return { error: error.type };
   const { type, reason, cause } = error;
-  return { error: type, reason, ...(cause !== undefined && { cause: nameOf(cause), ...codeOf(cause) }) };
+  return { error: type, reason, ...causeFacts(cause) };
+}
+
+/** Of what caused an error, where that is known. */
+export function causeFacts(cause: unknown): LogFacts {
+  return cause === undefined ? {} : { cause: nameOf(cause), ...codeOf(cause) };
 }
 
 /** Of what was thrown, which may be anything, and may hold anything. */

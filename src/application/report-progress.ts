@@ -1,4 +1,5 @@
 import type { Logger } from "../ports/logger.ts";
+import { causeFacts } from "./error-facts.ts";
 
 /**
  * Tells the application how far something has come. What it makes of that is its own: a bug in it is logged, and ends
@@ -11,7 +12,6 @@ export function reportProgress<Progress>(
 ): void {
   if (onProgress === undefined) return;
   new Promise((resolve) => resolve(onProgress(progress))).catch((thrown: unknown) => {
-    const error = thrown instanceof Error ? thrown.message : typeof thrown;
-    logger.warn("onProgress threw; the work goes on without it", { error });
+    logger.warn("onProgress threw; the work goes on without it", causeFacts(thrown));
   });
 }

@@ -2,7 +2,7 @@ import { errAsync, okAsync, ResultAsync, type Result } from "neverthrow";
 import type { InvalidInput } from "../../domain/invalid-input.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
-import { errorFacts } from "../error-facts.ts";
+import { causeFacts, errorFacts } from "../error-facts.ts";
 import { createWakeUps, listen } from "../deliveries/wake-ups.ts";
 import { checkFollowing, type CheckedFollowing, type Following } from "./following.ts";
 import { createLeading, type StepError } from "./leading.ts";
@@ -47,7 +47,8 @@ function createFollower(deps: Dependencies, following: CheckedFollowing, beginni
   const stops = createWakeUps();
 
   function report(error: StepError): void {
-    const facts = error.type === "HandlerFailed" ? { error: error.message } : errorFacts(error);
+    const facts =
+      error.type === "HandlerFailed" ? { error: error.message, ...causeFacts(error.cause) } : errorFacts(error);
     logger.error("a follower of the ledger has come to a halt; it tries again", { name, ...facts });
   }
 

@@ -7,10 +7,7 @@ import type { CheckedFollowing } from "./following.ts";
 export interface HandlerFailed {
   readonly type: "HandlerFailed";
   readonly message: string;
-}
-
-function handlerFailed(message: string): HandlerFailed {
-  return { type: "HandlerFailed", message };
+  readonly cause?: unknown;
 }
 
 export async function handOver(
@@ -19,9 +16,9 @@ export async function handOver(
 ): Promise<Result<void, HandlerFailed>> {
   try {
     const answer: unknown = await onEvents(events);
-    return isErr(answer) ? err(handlerFailed("onEvents answered with an error")) : ok();
+    return isErr(answer) ? err({ type: "HandlerFailed", message: "onEvents answered with an error" }) : ok();
   } catch (thrown) {
-    return err(handlerFailed(thrown instanceof Error ? thrown.message : "onEvents threw"));
+    return err({ type: "HandlerFailed", message: "onEvents threw", cause: thrown });
   }
 }
 

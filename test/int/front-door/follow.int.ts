@@ -81,9 +81,9 @@ describe.each(everyStorage)("following the ledger on $name", ({ create }) => {
     const given: number[] = [];
     const answers: (() => unknown)[] = [
       () => {
-        throw new Error("the projection is down");
+        throw Object.assign(new Error("the projection is down: Bearer s3cret"), { code: "08006" });
       },
-      () => Promise.reject(new Error("it still is")),
+      () => Promise.reject(new TypeError("it still is")),
       () => err("refused"),
       () => errOfAnotherCopy("refused"),
     ];
@@ -96,11 +96,11 @@ describe.each(everyStorage)("following the ledger on $name", ({ create }) => {
     const [first = 0, second = 0] = (await readLedger(hooks)).map(({ position }) => position);
     expect(given).toEqual([first, first, first, first, first, second]);
     const errors = logger.entries.filter(({ level }) => level === "error");
-    expect(errors.map(({ facts }) => facts["error"])).toEqual([
-      "the projection is down",
-      "it still is",
-      "onEvents answered with an error",
-      "onEvents answered with an error",
+    expect(errors.map(({ facts }) => facts)).toEqual([
+      { name: "n", error: "onEvents threw", cause: "Error", code: "08006" },
+      { name: "n", error: "onEvents threw", cause: "TypeError" },
+      { name: "n", error: "onEvents answered with an error" },
+      { name: "n", error: "onEvents answered with an error" },
     ]);
   });
 
