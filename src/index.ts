@@ -15,6 +15,7 @@ export { aesGcmCipher, type AesGcmKeys } from "./adapters/cipher/index.ts";
 export {
   canonicalJson,
   defineEvents,
+  parseSubscriptions,
   parseWebhookEventType,
   WebhookEventType,
   type EventCatalogue,

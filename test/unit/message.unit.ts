@@ -6,10 +6,10 @@ import {
   buildPayload,
   checkCatalogue,
   checkEventType,
-  checkSubscriptions,
   defineEvents,
   fanOut,
   memoryEvents,
+  parseSubscriptions,
   parseWebhookEventType,
   WebhookEventType,
   type EventCatalogue,
@@ -146,23 +146,23 @@ describe("the event types that a caller names", () => {
       rule,
       message: `event ${rule}; received the number 7`,
     });
-    expect(checkEventType(null, catalogue, "events[3]")._unsafeUnwrapErr().message).toBe(
+    expect(parseSubscriptions(catalogue, ["*", "*", "*", null])._unsafeUnwrapErr().message).toBe(
       `events[3] ${rule}; received null`,
     );
   });
 
   it("are checked one by one, in a list, and the first wrong one is named", () => {
-    expect(checkSubscriptions(["order.note", "order.paid", "order.note"], catalogue)._unsafeUnwrap()).toEqual([
+    expect(parseSubscriptions(catalogue, ["order.note", "order.paid", "order.note"])._unsafeUnwrap()).toEqual([
       "order.note",
       "order.paid",
       "order.note",
     ]);
-    expect(checkSubscriptions([], catalogue)._unsafeUnwrap()).toEqual([]);
-    expect(checkSubscriptions(["order.paid", 7, "order.lost"], catalogue)._unsafeUnwrapErr()).toMatchObject({
+    expect(parseSubscriptions(catalogue, [])._unsafeUnwrap()).toEqual([]);
+    expect(parseSubscriptions(catalogue, ["order.paid", 7, "order.lost"])._unsafeUnwrapErr()).toMatchObject({
       type: "InvalidInput",
       field: "events[1]",
     });
-    expect(checkSubscriptions(["order.paid", "order.lost"], catalogue)._unsafeUnwrapErr()).toMatchObject({
+    expect(parseSubscriptions(catalogue, ["order.paid", "order.lost"])._unsafeUnwrapErr()).toMatchObject({
       field: "events[1]",
       eventType: "order.lost",
       known,
@@ -171,13 +171,13 @@ describe("the event types that a caller names", () => {
 
   it.each(["*", "order.*", "order.refund.*"])("of a subscription may be those of %s", (pattern) => {
     const events = { ...catalogue, "order.refund.asked": null };
-    expect(checkSubscriptions(["order.paid", pattern], events)._unsafeUnwrap()).toEqual(["order.paid", pattern]);
+    expect(parseSubscriptions(events, ["order.paid", pattern])._unsafeUnwrap()).toEqual(["order.paid", pattern]);
   });
 
   it.each(["user.*", "order.paid.*", "ord*", ".*", "*.paid", "**", "order.**", ""])(
     "of a subscription are not those of %j, which are none",
     (pattern) =>
-      expect(checkSubscriptions([pattern], catalogue)._unsafeUnwrapErr()).toMatchObject({
+      expect(parseSubscriptions(catalogue, [pattern])._unsafeUnwrapErr()).toMatchObject({
         type: "UnknownEventType",
         field: "events[0]",
         eventType: pattern,
@@ -188,18 +188,22 @@ describe("the event types that a caller names", () => {
     type Events = { readonly "order.paid": null; readonly "order.refund.asked": null; readonly ping: null };
     type Names = "order.paid" | "order.refund.asked" | "ping";
     expectTypeOf<SubscriptionOf<Events>>().toEqualTypeOf<Names | "order.*" | "order.refund.*" | "*">();
+    const events: Events = { "order.paid": null, "order.refund.asked": null, ping: null };
+    const chosen = parseSubscriptions(events, JSON.parse('["order.*", "ping"]'))._unsafeUnwrap();
+    expectTypeOf(chosen).toEqualTypeOf<readonly SubscriptionOf<Events>[]>();
+    expect(chosen).toEqual(["order.*", "ping"]);
   });
 
   it("must come in an array", () => {
     const rule = "must be an array of event types";
-    expect(checkSubscriptions("order.paid", catalogue)._unsafeUnwrapErr()).toEqual({
+    expect(parseSubscriptions(catalogue, "order.paid")._unsafeUnwrapErr()).toEqual({
       type: "InvalidInput",
       field: "events",
       rule,
       message: `events ${rule}; received a string of 10 characters`,
     });
     const none: EventCatalogue = {};
-    expect(checkSubscriptions(undefined, none)._unsafeUnwrapErr().message).toBe(`events ${rule}; received nothing`);
+    expect(parseSubscriptions(none, undefined)._unsafeUnwrapErr().message).toBe(`events ${rule}; received nothing`);
   });
 });
 

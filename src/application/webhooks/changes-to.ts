@@ -1,5 +1,5 @@
 import { ok, okAsync, safeTry, type Result, type ResultAsync } from "neverthrow";
-import { checkSubscriptions } from "../../domain/message/index.ts";
+import { parseSubscriptions } from "../../domain/message/index.ts";
 import { parseRetryConfig } from "../../domain/retry/index.ts";
 import { checkSecret, type WebhookCommand, type WebhookHeaders } from "../../domain/webhook/index.ts";
 import type { SecretWrite } from "../../ports/secret-store.ts";
@@ -52,7 +52,7 @@ function urlChange(deps: Dependencies, url: string | undefined): Changed {
 
 function subscriptionChange(deps: Dependencies, events: readonly string[] | undefined): Changed {
   if (events === undefined) return ok(nothing);
-  return checkSubscriptions(events, deps.catalogue).map((checked) => ({
+  return parseSubscriptions(deps.catalogue, events).map((checked) => ({
     commands: [{ type: "ChangeSubscription", data: { events: checked } }],
     secrets: [],
   }));

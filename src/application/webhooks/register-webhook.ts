@@ -1,5 +1,5 @@
 import { ok, safeTry, type ResultAsync } from "neverthrow";
-import { checkSubscriptions } from "../../domain/message/index.ts";
+import { parseSubscriptions } from "../../domain/message/index.ts";
 import type { NamesOf } from "../../domain/known-names.ts";
 import { parseRetryConfig } from "../../domain/retry/index.ts";
 import {
@@ -49,7 +49,7 @@ export function registerWebhook(deps: Dependencies, input: NewWebhook): ResultAs
     const webhookId = yield* checkId("webhookId", given.webhookId);
     const tenantId = yield* resolveTenant(deps, given.tenantId);
     const url = yield* checkTarget(deps, given.url);
-    const events = yield* checkSubscriptions(given.events, deps.catalogue);
+    const events = yield* parseSubscriptions(deps.catalogue, given.events);
     const secret = yield* checkSecret(given.secret);
     const active = yield* checkFlag("active", given.active);
     const retryConfig = yield* parseRetryConfig(given.retryConfig);

@@ -74,31 +74,42 @@ function read(value: unknown, name: string): unknown {
   return readable ? Reflect.get(value, name) : undefined;
 }
 
-/** Each of `events` is in the catalogue, is a group that has something in it, or is all. */
-export function checkSubscriptions(
+/**
+ * What a customer has chosen, as it comes in a request, for `register` and `update`: each is an event type of the catalogue, a group that has
+ * something in it, or all. `InvalidInput` and `UnknownEventType` name the one that is not, as `events[1]`.
+ */
+export function parseSubscriptions<Catalogue extends EventCatalogue>(
+  catalogue: Catalogue,
   events: unknown,
-  catalogue: EventCatalogue,
-): Result<readonly string[], InvalidInput | UnknownEventType> {
+): Result<readonly SubscriptionOf<Catalogue>[], InvalidInput | UnknownEventType> {
   if (!Array.isArray(events)) return err(invalidInput("events", "must be an array of event types", events));
-  const names: string[] = [];
+  const known: SubscriptionOf<Catalogue>[] = [];
   for (const [index, event] of events.entries()) {
-    const checked = isPattern(event, catalogue) ? ok(event) : checkEventType(event, catalogue, `events[${index}]`);
-    if (checked.isErr()) return err(checked.error);
-    names.push(checked.value);
+    if (!isSubscription(event, catalogue)) return err(noEventType(event, catalogue, `events[${index}]`));
+    known.push(event);
   }
-  return ok(names);
+  return ok(known);
 }
 
-function isPattern(event: unknown, catalogue: EventCatalogue): event is string {
-  const group = typeof event === "string" ? groupIn(event) : null;
-  return event === ALL_EVENTS || (group !== null && Object.keys(catalogue).some((name) => name.startsWith(group)));
+function isSubscription<Catalogue extends EventCatalogue>(
+  event: unknown,
+  catalogue: Catalogue,
+): event is SubscriptionOf<Catalogue> {
+  if (typeof event !== "string") return false;
+  const group = groupIn(event);
+  if (event === ALL_EVENTS || Object.hasOwn(catalogue, event)) return true;
+  return group !== null && Object.keys(catalogue).some((name) => name.startsWith(group));
 }
 
 export function checkEventType(
   event: unknown,
   catalogue: EventCatalogue,
-  field = "event",
 ): Result<string, InvalidInput | UnknownEventType> {
-  if (typeof event !== "string") return err(invalidInput(field, "must be the name of an event type", event));
-  return Object.hasOwn(catalogue, event) ? ok(event) : err(unknownEventType(event, Object.keys(catalogue), field));
+  const isKnown = typeof event === "string" && Object.hasOwn(catalogue, event);
+  return isKnown ? ok(event) : err(noEventType(event, catalogue, "event"));
+}
+
+function noEventType(event: unknown, catalogue: EventCatalogue, field: string): InvalidInput | UnknownEventType {
+  if (typeof event !== "string") return invalidInput(field, "must be the name of an event type", event);
+  return unknownEventType(event, Object.keys(catalogue), field);
 }

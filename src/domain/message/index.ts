@@ -3,9 +3,9 @@ export { canonicalString } from "./canonical-string.ts";
 export {
   checkCatalogue,
   checkEventType,
-  checkSubscriptions,
   defineEvents,
   memoryEvents,
+  parseSubscriptions,
   type EventCatalogue,
   type EventTypeOf,
   type PayloadOf,
