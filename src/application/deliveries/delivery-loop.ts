@@ -31,13 +31,13 @@ async function loop(
   untilIdle: boolean,
 ): Promise<Result<void, StorageError>> {
   const { slots, isStopped } = options;
-  const renew = createRenewal(deps, options);
+  const renewal = createRenewal(deps, options);
   let missedMs = FIRST_MISSED_MS;
   while (!isStopped()) {
-    const renewed = await renew();
+    const renewed = await renewal.renew();
     if (renewed.isErr()) return err(renewed.error);
     if (!slots.beginClaim()) {
-      await slotFreed(deps, options);
+      await slotFreed(deps, options, renewal);
       continue;
     }
     const work = listen(deps.clock, deps.wakeUps);
@@ -45,7 +45,7 @@ async function loop(
       const claimed = await claims.next();
       if (claimed.isErr()) return err(claimed.error);
       if (claimed.value.deliveries.length === claimed.value.limit) continue;
-      const waited = await waitForWork(deps, { ...options, renew, missedMs }, claimed.value, untilIdle, work);
+      const waited = await waitForWork(deps, { ...options, renewal, missedMs }, claimed.value, untilIdle, work);
       if (waited.isErr()) return err(waited.error);
       if (waited.value === "idle") return ok();
       missedMs = waited.value === "missed" ? Math.min(2 * missedMs, MOST_MISSED_MS) : FIRST_MISSED_MS;
@@ -56,16 +56,10 @@ async function loop(
   return ok();
 }
 
-/** How long to wait at the most: no longer than until a lease is to be renewed, however short it is. */
-function longestWaitMs({ leaseSeconds }: Pick<ClaimOptions, "leaseSeconds">): number {
-  return Math.min(POLL_MS, leaseSeconds * 500);
-}
-
-async function slotFreed({ clock }: Dependencies, options: ClaimOptions): Promise<void> {
-  const { slots } = options;
+async function slotFreed({ clock }: Dependencies, { slots }: ClaimOptions, renewal: Renewal): Promise<void> {
   const freed = listen(clock, slots.changes);
   freed.also(slots.claimsOver);
-  await freed.orAfter(longestWaitMs(options));
+  await freed.orAfter(renewal.waitMs());
   freed.forget();
 }
 
@@ -73,7 +67,7 @@ async function slotFreed({ clock }: Dependencies, options: ClaimOptions): Promis
 type Waited = "look again" | "missed" | "idle";
 
 interface WaitOptions extends ClaimOptions {
-  readonly renew: Renew;
+  readonly renewal: Renewal;
   /** How long to wait where the claim has missed what is due. */
   readonly missedMs: number;
 }
@@ -81,13 +75,12 @@ interface WaitOptions extends ClaimOptions {
 /** After a claim that found less than it asked for: resolves when it is worth another. */
 async function waitForWork(
   deps: Dependencies,
-  { slots, deliveryIds, isStopped, renew, missedMs, leaseSeconds }: WaitOptions,
+  { slots, deliveryIds, isStopped, renewal, missedMs }: WaitOptions,
   { deliveries, fullWebhooks: exceptWebhookIds }: Claimed,
   untilIdle: boolean,
   work: Listener,
 ): Promise<Result<Waited, StorageError>> {
   const { storage, clock } = deps;
-  const longestMs = longestWaitMs({ leaseSeconds });
   let waited: Waited = "look again";
   for (let first = true; !work.heard() && !isStopped(); first = false) {
     const stillFull = new Set(slots.fullWebhooks());
@@ -100,36 +93,44 @@ async function waitForWork(
     if (due.isErr()) return err(due.error);
     const nothingHeld = slots.held().size === 0;
     if (untilIdle && due.value === null && exceptWebhookIds.length === 0 && nothingHeld) return ok("idle");
+    const longestMs = renewal.waitMs();
     const milliseconds = due.value === null ? longestMs : Math.min(due.value - clock.now(), longestMs);
     if (milliseconds > 0) waited = "look again";
     else if (first && deliveries.length === 0) waited = "missed";
     else break;
     await work.orAfter(waited === "missed" ? missedMs : milliseconds);
-    const renewed = await renew();
+    const renewed = await renewal.renew();
     if (renewed.isErr()) return err(renewed.error);
   }
   return ok(waited);
 }
 
-type Renew = () => Promise<Result<void, StorageError>>;
+interface Renewal {
+  /** Moves the ends of the leases on, before they come, while their attempts are under way: also of those that an earlier run has left. */
+  renew(): Promise<Result<void, StorageError>>;
+  /** How long to wait at the most before that is asked for again. */
+  waitMs(): number;
+}
 
-/** Moves the ends of the leases on, before they come, while their attempts are under way: also of those that an earlier run has left. */
-function createRenewal({ storage, clock }: Dependencies, { slots, leaseSeconds }: ClaimOptions): Renew {
+function createRenewal({ storage, clock }: Dependencies, { slots, leaseSeconds }: ClaimOptions): Renewal {
   const leaseMs = Math.ceil(leaseSeconds * 1000);
   // What is held already was claimed before the worker was stopped and started again, nobody knows when.
   let renewAt = slots.held().size > 0 ? clock.now() : clock.now() + leaseMs / 2;
-  return async () => {
-    const now = clock.now();
-    // Further away than that it is where the clock was set back.
-    if (now < renewAt && renewAt <= now + leaseMs / 2) return ok();
-    renewAt = now + leaseMs / 2;
-    for (const owner of slots.held().keys()) {
-      const renewed = await storage.queue.renew(() => {
-        const deliveryIds = slots.held().get(owner) ?? [];
-        return { owner, deliveryIds, leaseUntil: clock.now() + leaseMs };
-      });
-      if (renewed.isErr()) return err(renewed.error);
-    }
-    return ok();
+  return {
+    async renew() {
+      const now = clock.now();
+      // Further away than that it is where the clock was set back.
+      if (now < renewAt && renewAt <= now + leaseMs / 2) return ok();
+      renewAt = now + leaseMs / 2;
+      for (const owner of slots.held().keys()) {
+        const renewed = await storage.queue.renew(() => {
+          const deliveryIds = slots.held().get(owner) ?? [];
+          return { owner, deliveryIds, leaseUntil: clock.now() + leaseMs };
+        });
+        if (renewed.isErr()) return err(renewed.error);
+      }
+      return ok();
+    },
+    waitMs: () => Math.max(1, Math.min(POLL_MS, renewAt - clock.now())),
   };
 }

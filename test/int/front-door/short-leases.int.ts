@@ -6,7 +6,11 @@ import { createGate } from "../../support/gate.ts";
 import { openHooks, storages, value } from "../../support/open-hooks.ts";
 
 describe.each(storages)("a lease that is shorter than the time between two looks for work, on $name", ({ create }) => {
-  it.each([1, 2])("is renewed at half of it all the same, by a worker of %i slots", async (concurrency) => {
+  it.each([
+    [1, 0],
+    [2, 0],
+    [16, 3],
+  ])("is renewed at half of it, by a worker of %i slots which is woken %i times", async (concurrency, wakings) => {
     const storage = create();
     const clock = createFakeClock();
     const late = createGate<ScriptedAnswer>();
@@ -19,10 +23,11 @@ describe.each(storages)("a lease that is shorter than the time between two looks
     await vi.waitFor(() => expect(http.requests).toHaveLength(1));
     const { queue } = await value(storage.open());
     for (let time = 0; time < 30; time += 1) {
+      if (time % 5 === 3 && time < 5 * wakings) await publish(hooks);
       await pass(clock, 100, 50);
       expect(await value(queue.nextDueAt())).toBeGreaterThanOrEqual(clock.now() + 300);
     }
     late.open(204);
-    await vi.waitFor(async () => expect(await states(hooks)).toEqual({ delivered: 1 }));
+    await vi.waitFor(async () => expect(await states(hooks)).toEqual({ delivered: 1 + wakings }));
   });
 });
