@@ -9,7 +9,7 @@ export default defineConfig({
       "test/unit/must-use-result.unit.ts",
       "test/prop/python-oracle.prop.ts",
     ],
-    setupFiles: ["test/support/fast-check.ts", "test/support/patience.ts"],
+    setupFiles: ["test/support/fast-check.ts"],
     // A mutant that 20 random cases do not catch is one for an example to catch.
     env: { FC_NUM_RUNS: "20" },
   },

@@ -5,8 +5,9 @@ import type { ExecuteError } from "./execute.ts";
 const CODE = /^[0-9A-Z_]{1,40}$/;
 
 /**
- * What the log is told of an error: of a damaged event's also where it stands, of the storage's for which reason, and the name and the code of what caused it. Not its message,
- * nor that of its cause: a server's may repeat a value that it could not read, and a value may be a payload's or a secret.
+ * What the log is told of an error. Of a damaged event it is also where that stands; of the storage's error the reason, and the name and the code
+ * of what caused it. It is no message, neither the error's nor its cause's: a server may repeat in it a value that it could not read, and
+ * that may be a payload's or a secret.
  */
 export function errorFacts(error: ExecuteError): LogFacts {
   if (error.type === "DamagedEvent") return { error: error.type, position: error.position, streamId: error.streamId };

@@ -64,7 +64,7 @@ export function guardHttpClient(client: HttpClient, clock: Clock, { timeoutSecon
 
 /** One in JavaScript may answer at once, and then there is nothing that is left open. */
 function isLater(answer: unknown): answer is PromiseLike<Exchange> {
-  return isObject(answer) && "then" in answer;
+  return isObject(answer) && "then" in answer && typeof answer.then === "function";
 }
 
 const wasClosed: HttpClosed = { type: "HttpClosed", message: "the HTTP client was closed" };

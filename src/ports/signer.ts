@@ -34,6 +34,9 @@ export type Sign = (content: Uint8Array) => Result<Uint8Array, SigningFailed> | 
 export interface Signer {
   /** Makes a key ready to sign many contents. Called once for each key and change of its webhook. */
   keyFor(key: SigningKey): Sign;
-  /** The public key, as `whpk_` and base64, of a private key that is given to a webhook. `InvalidInput`, if it is none. Any other answer counts as `SigningFailed`. */
+  /**
+   * The public key, as `whpk_` and base64, of a private key that is given to a webhook; `InvalidInput`, if it is none. What is neither a public
+   * key nor one of these errors counts as `SigningFailed`.
+   */
   publicKeyOf(keyPair: string): ResultAsync<string, InvalidInput | SigningFailed>;
 }

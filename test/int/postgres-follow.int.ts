@@ -35,6 +35,9 @@ async function openFollowed() {
   return { schema, hooks, other, handed, begin };
 }
 
+/** By no more than that may a transaction that is left open delay a follower: the promise, and so no matter of patience. */
+const WITHIN_A_SECOND = { timeout: 1000 };
+
 describe("following the ledger on PostgreSQL", () => {
   it("nothing of a slow transaction is missed, though later positions were committed before it", async () => {
     const { hooks, other, handed, begin } = await openFollowed();
@@ -74,7 +77,7 @@ describe("following the ledger on PostgreSQL", () => {
     await reader.query("set transaction isolation level repeatable read");
     await reader.query(`select count(*) from ${schema}.events`);
     await value(hooks.publish(message("quick")));
-    await vi.waitFor(() => expect(handed).toHaveLength(1), { timeout: 1000 });
+    await vi.waitFor(() => expect(handed).toHaveLength(1), WITHIN_A_SECOND);
   });
 
   it("another schema's slow transaction holds nobody up", async () => {
@@ -82,7 +85,7 @@ describe("following the ledger on PostgreSQL", () => {
     const slow = await others.begin();
     await value(others.hooks.within(slow).publish(message("slow")));
     await value(mine.hooks.publish(message("quick")));
-    await vi.waitFor(() => expect(mine.handed).toHaveLength(1), { timeout: 1000 });
+    await vi.waitFor(() => expect(mine.handed).toHaveLength(1), WITHIN_A_SECOND);
   });
 
   it("whatever writes at once, from two processes and in transactions of all lengths, a follower sees what the ledger holds, in order", async () => {

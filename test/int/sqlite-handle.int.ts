@@ -80,6 +80,7 @@ describe("a handle of the application's", () => {
   it("gives nobody who reads the ledger what a transaction of the application's may still take back", async () => {
     const database = connectionTo(newPath());
     const storage = await valueOf(sqliteStorage({ database }).open());
+    const another = await valueOf(sqliteStorage({ database }).open());
     await schedule(storage, "before");
     database.exec("begin");
     const joined = storage.join(database)._unsafeUnwrap();
@@ -88,6 +89,7 @@ describe("a handle of the application's", () => {
     const locked = { type: "StorageError", reason: "locked", retryable: true };
     expect(await errorOf(storage.reader.readAll({ limit: 9 }))).toMatchObject(locked);
     expect(await errorOf(storage.reader.settledPosition())).toMatchObject(locked);
+    expect(await errorOf(another.reader.readAll({ limit: 9 }))).toMatchObject(locked);
     database.exec("rollback");
     await schedule(storage, "after");
     // It has the position that was taken back: whoever had passed that would not see it.

@@ -12,6 +12,7 @@ it.each([
   ["a response", ok(response)],
   ["an error", err({ type: "HttpConnectionFailed", code: null, message: "no route", cause: null } as const)],
   ["nothing", nothing],
+  ["what is no promise", JSON.parse('{ "then": "later" }')],
 ])("a client in JavaScript that answers %s at once has answered, and leaves nothing open", async (_what, answer) => {
   const post = vi.fn().mockReturnValue(answer);
   // Its time does not pass, so that nobody waits for anything here.

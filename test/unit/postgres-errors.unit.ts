@@ -71,6 +71,12 @@ it("of Prisma's engine, the database's code is found as well", () => {
   const meta = { code: "40001", message: "could not serialize access due to concurrent update" };
   const thrown = Object.assign(new Error("Raw query failed"), { code: "P2010", meta });
   expect(mapError(thrown)).toMatchObject({ reason: "locked", retryable: true });
+  expect(mapError(thrown)?.message).not.toContain(meta.message);
+});
+
+it("what another library tells in its `meta` is not taken for the database's", () => {
+  const meta = { code: "40001", message: "of its own" };
+  expect(mapError(Object.assign(new Error("no"), { code: "E_OTHER", meta }))).toBeNull();
 });
 
 it("what the database did not say is a bug, and not its error", () => {

@@ -14,7 +14,7 @@ import {
 import { idempotencySlot, type StoredMessage } from "../../ports/message-store.ts";
 import type { StoredResponse } from "../../ports/response-store.ts";
 import type { SecretWrite } from "../../ports/secret-store.ts";
-import { storageError } from "../../ports/storage-error.ts";
+import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { State } from "./state.ts";
 import { writeSecrets } from "./write-values.ts";
 
@@ -69,6 +69,7 @@ function checkMessages({ messages, idempotencyKeys }: State, added: readonly Sto
 
 /** In the order given: an id is free again once what has it is forgotten, or has ended. */
 function checkSecrets({ secrets }: State, writes: readonly SecretWrite[]): Checked {
+  if (writes.length === 0) return ok();
   const after = { secrets: new Map(secrets) };
   for (const write of writes) {
     if (write.op === "put" && hasSecret(after, write.secret.secretId))
@@ -94,6 +95,6 @@ function checkResponses({ responses }: State, added: readonly StoredResponse[]):
   return ok();
 }
 
-function refused(message: string): Checked {
+export function refused(message: string): Result<never, StorageError> {
   return err(storageError("unexpected", message));
 }

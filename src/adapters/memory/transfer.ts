@@ -1,9 +1,10 @@
-import { err, ok, type Result } from "neverthrow";
+import { ok, type Result } from "neverthrow";
 import type { RecordedEvent } from "../../domain/ledger/index.ts";
 import { idempotencySlot, type StoredMessage } from "../../ports/message-store.ts";
 import type { StoredResponse } from "../../ports/response-store.ts";
-import { storageError, type StorageError } from "../../ports/storage-error.ts";
+import type { StorageError } from "../../ports/storage-error.ts";
 import type { Restoration, Transfer } from "../../ports/transfer.ts";
+import { refused } from "./check-commit.ts";
 import { deepFreeze } from "./deep-freeze.ts";
 import type { Door } from "./door.ts";
 import type { State } from "./state.ts";
@@ -105,10 +106,6 @@ function checkKeys({ idempotencyKeys }: State, added: readonly StoredMessage[]):
     taken.add(slot);
   }
   return ok();
-}
-
-function refused(message: string): Result<never, StorageError> {
-  return err(storageError("unexpected", message));
 }
 
 type Key = readonly (string | number)[];

@@ -20,15 +20,24 @@ export function textOf(error: Error, name: string): string | null {
 /** The error behind an error, wherever the library that ran the statement keeps it; null where there is none. */
 function innerError(error: Error): Error | null {
   const meta = member(error, "meta");
-  const inner = member(error, "cause") ?? member(error, "driverError") ?? member(meta, "driverAdapterError") ?? meta;
-  return inner instanceof Error ? inner : byPrisma(inner);
+  const inner = member(error, "cause") ?? member(error, "driverError") ?? member(meta, "driverAdapterError");
+  if (inner instanceof Error) return inner;
+  return codeOf(error) === RAW_QUERY_FAILED ? (byAdapter(inner) ?? byEngine(meta)) : byAdapter(inner);
 }
 
-/** Prisma tells of the driver's error by an object of its own: of an adapter's by one, of its engine's by another. */
-function byPrisma(inner: unknown): Error | null {
-  const code = member(inner, "originalCode") ?? member(inner, "code");
-  const message = member(inner, "originalMessage") ?? member(inner, "message");
+/** Prisma's (its error reference, "Raw query failed"). */
+const RAW_QUERY_FAILED = "P2010";
+
+/** Prisma tells of the driver's error by an object of its own. */
+function byAdapter(inner: unknown): Error | null {
+  const [code, message] = [member(inner, "originalCode"), member(inner, "originalMessage")];
   if (typeof code !== "string" || typeof message !== "string") return null;
   const constraint = member(member(inner, "constraint"), "index");
   return Object.assign(new Error(message), { code, constraint, severity: "ERROR" });
+}
+
+/** Its engine in Rust tells the code, and a message with the details in it, which repeat what was in the row. */
+function byEngine(meta: unknown): Error | null {
+  const code = member(meta, "code");
+  return typeof code === "string" ? Object.assign(new Error("a raw query failed"), { code, severity: "ERROR" }) : null;
 }

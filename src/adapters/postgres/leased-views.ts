@@ -10,8 +10,8 @@ export interface LeasedViews {
   forget(deliveryId: string): void;
 }
 
-/** Far more than are under way at once: what is pushed out was lost to another worker. */
-const MOST_VIEWS = 10_000;
+/** More than a worker has under way at once. What is pushed out, such as what was lost to another worker, is read again. */
+const MOST_VIEWS = 20_000;
 
 export function createLeasedViews(): LeasedViews {
   const views = new Map<string, DeliveryView>();

@@ -53,7 +53,7 @@ const sqlState = /^[0-9A-Z]{5}$/;
 
 /**
  * The `StorageError` behind what the driver or drizzle threw; null if it is not the database's, but a bug. Its cause has
- * the driver's message and code and nothing else: its details repeat what was in the row.
+ * the driver's message and code and nothing else: its details repeat what was in the row. Where a library has failed by itself, its cause is what that threw.
  */
 export function mapError(thrown: unknown): StorageError | null {
   for (const error of withCauses(thrown)) {

@@ -5,6 +5,7 @@ import { setTimeout } from "node:timers/promises";
 import type { Opening } from "../../ports/storage.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { noLedger } from "../sql/migrations.ts";
+import { joinedOn, type Joined } from "./joined.ts";
 import { mapError } from "./map-error.ts";
 import type { CheckedOptions } from "./options.ts";
 import { withPlainIntegers } from "./plain-integers.ts";
@@ -19,6 +20,7 @@ export interface Connection {
   readonly database: Driver.Database;
   readonly prepare: Prepare;
   readonly orm: Orm;
+  readonly joined: Joined;
   /** Whether it was opened here, and so is closed here. */
   readonly owned: boolean;
   /** Opens another one on the same data, for reading; null where that cannot be, or is not ours to do. */
@@ -120,7 +122,7 @@ function adopt(database: Driver.Database, mustExist: boolean): Result<Connection
     tried(() => {
       if (Number(database.pragma("synchronous", { simple: true })) < 2) database.pragma("synchronous = FULL");
       database.pragma("secure_delete = ON");
-      return connectionOver(withPlainIntegers(database), false);
+      return { ...connectionOver(withPlainIntegers(database), false), joined: joinedOn(database) };
     }),
   );
 }
@@ -130,6 +132,7 @@ function connectionOver(database: Driver.Database, owned: boolean): Connection {
     database,
     orm: drizzle({ client: database }),
     prepare: (source) => database.prepare(source),
+    joined: joinedOn(database),
     owned,
     openReader: null,
   };

@@ -11,8 +11,8 @@ export interface EventPlace {
   readonly version: number;
   readonly recordedAt: EpochMs;
   /**
-   * Whether the row is left alone unless it is at the version before, and the event is recorded only where it was; otherwise the
-   * ledger has been asked already.
+   * Whether the row is changed only if it is at the version before. The event is recorded after that, and only if it was changed.
+   * Otherwise the ledger has been asked for the version already.
    */
   readonly isGuarded?: boolean;
 }

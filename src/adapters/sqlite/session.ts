@@ -44,7 +44,7 @@ export interface Gatherer {
   forget(isKept: boolean): void;
 }
 
-export function createSession({ database, prepare, orm, owned, openReader }: Connection): Session {
+export function createSession({ database, prepare, orm, joined, owned, openReader }: Connection): Session {
   const begin = database.prepare("begin");
   const beginImmediate = database.prepare("begin immediate");
   const commit = database.prepare("commit");
@@ -54,13 +54,11 @@ export function createSession({ database, prepare, orm, owned, openReader }: Con
   const release = database.prepare("release hookledger");
   const gatherers: Gatherer[] = [];
   let closed = false;
-  /** Whether something was written into a transaction of the application's that may be open still. */
-  let joined = false;
 
   function guarded<T, E>(work: () => Result<T, E>): Result<T, E | StorageError> {
     if (closed) return err(storageError("closed", "the storage is closed; open it again to use it"));
     if (!database.open) return err(storageError("closed", "the application has closed the database handle"));
-    joined &&= database.inTransaction;
+    joined.isPending &&= database.inTransaction;
     return tried(work).andThen((result): Result<T, E | StorageError> => result);
   }
 
@@ -104,7 +102,7 @@ export function createSession({ database, prepare, orm, owned, openReader }: Con
       const result = work();
       if (result.isOk()) for (const { settle } of gatherers) settle();
       isKept = result.isOk();
-      joined ||= isKept;
+      joined.isPending ||= isKept;
       return result;
     } finally {
       // Where SQLite has rolled back the whole transaction by itself, there is no savepoint any more.
@@ -134,7 +132,7 @@ export function createSession({ database, prepare, orm, owned, openReader }: Con
     prepare,
     read: settled,
     readKept: <T, E>(work: () => Result<T, E>) =>
-      settled<T, E | StorageError>(() => (joined ? err(notKept()) : work())),
+      settled<T, E | StorageError>(() => (joined.isPending ? err(notKept()) : work())),
     snapshot: snapshots?.snapshot ?? snapshotAtOnce,
     write: (work) => new ResultAsync(new Promise((resolve) => resolve(writeAlone(work)))),
     share: (work) => group.add(work),

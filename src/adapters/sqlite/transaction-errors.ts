@@ -8,7 +8,7 @@ export function insideTransaction(): StorageError {
 
 export function notKept(): StorageError {
   const message =
-    "the database handle is inside a transaction of the application's in which was published, and which it may still roll back; call again after it has ended";
+    "the application has published in a transaction that is still open on the database handle, and may roll it back; call again after it has ended";
   return storageError("locked", message);
 }
 

@@ -1,5 +1,4 @@
-import type { ResultAsync } from "neverthrow";
-import { errAsync, okAsync } from "neverthrow";
+import { errAsync, okAsync, type ResultAsync } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import { formatKeyPair, SEED_BYTES, type SigningScheme } from "../../domain/signing/index.ts";
 import {

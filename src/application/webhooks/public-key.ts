@@ -3,6 +3,7 @@ import type { InvalidInput } from "../../domain/invalid-input.ts";
 import { isPublicKey } from "../../domain/signing/index.ts";
 import { signingFailed, type SigningFailed } from "../../ports/signer.ts";
 import { isInvalidInput, isSigningFailed } from "../check-answer.ts";
+import { isObject } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { nameOf } from "../error-facts.ts";
 import { inTime } from "../in-time.ts";
@@ -23,6 +24,7 @@ async function ask({ signer, clock, request: { timeoutSeconds } }: Needs, keyPai
     const answer = await inTime<Answer>(clock, timeoutSeconds, signer.publicKeyOf(keyPair), () =>
       err(signingFailed(`the signer did not answer within ${timeoutSeconds} s`)),
     );
+    if (!isResult(answer)) return err(signingFailed("the signer answered with no Result"));
     return answer.match<Answer, Answer>(
       (key) => (isPublicKey(key) ? ok(key) : err(signingFailed("the signer answered with no public key"))),
       (error) =>
@@ -35,4 +37,9 @@ async function ask({ signer, clock, request: { timeoutSeconds } }: Needs, keyPai
   } catch (thrown) {
     return err(signingFailed(`the signer threw (${nameOf(thrown)})`, thrown));
   }
+}
+
+/** By what it can do: the application may have another copy of neverthrow than hookledger. */
+function isResult(answer: unknown): boolean {
+  return isObject(answer) && "match" in answer;
 }

@@ -29,11 +29,16 @@ function answersWithNoResult(): Answer {
   return JSON.parse("{}");
 }
 
+function answersWithNothing(): Answer {
+  return JSON.parse("7");
+}
+
 /** What a signer may do that breaks its promise of a public key. */
 const breaches: readonly (readonly [how: string, publicKeyOf: () => Answer])[] = [
   ["throws", throws],
   ["rejects", () => new ResultAsync(Promise.reject(new Error(`could not read ${keyPair}`)))],
   ["answers with no Result", answersWithNoResult],
+  ["answers with what is no object", answersWithNothing],
   ["answers with null", answersWith("null")],
   ["answers with an object", answersWith('{ "publicKey": "whpk_" }')],
   ["answers with a text that is no public key", answersWith('"whpk_of-the-service"')],

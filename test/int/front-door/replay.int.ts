@@ -157,6 +157,9 @@ describe.each(storages)("replay on $name", ({ create }) => {
     expect(await value(hooks.deliveries.replay({}, { onProgress }))).toEqual({ examined: 201, replayed: 201 });
     const warnings = () => logger.entries.filter(({ message }) => message.startsWith("onProgress threw"));
     await vi.waitFor(() => expect(warnings()).toHaveLength(2));
-    expect(warnings()[0]).toMatchObject({ level: "warn", facts: { cause: expect.stringMatching(/^(?:Syntax)?Error$/) } });
+    expect(warnings()[0]).toMatchObject({
+      level: "warn",
+      facts: { cause: expect.stringMatching(/^(?:Syntax)?Error$/) },
+    });
   });
 });
