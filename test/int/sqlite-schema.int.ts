@@ -82,6 +82,7 @@ describe("the delivery engine", () => {
         return database.prepare<unknown[], Row>(source);
       },
       owned: false,
+      joined: { isPending: false },
       openReader: null,
     };
     const session = createSession(connection);
