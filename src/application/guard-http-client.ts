@@ -11,7 +11,7 @@ type Exchange = Result<HttpResponse, HttpError>;
 /**
  * The application's own client, which may have a bug: one that leaves an exchange open as it is closed, or does not come to an end
  * itself, would keep whoever closes waiting for ever. It has the time of one exchange to close, and as long again for what it has left
- * open, since an answer is worth recording; what is open then ends with `HttpClosed`.
+ * open, since an answer is worth recording; what is open then ends with `HttpClosed`. One that says that it ends at close does so by itself, as hookledger's own do.
  *
  * @param clock - the real one: connections are ended in real time, whatever clock the application tests with
  */
@@ -49,7 +49,10 @@ export function guardHttpClient(client: HttpClient, clock: Clock, { timeoutSecon
   }
 
   return {
-    post: (request) => (isClosed ? errAsync(wasClosed) : new ResultAsync(exchange(request))),
+    post(request) {
+      if (client.endsAtClose === true) return client.post(request);
+      return isClosed ? errAsync(wasClosed) : new ResultAsync(exchange(request));
+    },
     async close() {
       isClosed = true;
       try {

@@ -95,6 +95,12 @@ export interface HttpClient {
    * an answer is worth recording; what is open then counts as `HttpClosed`.
    */
   close(): Promise<void>;
+
+  /**
+   * Whether `close` is known to have each `post` answered by then. Otherwise hookledger keeps account of those that are under way, which costs
+   * each attempt a little.
+   */
+  readonly endsAtClose?: boolean;
 }
 
 export interface HttpContext {

@@ -1,5 +1,8 @@
-import { err, ok, type Result } from "neverthrow";
+import { err, ok, okAsync, type Result } from "neverthrow";
 import { expect, it, vi } from "vitest";
+import { kyHttpClient } from "../../src/adapters/ky/index.ts";
+import { createNetworkPolicy } from "../../src/adapters/network/network-policy.ts";
+import { undiciHttpClient } from "../../src/adapters/undici/index.ts";
 import { guardHttpClient } from "../../src/application/guard-http-client.ts";
 import type { HttpError, HttpRequest, HttpResponse } from "../../src/ports/http-client.ts";
 import { createFakeClock } from "../../src/testing/fake-clock.ts";
@@ -7,6 +10,8 @@ import { createFakeClock } from "../../src/testing/fake-clock.ts";
 const request: HttpRequest = { url: "http://127.0.0.1:9/", headers: {}, body: new Uint8Array(), timeoutSeconds: 1 };
 const response: HttpResponse = { statusCode: 204, headers: {}, body: "", truncated: false };
 const nothing: Result<HttpResponse, HttpError> = JSON.parse("null");
+
+const settings = { userAgent: "", contentType: "", signatureHeader: "", headerPrefix: "", timeoutSeconds: 1 };
 
 it.each([
   ["a response", ok(response)],
@@ -16,10 +21,20 @@ it.each([
 ])("a client in JavaScript that answers %s at once has answered, and leaves nothing open", async (_what, answer) => {
   const post = vi.fn().mockReturnValue(answer);
   // Its time does not pass, so that nobody waits for anything here.
-  const guarded = guardHttpClient({ post, close: () => Promise.resolve() }, createFakeClock(), {
-    ...{ userAgent: "", contentType: "", signatureHeader: "", headerPrefix: "" },
-    timeoutSeconds: 1,
-  });
+  const guarded = guardHttpClient({ post, close: () => Promise.resolve() }, createFakeClock(), settings);
   expect(await guarded.post(request)).toBe(answer);
   await guarded.close();
+});
+
+it("of a client that ends at close by itself no account is kept: its answer is handed on as it is", () => {
+  const answer = okAsync<HttpResponse, HttpError>(response);
+  const client = { endsAtClose: true, post: () => answer, close: () => Promise.resolve() };
+  expect(guardHttpClient(client, createFakeClock(), settings).post(request)).toBe(answer);
+});
+
+it.each([kyHttpClient(), undiciHttpClient()])("hookledger's own clients are such: $name", async (adapter) => {
+  const network = createNetworkPolicy(undefined)._unsafeUnwrap();
+  const client = adapter.open({ network, proxy: null });
+  expect(client.endsAtClose).toBe(true);
+  await client.close();
 });

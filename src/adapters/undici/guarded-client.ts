@@ -48,6 +48,7 @@ export function createGuardedClient(connecting: Connecting, send: Send): HttpCli
     });
 
   return {
+    endsAtClose: true,
     post(request) {
       if (closing !== null) return errAsync(closed());
       const checked = checkRequest(request);
