@@ -122,17 +122,18 @@ function adopt(database: Driver.Database, mustExist: boolean): Result<Connection
     tried(() => {
       if (Number(database.pragma("synchronous", { simple: true })) < 2) database.pragma("synchronous = FULL");
       database.pragma("secure_delete = ON");
-      return { ...connectionOver(withPlainIntegers(database), false), joined: joinedOn(database) };
+      return connectionOver(database, false);
     }),
   );
 }
 
-function connectionOver(database: Driver.Database, owned: boolean): Connection {
+function connectionOver(handle: Driver.Database, owned: boolean): Connection {
+  const database = owned ? handle : withPlainIntegers(handle);
   return {
     database,
     orm: drizzle({ client: database }),
     prepare: (source) => database.prepare(source),
-    joined: joinedOn(database),
+    joined: joinedOn(handle),
     owned,
     openReader: null,
   };

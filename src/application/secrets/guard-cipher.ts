@@ -1,6 +1,7 @@
 import { err, ResultAsync, type Result } from "neverthrow";
 import type { CipherFailed, SecretCipher } from "../../ports/secret-cipher.ts";
 import type { Dependencies } from "../dependencies.ts";
+import { nameOf } from "../error-facts.ts";
 import { inTime } from "../in-time.ts";
 
 /**
@@ -19,8 +20,7 @@ export function guardCipher(
       // What is no Result comes out here, and not further on.
       return answer.map((value) => value);
     } catch (thrown) {
-      const error = thrown instanceof Error ? thrown.name : typeof thrown;
-      return err(cipherFailed(`the cipher threw (${error})`, false, thrown));
+      return err(cipherFailed(`the cipher threw (${nameOf(thrown)})`, false, thrown));
     }
   }
 
