@@ -57,4 +57,21 @@ describe("a commit on PostgreSQL whose answer is lost", () => {
     expect(refused._unsafeUnwrapErr()).toMatchObject({ type: "VersionConflict", actual: 1 });
     expect(await valueOf(storage.reader.readAll({ limit: 9 }))).toHaveLength(2);
   });
+
+  it("is in doubt where nobody asks what became of it: a step of pruning, a restoration, a rebuild", async () => {
+    const { storage, proxy } = await openBehindProxy();
+    await valueOf(storage.writer.append(commit(deliveryStream("a"), "no-stream", [scheduled("a"), succeeded])));
+    for (const call of [
+      () => storage.projections.rebuild(),
+      () => storage.transfer.restore({ lastPosition: 7 }),
+      () => storage.retention.pruneDeliveries(Number.MAX_SAFE_INTEGER, "", 10),
+    ]) {
+      const lost = proxy.loseAnswers();
+      const answer = await call();
+      await lost;
+      expect(answer._unsafeUnwrapErr()).toMatchObject({ reason: "in-doubt", retryable: false });
+      expect((await call()).isOk()).toBe(true);
+    }
+    expect(await valueOf(storage.reader.readAll({ limit: 9 }))).toEqual([]);
+  });
 });

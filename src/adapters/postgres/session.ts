@@ -1,7 +1,9 @@
-import { errAsync, type Result, type ResultAsync } from "neverthrow";
+import { err, errAsync, type Result, type ResultAsync } from "neverthrow";
 import type { StorageError } from "../../ports/storage-error.ts";
 import type { Connection, Orm } from "./connection.ts";
 import { answered, closedError, rollBack, type Connections } from "./connections.ts";
+import { inDoubt } from "./enquiry.ts";
+import { mapError } from "./map-error.ts";
 import { violationOf } from "./violation.ts";
 import type { Tables } from "./tables.ts";
 
@@ -20,7 +22,7 @@ export interface Session {
   snapshot<T, E>(work: (connection: Connection) => Promise<Result<T, E>>): ResultAsync<T, E | StorageError>;
   /**
    * Writes in a transaction of its own, all or nothing: an `Err` of `work` rolls back what it did. It is done again where other
-   * transactions were in the way.
+   * transactions were in the way. Where the connection is lost during its commit, it is `in-doubt`.
    */
   write<T, E>(work: (connection: Connection) => Promise<Result<T, E>>): ResultAsync<T, E | StorageError>;
   /** The same, for as long as it takes. */
@@ -48,13 +50,17 @@ export function createSession({ lend, lendForLong, orm }: Connections, tables: T
     begin: string,
     connection: Connection,
     work: (connection: Connection) => Promise<Result<T, E>>,
-  ): Promise<Result<T, E>> {
+  ): Promise<Result<T, E | StorageError>> {
     await connection.execute(begin);
+    let isCommitting = false;
     try {
       const result = await work(connection);
-      await connection.execute(result.isOk() ? "commit" : "rollback");
+      isCommitting = result.isOk();
+      await connection.execute(isCommitting ? "commit" : "rollback");
       return result;
     } catch (thrown) {
+      const error = mapError(thrown);
+      if (isCommitting && error?.reason === "disconnected") return err(inDoubt(error));
       await rollBack(connection);
       throw thrown;
     }
