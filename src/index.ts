@@ -2,6 +2,7 @@ export { buildPayload, type BuildPayloadParts } from "./build-payload.ts";
 export { copyLedger, type LedgerCopy, type LedgerCopyError } from "./copy-ledger.ts";
 export { openHookledger, type OpenError } from "./open-hookledger.ts";
 export type { Deliveries } from "./deliveries.ts";
+export type { HookledgerError } from "./hookledger-error.ts";
 export type { Hookledger, JoinedAs, Message, PublishingIn, Tenant, TransactionPublisher } from "./hookledger.ts";
 export type { Ledger } from "./ledger.ts";
 export type { Messages } from "./messages.ts";

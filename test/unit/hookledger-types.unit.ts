@@ -1,4 +1,5 @@
 import type Database from "better-sqlite3";
+import type { ResultAsync } from "neverthrow";
 import type { PoolClient } from "pg";
 import { expectTypeOf, it } from "vitest";
 import type { PostgresTransaction } from "../../src/adapters/postgres/index.ts";
@@ -7,14 +8,18 @@ import type {
   AttemptError,
   CancelError,
   DeleteError,
+  copyLedger,
   Hookledger,
+  HookledgerError,
   NetworkOptions,
+  openHookledger,
   OpenTransaction,
   RedeliverError,
   RemoteTransaction,
   RotateError,
   StopError,
   StorageAdapter,
+  Tenant,
   UpdateError,
   WebhookHeaders,
 } from "../../src/index.ts";
@@ -60,4 +65,16 @@ it("the types that the options and errors are made of can be written down", () =
   type OfSettings = "UnknownEventType" | "ForbiddenAddress" | "SigningFailed";
   expectTypeOf<UpdateError["type"]>().toEqualTypeOf<OfWebhook | "WebhookNotFound" | OfSettings>();
   expectTypeOf<WebhookHeaders>().toEqualTypeOf<Readonly<Record<string, string>>>();
+});
+
+it("HookledgerError is every error of every call, and no other", () => {
+  type ErrorOf<Call> = Call extends (...given: never) => ResultAsync<unknown, infer Failure> ? Failure : never;
+  type ErrorsOf<Calls> = { readonly [Name in keyof Calls]: ErrorOf<Calls[Name]> }[keyof Calls];
+  type Hooks = Hookledger<Events, PostgresTransaction>;
+  type OfHooks = ErrorsOf<Hooks | Tenant<Events>> | ErrorsOf<Hooks["webhooks"]> | ErrorsOf<Hooks["deliveries"]>;
+  type OfMessages = ErrorsOf<Hooks["messages"]> | ErrorsOf<ReturnType<Hooks["within"]>>;
+  type OfLedger = ErrorsOf<Hooks["ledger"]> | ErrorsOf<ReturnType<Hooks["worker"]>>;
+  type Every = OfHooks | OfMessages | OfLedger | ErrorOf<typeof copyLedger> | ErrorOf<typeof openHookledger>;
+  expectTypeOf<Every>().toExtend<HookledgerError>();
+  expectTypeOf<HookledgerError["type"]>().toEqualTypeOf<Every["type"]>();
 });
