@@ -54,6 +54,8 @@ function inWords(event: RecordedEvent): string {
     case "WebhookSchemesChanged":
     case "WebhookKeyPairRotated":
     case "WebhookActivated":
+    case "WebhookPaused":
+    case "WebhookResumed":
     case "WebhookDeleted":
     case "MessageAddressed":
     case "MessageErased":

@@ -5,7 +5,7 @@ export type EpochMs = number;
 export type IsoInstant = string;
 
 /** The furthest that a `Date` reaches from 1970, ECMA-262 section 21.4.1.1. */
-const FURTHEST_MS = 8.64e15;
+export const FURTHEST_MS = 8.64e15;
 
 /** Whether the instant can be shown. */
 export function isWithinDates(instant: EpochMs): boolean {

@@ -1,6 +1,6 @@
 import type { ResultAsync } from "neverthrow";
 import type { PendingDelivery } from "../domain/delivery/index.ts";
-import type { EpochMs } from "../domain/instant.ts";
+import { FURTHEST_MS, type EpochMs } from "../domain/instant.ts";
 import type { StorageError } from "./storage-error.ts";
 
 /** Which deliveries somebody cares about. */
@@ -56,11 +56,17 @@ export interface QueueBacklog {
   readonly dueSince: EpochMs | null;
 }
 
+/** A pause until then is one by hand: until somebody ends it. */
+export const UNTIL_RESUMED: EpochMs = FURTHEST_MS;
+
 /** What the attempts to a webhook have come to. */
 export interface QueueHealth {
   /** When the first of the attempts failed that have all failed since; null where the last one succeeded, or none was made. */
   readonly failingSince: EpochMs | null;
-  /** Nothing of it is claimed before. Null where it was never paused; a time that is past says that the pause is over. */
+  /**
+   * Nothing of it is claimed before. Null where it was never paused, or resumed since; a time that is past says that the pause is over.
+   * {@link UNTIL_RESUMED} as long as the webhook's row says that it is `paused`, which ends what pause there was before.
+   */
   readonly pausedUntil: EpochMs | null;
 }
 

@@ -3,7 +3,7 @@
 
 export type * from "./checkpoints.ts";
 export type * from "./clock.ts";
-export type * from "./delivery-queue.ts";
+export * from "./delivery-queue.ts";
 export type * from "./delivery-read-model.ts";
 export * from "./http-client.ts";
 export type * from "./ids.ts";

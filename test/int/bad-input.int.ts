@@ -154,6 +154,8 @@ const operations: readonly (readonly [name: string, operation: Operation, cases:
       [["w"], invalid("changes", "nothing")],
       ...noRecord("changes", "w"),
       ...settings.map(([changed, error]): Case => [["w", changed], error]),
+      [["w", { paused: "yes" }], invalid("paused", "a string of 3 characters")],
+      [["w", { active: false, paused: true }], invalid("paused", "true")],
       [["unknown", { active: false }], { type: "WebhookNotFound", webhookId: "unknown" }],
     ],
   ],

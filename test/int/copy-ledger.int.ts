@@ -1,5 +1,5 @@
 import { errAsync } from "neverthrow";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { copyLedger, type Copied } from "../../src/index.ts";
 import type { StorageAdapter } from "../../src/ports/storage.ts";
 import { storageError } from "../../src/ports/storage-error.ts";
@@ -69,6 +69,26 @@ describe.each(pairs)("copying a ledger from $name", ({ from, to }) => {
     const positions = (await readLedger(moved)).map(({ position }) => position);
     expect(positions).toEqual([...new Set(positions)].sort((left, right) => left - right));
     expect((await value(moved.ledger.verify())).differences).toEqual([]);
+  });
+
+  it("what waits for a webhook that is paused waits there too", async () => {
+    const [source, target] = [from(), to()];
+    const old = await openHooks({ storage: source });
+    for (const webhookId of ["paused", "other"])
+      await value(old.webhooks.register({ webhookId, url, events: [event] }));
+    await value(old.webhooks.update("paused", { paused: true }));
+    await value(old.publish({ event, payload: {} }));
+    await value(old.close());
+    await value(copyLedger({ from: source, to: target }));
+    const moved = await openHooks({ storage: target, http: scriptedHttpClient() });
+    const worker = moved.worker();
+    const states = async () =>
+      (await value(moved.deliveries.list({}))).items.map(({ webhookId, state }) => `${webhookId}: ${state}`).sort();
+    await value(worker.start());
+    await vi.waitFor(async () => expect(await states()).toEqual(["other: delivered", "paused: pending"]));
+    await value(moved.webhooks.update("paused", { paused: false }));
+    await value(worker.runUntilIdle());
+    expect(await states()).toEqual(["other: delivered", "paused: delivered"]);
   });
 
   it("what was broken off goes on when it is called again, and a third time changes nothing", async () => {

@@ -10,7 +10,15 @@ import { value } from "../support/open-hooks.ts";
 import { wrapStorage } from "../support/wrap-storage.ts";
 
 const view = {
-  ...{ webhookId: "w", tenantId: "", url: "https://a.example/", events: [], active: true, deactivationReason: null },
+  ...{
+    webhookId: "w",
+    tenantId: "",
+    url: "https://a.example/",
+    events: [],
+    active: true,
+    deactivationReason: null,
+    paused: false,
+  },
   ...{ retryConfig: DEFAULT_RETRY_CONFIG, headers: null, secretId: "s", schemes: [], keyPair: null, version: 1 },
   ...{ createdAt: 0, updatedAt: 0 },
 };

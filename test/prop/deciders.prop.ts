@@ -197,6 +197,7 @@ function expectValidWebhook(state: WebhookState): void {
   expect(new Set(state.events).size).toBe(state.events.length);
   expect(parseRetryConfig(state.retryConfig)._unsafeUnwrap()).toEqual(state.retryConfig);
   if (state.active) expect(state.deactivationReason).toBeNull();
+  else expect(state.paused).toBe(false);
 }
 
 const identity = { deliveryId: "delivery-1", messageId: "message-1", webhookId: "webhook-1", tenantId: "" };

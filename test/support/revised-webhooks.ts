@@ -18,7 +18,15 @@ type Step = (read: Read, when: "before" | "after") => Promise<unknown>;
 const url = "https://a.example/";
 
 const viewAt = (webhookId: string, revision: number) => ({
-  ...{ webhookId, tenantId: "", url: `${url}${revision}`, events: [], active: true, deactivationReason: null },
+  ...{
+    webhookId,
+    tenantId: "",
+    url: `${url}${revision}`,
+    events: [],
+    active: true,
+    deactivationReason: null,
+    paused: false,
+  },
   ...{ retryConfig: DEFAULT_RETRY_CONFIG, headers: null, secretId: "s", schemes: [], keyPair: null, version: 1 },
   ...{ createdAt: 0, updatedAt: 0 },
 });

@@ -21,6 +21,8 @@ const examples: { readonly [Type in DomainEvent["type"]]: Extract<DomainEvent, {
   WebhookSchemesChanged: { schemes: ["kemi", "v1"] },
   WebhookKeyPairRotated: { keyPair: { keyPairId: "k", publicKey: "whpk_" }, overlapUntil: instant },
   WebhookActivated: {},
+  WebhookPaused: {},
+  WebhookResumed: {},
   WebhookDeactivated: { reason: "operator" },
   WebhookDeleted: {},
   DeliveryScheduled: { ...delivery, dueAt: instant },

@@ -54,7 +54,7 @@ describe("a webhook's row", () => {
     const deactivated: WebhookEvent = { type: "WebhookDeactivated", data: { reason: "gone" } };
     expect(webhookView(recorded<WebhookEvent>(registered, deactivated))).toStrictEqual({
       ...{ webhookId: "w", tenantId: "t", url: "https://a.example/", events: ["memory.updated"], secretId: "s" },
-      ...{ active: false, deactivationReason: "gone", retryConfig: DEFAULT_RETRY_CONFIG, headers: null },
+      ...{ active: false, deactivationReason: "gone", paused: false, retryConfig: DEFAULT_RETRY_CONFIG, headers: null },
       ...{ schemes: ["kemi", "v1"], keyPair: null },
       ...{ version: 2, createdAt: T0, updatedAt: T0 + 1000 },
     });
@@ -143,6 +143,8 @@ const byType: { readonly [Type in DomainEvent["type"]]: Extract<DomainEvent, { t
     data: { keyPair: { keyPairId: "k", publicKey: "whpk_" }, overlapUntil: null },
   },
   WebhookActivated: { type: "WebhookActivated", data: {} },
+  WebhookPaused: { type: "WebhookPaused", data: {} },
+  WebhookResumed: { type: "WebhookResumed", data: {} },
   WebhookDeactivated: { type: "WebhookDeactivated", data: { reason: "gone" } },
   WebhookDeleted: { type: "WebhookDeleted", data: {} },
   DeliveryScheduled: scheduled,

@@ -40,6 +40,10 @@ const deactivated = (reason: "operator" | "failing" | "gone"): WebhookEvent => (
   type: "WebhookDeactivated",
   data: { reason },
 });
+const paused: WebhookEvent = { type: "WebhookPaused", data: {} };
+const resumed: WebhookEvent = { type: "WebhookResumed", data: {} };
+const pause: WebhookCommand = { type: "PauseWebhook" };
+const resume: WebhookCommand = { type: "ResumeWebhook" };
 const deleteIt: WebhookCommand = { type: "DeleteWebhook" };
 const activate: WebhookCommand = { type: "ActivateWebhook" };
 const deactivate = (reason: "operator" | "failing" | "gone"): WebhookCommand => ({
@@ -61,6 +65,8 @@ const changes: readonly WebhookCommand[] = [
   rotate("secret-2", 0),
   activate,
   deactivate("operator"),
+  pause,
+  resume,
 ];
 
 describe("registering", () => {
@@ -391,6 +397,28 @@ describe("activating, deactivating, deleting", () => {
     given(registered(), deactivated("gone")).when(deactivate("operator")).then();
   });
 
+  it("a webhook is paused once, and resumed once", () => {
+    given(registered()).when(pause).then(paused);
+    given(registered(), paused).when(pause).then();
+    given(registered(), paused).when(resume).then(resumed);
+    given(registered()).when(resume).then();
+    given(registered(), paused, resumed).when(resume).then();
+  });
+
+  it("pausing one that is not active is refused; deactivating ends the pause", () => {
+    const refusal = {
+      type: "InvalidInput",
+      field: "paused",
+      rule: "must not be true of a webhook that is not active: nothing waits for it",
+      message: "paused must not be true of a webhook that is not active: nothing waits for it; received true",
+    } as const;
+    given(registered({ active: false }))
+      .when(pause)
+      .thenRefused(refusal);
+    given(registered(), paused, deactivated("failing"), activated).when(resume).then();
+    given(registered(), paused, deactivated("failing"), activated).when(pause).then(paused);
+  });
+
   it("a webhook is deleted once", () => {
     given(registered()).when(deleteIt).then(deleted);
     given(registered(), deleted).when(deleteIt).then();
@@ -403,7 +431,7 @@ describe("activating, deactivating, deleting", () => {
 describe("the state after", () => {
   const state = (...events: WebhookEvent[]) => replay(webhookDecider, events);
   const fresh = {
-    ...{ status: "registered", deactivationReason: null, schemes: ["kemi", "v1"], keyPair: null },
+    ...{ status: "registered", deactivationReason: null, paused: false, schemes: ["kemi", "v1"], keyPair: null },
     ...data,
   };
 
@@ -444,6 +472,12 @@ describe("the state after", () => {
       deactivationReason: "failing",
     });
     expect(state(registered(), deactivated("failing"), activated)).toEqual(fresh);
+  });
+
+  it("a pause lasts until it is resumed, or deactivated", () => {
+    expect(state(registered(), paused)).toEqual({ ...fresh, paused: true });
+    expect(state(registered(), paused, resumed)).toEqual(fresh);
+    expect(state(registered(), paused, deactivated("gone"))).toMatchObject({ active: false, paused: false });
   });
 
   it("a deletion keeps the id alone, for good", () => {

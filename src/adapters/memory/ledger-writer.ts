@@ -6,7 +6,14 @@ import type { Door } from "./door.ts";
 import { project } from "./project.ts";
 import { recordEvents } from "./record-events.ts";
 import type { State } from "./state.ts";
-import { writeErasures, writeHealth, writeMessages, writeResponses, writeSecrets } from "./write-values.ts";
+import {
+  followPause,
+  writeErasures,
+  writeHealth,
+  writeMessages,
+  writeResponses,
+  writeSecrets,
+} from "./write-values.ts";
 
 /** All that can refuse a commit comes before the first write, and nothing after it waits: so it is all or nothing. */
 export function createLedgerWriter(state: State, door: Door): LedgerWriter {
@@ -36,5 +43,8 @@ function appendTo(state: State, streamId: string, added: readonly RecordedEvent[
   state.lastPosition = added.at(-1)?.position ?? state.lastPosition;
   project(state.projected, stream);
   if (added.some(isWebhookEvent)) state.revision += 1;
-  for (const event of stream) if (event.type === "DeliveryScheduled") state.leases.delete(event.data.deliveryId);
+  for (const { type, data } of stream) {
+    if (type === "WebhookRegistered") followPause(state, data.webhookId);
+    if (type === "DeliveryScheduled") state.leases.delete(data.deliveryId);
+  }
 }

@@ -6,6 +6,7 @@ import type { Difference, Projections, Verification } from "../../ports/projecti
 import type { Door } from "./door.ts";
 import { project } from "./project.ts";
 import { clearProjectedState, createProjectedState, type ProjectedState, type State } from "./state.ts";
+import { followPause } from "./write-values.ts";
 
 export function createProjections(state: State, door: Door): Projections {
   return {
@@ -18,6 +19,7 @@ function rebuild(state: State): Result<{ readonly events: number }, DamagedEvent
   return wholeStreams(state).map((streams) => {
     clearProjectedState(state.projected);
     projectAll(state.projected, streams);
+    for (const webhookId of [...state.projected.webhooks.keys(), ...state.queues.keys()]) followPause(state, webhookId);
     state.revision += 1;
     return { events: state.events.length };
   });

@@ -1,4 +1,5 @@
 import type { EpochMs } from "../../domain/instant.ts";
+import { UNTIL_RESUMED } from "../../ports/delivery-queue.ts";
 import { idempotencySlot, type StoredMessage } from "../../ports/message-store.ts";
 import type { StoredResponse } from "../../ports/response-store.ts";
 import type { SecretWrite, StoredSecret } from "../../ports/secret-store.ts";
@@ -48,6 +49,12 @@ export function writeHealth(state: State, attempts: readonly AttemptedWebhook[])
     queue.failingSince = failing ? (queue.failingSince ?? at) : null;
     if (pausedUntil !== null) queue.pausedUntil = Math.max(pausedUntil, queue.pausedUntil ?? pausedUntil);
   }
+}
+
+/** Brings what the webhook's row says to where claims look. What is resumed begins without a pause. */
+export function followPause(state: State, webhookId: string): void {
+  if (state.projected.webhooks.get(webhookId)?.paused === true) queueOf(state, webhookId).pausedUntil = UNTIL_RESUMED;
+  else if (state.queues.get(webhookId)?.pausedUntil === UNTIL_RESUMED) queueOf(state, webhookId).pausedUntil = null;
 }
 
 export function writeSecrets({ secrets }: Pick<State, "secrets">, writes: readonly SecretWrite[]): void {

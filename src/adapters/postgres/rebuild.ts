@@ -5,6 +5,7 @@ import type { Projections } from "../../ports/projections.ts";
 import { checkStream } from "../sql/compare-row.ts";
 import { writeSets } from "./append-statements.ts";
 import { eventStatements } from "./event-statements.ts";
+import { followPauses } from "./pauses.ts";
 import { readStreams } from "./read-streams.ts";
 import type { Session } from "./session.ts";
 import { statement } from "./statement.ts";
@@ -41,6 +42,7 @@ export function createRebuild({ writeForLong, tables }: Session): Projections["r
         if (views.length > 0) await connection.run(insert, rows.values(views));
       }
       await orm.execute(refill(tables));
+      await followPauses(orm, tables);
       await raiseRevision(orm, tables);
       return ok({ events });
     });

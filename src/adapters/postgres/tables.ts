@@ -89,6 +89,7 @@ export function defineTables<Schema extends string | undefined>(table: PgTableFn
       secretId: id("secret_id").notNull(),
       schemes: text("schemes").notNull(),
       keyPair: text("key_pair"),
+      paused: boolean("paused").notNull().default(false),
       version: integer("version").notNull(),
       createdAt: time("created_at").notNull(),
       updatedAt: time("updated_at").notNull(),

@@ -15,9 +15,10 @@ import { storageError, type StorageError } from "../../ports/storage-error.ts";
 type AsText = "events" | "deactivationReason" | "retryConfig" | "headers" | "schemes" | "keyPair";
 
 /** A row of the webhooks as a database gives it: its JSON is still text. */
-export interface WebhookRow extends Omit<WebhookView, AsText | "active"> {
+export interface WebhookRow extends Omit<WebhookView, AsText | "active" | "paused"> {
   /** SQLite has no truth values, but 0 and 1. */
   readonly active: boolean | number;
+  readonly paused: boolean | number;
   readonly events: string;
   readonly deactivationReason: string | null;
   readonly retryConfig: string;
@@ -32,7 +33,7 @@ const isKeyPair = nullOr(isKeyPairReference);
 
 export function decodeWebhookRow(row: WebhookRow): Result<WebhookView, StorageError> {
   const { deactivationReason } = row;
-  const active = Number(row.active);
+  const [active, paused] = [Number(row.active), Number(row.paused)];
   const events = parseJson(row.events).unwrapOr(null);
   const retryConfig = parseJson(row.retryConfig).unwrapOr(null);
   const headers = parsedOrNull(row.headers);
@@ -45,7 +46,9 @@ export function decodeWebhookRow(row: WebhookRow): Result<WebhookView, StorageEr
   if (!isKeyPair(keyPair)) return damaged(row, "key_pair");
   if (!isReason(deactivationReason)) return damaged(row, "deactivation_reason");
   if (active !== 0 && active !== 1) return damaged(row, "active");
-  return ok({ ...row, active: active === 1, events, retryConfig, headers, schemes, keyPair, deactivationReason });
+  if (paused !== 0 && paused !== 1) return damaged(row, "paused");
+  const flags = { active: active === 1, paused: paused === 1 };
+  return ok({ ...row, ...flags, events, retryConfig, headers, schemes, keyPair, deactivationReason });
 }
 
 /** Of a row that is damaged: what the ledger says. Were it an error, it would be one for all of the tenant's webhooks. */

@@ -1,8 +1,7 @@
-import { and, desc, eq, gt, sql } from "drizzle-orm";
+import { desc, eq, sql } from "drizzle-orm";
 import { err, ok, type Result } from "neverthrow";
-import { isDeliveryEvent } from "../../domain/ledger/index.ts";
+import { isDeliveryEvent, isWebhookEvent } from "../../domain/ledger/index.ts";
 import {
-  leaseLost,
   meetsExpectation,
   versionConflict,
   webhookRecovered,
@@ -10,16 +9,17 @@ import {
   type AppendedStream,
   type AppendError,
   type Commit,
-  type Fence,
-  type LeaseLost,
   type LedgerWriter,
   type StreamAppend,
 } from "../../ports/ledger-writer.ts";
 import type { OpenTransaction } from "../../ports/open-transaction.ts";
 import { checkStreams } from "../sql/check-streams.ts";
+import { idIn } from "../sql/id-in.ts";
+import { createCheckFence } from "./check-fence.ts";
 import { prepareHot } from "./hot-statement.ts";
+import { createPauses } from "./pauses.ts";
 import { createProject } from "./project.ts";
-import { deliveries, events } from "./schema.ts";
+import { events } from "./schema.ts";
 import type { Session } from "./session.ts";
 import type { WriteBuffers } from "./write-buffers.ts";
 import { createWriteValues } from "./write-values.ts";
@@ -44,6 +44,7 @@ export function createLedgerWriter(
   const project = createProject(session, buffers);
   const values = createWriteValues(session, buffers);
   const checkFence = createCheckFence(session);
+  const pauses = createPauses(orm);
   const latest = prepareHot<[number]>(
     prepare,
     orm
@@ -122,6 +123,7 @@ export function createLedgerWriter(
           project(event, { streamId, version, recordedAt });
         }
       }
+      if (added.some(isWebhookEvent)) pauses.follow(idIn(streamId), recordedAt);
       gathered.set(streamId, version);
       appended.push({ streamId, version });
     }
@@ -140,21 +142,4 @@ export function createLedgerWriter(
         check(commit, true).andThen((versions) => write(commit, versions, true)),
       ),
   };
-}
-
-function createCheckFence({ orm, prepare }: Session): (fence: Fence) => Result<void, LeaseLost> {
-  const other = prepareHot<[string]>(
-    prepare,
-    orm
-      .select({ owner: deliveries.leaseOwner })
-      .from(deliveries)
-      .where(
-        and(
-          eq(deliveries.deliveryId, sql.placeholder("deliveryId")),
-          sql`${deliveries.leaseOwner} <> ${sql.placeholder("owner")}`,
-          gt(deliveries.leaseExpiresAt, sql.placeholder("now")),
-        ),
-      ),
-  );
-  return (fence) => (other.get({ ...fence }) === undefined ? ok() : err(leaseLost(fence.deliveryId)));
 }

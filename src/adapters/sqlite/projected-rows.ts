@@ -1,5 +1,6 @@
 import { eq, getTableColumns, sql } from "drizzle-orm";
 import type { AnySQLiteColumn } from "drizzle-orm/sqlite-core";
+import { UNTIL_RESUMED } from "../../ports/delivery-queue.ts";
 import type { Difference } from "../../ports/projections.ts";
 import {
   compareRow,
@@ -47,12 +48,13 @@ export function deliveryRows(orm: Orm): ProjectedRows {
 
 /**
  * Workers find a delivery by its own row, once its webhook's turn has come. When that is, is not derived from the ledger: only that it
- * does come.
+ * does come, where it is not paused by hand.
  */
 export function queueRows(orm: Orm): ProjectedRows {
   const one = orm
-    .select({ turnAt: queues.turnAt })
+    .select({ turnAt: queues.turnAt, isPaused: webhooks.paused })
     .from(queues)
+    .leftJoin(webhooks, eq(webhooks.webhookId, queues.webhookId))
     .where(eq(queues.webhookId, sql.placeholder("webhookId")))
     .prepare();
   return {
@@ -60,7 +62,8 @@ export function queueRows(orm: Orm): ProjectedRows {
       const id = idOf(queueComparison, stream);
       const expected = id === null ? null : queueComparison.expected(stream);
       if (id === null || expected === null) return null;
-      const hasTurn = typeof one.get({ webhookId: expected["webhookId"] })?.turnAt === "number";
+      const row = one.get({ webhookId: expected["webhookId"] });
+      const hasTurn = typeof row?.turnAt === "number" && (row.turnAt < UNTIL_RESUMED || row.isPaused === 1);
       return hasTurn ? null : { projection: queueComparison.projection, id, expected, actual: null };
     },
     *strays() {

@@ -62,6 +62,7 @@ export const webhooks = sqliteTable(
     registeredPosition: integer("registered_position").notNull(),
     schemes: text("schemes").notNull().default('["kemi","v1"]'),
     keyPair: text("key_pair"),
+    paused: integer("paused").notNull().default(0),
   },
   (table) => [index("hookledger_webhooks_tenant").on(table.tenantId, table.registeredPosition)],
 );

@@ -26,7 +26,9 @@ export function createWebhookProjection(
   const changeSecret = prepareUpdate(orm, { secretId: parameter("secretId") });
   const changeSchemes = prepareUpdate(orm, { schemes: parameter("schemes") });
   const changeKeyPair = prepareUpdate(orm, { keyPair: parameter("keyPair") });
-  const changeActive = prepareUpdate(orm, { active: parameter("active"), deactivationReason: parameter("reason") });
+  const changePaused = prepareUpdate(orm, { paused: parameter("paused") });
+  const activate = prepareUpdate(orm, { active: sql`1`, deactivationReason: sql`null` });
+  const deactivate = prepareUpdate(orm, { active: sql`0`, deactivationReason: parameter("reason"), paused: sql`0` });
   const remove = orm
     .delete(webhooks)
     .where(eq(webhooks.webhookId, parameter("webhookId")))
@@ -69,9 +71,13 @@ export function createWebhookProjection(
       case "WebhookSecretRotated":
         return void changeSecret.run({ ...row, secretId: event.data.secretId });
       case "WebhookActivated":
-        return void changeActive.run({ ...row, active: 1, reason: null });
+        return void activate.run(row);
       case "WebhookDeactivated":
-        return void changeActive.run({ ...row, active: 0, reason: event.data.reason });
+        return void deactivate.run({ ...row, reason: event.data.reason });
+      case "WebhookPaused":
+        return void changePaused.run({ ...row, paused: 1 });
+      case "WebhookResumed":
+        return void changePaused.run({ ...row, paused: 0 });
       case "WebhookDeleted":
         return void remove.run({ webhookId });
     }

@@ -21,8 +21,11 @@ const nothing: Change = { commands: [], secrets: [] };
 /** What a webhook is before the change. */
 export type Present = Complete | Incomplete;
 
-/** The settings that are to be otherwise; what is left out stays. */
-export type Changes = { readonly [Name in keyof WebhookSettings]?: WebhookSettings[Name] | undefined };
+/** What is to be otherwise; what is left out stays. */
+export type Changes = { readonly [Name in keyof WebhookSettings]?: WebhookSettings[Name] | undefined } & {
+  /** Whether what is due to it waits, and what is published for it meanwhile as well; nothing is lost. */
+  readonly paused?: boolean | undefined;
+};
 
 /** What has to be decided and written for the settings that are given to be so. */
 export function changesTo(deps: Dependencies, present: Present, changes: Changes): ResultAsync<Change, InputError> {
@@ -35,6 +38,7 @@ export function changesTo(deps: Dependencies, present: Present, changes: Changes
       yield* secretChange(deps, present, changes.secret),
       yield* signingChange(deps, present, changes),
       yield* activeChange(changes.active),
+      yield* pausedChange(changes.paused),
     ];
     return ok({
       commands: parts.flatMap(({ commands }) => commands),
@@ -115,6 +119,14 @@ function activeChange(active: boolean | undefined): Changed {
   if (active === undefined) return ok(nothing);
   return checkFlag("active", active).map((wanted) => ({
     commands: [wanted ? { type: "ActivateWebhook" } : { type: "DeactivateWebhook", data: { reason: "operator" } }],
+    secrets: [],
+  }));
+}
+
+function pausedChange(paused: boolean | undefined): Changed {
+  if (paused === undefined) return ok(nothing);
+  return checkFlag("paused", paused).map((wanted) => ({
+    commands: [{ type: wanted ? "PauseWebhook" : "ResumeWebhook" }],
     secrets: [],
   }));
 }

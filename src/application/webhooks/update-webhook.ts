@@ -16,14 +16,14 @@ import { webhookAggregate, type Webhook } from "./webhook.ts";
 
 export type WebhookChanges = Changes & Attribution;
 
-export const changeNames: NamesOf<WebhookChanges> = { ...settingNames, ...attributionNames };
+export const changeNames: NamesOf<WebhookChanges> = { ...settingNames, paused: true, ...attributionNames };
 
 export type UpdateError = InputError | ChangeError;
 
 /**
  * Changes what is given and leaves the rest: one event for each setting that really changes, none for one that
  * already is so. A new secret takes over at once; `rotateSecret` lets the old one sign on for a while.
- * Deactivating cancels what is still pending.
+ * Deactivating cancels what is still pending, pausing lets it wait: attempts that are under way are not broken off.
  */
 export function updateWebhook(
   deps: Dependencies,
@@ -36,11 +36,12 @@ export function updateWebhook(
     const { commands, secrets } = yield* changesTo(deps, present, changes);
     const events = yield* execute(deps, webhookAggregate, webhookId, commands, (decided) => ({
       ...{ secrets: secrets.filter((write) => isTaken(write, decided)), metadata },
-      // What it was deactivated for is over: it is not failing until an attempt says so.
-      health: decided.some(({ type }) => type === "WebhookActivated")
+      // What it was deactivated or paused for is over: it is not failing until an attempt says so.
+      health: decided.some(({ type }) => type === "WebhookActivated" || type === "WebhookResumed")
         ? [{ webhookId, at: deps.clock.now(), failing: false, pausedUntil: null }]
         : [],
     })).mapErr((error) => refusedChange(webhookId, error));
+    if (events.some(({ type }) => type === "WebhookResumed")) deps.wakeUps.notify();
     if (events.some(({ type }) => type === "WebhookDeactivated")) {
       await cancelPending(deps, webhookId, "webhook-deactivated", metadata);
     }

@@ -3,7 +3,7 @@ import { isWithinDates, toIso, type EpochMs, type IsoInstant } from "../../domai
 import type { WebhookView } from "../../domain/ledger/index.ts";
 import { deactivatesAt } from "../../domain/retry/index.ts";
 import type { WebhookNotFound } from "../../domain/webhook/index.ts";
-import type { QueueHealth } from "../../ports/delivery-queue.ts";
+import { UNTIL_RESUMED, type QueueHealth } from "../../ports/delivery-queue.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { shownBacklog, type Backlog } from "../deliveries/backlog.ts";
 import type { Dependencies } from "../dependencies.ts";
@@ -16,7 +16,10 @@ export interface WebhookHealth extends Backlog {
    * where none was made, or none since it was activated.
    */
   readonly failingSince: IsoInstant | null;
-  /** Nothing is sent to it before, because it answered 429, 502, 503 or 504. Null where it is not paused, or not any more. */
+  /**
+   * Nothing is sent to it before, because it answered 429, 502, 503 or 504. Null where it is not paused for that, or not any more; whether it is by hand,
+   * its own `paused` tells.
+   */
   readonly pausedUntil: IsoInstant | null;
   /**
    * The first attempt that fails then or later deactivates it: `deactivateAfterSeconds` of its retry config after `failingSince`. Null where it
@@ -46,7 +49,7 @@ function shownHealth(
 ): Result<Omit<WebhookHealth, keyof Backlog>, StorageError> {
   if (!isWithinDates(failingSince ?? 0) || !isWithinDates(pausedUntil ?? 0))
     return err(storageError("unexpected", `when the webhook ${webhookId} failed, or is paused, is damaged in its row`));
-  const isPaused = pausedUntil !== null && now < pausedUntil;
+  const isPaused = pausedUntil !== null && now < pausedUntil && pausedUntil !== UNTIL_RESUMED;
   return ok({
     failingSince: shown(failingSince),
     pausedUntil: isPaused ? toIso(pausedUntil) : null,

@@ -35,8 +35,10 @@ export interface Webhook extends WebhookConfig {
   readonly publicKey: string | null;
   /** Why it is not active; null while it is, and where it was registered so. */
   readonly deactivationReason: DeactivationReason | null;
+  /** Whether what is due to it waits, until `update` with `paused: false`. */
+  readonly paused: boolean;
   readonly createdAt: IsoInstant;
-  /** When a setting last changed, or it was activated or deactivated. */
+  /** When a setting last changed, or it was activated, deactivated, paused or resumed. */
   readonly updatedAt: IsoInstant;
 }
 
@@ -72,9 +74,9 @@ export function toSummary(view: WebhookView): WebhookSummary {
 }
 
 function visible(view: WebhookView): Visible {
-  const { webhookId, tenantId, url, events, active, retryConfig, schemes, deactivationReason } = view;
+  const { webhookId, tenantId, url, events, active, paused, retryConfig, schemes, deactivationReason } = view;
   const publicKey = view.keyPair?.publicKey ?? null;
-  const settings = { webhookId, tenantId, url, events, active, retryConfig, schemes, publicKey, deactivationReason };
+  const settings = { webhookId, tenantId, url, events, active, paused, retryConfig, schemes, publicKey };
   const times = { createdAt: toIso(view.createdAt), updatedAt: toIso(view.updatedAt) };
-  return { ...settings, ...times };
+  return { ...settings, deactivationReason, ...times };
 }

@@ -68,6 +68,8 @@ const guards: { readonly [Type in EventType]: Guard<DataOf<Type>> } = {
   WebhookKeyPairRotated: shape({ keyPair: isKeyPairReference, overlapUntil: nullOr(isInstant) }),
   WebhookActivated: shape({}),
   WebhookDeactivated: shape({ reason: isDeactivationReason }),
+  WebhookPaused: shape({}),
+  WebhookResumed: shape({}),
   WebhookDeleted: shape({}),
   DeliveryScheduled: shape({ ...isDelivery, dueAt: isInstant }),
   DeliveryAttemptFailed: shape({

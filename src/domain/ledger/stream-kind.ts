@@ -15,6 +15,8 @@ const kinds: Readonly<Record<DomainEvent["type"], StreamCategory>> = {
   WebhookKeyPairRotated: "webhook",
   WebhookActivated: "webhook",
   WebhookDeactivated: "webhook",
+  WebhookPaused: "webhook",
+  WebhookResumed: "webhook",
   WebhookDeleted: "webhook",
   DeliveryScheduled: "delivery",
   DeliveryAttemptFailed: "delivery",

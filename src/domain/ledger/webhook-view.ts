@@ -19,6 +19,7 @@ export interface WebhookView {
   readonly events: readonly string[];
   readonly active: boolean;
   readonly deactivationReason: DeactivationReason | null;
+  readonly paused: boolean;
   readonly retryConfig: RetryConfig;
   readonly headers: HeaderReference | null;
   readonly secretId: string;

@@ -75,6 +75,14 @@ export interface DeactivateWebhook {
   };
 }
 
+export interface PauseWebhook {
+  readonly type: "PauseWebhook";
+}
+
+export interface ResumeWebhook {
+  readonly type: "ResumeWebhook";
+}
+
 export interface DeleteWebhook {
   readonly type: "DeleteWebhook";
 }
@@ -92,4 +100,6 @@ export type WebhookCommand =
   | RotateKeyPair
   | ActivateWebhook
   | DeactivateWebhook
+  | PauseWebhook
+  | ResumeWebhook
   | DeleteWebhook;

@@ -1,5 +1,6 @@
 import { err, ok, type Result } from "neverthrow";
 import type { Decider } from "../decider.ts";
+import { invalidInput } from "../invalid-input.ts";
 import { toIso, type EpochMs, type IsoInstant } from "../instant.ts";
 import { isFailing, parseRetryConfig } from "../retry/index.ts";
 import { DEFAULT_SCHEMES, type SigningScheme } from "../signing/scheme.ts";
@@ -72,6 +73,10 @@ function change(command: Exclude<WebhookCommand, { type: "RegisterWebhook" }>, s
       return state.active ? alreadySo : ok([{ type: "WebhookActivated", data: {} }]);
     case "DeactivateWebhook":
       return deactivate(command.data, state);
+    case "PauseWebhook":
+      return pause(state);
+    case "ResumeWebhook":
+      return state.paused ? ok([{ type: "WebhookResumed", data: {} }]) : alreadySo;
     case "DeleteWebhook":
       return ok([{ type: "WebhookDeleted", data: {} }]);
   }
@@ -107,6 +112,13 @@ function deactivate({ reason, url, failing }: DeactivateWebhook["data"], state: 
   const isWithinLimit = failing !== undefined && !isFailing(state.retryConfig, failing.since, failing.now);
   if (!state.active || isElsewhere || isWithinLimit) return alreadySo;
   return ok([{ type: "WebhookDeactivated", data: { reason } }]);
+}
+
+function pause({ active, paused }: RegisteredWebhook): Decision {
+  if (paused) return alreadySo;
+  if (!active)
+    return err(invalidInput("paused", "must not be true of a webhook that is not active: nothing waits for it", true));
+  return ok([{ type: "WebhookPaused", data: {} }]);
 }
 
 function overlapUntil(seconds: number, now: EpochMs): IsoInstant | null {

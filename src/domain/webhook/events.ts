@@ -83,6 +83,17 @@ export interface WebhookDeactivated {
   readonly data: { readonly reason: DeactivationReason };
 }
 
+/** What is due to it waits from now on, and what is published for it as well. */
+export interface WebhookPaused {
+  readonly type: "WebhookPaused";
+  readonly data: Readonly<Record<never, never>>;
+}
+
+export interface WebhookResumed {
+  readonly type: "WebhookResumed";
+  readonly data: Readonly<Record<never, never>>;
+}
+
 export interface WebhookDeleted {
   readonly type: "WebhookDeleted";
   readonly data: Readonly<Record<never, never>>;
@@ -99,4 +110,6 @@ export type WebhookEvent =
   | WebhookKeyPairRotated
   | WebhookActivated
   | WebhookDeactivated
+  | WebhookPaused
+  | WebhookResumed
   | WebhookDeleted;

@@ -7,7 +7,7 @@ export function evolve(state: WebhookState, event: WebhookEvent): WebhookState {
   if (event.type === "WebhookRegistered") {
     if (state.status !== "unregistered") return state;
     const { schemes = DEFAULT_SCHEMES, keyPair = null } = event.data;
-    return { status: "registered", deactivationReason: null, ...event.data, schemes, keyPair };
+    return { status: "registered", deactivationReason: null, paused: false, ...event.data, schemes, keyPair };
   }
   if (state.status !== "registered") return state;
   switch (event.type) {
@@ -24,7 +24,11 @@ export function evolve(state: WebhookState, event: WebhookEvent): WebhookState {
     case "WebhookActivated":
       return { ...state, active: true, deactivationReason: null };
     case "WebhookDeactivated":
-      return { ...state, active: false, deactivationReason: event.data.reason };
+      return { ...state, active: false, deactivationReason: event.data.reason, paused: false };
+    case "WebhookPaused":
+      return { ...state, paused: true };
+    case "WebhookResumed":
+      return { ...state, paused: false };
     case "WebhookDeleted":
       return { status: "deleted", webhookId: state.webhookId };
   }

@@ -18,6 +18,8 @@ export interface RegisteredWebhook {
   readonly active: boolean;
   /** Why it is not active; null while it is, and where it was registered so. */
   readonly deactivationReason: DeactivationReason | null;
+  /** Whether what is due to it waits, by hand. Only what is active is paused: what is deactivated has nothing left that could wait. */
+  readonly paused: boolean;
 }
 
 /** A deleted webhook keeps its id for good: deliveries of its time still name it. */

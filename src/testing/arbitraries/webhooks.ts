@@ -46,7 +46,7 @@ export function webhookCommands(identity: WebhookIdentity = theWebhook): fc.Arbi
       overlapSeconds: fc.constantFrom(0, 0.5, 86_400, -1),
       now: instants,
     }),
-    fc.record({ type: fc.constant("ActivateWebhook" as const) }),
+    fc.record({ type: fc.constantFrom("ActivateWebhook", "PauseWebhook", "ResumeWebhook") }),
     tagged("DeactivateWebhook", { reason: deactivationReasons }),
     tagged("DeactivateWebhook", { reason: deactivationReasons, url: urls }),
     tagged("DeactivateWebhook", {
@@ -93,5 +93,7 @@ export const webhookEvents: fc.Arbitrary<WebhookEvent> = fc.oneof(
   tagged("WebhookSecretRotated", { secretId: secretIds, overlapUntil: fc.option(isoInstants) }),
   tagged("WebhookActivated", {}),
   tagged("WebhookDeactivated", { reason: deactivationReasons }),
+  tagged("WebhookPaused", {}),
+  tagged("WebhookResumed", {}),
   tagged("WebhookDeleted", {}),
 );

@@ -19,6 +19,7 @@ import { registerMisplacedEventCases } from "./storage/misplaced.ts";
 import { registerNextDueCases } from "./storage/next-due.ts";
 import { harnesses } from "./storage/opening.ts";
 import { registerOpenedAtOnceCases } from "./storage/opened-at-once.ts";
+import { registerPauseByHandCases } from "./storage/pauses-by-hand.ts";
 import { registerPauseCases } from "./storage/pauses.ts";
 import { registerPendingPageCases } from "./storage/pending-pages.ts";
 import { registerProjectionCases } from "./storage/projections.ts";
@@ -57,6 +58,7 @@ export function storageContract(name: string, options: StorageContractOptions): 
     describe("a clock that is set back", () => registerClockCases(made));
     describe("turns", () => registerTurnCases(made));
     describe("a pause of a webhook", () => registerPauseCases(made));
+    describe("a pause of a webhook by hand", () => registerPauseByHandCases(made));
     describe("renewing and releasing leases", () => registerRenewalCases(made));
     describe("fences", () => registerFenceCases(made));
     describe("the health of a webhook", () => registerHealthCases(made));

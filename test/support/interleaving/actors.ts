@@ -31,6 +31,9 @@ export async function operate(process: Process, { operations }: Part, witness: W
 /** What an operator may be told, but not that the storage or the other process got in the way. */
 const refusals = [null, "DeliveryAlreadyDelivered", "WebhookInactive"];
 
+/** Of a webhook that is not active. */
+const pauseRefusals = [null, "InvalidInput"];
+
 async function take({ hooks, worker }: Process, operation: Operation, deliveryIds: readonly string[]): Promise<void> {
   switch (operation.do) {
     case "redeliver":
@@ -43,6 +46,11 @@ async function take({ hooks, worker }: Process, operation: Operation, deliveryId
     case "update":
       await value(hooks.webhooks.update(operation.webhookId, operation.change));
       return;
+    case "pause":
+    case "resume": {
+      const taken = await hooks.webhooks.update(operation.webhookId, { paused: operation.do === "pause" });
+      return expect(pauseRefusals).toContain(taken.isOk() ? null : taken.error.type);
+    }
     case "restart worker":
       await value(worker.stop());
       await value(worker.start());

@@ -61,12 +61,19 @@ export async function interleave(scheduler: Scheduler, plan: Plan, rules: Rules)
 
   const play = (process: Process, part: Part) => [
     publishAll(process, part, witness),
-    operate(process, part, witness, step),
     value(process.worker.start()),
     value(process.worker.runUntilIdle()),
   ];
   const [one, two] = [await start("one"), await start("two")];
-  const playing = [...play(one, plan.parts[0]), ...play(two, plan.parts[1]), pass(clock, plan.pauses, step)];
+  const operated = Promise.all([
+    operate(one, plan.parts[0], witness, step),
+    operate(two, plan.parts[1], witness, step),
+  ]).then(() => resumeAll(hooks));
+  const playing = [
+    ...play(one, plan.parts[0]),
+    ...play(two, plan.parts[1]),
+    ...[operated, pass(clock, plan.pauses, step)],
+  ];
   await scheduler.waitIdle();
   isScheduled = false;
   await passUntil(clock, Promise.all([...playing, value(one.worker.stop()), value(two.worker.stop())]));
@@ -74,6 +81,11 @@ export async function interleave(scheduler: Scheduler, plan: Plan, rules: Rules)
   later.advance(clock.now() - later.now());
   await value(hooks.worker().runUntilIdle());
   return { hooks, witness };
+}
+
+/** What waits for a webhook that is paused would come to no end. */
+async function resumeAll(hooks: MemoryHooks): Promise<void> {
+  for (const webhookId of webhookIds) await value(hooks.webhooks.update(webhookId, { paused: false }));
 }
 
 async function registerAll(hooks: MemoryHooks): Promise<void> {

@@ -5,6 +5,7 @@ import { connectionRefused, type ScriptedAnswer } from "../../../src/testing/scr
 export type Operation =
   | { readonly do: "redeliver" | "cancel"; readonly nth: number }
   | { readonly do: "update"; readonly webhookId: string; readonly change: { active: boolean } | { url: string } }
+  | { readonly do: "pause" | "resume"; readonly webhookId: string }
   | { readonly do: "restart worker" };
 
 /** What happens in one process, beside its worker, at once with all that happens in the other. */
@@ -40,6 +41,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
       change: fc.record({ url: fc.constantFrom(urlOf(id, "one"), urlOf(id, "two")) }),
     }),
   ),
+  fc.record({ do: fc.constantFrom("pause" as const, "resume" as const), webhookId }),
   fc.constant({ do: "restart worker" as const }),
 );
 

@@ -1,0 +1,1 @@
+ALTER TABLE `hookledger_webhooks` ADD `paused` integer DEFAULT 0 NOT NULL;

@@ -1,0 +1,63 @@
+import { and, eq, inArray, sql, type SQL } from "drizzle-orm";
+import type { EpochMs } from "../../domain/instant.ts";
+import { UNTIL_RESUMED } from "../../ports/delivery-queue.ts";
+import type { Orm } from "./connection.ts";
+import { parameter } from "./parameter.ts";
+import { queues, webhooks } from "./schema.ts";
+
+/** Whether a webhook is paused by hand is in its row; this brings it to where claims look. */
+export interface Pauses {
+  /** Of one webhook, whose row is up to date; what waited for it is due at `now`. */
+  follow(webhookId: string, now: EpochMs): void;
+  /** Of all of them. */
+  followAll(): void;
+}
+
+export function createPauses(orm: Orm): Pauses {
+  const one = parameter("webhookId");
+  const now = parameter("now");
+  const [beginOne, endOne] = [begin(orm, eq(webhooks.webhookId, one)), end(orm, now, eq(queues.webhookId, one))];
+  const [beginAll, endAll] = [begin(orm), end(orm, sql`0`)];
+  return {
+    follow(webhookId, at) {
+      endOne.run({ webhookId, now: at });
+      beginOne.run({ webhookId });
+    },
+    followAll() {
+      endAll.run();
+      beginAll.run();
+    },
+  };
+}
+
+/** What is due already waits from then on, and so does what becomes due. */
+function begin(orm: Orm, which?: SQL) {
+  const paused = orm
+    .select({
+      webhookId: webhooks.webhookId,
+      turnAt: sql<null>`null`.as("turn_at"),
+      pausedUntil: sql<number>`${UNTIL_RESUMED}`.as("paused_until"),
+      failingSince: sql<null>`null`.as("failing_since"),
+    })
+    .from(webhooks)
+    .where(and(eq(webhooks.paused, 1), which));
+  return orm
+    .insert(queues)
+    .select(paused)
+    .onConflictDoUpdate({
+      target: queues.webhookId,
+      // Null stays null: who has no deliveries has no turn.
+      set: { turnAt: sql`max(${queues.turnAt}, ${UNTIL_RESUMED})`, pausedUntil: UNTIL_RESUMED },
+    })
+    .prepare();
+}
+
+/** A turn that is too early does no harm. */
+function end(orm: Orm, now: SQL, which?: SQL) {
+  const paused = orm.select({ webhookId: webhooks.webhookId }).from(webhooks).where(eq(webhooks.paused, 1));
+  return orm
+    .update(queues)
+    .set({ turnAt: sql`min(${queues.turnAt}, ${now})`, pausedUntil: 0 })
+    .where(and(eq(queues.pausedUntil, UNTIL_RESUMED), sql`not ${inArray(queues.webhookId, paused)}`, which))
+    .prepare();
+}

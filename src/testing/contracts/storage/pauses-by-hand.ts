@@ -1,0 +1,133 @@
+import { expect, it } from "vitest";
+import type { WebhookEvent } from "../../../domain/webhook/index.ts";
+import { UNTIL_RESUMED } from "../../../ports/delivery-queue.ts";
+import type { Storage } from "../../../ports/storage.ts";
+import { valueOf } from "../results.ts";
+import { claimed } from "./claims.ts";
+import { commit, record, registered, schedule, T0, webhookStream } from "./facts.ts";
+import type { Harnesses } from "./opening.ts";
+
+const paused: WebhookEvent = { type: "WebhookPaused", data: {} };
+const resumed: WebhookEvent = { type: "WebhookResumed", data: {} };
+const deactivated: WebhookEvent = { type: "WebhookDeactivated", data: { reason: "operator" } };
+const deleted: WebhookEvent = { type: "WebhookDeleted", data: {} };
+const YEARS = 10 * 365 * 86_400_000;
+
+/** Which of them a claim finds; the leases end at once. */
+async function idsAt(storage: Storage, now: number, deliveryIds?: readonly string[]): Promise<readonly string[]> {
+  const claim = { now, leaseUntil: now, ...(deliveryIds && { deliveryIds }) };
+  return (await claimed(storage, claim)).map(({ deliveryId }) => deliveryId).sort();
+}
+
+const told = (storage: Storage, webhookId: string, ...events: readonly WebhookEvent[]) =>
+  record(storage, webhookStream(webhookId), ...events);
+
+/** The webhook "w", to which "a" is due, and another, to which "z" is. */
+async function withDue(storage: Storage): Promise<void> {
+  for (const id of ["w", "other"]) await told(storage, id, registered(id));
+  await schedule(storage, "a", { webhookId: "w" });
+  await schedule(storage, "z", { webhookId: "other" });
+}
+
+const answered = (pausedUntil: number) => ({ health: [{ webhookId: "w", at: T0, failing: true, pausedUntil }] });
+
+export function registerPauseByHandCases({ open }: Harnesses): void {
+  it("nothing of the webhook is claimed, however late, by whatever storage, not if it is named either; others' is", async () => {
+    const { storage, another } = await open();
+    const other = await another();
+    await withDue(storage);
+    await told(storage, "w", paused);
+    await schedule(other, "b", { webhookId: "w" });
+    for (const of of [storage, other]) {
+      expect(await idsAt(of, T0 + YEARS)).toEqual(["z"]);
+      expect(await idsAt(of, T0 + YEARS, ["a", "b"])).toEqual([]);
+      expect(await valueOf(of.queue.nextDueAt({ deliveryIds: ["a", "b"] }))).toBe(UNTIL_RESUMED);
+      expect(await valueOf(of.queue.nextDueAt({ exceptWebhookIds: ["other"] }))).toBe(UNTIL_RESUMED);
+      expect(await valueOf(of.queue.health("w"))).toEqual({ failingSince: null, pausedUntil: UNTIL_RESUMED });
+      expect(await valueOf(of.queue.backlog(T0 + YEARS, ["w"]))).toEqual({ pending: 2, dueSince: null });
+    }
+    expect(await valueOf(storage.projections.verify())).toMatchObject({ differences: [] });
+  });
+
+  it("all that has waited is due once it is resumed, and a pause that an answer asked for is over as well", async () => {
+    const { storage, another } = await open();
+    await withDue(storage);
+    await valueOf(storage.writer.append(commit("message-m", "any", [], answered(T0 + 300))));
+    await told(storage, "w", paused);
+    await schedule(storage, "b", { webhookId: "w" });
+    await valueOf(storage.writer.append(commit("message-m", "any", [], answered(T0 + 500))));
+    expect(await idsAt(storage, T0 + 500)).toEqual(["z"]);
+    await told(storage, "w", resumed);
+    expect(await valueOf(storage.queue.health("w"))).toMatchObject({ pausedUntil: null });
+    expect(await valueOf(storage.queue.backlog(T0, ["w"]))).toEqual({ pending: 2, dueSince: T0 });
+    expect(await idsAt(await another(), T0)).toEqual(["a", "b"]);
+    expect(await idsAt(storage, T0 + 500)).toEqual(["a", "b", "z"]);
+  });
+
+  it.each([
+    ["deactivated", deactivated],
+    ["deleted", deleted],
+  ])("where it is %s, what has waited is found again, so that a worker settles it", async (_, end) => {
+    const { storage } = await open();
+    await withDue(storage);
+    await told(storage, "w", paused);
+    await told(storage, "w", end);
+    expect(await idsAt(storage, T0)).toEqual(["a", "z"]);
+    expect(await valueOf(storage.queue.health("w"))).toMatchObject({ pausedUntil: null });
+    expect(await valueOf(storage.projections.verify())).toMatchObject({ differences: [] });
+  });
+
+  it.each([
+    { events: [paused, resumed], found: ["a", "z"] },
+    { events: [paused, resumed, paused], found: ["z"] },
+  ])("of several changes in one commit the last holds", async ({ events, found }) => {
+    const { storage } = await open();
+    await withDue(storage);
+    await told(storage, "w", ...events);
+    expect(await idsAt(storage, T0)).toEqual(found);
+  });
+
+  it("a webhook may be paused before there is anything for it", async () => {
+    const { storage } = await open();
+    await told(storage, "w", registered("w"), paused);
+    expect(await valueOf(storage.queue.nextDueAt())).toBeNull();
+    await schedule(storage, "a", { webhookId: "w" });
+    expect(await idsAt(storage, T0 + YEARS)).toEqual([]);
+    await told(storage, "w", resumed);
+    expect(await idsAt(storage, T0)).toEqual(["a"]);
+  });
+
+  it("a change of something else leaves it, and the pause that an answer asked for", async () => {
+    const { storage } = await open();
+    await withDue(storage);
+    await told(storage, "other", paused);
+    await valueOf(storage.writer.append(commit("message-m", "any", [], answered(T0 + 300))));
+    for (const id of ["w", "other"])
+      await told(storage, id, { type: "WebhookUrlChanged", data: { url: "https://b.example/" } });
+    expect(await idsAt(storage, T0 + 299)).toEqual([]);
+    expect(await idsAt(storage, T0 + 300)).toEqual(["a"]);
+  });
+
+  it("a rebuild derives it from the ledger, and leaves the pause that an answer asked for", async () => {
+    const { storage } = await open();
+    await withDue(storage);
+    await told(storage, "other", paused);
+    await told(storage, "w", paused, resumed);
+    await valueOf(storage.writer.append(commit("message-m", "any", [], answered(T0 + 300))));
+    await valueOf(storage.projections.rebuild());
+    expect(await idsAt(storage, T0 + 299)).toEqual([]);
+    expect(await idsAt(storage, T0 + 300)).toEqual(["a"]);
+    await told(storage, "other", resumed);
+    expect(await idsAt(storage, T0 + 300)).toEqual(["a", "z"]);
+    expect(await valueOf(storage.projections.verify())).toMatchObject({ differences: [] });
+  });
+
+  it("a commit that is refused pauses nothing, and resumes nothing", async () => {
+    const { storage } = await open();
+    await withDue(storage);
+    await told(storage, "other", paused);
+    expect((await storage.writer.append(commit(webhookStream("w"), 7, [paused]))).isErr()).toBe(true);
+    expect((await storage.writer.append(commit(webhookStream("other"), 7, [resumed]))).isErr()).toBe(true);
+    expect(await idsAt(storage, T0)).toEqual(["a"]);
+  });
+}

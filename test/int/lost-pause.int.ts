@@ -1,0 +1,40 @@
+import { join } from "node:path";
+import { describe, expect, inject, it } from "vitest";
+import { postgresStorage } from "../../src/adapters/postgres/index.ts";
+import { sqliteStorage } from "../../src/adapters/sqlite/index.ts";
+import { UNTIL_RESUMED } from "../../src/ports/delivery-queue.ts";
+import type { StorageAdapter } from "../../src/ports/storage.ts";
+import { claimed } from "../../src/testing/contracts/storage/claims.ts";
+import { record, registered, schedule, T0, webhookStream } from "../../src/testing/contracts/storage/facts.ts";
+import { newSchema, temporaryDirectory, value } from "../support/open-hooks.ts";
+
+const databases: readonly { readonly name: string; readonly create: () => StorageAdapter }[] = [
+  { name: "SQLite", create: () => sqliteStorage({ path: join(temporaryDirectory(), "hooks.db") }) },
+  {
+    name: "PostgreSQL",
+    create: () => postgresStorage({ connectionString: inject("postgresUrl"), schema: newSchema() }),
+  },
+];
+
+describe.each(databases)("a pause that only the queue knows of, on $name", ({ create }) => {
+  it("keeps workers from what is pending for good: verify tells so, and rebuild ends it", async () => {
+    const storage = await value(create().open());
+    await record(storage, webhookStream("w"), registered("w"));
+    await schedule(storage, "d", { webhookId: "w" });
+    const health = [{ webhookId: "w", at: T0, failing: true, pausedUntil: UNTIL_RESUMED }];
+    await value(
+      storage.writer.append({
+        recordedAt: T0,
+        streams: [{ streamId: "message-m", expectedVersion: "any", events: [] }],
+        health,
+      }),
+    );
+    expect(await claimed(storage)).toEqual([]);
+    const { differences } = await value(storage.projections.verify());
+    expect(differences).toMatchObject([{ projection: "queue", id: "d", expected: { webhookId: "w", dueAt: T0 } }]);
+    await value(storage.projections.rebuild());
+    expect(await value(storage.projections.verify())).toMatchObject({ differences: [] });
+    expect(await claimed(storage)).toMatchObject([{ deliveryId: "d" }]);
+    await value(storage.close());
+  });
+});
