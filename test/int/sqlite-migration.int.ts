@@ -76,7 +76,7 @@ describe("a database of the first version", () => {
     const storage = await storageOn({ path });
     // A later version's columns say of them what was so before there were any.
     const added: Readonly<Record<string, object>> = {
-      webhooks: { schemes: '["kemi","v1"]', key_pair: null },
+      webhooks: { schemes: '["kemi","v1"]', key_pair: null, paused: 0 },
       webhook_secrets: { key_id: null },
       checkpoints: { lease_owner: null, lease_expires_at: null },
     };
