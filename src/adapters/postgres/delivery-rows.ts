@@ -14,7 +14,8 @@ export function pendingOf(
 ): readonly RowOf<"pending">[] {
   if (nextAttemptAt === null) return [];
   const ready = nextAttemptAt <= updatedAt + SOON_MS;
-  return [{ deliveryId, webhookId, dueAt: nextAttemptAt, ready, ...asLease(fence) }];
+  const { leaseOwner, leaseExpiresAt } = asLease(fence);
+  return [{ deliveryId, webhookId, dueAt: nextAttemptAt, ready, leaseOwner, leaseExpiresAt }];
 }
 
 export function changedTo(view: DeliveryView, before: number): RowOf<"changed"> {
@@ -33,6 +34,11 @@ export function changedTo(view: DeliveryView, before: number): RowOf<"changed"> 
   };
 }
 
-export function asLease(fence: Fence | undefined) {
+export function settledOf({ deliveryId }: DeliveryView, fence: Fence | undefined): RowOf<"settled"> {
+  const { leaseOwner, leaseExpiresAt } = asLease(fence);
+  return { deliveryId, leaseOwner, leaseExpiresAt };
+}
+
+function asLease(fence: Fence | undefined) {
   return { leaseOwner: fence?.owner ?? null, leaseExpiresAt: fence?.now ?? null };
 }

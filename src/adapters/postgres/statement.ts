@@ -34,7 +34,7 @@ export function statement<Row extends object>(purpose: string, query: SQL, write
   return {
     name: `hookledger ${purpose} ${digest}`,
     text,
-    values: (named) => fillPlaceholders(params, { ...named }),
+    values: (named) => fillPlaceholders(params, named),
     isRow: (_row): _row is Row => true,
     asTextOnly: () => (textOnly ??= textDialect.sqlToQuery(sql`${writes} ${asJson(query)}`).sql),
   };

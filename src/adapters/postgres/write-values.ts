@@ -3,7 +3,7 @@ import type { Fence } from "../../ports/ledger-writer.ts";
 import type { StoredMessage } from "../../ports/message-store.ts";
 import { hasOnlyRecovered, type Health } from "../sql/health.ts";
 import type { WriteSets } from "./append-statements.ts";
-import { asLease, changedTo, pendingOf, type RowOf } from "./delivery-rows.ts";
+import { changedTo, pendingOf, settledOf, type RowOf } from "./delivery-rows.ts";
 import type { SqlValue, SqlValues } from "./statement.ts";
 
 /** What becomes of a delivery's row. */
@@ -41,7 +41,7 @@ export function writeValues(
     else changed.push(changedTo(view, before.version));
     // What is in no row of the queue nobody holds: the fence would be left there as a lease.
     if (view.state === "pending") pending.push(...pendingOf(view, isQueued ? fence : undefined));
-    else if (isQueued) settled.push({ deliveryId: view.deliveryId, ...asLease(fence) });
+    else if (isQueued) settled.push(settledOf(view, fence));
   }
   const attempted = [...health].map(([webhookId, state]) => ({ webhookId, ...state }));
   const recovered = attempted.filter(hasOnlyRecovered);

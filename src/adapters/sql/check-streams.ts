@@ -5,10 +5,14 @@ import { storageError, type StorageError } from "../../ports/storage-error.ts";
 
 /** What is wrong with them whatever the ledger holds. */
 export function checkStreams(streams: readonly StreamAppend[]): Result<void, StorageError> {
-  const named = new Set<string>();
+  if (streams.length > 1) {
+    const named = new Set<string>();
+    for (const { streamId } of streams) {
+      if (named.has(streamId)) return err(namedTwice(streamId));
+      named.add(streamId);
+    }
+  }
   for (const { streamId, events: added } of streams) {
-    if (named.has(streamId)) return err(namedTwice(streamId));
-    named.add(streamId);
     for (const event of added) {
       const storable = checkStorable(streamId, event);
       if (storable.isErr()) return err(storable.error);

@@ -68,9 +68,9 @@ export function createLedgerWriter(
 
   /** Whether the first write can tell where the stream stands. */
   function isOutcome({ streams }: Commit): boolean {
-    const [stream, ...others] = streams;
+    const [stream] = streams;
     const event = stream?.events[0];
-    if (stream === undefined || event === undefined || others.length > 0) return false;
+    if (stream === undefined || event === undefined || streams.length > 1) return false;
     // Scheduling makes the row, and so says nothing of what was there.
     const tells = isDeliveryEvent(event) && event.type !== "DeliveryScheduled";
     return typeof stream.expectedVersion === "number" && tells && !gathered.has(stream.streamId);

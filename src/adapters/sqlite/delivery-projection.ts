@@ -79,7 +79,8 @@ export function createDeliveryProjection(
 
   return (id, event, at) => {
     const { version, recordedAt: updatedAt } = at;
-    const row = { deliveryId: id, version, updatedAt, guard: at.isGuarded === true ? version - 1 : null };
+    const guard = at.isGuarded === true ? version - 1 : null;
+    const row = { deliveryId: id, version, updatedAt, guard };
     if (event.type !== "DeliveryScheduled") buffers.deliveries.settle();
     switch (event.type) {
       case "DeliveryScheduled": {
@@ -99,7 +100,8 @@ export function createDeliveryProjection(
         return found;
       }
       case "DeliverySucceeded":
-        return succeed.run({ ...row, attempt: event.data.attempt }) > 0;
+        // The usual outcome is written out: to spread an object and add to it takes V8 a microsecond.
+        return succeed.run({ deliveryId: id, version, updatedAt, guard, attempt: event.data.attempt }) > 0;
       case "DeliveryExhausted":
         return exhaust.run(row) > 0;
       case "DeliveryCancelled":

@@ -40,7 +40,7 @@ export function createCheckRequest(network: NetworkPolicy): CheckRequest {
     checkTarget(request.url).andThen((url) =>
       checkHeaders(request.headers, checkName)
         .andThen(() => checkTimeout(request.timeoutSeconds))
-        .map(() => ({ ...request, url })),
+        .map(() => ({ url, headers: request.headers, body: request.body, timeoutSeconds: request.timeoutSeconds })),
     );
 }
 

@@ -1,5 +1,5 @@
 import { ok, type Result } from "neverthrow";
-import type { CancellationReason, DeliveryEvent } from "../../domain/delivery/index.ts";
+import type { CancellationReason, DeliveryCommand, DeliveryEvent } from "../../domain/delivery/index.ts";
 import { toIso } from "../../domain/instant.ts";
 import type { ClaimedDelivery, Lease } from "../../ports/delivery-queue.ts";
 import type { Dependencies } from "../dependencies.ts";
@@ -32,7 +32,8 @@ export async function attemptDelivery(
   const ready = prepare(claimed, recipient);
   if ("reason" in ready) {
     exchanged();
-    const cancelled = await recordOutcome(deps, lease, claimed, { type: "CancelDelivery", data: ready }, {});
+    const command: DeliveryCommand = { type: "CancelDelivery", data: ready };
+    const cancelled = await recordOutcome(deps, lease, claimed, command, { health: [], responses: [] });
     return told(deps, claimed, cancelled);
   }
   const { webhook, body, sign, conceal } = ready;
@@ -60,7 +61,7 @@ export async function attemptDelivery(
   const pausedUntil = verdict.pauseSeconds === null ? null : now + Math.ceil(verdict.pauseSeconds * 1000);
   const recorded = await recordOutcome(deps, lease, claimed, command, {
     health: [{ webhookId: webhook.webhookId, at: now, failing, pausedUntil }],
-    ...(verdict.excerpt !== null && { responses: [responseTo(claimed, verdict.excerpt)] }),
+    responses: verdict.excerpt === null ? [] : [responseTo(claimed, verdict.excerpt)],
   });
   const attempted = told(deps, claimed, recorded);
   if (attempted.isErr() || !failing) return attempted;

@@ -65,11 +65,11 @@ export async function beginAttempts(
 
 function recordedAs({ appended, wakeUps, clock }: Dependencies, events: readonly DeliveryEvent[]): void {
   appended.notify();
-  const retries = events.flatMap(({ type, data }) =>
-    type === "DeliveryAttemptFailed" && data.retryAt !== null ? [fromIso(data.retryAt)] : [],
-  );
-  // Who waits may have meant to wait for longer: while it was under way, the delivery was due when its lease ends.
-  if (retries.some((retryAt) => retryAt < clock.now() + POLL_MS)) wakeUps.notify();
+  for (const { type, data } of events) {
+    if (type !== "DeliveryAttemptFailed" || data.retryAt === null) continue;
+    // Who waits may have meant to wait for longer: while it was under way, the delivery was due when its lease ends.
+    if (fromIso(data.retryAt) < clock.now() + POLL_MS) wakeUps.notify();
+  }
 }
 
 /** A bug, in an adapter or here. What it broke off is done again, and the process goes on with all that it has under way. */

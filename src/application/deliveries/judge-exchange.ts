@@ -39,16 +39,16 @@ export function judgeExchange(
 ): Verdict | null {
   const { attempt, retryConfig, startedAt, now, random } = exchange;
   const durationMs = Math.max(0, now - startedAt);
-  const nothingElse = { excerpt: null, pauseSeconds: null, gone: false };
   if (answer.isErr()) {
     const failure = transportFailure(answer.error);
     if (failure === null) return null;
     const data = { attempt, failure, durationMs, retryAfterSeconds: null, retryConfig, now, random };
-    return { command: { type: "RecordFailure", data }, ...nothingElse };
+    return { command: { type: "RecordFailure", data }, excerpt: null, pauseSeconds: null, gone: false };
   }
   const { statusCode, headers } = answer.value;
   if (statusCode >= 200 && statusCode <= 299) {
-    return { command: { type: "RecordSuccess", data: { attempt, statusCode, durationMs } }, ...nothingElse };
+    const data = { attempt, statusCode, durationMs };
+    return { command: { type: "RecordSuccess", data }, excerpt: null, pauseSeconds: null, gone: false };
   }
   const failure: AttemptFailure = { kind: "status", statusCode };
   // Clients leave in what white space comes after a value, which is no part of it (RFC 9110, 5.5).

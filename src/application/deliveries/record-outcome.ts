@@ -37,7 +37,7 @@ export async function recordOutcome(
   lease: Lease,
   { delivery, version }: ClaimedDelivery,
   command: DeliveryCommand,
-  accompaniment: Pick<Commit, "responses" | "health">,
+  { health, responses }: Required<Pick<Commit, "health" | "responses">>,
 ): Promise<Recorded> {
   const { storage, clock } = deps;
   const { deliveryId } = delivery;
@@ -53,8 +53,9 @@ export async function recordOutcome(
     const appended = await storage.writer.append({
       recordedAt: now,
       streams: [{ streamId: streamId("delivery", deliveryId), expectedVersion, events }],
-      ...(command.type === "RecordSuccess" ? {} : { fences: [{ deliveryId, owner: lease.owner, now }] }),
-      ...accompaniment,
+      fences: command.type === "RecordSuccess" ? [] : [{ deliveryId, owner: lease.owner, now }],
+      health,
+      responses,
     });
     if (appended.isOk()) return ok(events);
     const { error } = appended;

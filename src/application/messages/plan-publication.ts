@@ -43,7 +43,12 @@ export async function planOnRemembered(
 ): Promise<Result<RememberedPlan, PlanError | StorageError>> {
   const tenant = await deps.directory.ofTenant(outgoing.message.tenantId);
   return tenant.andThen(({ webhooks, revision }) =>
-    planPublication(deps, outgoing, webhooks).map((plan) => ({ ...plan, revision })),
+    planPublication(deps, outgoing, webhooks).map(({ message, streams, publication }) => ({
+      message,
+      streams,
+      publication,
+      revision,
+    })),
   );
 }
 
@@ -58,7 +63,9 @@ export function planPublication(
     const matched = recipients.matched.map((to) => ({ webhookId: to.webhookId, deliveryId: ids.next() }));
     const skipped = recipients.skipped.map(({ webhook, reason }) => ({ webhookId: webhook.webhookId, reason }));
     const published = { type: "MessagePublished", data: { messageId, tenantId, event, matched, skipped } } as const;
-    const deliveries = matched.map((to) => schedule({ ...to, messageId, tenantId, event, now: createdAt }));
+    const deliveries = matched.map(({ webhookId: to, deliveryId }) =>
+      schedule({ deliveryId, messageId, webhookId: to, tenantId, event, now: createdAt }),
+    );
     return {
       message,
       streams: [

@@ -41,7 +41,13 @@ export function isMessageEvent<Event extends DomainEvent>(event: Event): event i
   return kinds[event.type] === "message";
 }
 
+const prefixes: Readonly<Record<StreamCategory, string>> = {
+  webhook: streamId("webhook", ""),
+  delivery: streamId("delivery", ""),
+  message: streamId("message", ""),
+};
+
 /** Whether events of the type may stand in the stream. */
 export function belongsIn(stream: string, { type }: Pick<DomainEvent, "type">): boolean {
-  return stream.startsWith(streamId(kinds[type], ""));
+  return stream.startsWith(prefixes[kinds[type]]);
 }
