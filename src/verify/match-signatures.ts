@@ -13,7 +13,8 @@ export async function matchingScheme(
   secrets: readonly string[],
   publicKeys: readonly string[],
 ): Promise<"v1" | "v1a" | VerifyFailure> {
-  const given = header.split(" ", MOST_SIGNATURES).map((part) => part.split(","));
+  // With a comma between them where they came in several lines.
+  const given = header.split(/,? /, MOST_SIGNATURES).map((part) => part.split(","));
   const ofVersion = (version: string) =>
     given.flatMap(([name, text = "", ...rest]) => (name === version && rest.length === 0 ? [decodeBase64(text)] : []));
   const symmetric = secrets.length > 0 ? ofVersion("v1") : [];

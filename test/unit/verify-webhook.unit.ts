@@ -53,6 +53,21 @@ describe.each(runtimes)("verifyWebhook, %s,", (_, lendsItsCrypto) => {
     expect(await verify({ secret: undefined, publicKey, headers: headers(v1a) })).toEqual({ ...right, scheme: "v1a" });
   });
 
+  it("takes signatures that come in several lines, whichever of them is right", async () => {
+    const wrong = `v1,${Buffer.alloc(32).toString("base64")}`;
+    for (const lines of [
+      [v1, wrong],
+      [wrong, v1],
+      [`${wrong} ${wrong}`, v1, wrong],
+    ]) {
+      expect(await verify({ headers: { ...headers(""), "webhook-signature": lines } })).toMatchObject(right);
+      const appended = new Headers(headers(""));
+      appended.delete("webhook-signature");
+      for (const line of lines) appended.append("webhook-signature", line);
+      expect(await verify({ headers: appended })).toMatchObject(right);
+    }
+  });
+
   it("takes text, bytes and a buffer for the body, and gives the bytes that were signed", async () => {
     for (const raw of [
       body,
