@@ -10,7 +10,7 @@ import { reportSignatures } from "./signatures/report-signatures.ts";
 import { findStores, type Stores } from "./stores/open-store.ts";
 import { tasks, type Part } from "./tasks.ts";
 
-/** Round by round, so that a machine that slows down meanwhile slows all of them down. */
+/** Round by round, one there and one back, so that a machine that slows down meanwhile slows all of them down. */
 async function runPart(
   part: Part,
   { rounds, scale, takesPart }: Options,
@@ -21,12 +21,13 @@ async function runPart(
   for (let round = 1; round <= rounds; round += 1) {
     for (const { contenders, mostRounds = rounds, ...task } of tasks[part]) {
       if (round > mostRounds) continue;
-      for (const contender of contenders.filter(({ name }) => takesPart(name))) {
+      const inOrder = contenders.filter(({ name }) => takesPart(name));
+      for (const contender of round % 2 === 0 ? inOrder.toReversed() : inOrder) {
         if (stores.missing(contender.store) !== null) continue;
         const size = Math.ceil(task.size * scale);
         console.error(`round ${round} of ${Math.min(rounds, mostRounds)}, ${task.measurement}: ${contender.name}`);
         try {
-          results.add(task, contender, await measure(stores, contender, { ...task, size }));
+          results.add(round, task, contender, await measure(stores, contender, { ...task, size }));
         } catch (error) {
           // The other rounds are worth having; what is missing is a dash in the table.
           console.error(error);

@@ -7,21 +7,51 @@ type What = Pick<Task, "measurement" | "webhooks" | "size">;
 type Which = Pick<What, "measurement"> & Partial<What>;
 
 export interface Results {
-  add(what: What, contender: Contender, figures: Figures): void;
+  add(round: number, what: What, contender: Contender, figures: Figures): void;
   /** The median of the rounds; null if it was not measured. */
   median(which: Which, contender: Contender, figure: string): number | null;
+  /**
+   * What one has of another, round by round, and of that the median: in a round they are measured minutes apart, and a machine that others
+   * share has slow hours and quick ones. Null if there is no round in which both were measured.
+   */
+  ratio(which: Which, own: Contender, rival: Contender, figure: string): number | null;
 }
 
 export function createResults(): Results {
-  const runs: { readonly what: What; readonly contender: Contender; readonly figures: Figures }[] = [];
+  const runs: {
+    readonly round: number;
+    readonly what: What;
+    readonly contender: Contender;
+    readonly figures: Figures;
+  }[] = [];
+
+  /** By round. */
+  function valuesOf({ measurement, webhooks, size }: Which, contender: Contender, figure: string) {
+    const values = new Map<number, number>();
+    for (const { round, what, figures, ...run } of runs) {
+      const isIt = run.contender === contender && what.measurement === measurement;
+      const isSo = (webhooks ?? what.webhooks) === what.webhooks && (size ?? what.size) === what.size;
+      const value = figures[figure];
+      if (isIt && isSo && value !== undefined) values.set(round, value);
+    }
+    return values;
+  }
+
   return {
-    add: (what, contender, figures) => void runs.push({ what, contender, figures }),
-    median({ measurement, webhooks, size }, contender, figure) {
-      const values = runs
-        .filter((run) => run.contender === contender && run.what.measurement === measurement)
-        .filter(({ what }) => (webhooks ?? what.webhooks) === what.webhooks && (size ?? what.size) === what.size)
-        .flatMap(({ figures }) => figures[figure] ?? []);
-      return values.length === 0 ? null : median(values);
+    add: (round, what, contender, figures) => void runs.push({ round, what, contender, figures }),
+    median: (which, contender, figure) => medianOf([...valuesOf(which, contender, figure).values()]),
+    ratio(which, own, rival, figure) {
+      const rivals = valuesOf(which, rival, figure);
+      return medianOf(
+        [...valuesOf(which, own, figure)].flatMap(([round, value]) => {
+          const other = rivals.get(round);
+          return other === undefined ? [] : value / other;
+        }),
+      );
     },
   };
+}
+
+function medianOf(values: readonly number[]): number | null {
+  return values.length === 0 ? null : median(values);
 }
