@@ -1,4 +1,4 @@
-import { and, eq, inArray, sql, type SQL } from "drizzle-orm";
+import { and, eq, notInArray, sql, type SQL } from "drizzle-orm";
 import type { EpochMs } from "../../domain/instant.ts";
 import { UNTIL_RESUMED } from "../../ports/delivery-queue.ts";
 import type { Orm } from "./connection.ts";
@@ -58,6 +58,6 @@ function end(orm: Orm, now: SQL, which?: SQL) {
   return orm
     .update(queues)
     .set({ turnAt: sql`min(${queues.turnAt}, ${now})`, pausedUntil: 0 })
-    .where(and(eq(queues.pausedUntil, UNTIL_RESUMED), sql`not ${inArray(queues.webhookId, paused)}`, which))
+    .where(and(eq(queues.pausedUntil, UNTIL_RESUMED), notInArray(queues.webhookId, paused), which))
     .prepare();
 }
