@@ -123,7 +123,7 @@ export function createLedgerWriter(
           project(event, { streamId, version, recordedAt });
         }
       }
-      if (added.some(isWebhookEvent)) pauses.follow(idIn(streamId), recordedAt);
+      if (added.some(isWebhookEvent)) pauses.follow(idIn(streamId));
       gathered.set(streamId, version);
       appended.push({ streamId, version });
     }

@@ -1,5 +1,4 @@
 import { and, eq, notInArray, sql, type SQL } from "drizzle-orm";
-import type { EpochMs } from "../../domain/instant.ts";
 import { UNTIL_RESUMED } from "../../ports/delivery-queue.ts";
 import type { Orm } from "./connection.ts";
 import { parameter } from "./parameter.ts";
@@ -7,20 +6,19 @@ import { queues, webhooks } from "./schema.ts";
 
 /** Whether a webhook is paused by hand is in its row; this brings it to where claims look. */
 export interface Pauses {
-  /** Of one webhook, whose row is up to date; what waited for it is due at `now`. */
-  follow(webhookId: string, now: EpochMs): void;
+  /** Of one webhook, whose row is up to date. */
+  follow(webhookId: string): void;
   /** Of all of them. */
   followAll(): void;
 }
 
 export function createPauses(orm: Orm): Pauses {
   const one = parameter("webhookId");
-  const now = parameter("now");
-  const [beginOne, endOne] = [begin(orm, eq(webhooks.webhookId, one)), end(orm, now, eq(queues.webhookId, one))];
-  const [beginAll, endAll] = [begin(orm), end(orm, sql`0`)];
+  const [beginOne, endOne] = [begin(orm, eq(webhooks.webhookId, one)), end(orm, eq(queues.webhookId, one))];
+  const [beginAll, endAll] = [begin(orm), end(orm)];
   return {
-    follow(webhookId, at) {
-      endOne.run({ webhookId, now: at });
+    follow(webhookId) {
+      endOne.run({ webhookId });
       beginOne.run({ webhookId });
     },
     followAll() {
@@ -52,12 +50,12 @@ function begin(orm: Orm, which?: SQL) {
     .prepare();
 }
 
-/** A turn that is too early does no harm. */
-function end(orm: Orm, now: SQL, which?: SQL) {
+/** A turn that is too early does no harm. One of the clock that it was resumed by is too late where that is set back. */
+function end(orm: Orm, which?: SQL) {
   const paused = orm.select({ webhookId: webhooks.webhookId }).from(webhooks).where(eq(webhooks.paused, 1));
   return orm
     .update(queues)
-    .set({ turnAt: sql`min(${queues.turnAt}, ${now})`, pausedUntil: 0 })
+    .set({ turnAt: sql`min(${queues.turnAt}, 0)`, pausedUntil: 0 })
     .where(and(eq(queues.pausedUntil, UNTIL_RESUMED), notInArray(queues.webhookId, paused), which))
     .prepare();
 }

@@ -87,6 +87,16 @@ export function registerPauseByHandCases({ open }: Harnesses): void {
     expect(await idsAt(storage, T0)).toEqual(found);
   });
 
+  it("what has waited is seen to be due, though the clock was set back since it was resumed, and another's lease ends before that time comes again", async () => {
+    const { storage } = await open();
+    await withDue(storage);
+    await told(storage, "w", paused);
+    expect(await claimed(storage)).toMatchObject([{ deliveryId: "z" }]);
+    const hourLater = commit(webhookStream("w"), "any", [resumed], { recordedAt: T0 + 3_600_000 });
+    await valueOf(storage.writer.append(hourLater));
+    expect(await valueOf(storage.queue.nextDueAt())).toBe(T0);
+  });
+
   it("a webhook may be paused before there is anything for it", async () => {
     const { storage } = await open();
     await told(storage, "w", registered("w"), paused);
