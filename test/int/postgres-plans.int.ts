@@ -1,5 +1,7 @@
 import { expect, inject, it, onTestFinished, vi } from "vitest";
+import { UNTIL_RESUMED } from "../../src/ports/delivery-queue.ts";
 import { valueOf } from "../../src/testing/contracts/results.ts";
+import { record, registered, webhookStream } from "../../src/testing/contracts/storage/facts.ts";
 import { openPostgres } from "../support/postgres/harness.ts";
 import { temporarySchema } from "../support/postgres/schema.ts";
 
@@ -72,4 +74,21 @@ it.each([
   const { storage, rowsRead } = await queued();
   expect(await valueOf(storage.queue.backlog(DELIVERIES / 2, webhookIds))).toEqual(backlog);
   expect(await rowsRead()).toBeLessThan(backlog.pending + 200);
+});
+
+it("however many retries wait for webhooks that are paused by hand, a worker that looks for the next reads a few rows", async () => {
+  const { storage, rowsRead } = await openWith(
+    "queue",
+    (schema) =>
+      `insert into ${schema}.queue (delivery_id, webhook_id, due_at, ready)
+    select 'd-' || lpad(n::text, 9, '0'), 'w' || n % 10, n, false from generate_series(1, ${DELIVERIES}) as n;
+    analyze ${schema}.queue`,
+  );
+  for (let index = 0; index < 9; index += 1)
+    await record(storage, webhookStream(`w${index}`), registered(`w${index}`), { type: "WebhookPaused", data: {} });
+  expect(await valueOf(storage.queue.nextDueAt())).toBe(9);
+  expect(await valueOf(storage.queue.nextDueAt({ exceptWebhookIds: ["w9"] }))).toBe(UNTIL_RESUMED);
+  await record(storage, webhookStream("w5"), { type: "WebhookResumed", data: {} });
+  expect(await valueOf(storage.queue.nextDueAt({ exceptWebhookIds: ["w9"] }))).toBe(5);
+  expect(await rowsRead()).toBeLessThan(1000);
 });

@@ -4,14 +4,23 @@ import type { Tables } from "./tables.ts";
 
 type Row = { readonly at: number | null };
 
+/** So many are looked at in the order of time, which is enough but where they are many webhooks' that wait, or one's that has many. */
+const LOOKED_AT = 100;
+
 /** When a pending delivery is due, free, and to a webhook that is not paused. */
 export function nextDueStatements({ queue, health }: Tables) {
   const excepted = sql`${sql.placeholder("exceptWebhookIds")}::text[]`;
+  const isNotHeld = sql`q.webhook_id <> all(${excepted}) and not exists (
+    select 1 from ${health} as h where h.webhook_id = q.webhook_id and h.paused_until > q.due_at
+  )`;
   return {
     /**
      * The earliest of three: of what is not ready, the first of a webhook that will not be paused by then, and the first end of a
      * pause that some of it waits for; and, webhook by webhook, what is ready. What is ready before a webhook's first free one is
      * leased, and no more is ever leased than the workers hold.
+     *
+     * Where nothing of what comes first will do, what is not ready is gone through webhook by webhook as well: a webhook that is paused by
+     * hand may have a million retries. Of one whose first comes before the end of its pause, that end is the earliest.
      */
     ofAll: statement<Row>(
       "next due",
@@ -21,18 +30,30 @@ export function nextDueStatements({ queue, health }: Tables) {
           select (
             select q.webhook_id from ${queue} as q where q.ready and q.webhook_id > before.webhook_id order by q.webhook_id limit 1
           ) from ready as before where before.webhook_id is not null
+        ),
+        later(webhook_id, due_at) as (
+          (select q.webhook_id, q.due_at from ${queue} as q where not q.ready order by q.webhook_id, q.due_at limit 1)
+          union all
+          select next.webhook_id, next.due_at from later as before cross join lateral (
+            select q.webhook_id, q.due_at from ${queue} as q where not q.ready and q.webhook_id > before.webhook_id
+            order by q.webhook_id, q.due_at limit 1
+          ) as next
         )
         select least(
-          (
-            select q.due_at from ${queue} as q where not q.ready and q.webhook_id <> all(${excepted}) and not exists (
-              select 1 from ${health} as h where h.webhook_id = q.webhook_id and h.paused_until > q.due_at
-            ) order by q.due_at limit 1
+          coalesce(
+            (
+              select q.due_at from (
+                select * from ${queue} as q where not q.ready order by q.due_at limit ${sql.raw(String(LOOKED_AT))}
+              ) as q where ${isNotHeld} order by q.due_at limit 1
+            ),
+            (select min(q.due_at) from later as q where ${isNotHeld})
           ),
           (
-            select min(h.paused_until) from ${health} as h
-            where h.paused_until > 0 and h.webhook_id <> all(${excepted}) and exists (
-              select 1 from ${queue} as q where not q.ready and q.webhook_id = h.webhook_id and q.due_at < h.paused_until
-            )
+            select min(h.paused_until) from ${health} as h cross join lateral (
+              select from ${queue} as q where not q.ready and q.webhook_id = h.webhook_id and q.due_at < h.paused_until
+              order by q.due_at limit 1
+            ) as waiting
+            where h.paused_until > 0 and h.webhook_id <> all(${excepted})
           ),
           (
             select min(greatest(of_webhook.at, h.paused_until))
