@@ -1,24 +1,13 @@
 import type { RedeliverError } from "./application/deliveries/by-hand.ts";
 import type { DispatchError } from "./application/messages/dispatch.ts";
-import type { EraseError } from "./application/messages/erase.ts";
-import type { PreviewError } from "./application/messages/preview.ts";
 import type { ResendError } from "./application/messages/resend.ts";
 import type { RegisterError } from "./application/webhooks/register-webhook.ts";
-import type { RotateKeyPairError } from "./application/webhooks/rotate-secret.ts";
 import type { UpdateError } from "./application/webhooks/update-webhook.ts";
 import type { LedgerCopyError } from "./copy-ledger.ts";
 
 /**
  * Every error that a call may resolve to, told apart by its `type`: for code that answers all of them in one place, such as with an HTTP status.
- * Each call's own type names those of that call.
+ * Each call's own type names those of that call; here are the types that have them all between them.
  */
 export type HookledgerError =
-  | DispatchError
-  | PreviewError
-  | EraseError
-  | ResendError
-  | RedeliverError
-  | RegisterError
-  | UpdateError
-  | RotateKeyPairError
-  | LedgerCopyError;
+  DispatchError | ResendError | RedeliverError | RegisterError | UpdateError | LedgerCopyError;

@@ -1,20 +1,11 @@
-import { join } from "node:path";
-import { describe, expect, inject, it } from "vitest";
-import { postgresStorage } from "../../src/adapters/postgres/index.ts";
-import { sqliteStorage } from "../../src/adapters/sqlite/index.ts";
+import { describe, expect, it } from "vitest";
 import { UNTIL_RESUMED } from "../../src/ports/delivery-queue.ts";
-import type { StorageAdapter } from "../../src/ports/storage.ts";
 import { claimed } from "../../src/testing/contracts/storage/claims.ts";
 import { record, registered, schedule, T0, webhookStream } from "../../src/testing/contracts/storage/facts.ts";
-import { newSchema, temporaryDirectory, value } from "../support/open-hooks.ts";
+import { everyStorage, value } from "../support/open-hooks.ts";
 
-const databases: readonly { readonly name: string; readonly create: () => StorageAdapter }[] = [
-  { name: "SQLite", create: () => sqliteStorage({ path: join(temporaryDirectory(), "hooks.db") }) },
-  {
-    name: "PostgreSQL",
-    create: () => postgresStorage({ connectionString: inject("postgresUrl"), schema: newSchema() }),
-  },
-];
+/** Of memory, whose rows nobody can spoil, verify does not look at the pauses. */
+const databases = everyStorage.filter(({ name }) => name !== "memory");
 
 describe.each(databases)("a pause that only the queue knows of, on $name", ({ create }) => {
   it("keeps workers from what is pending for good: verify tells so, and rebuild ends it", async () => {

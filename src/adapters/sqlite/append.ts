@@ -17,7 +17,7 @@ import { checkStreams } from "../sql/check-streams.ts";
 import { idIn } from "../sql/id-in.ts";
 import { createCheckFence } from "./check-fence.ts";
 import { prepareHot } from "./hot-statement.ts";
-import { createPauses } from "./pauses.ts";
+import { createFollowPause } from "./pauses.ts";
 import { createProject } from "./project.ts";
 import { events } from "./schema.ts";
 import type { Session } from "./session.ts";
@@ -44,7 +44,7 @@ export function createLedgerWriter(
   const project = createProject(session, buffers);
   const values = createWriteValues(session, buffers);
   const checkFence = createCheckFence(session);
-  const pauses = createPauses(orm);
+  const followPause = createFollowPause(orm);
   const latest = prepareHot<[number]>(
     prepare,
     orm
@@ -123,7 +123,7 @@ export function createLedgerWriter(
           project(event, { streamId, version, recordedAt });
         }
       }
-      if (added.some(isWebhookEvent)) pauses.follow(idIn(streamId));
+      if (added.some(isWebhookEvent)) followPause(idIn(streamId));
       gathered.set(streamId, version);
       appended.push({ streamId, version });
     }

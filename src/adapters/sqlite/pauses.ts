@@ -4,28 +4,24 @@ import type { Orm } from "./connection.ts";
 import { parameter } from "./parameter.ts";
 import { queues, webhooks } from "./schema.ts";
 
-/** Whether a webhook is paused by hand is in its row; this brings it to where claims look. */
-export interface Pauses {
-  /** Of one webhook, whose row is up to date. */
-  follow(webhookId: string): void;
-  /** Of all of them. */
-  followAll(): void;
+/**
+ * Whether a webhook is paused by hand is in its row; what this makes brings it to where claims look, of one webhook, whose row is up to
+ * date.
+ */
+export function createFollowPause(orm: Orm): (webhookId: string) => void {
+  const one = parameter("webhookId");
+  const ended = end(orm, eq(queues.webhookId, one)).prepare();
+  const begun = begin(orm, eq(webhooks.webhookId, one)).prepare();
+  return (webhookId) => {
+    ended.run({ webhookId });
+    begun.run({ webhookId });
+  };
 }
 
-export function createPauses(orm: Orm): Pauses {
-  const one = parameter("webhookId");
-  const [beginOne, endOne] = [begin(orm, eq(webhooks.webhookId, one)), end(orm, eq(queues.webhookId, one))];
-  const [beginAll, endAll] = [begin(orm), end(orm)];
-  return {
-    follow(webhookId) {
-      endOne.run({ webhookId });
-      beginOne.run({ webhookId });
-    },
-    followAll() {
-      endAll.run();
-      beginAll.run();
-    },
-  };
+/** The same of all webhooks. */
+export function followPauses(orm: Orm): void {
+  end(orm).run();
+  begin(orm).run();
 }
 
 /** What is due already waits from then on, and so does what becomes due. */
@@ -46,8 +42,7 @@ function begin(orm: Orm, which?: SQL) {
       target: queues.webhookId,
       // Null stays null: who has no deliveries has no turn.
       set: { turnAt: sql`max(${queues.turnAt}, ${UNTIL_RESUMED})`, pausedUntil: UNTIL_RESUMED },
-    })
-    .prepare();
+    });
 }
 
 /** A turn that is too early does no harm. One of the clock that it was resumed by is too late where that is set back. */
@@ -56,6 +51,5 @@ function end(orm: Orm, which?: SQL) {
   return orm
     .update(queues)
     .set({ turnAt: sql`min(${queues.turnAt}, 0)`, pausedUntil: 0 })
-    .where(and(eq(queues.pausedUntil, UNTIL_RESUMED), notInArray(queues.webhookId, paused), which))
-    .prepare();
+    .where(and(eq(queues.pausedUntil, UNTIL_RESUMED), notInArray(queues.webhookId, paused), which));
 }

@@ -4,7 +4,7 @@ import { fromIso } from "../../domain/instant.ts";
 import type { DamagedEvent } from "../../ports/ledger-reader.ts";
 import type { Projections } from "../../ports/projections.ts";
 import type { Orm } from "./connection.ts";
-import { createPauses } from "./pauses.ts";
+import { followPauses } from "./pauses.ts";
 import { createProject } from "./project.ts";
 import { createReadStreams } from "./read-streams.ts";
 import { deliveries, queues, webhooks } from "./schema.ts";
@@ -15,7 +15,6 @@ export function createRebuild(session: Session, buffers: WriteBuffers): Projecti
   const { orm, write } = session;
   const project = createProject(session, buffers);
   const readStreams = createReadStreams(orm);
-  const pauses = createPauses(orm);
 
   function replay(): Result<number, DamagedEvent> {
     let count = 0;
@@ -41,7 +40,7 @@ export function createRebuild(session: Session, buffers: WriteBuffers): Projecti
       return replay().map((count) => {
         buffers.deliveries.settle();
         buffers.queues.settle();
-        pauses.followAll();
+        followPauses(orm);
         bringLeasesBack(orm);
         return { events: count };
       });

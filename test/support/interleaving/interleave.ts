@@ -69,11 +69,7 @@ export async function interleave(scheduler: Scheduler, plan: Plan, rules: Rules)
     operate(one, plan.parts[0], witness, step),
     operate(two, plan.parts[1], witness, step),
   ]).then(() => resumeAll(hooks));
-  const playing = [
-    ...play(one, plan.parts[0]),
-    ...play(two, plan.parts[1]),
-    ...[operated, pass(clock, plan.pauses, step)],
-  ];
+  const playing = [...play(one, plan.parts[0]), ...play(two, plan.parts[1]), operated, pass(clock, plan.pauses, step)];
   await scheduler.waitIdle();
   isScheduled = false;
   await passUntil(clock, Promise.all([...playing, value(one.worker.stop()), value(two.worker.stop())]));
