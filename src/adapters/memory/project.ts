@@ -18,7 +18,7 @@ function projectWebhook({ webhooks }: ProjectedState, stream: readonly RecordedE
   const events = stream.filter(isWebhookEvent);
   const row = webhookView(events);
   if (row !== null) webhooks.set(row.webhookId, Object.freeze(row));
-  else if (events[0]?.type === "WebhookRegistered") webhooks.delete(events[0].data.webhookId);
+  else for (const { type, data } of events) if (type === "WebhookRegistered") webhooks.delete(data.webhookId);
 }
 
 function projectDelivery({ deliveries, deliveryIds, pending }: ProjectedState, stream: readonly RecordedEvent[]): void {

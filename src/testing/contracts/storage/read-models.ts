@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { DeliveryView } from "../../../domain/ledger/index.ts";
+import type { DeliveryView, DomainEvent } from "../../../domain/ledger/index.ts";
 import type { DeliveryFilter } from "../../../ports/delivery-read-model.ts";
 import type { Storage } from "../../../ports/storage.ts";
 import { valueOf } from "../results.ts";
@@ -27,6 +27,16 @@ export function registerReadModelCases({ open }: Harnesses): void {
     expect(await valueOf(storage.webhooks.list(""))).toEqual([]);
     expect(await valueOf(storage.webhooks.get("b"))).toBeNull();
     expect(await valueOf(storage.deliveries.get("b"))).toBeNull();
+  });
+
+  it("also where its stream does not begin with its registration", async () => {
+    const { storage } = await open();
+    const early: DomainEvent = { type: "WebhookUrlChanged", data: { url: "https://b.example/" } };
+    await record(storage, webhookStream("a"), early, registered("a"));
+    expect(await valueOf(storage.webhooks.get("a"))).not.toBeNull();
+    await record(storage, webhookStream("a"), { type: "WebhookDeleted", data: {} });
+    expect(await valueOf(storage.webhooks.get("a"))).toBeNull();
+    expect(await valueOf(storage.projections.verify())).toMatchObject({ differences: [] });
   });
 
   it("a row tells when its stream began and when it last changed", async () => {
