@@ -6,35 +6,42 @@ export interface Bag<Item> {
   items(): readonly Item[];
 }
 
-interface Entry<Item> {
-  readonly item: Item;
+/** Where an item is. It does not hold it, see below. */
+interface Place {
   index: number;
 }
 
 /**
  * In an array, where the last one takes the place of one that goes: a Set or a Map into which thousands go and come out each second leaves its
  * outgrown tables to the garbage collector, each of which keeps the next alive, with all that was in it (50 MB more at the peak of the benchmark).
+ *
+ * Places lie in an array of their own. What outlives the first garbage collections, as these do, V8 comes to allocate among the old objects, where it
+ * is found dead late; if it held its item, that would live as long, a request with all that hangs on it (a tenth of the CPU of a delivery).
  */
-export function createBag<Item>(): Bag<Item> {
-  const entries: Entry<Item>[] = [];
+export function createBag<Item extends object>(): Bag<Item> {
+  const items: Item[] = [];
+  const places: Place[] = [];
 
-  function remove(entry: Entry<Item>): void {
-    if (entries[entry.index] !== entry) return;
-    const last = entries.pop();
-    if (last === undefined || last === entry) return;
-    last.index = entry.index;
-    entries[entry.index] = last;
+  function remove(place: Place): void {
+    if (places[place.index] !== place) return;
+    const lastItem = items.pop();
+    const last = places.pop();
+    if (lastItem === undefined || last === undefined || last === place) return;
+    last.index = place.index;
+    places[place.index] = last;
+    items[place.index] = lastItem;
   }
 
   return {
     get size() {
-      return entries.length;
+      return items.length;
     },
     add(item) {
-      const entry = { item, index: entries.length };
-      entries.push(entry);
-      return () => remove(entry);
+      const place = { index: items.length };
+      items.push(item);
+      places.push(place);
+      return () => remove(place);
     },
-    items: () => entries.map(({ item }) => item),
+    items: () => [...items],
   };
 }

@@ -1,6 +1,11 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { createBag } from "../../src/domain/bag.ts";
+import { collectGarbage } from "../support/collect-garbage.ts";
+
+interface Item {
+  readonly name: number;
+}
 
 /** Puts a new one in where it is null, or takes the one out that came as the so-manieth, for the second time perhaps. */
 const step = fc.option(fc.nat(20));
@@ -8,20 +13,35 @@ const step = fc.option(fc.nat(20));
 it("a bag has what went in and did not come out, whatever the order, and each is taken out once", () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
-      const bag = createBag<number>();
+      const bag = createBag<Item>();
+      const items: Item[] = [];
       const removals: (() => void)[] = [];
-      const expected = new Set<number>();
+      const expected = new Set<Item>();
       for (const which of steps) {
         if (which === null) {
-          expected.add(removals.length);
-          removals.push(bag.add(removals.length));
+          const item = { name: items.length };
+          items.push(item);
+          expected.add(item);
+          removals.push(bag.add(item));
         } else {
           removals[which]?.();
-          expected.delete(which);
+          expected.delete(items[which] ?? { name: -1 });
         }
         expect(bag.size).toBe(expected.size);
         expect(new Set(bag.items())).toEqual(expected);
       }
     }),
   );
+});
+
+it("what was taken out is held no more, neither by the bag nor by what took it out", async () => {
+  const bag = createBag<Item>();
+  const taken = Array.from({ length: 100 }, (_, name) => {
+    const item = { name };
+    return { item: new WeakRef(item), takeOut: bag.add(item) };
+  });
+  for (const { takeOut } of taken) takeOut();
+  await collectGarbage();
+  expect(taken.filter(({ item }) => item.deref() !== undefined)).toEqual([]);
+  expect(taken.every(({ takeOut }) => typeof takeOut === "function")).toBe(true);
 });

@@ -10,22 +10,31 @@ export interface LeasedViews {
   forget(deliveryId: string): void;
 }
 
-/** More than a worker has under way at once. What is pushed out, such as what was lost to another worker, is read again. */
-const MOST_VIEWS = 20_000;
+/** More than a worker has under way at once. What came before the latest so many, such as what was lost to another worker, may be read again. */
+const AT_LEAST = 10_000;
 
-export function createLeasedViews(): LeasedViews {
-  const views = new Map<string, DeliveryView>();
+/**
+ * In two maps, of which the older one makes room for a new one: each is there for a while only. A map into which thousands go and come out leaves its
+ * outgrown tables to the garbage collector, each of which keeps the next alive, with the views that were in it.
+ */
+export function createLeasedViews(atLeast = AT_LEAST): LeasedViews {
+  let recent = new Map<string, DeliveryView>();
+  let earlier: typeof recent = new Map();
+  let remembered = 0;
   return {
     remember(view) {
-      views.delete(view.deliveryId);
-      views.set(view.deliveryId, view);
-      if (views.size <= MOST_VIEWS) return;
-      for (const oldest of views.keys()) {
-        views.delete(oldest);
-        return;
+      if (remembered === atLeast) {
+        earlier = recent;
+        recent = new Map();
+        remembered = 0;
       }
+      recent.set(view.deliveryId, view);
+      remembered += 1;
     },
-    recall: (deliveryId) => views.get(deliveryId),
-    forget: (deliveryId) => void views.delete(deliveryId),
+    recall: (deliveryId) => recent.get(deliveryId) ?? earlier.get(deliveryId),
+    forget(deliveryId) {
+      recent.delete(deliveryId);
+      earlier.delete(deliveryId);
+    },
   };
 }
