@@ -1,3 +1,4 @@
+import type { DeliveryEvent } from "../../domain/delivery/index.ts";
 import { toIso } from "../../domain/instant.ts";
 import {
   deliveryView,
@@ -40,6 +41,12 @@ export function createRows(loaded: Loaded, writes: Writes): Rows {
     return whole;
   }
 
+  /** Of a delivery whose row is not there. One that has just been scheduled, as nearly all are, needs no stream to be gathered. */
+  function added(stream: string, event: DeliveryEvent, version: number, commit: Commit): DeliveryView | null {
+    const view = version === 1 ? nextDeliveryView(null, event, version, commit.recordedAt) : null;
+    return view ?? deliveryView(lengthened(stream, event, version, commit).filter(isDeliveryEvent));
+  }
+
   function write(view: DeliveryView): void {
     const before = loaded.deliveries.get(view.deliveryId) ?? null;
     writes.delivery(view, before, before?.state === "pending" && !loaded.unqueued.has(view.deliveryId));
@@ -52,9 +59,9 @@ export function createRows(loaded: Loaded, writes: Writes): Rows {
       if (isDeliveryEvent(event)) {
         const deliveryId = idIn(stream);
         const before = deliveries.get(deliveryId);
-        const view: DeliveryView | null =
+        const view =
           before === undefined
-            ? deliveryView(lengthened(stream, event, version, commit).filter(isDeliveryEvent))
+            ? added(stream, event, version, commit)
             : nextDeliveryView(before, event, version, commit.recordedAt);
         if (view === null) return;
         deliveries.set(deliveryId, view);

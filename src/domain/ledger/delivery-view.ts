@@ -38,16 +38,17 @@ export function deliveryView(events: readonly RecordedEvent<DeliveryEvent>[]): D
   return viewOf(state, { version: last.version, createdAt, updatedAt });
 }
 
-/** The row after one more event, which stands at `version` and was recorded at `recordedAt`. */
+/** The row after one more event, which stands at `version` and was recorded at `recordedAt`; null where there was none, and still is none. */
 export function nextDeliveryView(
-  view: DeliveryView,
+  view: DeliveryView | null,
   event: DeliveryEvent,
   version: number,
   recordedAt: EpochMs,
-): DeliveryView {
-  const state = deliveryDecider.evolve(deliveryState(view), event);
+): DeliveryView | null {
+  const before = view === null ? deliveryDecider.initialState : deliveryState(view);
+  const state = deliveryDecider.evolve(before, event);
   if (state.status === "unscheduled") return view;
-  return viewOf(state, { version, createdAt: view.createdAt, updatedAt: recordedAt });
+  return viewOf(state, { version, createdAt: view?.createdAt ?? recordedAt, updatedAt: recordedAt });
 }
 
 /** Written out, as is its counterpart below: it is made for every attempt, and spreading objects takes ten times as long. */
