@@ -5,6 +5,7 @@ import { tried, type Connection, type Orm } from "./connection.ts";
 import { tryToEmptyLog, untilEmpty, type Emptying } from "./empty-log.ts";
 import { createSnapshots, toEnd, type Snapshots, type Steps } from "./snapshot.ts";
 import { createGroupCommit, type SharedWork } from "./group-commit.ts";
+import { createShortLog } from "./short-log.ts";
 import { insideTransaction, notKept, noTransaction, takenBack } from "./transaction-errors.ts";
 
 /** How the ports reach the database: every call goes through one of these, so none of them lets the driver throw. */
@@ -53,6 +54,7 @@ export function createSession({ database, prepare, orm, joined, owned, openReade
   const rollbackToSavepoint = database.prepare("rollback to hookledger");
   const release = database.prepare("release hookledger");
   const gatherers: Gatherer[] = [];
+  const shortLog = owned ? createShortLog(database) : null;
   let closed = false;
 
   function guarded<T, E>(work: () => Result<T, E>): Result<T, E | StorageError> {
@@ -76,6 +78,7 @@ export function createSession({ database, prepare, orm, joined, owned, openReade
         for (const { settle } of gatherers) settle();
         commit.run();
         isKept = true;
+        shortLog?.committed();
       }
       return result;
     } finally {
@@ -148,6 +151,7 @@ export function createSession({ database, prepare, orm, joined, owned, openReade
     close() {
       group.flush();
       closed = true;
+      shortLog?.close();
       snapshots?.close();
       const work = () => {
         if (owned && database.open) database.close();
