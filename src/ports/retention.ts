@@ -8,8 +8,25 @@ export interface PruneStep {
   readonly removed: number;
   /** Domain events, with the whole streams of what was removed. */
   readonly events: number;
-  /** The last id that was looked at, for the next step; null if there are no more. */
+  /** The last id that was looked at, for the next step; null if there is nothing to remove behind it: see {@link nextStep}. */
   readonly next: string | null;
+}
+
+/** A row that a step has looked at. */
+export interface LookedAt {
+  readonly id: string;
+  readonly createdAt: EpochMs;
+}
+
+/**
+ * A step's `next`. Ids are in the order of their making, so behind a whole step of rows that are younger than `finishedBefore` there are
+ * younger ones: a walk costs what is older, however much is kept. Where a clock was set back in between, an older one may be there, which
+ * goes at a later walk.
+ */
+export function nextStep(page: readonly LookedAt[], limit: number, finishedBefore: EpochMs): string | null {
+  const last = page.at(-1);
+  if (last === undefined || page.length < limit) return null;
+  return page.every(({ createdAt }) => createdAt >= finishedBefore) ? null : last.id;
 }
 
 /**

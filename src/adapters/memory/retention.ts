@@ -3,7 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import { streamId } from "../../domain/ledger/index.ts";
 import type { EpochMs } from "../../domain/instant.ts";
 import { idempotencySlot } from "../../ports/message-store.ts";
-import type { PruneStep, Retention } from "../../ports/retention.ts";
+import { nextStep, type LookedAt, type PruneStep, type Retention } from "../../ports/retention.ts";
 import type { Door } from "./door.ts";
 import type { State } from "./state.ts";
 
@@ -12,15 +12,17 @@ export function createRetention(state: State, door: Door): Retention {
   return {
     pruneDeliveries: (finishedBefore, after, limit) =>
       inTurn(() => {
-        const { deliveryIds } = state.projected;
-        return step(state, firstOf(deliveryIds.after(after), limit), limit, (id) =>
-          pruneDelivery(state, id, finishedBefore),
-        );
+        const { deliveryIds, deliveries } = state.projected;
+        const page = rowsOf(firstOf(deliveryIds.after(after), limit), deliveries);
+        const next = nextStep(page, limit, finishedBefore);
+        return { ...step(state, page, (id) => pruneDelivery(state, id, finishedBefore)), next };
       }),
     pruneMessages: (finishedBefore, after, limit) =>
       inTurn(() => {
         const ids = [...state.messages.keys()].filter((id) => id > after).sort();
-        return step(state, ids.slice(0, limit), limit, (id) => pruneMessage(state, id, finishedBefore));
+        const page = rowsOf(ids.slice(0, limit), state.messages);
+        const next = nextStep(page, limit, finishedBefore);
+        return { ...step(state, page, (id) => pruneMessage(state, id, finishedBefore)), next };
       }),
   };
 }
@@ -49,14 +51,20 @@ function pruneMessage(
 }
 
 /** @param prune - the stream that goes with what it has removed; null where it has removed nothing */
-function step(state: State, ids: readonly string[], limit: number, prune: (id: string) => string | null): PruneStep {
+function step(state: State, page: readonly LookedAt[], prune: (id: string) => string | null): Omit<PruneStep, "next"> {
   const gone = new Set<string>();
-  for (const id of ids) {
+  for (const { id } of page) {
     const stream = prune(id);
     if (stream !== null) gone.add(stream);
   }
-  const events = removeStreams(state, gone);
-  return { removed: gone.size, events, next: ids.length < limit ? null : (ids.at(-1) ?? null) };
+  return { removed: gone.size, events: removeStreams(state, gone) };
+}
+
+function rowsOf(ids: readonly string[], rows: ReadonlyMap<string, { readonly createdAt: EpochMs }>): LookedAt[] {
+  return ids.flatMap((id) => {
+    const row = rows.get(id);
+    return row === undefined ? [] : [{ id, createdAt: row.createdAt }];
+  });
 }
 
 function removeStreams({ events, streams }: State, gone: ReadonlySet<string>): number {

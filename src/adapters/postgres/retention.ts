@@ -1,7 +1,7 @@
 import { and, asc, eq, gt, inArray, lt, notExists, sql } from "drizzle-orm";
 import { ok, type Result } from "neverthrow";
 import { streamId, type StreamCategory } from "../../domain/ledger/index.ts";
-import type { PruneStep, Retention } from "../../ports/retention.ts";
+import { nextStep, type PruneStep, type Retention } from "../../ports/retention.ts";
 import { settledStates } from "../sql/delivery-row.ts";
 import type { Orm } from "./connection.ts";
 import type { Session } from "./session.ts";
@@ -13,29 +13,27 @@ export function createRetention({ write, tables }: Session): Retention {
   async function step(
     orm: Orm,
     category: StreamCategory,
-    page: readonly string[],
-    limit: number,
     removed: readonly string[],
+    next: string | null,
   ): Promise<Result<PruneStep, never>> {
     const streamIds = removed.map((id) => streamId(category, id));
     const gone =
       removed.length === 0 ? 0 : (await orm.delete(events).where(inArray(events.streamId, streamIds))).rowCount;
-    const next = page.length < limit ? null : (page.at(-1) ?? null);
     return ok({ removed: removed.length, events: gone ?? 0, next });
   }
 
   return {
     pruneDeliveries: (finishedBefore, after, limit) =>
       write(async ({ orm }) => {
-        const { deliveryId, state, updatedAt } = deliveries;
+        const { deliveryId, state, createdAt, updatedAt } = deliveries;
         const page = await orm
-          .select({ id: deliveryId })
+          .select({ id: deliveryId, createdAt })
           .from(deliveries)
           .where(gt(deliveryId, after))
           .orderBy(asc(deliveryId))
           .limit(limit);
         const ids = page.map(({ id }) => id);
-        if (ids.length === 0) return step(orm, "delivery", [], limit, []);
+        if (ids.length === 0) return step(orm, "delivery", [], null);
         // Whoever appends to one of them meanwhile either waits here, and is left with nothing to change, or is waited for.
         const removed = await orm
           .delete(deliveries)
@@ -43,19 +41,19 @@ export function createRetention({ write, tables }: Session): Retention {
           .returning({ id: deliveryId });
         const gone = removed.map(({ id }) => id);
         if (gone.length > 0) await orm.delete(responses).where(inArray(responses.deliveryId, gone));
-        return step(orm, "delivery", ids, limit, gone);
+        return step(orm, "delivery", gone, nextStep(page, limit, finishedBefore));
       }),
     pruneMessages: (finishedBefore, after, limit) =>
       write(async ({ orm }) => {
         const { messageId, createdAt } = messages;
         const page = await orm
-          .select({ id: messageId })
+          .select({ id: messageId, createdAt })
           .from(messages)
           .where(gt(messageId, after))
           .orderBy(asc(messageId))
           .limit(limit);
         const ids = page.map(({ id }) => id);
-        if (ids.length === 0) return step(orm, "message", [], limit, []);
+        if (ids.length === 0) return step(orm, "message", [], null);
         // Whoever appends to one's stream keeps it, and comes first: who prunes waits for nobody. Whether it has deliveries is only
         // asked of what is locked, since one may have been given to it before that.
         const locked = await orm
@@ -72,13 +70,8 @@ export function createRetention({ write, tables }: Session): Retention {
           .delete(messages)
           .where(and(inArray(messageId, lockedIds), notExists(anyOf)))
           .returning({ id: messageId });
-        return step(
-          orm,
-          "message",
-          ids,
-          limit,
-          removed.map(({ id }) => id),
-        );
+        const gone = removed.map(({ id }) => id);
+        return step(orm, "message", gone, nextStep(page, limit, finishedBefore));
       }),
   };
 }

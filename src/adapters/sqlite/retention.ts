@@ -1,8 +1,9 @@
 import { asc, eq, gt, sql } from "drizzle-orm";
 import { ok, ResultAsync, type Result } from "neverthrow";
 import { setImmediate } from "node:timers/promises";
+import type { EpochMs } from "../../domain/instant.ts";
 import { streamId } from "../../domain/ledger/index.ts";
-import type { PruneStep, Retention } from "../../ports/retention.ts";
+import { nextStep, type PruneStep, type Retention } from "../../ports/retention.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import { isSettled } from "../sql/delivery-row.ts";
 import { prepareHot } from "./hot-statement.ts";
@@ -13,19 +14,24 @@ import type { Session } from "./session.ts";
 export function createRetention({ orm, prepare, write }: Session): Retention {
   const after = parameter("after");
   const limit = sql.placeholder("limit");
-  const settled = prepareHot<[id: string, state: string, at: number]>(
+  const settled = prepareHot<[id: string, createdAt: number, state: string, at: number]>(
     prepare,
     orm
-      .select({ id: deliveries.deliveryId, state: deliveries.state, at: deliveries.updatedAt })
+      .select({
+        id: deliveries.deliveryId,
+        createdAt: deliveries.createdAt,
+        state: deliveries.state,
+        at: deliveries.updatedAt,
+      })
       .from(deliveries)
       .where(gt(deliveries.deliveryId, after))
       .orderBy(asc(deliveries.deliveryId))
       .limit(limit),
   );
-  const published = prepareHot<[id: string, at: number]>(
+  const published = prepareHot<[id: string, createdAt: number]>(
     prepare,
     orm
-      .select({ id: messages.messageId, at: messages.createdAt })
+      .select({ id: messages.messageId, createdAt: messages.createdAt })
       .from(messages)
       .where(gt(messages.messageId, after))
       .orderBy(asc(messages.messageId))
@@ -45,9 +51,10 @@ export function createRetention({ orm, prepare, write }: Session): Retention {
   const deleteMessage = prepareHot(prepare, orm.delete(messages).where(eq(messages.messageId, parameter("id"))));
 
   /** Goes through a page of rows and removes those that `remove` says it has removed, with its count of events. */
-  function step<Row extends readonly [id: string, ...unknown[]]>(
+  function step<Row extends readonly [id: string, createdAt: number, ...unknown[]]>(
     page: readonly Row[],
     most: number,
+    finishedBefore: EpochMs,
     remove: (row: Row) => number | null,
   ): PruneStep {
     let [removed, eventCount] = [0, 0];
@@ -57,8 +64,8 @@ export function createRetention({ orm, prepare, write }: Session): Retention {
       removed += 1;
       eventCount += gone;
     }
-    const last = page.at(-1);
-    return { removed, events: eventCount, next: last === undefined || page.length < most ? null : last[0] };
+    const rows = page.map(([id, createdAt]) => ({ id, createdAt }));
+    return { removed, events: eventCount, next: nextStep(rows, most, finishedBefore) };
   }
 
   /**
@@ -72,7 +79,7 @@ export function createRetention({ orm, prepare, write }: Session): Retention {
   return {
     pruneDeliveries: (finishedBefore, from, most) =>
       inTurn(() =>
-        step(settled.all({ after: from, limit: most }), most, ([id, state, at]) => {
+        step(settled.all({ after: from, limit: most }), most, finishedBefore, ([id, , state, at]) => {
           if (!isSettled(state) || at >= finishedBefore) return null;
           deleteResponses.run({ id });
           deleteDelivery.run({ id });
@@ -81,8 +88,8 @@ export function createRetention({ orm, prepare, write }: Session): Retention {
       ),
     pruneMessages: (finishedBefore, from, most) =>
       inTurn(() =>
-        step(published.all({ after: from, limit: most }), most, ([id, at]) => {
-          if (at >= finishedBefore || anyOf.get({ id }) !== undefined) return null;
+        step(published.all({ after: from, limit: most }), most, finishedBefore, ([id, createdAt]) => {
+          if (createdAt >= finishedBefore || anyOf.get({ id }) !== undefined) return null;
           deleteMessage.run({ id });
           return deleteEvents.run({ streamId: streamId("message", id) });
         }),

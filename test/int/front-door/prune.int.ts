@@ -46,6 +46,18 @@ describe.each(storages)("pruning on $name", ({ create }) => {
     expect(await value(hooks.ledger.prune(finishedBefore(30)))).toEqual({ deliveries: 0, messages: 0, events: 0 });
   });
 
+  it("goes through what is older, and not through all that is kept", async () => {
+    const { hooks, clock, finishedBefore } = await open();
+    await publish(hooks, 600);
+    await value(hooks.worker().runUntilIdle());
+    clock.advance(40 * DAY);
+    await publish(hooks, 1500);
+    let steps = 0;
+    const pruned = await value(hooks.ledger.prune(finishedBefore(30), { onProgress: () => (steps += 1) }));
+    expect(pruned).toMatchObject({ deliveries: 600, messages: 600 });
+    expect(steps).toBe(6); // two with the older ones, and the first of the younger ones, of deliveries and of messages
+  });
+
   it("does not stop the workers: what is published meanwhile is delivered", async () => {
     const { hooks, http, clock, finishedBefore } = await open();
     const worker = hooks.worker();

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import type { PruneStep } from "../../../ports/retention.ts";
 import type { Storage } from "../../../ports/storage.ts";
 import { valueOf } from "../results.ts";
-import { commit, deliveryStream, failed, message, record, schedule, succeeded, T0 } from "./facts.ts";
+import { commit, deliveryStream, failed, message, record, schedule, scheduled, succeeded, T0 } from "./facts.ts";
 import type { Harnesses } from "./opening.ts";
 
 export const exhausted = { type: "DeliveryExhausted", data: { attempts: 1 } } as const;
@@ -95,6 +95,31 @@ export function registerRetentionCases({ open }: Harnesses): void {
     expect(first).toEqual({ removed: 2, events: 4, next: "d1" });
     expect(await prune(storage, T0 + 1, 2)).toMatchObject({ deliveries: 4, messages: 0 });
     expect((await valueOf(storage.deliveries.list({ limit: 10 }))).map(({ deliveryId }) => deliveryId)).toEqual(["d3"]);
+  });
+
+  it("the walk ends at a step all of whose rows are younger: those after them are as well", async () => {
+    const { storage } = await open();
+    const streams = [{ streamId: deliveryStream("d0"), expectedVersion: "any", events: [scheduled("d0")] }] as const;
+    await valueOf(storage.writer.append({ recordedAt: T0, streams, messages: [message("m0")] }));
+    for (const index of [1, 2, 3]) {
+      const events = [scheduled(`d${index}`)];
+      const later = commit(deliveryStream(`d${index}`), "any", events, {
+        recordedAt: T0 + 10,
+        messages: [message(`m${index}`, { createdAt: T0 + 10 })],
+      });
+      await valueOf(storage.writer.append(later));
+    }
+    const { retention } = storage;
+    const next = async (before: number, afterIndex: number | null, limit: number) => {
+      const [delivery, sent] = afterIndex === null ? ["", ""] : [`d${afterIndex}`, `m${afterIndex}`];
+      const deliveries = await valueOf(retention.pruneDeliveries(before, delivery, limit));
+      const messages = await valueOf(retention.pruneMessages(before, sent, limit));
+      return [deliveries.next, messages.next];
+    };
+    expect(await next(T0, null, 2)).toEqual([null, null]);
+    expect(await next(T0 + 10, null, 2)).toEqual(["d1", "m1"]); // d0 is pending, and older
+    expect(await next(T0 + 10, 1, 1)).toEqual([null, null]);
+    expect(await next(T0 + 11, 1, 1)).toEqual(["d2", "m2"]);
   });
 
   it("each step lets the event loop have its turn before it", async () => {
