@@ -8,7 +8,7 @@ import type { Publication } from "./application/messages/publication.ts";
 import type { PublishManyError } from "./application/messages/publish-many.ts";
 import type { PublishError } from "./application/messages/publish.ts";
 import type { Deliveries } from "./deliveries.ts";
-import type { EventCatalogue, EventTypeOf, PayloadOf } from "./domain/message/index.ts";
+import type { EventCatalogue, EventTypeOf, memoryEvents, PayloadOf } from "./domain/message/index.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Messages } from "./messages.ts";
 import type { JoinedTransaction, OpenTransaction, RemoteTransaction } from "./ports/open-transaction.ts";
@@ -17,7 +17,7 @@ import type { TenantWebhooks } from "./tenant-webhooks.ts";
 import type { Webhooks } from "./webhooks.ts";
 
 /** A message to publish: the payload's type follows from the event's. */
-export type Message<Catalogue extends EventCatalogue> = {
+export type Message<Catalogue extends EventCatalogue = typeof memoryEvents> = {
   readonly [Name in EventTypeOf<Catalogue>]: {
     readonly event: Name;
     readonly payload: PayloadOf<Catalogue, Name>;
@@ -65,7 +65,7 @@ export type JoinedAs<Transaction> = [Transaction] extends [never]
 
 /** An open ledger of webhooks. `Transaction`: what of the application's transactions its storage can join, and as what. */
 export interface Hookledger<
-  Catalogue extends EventCatalogue,
+  Catalogue extends EventCatalogue = typeof memoryEvents,
   Transaction = never,
   Joined extends JoinedTransaction = JoinedAs<Transaction>,
 > {
@@ -115,7 +115,7 @@ export interface Hookledger<
 
 /** What there is of one tenant. A `tenantId` may be left out in all of it; another one's is `InvalidInput`. */
 export interface Tenant<
-  Catalogue extends EventCatalogue,
+  Catalogue extends EventCatalogue = typeof memoryEvents,
   Transaction = never,
   Joined extends JoinedTransaction = JoinedAs<Transaction>,
 > extends Pick<

@@ -5,7 +5,7 @@ import { limitNames, type Limits } from "./application/dependencies.ts";
 import { requestNames, type RequestSettings } from "./application/deliveries/request-settings.ts";
 import { invalidInput, type InvalidInput } from "./domain/invalid-input.ts";
 import { unknownName, type NamesOf } from "./domain/known-names.ts";
-import type { EventCatalogue } from "./domain/message/index.ts";
+import type { EventCatalogue, memoryEvents } from "./domain/message/index.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { HttpClientAdapter } from "./ports/http-client.ts";
 import type { Ids } from "./ports/ids.ts";
@@ -19,7 +19,7 @@ import type { StorageAdapter } from "./ports/storage.ts";
 import { webhookDefaultNames, type GivenWebhookDefaults } from "./webhook-defaults.ts";
 
 export interface HookledgerOptions<
-  Catalogue extends EventCatalogue,
+  Catalogue extends EventCatalogue = typeof memoryEvents,
   Transaction = never,
   Joined extends JoinedTransaction = JoinedAs<Transaction>,
 > {

@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import type { Result } from "neverthrow";
-import type { memoryEvents } from "../../src/domain/message/catalogue.ts";
 import { openHookledger, type Hookledger } from "../../src/index.ts";
 import type { StorageAdapter } from "../../src/ports/storage.ts";
 import { createCountingIds } from "../../src/testing/counting-ids.ts";
@@ -13,7 +12,7 @@ import {
 } from "../../src/testing/scripted-http-client.ts";
 import { createSeededRandom } from "../../src/testing/seeded-random.ts";
 
-export type Hooks = Hookledger<typeof memoryEvents>;
+export type Hooks = Hookledger;
 
 /** One call of the front door. `nth` picks a delivery, counted round and round. */
 export type Step =

@@ -17,7 +17,7 @@ import {
 import { temporarySchema } from "./postgres/schema.ts";
 import type { StorageAdapter } from "../../src/ports/storage.ts";
 
-export type MemoryHooks = Hookledger<typeof memoryEvents>;
+export type MemoryHooks = Hookledger;
 
 /** The storages that the use cases are tested on. Each `create` is an empty one, and goes with the test. */
 export const storages: readonly { readonly name: string; readonly create: () => StorageAdapter }[] = [

@@ -11,6 +11,8 @@ import type {
   copyLedger,
   Hookledger,
   HookledgerError,
+  HookledgerOptions,
+  Message,
   NetworkOptions,
   openHookledger,
   OpenTransaction,
@@ -33,6 +35,20 @@ it("from the type of the transaction follows how a message is published in it", 
   expectTypeOf<Within<Hookledger<Events, Database.Database>>>().toEqualTypeOf<"publishSync">();
   expectTypeOf<Within<Hookledger<Events, PostgresTransaction>>>().toEqualTypeOf<"publish">();
   expectTypeOf<Within<Hookledger<Events, PoolClient>>>().toEqualTypeOf<"publish">();
+});
+
+it("without event types of its own, what is opened is written down without parameters", () => {
+  expectTypeOf<Message["event"]>().toEqualTypeOf<keyof Events>();
+  expectTypeOf<Hookledger["publish"]>().parameter(0).toEqualTypeOf<Message>();
+  expectTypeOf<Tenant["publish"]>().parameter(0).toEqualTypeOf<Message>();
+  expectTypeOf<HookledgerOptions["events"]>().toEqualTypeOf<Events | undefined>();
+});
+
+it("where the storage does not matter, what joins transactions fits as well", () => {
+  type Own = { readonly "order.paid": null };
+  expectTypeOf<Hookledger<Own, SqliteTransaction>>().toExtend<Hookledger<Own>>();
+  expectTypeOf<Hookledger<Own, PostgresTransaction>>().toExtend<Hookledger<Own>>();
+  expectTypeOf<Tenant<Own, PostgresTransaction>>().toExtend<Tenant<Own>>();
 });
 
 it("what a third parameter says counts", () => {
@@ -71,7 +87,7 @@ it("HookledgerError is every error of every call, and no other", () => {
   type ErrorOf<Call> = Call extends (...given: never) => ResultAsync<unknown, infer Failure> ? Failure : never;
   type ErrorsOf<Calls> = { readonly [Name in keyof Calls]: ErrorOf<Calls[Name]> }[keyof Calls];
   type Hooks = Hookledger<Events, PostgresTransaction>;
-  type OfHooks = ErrorsOf<Hooks | Tenant<Events>> | ErrorsOf<Hooks["webhooks"]> | ErrorsOf<Hooks["deliveries"]>;
+  type OfHooks = ErrorsOf<Hooks | Tenant> | ErrorsOf<Hooks["webhooks"]> | ErrorsOf<Hooks["deliveries"]>;
   type OfMessages = ErrorsOf<Hooks["messages"]> | ErrorsOf<ReturnType<Hooks["within"]>>;
   type OfLedger = ErrorsOf<Hooks["ledger"]> | ErrorsOf<ReturnType<Hooks["worker"]>>;
   type Every = OfHooks | OfMessages | OfLedger | ErrorOf<typeof copyLedger> | ErrorOf<typeof openHookledger>;

@@ -1,10 +1,9 @@
 import type { ResultAsync } from "neverthrow";
 import { describe, expect, it } from "vitest";
-import type { memoryEvents } from "../../../src/domain/message/index.ts";
 import type { Tenant } from "../../../src/index.ts";
 import { everyStorage, failure, openHooks } from "../../support/open-hooks.ts";
 
-type Own = Pick<Tenant<typeof memoryEvents>, "deliveries" | "messages" | "webhooks">;
+type Own = Pick<Tenant, "deliveries" | "messages" | "webhooks">;
 
 const refusal = <T, E extends { readonly type: string }>(result: ResultAsync<T, E>): Promise<string> =>
   result.match(

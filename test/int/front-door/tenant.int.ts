@@ -1,11 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { Tenant } from "../../../src/index.ts";
-import type { memoryEvents } from "../../../src/domain/message/index.ts";
 import type { StorageAdapter } from "../../../src/ports/storage.ts";
 import { scriptedHttpClient } from "../../../src/testing/scripted-http-client.ts";
 import { everyStorage, failure, openHooks, readLedger, value } from "../../support/open-hooks.ts";
 
-type Own = Tenant<typeof memoryEvents>;
+type Own = Tenant;
 /** Of a webhook, a delivery and a message that are there, or not: as the calls are given them. */
 type Ids = Readonly<Record<"webhookId" | "deliveryId" | "messageId", string>>;
 

@@ -1,7 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { postgresStorage } from "../../../src/adapters/postgres/index.ts";
 import { sqliteStorage } from "../../../src/adapters/sqlite/index.ts";
-import type { memoryEvents } from "../../../src/domain/message/catalogue.ts";
 import { openHookledger, type Hookledger, type OpenError } from "../../../src/index.ts";
 import type { StorageAdapter } from "../../../src/ports/storage.ts";
 
@@ -21,7 +20,7 @@ export const retryConfig = { maxRetries: 30, baseDelaySeconds: 0.05, maxDelaySec
  *
  * @param where - a file, or the URL of a PostgreSQL database
  */
-export async function openShared(where: string): Promise<Hookledger<typeof memoryEvents>> {
+export async function openShared(where: string): Promise<Hookledger> {
   const storage: StorageAdapter = where.startsWith("postgres:")
     ? postgresStorage({ connectionString: where })
     : sqliteStorage({ path: where });
