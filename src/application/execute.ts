@@ -2,7 +2,8 @@ import { errAsync, okAsync, type ResultAsync } from "neverthrow";
 import { decideAll, replay, type Decider } from "../domain/decider.ts";
 import { streamId, type DomainEvent, type RecordedEvent, type StreamCategory } from "../domain/ledger/index.ts";
 import { wholeStream, type ReadError } from "../ports/ledger-reader.ts";
-import type { Commit, StreamAppend, VersionConflict } from "../ports/ledger-writer.ts";
+import type { Commit, StreamAppend } from "../ports/commit.ts";
+import type { VersionConflict } from "../ports/ledger-writer.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { MOST_TRIES, refusedFor } from "./refused-append.ts";
 

@@ -3,6 +3,7 @@
 
 export type * from "./checkpoints.ts";
 export type * from "./clock.ts";
+export * from "./commit.ts";
 export * from "./delivery-queue.ts";
 export type * from "./delivery-read-model.ts";
 export * from "./http-client.ts";

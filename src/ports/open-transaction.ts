@@ -1,7 +1,8 @@
 import type { Result, ResultAsync } from "neverthrow";
 import type { RecordedEvent, WebhookView } from "../domain/ledger/index.ts";
 import type { ReadError } from "./ledger-reader.ts";
-import type { AppendedStream, AppendError, Commit } from "./ledger-writer.ts";
+import type { Commit } from "./commit.ts";
+import type { AppendedStream, AppendError } from "./ledger-writer.ts";
 import type { StoredMessage } from "./message-store.ts";
 import type { StorageError } from "./storage-error.ts";
 

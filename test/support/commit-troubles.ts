@@ -1,4 +1,4 @@
-import type { Commit } from "../../src/ports/ledger-writer.ts";
+import type { Commit } from "../../src/ports/commit.ts";
 import {
   commit,
   deliveryStream,

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { ClaimedDelivery } from "../../src/ports/delivery-queue.ts";
-import type { Commit, ExpectedVersion } from "../../src/ports/ledger-writer.ts";
+import type { Commit, ExpectedVersion } from "../../src/ports/commit.ts";
 import type { SecretWrite } from "../../src/ports/secret-store.ts";
 import type { Storage } from "../../src/ports/storage.ts";
 import type { DomainEvent } from "../../src/domain/ledger/index.ts";

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Connection } from "../../src/adapters/postgres/connection.ts";
 import { createEnquiry } from "../../src/adapters/postgres/enquiry.ts";
 import { tablesIn } from "../../src/adapters/postgres/tables.ts";
-import type { ExpectedVersion } from "../../src/ports/ledger-writer.ts";
+import type { ExpectedVersion } from "../../src/ports/commit.ts";
 import { commit, deliveryStream, scheduled } from "../../src/testing/contracts/storage/facts.ts";
 
 /** A server that answers each question with the next of these; "away" breaks the connection. */

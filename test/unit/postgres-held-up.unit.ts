@@ -2,7 +2,7 @@ import { err, ok } from "neverthrow";
 import { expect, it } from "vitest";
 import { createHeldUp } from "../../src/adapters/postgres/held-up.ts";
 import type { Transact } from "../../src/adapters/postgres/transact.ts";
-import type { Commit } from "../../src/ports/ledger-writer.ts";
+import type { Commit } from "../../src/ports/commit.ts";
 import { message } from "../../src/testing/contracts/storage/facts.ts";
 
 const under = (idempotencyKey: string): Commit => ({

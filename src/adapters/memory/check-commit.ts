@@ -1,15 +1,12 @@
 import { err, ok, type Result } from "neverthrow";
+import { meetsExpectation, type Commit, type Fence, type StreamAppend } from "../../ports/commit.ts";
 import {
   idempotencyKeyTaken,
   leaseLost,
-  meetsExpectation,
   versionConflict,
   webhookRecovered,
   webhooksChanged,
   type AppendError,
-  type Commit,
-  type Fence,
-  type StreamAppend,
 } from "../../ports/ledger-writer.ts";
 import { idempotencySlot, type StoredMessage } from "../../ports/message-store.ts";
 import type { StoredResponse } from "../../ports/response-store.ts";

@@ -1,6 +1,7 @@
 import type { Result } from "neverthrow";
 import { isWebhookEvent, type RecordedEvent } from "../../domain/ledger/index.ts";
-import type { AppendedStream, AppendError, Commit, LedgerWriter } from "../../ports/ledger-writer.ts";
+import type { Commit } from "../../ports/commit.ts";
+import type { AppendedStream, AppendError, LedgerWriter } from "../../ports/ledger-writer.ts";
 import { checkCommit } from "./check-commit.ts";
 import type { Door } from "./door.ts";
 import { project } from "./project.ts";

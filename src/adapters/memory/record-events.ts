@@ -1,7 +1,7 @@
 import { err, ok, type Result } from "neverthrow";
 import { belongsIn, decodeEvent, type DomainEvent, type RecordedEvent } from "../../domain/ledger/index.ts";
 import { toIso } from "../../domain/instant.ts";
-import type { Commit } from "../../ports/ledger-writer.ts";
+import type { Commit } from "../../ports/commit.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { deepFreeze } from "./deep-freeze.ts";
 import type { State } from "./state.ts";

@@ -3,7 +3,7 @@ import { UNTIL_RESUMED } from "../../ports/delivery-queue.ts";
 import { idempotencySlot, type StoredMessage } from "../../ports/message-store.ts";
 import type { StoredResponse } from "../../ports/response-store.ts";
 import type { SecretWrite, StoredSecret } from "../../ports/secret-store.ts";
-import type { AttemptedWebhook } from "../../ports/ledger-writer.ts";
+import type { AttemptedWebhook } from "../../ports/commit.ts";
 import { newestFirst } from "./secret-store.ts";
 import { queueOf, type State } from "./state.ts";
 

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from "neverthrow";
 import { streamId, type RecordedEvent } from "../../domain/ledger/index.ts";
-import type { Commit } from "../../ports/ledger-writer.ts";
+import type { Commit } from "../../ports/commit.ts";
 import { idempotencySlot } from "../../ports/message-store.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { decodeEventRows } from "../sql/event-row.ts";

@@ -1,5 +1,6 @@
 import { err, ok, type Result } from "neverthrow";
-import type { AppendedStream, AppendError, Commit } from "../../ports/ledger-writer.ts";
+import type { Commit } from "../../ports/commit.ts";
+import type { AppendedStream, AppendError } from "../../ports/ledger-writer.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { Connection } from "./connection.ts";
 import { mapError } from "./map-error.ts";

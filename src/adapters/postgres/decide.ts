@@ -1,15 +1,13 @@
 import { err, ok, type Result } from "neverthrow";
+import { meetsExpectation, type Commit, type StreamAppend } from "../../ports/commit.ts";
 import {
   idempotencyKeyTaken,
   leaseLost,
-  meetsExpectation,
   versionConflict,
   webhookRecovered,
   webhooksChanged,
   type AppendedStream,
   type AppendError,
-  type Commit,
-  type StreamAppend,
 } from "../../ports/ledger-writer.ts";
 import { idempotencySlot } from "../../ports/message-store.ts";
 import { checkStreams } from "../sql/check-streams.ts";

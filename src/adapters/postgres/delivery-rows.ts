@@ -1,5 +1,5 @@
 import type { DeliveryView } from "../../domain/ledger/index.ts";
-import type { Fence } from "../../ports/ledger-writer.ts";
+import type { Fence } from "../../ports/commit.ts";
 import type { WriteSets } from "./append-statements.ts";
 
 /** What one row of a set is made of. */

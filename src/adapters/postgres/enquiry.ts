@@ -1,7 +1,8 @@
 import { sql } from "drizzle-orm";
 import { err, ok, type Result } from "neverthrow";
 import { setTimeout } from "node:timers/promises";
-import type { AppendedStream, Commit, StreamAppend } from "../../ports/ledger-writer.ts";
+import type { Commit, StreamAppend } from "../../ports/commit.ts";
+import type { AppendedStream } from "../../ports/ledger-writer.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { Connection } from "./connection.ts";
 import { tried } from "./connections.ts";

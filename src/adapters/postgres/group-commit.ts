@@ -1,6 +1,7 @@
 import { err, ResultAsync, type Result } from "neverthrow";
 import { setImmediate } from "node:timers/promises";
-import type { AppendedStream, AppendError, Commit } from "../../ports/ledger-writer.ts";
+import type { Commit } from "../../ports/commit.ts";
+import type { AppendedStream, AppendError } from "../../ports/ledger-writer.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import { createStep, toError, type Member, type Step } from "./batch.ts";
 import type { Connection } from "./connection.ts";

@@ -1,5 +1,5 @@
 import { err } from "neverthrow";
-import type { Commit } from "../../ports/ledger-writer.ts";
+import type { Commit } from "../../ports/commit.ts";
 import { idempotencySlot } from "../../ports/message-store.ts";
 import { storageError } from "../../ports/storage-error.ts";
 import { toError, type Member } from "./batch.ts";

@@ -2,7 +2,7 @@ import { Result } from "neverthrow";
 import type { EpochMs } from "../../domain/instant.ts";
 import { streamId, type DeliveryView, type RecordedEvent } from "../../domain/ledger/index.ts";
 import type { Lease } from "../../ports/delivery-queue.ts";
-import type { Commit, StreamAppend } from "../../ports/ledger-writer.ts";
+import type { Commit, StreamAppend } from "../../ports/commit.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import { decodeDeliveryRow, type DeliveryRow } from "../sql/delivery-row.ts";
 import type { LoadedRow } from "./load-statements.ts";

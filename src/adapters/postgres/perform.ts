@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "neverthrow";
-import type { Commit } from "../../ports/ledger-writer.ts";
+import type { Commit } from "../../ports/commit.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import type { Append, Plan } from "./append.ts";
 import type { Step } from "./batch.ts";

@@ -11,7 +11,7 @@ import {
   type RecordedEvent,
 } from "../../domain/ledger/index.ts";
 import type { Lease } from "../../ports/delivery-queue.ts";
-import type { Commit } from "../../ports/ledger-writer.ts";
+import type { Commit } from "../../ports/commit.ts";
 import { idIn } from "../sql/id-in.ts";
 import type { Loaded } from "./loaded.ts";
 import type { Writes } from "./writes.ts";

@@ -1,5 +1,5 @@
 import { err, ok } from "neverthrow";
-import type { Commit } from "../../ports/ledger-writer.ts";
+import type { Commit } from "../../ports/commit.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { Plan } from "./append.ts";
 import type { Member, Step } from "./batch.ts";

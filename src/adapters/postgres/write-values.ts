@@ -1,5 +1,5 @@
 import type { DeliveryView } from "../../domain/ledger/index.ts";
-import type { Fence } from "../../ports/ledger-writer.ts";
+import type { Fence } from "../../ports/commit.ts";
 import type { StoredMessage } from "../../ports/message-store.ts";
 import { hasOnlyRecovered, type Health } from "../sql/health.ts";
 import type { WriteSets } from "./append-statements.ts";

@@ -1,7 +1,7 @@
 import type { EpochMs } from "../../domain/instant.ts";
 import type { DeliveryView, DomainEvent, WebhookView } from "../../domain/ledger/index.ts";
 import { isDeliveryEvent } from "../../domain/ledger/index.ts";
-import type { Commit, Fence } from "../../ports/ledger-writer.ts";
+import type { Commit, Fence } from "../../ports/commit.ts";
 import type { StoredMessage } from "../../ports/message-store.ts";
 import type { SecretWrite } from "../../ports/secret-store.ts";
 import { failingAfter, newHealth, noteAttempt, type Health } from "../sql/health.ts";

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from "neverthrow";
 import { belongsIn, decodeEvent, type DomainEvent } from "../../domain/ledger/index.ts";
-import type { StreamAppend } from "../../ports/ledger-writer.ts";
+import type { StreamAppend } from "../../ports/commit.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 
 /** What is wrong with them whatever the ledger holds. */

@@ -1,6 +1,6 @@
 import type { EpochMs } from "../../domain/instant.ts";
 import type { QueueHealth } from "../../ports/delivery-queue.ts";
-import type { AttemptedWebhook } from "../../ports/ledger-writer.ts";
+import type { AttemptedWebhook } from "../../ports/commit.ts";
 
 /** What the attempts of a transaction say of a webhook. */
 export interface Health {

@@ -1,16 +1,14 @@
 import { desc, eq, sql } from "drizzle-orm";
 import { err, ok, type Result } from "neverthrow";
 import { isDeliveryEvent, isWebhookEvent } from "../../domain/ledger/index.ts";
+import { meetsExpectation, type Commit, type StreamAppend } from "../../ports/commit.ts";
 import {
-  meetsExpectation,
   versionConflict,
   webhookRecovered,
   webhooksChanged,
   type AppendedStream,
   type AppendError,
-  type Commit,
   type LedgerWriter,
-  type StreamAppend,
 } from "../../ports/ledger-writer.ts";
 import type { OpenTransaction } from "../../ports/open-transaction.ts";
 import { checkStreams } from "../sql/check-streams.ts";

@@ -1,6 +1,7 @@
 import { and, eq, gt, sql } from "drizzle-orm";
 import { err, ok, type Result } from "neverthrow";
-import { leaseLost, type Fence, type LeaseLost } from "../../ports/ledger-writer.ts";
+import type { Fence } from "../../ports/commit.ts";
+import { leaseLost, type LeaseLost } from "../../ports/ledger-writer.ts";
 import { prepareHot } from "./hot-statement.ts";
 import { deliveries } from "./schema.ts";
 import type { Session } from "./session.ts";

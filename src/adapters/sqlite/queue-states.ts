@@ -1,7 +1,7 @@
 import { and, eq, isNotNull, sql } from "drizzle-orm";
 import type { EpochMs } from "../../domain/instant.ts";
 import type { QueueHealth } from "../../ports/delivery-queue.ts";
-import type { AttemptedWebhook } from "../../ports/ledger-writer.ts";
+import type { AttemptedWebhook } from "../../ports/commit.ts";
 import { failingAfter, healthOf, hasOnlyRecovered, newHealth, noteAttempt, type Health } from "../sql/health.ts";
 import { prepareHot } from "./hot-statement.ts";
 import { parameter } from "./parameter.ts";

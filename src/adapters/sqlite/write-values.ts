@@ -1,6 +1,7 @@
 import { and, eq, gt, isNull, lte, notInArray, or, sql } from "drizzle-orm";
 import { err, ok, type Result } from "neverthrow";
-import { idempotencyKeyTaken, type Commit, type IdempotencyKeyTaken } from "../../ports/ledger-writer.ts";
+import type { Commit } from "../../ports/commit.ts";
+import { idempotencyKeyTaken, type IdempotencyKeyTaken } from "../../ports/ledger-writer.ts";
 import { idempotencySlot } from "../../ports/message-store.ts";
 import type { SecretWrite } from "../../ports/secret-store.ts";
 import type { Orm } from "./connection.ts";

@@ -1,7 +1,8 @@
 import { err, ok, type Result } from "neverthrow";
 import { deliveryDecider, type DeliveryCommand } from "../../domain/delivery/index.ts";
 import { deliveryState, streamId, type DeliveryView } from "../../domain/ledger/index.ts";
-import type { Commit, StreamAppend, WebhooksChanged } from "../../ports/ledger-writer.ts";
+import type { Commit, StreamAppend } from "../../ports/commit.ts";
+import type { WebhooksChanged } from "../../ports/ledger-writer.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { MOST_TRIES, refusedFor } from "../refused-append.ts";

@@ -1,6 +1,6 @@
 import type { Result } from "neverthrow";
 import { streamId } from "../../domain/ledger/index.ts";
-import type { StreamAppend } from "../../ports/ledger-writer.ts";
+import type { StreamAppend } from "../../ports/commit.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
 

@@ -10,7 +10,7 @@ import type { EpochMs } from "../../domain/instant.ts";
 import { streamId } from "../../domain/ledger/index.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ClaimedDelivery, Lease } from "../../ports/delivery-queue.ts";
-import type { Commit } from "../../ports/ledger-writer.ts";
+import type { Commit } from "../../ports/commit.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { load, type ExecuteError } from "../execute.ts";
 import { MOST_TRIES, neverRefused, refusedFor } from "../refused-append.ts";

@@ -4,7 +4,7 @@ import { streamId, type RecordedEvent } from "../../domain/ledger/index.ts";
 import type { MessagePublished } from "../../domain/message/index.ts";
 import { matchesEvent } from "../../domain/webhook/index.ts";
 import type { ReadError } from "../../ports/ledger-reader.ts";
-import type { StreamAppend } from "../../ports/ledger-writer.ts";
+import type { StreamAppend } from "../../ports/commit.ts";
 import { storageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { address } from "../messages/address.ts";

@@ -1,5 +1,5 @@
 import { streamId } from "../../domain/ledger/index.ts";
-import type { StreamAppend } from "../../ports/ledger-writer.ts";
+import type { StreamAppend } from "../../ports/commit.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { schedule } from "./plan-publication.ts";
 

@@ -2,7 +2,7 @@ import { err, ok, type Result } from "neverthrow";
 import { streamId, type EventMetadata, type RecordedEvent } from "../../domain/ledger/index.ts";
 import { messageNotFound, type MessageNotFound } from "../../domain/message/index.ts";
 import type { ReadError } from "../../ports/ledger-reader.ts";
-import type { StreamAppend } from "../../ports/ledger-writer.ts";
+import type { StreamAppend } from "../../ports/commit.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { changeTo } from "../deliveries/change-deliveries.ts";
 import type { Dependencies } from "../dependencies.ts";

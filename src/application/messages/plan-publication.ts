@@ -3,7 +3,7 @@ import { deliveryDecider, type ScheduleDelivery } from "../../domain/delivery/in
 import { streamId } from "../../domain/ledger/index.ts";
 import { recipientsOf } from "../../domain/message/index.ts";
 import type { WebhookInactive, WebhookNotFound } from "../../domain/webhook/index.ts";
-import type { StreamAppend } from "../../ports/ledger-writer.ts";
+import type { StreamAppend } from "../../ports/commit.ts";
 import type { StoredMessage } from "../../ports/message-store.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";

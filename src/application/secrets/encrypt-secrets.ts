@@ -1,5 +1,5 @@
 import { errAsync, okAsync, ResultAsync } from "neverthrow";
-import type { Commit } from "../../ports/ledger-writer.ts";
+import type { Commit } from "../../ports/commit.ts";
 import type { CipherFailed, SecretCipher } from "../../ports/secret-cipher.ts";
 import type { SecretWrite, StoredSecret } from "../../ports/secret-store.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";

@@ -6,7 +6,7 @@ import {
   type PostgresStorageOptions,
   type PostgresTransaction,
 } from "../../../src/adapters/postgres/index.ts";
-import type { Commit } from "../../../src/ports/ledger-writer.ts";
+import type { Commit } from "../../../src/ports/commit.ts";
 import type { RemoteTransaction } from "../../../src/ports/open-transaction.ts";
 import type { Storage } from "../../../src/ports/storage.ts";
 import { temporarySchema } from "./schema.ts";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { Commit } from "../../../ports/ledger-writer.ts";
+import type { Commit } from "../../../ports/commit.ts";
 import type { SecretWrite } from "../../../ports/secret-store.ts";
 import { errorOf, valueOf } from "../results.ts";
 import {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { toIso } from "../../../domain/instant.ts";
 import { streamId, type DomainEvent } from "../../../domain/ledger/index.ts";
-import type { Commit, ExpectedVersion } from "../../../ports/ledger-writer.ts";
+import type { Commit, ExpectedVersion } from "../../../ports/commit.ts";
 import type { Storage } from "../../../ports/storage.ts";
 import { errorOf, valueOf } from "../results.ts";
 import { claimOf } from "./claims.ts";

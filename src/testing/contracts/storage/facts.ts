@@ -3,7 +3,7 @@ import { toIso } from "../../../domain/instant.ts";
 import { streamId, type DomainEvent } from "../../../domain/ledger/index.ts";
 import { DEFAULT_RETRY_CONFIG } from "../../../domain/retry/index.ts";
 import type { WebhookRegistered } from "../../../domain/webhook/index.ts";
-import type { Commit, ExpectedVersion } from "../../../ports/ledger-writer.ts";
+import type { Commit, ExpectedVersion } from "../../../ports/commit.ts";
 import type { StoredMessage } from "../../../ports/message-store.ts";
 import type { StoredSecret } from "../../../ports/secret-store.ts";
 import type { Storage } from "../../../ports/storage.ts";

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { toIso } from "../../../domain/instant.ts";
 import type { DomainEvent } from "../../../domain/ledger/index.ts";
-import type { Commit } from "../../../ports/ledger-writer.ts";
+import type { Commit } from "../../../ports/commit.ts";
 import { errorOf, valueOf } from "../results.ts";
 import { claimed } from "./claims.ts";
 import {

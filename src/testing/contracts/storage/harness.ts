@@ -1,4 +1,4 @@
-import type { Commit } from "../../../ports/ledger-writer.ts";
+import type { Commit } from "../../../ports/commit.ts";
 import type { Storage } from "../../../ports/storage.ts";
 
 /**

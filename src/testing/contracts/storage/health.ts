@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { QueueHealth } from "../../../ports/delivery-queue.ts";
-import type { AttemptedWebhook } from "../../../ports/ledger-writer.ts";
+import type { AttemptedWebhook } from "../../../ports/commit.ts";
 import { valueOf } from "../results.ts";
 import { commit, schedule, T0 } from "./facts.ts";
 import { RUNS_WITH_STORAGE, type Harnesses } from "./opening.ts";

@@ -3,7 +3,7 @@ import { errorOf, valueOf } from "../results.ts";
 import { commit, everything, message, T0 } from "./facts.ts";
 import type { Harnesses } from "./opening.ts";
 import type { DomainEvent } from "../../../domain/ledger/index.ts";
-import type { Commit } from "../../../ports/ledger-writer.ts";
+import type { Commit } from "../../../ports/commit.ts";
 import type { StoredMessage } from "../../../ports/message-store.ts";
 
 function publishing(stored: StoredMessage): Commit {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { AttemptedWebhook } from "../../../ports/ledger-writer.ts";
+import type { AttemptedWebhook } from "../../../ports/commit.ts";
 import type { Storage } from "../../../ports/storage.ts";
 import { valueOf } from "../results.ts";
 import { claimed } from "./claims.ts";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { Commit } from "../../../ports/ledger-writer.ts";
+import type { Commit } from "../../../ports/commit.ts";
 import { errorOf, valueOf } from "../results.ts";
 import { commit, deliveryStream, failed, record, scheduled, T0 } from "./facts.ts";
 import type { Harnesses } from "./opening.ts";

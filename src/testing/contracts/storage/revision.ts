@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { WebhookEvent } from "../../../domain/webhook/index.ts";
-import type { Commit } from "../../../ports/ledger-writer.ts";
+import type { Commit } from "../../../ports/commit.ts";
 import type { SecretWrite } from "../../../ports/secret-store.ts";
 import { DEFAULT_RETRY_CONFIG } from "../../../domain/retry/index.ts";
 import { valueOf } from "../results.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import type { Commit } from "../../../ports/ledger-writer.ts";
+import type { Commit } from "../../../ports/commit.ts";
 import type { Storage } from "../../../ports/storage.ts";
 import { errorOf, valueOf } from "../results.ts";
 import { commit, everything, message, registered, T0, webhookStream } from "./facts.ts";

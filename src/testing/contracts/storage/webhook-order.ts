@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { StreamAppend } from "../../../ports/ledger-writer.ts";
+import type { StreamAppend } from "../../../ports/commit.ts";
 import type { Storage } from "../../../ports/storage.ts";
 import { valueOf } from "../results.ts";
 import { message, record, registered, T0, webhookStream } from "./facts.ts";

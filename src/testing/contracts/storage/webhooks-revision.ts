@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { Commit } from "../../../ports/ledger-writer.ts";
+import type { Commit } from "../../../ports/commit.ts";
 import type { Storage } from "../../../ports/storage.ts";
 import { errorOf, valueOf } from "../results.ts";
 import { deliveryStream, message, record, registered, schedule, secret, T0, webhookStream } from "./facts.ts";
