@@ -6,7 +6,7 @@ import type { Opening } from "../../ports/storage.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { noLedger } from "../sql/migrations.ts";
 import { joinedOn, type Joined } from "./joined.ts";
-import { mapError } from "./map-error.ts";
+import { mapError, tried } from "./map-error.ts";
 import type { CheckedOptions } from "./options.ts";
 import { withPlainIntegers } from "./plain-integers.ts";
 import { readerOf, type OpenReader } from "./reader.ts";
@@ -137,15 +137,4 @@ function connectionOver(handle: Driver.Database, owned: boolean): Connection {
     owned,
     openReader: null,
   };
-}
-
-/** Runs `work` and turns what the database throws into an error; bugs go on. */
-export function tried<T>(work: () => T): Result<T, StorageError> {
-  try {
-    return ok(work());
-  } catch (thrown) {
-    const error = mapError(thrown);
-    if (error === null) throw thrown;
-    return err(error);
-  }
 }

@@ -5,7 +5,8 @@ import { err, ok, ResultAsync, type Result } from "neverthrow";
 import { invalidInput } from "../../domain/invalid-input.ts";
 import type { KemiDatabase, KemiRow } from "../../ports/kemi-database.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
-import { createDriver, naming, tried } from "./connection.ts";
+import { tried } from "./map-error.ts";
+import { createDriver, naming } from "./connection.ts";
 
 /** The columns of the seed's `_WEBHOOKS_DDL` that are read here. */
 const wanted = [

@@ -1,3 +1,4 @@
+import { err, ok, type Result } from "neverthrow";
 import { storageError, type StorageError, type StorageErrorReason } from "../../ports/storage-error.ts";
 
 /** SQLite's result codes, by the beginning of their names: extended codes follow an underscore. */
@@ -40,6 +41,17 @@ export function mapError(thrown: unknown): StorageError | null {
     if (known !== undefined) return storageError(known[1], `${known[2]} (${message})`, error);
   }
   return null;
+}
+
+/** Runs `work` and turns what the database throws into an error; bugs go on. */
+export function tried<T>(work: () => T): Result<T, StorageError> {
+  try {
+    return ok(work());
+  } catch (thrown) {
+    const error = mapError(thrown);
+    if (error === null) throw thrown;
+    return err(error);
+  }
 }
 
 function codeOf(error: Error): string | null {

@@ -1,7 +1,8 @@
 import type { Statement } from "better-sqlite3";
 import { err, ok, ResultAsync, type Result } from "neverthrow";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
-import { tried, type Connection, type Orm } from "./connection.ts";
+import { tried } from "./map-error.ts";
+import type { Connection, Orm } from "./connection.ts";
 import { tryToEmptyLog, untilEmpty, type Emptying } from "./empty-log.ts";
 import { createSnapshots, toEnd, type Snapshots, type Steps } from "./snapshot.ts";
 import { createGroupCommit, type SharedWork } from "./group-commit.ts";
