@@ -6,7 +6,8 @@ import { failingAfter, healthOf, hasOnlyRecovered, newHealth, noteAttempt, type 
 import { prepareHot } from "./hot-statement.ts";
 import { parameter } from "./parameter.ts";
 import { queues } from "./schema.ts";
-import type { Gatherer, Session } from "./session.ts";
+import type { Gatherer } from "./transactions.ts";
+import type { Session } from "./session.ts";
 
 /** What a transaction changes in the webhooks' queues: gathered, so that each webhook's row is written once. */
 export interface QueueStates extends Gatherer {

@@ -1,7 +1,8 @@
 import { eq, sql } from "drizzle-orm";
 import { prepareHot } from "./hot-statement.ts";
 import { counters } from "./schema.ts";
-import type { Gatherer, Session } from "./session.ts";
+import type { Gatherer } from "./transactions.ts";
+import type { Session } from "./session.ts";
 
 /** How often any webhook or any of its secrets has changed. */
 export interface Revision extends Gatherer {

@@ -3,7 +3,7 @@ import { getTableColumns, getTableName } from "drizzle-orm";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { Prepare } from "./connection.ts";
 import type { SqlValue } from "./hot-statement.ts";
-import type { Gatherer } from "./session.ts";
+import type { Gatherer } from "./transactions.ts";
 
 /** Rows of one table that are still to be inserted, in the order in which they were added. */
 export interface RowBuffer<Name extends string> extends Gatherer {

@@ -1,4 +1,3 @@
-import type { Statement } from "better-sqlite3";
 import { err, ok, ResultAsync, type Result } from "neverthrow";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { tried } from "./map-error.ts";
@@ -7,6 +6,7 @@ import { tryToEmptyLog, untilEmpty, type Emptying } from "./empty-log.ts";
 import { createSnapshots, toEnd, type Snapshots, type Steps } from "./snapshot.ts";
 import { createGroupCommit, type SharedWork } from "./group-commit.ts";
 import { createShortLog } from "./short-log.ts";
+import { createTransactions, type Transactions } from "./transactions.ts";
 import { insideTransaction, notKept, noTransaction, takenBack } from "./transaction-errors.ts";
 
 /** How the ports reach the database: every call goes through one of these, so none of them lets the driver throw. */
@@ -35,26 +35,12 @@ export interface Session {
   join<T, E>(work: () => Result<T, E>): Result<T, E | StorageError>;
   /** Copies the write-ahead log into the database and empties its file, so that neither holds what was replaced. */
   emptyLog(): ResultAsync<void, StorageError>;
-  /** Has `settle` called before each commit, to write what it has gathered, and `forget` once the transaction has ended. */
-  gather(gatherer: Gatherer): void;
+  gather: Transactions["gather"];
   close(): ResultAsync<void, StorageError>;
 }
 
-export interface Gatherer {
-  settle(): void;
-  /** @param isKept - whether what was written is in the database: a commit may fail as well */
-  forget(isKept: boolean): void;
-}
-
 export function createSession({ database, prepare, orm, joined, owned, openReader }: Connection): Session {
-  const begin = database.prepare("begin");
-  const beginImmediate = database.prepare("begin immediate");
-  const commit = database.prepare("commit");
-  const rollback = database.prepare("rollback");
-  const savepoint = database.prepare("savepoint hookledger");
-  const rollbackToSavepoint = database.prepare("rollback to hookledger");
-  const release = database.prepare("release hookledger");
-  const gatherers: Gatherer[] = [];
+  const transactions = createTransactions({ database, joined });
   const shortLog = owned ? createShortLog(database) : null;
   let closed = false;
 
@@ -70,58 +56,20 @@ export function createSession({ database, prepare, orm, joined, owned, openReade
     return new ResultAsync(new Promise((resolve) => resolve(guarded(work))));
   }
 
-  function transaction<T, E>(start: Statement, work: () => Result<T, E>): Result<T, E> {
-    start.run();
-    let isKept = false;
-    try {
-      const result = work();
-      if (result.isOk()) {
-        for (const { settle } of gatherers) settle();
-        commit.run();
-        isKept = true;
-        shortLog?.committed();
-      }
-      return result;
-    } finally {
-      // SQLite has rolled back by itself already where it ran out of space.
-      if (database.inTransaction) rollback.run();
-      for (const { forget } of gatherers) forget(isKept);
-    }
-  }
-
   function writeAlone<T, E>(work: () => Result<T, E>): Result<T, E | StorageError> {
     return guarded<T, E | StorageError>(() =>
-      database.inTransaction ? err(insideTransaction()) : transaction(beginImmediate, work),
-    );
+      database.inTransaction ? err(insideTransaction()) : transactions.writing(work),
+    ).andTee(() => shortLog?.committed());
   }
 
   function inTransaction<T, E>(work: () => Result<T, E>): Result<T, E | StorageError> {
     return guarded<T, E | StorageError>(() => (database.inTransaction ? work() : err(noTransaction())));
   }
 
-  function nested<T, E>(work: () => Result<T, E>): Result<T, E> {
-    savepoint.run();
-    let isKept = false;
-    try {
-      const result = work();
-      if (result.isOk()) for (const { settle } of gatherers) settle();
-      isKept = result.isOk();
-      joined.isPending ||= isKept;
-      return result;
-    } finally {
-      // Where SQLite has rolled back the whole transaction by itself, there is no savepoint any more.
-      if (database.inTransaction) {
-        if (!isKept) rollbackToSavepoint.run();
-        release.run();
-      }
-      for (const { forget } of gatherers) forget(isKept);
-    }
-  }
-
   function snapshotAtOnce<T, E>(work: (orm: Orm) => Steps<Result<T, E>>): ResultAsync<T, E | StorageError> {
     const inOneGo = () => toEnd(work(orm));
     // A transaction of the application's is a snapshot as well, and not ours to end.
-    return settled(() => (database.inTransaction ? inOneGo() : transaction(begin, inOneGo)));
+    return settled(() => (database.inTransaction ? inOneGo() : transactions.reading(inOneGo)));
   }
 
   function tryToEmpty(): Result<Emptying, StorageError> {
@@ -143,12 +91,12 @@ export function createSession({ database, prepare, orm, joined, owned, openReade
     now: inTransaction,
     join: <T, E>(work: () => Result<T, E>) =>
       inTransaction<T, E | StorageError>(() =>
-        tried(() => nested(work))
+        tried(() => transactions.nested(work))
           .mapErr((error) => (database.inTransaction ? error : takenBack(error)))
           .andThen((result): Result<T, E | StorageError> => result),
       ),
     emptyLog: () => new ResultAsync(untilEmpty(() => guarded(tryToEmpty))),
-    gather: (gatherer) => void gatherers.push(gatherer),
+    gather: transactions.gather,
     close() {
       group.flush();
       closed = true;

@@ -1,5 +1,5 @@
 import type Driver from "better-sqlite3";
-import { tried } from "./connection.ts";
+import { tried } from "./map-error.ts";
 
 /** Of messages that come one by one, so many commits fill some two hundred pages of the log. */
 const COMMITS = 20;

@@ -1,0 +1,79 @@
+import type { Statement } from "better-sqlite3";
+import type { Result } from "neverthrow";
+import type { Connection } from "./connection.ts";
+
+/** Runs work in a transaction, all of it or, where it answers `Err` or throws, nothing. */
+export interface Transactions {
+  /** In one of its own, which only reads. */
+  reading: RunWork;
+  /** In one of its own, which takes the write lock as it begins. */
+  writing: RunWork;
+  /** In the one that the application has open. */
+  nested: RunWork;
+  /** Has `settle` called before each commit, to write what it has gathered, and `forget` once the transaction has ended. */
+  gather(gatherer: Gatherer): void;
+}
+
+type RunWork = <T, E>(work: () => Result<T, E>) => Result<T, E>;
+
+export interface Gatherer {
+  settle(): void;
+  /** @param isKept - whether what was written is in the database: a commit may fail as well */
+  forget(isKept: boolean): void;
+}
+
+/** They let the driver throw: what to make of that is the session's to say. */
+export function createTransactions({ database, joined }: Pick<Connection, "database" | "joined">): Transactions {
+  const begin = database.prepare("begin");
+  const beginImmediate = database.prepare("begin immediate");
+  const commit = database.prepare("commit");
+  const rollback = database.prepare("rollback");
+  const savepoint = database.prepare("savepoint hookledger");
+  const rollbackToSavepoint = database.prepare("rollback to hookledger");
+  const release = database.prepare("release hookledger");
+  const gatherers: Gatherer[] = [];
+
+  function transaction<T, E>(start: Statement, work: () => Result<T, E>): Result<T, E> {
+    start.run();
+    let isKept = false;
+    try {
+      const result = work();
+      if (result.isOk()) {
+        for (const { settle } of gatherers) settle();
+        commit.run();
+        isKept = true;
+      }
+      return result;
+    } finally {
+      // SQLite has rolled back by itself already where it ran out of space.
+      if (database.inTransaction) rollback.run();
+      for (const { forget } of gatherers) forget(isKept);
+    }
+  }
+
+  function nested<T, E>(work: () => Result<T, E>): Result<T, E> {
+    savepoint.run();
+    let isKept = false;
+    try {
+      const result = work();
+      if (result.isOk()) for (const { settle } of gatherers) settle();
+      isKept = result.isOk();
+      joined.isPending ||= isKept;
+      return result;
+    } finally {
+      // Where SQLite has rolled back the whole transaction by itself, there is no savepoint any more.
+      if (database.inTransaction) {
+        if (!isKept) rollbackToSavepoint.run();
+        release.run();
+      }
+      for (const { forget } of gatherers) forget(isKept);
+    }
+  }
+
+  return {
+    reading: (work) => transaction(begin, work),
+    writing: (work) => transaction(beginImmediate, work),
+    nested,
+    gather: (gatherer) => void gatherers.push(gatherer),
+  };
+}
