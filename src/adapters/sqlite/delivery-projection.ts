@@ -1,55 +1,22 @@
-import { and, eq, sql, type SQL } from "drizzle-orm";
-import type { AnySQLiteColumn } from "drizzle-orm/sqlite-core";
 import type { DeliveryEvent } from "../../domain/delivery/index.ts";
 import { fromIso, type EpochMs } from "../../domain/instant.ts";
-import type { Orm } from "./connection.ts";
+import { prepareDeliveryChanges } from "./delivery-changes.ts";
 import type { EventPlace, FindBeginning } from "./event-place.ts";
-import { prepareHot } from "./hot-statement.ts";
-import { parameter } from "./parameter.ts";
-import { deliveries } from "./schema.ts";
 import type { Session } from "./session.ts";
 import type { WriteBuffers } from "./write-buffers.ts";
 
-/** What `deliveryView` folds in memory, as one small statement per event type; each of them ends the lease. */
+/** What `deliveryView` folds in memory, as one small statement per event type. */
 export type ProjectDelivery = (deliveryId: string, event: DeliveryEvent, at: EventPlace) => Projected;
 
 /** Whether there was a row to change, at the version before where that was asked for. */
 export type Projected = boolean;
 
 export function createDeliveryProjection(
-  { orm, prepare }: Session,
+  session: Pick<Session, "orm" | "prepare">,
   buffers: WriteBuffers,
   findBeginning: FindBeginning,
 ): ProjectDelivery {
-  const { deliveryId, webhookId, state, attempts, attemptsBeforeRound, nextAttemptAt, cancellationReason } = deliveries;
-  const update = (columns: Columns) => prepareHot(prepare, updateOf(orm, columns));
-  const touch = update({});
-  const fail = update({
-    attempts: sql`case ${state} when 'pending' then ${parameter("attempt")} else ${attempts} end`,
-    nextAttemptAt: sql`case ${state} when 'pending' then coalesce(${parameter("retryAt")}, ${nextAttemptAt}) end`,
-  });
-  const succeed = update({
-    ...settled(sql`'delivered'`),
-    attempts: unlessDelivered(attempts, sql`max(${attempts}, ${parameter("attempt")})`),
-  });
-  const exhaust = update(settled(sql`'exhausted'`));
-  const cancel = update({
-    ...settled(sql`'cancelled'`),
-    cancellationReason: unlessDelivered(cancellationReason, parameter("reason")),
-  });
-  const redeliver = update({
-    state: unlessDelivered(state, sql`'pending'`),
-    attemptsBeforeRound: unlessDelivered(attemptsBeforeRound, attempts),
-    nextAttemptAt: unlessDelivered(nextAttemptAt, parameter("dueAt")),
-    cancellationReason: unlessDelivered(cancellationReason, sql`null`),
-  });
-  const webhookOf = prepareHot<[string]>(
-    prepare,
-    orm
-      .select({ webhookId })
-      .from(deliveries)
-      .where(eq(deliveryId, parameter("deliveryId"))),
-  );
+  const { touch, fail, succeed, exhaust, cancel, redeliver, webhookOf } = prepareDeliveryChanges(session);
 
   /** Tells the webhook's queue when the delivery is due. */
   function enqueue(id: string, dueAt: EpochMs): void {
@@ -117,36 +84,3 @@ export function createDeliveryProjection(
 }
 
 type DeliveryScheduled = Extract<DeliveryEvent, { type: "DeliveryScheduled" }>;
-
-/** Delivered is final: no event changes it. */
-function unlessDelivered(column: AnySQLiteColumn, value: SQL | AnySQLiteColumn): SQL {
-  return sql`case ${deliveries.state} when 'delivered' then ${column} else ${value} end`;
-}
-
-function settled(state: SQL) {
-  return {
-    state: unlessDelivered(deliveries.state, state),
-    nextAttemptAt: sql`null`,
-    cancellationReason: unlessDelivered(deliveries.cancellationReason, sql`null`),
-  };
-}
-
-type Columns = Partial<Record<keyof typeof deliveries.$inferInsert, SQL>>;
-
-function updateOf(orm: Orm, columns: Columns) {
-  return orm
-    .update(deliveries)
-    .set({
-      ...columns,
-      version: parameter("version"),
-      updatedAt: parameter("updatedAt"),
-      leaseOwner: null,
-      leaseExpiresAt: null,
-    })
-    .where(
-      and(
-        eq(deliveries.deliveryId, parameter("deliveryId")),
-        eq(deliveries.version, sql`coalesce(${parameter("guard")}, ${deliveries.version})`),
-      ),
-    );
-}
