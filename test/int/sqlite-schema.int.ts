@@ -10,13 +10,14 @@ import { describe, expect, it, vi } from "vitest";
 import { createBacklog } from "../../src/adapters/sqlite/backlog.ts";
 import { createDeliveryQueue } from "../../src/adapters/sqlite/delivery-queue.ts";
 import { createEndedPages } from "../../src/adapters/sqlite/ended-pages.ts";
+import * as projected from "../../src/adapters/sqlite/projected-tables.ts";
 import * as schema from "../../src/adapters/sqlite/schema.ts";
 import { createSession } from "../../src/adapters/sqlite/session.ts";
 import { createWriteBuffers } from "../../src/adapters/sqlite/write-buffers.ts";
 import { connectionTo, newPath, storageOn } from "../support/sqlite-files.ts";
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));
-const tables = Object.values(schema).filter((member) => is(member, SQLiteTable));
+const tables = Object.values({ ...schema, ...projected }).filter((member) => is(member, SQLiteTable));
 
 async function migrated(): Promise<Database.Database> {
   const database = connectionTo(newPath());
@@ -33,7 +34,7 @@ describe("the schema", () => {
   });
 
   it.each(tables.map((table) => [getTableConfig(table).name, table] as const))(
-    "the migrations make %s with the columns and indexes of schema.ts",
+    "the migrations make %s with the columns and indexes of the schema",
     async (name, table) => {
       const database = await migrated();
       const { columns, indexes, uniqueConstraints } = getTableConfig(table);
@@ -58,10 +59,11 @@ describe("the schema", () => {
     expect(sql).toMatch(/AUTOINCREMENT/);
   });
 
-  it("drizzle-kit finds nothing in schema.ts that the migrations lack", () => {
+  it("drizzle-kit finds nothing in the schema that the migrations lack", () => {
     const folder = dirname(newPath());
     cpSync(join(repository, "drizzle", "sqlite"), join(folder, "sqlite"), { recursive: true });
-    const config = { dialect: "sqlite", schema: join(repository, "src/adapters/sqlite/schema.ts"), out: "./sqlite" };
+    const files = ["schema.ts", "projected-tables.ts"].map((file) => join(repository, "src/adapters/sqlite", file));
+    const config = { dialect: "sqlite", schema: files, out: "./sqlite" };
     writeFileSync(join(folder, "drizzle.config.json"), JSON.stringify(config));
     const before = readdirSync(join(folder, "sqlite"));
     const drizzleKit = join(repository, "node_modules", "drizzle-kit", "bin.cjs");

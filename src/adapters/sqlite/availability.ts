@@ -4,7 +4,7 @@ import type { QueueScope } from "../../ports/delivery-queue.ts";
 import type { Orm, Prepare } from "./connection.ts";
 import { prepareHot } from "./hot-statement.ts";
 import { parameter } from "./parameter.ts";
-import { deliveries, queues } from "./schema.ts";
+import { deliveries, queues } from "./projected-tables.ts";
 
 /** When deliveries are both due and free. */
 export interface Availability {

@@ -6,7 +6,7 @@ import type { StorageError } from "../../ports/storage-error.ts";
 import { checkBacklog } from "../sql/backlog.ts";
 import type { Orm } from "./connection.ts";
 import { parameter } from "./parameter.ts";
-import { deliveries, queues } from "./schema.ts";
+import { deliveries, queues } from "./projected-tables.ts";
 
 /**
  * One statement, so that both parts are of one moment. What is pending is counted in its index; the longest due is the first of each

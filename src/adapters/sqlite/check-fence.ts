@@ -3,7 +3,7 @@ import { err, ok, type Result } from "neverthrow";
 import type { Fence } from "../../ports/commit.ts";
 import { leaseLost, type LeaseLost } from "../../ports/ledger-writer.ts";
 import { prepareHot } from "./hot-statement.ts";
-import { deliveries } from "./schema.ts";
+import { deliveries } from "./projected-tables.ts";
 import type { Session } from "./session.ts";
 
 export function createCheckFence({ orm, prepare }: Session): (fence: Fence) => Result<void, LeaseLost> {

@@ -1,7 +1,8 @@
 import { and, asc, eq, inArray, isNull, lte, or, sql } from "drizzle-orm";
 import { prepareHot } from "./hot-statement.ts";
 import { parameter } from "./parameter.ts";
-import { deliveries, messages, queues } from "./schema.ts";
+import { deliveries, queues } from "./projected-tables.ts";
+import { messages } from "./schema.ts";
 import type { Session } from "./session.ts";
 
 /** A delivery that is to be leased. */

@@ -3,7 +3,7 @@ import type { AnySQLiteColumn } from "drizzle-orm/sqlite-core";
 import type { Orm } from "./connection.ts";
 import { prepareHot } from "./hot-statement.ts";
 import { parameter } from "./parameter.ts";
-import { deliveries } from "./schema.ts";
+import { deliveries } from "./projected-tables.ts";
 import type { Session } from "./session.ts";
 
 /** What each event makes of a delivery's row, at the version before where that is asked for, which ends the lease; and whose row it is. */

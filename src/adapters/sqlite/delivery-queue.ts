@@ -6,7 +6,7 @@ import { createBacklog } from "./backlog.ts";
 import { createClaim } from "./claim.ts";
 import { prepareHot } from "./hot-statement.ts";
 import { parameter } from "./parameter.ts";
-import { deliveries } from "./schema.ts";
+import { deliveries } from "./projected-tables.ts";
 import type { Session } from "./session.ts";
 import type { WriteBuffers } from "./write-buffers.ts";
 

@@ -4,7 +4,7 @@ import { BEYOND_ALL_IDS, type DeliveryFilter, type DeliveryReadModel } from "../
 import type { Orm } from "./connection.ts";
 import { decodeDeliveryRow } from "../sql/delivery-row.ts";
 import { createEndedPages } from "./ended-pages.ts";
-import { deliveries, deliveryColumns } from "./schema.ts";
+import { deliveries, deliveryColumns } from "./projected-tables.ts";
 import type { Session } from "./session.ts";
 
 export function createDeliveryReadModel({ orm, read }: Session): DeliveryReadModel {

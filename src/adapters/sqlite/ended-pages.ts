@@ -4,7 +4,7 @@ import type { EndedStatus } from "../../domain/delivery/index.ts";
 import type { EndedFilter } from "../../ports/delivery-read-model.ts";
 import type { Orm } from "./connection.ts";
 import type { DeliveryRow } from "../sql/delivery-row.ts";
-import { deliveries, deliveryColumns } from "./schema.ts";
+import { deliveries, deliveryColumns } from "./projected-tables.ts";
 
 /**
  * What ended, by id. Each page costs what it finds: with both states it is merged from one walk along each, in the index

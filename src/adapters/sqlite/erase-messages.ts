@@ -1,6 +1,7 @@
 import { eq, inArray, sql } from "drizzle-orm";
 import type { EpochMs } from "../../domain/instant.ts";
-import { deliveries, messages, responses } from "./schema.ts";
+import { deliveries } from "./projected-tables.ts";
+import { messages, responses } from "./schema.ts";
 import type { Session } from "./session.ts";
 import type { WriteBuffers } from "./write-buffers.ts";
 

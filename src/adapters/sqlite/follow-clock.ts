@@ -2,7 +2,7 @@ import { and, gt, lte } from "drizzle-orm";
 import type { EpochMs } from "../../domain/instant.ts";
 import { prepareHot } from "./hot-statement.ts";
 import { parameter } from "./parameter.ts";
-import { queues } from "./schema.ts";
+import { queues } from "./projected-tables.ts";
 import type { Session } from "./session.ts";
 
 /** Clocks are corrected by less than this all the time, and nobody waits for longer than this because of it. */

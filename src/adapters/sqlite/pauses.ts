@@ -2,7 +2,7 @@ import { and, eq, notInArray, sql, type SQL } from "drizzle-orm";
 import { UNTIL_RESUMED } from "../../ports/delivery-queue.ts";
 import type { Orm } from "./connection.ts";
 import { parameter } from "./parameter.ts";
-import { queues, webhooks } from "./schema.ts";
+import { queues, webhooks } from "./projected-tables.ts";
 
 /**
  * Whether a webhook is paused by hand is in its row; what this makes brings it to where claims look, of one webhook, whose row is up to

@@ -13,7 +13,8 @@ import {
   type Stream,
 } from "../sql/compare-row.ts";
 import type { Orm } from "./connection.ts";
-import { deliveries, deliveryColumns, events, queues, webhooks } from "./schema.ts";
+import { deliveries, deliveryColumns, queues, webhooks } from "./projected-tables.ts";
+import { events } from "./schema.ts";
 
 /** The rows of a projection, beside the ledger. */
 export interface ProjectedRows {

@@ -5,7 +5,7 @@ import type { AttemptedWebhook } from "../../ports/commit.ts";
 import { failingAfter, healthOf, hasOnlyRecovered, newHealth, noteAttempt, type Health } from "../sql/health.ts";
 import { prepareHot } from "./hot-statement.ts";
 import { parameter } from "./parameter.ts";
-import { queues } from "./schema.ts";
+import { queues } from "./projected-tables.ts";
 import type { Gatherer } from "./transactions.ts";
 import type { Session } from "./session.ts";
 

@@ -7,7 +7,7 @@ import type { Orm } from "./connection.ts";
 import { followPauses } from "./pauses.ts";
 import { createProject } from "./project.ts";
 import { createReadStreams } from "./read-streams.ts";
-import { deliveries, queues, webhooks } from "./schema.ts";
+import { deliveries, queues, webhooks } from "./projected-tables.ts";
 import type { Session } from "./session.ts";
 import type { WriteBuffers } from "./write-buffers.ts";
 

@@ -8,7 +8,8 @@ import type { StorageError } from "../../ports/storage-error.ts";
 import { isSettled } from "../sql/delivery-row.ts";
 import { prepareHot } from "./hot-statement.ts";
 import { parameter } from "./parameter.ts";
-import { deliveries, events, messages, responses } from "./schema.ts";
+import { deliveries } from "./projected-tables.ts";
+import { events, messages, responses } from "./schema.ts";
 import type { Session } from "./session.ts";
 
 export function createRetention({ orm, prepare, write }: Session): Retention {

@@ -5,7 +5,8 @@ import { jsonOrNull } from "../sql/webhook-row.ts";
 import type { Orm } from "./connection.ts";
 import type { EventPlace, FindBeginning } from "./event-place.ts";
 import { parameter } from "./parameter.ts";
-import { events, webhooks } from "./schema.ts";
+import { webhooks } from "./projected-tables.ts";
+import { events } from "./schema.ts";
 import type { Session } from "./session.ts";
 import type { WriteBuffers } from "./write-buffers.ts";
 

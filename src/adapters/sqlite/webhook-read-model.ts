@@ -5,7 +5,7 @@ import type { StorageError } from "../../ports/storage-error.ts";
 import type { WebhookReadModel } from "../../ports/webhook-read-model.ts";
 import { decodeWebhookRow, viewByStream, type WebhookRow } from "../sql/webhook-row.ts";
 import { createStreamQuery } from "./ledger-reader.ts";
-import { webhookColumns, webhooks } from "./schema.ts";
+import { webhookColumns, webhooks } from "./projected-tables.ts";
 import type { Session } from "./session.ts";
 import type { WriteBuffers } from "./write-buffers.ts";
 

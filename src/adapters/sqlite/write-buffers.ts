@@ -1,4 +1,5 @@
-import { deliveries, events, messages } from "./schema.ts";
+import { deliveries } from "./projected-tables.ts";
+import { events, messages } from "./schema.ts";
 import { createQueueStates, type QueueStates } from "./queue-states.ts";
 import { createRowBuffer, type RowBuffer } from "./row-buffer.ts";
 import { createRevision, type Revision } from "./revision.ts";
