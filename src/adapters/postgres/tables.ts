@@ -1,8 +1,6 @@
 import { sql } from "drizzle-orm";
 import {
   bigint,
-  boolean,
-  customType,
   index,
   integer,
   pgSchema,
@@ -12,20 +10,12 @@ import {
   uniqueIndex,
   type PgTableFn,
 } from "drizzle-orm/pg-core";
+import { id, time, utf8 } from "./column-types.ts";
+import { defineProjectedTables } from "./projected-tables.ts";
 
-// The tables as the queries see them. What makes them is in drizzle/postgres, generated from here; how full their pages
-// are, and when they are vacuumed, is written there by hand. Times are milliseconds since 1970. JSON is kept as text and
-// decoded by hand: a damaged row is then an error with a name instead of an exception in the driver.
-
-/** Compared byte by byte, whatever the database's collation: pages go on after an id. */
-const id = customType<{ data: string }>({ dataType: () => 'text COLLATE "C"' });
-/** Text that may hold NUL, which `text` cannot. */
-const utf8 = customType<{ data: string; driverData: Buffer }>({
-  dataType: () => "bytea",
-  toDriver: (value) => Buffer.from(value),
-  fromDriver: (value) => Buffer.from(value).toString(),
-});
-const time = (name: string) => bigint(name, { mode: "number" });
+// The tables as the queries see them; those that can be rebuilt from the others are in projected-tables.ts. What makes them is in
+// drizzle/postgres, generated from here; how full their pages are, and when they are vacuumed, is written there by hand. JSON is
+// kept as text and decoded by hand: a damaged row is then an error with a name instead of an exception in the driver.
 
 export type Tables = ReturnType<typeof defineTables>;
 
@@ -75,30 +65,6 @@ export function defineTables<Schema extends string | undefined>(table: PgTableFn
     ],
   );
 
-  const webhooks = table(
-    "webhooks",
-    {
-      webhookId: id("webhook_id").primaryKey(),
-      tenantId: id("tenant_id").notNull(),
-      url: text("url").notNull(),
-      events: text("events").notNull(),
-      active: boolean("active").notNull(),
-      deactivationReason: text("deactivation_reason"),
-      retryConfig: text("retry_config").notNull(),
-      headers: text("headers"),
-      secretId: id("secret_id").notNull(),
-      schemes: text("schemes").notNull(),
-      keyPair: text("key_pair"),
-      paused: boolean("paused").notNull().default(false),
-      version: integer("version").notNull(),
-      createdAt: time("created_at").notNull(),
-      updatedAt: time("updated_at").notNull(),
-      /** Where the ledger tells of its registration, which is the order of listing; two may share a millisecond. */
-      registeredPosition: bigint("registered_position", { mode: "number" }).notNull(),
-    },
-    (of) => [index("webhooks_tenant").on(of.tenantId, of.registeredPosition)],
-  );
-
   const secrets = table(
     "webhook_secrets",
     {
@@ -117,69 +83,6 @@ export function defineTables<Schema extends string | undefined>(table: PgTableFn
     },
     (of) => [index("webhook_secrets_webhook").on(of.webhookId)],
   );
-
-  const deliveries = table(
-    "deliveries",
-    {
-      deliveryId: id("delivery_id").primaryKey(),
-      messageId: id("message_id").notNull(),
-      webhookId: id("webhook_id").notNull(),
-      tenantId: id("tenant_id").notNull(),
-      event: text("event_type").notNull(),
-      state: text("state").notNull(),
-      attempts: integer("attempts").notNull(),
-      attemptsBeforeRound: integer("attempts_before_round").notNull(),
-      nextAttemptAt: time("next_attempt_at"),
-      cancellationReason: text("cancellation_reason"),
-      version: integer("version").notNull(),
-      createdAt: time("created_at").notNull(),
-      updatedAt: time("updated_at").notNull(),
-      /**
-       * The state where it is exhausted or cancelled. What succeeds changes no column that is in an index, so that no index is
-       * written for it.
-       */
-      ended: id("ended").generatedAlwaysAs(sql`case when state in ('exhausted', 'cancelled') then state end`),
-    },
-    (of) => [
-      index("deliveries_ended")
-        .on(of.ended, of.deliveryId)
-        .where(sql`${of.ended} is not null`),
-      index("deliveries_webhook").on(of.webhookId, of.deliveryId),
-      index("deliveries_message").on(of.messageId, of.deliveryId),
-    ],
-  );
-
-  /**
-   * A row for each delivery that is pending, and for no other: what workers look through is small, however long the
-   * history is. Technical, as leases are: nothing of it is in the ledger.
-   */
-  const queue = table(
-    "queue",
-    {
-      deliveryId: id("delivery_id").primaryKey(),
-      webhookId: id("webhook_id").notNull(),
-      dueAt: time("due_at").notNull(),
-      /** Whether somebody has seen it due: workers go from webhook to webhook through those that are. */
-      ready: boolean("ready").notNull(),
-      leaseOwner: id("lease_owner"),
-      leaseExpiresAt: time("lease_expires_at"),
-    },
-    (of) => [
-      index("queue_turns").on(of.ready, of.webhookId, of.dueAt, of.deliveryId),
-      index("queue_later")
-        .on(of.dueAt)
-        .where(sql`not ${of.ready}`),
-    ],
-  );
-
-  /** A row for each webhook that has ever failed, or was paused. */
-  const health = table("webhook_health", {
-    webhookId: id("webhook_id").primaryKey(),
-    /** Nothing of it is claimed before. */
-    pausedUntil: time("paused_until").notNull(),
-    /** When the first of the attempts failed that have all failed since; null where the last one succeeded. */
-    failingSince: time("failing_since"),
-  });
 
   /** Numbers that only grow. `webhooks`: how often a webhook or one of its secrets was changed. */
   const counters = table("counters", {
@@ -206,5 +109,5 @@ export function defineTables<Schema extends string | undefined>(table: PgTableFn
     leaseExpiresAt: time("lease_expires_at"),
   });
 
-  return { events, messages, webhooks, secrets, deliveries, queue, health, counters, responses, checkpoints };
+  return { events, messages, secrets, counters, responses, checkpoints, ...defineProjectedTables(table) };
 }
