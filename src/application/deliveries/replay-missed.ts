@@ -5,7 +5,7 @@ import type { MessagePublished } from "../../domain/message/index.ts";
 import { matchesEvent } from "../../domain/webhook/index.ts";
 import type { ReadError } from "../../ports/ledger-reader.ts";
 import type { StreamAppend } from "../../ports/commit.ts";
-import { storageError } from "../../ports/storage-error.ts";
+import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { address } from "../messages/address.ts";
 import { MOST_TRIES, refusedFor } from "../refused-append.ts";
@@ -16,7 +16,10 @@ import { replayPages } from "./replay-pages.ts";
 type Deps = Pick<Dependencies, "storage" | "clock" | "ids" | "wakeUps" | "logger" | "closing">;
 type Published = RecordedEvent<MessagePublished>;
 
-/** Gives a webhook what was published while it was not active. It goes once through the ledger, from when it first was not. */
+/**
+ * Gives a webhook what was published while it was not active. It goes once through the ledger, from when it first was not. Where a transaction
+ * that was open before it was last activated keeps readers from what was published since, it is `locked`: that was not looked at.
+ */
 export async function replayMissed(
   deps: Deps,
   scope: ReplayScope,
@@ -26,7 +29,10 @@ export async function replayMissed(
   const { reader } = deps.storage;
   const history = await reader.readStream(streamId("webhook", webhookId));
   if (history.isErr()) return err(history.error);
-  return replayPages(deps, scope, before, beforeMissing(history.value, scope.since), async (after) => {
+  const settled = await reader.settledPosition();
+  if (settled.isErr()) return err(settled.error);
+  const begin = beforeMissing(history.value, scope.since);
+  const replayed = await replayPages(deps, scope, before, begin, async (after) => {
     const page = await reader.readAll({ after, limit: DELIVERIES_A_COMMIT });
     if (page.isErr()) return err(page.error);
     const missed = missedIn(page.value, webhookId, scope);
@@ -34,6 +40,13 @@ export async function replayMissed(
     const next = page.value.length < DELIVERIES_A_COMMIT ? null : (page.value.at(-1)?.position ?? null);
     return replayed.map((count) => ({ examined: missed.length, replayed: count, next }));
   });
+  const end = history.value.findLast(({ type }) => type === "WebhookActivated")?.position ?? 0;
+  return begin === null || end <= settled.value ? replayed : replayed.andThen((progress) => err(isHeldUp(progress)));
+}
+
+function isHeldUp({ examined, replayed }: ReplayProgress): StorageError {
+  const message = `a transaction is open in which something may be published, and what was published after it is not seen yet; ${replayed} of the ${examined} looked at so far were replayed, which they stay; end it, and replay again for the rest`;
+  return storageError("locked", message);
 }
 
 /** The last position before the webhook first was not active, of the times that ended at `since` or later; null if it always was. */
