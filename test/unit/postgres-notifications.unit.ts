@@ -45,3 +45,26 @@ it.each([
   await expect(notifications.close()).resolves.toBeUndefined();
   expect(asked).toBe(2);
 });
+
+it("what is told at any moment while the last is being told of is told of as well", async () => {
+  for (let moment = 0; moment < 12; moment += 1) {
+    let [asked, told] = [0, 0];
+    const lend: Connections["lend"] = async () => {
+      // The server answers what it was asked so far.
+      asked = told;
+      return Object.create(null);
+    };
+    const keep = () => Promise.reject(new Error("nobody listens"));
+    const notifications = createNotifications({ keep, lend }, "hookledger", always);
+    const tell = () => {
+      told += 1;
+      notifications.tell();
+    };
+    tell();
+    for (let turn = 0; turn < moment; turn += 1) await Promise.resolve();
+    tell();
+    await vi.advanceTimersByTimeAsync(0);
+    expect({ moment, asked }).toEqual({ moment, asked: 2 });
+    await notifications.close();
+  }
+});

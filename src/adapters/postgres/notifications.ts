@@ -91,15 +91,16 @@ export function createNotifications(
     });
   }
 
+  /** It is over in the turn in which it finds no more to tell: who comes a turn later would wait for it, and not be told of. */
   async function tellAll(): Promise<void> {
-    while (hasMoreToTell && !closed) {
-      hasMoreToTell = false;
-      await connections.lend((connection) => connection.run(notify, {}));
+    try {
+      while (hasMoreToTell && !closed) {
+        hasMoreToTell = false;
+        await connections.lend((connection) => connection.run(notify, {}));
+      }
+    } finally {
+      telling = null;
     }
-  }
-
-  function over(): void {
-    telling = null;
   }
 
   return {
@@ -108,7 +109,7 @@ export function createNotifications(
       if (!tells) return;
       hasMoreToTell = true;
       // Nobody has asked for it and could be told, whatever keeps it from being done.
-      telling ??= tellAll().then(over, over);
+      telling ??= tellAll().catch(() => undefined);
     },
     begin,
     onTold: (listener) => void listeners.push(listener),
