@@ -1,6 +1,6 @@
 /**
  * - `locked`: another connection held the database for longer than the busy timeout, or this one is inside
- *   a transaction of the application's
+ *   a transaction of the application's, or one that is open hides what was to be read
  * - `no-transaction`: what was to be written in a transaction of the application's was not called inside one
  * - `full`: no space left
  * - `read-only`: the file or the connection does not take writes

@@ -41,10 +41,10 @@ export async function replayMissed(
     return replayed.map((count) => ({ examined: missed.length, replayed: count, next }));
   });
   const end = history.value.findLast(({ type }) => type === "WebhookActivated")?.position ?? 0;
-  return begin === null || end <= settled.value ? replayed : replayed.andThen((progress) => err(isHeldUp(progress)));
+  return begin === null || end <= settled.value ? replayed : replayed.andThen((progress) => err(wasHeldUp(progress)));
 }
 
-function isHeldUp({ examined, replayed }: ReplayProgress): StorageError {
+function wasHeldUp({ examined, replayed }: ReplayProgress): StorageError {
   const message = `a transaction is open in which something may be published, and what was published after it is not seen yet; ${replayed} of the ${examined} looked at so far were replayed, which they stay; end it, and replay again for the rest`;
   return storageError("locked", message);
 }
