@@ -34,11 +34,11 @@ function finding(...rounds: readonly (readonly ClaimRow[])[]): Connection {
   };
 }
 
-function claiming(following: GroupCommit["following"]) {
+function claiming(following: GroupCommit["following"], limit = 3) {
   const told: (readonly string[])[] = [];
   const claim = createClaim({ following }, tablesIn("hookledger"), createLeasedViews());
   const claimed = claim(
-    () => claimOf({ limit: 3 }),
+    () => claimOf({ limit }),
     (found) => told.push(found.map(({ delivery }) => delivery.deliveryId)),
   );
   return { claimed: claimed.map((found) => found.map(({ delivery }) => delivery.deliveryId)), told };
@@ -64,6 +64,17 @@ it("what it has told of and is lost with its transaction is not made up for by o
   });
   expect(await errorOf(claimed)).toMatchObject({ reason: "disconnected", retryable: true });
   expect(told).toEqual([["a"]]);
+});
+
+it("nothing, which is what one finds that asks for nothing, is not lost with its transaction", async () => {
+  const connection = finding([row("a")]);
+  const again: GroupCommit["following"] = async (work) => {
+    await work(connection);
+    return ok(await work(connection));
+  };
+  const { claimed, told } = claiming(again, 0);
+  expect(await valueOf(claimed)).toEqual([]);
+  expect(told).toEqual([[]]);
 });
 
 it("of what it has told of, what a round before had leased is the answer, where the last one is lost", async () => {

@@ -81,19 +81,21 @@ export function createClaim(
     tell: (deliveries: readonly ClaimedDelivery[]) => void,
   ): Promise<Result<readonly ClaimedDelivery[], StorageError>> {
     const told: { all: readonly ClaimedDelivery[] | null } = { all: null };
+    const isLost = () => told.all !== null && told.all.length > 0;
     const rows: ClaimRow[] = [];
     let gone: readonly string[] = [];
     for (let asks = ask; ;) {
       const found = (
         await following(async (connection) => {
-          // What it was told of was lost with its transaction, and other deliveries are not to take its place.
+          // What it was told of was lost with its transaction, and other deliveries are not to take its place. Nothing cannot be lost.
           if (told.all !== null) return null;
           const round = await find(connection, asks(), rows, gone);
           if (round.isAll) tell((told.all = toClaimed([...rows, ...round.rows])));
           return round;
         })
-      ).andThen((round) => (round === null ? err(lostAgain()) : ok(round)));
+      ).andThen((round) => (round === null && isLost() ? err(lostAgain()) : ok(round)));
       if (found.isErr()) return rows.length === 0 ? err(found.error) : ok(toClaimed(rows));
+      if (found.value === null) return ok([]);
       const { claim, rows: more } = found.value;
       rows.push(...more);
       gone = found.value.lost;
