@@ -1,6 +1,6 @@
 import { err, errAsync, ok, okAsync, ResultAsync, type Result } from "neverthrow";
-import { createWorker, type Worker } from "./application/deliveries/worker.ts";
-import type { Dependencies } from "./application/dependencies.ts";
+import { createWorker } from "./application/deliveries/worker.ts";
+import type { Deliverer, Dependencies } from "./application/dependencies.ts";
 import type { Follower } from "./application/ledger/follow.ts";
 import { createOpenCalls } from "./application/open-calls.ts";
 import { deliveriesOf } from "./deliveries.ts";
@@ -17,23 +17,23 @@ import { webhooksOf } from "./webhooks.ts";
 
 /** Gives the use cases their public form. */
 export function createFrontDoor<Catalogue extends EventCatalogue, Transaction, Joined extends JoinedTransaction>(
-  opened: Omit<Dependencies, "closing" | "tenantId">,
+  opened: Omit<Dependencies, "closing" | "delivering" | "tenantId">,
   join: Storage<Transaction, Joined>["join"],
 ): Hookledger<Catalogue, Transaction, Joined> {
   const closing = new AbortController();
-  const deps: Dependencies = { ...opened, tenantId: null, closing: closing.signal };
-  const workers = new Set<Worker>();
+  const delivering = new Set<Deliverer>();
+  const deps: Dependencies = { ...opened, tenantId: null, closing: closing.signal, delivering };
   const followers = new Set<Follower>();
   const openCalls = createOpenCalls();
   let closed: ResultAsync<void, StorageError> | null = null;
 
   /** All of it, whatever fails: what is left open would keep the process alive. The first error is the answer. */
   async function close(): Promise<Result<void, StorageError>> {
-    const stopWorkers = () => Promise.all([...workers].map((worker) => tried(() => stopByDefault(worker))));
-    const stopped = await stopWorkers();
+    const stopAll = () => Promise.all([...delivering].map((deliverer) => tried(() => stopByDefault(deliverer))));
+    const stopped = await stopAll();
     stopped.push(await tried(async () => ok(await deps.http.close())));
     // What was under way beyond the deadline has ended with the client, and is given back while there is a storage.
-    stopped.push(...(await stopWorkers()));
+    stopped.push(...(await stopAll()));
     stopped.push(...(await Promise.all([...followers].map((follower) => tried(() => follower.stop())))));
     await openCalls.ended();
     stopped.push(await tried(() => deps.storage.close()));
@@ -47,7 +47,7 @@ export function createFrontDoor<Catalogue extends EventCatalogue, Transaction, J
     messages: messagesOf(deps, openCalls),
     ledger: ledgerOf(deps, openCalls, followers),
     tenant: (tenantId) => tenantOf<Catalogue, Transaction, Joined>(deps, openCalls, join, tenantId),
-    worker: (options) => createWorker(deps, workers, options),
+    worker: (options) => createWorker(deps, options),
     close() {
       closing.abort();
       deps.wakeUps.notify();
@@ -67,6 +67,6 @@ async function tried(part: () => PromiseLike<Result<void, StorageError>>): Promi
 }
 
 /** Without options none can be invalid. */
-function stopByDefault(worker: Worker): ResultAsync<void, StorageError> {
-  return worker.stop().orElse((error) => (error.type === "StorageError" ? errAsync(error) : okAsync()));
+function stopByDefault(deliverer: Deliverer): ResultAsync<void, StorageError> {
+  return deliverer.stop().orElse((error) => (error.type === "StorageError" ? errAsync(error) : okAsync()));
 }

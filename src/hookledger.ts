@@ -107,8 +107,8 @@ export interface Hookledger<
   /** Makes a worker. It delivers nothing until it is started. */
   worker(options?: WorkerOptions): Worker;
   /**
-   * Stops the workers, waits for their attempts and for what was called before, and closes the storage; `ledger.verify` and
-   * `ledger.rebuild` are not waited for. Closing twice is closing once.
+   * Stops the workers, waits for the attempts under way, a `dispatch`'s too, and for what was called before, and closes the storage;
+   * `ledger.verify` and `ledger.rebuild` are not waited for. Closing twice is closing once.
    */
   close(): ResultAsync<void, StorageError>;
 }

@@ -1,3 +1,5 @@
+import type { ResultAsync } from "neverthrow";
+import type { InvalidInput } from "../domain/invalid-input.ts";
 import type { NamesOf } from "../domain/known-names.ts";
 import type { EventCatalogue } from "../domain/message/index.ts";
 import type { RetryConfig } from "../domain/retry/index.ts";
@@ -10,6 +12,7 @@ import type { NetworkPolicy } from "../ports/network-policy.ts";
 import type { Random } from "../ports/random.ts";
 import type { SecretCipher } from "../ports/secret-cipher.ts";
 import type { Signer } from "../ports/signer.ts";
+import type { StorageError } from "../ports/storage-error.ts";
 import type { Storage } from "../ports/storage.ts";
 import type { RequestSettings } from "./deliveries/request-settings.ts";
 import type { WakeUps } from "./deliveries/wake-ups.ts";
@@ -26,6 +29,12 @@ export const limitNames: NamesOf<Limits> = { payloadBytes: true };
 export interface WebhookDefaults {
   readonly retryConfig: RetryConfig;
   readonly schemes: readonly SigningScheme[];
+}
+
+/** Somebody who delivers. */
+export interface Deliverer {
+  /** Takes up nothing new, and resolves once the attempts under way are recorded, or a deadline has passed. */
+  stop(): ResultAsync<void, InvalidInput | StorageError>;
 }
 
 /** What the use cases work with. Each names the part that it needs. */
@@ -53,4 +62,6 @@ export interface Dependencies {
   readonly directory: WebhookDirectory;
   /** Aborts when the instance is being closed. */
   readonly closing: AbortSignal;
+  /** Those who have something under way, which closing has to wait for. */
+  readonly delivering: Set<Deliverer>;
 }

@@ -26,6 +26,14 @@ it.each([
   await guarded.close();
 });
 
+it("what is asked of a client that was closed is not sent", async () => {
+  const post = vi.fn(() => okAsync<HttpResponse, HttpError>(response));
+  const guarded = guardHttpClient({ post, close: () => Promise.resolve() }, createFakeClock(), settings);
+  await guarded.close();
+  expect(await guarded.post(request)).toMatchObject({ error: { type: "HttpClosed" } });
+  expect(post).not.toHaveBeenCalled();
+});
+
 it("of a client that ends at close by itself no account is kept: its answer is handed on as it is", () => {
   const answer = okAsync<HttpResponse, HttpError>(response);
   const client = { endsAtClose: true, post: () => answer, close: () => Promise.resolve() };

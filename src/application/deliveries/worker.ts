@@ -4,12 +4,12 @@ import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { checkObject } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { errorFacts } from "../error-facts.ts";
-import { inTime } from "../in-time.ts";
 import type { AttemptError } from "./attempt-delivery.ts";
 import type { ClaimOptions } from "./claim-due.ts";
 import { deliverDue } from "./delivery-loop.ts";
+import { finishOrRelease, usualDeadlineSeconds } from "./finish-or-release.ts";
 import type { RequestSettings } from "./request-settings.ts";
-import { createSlots, type Slots } from "./slots.ts";
+import { createSlots } from "./slots.ts";
 import {
   checkDeadline,
   checkOptions,
@@ -48,8 +48,8 @@ export function usualLeaseSeconds({ timeoutSeconds }: Pick<RequestSettings, "tim
 /** How long the background waits after an error of the storage. */
 const PAUSE_MS = 1000;
 
-/** @param active - has the worker in it while it runs, and until all that it has begun is recorded */
-export function createWorker(deps: Dependencies, active: Set<Worker>, options: WorkerOptions = {}): Worker {
+/** It is among those who deliver while it runs, and until all that it has begun is recorded. */
+export function createWorker(deps: Dependencies, options: WorkerOptions = {}): Worker {
   const given = checkObject("options", options, workerNames);
   const settings: WorkerOptions = given.unwrapOr({});
   const { concurrency = 64, leaseSeconds = usualLeaseSeconds(deps.request) } = settings;
@@ -77,10 +77,10 @@ export function createWorker(deps: Dependencies, active: Set<Worker>, options: W
       .finally(() => slots.drained(owner))
       .finally(() => {
         running.delete(done);
-        if (running.size === 0) active.delete(worker);
+        if (running.size === 0) deps.delivering.delete(worker);
       });
     running.set(done, owner);
-    active.add(worker);
+    deps.delivering.add(worker);
     return done;
   }
 
@@ -107,7 +107,7 @@ export function createWorker(deps: Dependencies, active: Set<Worker>, options: W
     },
     stop(stopOptions = {}) {
       const deadline = checkObject("options", stopOptions, stopNames).andThen(
-        ({ deadlineSeconds = deps.request.timeoutSeconds + 5 }) => checkDeadline(deadlineSeconds),
+        ({ deadlineSeconds = usualDeadlineSeconds(deps.request) }) => checkDeadline(deadlineSeconds),
       );
       if (deadline.isErr()) return errAsync(deadline.error);
       stopped.abort();
@@ -132,19 +132,4 @@ export async function untilIdle(deps: Dependencies, loop: Loop): Promise<Result<
   await loop.slots.drained(loop.owner);
   const [first] = errors;
   return first === undefined ? ended : err(first);
-}
-
-/** @param runs - those that were told to end, each with the owner of its leases: what began since is not waited for, and keeps what it holds */
-async function finishOrRelease(
-  { storage, clock }: Dependencies,
-  slots: Slots,
-  runs: ReadonlyMap<Promise<unknown>, string>,
-  deadlineSeconds: number,
-): Promise<Result<void, StorageError>> {
-  await inTime<unknown>(clock, deadlineSeconds, Promise.all(runs.keys()), () => undefined);
-  const owners = new Set(runs.values());
-  const releases = [...slots.held()]
-    .filter(([owner]) => owners.has(owner))
-    .map(([owner, deliveryIds]) => storage.queue.release(owner, deliveryIds));
-  return ResultAsync.combine(releases).map(() => undefined);
 }

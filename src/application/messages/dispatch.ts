@@ -3,11 +3,12 @@ import type { DeliveryNotFound } from "../../domain/delivery/index.ts";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import type { NamesOf } from "../../domain/known-names.ts";
 import type { AttemptError } from "../deliveries/attempt-delivery.ts";
+import { finishOrRelease, usualDeadlineSeconds } from "../deliveries/finish-or-release.ts";
 import { createSlots } from "../deliveries/slots.ts";
 import { untilIdle, usualLeaseSeconds } from "../deliveries/worker.ts";
 import type { WebhookEvent } from "../../domain/webhook/index.ts";
 import type { ReadError } from "../../ports/ledger-reader.ts";
-import type { Dependencies } from "../dependencies.ts";
+import type { Deliverer, Dependencies } from "../dependencies.ts";
 import { load } from "../execute.ts";
 import { webhookAggregate } from "../webhooks/webhook.ts";
 import { dispatchResult, type DispatchResult } from "./dispatch-result.ts";
@@ -94,16 +95,21 @@ function checkMode(mode: DispatchMode): Result<DispatchMode, InvalidInput> {
   return modes.includes(mode) ? ok(mode) : err(invalidInput("mode", `must be ${modes.join(" or ")}`, mode));
 }
 
+/** Whoever closes waits for its attempts under way, as for a worker's. */
 function settle(deps: Dependencies, deliveryIds: readonly string[]): ResultAsync<void, AttemptError> {
   const slots = createSlots(CONCURRENCY, CONCURRENCY);
   const owner = deps.ids.next();
-  return new ResultAsync(
-    untilIdle(deps, {
-      owner,
-      leaseSeconds: usualLeaseSeconds(deps.request),
-      slots,
-      deliveryIds,
-      isStopped: () => deps.closing.aborted,
-    }),
-  );
+  const running = untilIdle(deps, {
+    owner,
+    leaseSeconds: usualLeaseSeconds(deps.request),
+    slots,
+    deliveryIds,
+    isStopped: () => deps.closing.aborted,
+  });
+  const deliverer: Deliverer = {
+    stop: () =>
+      new ResultAsync(finishOrRelease(deps, slots, new Map([[running, owner]]), usualDeadlineSeconds(deps.request))),
+  };
+  deps.delivering.add(deliverer);
+  return new ResultAsync(running.finally(() => deps.delivering.delete(deliverer)));
 }

@@ -68,19 +68,23 @@ describe.each(storages)("closing beside an HTTP client that never ends, on $name
   });
 
   it("ends a dispatch, whose delivery stays pending", async () => {
-    const { hooks, posted, takenUp } = await open();
+    const { hooks, clock, posted, takenUp } = await open();
     const dispatched = hooks.dispatch({ event, payload: {} });
     await posted();
-    await value(hooks.close());
+    const closed = hooks.close();
+    await pass(clock, 15_000);
+    await value(closed);
     expect(await failure(dispatched)).toMatchObject({ type: "StorageError", reason: "closed" });
     await takenUp();
   });
 
   it("does not wait for its close for ever, and says so; what it has under way ends all the same", async () => {
-    const { hooks, posted, takenUp } = await open(() => never);
+    const { hooks, clock, posted, takenUp } = await open(() => never);
     const dispatched = hooks.dispatch({ event, payload: {} });
     await posted();
-    expect(await failure(hooks.close())).toMatchObject({ type: "StorageError", reason: "unexpected" });
+    const closed = hooks.close();
+    await pass(clock, 15_000);
+    expect(await failure(closed)).toMatchObject({ type: "StorageError", reason: "unexpected" });
     expect(await failure(dispatched)).toMatchObject({ type: "StorageError", reason: "closed" });
     expect(await failure(hooks.webhooks.list())).toMatchObject({ type: "StorageError", reason: "closed" });
     await takenUp();

@@ -45,6 +45,20 @@ describe.each(storages)("dispatch on $name", ({ create }) => {
     expect(first).toMatchObject([{ url }]);
   });
 
+  it("is closed only once the attempt that is under way has ended, so that it is not made again", async () => {
+    const answer = createGate<ScriptedAnswer>();
+    const http = scriptedHttpClient(() => answer.opened);
+    const hooks = await openHooks({ storage: create(), clock: createFakeClock(), http });
+    await value(hooks.webhooks.register({ webhookId: "a", url, events: [event] }));
+    const dispatched = hooks.tenant("").dispatch({ event, payload });
+    await vi.waitFor(() => expect(http.requests).toHaveLength(1));
+    const closed = hooks.close();
+    for (let turn = 0; turn < 5; turn += 1) await promisesSettled();
+    answer.open(204);
+    await value(closed);
+    expect(await value(dispatched)).toEqual([{ webhookId: "a", url, statusCode: 204, success: true }]);
+  });
+
   it("is durable: what it could not deliver before it was closed is pending, and free, for the next instance", async () => {
     // Giving back a lease takes its time, so a close that does not wait for it would cut it off.
     const storage = wrapStorage(create(), ({ queue }) => ({
@@ -64,7 +78,11 @@ describe.each(storages)("dispatch on $name", ({ create }) => {
     await vi.waitFor(async () =>
       expect((await value(first.deliveries.list({ state: "delivered" }))).items).toHaveLength(1),
     );
-    await value(first.close());
+    const closed = first.close();
+    await promisesSettled();
+    // What the attempts under way have to end.
+    clock.advance(15_000);
+    await value(closed);
     expect(await failure(dispatched)).toMatchObject({ type: "StorageError", reason: "closed" });
 
     const http = scriptedHttpClient();

@@ -1,0 +1,26 @@
+import { ResultAsync, type Result } from "neverthrow";
+import type { StorageError } from "../../ports/storage-error.ts";
+import type { Dependencies } from "../dependencies.ts";
+import { inTime } from "../in-time.ts";
+import type { RequestSettings } from "./request-settings.ts";
+import type { Slots } from "./slots.ts";
+
+/** What an attempt may take, and its outcome. */
+export function usualDeadlineSeconds({ timeoutSeconds }: Pick<RequestSettings, "timeoutSeconds">): number {
+  return timeoutSeconds + 5;
+}
+
+/** @param runs - those that were told to end, each with the owner of its leases: what began since is not waited for, and keeps what it holds */
+export async function finishOrRelease(
+  { storage, clock }: Dependencies,
+  slots: Slots,
+  runs: ReadonlyMap<Promise<unknown>, string>,
+  deadlineSeconds: number,
+): Promise<Result<void, StorageError>> {
+  await inTime<unknown>(clock, deadlineSeconds, Promise.all(runs.keys()), () => undefined);
+  const owners = new Set(runs.values());
+  const releases = [...slots.held()]
+    .filter(([owner]) => owners.has(owner))
+    .map(([owner, deliveryIds]) => storage.queue.release(owner, deliveryIds));
+  return ResultAsync.combine(releases).map(() => undefined);
+}
