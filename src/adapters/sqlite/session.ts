@@ -5,7 +5,6 @@ import type { Connection, Orm } from "./connection.ts";
 import { tryToEmptyLog, untilEmpty, type Emptying } from "./empty-log.ts";
 import { createSnapshots, toEnd, type Snapshots, type Steps } from "./snapshot.ts";
 import { createGroupCommit, type SharedWork } from "./group-commit.ts";
-import { createShortLog } from "./short-log.ts";
 import { createTransactions, type Transactions } from "./transactions.ts";
 import { insideTransaction, notKept, noTransaction, takenBack } from "./transaction-errors.ts";
 
@@ -41,7 +40,6 @@ export interface Session {
 
 export function createSession({ database, prepare, orm, joined, owned, openReader }: Connection): Session {
   const transactions = createTransactions({ database, joined });
-  const shortLog = owned ? createShortLog(database) : null;
   let closed = false;
 
   function guarded<T, E>(work: () => Result<T, E>): Result<T, E | StorageError> {
@@ -59,7 +57,7 @@ export function createSession({ database, prepare, orm, joined, owned, openReade
   function writeAlone<T, E>(work: () => Result<T, E>): Result<T, E | StorageError> {
     return guarded<T, E | StorageError>(() =>
       database.inTransaction ? err(insideTransaction()) : transactions.writing(work),
-    ).andTee(() => shortLog?.committed());
+    );
   }
 
   function inTransaction<T, E>(work: () => Result<T, E>): Result<T, E | StorageError> {
@@ -100,7 +98,6 @@ export function createSession({ database, prepare, orm, joined, owned, openReade
     close() {
       group.flush();
       closed = true;
-      shortLog?.close();
       snapshots?.close();
       const work = () => {
         if (owned && database.open) database.close();
