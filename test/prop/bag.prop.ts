@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { createBag } from "../../src/domain/bag.ts";
 import { collectGarbage } from "../support/collect-garbage.ts";
+import { promisesSettled } from "../support/when-idle.ts";
 
 interface Item {
   readonly name: number;
@@ -41,7 +42,8 @@ it("what was taken out is held no more, neither by the bag nor by what took it o
     return { item: new WeakRef(item), takeOut: bag.add(item) };
   });
   for (const { takeOut } of taken) takeOut();
-  await collectGarbage();
+  await promisesSettled();
+  collectGarbage();
   expect(taken.filter(({ item }) => item.deref() !== undefined)).toEqual([]);
   expect(taken.every(({ takeOut }) => typeof takeOut === "function")).toBe(true);
 });

@@ -1,17 +1,15 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { Agent, type Dispatcher } from "undici";
 import { expect, it } from "vitest";
 import { beginExchange, type Received } from "../../src/adapters/undici/exchange.ts";
 import { MAX_RESPONSE_BYTES } from "../../src/ports/http-client.ts";
+import { collectGarbage } from "../support/collect-garbage.ts";
 
 const EXCHANGES = 16;
 
 /** The bytes that are in use, when what is not has been collected. */
 function inUse(): number {
-  setFlagsFromString("--expose-gc");
   // Memory of buffers is given back beside the next collection.
-  for (let time = 0; time < 3; time += 1) runInNewContext("gc()");
+  for (let time = 0; time < 3; time += 1) collectGarbage();
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
 }

@@ -14,15 +14,13 @@ export function createRetention(state: State, door: Door): Retention {
       inTurn(() => {
         const { deliveryIds, deliveries } = state.projected;
         const page = rowsOf(firstOf(deliveryIds.after(after), limit), deliveries);
-        const next = nextStep(page, limit, finishedBefore);
-        return { ...step(state, page, (id) => pruneDelivery(state, id, finishedBefore)), next };
+        return step(state, page, limit, finishedBefore, pruneDelivery);
       }),
     pruneMessages: (finishedBefore, after, limit) =>
       inTurn(() => {
         const ids = [...state.messages.keys()].filter((id) => id > after).sort();
         const page = rowsOf(ids.slice(0, limit), state.messages);
-        const next = nextStep(page, limit, finishedBefore);
-        return { ...step(state, page, (id) => pruneMessage(state, id, finishedBefore)), next };
+        return step(state, page, limit, finishedBefore, pruneMessage);
       }),
   };
 }
@@ -51,13 +49,19 @@ function pruneMessage(
 }
 
 /** @param prune - the stream that goes with what it has removed; null where it has removed nothing */
-function step(state: State, page: readonly LookedAt[], prune: (id: string) => string | null): Omit<PruneStep, "next"> {
+function step(
+  state: State,
+  page: readonly LookedAt[],
+  limit: number,
+  finishedBefore: EpochMs,
+  prune: (state: State, id: string, finishedBefore: EpochMs) => string | null,
+): PruneStep {
   const gone = new Set<string>();
   for (const { id } of page) {
-    const stream = prune(id);
+    const stream = prune(state, id, finishedBefore);
     if (stream !== null) gone.add(stream);
   }
-  return { removed: gone.size, events: removeStreams(state, gone) };
+  return { removed: gone.size, events: removeStreams(state, gone), next: nextStep(page, limit, finishedBefore) };
 }
 
 function rowsOf(ids: readonly string[], rows: ReadonlyMap<string, { readonly createdAt: EpochMs }>): LookedAt[] {

@@ -2,13 +2,7 @@ import { ResultAsync, type Result } from "neverthrow";
 import type { StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { inTime } from "../in-time.ts";
-import type { RequestSettings } from "./request-settings.ts";
 import type { Slots } from "./slots.ts";
-
-/** What an attempt may take, and its outcome. */
-export function usualDeadlineSeconds({ timeoutSeconds }: Pick<RequestSettings, "timeoutSeconds">): number {
-  return timeoutSeconds + 5;
-}
 
 /** @param runs - those that were told to end, each with the owner of its leases: what began since is not waited for, and keeps what it holds */
 export async function finishOrRelease(

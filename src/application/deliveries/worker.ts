@@ -7,7 +7,7 @@ import { errorFacts } from "../error-facts.ts";
 import type { AttemptError } from "./attempt-delivery.ts";
 import type { ClaimOptions } from "./claim-due.ts";
 import { deliverDue } from "./delivery-loop.ts";
-import { finishOrRelease, usualDeadlineSeconds } from "./finish-or-release.ts";
+import { finishOrRelease } from "./finish-or-release.ts";
 import type { RequestSettings } from "./request-settings.ts";
 import { createSlots } from "./slots.ts";
 import {
@@ -43,6 +43,11 @@ type Loop = Omit<ClaimOptions, "onError">;
 /** Well over what one attempt may take: a lease that ends during an attempt is a message sent twice. */
 export function usualLeaseSeconds({ timeoutSeconds }: Pick<RequestSettings, "timeoutSeconds">): number {
   return Math.max(60, 2 * timeoutSeconds);
+}
+
+/** What an attempt may take, and its outcome. */
+export function usualDeadlineSeconds({ timeoutSeconds }: Pick<RequestSettings, "timeoutSeconds">): number {
+  return timeoutSeconds + 5;
 }
 
 /** How long the background waits after an error of the storage. */

@@ -5,11 +5,10 @@ import { kyHttpClient } from "../../../src/adapters/ky/index.ts";
 import { undiciHttpClient } from "../../../src/adapters/undici/index.ts";
 import type { HttpClientAdapter, HttpResponse } from "../../../src/ports/http-client.ts";
 import { createFakeClock } from "../../../src/testing/fake-clock.ts";
-import { event, register } from "../../support/deliver-to.ts";
+import { event, pass, register } from "../../support/deliver-to.ts";
 import { createGate } from "../../support/gate.ts";
 import { openHooks, value } from "../../support/open-hooks.ts";
 import { startReceiver } from "../../support/receiver.ts";
-import { promisesSettled } from "../../support/when-idle.ts";
 
 const answer: HttpResponse = { statusCode: 204, headers: {}, body: "", truncated: false };
 
@@ -30,8 +29,7 @@ it("what the receiver has answered is recorded, though the client hands it on on
   const dispatched = hooks.dispatch({ event, payload: {} });
   await posted.opened;
   const closing = hooks.close();
-  await promisesSettled();
-  clock.advance(15_000);
+  await pass(clock, 15_000);
   await value(closing);
   expect(await value(dispatched)).toMatchObject([{ success: true }]);
 });

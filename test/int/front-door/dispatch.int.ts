@@ -2,6 +2,7 @@ import { ResultAsync } from "neverthrow";
 import { describe, expect, it, vi } from "vitest";
 import { createFakeClock } from "../../../src/testing/fake-clock.ts";
 import { scriptedHttpClient, type ScriptedAnswer } from "../../../src/testing/scripted-http-client.ts";
+import { pass } from "../../support/deliver-to.ts";
 import { createGate } from "../../support/gate.ts";
 import { failure, openHooks, readLedger, storages, value } from "../../support/open-hooks.ts";
 import { startReceiver } from "../../support/receiver.ts";
@@ -79,9 +80,8 @@ describe.each(storages)("dispatch on $name", ({ create }) => {
       expect((await value(first.deliveries.list({ state: "delivered" }))).items).toHaveLength(1),
     );
     const closed = first.close();
-    await promisesSettled();
     // What the attempts under way have to end.
-    clock.advance(15_000);
+    await pass(clock, 15_000);
     await value(closed);
     expect(await failure(dispatched)).toMatchObject({ type: "StorageError", reason: "closed" });
 
