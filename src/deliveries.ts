@@ -1,10 +1,11 @@
 import type { Result, ResultAsync } from "neverthrow";
 import { attributionNames, type Attribution } from "./application/attribution.ts";
-import { checkObject, checkText } from "./application/check-arguments.ts";
+import { checkObject, checkText, checkTexts } from "./application/check-arguments.ts";
+import { listAttempts, listAttemptsOf, type Attempt } from "./application/deliveries/attempts.ts";
 import { readBacklog, type Backlog } from "./application/deliveries/backlog.ts";
 import { cancelDelivery, redeliver, type CancelError, type RedeliverError } from "./application/deliveries/by-hand.ts";
 import type { Delivery } from "./application/deliveries/delivery.ts";
-import { findDelivery, listAttempts, type Attempt } from "./application/deliveries/find-deliveries.ts";
+import { findDelivery } from "./application/deliveries/find-deliveries.ts";
 import {
   listDeliveries,
   listingNames,
@@ -39,6 +40,13 @@ export interface Deliveries {
   /** Every attempt whose outcome is known, in order. */
   attempts(deliveryId: string): ResultAsync<readonly Attempt[], ReadError | DeliveryNotFound | InvalidInput>;
   /**
+   * The attempts of each of up to 1,000 deliveries, such as those of a page of `list`, by the delivery's id. A delivery that does not exist is not in the map. `DamagedEvent` where the history
+   * of one of them cannot be read.
+   */
+  attemptsOf(
+    deliveryIds: readonly string[],
+  ): ResultAsync<ReadonlyMap<string, readonly Attempt[]>, ReadError | InvalidInput>;
+  /**
    * Makes an exhausted or cancelled delivery pending again, with all its attempts before it. One that is pending stays as it is.
    * `DeliveryAlreadyDelivered`, `WebhookInactive` and `PayloadErased` where nothing is left to send, or nowhere to send it.
    */
@@ -66,6 +74,8 @@ export function deliveriesOf(deps: Dependencies, { track }: OpenCalls): Deliveri
       checkObject("listing", listing, listingNames).asyncAndThen((given) => track(listDeliveries(deps, given))),
     backlog: () => track(readBacklog(deps)),
     attempts: (deliveryId) => checkDeliveryId(deliveryId).asyncAndThen((id) => track(listAttempts(deps, id))),
+    attemptsOf: (deliveryIds) =>
+      checkTexts("deliveryIds", deliveryIds).asyncAndThen((ids) => track(listAttemptsOf(deps, ids))),
     redeliver: (deliveryId, options = {}) =>
       checkDeliveryId(deliveryId)
         .andThen(() => checkObject("options", options, attributionNames))

@@ -73,7 +73,7 @@ export type { AttemptError } from "./application/deliveries/attempt-delivery.ts"
 export type { Backlog } from "./application/deliveries/backlog.ts";
 export type { CancelError, RedeliverError } from "./application/deliveries/by-hand.ts";
 export type { Delivery } from "./application/deliveries/delivery.ts";
-export type { Attempt } from "./application/deliveries/find-deliveries.ts";
+export type { Attempt } from "./application/deliveries/attempts.ts";
 export type { DeliveryListing, DeliveryPage } from "./application/deliveries/list-deliveries.ts";
 export type { ReplayError } from "./application/deliveries/replay.ts";
 export type {

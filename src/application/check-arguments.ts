@@ -1,4 +1,4 @@
-import { err, ok, type Result } from "neverthrow";
+import { err, ok, Result } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../domain/invalid-input.ts";
 import { unknownName, type NamesOf } from "../domain/known-names.ts";
 
@@ -25,6 +25,13 @@ export function checkFlag(field: string, given: unknown): Result<boolean, Invali
 }
 
 const MOST_PER_PAGE = 1000;
+
+/** As many as a page may have. */
+export function checkTexts(field: string, given: unknown): Result<readonly string[], InvalidInput> {
+  return Array.isArray(given) && given.length <= MOST_PER_PAGE
+    ? Result.combine(Array.from(given, (one: unknown, index) => checkText(`${field}[${index}]`, one)))
+    : err(invalidInput(field, `must be an array of at most ${MOST_PER_PAGE} strings`, given));
+}
 
 export function checkLimit(limit: unknown, field = "limit"): Result<number, InvalidInput> {
   return isWhole(limit) && limit >= 1 && limit <= MOST_PER_PAGE

@@ -1,4 +1,4 @@
-import type { RecordedEvent } from "../domain/ledger/index.ts";
+import { byStream, type RecordedEvent } from "../domain/ledger/index.ts";
 import type { Storage } from "../ports/storage.ts";
 import { plainStorage } from "./plain-storage.ts";
 
@@ -16,12 +16,14 @@ export function storageOfTenant(storage: Storage, tenantId: string): Storage {
   const isOwn = (one: Owned) => one.tenantId === tenantId;
   const ifOwn = <One extends Owned>(one: One | null) => (one !== null && isOwn(one) ? one : null);
   const own = <One extends Owned>(all: readonly One[]) => all.filter(isOwn);
+  // One whose beginning is lost is nobody's; its readers tell that it is damaged.
+  const ownStream = (events: readonly RecordedEvent[]) => ((ownerOf(events) ?? tenantId) === tenantId ? events : []);
   return {
     ...plainStorage(storage),
     reader: {
-      // One whose beginning is lost is nobody's; its readers tell that it is damaged.
-      readStream: (streamId) =>
-        reader.readStream(streamId).map((events) => ((ownerOf(events) ?? tenantId) === tenantId ? events : [])),
+      readStream: (streamId) => reader.readStream(streamId).map(ownStream),
+      readStreams: (streamIds) =>
+        reader.readStreams(streamIds).map((events) => [...byStream(events).values()].flatMap(ownStream)),
       readAll: (page) => reader.readAll(page),
       settledPosition: () => reader.settledPosition(),
     },

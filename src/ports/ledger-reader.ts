@@ -48,6 +48,9 @@ export interface LedgerReader {
   /** All events of one stream, by version; none if there is no such stream. */
   readStream(streamId: string): ResultAsync<readonly RecordedEvent[], ReadError>;
 
+  /** All events of these streams, each stream's by version and next to each other; the order of the streams is open. Of one that does not exist there are none. */
+  readStreams(streamIds: readonly string[]): ResultAsync<readonly RecordedEvent[], ReadError>;
+
   /**
    * A page of the whole ledger, by position. Following positions page by page sees every event: none
    * appears later at or below a position that was returned.

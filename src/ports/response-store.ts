@@ -14,6 +14,6 @@ export interface StoredResponse {
 
 /** Reads responses. */
 export interface ResponseStore {
-  /** By attempt. */
-  ofDelivery(deliveryId: string): ResultAsync<readonly StoredResponse[], StorageError>;
+  /** Those of all these deliveries, each delivery's by attempt. */
+  ofDeliveries(deliveryIds: readonly string[]): ResultAsync<readonly StoredResponse[], StorageError>;
 }

@@ -313,6 +313,18 @@ const operations: readonly (readonly [name: string, operation: Operation, cases:
     [...noId("deliveryId"), [["unknown"], { type: "DeliveryNotFound", deliveryId: "unknown" }]],
   ],
   [
+    "deliveries.attemptsOf",
+    ({ deliveries }) => deliveries.attemptsOf,
+    [
+      [[], invalid("deliveryIds", "nothing")],
+      [["d"], invalid("deliveryIds", "a string of 1 characters")],
+      [[["d", 5]], invalid("deliveryIds[1]", "the number 5")],
+      [[["d", "a\0"]], invalid("deliveryIds[1]", "a string of 2 characters")],
+      [[Array(2)], invalid("deliveryIds[0]", "nothing")],
+      [[Array(1001).fill("d")], invalid("deliveryIds", "an array of 1001")],
+    ],
+  ],
+  [
     "deliveries.redeliver",
     ({ deliveries }) => deliveries.redeliver,
     [

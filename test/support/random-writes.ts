@@ -116,7 +116,7 @@ export async function contentsOf({ reader, webhooks, deliveries, messages, respo
     queue.nextDueAt(),
     ...webhookIds.map((id) => queue.health(id)),
     ...["m1", "m2", "m3", "m4"].map((id) => messages.get(id)),
-    ...deliveryIds.map((id) => responses.ofDelivery(id)),
+    ...deliveryIds.map((id) => responses.ofDeliveries([id])),
     secrets.ofWebhook("webhook-1", T0),
     queue.claim(() => claimOf({ owner: "last", now: T0 + 10 })).map(withoutRevision),
   ]);

@@ -5,9 +5,11 @@ import type { State } from "./state.ts";
 
 export function createLedgerReader(state: State, door: Door): LedgerReader {
   const { events, streams } = state;
+  const stream = (streamId: string) => streams.get(streamId) ?? [];
   return {
     settledPosition: () => door.enter(() => state.lastPosition),
-    readStream: (streamId) => door.enter(() => [...(streams.get(streamId) ?? [])]),
+    readStream: (streamId) => door.enter(() => [...stream(streamId)]),
+    readStreams: (streamIds) => door.enter(() => streamIds.flatMap(stream)),
     readAll: ({ after = 0, limit }) =>
       door.enter(() => {
         const index = indexAfter(events, after);

@@ -3,5 +3,7 @@ import type { Door } from "./door.ts";
 import type { State } from "./state.ts";
 
 export function createResponseStore({ responses }: State, door: Door): ResponseStore {
-  return { ofDelivery: (deliveryId) => door.enter(() => [...(responses.get(deliveryId) ?? [])]) };
+  return {
+    ofDeliveries: (deliveryIds) => door.enter(() => deliveryIds.flatMap((id) => responses.get(id) ?? [])),
+  };
 }

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "neverthrow";
-import { streamId, type RecordedEvent } from "../../domain/ledger/index.ts";
+import { byStream, streamId, type RecordedEvent } from "../../domain/ledger/index.ts";
 import type { Commit } from "../../ports/commit.ts";
 import { idempotencySlot } from "../../ports/message-store.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
@@ -115,14 +115,4 @@ export function createAppend(tables: Tables, leased: LeasedViews): Append {
       return connection.run(stands, { streamIds: [...standing.keys()], versions: [...standing.values()] });
     },
   };
-}
-
-function byStream(events: readonly RecordedEvent[]): ReadonlyMap<string, readonly RecordedEvent[]> {
-  const streams = new Map<string, RecordedEvent[]>();
-  for (const event of events) {
-    const stream = streams.get(event.streamId);
-    if (stream === undefined) streams.set(event.streamId, [event]);
-    else stream.push(event);
-  }
-  return streams;
 }

@@ -15,10 +15,12 @@ export function createLedgerReader({ lend, tables }: Session, mark: WriterMark):
       held.map(({ key }) => key),
     );
   };
+  const read = (streamIds: readonly string[]) =>
+    lend(async (connection) => decodeEventRows(await connection.run(ofStreams, { streamIds })));
   return {
     settledPosition: () => lend(async (connection) => ok(await settled(connection))),
-    readStream: (streamId) =>
-      lend(async (connection) => decodeEventRows(await connection.run(ofStreams, { streamIds: [streamId] }))),
+    readStream: (streamId) => read([streamId]),
+    readStreams: read,
     readAll: ({ after = 0, limit }) =>
       lend(async (connection) => {
         const [upTo, rows] = await Promise.all([settled(connection), connection.run(page, { after, limit })]);

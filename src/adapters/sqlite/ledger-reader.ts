@@ -1,5 +1,5 @@
 import { asc, eq, getTableName, gt, sql } from "drizzle-orm";
-import { ok } from "neverthrow";
+import { ok, Result } from "neverthrow";
 import type { LedgerReader } from "../../ports/ledger-reader.ts";
 import { decodeEventRows } from "../sql/event-row.ts";
 import { events } from "./schema.ts";
@@ -33,6 +33,7 @@ export function createLedgerReader({ orm, read, readKept }: Session): LedgerRead
   return {
     settledPosition: () => readKept(() => ok(orm.get<{ readonly position: number } | undefined>(last)?.position ?? 0)),
     readStream: (streamId) => read(() => stream(streamId)),
+    readStreams: (streamIds) => read(() => Result.combine(streamIds.map(stream)).map((read) => read.flat())),
     readAll: ({ after = 0, limit }) => readKept(() => decodeEventRows(page.all({ after, limit }))),
   };
 }

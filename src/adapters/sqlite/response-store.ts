@@ -11,5 +11,7 @@ export function createResponseStore({ orm, read }: Session): ResponseStore {
     .where(eq(responses.deliveryId, sql.placeholder("deliveryId")))
     .orderBy(asc(responses.attempt))
     .prepare();
-  return { ofDelivery: (deliveryId) => read(() => ok(ofDelivery.all({ deliveryId }))) };
+  return {
+    ofDeliveries: (deliveryIds) => read(() => ok(deliveryIds.flatMap((deliveryId) => ofDelivery.all({ deliveryId })))),
+  };
 }

@@ -27,7 +27,7 @@ export function dispatchResult(
   const failedWith = ({
     data: { attempt, failure },
   }: DeliveryAttemptFailed): ResultAsync<DispatchResult, StorageError> =>
-    storage.responses.ofDelivery(deliveryId).map((responses) => {
+    storage.responses.ofDeliveries([deliveryId]).map((responses) => {
       const excerpt = responses.find((response) => response.attempt === attempt)?.excerpt ?? null;
       return { ...target, error: describeFailure(failure, excerpt), success: false };
     });

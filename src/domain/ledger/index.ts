@@ -1,3 +1,4 @@
+export { byStream } from "./by-stream.ts";
 export { decodeEvent } from "./decode-event.ts";
 export { deliveryState, deliveryView, nextDeliveryView, type DeliveryView } from "./delivery-view.ts";
 export type * from "./domain-event.ts";

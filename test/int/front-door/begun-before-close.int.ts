@@ -50,6 +50,7 @@ describe.each(everyStorage)("what was begun before close, on $name", ({ create }
       hooks.deliveries.list(),
       hooks.deliveries.backlog(),
       hooks.deliveries.attempts(deliveryOf("b")),
+      hooks.deliveries.attemptsOf([deliveryOf("b")]),
       hooks.ledger.readAll({ limit: 10 }),
       hooks.ledger.readStream("webhook-a"),
       hooks.preview({ event }),

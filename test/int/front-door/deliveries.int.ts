@@ -67,6 +67,24 @@ describe.each(storages)("deliveries on $name", ({ create }) => {
     ]);
   });
 
+  it("attemptsOf: of many what attempts has of each; one that does not exist is not among them", async () => {
+    const { hooks } = await openOne((before) => (before === 1 ? 204 : { statusCode: 500, body: `no ${before}` }));
+    const ids: string[] = [];
+    for (let n = 0; n < 3; n += 1) {
+      ids.push((await publish(hooks)).deliveryId);
+      if (n < 2) await value(hooks.worker().runUntilIdle());
+    }
+    const all = await value(hooks.deliveries.attemptsOf([...ids, ...ids, "unknown"]));
+    expect([...all.keys()]).toEqual(ids);
+    for (const id of ids) expect(all.get(id)).toEqual(await value(hooks.deliveries.attempts(id)));
+    expect([...all.values()].map((attempts) => attempts.map(({ statusCode }) => statusCode))).toEqual([
+      [500, 204],
+      [500, 500],
+      [],
+    ]);
+    expect(await value(hooks.deliveries.attemptsOf([]))).toEqual(new Map());
+  });
+
   it("list pages through everything in the order of scheduling, however small the page", async () => {
     const { hooks } = await openOne(204);
     const all: string[] = [];

@@ -15,6 +15,7 @@ const lookedFor = ({ webhooks, deliveries, messages }: Own, id: string) => [
   refusal(webhooks.get(id)),
   refusal(webhooks.delete(id)),
   refusal(deliveries.get(id)),
+  refusal(deliveries.attemptsOf(["d", id])),
   refusal(deliveries.list({ webhookId: id })),
   refusal(deliveries.list({ messageId: id })),
   // An empty cursor is no id, but a mistake.

@@ -41,6 +41,8 @@ const byId: {
     ],
     backlog: ({ deliveries }) => deliveries.backlog(),
     attempts: ({ deliveries }, { deliveryId }) => deliveries.attempts(deliveryId),
+    // A map has no JSON.
+    attemptsOf: ({ deliveries }, { deliveryId }) => deliveries.attemptsOf([deliveryId]).map((found) => [...found]),
     redeliver: ({ deliveries }, { deliveryId }) => deliveries.redeliver(deliveryId),
     replay: async ({ deliveries }, { webhookId }) => [
       await deliveries.replay({ webhookId, states: ["exhausted", "missed"] }),

@@ -48,7 +48,7 @@ export function registerAtomicityCases({ open }: Harnesses): void {
     expect(await valueOf(storage.messages.get("new"))).toBeNull();
     expect(await valueOf(storage.messages.findByIdempotencyKey("", "key"))).toBeNull();
     expect(await valueOf(storage.secrets.ofWebhook("new", T0))).toEqual([]);
-    expect(await valueOf(storage.responses.ofDelivery("new"))).toEqual([]);
+    expect(await valueOf(storage.responses.ofDeliveries(["new"]))).toEqual([]);
     expect(await valueOf(storage.queue.claim(() => ({ ...held, owner: "B" })))).toEqual([]);
   });
 
@@ -74,7 +74,9 @@ export function registerAtomicityCases({ open }: Harnesses): void {
     expect(await valueOf(other.deliveries.get("b"))).toMatchObject({ deliveryId: "b", state: "pending" });
     expect(await valueOf(other.messages.get("c"))).toEqual(message("c", { idempotencyKey: "key" }));
     expect(await valueOf(other.secrets.ofWebhook("a", T0))).toEqual([secret("d", { webhookId: "a" })]);
-    expect(await valueOf(other.responses.ofDelivery("b"))).toEqual([{ deliveryId: "b", attempt: 1, excerpt: "no" }]);
+    expect(await valueOf(other.responses.ofDeliveries(["b"]))).toEqual([
+      { deliveryId: "b", attempt: 1, excerpt: "no" },
+    ]);
   });
 
   it("a commit that names a stream twice is StorageError unexpected, and writes nothing", async () => {

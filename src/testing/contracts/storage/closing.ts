@@ -18,6 +18,7 @@ function calls(storage: Storage): readonly (readonly [name: string, call: Call])
   const all: Calls = {
     reader: {
       readStream: () => reader.readStream("webhook-a"),
+      readStreams: () => reader.readStreams(["webhook-a"]),
       readAll: () => reader.readAll({ limit: 1 }),
       settledPosition: () => reader.settledPosition(),
     },
@@ -50,7 +51,7 @@ function calls(storage: Storage): readonly (readonly [name: string, call: Call])
       list: () => messages.list("", 1),
       purge: () => messages.purge(),
     },
-    responses: { ofDelivery: () => responses.ofDelivery("a") },
+    responses: { ofDeliveries: () => responses.ofDeliveries(["a"]) },
     secrets: {
       ofWebhook: () => secrets.ofWebhook("a", T0),
       ofWebhooks: () => secrets.ofWebhooks(["a"], T0),

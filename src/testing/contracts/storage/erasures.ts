@@ -21,8 +21,8 @@ export function registerErasureCases({ open }: Harnesses): void {
     expect(await valueOf(storage.messages.get("b"))).toEqual(messages[1]);
     expect(await valueOf(storage.messages.findByIdempotencyKey("", "key-a"))).toMatchObject({ messageId: "a" });
     expect(await valueOf(storage.messages.aboutSubject("", "s", 10))).toEqual(["b"]);
-    expect(await valueOf(storage.responses.ofDelivery("to-a"))).toEqual([]);
-    expect(await valueOf(storage.responses.ofDelivery("to-b"))).toHaveLength(1);
+    expect(await valueOf(storage.responses.ofDeliveries(["to-a"]))).toEqual([]);
+    expect(await valueOf(storage.responses.ofDeliveries(["to-b"]))).toHaveLength(1);
     await valueOf(storage.messages.purge());
     expect((await valueOf(storage.projections.verify())).differences).toEqual([]);
   });

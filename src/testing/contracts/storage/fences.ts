@@ -45,7 +45,7 @@ export function registerFenceCases({ open }: Harnesses): void {
       deliveryId: "d",
     });
     expect(await everything(storage)).toEqual(before);
-    expect(await valueOf(storage.responses.ofDelivery("d"))).toEqual([]);
+    expect(await valueOf(storage.responses.ofDeliveries(["d"]))).toEqual([]);
     expect(await valueOf(storage.messages.findByIdempotencyKey("", "key"))).toBeNull();
     expect(await valueOf(storage.secrets.ofWebhook("webhook-1", T0))).toEqual([]);
     expect(await valueOf(storage.queue.health("webhook-1"))).toEqual({ failingSince: null, pausedUntil: null });

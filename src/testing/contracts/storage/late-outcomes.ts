@@ -27,7 +27,7 @@ export function registerLateOutcomeCases({ open }: Harnesses): void {
     expect(error).toMatchObject({ type: "VersionConflict", streamId: stream, expected: 1, actual: 2 });
     expect(await everything(other)).toEqual(before);
     expect(await valueOf(storage.deliveries.get("d"))).toMatchObject({ state: "delivered", version: 2 });
-    expect(await valueOf(storage.responses.ofDelivery("d"))).toEqual([]);
+    expect(await valueOf(storage.responses.ofDeliveries(["d"]))).toEqual([]);
     expect(await valueOf(storage.queue.nextDueAt())).toBeNull();
   });
 

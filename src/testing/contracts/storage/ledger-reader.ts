@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { toIso } from "../../../domain/instant.ts";
-import type { DomainEvent, RecordedEvent } from "../../../domain/ledger/index.ts";
+import { byStream, type DomainEvent, type RecordedEvent } from "../../../domain/ledger/index.ts";
 import type { Storage } from "../../../ports/storage.ts";
 import { deliveryEvents, instants, webhookEvents } from "../../arbitraries/index.ts";
 import { anyText } from "../../arbitraries/json-values.ts";
@@ -56,6 +56,9 @@ export function registerLedgerReaderCases({ open, within }: Harnesses): void {
             const stream = ledger.filter(({ streamId }) => streamId === id);
             expect(await valueOf(storage.reader.readStream(id))).toEqual(stream);
           }
+          const two = [STREAMS[2], "delivery-of-nobody", STREAMS[0]];
+          const streams = byStream(await valueOf(storage.reader.readStreams(two)));
+          expect(streams).toEqual(byStream(ledger.filter(({ streamId }) => two.includes(streamId))));
         }),
       ),
       { numRuns: RUNS_WITH_STORAGE },

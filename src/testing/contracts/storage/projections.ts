@@ -67,7 +67,7 @@ export function registerProjectionCases({ open, within }: Harnesses): void {
 
     await valueOf(storage.projections.rebuild());
 
-    expect(await valueOf(storage.responses.ofDelivery("leased"))).toHaveLength(1);
+    expect(await valueOf(storage.responses.ofDeliveries(["leased"]))).toHaveLength(1);
     const others = await valueOf(storage.queue.claim(() => ({ ...claim, owner: "B", now: T0 + 999, limit: 9 })));
     expect(others.map(({ delivery }) => delivery.deliveryId)).toEqual(["free"]);
     await valueOf(storage.queue.release("A", ["leased"]));

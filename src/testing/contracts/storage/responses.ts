@@ -12,15 +12,18 @@ export function registerResponseCases({ open }: Harnesses): void {
     const another = { deliveryId: "b", attempt: 1, excerpt: "another" };
     await valueOf(storage.writer.append(commit("delivery-a", "any", [], { responses: [second, tenth, another] })));
     await valueOf(storage.writer.append(commit("delivery-a", "any", [], { responses: [first] })));
-    expect(await valueOf(storage.responses.ofDelivery("a"))).toEqual([first, second, tenth]);
-    expect(await valueOf(storage.responses.ofDelivery("b"))).toEqual([another]);
-    expect(await valueOf(storage.responses.ofDelivery("c"))).toEqual([]);
+    expect(await valueOf(storage.responses.ofDeliveries(["a"]))).toEqual([first, second, tenth]);
+    const ofAll = await valueOf(storage.responses.ofDeliveries(["b", "c", "a"]));
+    expect(ofAll.filter(({ deliveryId }) => deliveryId === "a")).toEqual([first, second, tenth]);
+    expect(ofAll.filter(({ deliveryId }) => deliveryId !== "a")).toEqual([another]);
+    expect(await valueOf(storage.responses.ofDeliveries(["b"]))).toEqual([another]);
+    expect(await valueOf(storage.responses.ofDeliveries(["c"]))).toEqual([]);
   });
 
   it("a text that was cut within a character is as good as it can be: the half of it that is left becomes one U+FFFD", async () => {
     const { storage } = await open();
     const responses = [{ deliveryId: "a", attempt: 1, excerpt: "ten \ud83d" }];
     await valueOf(storage.writer.append(commit("delivery-a", "any", [], { responses })));
-    expect(await valueOf(storage.responses.ofDelivery("a"))).toMatchObject([{ excerpt: "ten \ufffd" }]);
+    expect(await valueOf(storage.responses.ofDeliveries(["a"]))).toMatchObject([{ excerpt: "ten \ufffd" }]);
   });
 }

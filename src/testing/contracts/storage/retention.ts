@@ -52,7 +52,7 @@ export function registerRetentionCases({ open }: Harnesses): void {
     expect(new Set(left.map(({ streamId }) => streamId))).toEqual(
       new Set(["message-b", "delivery-b2", "message-d", "delivery-d1"]),
     );
-    expect(await valueOf(storage.responses.ofDelivery("a1"))).toEqual([]);
+    expect(await valueOf(storage.responses.ofDeliveries(["a1"]))).toEqual([]);
     expect(await valueOf(storage.deliveries.get("a1"))).toBeNull();
     expect(await valueOf(storage.messages.get("a"))).toBeNull();
     expect(await valueOf(storage.messages.get("b"))).not.toBeNull();
