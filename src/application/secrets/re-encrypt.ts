@@ -93,6 +93,7 @@ async function replaceAll(
     // Nobody asks any more for one that has ended.
     else if (secret.expiresAt === null || secret.expiresAt > now) unreadable.push(again.error);
   }
+  if (writes.length === 0) return ok({ count: 0, unreadable });
   const appended = await storage.writer.append({ recordedAt: now, streams: [], secrets: writes });
   return appended.map(() => ({ count: writes.length, unreadable })).mapErr((error) => refusedFor(error));
 }
