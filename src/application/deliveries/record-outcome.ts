@@ -7,7 +7,7 @@ import {
   type DeliveryState,
 } from "../../domain/delivery/index.ts";
 import type { EpochMs } from "../../domain/instant.ts";
-import { streamId } from "../../domain/ledger/index.ts";
+import { streamId, type RecordedEvent } from "../../domain/ledger/index.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ClaimedDelivery, Lease } from "../../ports/delivery-queue.ts";
 import type { Commit } from "../../ports/commit.ts";
@@ -30,7 +30,7 @@ const GRACE_MS = 10_000;
  * while somebody else holds the delivery, be it a later run of the same worker: that one's outcome is the awaited one.
  *
  * Where the storage cannot take it now, it is tried again for as long as the lease lasts: the receiver has answered, and an
- * outcome that is dropped is a request that is repeated.
+ * outcome that is dropped is a request that is repeated. One that was in doubt, and is found in the stream, was recorded.
  */
 export async function recordOutcome(
   deps: Deps,
@@ -44,6 +44,7 @@ export async function recordOutcome(
   const giveUpAt = Math.max(lease.until, clock.now() + GRACE_MS);
   let state: DeliveryState = delivery;
   let expectedVersion = version;
+  let inDoubt = false;
   for (let triesLeft = MOST_TRIES; ;) {
     const decided = deliveryDecider.decide(command, state);
     if (decided.isErr()) return err(neverRefused(decided.error));
@@ -67,11 +68,12 @@ export async function recordOutcome(
       case "WebhookRecovered":
         return err(refusedFor(error));
       case "StorageError":
+        inDoubt ||= error.reason === "in-doubt";
         if (!mayPass(error, clock.now(), giveUpAt)) return err(error);
         await pause(clock);
         break;
       case "VersionConflict": {
-        if (command.type !== "RecordSuccess") return ok([]);
+        if (command.type !== "RecordSuccess" && !inDoubt) return ok([]);
         triesLeft -= 1;
         if (triesLeft === 0) return err(error);
         const present = await load(deps, deliveryAggregate, deliveryId);
@@ -82,11 +84,25 @@ export async function recordOutcome(
         }
         // It had ended, and was pruned while the request was under way: there is nothing left to record this in.
         if (present.value.version === 0) return ok([]);
+        if (inDoubt && goesOnWith(present.value.events, expectedVersion, events)) return ok(events);
+        if (command.type !== "RecordSuccess") return ok([]);
         state = replay(deliveryDecider, present.value.events);
         expectedVersion = present.value.version;
       }
     }
   }
+}
+
+/** Whether these are the events that follow on `version`: what was in doubt was recorded after all. */
+function goesOnWith(
+  stream: readonly RecordedEvent<DeliveryEvent>[],
+  version: number,
+  events: readonly DeliveryEvent[],
+): boolean {
+  return events.every(({ type, data }, index) => {
+    const recorded = stream[version + index];
+    return recorded?.type === type && JSON.stringify(recorded.data) === JSON.stringify(data);
+  });
 }
 
 /** Where it is in doubt whether it was recorded, it names its version, and so is recorded once. */

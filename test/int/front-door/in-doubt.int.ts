@@ -3,9 +3,10 @@ import { describe, expect, it } from "vitest";
 import { storageError } from "../../../src/ports/storage-error.ts";
 import type { StorageAdapter } from "../../../src/ports/storage.ts";
 import { createFakeClock } from "../../../src/testing/fake-clock.ts";
+import { createRecordingLogger } from "../../../src/testing/recording-logger.ts";
 import { scriptedHttpClient } from "../../../src/testing/scripted-http-client.ts";
 import { openProcess, publish, register } from "../../support/deliver-to.ts";
-import { storages, value } from "../../support/open-hooks.ts";
+import { openHooks, storages, value } from "../../support/open-hooks.ts";
 import { wrapStorage } from "../../support/wrap-storage.ts";
 
 /** Nobody can tell whether its first outcome was recorded, and it was or was not. */
@@ -42,5 +43,22 @@ describe.each(storages)("an outcome of which nobody can tell whether it was reco
     const attempts = await value(hooks.deliveries.attempts(deliveryId));
     expect(attempts.map(({ statusCode }) => statusCode)).toEqual(answers);
     expect(http.requests).toHaveLength(answers.length);
+  });
+
+  it.each([
+    ["recorded", 204, ["delivered"]],
+    ["recorded", 500, ["delivery attempt failed", "delivery exhausted"]],
+    ["recorded", 410, ["delivery attempt failed", "delivery cancelled", "webhook deactivated"]],
+    ["not recorded", 204, ["delivered"]],
+    ["not recorded", 500, ["delivery attempt failed", "delivery exhausted"]],
+  ] as const)("is logged once, where it was %s: %j", async (was, statusCode, told) => {
+    const logger = createRecordingLogger();
+    const http = scriptedHttpClient(() => statusCode);
+    const clock = createFakeClock({ autoAdvance: true });
+    const hooks = await openHooks({ storage: losingTheAnswer(create(), was), clock, http, logger });
+    await register(hooks, "a", { retryConfig: { maxRetries: 1 } });
+    await publish(hooks);
+    await value(hooks.worker().runUntilIdle());
+    expect(logger.entries.map(({ message }) => message)).toEqual(["webhook registered", ...told]);
   });
 });
