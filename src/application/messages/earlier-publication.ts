@@ -1,11 +1,9 @@
 import { err, ok, okAsync, type Result, type ResultAsync } from "neverthrow";
 import { streamId, type RecordedEvent } from "../../domain/ledger/index.ts";
 import type { MessagePublished } from "../../domain/message/index.ts";
-import type { ReadError } from "../../ports/ledger-reader.ts";
-import type { StoredMessage } from "../../ports/message-store.ts";
-import type { Storage } from "../../ports/storage.ts";
+import type { LedgerReader, ReadError } from "../../ports/ledger-reader.ts";
+import type { MessageStore, StoredMessage } from "../../ports/message-store.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
-import type { Dependencies } from "../dependencies.ts";
 import type { OutgoingMessage } from "./prepare-message.ts";
 import type { Publication } from "./publication.ts";
 
@@ -18,24 +16,24 @@ export interface IdempotencyKeyReused {
   readonly message: string;
 }
 
-/** What was published under the idempotency key of a message; null if nothing was, or if it has none. */
+/** What was published under the idempotency key of a message, as it is found by these; null if nothing was, or if it has none. */
 export function earlierPublication(
-  { storage }: Pick<Dependencies, "storage">,
+  messages: Pick<MessageStore, "findByIdempotencyKey">,
+  reader: Pick<LedgerReader, "readStream">,
   outgoing: OutgoingMessage,
 ): ResultAsync<Publication | null, ReadError | IdempotencyKeyReused> {
   const { tenantId, idempotencyKey } = outgoing.message;
   if (idempotencyKey === null) return okAsync(null);
-  return storage.messages
-    .findByIdempotencyKey(tenantId, idempotencyKey)
-    .andThen((earlier): ResultAsync<Publication | null, ReadError | IdempotencyKeyReused> => {
-      if (earlier === null) return okAsync(null);
-      return storage.reader
-        .readStream(streamId("message", earlier.messageId))
-        .andThen((events) => answerOf(outgoing, idempotencyKey, earlier, events))
-        .andThen((publication) =>
-          publication === null ? requirePruned(storage, earlier.messageId) : okAsync(publication),
-        );
-    });
+  const find = () => messages.findByIdempotencyKey(tenantId, idempotencyKey);
+  return find().andThen((earlier): ResultAsync<Publication | null, ReadError | IdempotencyKeyReused> => {
+    if (earlier === null) return okAsync(null);
+    return reader
+      .readStream(streamId("message", earlier.messageId))
+      .andThen((events) => answerOf(outgoing, idempotencyKey, earlier, events))
+      .andThen((publication) =>
+        publication === null ? requirePruned(earlier.messageId, find()) : okAsync(publication),
+      );
+  });
 }
 
 /** What the stream of the earlier message says of its publication, as the answer to this one; null if it says nothing. */
@@ -81,13 +79,17 @@ function isFor(webhookId: string | undefined, { deliveries, skipped }: Publicati
   return isAlone && deliveries[0]?.webhookId === webhookId;
 }
 
-/** A message that was found, and of which the ledger does not tell, may have been pruned since: then its key is free. */
+/**
+ * A message that was found, and of which the ledger does not tell, may have been pruned since: then its key is free.
+ *
+ * @param again - what is found when it is looked for once more
+ */
 export function requirePruned(
-  { messages }: Pick<Storage, "messages">,
   messageId: string,
+  again: ResultAsync<StoredMessage | null, StorageError>,
 ): ResultAsync<null, StorageError> {
   const message = `the message ${messageId} is stored, but the ledger does not tell of it`;
-  return messages
-    .get(messageId)
-    .andThen((present) => (present === null ? ok(null) : err(storageError("unexpected", message))));
+  return again.andThen((present) =>
+    present?.messageId === messageId ? err(storageError("unexpected", message)) : ok(null),
+  );
 }

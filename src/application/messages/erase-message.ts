@@ -30,7 +30,7 @@ export async function eraseMessage(
     if (history.isErr()) return err(history.error);
     const version = history.value.at(-1)?.version ?? 0;
     if (version === 0) {
-      const pruned = await requirePruned(storage, messageId);
+      const pruned = await requirePruned(messageId, storage.messages.get(messageId));
       return err(pruned.isErr() ? pruned.error : messageNotFound(messageId));
     }
     const deliveries = await cancelAll(deps, history.value.flatMap(deliveryIdsIn));

@@ -97,7 +97,7 @@ async function planOne(
   if (inList !== undefined && idempotencyKey !== null) {
     return repeated(outgoing, idempotencyKey, inList.message, inList.publication);
   }
-  const earlier = await earlierPublication(deps, outgoing);
+  const earlier = await earlierPublication(deps.storage.messages, deps.storage.reader, outgoing);
   if (earlier.isErr()) return err(earlier.error);
   if (earlier.value !== null) return ok(earlier.value);
   const planned = await planOnRemembered(deps, outgoing);

@@ -1,12 +1,11 @@
 import { errAsync, okAsync, ResultAsync } from "neverthrow";
-import { streamId } from "../../domain/ledger/index.ts";
 import type { IdempotencyKeyTaken } from "../../ports/ledger-writer.ts";
 import type { RemoteTransaction, TransactionPart } from "../../ports/open-transaction.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import { checkObject } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { MOST_TRIES, refusedFor } from "../refused-append.ts";
-import { answerOf } from "./earlier-publication.ts";
+import { earlierPublication } from "./earlier-publication.ts";
 import { planPublication, type PlanError } from "./plan-publication.ts";
 import { messageNames, prepareMessage, type NewMessage, type OutgoingMessage } from "./prepare-message.ts";
 import type { Publication } from "./publication.ts";
@@ -33,7 +32,7 @@ function publishBy(
   outgoing: OutgoingMessage,
   triesLeft: number,
 ): ResultAsync<Publication, PublishError> {
-  return earlier(part, outgoing).andThen((publication) =>
+  return earlierPublication(part, part, outgoing).andThen((publication) =>
     publication === null
       ? append(deps, part, outgoing).orElse((error) => {
           if (error.type !== "IdempotencyKeyTaken") return errAsync(error);
@@ -42,17 +41,6 @@ function publishBy(
         })
       : okAsync(publication),
   );
-}
-
-function earlier(part: TransactionPart, outgoing: OutgoingMessage): ResultAsync<Publication | null, PublishError> {
-  const { tenantId, idempotencyKey } = outgoing.message;
-  if (idempotencyKey === null) return okAsync(null);
-  return part.findByIdempotencyKey(tenantId, idempotencyKey).andThen((found) => {
-    if (found === null) return okAsync<Publication | null, PublishError>(null);
-    return part
-      .readStream(streamId("message", found.messageId))
-      .andThen((events) => answerOf(outgoing, idempotencyKey, found, events));
-  });
 }
 
 function append(

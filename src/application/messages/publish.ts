@@ -24,7 +24,7 @@ async function publishOne(deps: Dependencies, input: NewMessage): Promise<Result
   if (prepared.isErr()) return err(prepared.error);
   const outgoing = prepared.value;
   for (let triesLeft = MOST_TRIES; triesLeft > 0; triesLeft -= 1) {
-    const earlier = await earlierPublication(deps, outgoing);
+    const earlier = await earlierPublication(deps.storage.messages, deps.storage.reader, outgoing);
     if (earlier.isErr()) return err(earlier.error);
     if (earlier.value !== null) return ok(earlier.value);
     const asNow = needsRefresh(outgoing) ? await deps.directory.refresh() : ok();
