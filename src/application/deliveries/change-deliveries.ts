@@ -39,7 +39,8 @@ export async function changeDeliveries(
   circumstances: Circumstances,
 ): Promise<Changed> {
   const together = await change(deps, views, command, circumstances);
-  if (together.isErr() || together.value !== null) return together.map((changed) => changed ?? 0);
+  if (together.isErr()) return err(together.error);
+  if (together.value !== null) return ok(together.value);
   let changed = 0;
   for (const { deliveryId } of views) {
     const alone = await changeAlone(deps, deliveryId, command, circumstances);
