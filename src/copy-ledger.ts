@@ -1,6 +1,6 @@
 import { ResultAsync, safeTry, type Result } from "neverthrow";
 import { silentLogger } from "./adapters/system/index.ts";
-import { checkCallback, checkMethods, checkObject } from "./application/check-arguments.ts";
+import { checkMethods, checkObject, checkOnProgress } from "./application/check-arguments.ts";
 import { guardLogger } from "./application/guard-logger.ts";
 import { copyLedger as copy, type Copied, type CopyError } from "./application/transfer/copy-ledger.ts";
 import type { InvalidInput } from "./domain/invalid-input.ts";
@@ -32,7 +32,7 @@ export type LedgerCopyError = InvalidInput | CopyError;
 export function copyLedger(given: LedgerCopy): ResultAsync<Copied, LedgerCopyError> {
   return safeTry<Copied, LedgerCopyError>(async function* () {
     const { from, to, onProgress, logger = silentLogger } = yield* checkObject("copy", given, copyNames);
-    yield* checkCallback("onProgress", onProgress);
+    yield* checkOnProgress(onProgress);
     yield* checkMethods("from", from, ["open"]);
     yield* checkMethods("to", to, ["open"]);
     const source = yield* from.open({ mustExist: true });

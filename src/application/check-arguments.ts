@@ -51,14 +51,11 @@ export function checkDate(field: string, given: unknown): Result<Date, InvalidIn
   return isDate && !Number.isNaN(given.getTime()) ? ok(given) : err(invalidInput(field, "must be a valid Date", given));
 }
 
-/** A callback that may be left out. */
-export function checkCallback<Callback>(
-  field: string,
-  given: Callback | undefined,
-): Result<Callback | undefined, InvalidInput> {
+/** It may be left out. */
+export function checkOnProgress<Callback>(given: Callback | undefined): Result<Callback | undefined, InvalidInput> {
   return given === undefined || typeof given === "function"
     ? ok(given)
-    : err(invalidInput(field, "must be a function", given));
+    : err(invalidInput("onProgress", "must be a function", given));
 }
 
 /** What is an adapter or a port of the application's must be able to do something. */

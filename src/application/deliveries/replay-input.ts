@@ -5,7 +5,7 @@ import type { EventMetadata } from "../../domain/ledger/index.ts";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import type { NamesOf } from "../../domain/known-names.ts";
 import { actorMetadata, type Attribution } from "../attribution.ts";
-import { checkCallback, checkDate, checkOptionalText } from "../check-arguments.ts";
+import { checkDate, checkOnProgress, checkOptionalText } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { resolveTenantIfAny } from "../tenant.ts";
 
@@ -85,7 +85,7 @@ export function checkReplay(
     const all = yield* checkStates(filter.states);
     const states = endedStates.filter((state) => all.has(state));
     const missedBy = all.has("missed") ? yield* requireWebhookId(webhookId) : null;
-    const onProgress = yield* checkCallback("onProgress", options.onProgress);
+    const onProgress = yield* checkOnProgress(options.onProgress);
     const metadata = yield* actorMetadata(options.actor);
     return ok({ webhookId, tenantId, isWithin, since, states, missedBy, onProgress, metadata });
   });

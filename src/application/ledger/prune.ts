@@ -4,7 +4,7 @@ import type { InvalidInput } from "../../domain/invalid-input.ts";
 import type { NamesOf } from "../../domain/known-names.ts";
 import type { PruneStep } from "../../ports/retention.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
-import { checkCallback, checkDate } from "../check-arguments.ts";
+import { checkDate, checkOnProgress } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { reportProgress } from "../report-progress.ts";
 
@@ -87,6 +87,6 @@ interface Checked {
 
 function check({ finishedBefore }: Pruning, { onProgress }: PruneOptions): Result<Checked, InvalidInput> {
   return checkDate("finishedBefore", finishedBefore).andThen((before) =>
-    checkCallback("onProgress", onProgress).map(() => ({ finishedBefore: before.getTime(), onProgress })),
+    checkOnProgress(onProgress).map(() => ({ finishedBefore: before.getTime(), onProgress })),
   );
 }

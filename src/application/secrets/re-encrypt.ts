@@ -4,7 +4,7 @@ import type { NamesOf } from "../../domain/known-names.ts";
 import type { SecretCipher } from "../../ports/secret-cipher.ts";
 import type { SecretWrite, StoredSecret } from "../../ports/secret-store.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
-import { checkCallback } from "../check-arguments.ts";
+import { checkOnProgress } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { refusedFor } from "../refused-append.ts";
 import { reportProgress } from "../report-progress.ts";
@@ -36,7 +36,7 @@ export function reEncryptSecrets(
   deps: Deps,
   { onProgress }: ReEncryptOptions,
 ): ResultAsync<ReEncrypted, ReEncryptError> {
-  return checkCallback("onProgress", onProgress).asyncAndThen(() =>
+  return checkOnProgress(onProgress).asyncAndThen(() =>
     deps.cipher === null
       ? errAsync<ReEncrypted, ReEncryptError>(
           invalidInput("cipher", "must be given to openHookledger before secrets can be encrypted", undefined),
