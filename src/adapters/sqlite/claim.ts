@@ -2,7 +2,7 @@ import { byDueTime, shareOut } from "../../domain/delivery/index.ts";
 import type { Claim, ClaimedDelivery } from "../../ports/delivery-queue.ts";
 import { prepareClaimStatements, type ClaimRow } from "./claim-statements.ts";
 import type { HotStatement } from "./hot-statement.ts";
-import { createAvailability } from "./availability.ts";
+import type { Availability } from "./availability.ts";
 import { createFollowClock } from "./follow-clock.ts";
 import type { Session } from "./session.ts";
 import type { WriteBuffers } from "./write-buffers.ts";
@@ -19,10 +19,12 @@ const MOST_REMEMBERED = 2000;
  */
 const LOOKED_AT = 64;
 
-export function createClaim(session: Session, buffers: WriteBuffers): (claim: Claim) => readonly ClaimedDelivery[] {
-  const { orm, prepare } = session;
+export function createClaim(
+  session: Session,
+  buffers: WriteBuffers,
+  { ofWebhook: availableAt }: Pick<Availability, "ofWebhook">,
+): (claim: Claim) => readonly ClaimedDelivery[] {
   const statements = prepareClaimStatements(session);
-  const availability = createAvailability(orm, prepare);
   const followClock = createFollowClock(session);
 
   /** When this process served each webhook last, which tells apart the turns of one millisecond. */
@@ -58,9 +60,7 @@ export function createClaim(session: Session, buffers: WriteBuffers): (claim: Cl
   /** As the webhooks' turns come, an equal share of what is left to each of them. Null where it is nobody's turn. */
   function claimInLine(claim: Claim): readonly ClaimRow[] | null {
     const { limit, now, perWebhook } = claim;
-    const full = [...(perWebhook?.underWay ?? [])].filter(
-      ([, count]) => perWebhook && count >= perWebhook.limit,
-    ).length;
+    const full = [...(perWebhook?.underWay.keys() ?? [])].filter((webhookId) => roomOf(claim, webhookId) <= 0).length;
     const inLine = statements.inLine
       .all({ now, limit: Math.max(limit + full, LOOKED_AT) })
       .filter(([webhookId]) => roomOf(claim, webhookId) > 0)
@@ -75,7 +75,7 @@ export function createClaim(session: Session, buffers: WriteBuffers): (claim: Cl
       return found.length;
     });
     for (const [webhookId, became] of dealt) {
-      if (became === "spent") statements.setTurn.run({ webhookId, turnAt: availability.ofWebhook(webhookId) });
+      if (became === "spent") statements.setTurn.run({ webhookId, turnAt: availableAt(webhookId) });
       else if (became === "served") {
         // Where there may be more, its next turn comes after those who are waiting now.
         statements.setTurn.run({ webhookId, turnAt: now });

@@ -12,8 +12,8 @@ import type { WriteBuffers } from "./write-buffers.ts";
 
 export function createDeliveryQueue(session: Session, buffers: WriteBuffers): DeliveryQueue {
   const { orm, prepare, read, share } = session;
-  const claim = createClaim(session, buffers);
   const availability = createAvailability(orm, prepare);
+  const claim = createClaim(session, buffers, availability);
   const backlog = createBacklog(orm);
   const held = and(
     eq(deliveries.leaseOwner, parameter("owner")),
