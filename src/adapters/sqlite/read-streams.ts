@@ -7,13 +7,30 @@ import type { Orm } from "./connection.ts";
 import { decodeEventRow, type EventRow } from "../sql/event-row.ts";
 import { events } from "./schema.ts";
 
-type ReadStreams = () => Generator<Result<Stream, DamagedEvent>, void>;
-
 /** How many rows are read at a time. */
 const PAGE_SIZE = 500;
 
 /** The whole ledger stream by stream, one of them in memory at a time; ends after the first damaged event. */
-export function createReadStreams(orm: Orm): ReadStreams {
+export function* readStreams(orm: Orm): Generator<Result<Stream, DamagedEvent>, void> {
+  let streamId = "";
+  let stream: RecordedEvent[] = [];
+  for (const row of rowsByStream(orm)) {
+    const event = decodeEventRow(row);
+    if (event.isErr()) {
+      yield err(event.error);
+      return;
+    }
+    if (row.streamId !== streamId && stream.length > 0) {
+      yield checkStream({ streamId, events: stream });
+      stream = [];
+    }
+    streamId = row.streamId;
+    stream.push(event.value);
+  }
+  if (stream.length > 0) yield checkStream({ streamId, events: stream });
+}
+
+function* rowsByStream(orm: Orm): Generator<EventRow, void> {
   const page = orm
     .select()
     .from(events)
@@ -23,34 +40,12 @@ export function createReadStreams(orm: Orm): ReadStreams {
     .orderBy(asc(events.streamId), asc(events.version))
     .limit(PAGE_SIZE)
     .prepare();
-
-  function* rowsByStream(): Generator<EventRow, void> {
-    let [streamId, version] = ["", 0];
-    for (;;) {
-      const rows = page.all({ streamId, version });
-      yield* rows;
-      const last = rows.at(-1);
-      if (last === undefined) return;
-      ({ streamId, version } = last);
-    }
+  let [streamId, version] = ["", 0];
+  for (;;) {
+    const rows = page.all({ streamId, version });
+    yield* rows;
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    ({ streamId, version } = last);
   }
-
-  return function* readStreams() {
-    let streamId = "";
-    let stream: RecordedEvent[] = [];
-    for (const row of rowsByStream()) {
-      const event = decodeEventRow(row);
-      if (event.isErr()) {
-        yield err(event.error);
-        return;
-      }
-      if (row.streamId !== streamId && stream.length > 0) {
-        yield checkStream({ streamId, events: stream });
-        stream = [];
-      }
-      streamId = row.streamId;
-      stream.push(event.value);
-    }
-    if (stream.length > 0) yield checkStream({ streamId, events: stream });
-  };
 }

@@ -6,7 +6,7 @@ import type { Projections } from "../../ports/projections.ts";
 import type { Orm } from "./connection.ts";
 import { followPauses } from "./pauses.ts";
 import { createProject } from "./project.ts";
-import { createReadStreams } from "./read-streams.ts";
+import { readStreams } from "./read-streams.ts";
 import { deliveries, queues, webhooks } from "./projected-tables.ts";
 import type { Session } from "./session.ts";
 import type { WriteBuffers } from "./write-buffers.ts";
@@ -14,11 +14,10 @@ import type { WriteBuffers } from "./write-buffers.ts";
 export function createRebuild(session: Session, buffers: WriteBuffers): Projections["rebuild"] {
   const { orm, write } = session;
   const project = createProject(session, buffers);
-  const readStreams = createReadStreams(orm);
 
   function replay(): Result<number, DamagedEvent> {
     let count = 0;
-    for (const stream of readStreams()) {
+    for (const stream of readStreams(orm)) {
       if (stream.isErr()) return err(stream.error);
       for (const event of stream.value.events) {
         const { streamId, version } = event;

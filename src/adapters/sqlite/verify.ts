@@ -3,7 +3,7 @@ import type { DamagedEvent } from "../../ports/ledger-reader.ts";
 import type { Difference, Projections, Verification } from "../../ports/projections.ts";
 import type { Orm } from "./connection.ts";
 import { deliveryRows, queueRows, webhookRows } from "./projected-rows.ts";
-import { createReadStreams } from "./read-streams.ts";
+import { readStreams } from "./read-streams.ts";
 import type { Session } from "./session.ts";
 import type { Steps } from "./snapshot.ts";
 
@@ -19,7 +19,7 @@ function* verify(orm: Orm): Steps<Result<Verification, DamagedEvent>> {
   const projections = [webhookRows(orm), deliveryRows(orm), queueRows(orm)];
   const differences: Difference[] = [];
   let events = 0;
-  for (const stream of createReadStreams(orm)()) {
+  for (const stream of readStreams(orm)) {
     if (stream.isErr()) return err(stream.error);
     events += stream.value.events.length;
     for (const { compare } of projections) {
