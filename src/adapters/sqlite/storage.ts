@@ -19,12 +19,13 @@ import {
   type SqlitePathOptions,
   type SqliteStorageOptions,
 } from "./options.ts";
-import { createProjections } from "./projections.ts";
+import { createRebuild } from "./rebuild.ts";
 import { createResponseStore } from "./response-store.ts";
 import { createRetention } from "./retention.ts";
 import { createSecretStore } from "./secret-store.ts";
 import { createSession, type Session } from "./session.ts";
 import { createTransfer } from "./transfer.ts";
+import { createVerify } from "./verify.ts";
 import { createTenantQuery, createWebhookReadModel } from "./webhook-read-model.ts";
 import { createWriteBuffers } from "./write-buffers.ts";
 
@@ -73,7 +74,7 @@ function assemble(session: Session, handle: SqliteHandle | null): Storage<Sqlite
     messages: createMessageStore(session),
     responses: createResponseStore(session),
     secrets: createSecretStore(session),
-    projections: createProjections(session, buffers),
+    projections: { rebuild: createRebuild(session, buffers), verify: createVerify(session) },
     retention: createRetention(session),
     checkpoints: createCheckpoints(session),
     transfer: createTransfer(session),
