@@ -45,7 +45,9 @@ export function createLeading(
   }
 
   async function look(): Promise<Result<boolean, StepError>> {
-    if (position === null || clock.now() >= leadAgainAt) {
+    const now = clock.now();
+    // Further away than that it is where the clock was set back: the lease would end when the clock from before has come there.
+    if (position === null || now >= leadAgainAt || leadAgainAt > now + leaseMs / 2) {
       const led = await takeLead();
       if (led.isErr()) return err(led.error);
       position = led.value;

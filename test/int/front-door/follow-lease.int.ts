@@ -38,6 +38,23 @@ describe.each(storages)("the lease of who follows, on $name", ({ create }) => {
     expect(state.leads).toBe(2);
   });
 
+  it("ends when a clock that was set back says so, for whoever is to take over", async () => {
+    const adapter = create();
+    const fake = createFakeClock();
+    const set = { backMs: 0 };
+    const clock = { ...fake, now: () => fake.now() - set.backMs };
+    const hooks = await openHooks({ storage: adapter, clock });
+    const { checkpoints, close } = await value(adapter.open());
+    const follower = await value(hooks.ledger.follow({ name: "n", onEvents: () => undefined }));
+    await vi.waitFor(() => expect(follower.position()).toBe(0));
+    set.backMs = 3_600_000;
+    await pass(fake, 500);
+    const other = (now: number) => ({ name: "n", owner: "another", now, until: now + 10_000 });
+    expect(await value(checkpoints.lead(other(clock.now()), 0))).toBeNull();
+    expect(await value(checkpoints.lead(other(clock.now() + 10_000), 0))).toBe(0);
+    await value(close());
+  });
+
   it("is asked for by who does not lead at each poll, and not at what happens in between", async () => {
     const { hooks, clock, state, publish } = await openCounting();
     const given: unknown[] = [];
