@@ -48,6 +48,16 @@ async function everything(hooks: Hooks) {
 }
 
 describe.each(storages)("after any sequence of calls, on $name", ({ create }) => {
+  it("no call is refused as one that is written wrong: the steps below do what they say", async () => {
+    await fc.assert(
+      fc.asyncProperty(steps, answers, (sequence, script) =>
+        afterSteps(create(), sequence, script, async (_, told) => {
+          for (const answer of told) expect(answer).not.toMatchObject({ error: { type: "InvalidInput" } });
+        }),
+      ),
+    );
+  });
+
   it("the projections are what the ledger says, and a rebuild changes nothing", async () => {
     await fc.assert(
       fc.asyncProperty(steps, answers, (sequence, script) =>

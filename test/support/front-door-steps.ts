@@ -119,16 +119,21 @@ export async function openRepeatable(storage: StorageAdapter, script: readonly S
 /** What a step answers. A refusal is an answer like any other. */
 export async function take(hooks: Hooks, one: Step): Promise<Result<unknown, unknown>> {
   switch (one.do) {
-    case "register":
-      return hooks.webhooks.register({ url: "https://a.example/", ...one, retryConfig });
+    case "register": {
+      // Without what is no setting: with it, all of them would be refused, and nothing would ever be in the ledger.
+      const { do: _, ...webhook } = one;
+      return hooks.webhooks.register({ url: "https://a.example/", ...webhook, retryConfig });
+    }
     case "update":
       return hooks.webhooks.update(one.webhookId, one.change);
     case "rotate":
       return hooks.webhooks.rotateSecret(one.webhookId);
     case "delete":
       return hooks.webhooks.delete(one.webhookId);
-    case "publish":
-      return hooks.publish({ ...one, payload: { memory_id: "m-1" }, subject: one.event });
+    case "publish": {
+      const { do: _, ...message } = one;
+      return hooks.publish({ ...message, payload: { memory_id: "m-1" }, subject: one.event });
+    }
     case "redeliver":
       return hooks.deliveries.redeliver(await nthDelivery(hooks, one.nth));
     case "cancel":
