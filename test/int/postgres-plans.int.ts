@@ -35,6 +35,11 @@ function queued() {
   );
 }
 
+/** Ten webhooks' retries, none of which has been seen to be due. */
+const retries = (schema: string) => `
+  insert into ${schema}.queue (delivery_id, webhook_id, due_at, ready)
+  select 'd-' || lpad(n::text, 9, '0'), 'w' || n % 10, n, false from generate_series(1, ${DELIVERIES}) as n`;
+
 async function openWith(table: string, fill: (schema: string) => string) {
   const schema = temporarySchema();
   onTestFinished(async () => {
@@ -54,7 +59,7 @@ async function openWith(table: string, fill: (schema: string) => string) {
       return count;
     });
   }
-  return { storage, rowsRead };
+  return { storage, rowsRead, query: (text: (schema: string) => string) => schema.query(text(schema.name)) };
 }
 
 it.each(["pending", "exhausted", "cancelled", "delivered"] as const)(
@@ -77,18 +82,20 @@ it.each([
 });
 
 it("however many retries wait for webhooks that are paused by hand, a worker that looks for the next reads a few rows", async () => {
-  const { storage, rowsRead } = await openWith(
-    "queue",
-    (schema) =>
-      `insert into ${schema}.queue (delivery_id, webhook_id, due_at, ready)
-    select 'd-' || lpad(n::text, 9, '0'), 'w' || n % 10, n, false from generate_series(1, ${DELIVERIES}) as n;
-    analyze ${schema}.queue`,
-  );
+  const { storage, rowsRead } = await openWith("queue", (schema) => `${retries(schema)}; analyze ${schema}.queue`);
   for (let index = 0; index < 9; index += 1)
     await record(storage, webhookStream(`w${index}`), registered(`w${index}`), { type: "WebhookPaused", data: {} });
   expect(await valueOf(storage.queue.nextDueAt())).toBe(9);
   expect(await valueOf(storage.queue.nextDueAt({ exceptWebhookIds: ["w9"] }))).toBe(UNTIL_RESUMED);
   await record(storage, webhookStream("w5"), { type: "WebhookResumed", data: {} });
   expect(await valueOf(storage.queue.nextDueAt({ exceptWebhookIds: ["w9"] }))).toBe(5);
+  expect(await rowsRead()).toBeLessThan(1000);
+});
+
+it("a worker that has looked for the next while the queue was empty reads a few rows of it when it has grown", async () => {
+  const { storage, rowsRead, query } = await openWith("queue", (schema) => `vacuum ${schema}.queue`);
+  for (let look = 0; look < 10; look += 1) expect(await valueOf(storage.queue.nextDueAt())).toBeNull();
+  await query(retries);
+  expect(await valueOf(storage.queue.nextDueAt())).toBe(1);
   expect(await rowsRead()).toBeLessThan(1000);
 });

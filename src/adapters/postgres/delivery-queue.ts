@@ -4,6 +4,7 @@ import type { DeliveryQueue } from "../../ports/delivery-queue.ts";
 import { healthOf } from "../sql/health.ts";
 import { createBacklog } from "./backlog.ts";
 import { nextDueStatements } from "./next-due-statements.ts";
+import { BEGIN } from "./perform.ts";
 import type { Session } from "./session.ts";
 
 export function createDeliveryQueue(session: Session, inTurn: Pick<DeliveryQueue, "claim" | "renew">): DeliveryQueue {
@@ -22,10 +23,13 @@ export function createDeliveryQueue(session: Session, inTurn: Pick<DeliveryQueue
       }),
     nextDueAt: ({ deliveryIds, exceptWebhookIds = [] } = {}) =>
       lend(async (connection) => {
-        const rows =
+        // It is asked while nothing is due, so that it would be planned for a queue that is empty.
+        const begun = connection.execute(BEGIN);
+        const asked =
           deliveryIds === undefined
-            ? await connection.run(nextDue.ofAll, { exceptWebhookIds })
-            : await connection.run(nextDue.ofNamed, { exceptWebhookIds, deliveryIds });
+            ? connection.run(nextDue.ofAll, { exceptWebhookIds })
+            : connection.run(nextDue.ofNamed, { exceptWebhookIds, deliveryIds });
+        const [, rows] = await Promise.all([begun, asked, connection.execute("commit")]);
         return ok(rows[0]?.at ?? null);
       }),
     backlog: createBacklog(session),
