@@ -1,4 +1,5 @@
-import { and, eq, gt, inArray, isNull, lte, notInArray, or, sql } from "drizzle-orm";
+import { and, eq, gt, inArray, isNull, lt, lte, notInArray, or, sql } from "drizzle-orm";
+import type { EpochMs } from "../../domain/instant.ts";
 import type { WebhookView } from "../../domain/ledger/index.ts";
 import type { SecretWrite } from "../../ports/secret-store.ts";
 import { jsonOrNull } from "../sql/webhook-row.ts";
@@ -13,6 +14,7 @@ export async function writeRarely(orm: AnyOrm, tables: Tables, gathered: Gathere
   for (const [webhookId, { streamId, view }] of gathered.webhooks)
     await writeWebhook(orm, tables, webhookId, streamId, view);
   if (gathered.webhooks.size > 0) await followPauses(orm, tables, [...gathered.webhooks.keys()]);
+  for (const [webhookId, until] of gathered.pauses) await pause(orm, tables, webhookId, until);
   for (const write of gathered.secrets) await writeSecret(orm, tables, write);
   for (const { messageIds, erasedAt } of gathered.erasures) await erase(orm, tables, messageIds, erasedAt);
   if (gathered.raises) await raiseRevision(orm, tables);
@@ -49,6 +51,12 @@ export async function writeWebhook(
     .insert(webhooks)
     .values({ ...row, registeredPosition })
     .onConflictDoUpdate({ target: webhooks.webhookId, set: row });
+}
+
+/** Where it is shorter, the row was changed in this transaction: so no lock is taken out of order. */
+async function pause(orm: AnyOrm, { health }: Tables, webhookId: string, pausedUntil: EpochMs): Promise<unknown> {
+  const isShorter = and(eq(health.webhookId, webhookId), lt(health.pausedUntil, pausedUntil));
+  return orm.update(health).set({ pausedUntil }).where(isShorter);
 }
 
 async function writeSecret(orm: AnyOrm, { secrets }: Tables, write: SecretWrite): Promise<unknown> {

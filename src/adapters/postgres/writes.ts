@@ -49,6 +49,8 @@ export interface Gathered {
   /** Whether the revision of the webhooks is raised by it. */
   readonly raises: boolean;
   readonly webhooks: ReadonlyMap<string, { readonly streamId: string; readonly view: WebhookView | null }>;
+  /** Until when answers have paused webhooks that were changed before, or in the same commit: being resumed ends earlier pauses only. */
+  readonly pauses: ReadonlyMap<string, EpochMs>;
   readonly secrets: readonly SecretWrite[];
   readonly erasures: readonly { readonly messageIds: readonly string[]; readonly erasedAt: EpochMs }[];
   /** The versions of streams that have to be so when all is written. */
@@ -64,6 +66,7 @@ export function createWrites(): Writes {
   const deliveries = new Map<string, DeliveryChange>();
   const health = new Map<string, Health>();
   const webhooks = new Map<string, { readonly streamId: string; readonly view: WebhookView | null }>();
+  const pauses = new Map<string, EpochMs>();
   const secrets: SecretWrite[] = [];
   const erasures: { readonly messageIds: readonly string[]; readonly erasedAt: EpochMs }[] = [];
   const fences = new Map<string, Fence>();
@@ -109,6 +112,9 @@ export function createWrites(): Writes {
         const known = health.get(attempt.webhookId) ?? newHealth();
         health.set(attempt.webhookId, known);
         noteAttempt(known, attempt);
+        const { webhookId, pausedUntil } = attempt;
+        if (pausedUntil !== null && webhooks.has(webhookId))
+          pauses.set(webhookId, Math.max(pausedUntil, pauses.get(webhookId) ?? pausedUntil));
       }
       if (commit.erasures !== undefined) erasures.push({ messageIds: commit.erasures, erasedAt: commit.recordedAt });
     },
@@ -120,7 +126,7 @@ export function createWrites(): Writes {
     gathered: () => ({
       isRare: webhooks.size + secrets.length + erasures.length > 0,
       raises: raised > 0,
-      ...{ webhooks, secrets, erasures, standing, toValues },
+      ...{ webhooks, pauses, secrets, erasures, standing, toValues },
     }),
   };
 }

@@ -3,7 +3,7 @@ import type { AttemptedWebhook } from "../../../ports/commit.ts";
 import type { Storage } from "../../../ports/storage.ts";
 import { valueOf } from "../results.ts";
 import { claimed } from "./claims.ts";
-import { commit, deliveryStream, failed, record, schedule, scheduled, T0, webhookStream } from "./facts.ts";
+import { commit, deliveryStream, failed, record, registered, schedule, scheduled, T0, webhookStream } from "./facts.ts";
 import type { Harnesses } from "./opening.ts";
 
 function pause(webhookId: string, pausedUntil: number | null): AttemptedWebhook {
@@ -126,5 +126,19 @@ export function registerPauseCases({ open }: Harnesses): void {
     expect((await storage.writer.append(refused)).isErr()).toBe(true);
     expect(await idsAt(storage, T0)).toEqual(["d"]);
     expect(await valueOf(storage.queue.health("webhook-1"))).toEqual({ failingSince: null, pausedUntil: null });
+  });
+
+  it("one that an answer asks for outlasts a resumption in the same commit, or in one that was asked for before", async () => {
+    const { storage } = await open();
+    await record(storage, webhookStream("w"), registered("w"));
+    const resume = (health: readonly AttemptedWebhook[]) =>
+      storage.writer.append(commit(webhookStream("w"), "any", [{ type: "WebhookResumed", data: {} }], { health }));
+    for (const until of [T0 + 300, T0 + 500]) {
+      await record(storage, webhookStream("w"), { type: "WebhookPaused", data: {} });
+      const resuming = resume(until === T0 + 300 ? [pause("w", until)] : []);
+      if (until === T0 + 500) await pauseUntil(storage, "w", until);
+      await valueOf(resuming);
+      expect(await valueOf(storage.queue.health("w"))).toMatchObject({ pausedUntil: until });
+    }
   });
 }
