@@ -60,6 +60,11 @@ describe("what has become of a commit", () => {
     expect((await enquiryOf([]).appendedBy(unseen))._unsafeUnwrap()).toBeNull();
   });
 
+  it("is asked once more after the last pause", async () => {
+    const server = enquiryOf("away", "away", "away", [{ status: "committed" }]);
+    expect((await server.wasCommitted("7"))._unsafeUnwrap()).toBe(true);
+  });
+
   it("is in doubt where the server stays away, which nobody is told to try again", async () => {
     const inDoubt = { type: "StorageError", reason: "in-doubt", retryable: false };
     expect((await enquiryOf("away").wasCommitted("7"))._unsafeUnwrapErr()).toMatchObject(inDoubt);

@@ -48,14 +48,12 @@ export function createEnquiry(
 
   /** @param ask - answers null where it is not known yet */
   async function patiently<T>(ask: (connection: Asking) => Promise<T | null>): Promise<Result<T, StorageError>> {
-    let trouble: StorageError | null = null;
-    for (let pause = FIRST_PAUSE_MS; pause < patienceMs; pause *= 2) {
+    for (let pause = FIRST_PAUSE_MS; ; pause *= 2) {
       const asked = await tried(() => lend(ask));
       if (asked.isOk() && asked.value !== null) return ok(asked.value);
-      trouble = asked.isErr() ? asked.error : null;
+      if (pause >= patienceMs) return err(inDoubt(asked.isErr() ? asked.error : null));
       await setTimeout(pause);
     }
-    return err(inDoubt(trouble));
   }
 
   async function versionsOf(connection: Asking, { streams, recordedAt }: Commit) {
