@@ -48,11 +48,10 @@ export function writeSets({ events, messages, deliveries, queue, health, respons
  * The server writes to a table when its count is asked for, and to those that nobody counts at the end: so the queue is locked first.
  */
 export function writeStatement(tables: Tables, sets: WriteSets) {
-  const { deliveries, queue, health } = tables;
-  const insert = (into: SQL | Tables[keyof Tables], { columns, source }: WriteSets["events"] | WriteSets["messages"]) =>
+  const { deliveries, queue, health, counters } = tables;
+  const insert = (into: Tables[keyof Tables], { columns, source }: Pick<WriteSets["events"], "columns" | "source">) =>
     sql`insert into ${into} (${columns}) select * from ${source}`;
   const { events, messages, scheduled, changed, pending, settled, failing, responses } = sets;
-  const { counters } = tables;
   return statement(
     "write",
     sql`select 1 / (
@@ -63,8 +62,8 @@ export function writeStatement(tables: Tables, sets: WriteSets) {
       )::int as done`,
     sql`with e as (${insert(tables.events, events)}),
       m as (${insert(tables.messages, messages)}),
-      s as (insert into ${deliveries} (${scheduled.columns}) select * from ${scheduled.source}),
-      r as (insert into ${tables.responses} (${responses.columns}) select * from ${responses.source}),
+      s as (${insert(deliveries, scheduled)}),
+      r as (${insert(tables.responses, responses)}),
       changed as (
         update ${deliveries} as d set state = c.state, attempts = c.attempts, attempts_before_round = c.attempts_before_round,
           next_attempt_at = c.next_attempt_at, cancellation_reason = c.cancellation_reason, version = c.version,
