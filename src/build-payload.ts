@@ -2,7 +2,7 @@ import { unknownName, type NamesOf } from "./domain/known-names.ts";
 import { buildPayload as buildDomainPayload, type PayloadParts, type WebhookPayload } from "./domain/message/index.ts";
 
 export type BuildPayloadParts = Omit<PayloadParts, "timestamp"> & {
-  /** ISO 8601; the present time, if not given. */
+  /** ISO 8601; the present time by default. */
   readonly timestamp?: string | undefined;
 };
 
@@ -18,8 +18,8 @@ const names: NamesOf<BuildPayloadParts> = {
 
 /**
  * Builds the payload of a memory event, as the seed's `build_payload` does: `event`, `memory_id`, `user_id`,
- * `timestamp`, then `snapshot` and `previous_state` where given, then the fields of `extra`, which win. Throws a
- * `TypeError` for a part that there is not, as the seed does; what else is to go into the payload belongs in `extra`.
+ * `timestamp`, then `snapshot` and `previous_state` if given, then the fields of `extra`, which override the others.
+ * Throws a `TypeError` for an unknown part, as the seed does; put your own fields into `extra`.
  */
 export function buildPayload(given: BuildPayloadParts): WebhookPayload {
   const unknown = unknownName(given, names);

@@ -9,11 +9,20 @@ import type { Logger } from "./ports/logger.ts";
 import type { Storage, StorageAdapter } from "./ports/storage.ts";
 
 export interface LedgerCopy {
-  /** The storage that has the ledger, such as `sqliteStorage({ path })`. Where there is none, it is an error, and none is made. */
+  /**
+   * The storage that holds the ledger, such as `sqliteStorage({ path })`. If it holds none, that is an error, and none
+   * is created.
+   */
   readonly from: StorageAdapter;
-  /** The one that is to have it, such as `postgresStorage({ connectionString })`: empty, or with what a copy before has left there. */
+  /**
+   * The storage to copy into, such as `postgresStorage({ connectionString })`: empty, or holding what an earlier copy
+   * left there.
+   */
   readonly to: StorageAdapter;
-  /** Called after each step, of up to 500 rows, with what is copied so far. What it throws is logged as a warning. */
+  /**
+   * Called after each step, of up to 500 rows, with what has been copied so far. If it throws, the error is logged as a
+   * warning.
+   */
   readonly onProgress?: ((soFar: Copied) => unknown) | undefined;
   readonly logger?: Logger | undefined;
 }
@@ -23,11 +32,13 @@ const copyNames: NamesOf<LedgerCopy> = { from: true, to: true, onProgress: true,
 export type LedgerCopyError = InvalidInput | CopyError;
 
 /**
- * Moves a ledger to another storage: events under their positions, messages, secrets as they are stored, responses and followers' checkpoints; webhooks
- * and deliveries follow from the events. What was broken off goes on when it is called again. At the end both sides are verified and
- * compared, and `CopyDiffers` says where they are not the same. So it does where the source was written to meanwhile: once that has ended,
- * call it again for the rest. Nobody may write to the target. What was pending is pending, and due when it was; pauses of webhooks,
- * and since when they fail, begin anew.
+ * Copies a ledger to another storage: events at their positions, messages, secrets as they are stored, responses and
+ * followers' checkpoints. Webhooks and deliveries follow from the events. Pending deliveries stay pending, due when
+ * they were. Pauses of webhooks, and since when they fail, start anew.
+ *
+ * If a copy was broken off, call it again: it goes on where it stopped. At the end both sides are verified and
+ * compared; if they differ, the error is `CopyDiffers`. They also differ if the source was written to during the copy:
+ * once the writing has stopped, call it again for the rest. Nobody may write to the target.
  */
 export function copyLedger(given: LedgerCopy): ResultAsync<Copied, LedgerCopyError> {
   return safeTry<Copied, LedgerCopyError>(async function* () {
@@ -46,7 +57,9 @@ export function copyLedger(given: LedgerCopy): ResultAsync<Copied, LedgerCopyErr
   });
 }
 
-/** Closes the storage, however the work ends. All that was written is on disk by then, whether or not it can be closed. */
+/**
+ * Closes the storage, however the work ends. An error of `close` is ignored: all that was written is on disk by then.
+ */
 function using<T, E>(storage: Storage, work: () => ResultAsync<T, E>): ResultAsync<T, E> {
   const closed = async (): Promise<Result<T, E>> => {
     const done = await work();

@@ -27,39 +27,43 @@ import type { InvalidInput } from "./domain/invalid-input.ts";
 import type { ReadError } from "./ports/ledger-reader.ts";
 import type { StorageError } from "./ports/storage-error.ts";
 
-/** Looking into deliveries, and changing their course by hand. */
+/** Inspects deliveries, and changes their course by hand. */
 export interface Deliveries {
   get(deliveryId: string): ResultAsync<Delivery | null, StorageError | InvalidInput>;
-  /** In the order of scheduling, or the newest first, page by page: pass a page's `next` as `after`. */
+  /** Lists deliveries page by page, in the order of scheduling or the newest first: pass a page's `next` as `after`. */
   list(listing?: DeliveryListing): ResultAsync<DeliveryPage, StorageError | InvalidInput>;
   /**
-   * How much is pending, and how far the sending is behind, which is the time since `dueSince`. To be asked now and then, for a gauge: it
-   * counts what is pending, and a million takes SQLite some 40 ms, PostgreSQL some 150.
+   * Tells how much is pending, and how far the sending is behind, which is the time since `dueSince`. Ask now and then,
+   * for a gauge: it counts what is pending, and a million takes SQLite some 40 ms, PostgreSQL some 150.
    */
   backlog(): ResultAsync<Backlog, StorageError>;
-  /** Every attempt whose outcome is known, in order. */
+  /** Returns every attempt whose outcome is known, in order. */
   attempts(deliveryId: string): ResultAsync<readonly Attempt[], ReadError | DeliveryNotFound | InvalidInput>;
   /**
-   * The attempts of each of up to 1,000 deliveries, such as those of a page of `list`, by the delivery's id. A delivery that does not exist is not in the map. `DamagedEvent` where the history
-   * of one of them cannot be read.
+   * Returns the attempts of each of up to 1,000 deliveries, such as those of a page of `list`, by the delivery's id. A
+   * delivery that does not exist is not in the map. `DamagedEvent` if the history of one of them cannot be read.
    */
   attemptsOf(
     deliveryIds: readonly string[],
   ): ResultAsync<ReadonlyMap<string, readonly Attempt[]>, ReadError | InvalidInput>;
   /**
-   * Makes an exhausted or cancelled delivery pending again, with all its attempts before it. One that is pending stays as it is.
-   * `DeliveryAlreadyDelivered`, `WebhookInactive` and `PayloadErased` where nothing is left to send, or nowhere to send it.
+   * Makes an exhausted or cancelled delivery pending again, with all its attempts ahead of it. A pending delivery stays
+   * as it is. `DeliveryAlreadyDelivered`, `WebhookInactive` or `PayloadErased` if there is nothing left to send, or
+   * nowhere to send it.
    */
   redeliver(deliveryId: string, options?: Attribution): ResultAsync<Delivery, RedeliverError>;
   /**
-   * Makes exhausted and cancelled deliveries pending again, all that the filter lets through, each with all its attempts
-   * before it. Skipped are deliveries of webhooks that are inactive or deleted, and those whose message was erased. They
-   * are changed page by page, so that workers begin meanwhile, and each at most once: what is exhausted again stays so.
+   * Makes all exhausted and cancelled deliveries that match the filter pending again, each with all its attempts ahead
+   * of it. Skips deliveries of webhooks that are inactive or deleted, and those whose message was erased. Goes page by
+   * page, so that workers can begin meanwhile, and replays each delivery at most once: one that is exhausted again
+   * stays so.
    *
-   * With the state `missed` the filter's webhook is sent as well what was published while it was not active, each message once.
+   * With the state `missed`, also sends the filter's webhook what was published while it was not active, each message
+   * once.
    *
-   * `WebhookNotFound` or `WebhookInactive` if that is true of the filter's webhook; `DamagedEvent` where the ledger does not tell what it missed. After a `StorageError` (`closed` where
-   * the instance was closed meanwhile) what was replayed before stays so, and another call takes up the rest.
+   * `WebhookNotFound` or `WebhookInactive` if that is true of the filter's webhook; `DamagedEvent` if the ledger cannot
+   * tell what it missed. After a `StorageError` (`closed` if the instance was closed meanwhile) what was replayed stays
+   * so; call again for the rest.
    */
   replay(filter?: ReplayFilter, options?: ReplayOptions): ResultAsync<ReplayProgress, ReplayError>;
   /** Gives up a pending delivery. One that has ended stays as it is. */

@@ -27,12 +27,16 @@ export function createFrontDoor<Catalogue extends EventCatalogue, Transaction, J
   const openCalls = createOpenCalls();
   let closed: ResultAsync<void, StorageError> | null = null;
 
-  /** All of it, whatever fails: what is left open would keep the process alive. The first error is the answer. */
+  /**
+   * Closes every part even if one fails, since a part left open would keep the process alive. Answers with the first
+   * error.
+   */
   async function close(): Promise<Result<void, StorageError>> {
     const stopAll = () => Promise.all([...delivering].map((deliverer) => tried(() => stopByDefault(deliverer))));
     const stopped = await stopAll();
     stopped.push(await tried(async () => ok(await deps.http.close())));
-    // What was under way beyond the deadline has ended with the client, and is given back while there is a storage.
+    // Attempts still under way at the deadline ended with the client; they are released while the storage is still
+    // open.
     stopped.push(...(await stopAll()));
     stopped.push(...(await Promise.all([...followers].map((follower) => tried(() => follower.stop())))));
     await openCalls.ended();
@@ -57,7 +61,7 @@ export function createFrontDoor<Catalogue extends EventCatalogue, Transaction, J
   };
 }
 
-/** A bug, in an adapter of the application's say, is no reason to leave the rest open. */
+/** A bug, for example in the application's adapter, must not leave the other parts open. */
 async function tried(part: () => PromiseLike<Result<void, StorageError>>): Promise<Result<void, StorageError>> {
   try {
     return await part();
@@ -66,7 +70,7 @@ async function tried(part: () => PromiseLike<Result<void, StorageError>>): Promi
   }
 }
 
-/** Without options none can be invalid. */
+/** Without options, no option can be invalid. */
 function stopByDefault(deliverer: Deliverer): ResultAsync<void, StorageError> {
   return deliverer.stop().orElse((error) => (error.type === "StorageError" ? errAsync(error) : okAsync()));
 }

@@ -16,46 +16,55 @@ import type { StorageError } from "./ports/storage-error.ts";
 import type { TenantWebhooks } from "./tenant-webhooks.ts";
 import type { Webhooks } from "./webhooks.ts";
 
-/** A message to publish: the payload's type follows from the event's. */
+/** A message to publish. The payload's type follows from the event type. */
 export type Message<Catalogue extends EventCatalogue = typeof memoryEvents> = {
   readonly [Name in EventTypeOf<Catalogue>]: {
     readonly event: Name;
     readonly payload: PayloadOf<Catalogue, Name>;
-    /** Publishing again under the same key, within a tenant, gives the first answer and sends nothing. */
+    /** Publishing again under the same key, within a tenant, returns the first answer and sends nothing. */
     readonly idempotencyKey?: string | undefined;
-    /** Only this tenant's webhooks receive it. The empty string, if not given. */
+    /** Only this tenant's webhooks receive it. The empty string by default. */
     readonly tenantId?: string | undefined;
-    /** Only this webhook of the tenant's receives it, whatever it has subscribed to. */
+    /** Only this webhook of the tenant receives it, whatever it has subscribed to. */
     readonly webhookId?: string | undefined;
-    /** Whom or what the payload is about, such as a user's id: `messages.erase` finds it by that. */
+    /** Whom or what the payload is about, such as a user's id. `messages.erase` can find the message by it. */
     readonly subject?: string | undefined;
   };
 }[EventTypeOf<Catalogue>];
 
-/** Publishing in a transaction of the application's, so that neither is there without the other. */
+/**
+ * Publishes in the application's own transaction, so that neither the message nor the application's change is stored
+ * without the other.
+ */
 export interface TransactionPublisher<Catalogue extends EventCatalogue> {
   /**
-   * Stores the message and schedules its deliveries in the transaction, at once: they are there when it commits, and never were
-   * if it rolls back. Call it inside the transaction's own callback. On an error nothing of the message is in the transaction,
-   * and the rest of it is as it was, unless the reason is `full`: then SQLite has taken back all of it, and ended it.
+   * Stores the message and schedules its deliveries in the transaction, synchronously: they exist once it commits, and
+   * never existed if it rolls back. Call it inside the transaction's own callback.
    *
-   * `StorageError` `no-transaction` where none is open; `InvalidInput` where the event's schema answers with a promise, or the
-   * transaction is not on the storage's connection.
+   * After an error, nothing of the message is in the transaction, and the rest of the transaction is as it was. The one
+   * exception is a `StorageError` `full`: SQLite has then rolled back the whole transaction and ended it.
+   *
+   * `StorageError` `no-transaction` if no transaction is open; `InvalidInput` if the event's schema answers with a
+   * promise, or if the transaction is not on the storage's connection.
    */
   publishSync(message: Message<Catalogue>): Result<Publication, PublishError>;
   /**
-   * The same where a server answers later: wait for it before the transaction is ended. Several may be under way at once. After a
-   * `StorageError` the transaction can only be rolled back. It is `locked` where other transactions were in the way again and again.
+   * Does the same as `publishSync` if the database is a server, which answers later. Wait for it before you end the
+   * transaction; several may be under way at once. After a `StorageError` you can only roll the transaction back. The
+   * reason is `locked` if other transactions got in the way again and again.
    */
   publish(message: Message<Catalogue>): ResultAsync<Publication, PublishError>;
 }
 
-/** How a message is published in a transaction: at once where the database is in the process, else with a promise. */
+/**
+ * How a message is published in a transaction: synchronously if the database is in the process, otherwise with a
+ * promise.
+ */
 export type PublishingIn<Joined extends JoinedTransaction> = Joined extends OpenTransaction ? "publishSync" : "publish";
 
 /**
- * What a transaction is joined as, where only its own type is written down: better-sqlite3's handle and drizzle's transaction on it
- * answer at once, all others later.
+ * What a transaction is joined as if only its own type is written down: better-sqlite3's handle and drizzle's
+ * transaction on it answer at once, all others later.
  */
 export type JoinedAs<Transaction> = [Transaction] extends [never]
   ? JoinedTransaction
@@ -63,7 +72,12 @@ export type JoinedAs<Transaction> = [Transaction] extends [never]
     ? OpenTransaction
     : RemoteTransaction;
 
-/** An open ledger of webhooks. `Transaction`: what of the application's transactions its storage can join, and as what. */
+/**
+ * An open ledger of webhooks.
+ *
+ * `Transaction` is the type of the application's transactions that the storage can join, `Joined` what it joins them
+ * as.
+ */
 export interface Hookledger<
   Catalogue extends EventCatalogue = typeof memoryEvents,
   Transaction = never,
@@ -74,46 +88,52 @@ export interface Hookledger<
   readonly messages: Messages;
   readonly ledger: Ledger;
   /**
-   * The same for one tenant alone: all of it goes to that tenant, and what is another's is not there. A customer's request that is
-   * answered by it comes to nothing of anybody else's, whatever ids are in it. Makes a few objects, so there is no need to keep it.
+   * Returns the same calls for one tenant alone: everything goes to that tenant, and other tenants' data does not exist
+   * there. If you answer a customer's request through it, no id in the request can reach anybody else's data. Makes a
+   * few objects only, so there is no need to keep it.
    *
-   * @throws TypeError where the id breaks its rule: up to 200 characters, none of them a control character
+   * @throws TypeError if the id breaks its rule: up to 200 characters, none of them a control character
    */
   tenant(tenantId: string): Tenant<Catalogue, Transaction, Joined>;
-  /** Stores the message and schedules its deliveries; both are on disk when this resolves. */
+  /** Stores the message and schedules its deliveries. Both are on disk when this resolves. */
   publish(message: Message<Catalogue>): ResultAsync<Publication, PublishError>;
   /**
-   * The application's own transaction. On SQLite: better-sqlite3's handle, where `sqliteStorage({ database })` has it, or drizzle's
-   * transaction on it. On PostgreSQL: a client of node-postgres after its BEGIN, the transaction of drizzle or postgres.js, or a
-   * `runSql` of another library's.
+   * Joins the application's own transaction:
+   *
+   * - on SQLite: better-sqlite3's handle, if `sqliteStorage({ database })` was given it, or drizzle's transaction on it
+   * - on PostgreSQL: a client of node-postgres after its BEGIN, the transaction of drizzle or postgres.js, or a
+   *   `runSql` on another library's transaction
    */
   within(transaction: Transaction): Pick<TransactionPublisher<Catalogue>, PublishingIn<Joined>>;
-  /** Publishes up to 1,000 messages in one transaction: all of them, or none. The error tells the message's `index`. */
+  /** Publishes up to 1,000 messages in one transaction: all of them, or none. The error names the message's `index`. */
   publishMany(messages: readonly Message<Catalogue>[]): ResultAsync<readonly Publication[], PublishManyError>;
-  /** Who would receive such a message now, and who would not, with the reason. What is to be published can be passed whole. */
+  /**
+   * Tells which webhooks would receive such a message now, and which would not, with the reason. You can pass the whole
+   * message that you are about to publish.
+   */
   preview(message: {
     readonly event: EventTypeOf<Catalogue>;
     readonly tenantId?: string | undefined;
     readonly webhookId?: string | undefined;
   }): ResultAsync<Preview, PreviewError>;
   /**
-   * Publishes, then waits for every outcome, retries included. `sequential` makes them one after the other, unless a worker runs, in whatever
-   * process: that takes up all of them at once.
+   * Publishes, then waits for every outcome, retries included. `sequential` sends the deliveries one after the other,
+   * unless a worker runs, in any process: a worker takes them all up at once.
    */
   dispatch(
     message: Message<Catalogue>,
     options?: DispatchOptions,
   ): ResultAsync<readonly DispatchResult[], DispatchError>;
-  /** Makes a worker. It delivers nothing until it is started. */
+  /** Makes a worker. It delivers nothing until you start it. */
   worker(options?: WorkerOptions): Worker;
   /**
-   * Stops the workers, waits for the attempts under way, a `dispatch`'s too, and for what was called before, and closes the storage;
-   * `ledger.verify` and `ledger.rebuild` are not waited for. Closing twice is closing once.
+   * Stops the workers, waits for the attempts under way (a `dispatch`'s too) and for earlier calls, and closes the
+   * storage. Does not wait for `ledger.verify` and `ledger.rebuild`. A second call changes nothing.
    */
   close(): ResultAsync<void, StorageError>;
 }
 
-/** What there is of one tenant. A `tenantId` may be left out in all of it; another one's is `InvalidInput`. */
+/** The calls for one tenant. You may leave out `tenantId` in all of them; another tenant's is `InvalidInput`. */
 export interface Tenant<
   Catalogue extends EventCatalogue = typeof memoryEvents,
   Transaction = never,

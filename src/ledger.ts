@@ -21,26 +21,27 @@ import type { Verification } from "./ports/projections.ts";
 
 const pageNames: NamesOf<LedgerPage> = { after: true, limit: true };
 
-/** The append-only record of all that was decided, and the tables derived from it. */
+/** The append-only record of every decision, and the tables derived from it. */
 export interface Ledger {
-  /** Events after a position, at most `limit`, 1 to 1,000. */
+  /** Returns the events after a position, at most `limit` of them (1 to 1,000). */
   readAll(page: LedgerPage): ResultAsync<readonly RecordedEvent[], ReadError | InvalidInput>;
-  /** All events of a stream, such as `delivery-{deliveryId}`; none if there is no such stream. */
+  /** Returns all events of a stream, such as `delivery-{deliveryId}`; none if there is no such stream. */
   readStream(streamId: string): ResultAsync<readonly RecordedEvent[], ReadError | InvalidInput>;
   /**
-   * Hands the ledger's events over as they are appended: in their order, none missed, each at least once. How far it has come is
-   * noted under the name. Any number may follow under one name, in many processes: one of them leads, and when it ends
-   * another takes over. Resolves when it has begun.
+   * Hands over the ledger's events as they are appended: in order, none missed, each at least once. The position
+   * reached is stored under the name. Any number of followers may share a name, in many processes: one of them leads,
+   * and when it ends another takes over. Resolves when following has begun.
    */
   follow(following: Following): ResultAsync<Follower, FollowError>;
   /** Empties the projections and fills them from the ledger. */
   rebuild(): ResultAsync<{ readonly events: number }, ReadError>;
-  /** Replays the ledger beside the projections, and tells where they differ. */
+  /** Replays the ledger beside the projections, and reports where they differ. */
   verify(): ResultAsync<Verification, ReadError>;
   /**
-   * Removes the deliveries that were settled before a time, and the messages that have none left, with their payloads and
-   * streams: the one exception to the ledger being append-only. In small steps, while workers go on. The idempotency
-   * keys of messages that are removed are free again. After an error what was removed stays so; prune again.
+   * Removes the deliveries that were settled before a time, and the messages that have no delivery left, with their
+   * payloads and streams. This is the one exception to the ledger being append-only. Goes in small steps, while workers
+   * go on. The idempotency keys of removed messages are free again. After an error what was removed stays removed;
+   * prune again for the rest.
    */
   prune(pruning: Pruning, options?: PruneOptions): ResultAsync<Pruned, PruneError>;
 }

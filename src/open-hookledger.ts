@@ -24,7 +24,8 @@ export type OpenError = InvalidInput | StorageError;
 /**
  * Opens a ledger of webhooks: checks the options, opens the storage and brings its schema up to date.
  *
- * `InvalidInput` names the option that breaks its rule, or that there is not; `StorageError` says why the storage could not be opened.
+ * `InvalidInput` names the option that breaks its rule or does not exist; `StorageError` says why the storage could not
+ * be opened.
  */
 export function openHookledger<
   Catalogue extends EventCatalogue = typeof memoryEvents,
@@ -46,7 +47,7 @@ export function openHookledger<
     const cipher = options.cipher === undefined ? null : guardCipher(options.cipher, { clock, request });
     const opened = yield* options.storage.open();
     const http = openClient(adapter, { network, proxy });
-    // Whatever has become of the storage, it is the client that is to be mended.
+    // Whether or not the storage closes, the caller has to fix the client, so that is the error to report.
     if (http.isErr()) {
       const refused = err(http.error);
       return (await opened.close()).match(
@@ -78,7 +79,7 @@ function openClient(adapter: HttpClientAdapter, context: HttpContext): Result<Ht
   )();
 }
 
-/** The default client is loaded only where it is wanted. */
+/** The default client is loaded only if no other is given. */
 function httpAdapter(given: HttpClientAdapter | undefined): ResultAsync<HttpClientAdapter, never> {
   if (given !== undefined) return okAsync(given);
   return ResultAsync.fromSafePromise(import("./adapters/ky/index.ts")).map(({ kyHttpClient }) => kyHttpClient());

@@ -25,30 +25,33 @@ export interface HookledgerOptions<
 > {
   /** Where the ledger is: `sqliteStorage({ path })`, `postgresStorage({ pool })`, `memoryStorage()`. */
   readonly storage: StorageAdapter<Transaction, Joined>;
-  /** What sends the requests; `kyHttpClient()`, if not given. */
+  /** What sends the requests; `kyHttpClient()` by default. */
   readonly http?: HttpClientAdapter | undefined;
-  /** The application's event types, by `defineEvents`; the six memory events, if not given. */
+  /** The application's event types, made by `defineEvents`; the six memory events by default. */
   readonly events?: Catalogue | undefined;
-  /** What may be reached beside the public internet. */
+  /** What webhooks may reach besides the public internet. */
   readonly network?: NetworkOptions | undefined;
   /** How requests look, and how long one may take. */
   readonly request?: Partial<RequestSettings> | undefined;
-  /** What a webhook has that is registered without it, such as a `retryConfig` for all. */
+  /** What a webhook gets if its registration leaves it out, such as one `retryConfig` for all. */
   readonly webhookDefaults?: GivenWebhookDefaults | undefined;
   /** How large a payload may be. */
   readonly limits?: Partial<Limits> | undefined;
   readonly clock?: Clock | undefined;
   readonly ids?: Ids | undefined;
   readonly random?: Random | undefined;
-  /** Silent, if not given. */
+  /** Silent by default. */
   readonly logger?: Logger | undefined;
-  /** What uses the keys; if not given, this process does. */
+  /** What signs with the webhooks' keys; by default this process does. */
   readonly signer?: Signer | undefined;
-  /** Encrypts secrets, private keys and the values of custom headers in the database; plain text, if not given. */
+  /**
+   * Encrypts secrets, private keys and the values of custom headers in the database. Without it they are stored as
+   * plain text.
+   */
   readonly cipher?: SecretCipher | undefined;
 }
 
-/** What each option that is a port must be able to do. */
+/** The methods that each option must have if it is a port. */
 const ports = {
   storage: ["open"],
   http: ["open"],
@@ -60,7 +63,7 @@ const ports = {
   cipher: ["encrypt", "decrypt"],
 } as const satisfies { readonly [Name in keyof HookledgerOptions<EventCatalogue>]: readonly string[] };
 
-/** The names in each option that is an object of settings; those in `events` are the application's own. */
+/** The names allowed in each option that is an object of settings; those in `events` are the application's own. */
 const groups = {
   network: networkNames,
   request: requestNames,
@@ -71,7 +74,10 @@ const groups = {
 
 const optionNames: NamesOf<HookledgerOptions<EventCatalogue>> = { ...ports, ...groups };
 
-/** JavaScript may pass anything. What the groups' settings and the events are is checked where they are read. */
+/**
+ * Checks the options, since JavaScript may pass anything. The values of the groups' settings and the events are checked
+ * where they are read.
+ */
 export function checkOptions(options: object): Result<unknown, InvalidInput> {
   return checkObject("options", options, optionNames).andThen(() => {
     const given = new Map<string, unknown>(Object.entries(options));

@@ -14,10 +14,10 @@ const seedRequest: RequestSettings = {
   timeoutSeconds: 10,
 };
 
-/** An hour: an attempt that takes longer is a mistake in the units. */
+/** An hour: a longer timeout is a mistake in the units. */
 const LONGEST_TIMEOUT_SECONDS = 3600;
 
-/** The seed's three headers and its timeout, with what the application wants otherwise. */
+/** Returns the seed's three headers and its timeout, overridden by what the application gives. */
 export function parseRequestSettings(given: Partial<RequestSettings> = {}): Result<RequestSettings, InvalidInput> {
   const {
     userAgent = seedRequest.userAgent,
@@ -39,7 +39,10 @@ export function parseRequestSettings(given: Partial<RequestSettings> = {}): Resu
     .map(() => ({ userAgent, contentType, signatureHeader, headerPrefix, timeoutSeconds }));
 }
 
-/** A payload is held in memory as a whole, several times over: SQLite takes a text of 1 GB, this process would not. */
+/**
+ * A payload is held in memory as a whole, several times over. SQLite could store a text of 1 GB; this process could not
+ * handle one.
+ */
 const MOST_PAYLOAD_BYTES = 64 * 1024 * 1024;
 
 export function parseLimits({ payloadBytes = DEFAULT_PAYLOAD_BYTES }: Partial<Limits> = {}): Result<
@@ -51,7 +54,7 @@ export function parseLimits({ payloadBytes = DEFAULT_PAYLOAD_BYTES }: Partial<Li
     : err(invalidInput("limits.payloadBytes", `must be a whole number from 1 to ${MOST_PAYLOAD_BYTES}`, payloadBytes));
 }
 
-/** The names of headers that hookledger sets itself: each must differ from the others. */
+/** Checks the names of the headers that hookledger sets itself: each must differ from the others. */
 function checkNames(field: string, names: readonly string[], others: readonly string[]): Result<unknown, InvalidInput> {
   const taken = ["content-type", "user-agent", ...others.map((name) => name.toLowerCase())];
   return Result.combine(

@@ -41,14 +41,14 @@ export function publishingOf<Catalogue extends EventCatalogue, Transaction, Join
 }
 
 /**
- * The types let only that be called which the storage can do. Closing does not wait for it: it is part of a transaction of the
- * application's, on the application's connection.
+ * The types allow only the call that the storage supports. `close` does not wait for it: it is part of the
+ * application's transaction, on the application's connection.
  */
 function publisherIn<Catalogue extends EventCatalogue>(
   deps: Dependencies,
   joined: Result<JoinedTransaction, InvalidInput>,
 ): TransactionPublisher<Catalogue> {
-  // Without the value that `invalidInput` shows: that is the message, and nothing is wrong with it.
+  // Not by `invalidInput`, which would show the value: here that is the message, and nothing is wrong with it.
   const refused = (name: string, how: string, other: string): Result<never, InvalidInput> => {
     const rule = `cannot be used in a transaction of this storage, which answers ${how}: call ${other}`;
     return err({ type: "InvalidInput", field: name, rule, message: `${name} ${rule}` });

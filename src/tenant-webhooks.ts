@@ -44,27 +44,28 @@ import type { WebhookEvent, WebhookNotFound } from "./domain/webhook/index.ts";
 import type { ReadError } from "./ports/ledger-reader.ts";
 import type { StorageError } from "./ports/storage-error.ts";
 
-/** Registering, changing and looking up webhooks. */
+/** Registers, changes and looks up webhooks. */
 export interface TenantWebhooks<Catalogue extends EventCatalogue> {
-  /** `WebhookAlreadyExists` if the id is, or was, another's. */
+  /** Registers a webhook. `WebhookAlreadyExists` if the id is, or was, another's. */
   register(
     webhook: NewWebhook & { readonly events: readonly SubscriptionOf<Catalogue>[] },
   ): ResultAsync<Webhook, RegisterError>;
   get(webhookId: string): ResultAsync<Webhook | null, StorageError | InvalidInput>;
   /**
-   * One tenant's, which without a `tenantId` is the default one, whatever others have. In the order of registration; only the active ones,
-   * unless `activeOnly` is false. `StorageError`, `secrets`: those of one of them cannot be read, and the message names it.
+   * Lists one tenant's webhooks in the order of registration; without a `tenantId` the default tenant's, whatever other
+   * tenants have. Only the active ones, unless `activeOnly` is false. `StorageError` `secrets` if the secrets of one of
+   * them cannot be read; the message names the webhook.
    */
   list(listing?: WebhookListing): ResultAsync<readonly Webhook[], StorageError | InvalidInput>;
-  /** The active webhooks that subscribe to `event`, as in `list`. */
+  /** Lists the active webhooks that subscribe to `event`, as `list` does. */
   listForEvent(
     event: EventTypeOf<Catalogue>,
     listing?: Pick<WebhookListing, "tenantId">,
   ): ResultAsync<readonly Webhook[], StorageError | InvalidInput | UnknownEventType>;
   /**
-   * Since when it fails, until when it is paused, when it would be deactivated, and how much waits for it: for a dashboard, or whoever
-   * answers the question why nothing comes. It counts what is pending for it, as `deliveries.backlog` does. One that is not active answers
-   * as well.
+   * Tells since when the webhook fails, until when it is paused, when it would be deactivated, and how much is pending
+   * for it: for a dashboard, or to find out why nothing arrives. Inactive webhooks have an answer too. Counts what is
+   * pending, as `deliveries.backlog` does.
    */
   health(webhookId: string): ResultAsync<WebhookHealth, StorageError | InvalidInput | WebhookNotFound>;
   /** Changes what is given. Deactivating cancels the webhook's pending deliveries. */
@@ -72,13 +73,19 @@ export interface TenantWebhooks<Catalogue extends EventCatalogue> {
     webhookId: string,
     changes: WebhookChanges & { readonly events?: readonly SubscriptionOf<Catalogue>[] | undefined },
   ): ResultAsync<Webhook, UpdateError>;
-  /** Gives it a new secret, beside which the present one signs on for `overlapSeconds`, by default a day. */
+  /**
+   * Gives the webhook a new secret. The present one goes on signing beside it for `overlapSeconds`, by default a day.
+   */
   rotateSecret(webhookId: string, rotation?: Rotation): ResultAsync<Webhook, RotateError>;
-  /** Gives it a new key pair for `v1a`, beside which the present one signs on; its first one, where it has none. */
+  /**
+   * Gives the webhook a new key pair for `v1a`, or its first one. The present one, if any, goes on signing beside it.
+   */
   rotateKeyPair(webhookId: string, rotation?: KeyPairRotation): ResultAsync<Webhook, RotateKeyPairError>;
-  /** Cancels its pending deliveries and forgets its secrets. False if there was no such webhook. */
+  /**
+   * Deletes the webhook: cancels its pending deliveries and forgets its secrets. False if there was no such webhook.
+   */
   delete(webhookId: string, options?: Attribution): ResultAsync<boolean, DeleteError>;
-  /** Its domain events, from `WebhookRegistered` on. */
+  /** Returns the webhook's domain events, from `WebhookRegistered` on. */
   history(
     webhookId: string,
   ): ResultAsync<readonly RecordedEvent<WebhookEvent>[], ReadError | WebhookNotFound | InvalidInput>;

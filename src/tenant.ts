@@ -11,7 +11,9 @@ import type { Storage } from "./ports/storage.ts";
 import { publishingOf } from "./publishing.ts";
 import { tenantWebhooksOf } from "./tenant-webhooks.ts";
 
-/** The same use cases over what is one tenant's. There is no `Result` to answer that the id is wrong. */
+/**
+ * The same use cases, restricted to one tenant's data. A wrong id throws, as there is no `Result` to carry the error.
+ */
 export function tenantOf<Catalogue extends EventCatalogue, Transaction, Joined extends JoinedTransaction>(
   { storage, ...rest }: Dependencies,
   openCalls: OpenCalls,

@@ -6,11 +6,14 @@ import { parseRetryConfig, type RetryConfig } from "./domain/retry/index.ts";
 import { DEFAULT_SCHEMES, type SigningScheme } from "./domain/signing/index.ts";
 import { parseSchemes } from "./domain/webhook/index.ts";
 
-/** What a webhook has that is registered without them. Those that are there already stay as they are. */
+/** The settings of a webhook whose registration leaves them out. Existing webhooks keep theirs. */
 export interface GivenWebhookDefaults {
-  /** Five attempts within 15 seconds, if not given. A webhook that is registered with a `retryConfig` has nothing of this one. */
+  /**
+   * Five attempts within 15 seconds by default. A webhook registered with its own `retryConfig` takes nothing from this
+   * one.
+   */
   readonly retryConfig?: Partial<RetryConfig> | undefined;
-  /** `kemi` and `v1`, if not given. With `v1a` every webhook gets a key pair. */
+  /** `kemi` and `v1` by default. With `v1a` every webhook gets a key pair. */
   readonly schemes?: readonly SigningScheme[] | undefined;
 }
 
@@ -25,7 +28,7 @@ export function parseWebhookDefaults({ retryConfig, schemes = DEFAULT_SCHEMES }:
     .orElse((error) => err(inside(error)));
 }
 
-/** The field as the caller wrote it. */
+/** Names the field as the caller wrote it. */
 function inside({ field, message, ...error }: InvalidInput): InvalidInput {
   return { ...error, field: `webhookDefaults.${field}`, message: `webhookDefaults.${message}` };
 }

@@ -27,19 +27,23 @@ import type { KemiDatabase } from "./ports/kemi-database.ts";
 import { storageError, type StorageError } from "./ports/storage-error.ts";
 import { tenantWebhooksOf, type TenantWebhooks } from "./tenant-webhooks.ts";
 
-/** Those of all tenants, each by its id. `list` and `listForEvent` are of one tenant all the same, `listAll` is of all. */
+/**
+ * Webhooks of all tenants, each found by its id. `list` and `listForEvent` still cover one tenant; `listAll` covers
+ * all.
+ */
 export interface Webhooks<Catalogue extends EventCatalogue> extends TenantWebhooks<Catalogue> {
   /**
-   * All tenants', in the order of their ids, page by page: pass a page's `next` as `after`. Only the active ones, unless `activeOnly` is
-   * false. They are without secrets and header values, which are not even read: one whose secrets cannot be read is there as well.
+   * Lists all tenants' webhooks in the order of their ids, page by page: pass a page's `next` as `after`. Only the
+   * active ones, unless `activeOnly` is false. Secrets and header values are left out and not even read, so a webhook
+   * whose secrets cannot be read is listed too.
    */
   listAll(listing?: AllWebhooksListing): ResultAsync<WebhookPage, StorageError | InvalidInput>;
   /**
-   * Encrypts under the cipher's present key all secrets, private keys and header values that are in plain text or under an older key,
-   * while everything goes on. Once it resolves `Ok`, the older keys are not needed any more.
+   * Encrypts all secrets, private keys and header values that are in plain text or under an older key, under the
+   * cipher's present key, while everything goes on. Once it resolves `Ok`, the older keys are no longer needed.
    *
    * `InvalidInput` if hookledger was opened without a cipher. After a `StorageError` what was encrypted stays so, and
-   * another call does the rest; its reason is `secrets` where a value cannot be decrypted.
+   * another call does the rest. The reason is `secrets` if a value cannot be decrypted.
    */
   reEncryptSecrets(options?: ReEncryptOptions): ResultAsync<ReEncrypted, ReEncryptError>;
   /** Registers the webhooks of a kemi database under their own ids. Running it again adds nothing. */
@@ -64,7 +68,7 @@ export function webhooksOf<Catalogue extends EventCatalogue>(
   };
 }
 
-/** Loaded only where it is wanted: it is the one place outside the SQLite storage that needs the driver. */
+/** Loaded on demand: nothing else outside the SQLite storage needs the driver. */
 function loadKemiDatabase(): ResultAsync<KemiDatabase, StorageError> {
   return ResultAsync.fromPromise(import("./adapters/sqlite/kemi-database.ts"), (cause) =>
     storageError("unreachable", "a kemi database is SQLite; to read one, install better-sqlite3", cause),
