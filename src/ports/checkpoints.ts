@@ -2,7 +2,7 @@ import type { ResultAsync } from "neverthrow";
 import type { EpochMs } from "../domain/instant.ts";
 import type { StorageError } from "./storage-error.ts";
 
-/** Who follows the ledger under a name, and until when nobody else may. */
+/** A follower's claim to lead under a name, which nobody else may do before `until`. */
 export interface Lead {
   readonly name: string;
   readonly owner: string;
@@ -10,19 +10,19 @@ export interface Lead {
   readonly until: EpochMs;
 }
 
-/** How far those who follow the ledger have read, each under a name. Of several under one name, one leads. */
+/** How far followers have read the ledger, each under a name. Of several followers under one name, one leads. */
 export interface Checkpoints {
   /**
-   * Takes the lead, or goes on with it, unless another has it at `now`. The position up to which the events were handed over; null where
-   * another leads.
+   * Takes or renews the lead, unless another owner has it at `now`. Returns the position up to which the events were
+   * handed over; null if another leads.
    *
-   * @param from - the position to begin at, where the name is new
+   * @param from - the position to begin at, if the name is new
    */
   lead(lead: Lead, from: number): ResultAsync<number | null, StorageError>;
 
   /**
-   * Notes that the leader has handed over the events after `from` and up to `to`, and goes on with the lead. False, and nothing is noted,
-   * where another leads, or `from` is not where the name stands: then another has led meanwhile.
+   * Records that the leader has handed over the events after `from` and up to `to`, and renews the lead. Returns false,
+   * and records nothing, if another leads, or if the name does not stand at `from`: then another has led meanwhile.
    */
   advance(lead: Lead, from: number, to: number): ResultAsync<boolean, StorageError>;
 

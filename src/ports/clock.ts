@@ -5,8 +5,8 @@ export interface Clock {
   now(): EpochMs;
 
   /**
-   * Resolves after `milliseconds`, or as soon as `signal` aborts. Never rejects, leaves no timer behind
-   * after an abort, and takes durations of any length.
+   * Resolves after `milliseconds`, or as soon as `signal` aborts. Never rejects, leaves no timer behind after an abort,
+   * and takes durations of any length.
    */
   sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
 }

@@ -4,35 +4,35 @@ import type { StoredMessage } from "./message-store.ts";
 import type { StoredResponse } from "./response-store.ts";
 import type { SecretWrite } from "./secret-store.ts";
 
-/** What the stream must be for the append to go through: at this version, new, there, or whatever it is. */
+/** The stream that the append requires: at this version, not there yet, there already, or any. */
 export type ExpectedVersion = number | "no-stream" | "stream-exists" | "any";
 
 export interface StreamAppend {
   readonly streamId: string;
   readonly expectedVersion: ExpectedVersion;
   /**
-   * Of the stream's own kind, as `webhook-…` holds a webhook's; others are a `StorageError`. Without any the stream stays as it is, and is
-   * at the version when the commit goes through.
+   * Of the stream's own kind: a `webhook-…` stream holds a webhook's events. Other events are a `StorageError`. Without
+   * events, the stream is not changed, but must still be at the expected version when the commit goes through.
    */
   readonly events: readonly DomainEvent[];
 }
 
 /**
- * What an attempt says of its webhook, beside what it says of its delivery. Like leases, it is no domain event: it
- * steers when the next attempts are made.
+ * What an attempt tells about its webhook, besides what it tells about its delivery. Like a lease, this is no domain
+ * event: it only steers when the next attempts are made.
  */
 export interface AttemptedWebhook {
   readonly webhookId: string;
   readonly at: EpochMs;
-  /** Whether the attempt failed. False as well where the webhook is to begin anew, as when it is activated. */
+  /** Whether the attempt failed. Also false to give the webhook a fresh start, as when it is activated. */
   readonly failing: boolean;
-  /** Until then nothing of the webhook is claimed by anybody; a pause that lasts longer stays. */
+  /** Nobody claims any of the webhook's deliveries before this time. A pause that already lasts longer stays. */
   readonly pausedUntil: EpochMs | null;
 }
 
 /**
- * The commit goes through only if nobody but `owner` holds a lease on the delivery at `now`. Otherwise it is `LeaseLost`,
- * also where a stream has moved on as well.
+ * Lets the commit through only if nobody but `owner` holds a lease on the delivery at `now`. Otherwise the append
+ * answers `LeaseLost`, even if a stream has moved on as well.
  */
 export interface Fence {
   readonly deliveryId: string;
@@ -41,8 +41,8 @@ export interface Fence {
 }
 
 /**
- * The commit goes through only if, once every append that was asked for before it is applied, the webhook's
- * `DeliveryQueue.health` still has `since` as its `failingSince`.
+ * Lets the commit through only if the webhook's `DeliveryQueue.health` still has `since` as its `failingSince`, once
+ * every append that was asked for earlier is applied.
  */
 export interface StillFailing {
   readonly webhookId: string;
@@ -60,14 +60,20 @@ export interface Commit {
   readonly responses?: readonly StoredResponse[];
   readonly health?: readonly AttemptedWebhook[];
   readonly fences?: readonly Fence[];
-  /** The ids of messages whose payload and subject are removed, with what was answered to their deliveries. */
+  /**
+   * The ids of messages to erase: their payload and subject are removed, with what receivers answered to their
+   * deliveries.
+   */
   readonly erasures?: readonly string[];
-  /** What it was decided on: it goes through only if `WebhookReadModel.revision` still is this. */
+  /**
+   * The revision on which the commit was decided. It goes through only if `WebhookReadModel.revision` is still the
+   * same.
+   */
   readonly webhooksRevision?: number;
   readonly stillFailing?: StillFailing;
 }
 
-/** The rule behind {@link ExpectedVersion}; `actual` is 0 where there is no stream. */
+/** The rule behind {@link ExpectedVersion}; `actual` is 0 if there is no stream. */
 export function meetsExpectation(expected: ExpectedVersion, actual: number): boolean {
   switch (expected) {
     case "any":

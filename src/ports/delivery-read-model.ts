@@ -8,7 +8,7 @@ export interface DeliveryFilter {
   readonly webhookId?: string;
   readonly messageId?: string;
   readonly state?: DeliveryStatus;
-  /** Deliveries whose id sorts after this one; before it, where the newest come first. */
+  /** Deliveries whose id sorts after this one; with `newestFirst`, before it. */
   readonly after?: string;
   readonly newestFirst?: boolean;
   readonly limit: number;
@@ -17,7 +17,7 @@ export interface DeliveryFilter {
 /** Sorts after every id, byte by byte. */
 export const BEYOND_ALL_IDS = "\u{10ffff}";
 
-/** The last of a page of pending deliveries. */
+/** The last delivery of a page of pending ones. */
 export interface PendingCursor {
   readonly dueAt: EpochMs;
   readonly deliveryId: string;
@@ -27,19 +27,22 @@ export interface EndedFilter {
   /** One or more. */
   readonly states: readonly EndedStatus[];
   readonly webhookId?: string;
-  /** The id of a page's last delivery: deliveries whose id the storage sorts after it. */
+  /** The id of a page's last delivery. The next page has deliveries whose id the storage sorts after it. */
   readonly after?: string;
   readonly limit: number;
 }
 
-/** The deliveries projection. It is written by `LedgerWriter.append`. */
+/** The deliveries projection, which `LedgerWriter.append` writes. */
 export interface DeliveryReadModel {
   get(deliveryId: string): ResultAsync<DeliveryView | null, StorageError>;
 
-  /** By id, which is the order of scheduling, or the other way round. */
+  /** Lists by id, which is the order of scheduling, or in reverse. */
   list(filter: DeliveryFilter): ResultAsync<readonly DeliveryView[], StorageError>;
 
-  /** What is pending for a webhook, by due time and then by id; from the beginning, or after a page's last. */
+  /**
+   * Lists what is pending for a webhook, by due time and then by id, from the beginning or after a page's last
+   * delivery.
+   */
   listPending(
     webhookId: string,
     after: PendingCursor | null,
@@ -47,8 +50,8 @@ export interface DeliveryReadModel {
   ): ResultAsync<readonly DeliveryView[], StorageError>;
 
   /**
-   * What ended without being delivered, by id, in the same order as `list`. Whoever goes on after each page's last sees
-   * no delivery twice, whatever becomes of it meanwhile.
+   * Lists what ended without being delivered, by id, in the same order as `list`. A caller that continues after each
+   * page's last delivery sees no delivery twice, whatever becomes of it meanwhile.
    */
   listEnded(filter: EndedFilter): ResultAsync<readonly DeliveryView[], StorageError>;
 }

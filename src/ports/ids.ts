@@ -1,5 +1,7 @@
 /** Makes identifiers. */
 export interface Ids {
-  /** A new UUIDv7 (RFC 9562): unique, and sorting after those made before it, so that indexes grow at one end. */
+  /**
+   * Returns a new UUIDv7 (RFC 9562): unique, and sorting after those made before it, so that indexes grow at one end.
+   */
   next(): string;
 }

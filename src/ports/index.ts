@@ -1,5 +1,5 @@
-// `hookledger/ports`: what an adapter implements, and the errors that it answers with. The promises are in the docstrings; the
-// contract suites of `hookledger/testing/contracts` check them.
+// `hookledger/ports`: what an adapter implements, and the errors that it answers with. The docstrings state the
+// promises; the contract suites of `hookledger/testing/contracts` check them.
 
 export type * from "./checkpoints.ts";
 export type * from "./clock.ts";

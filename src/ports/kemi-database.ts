@@ -1,7 +1,7 @@
 import type { ResultAsync } from "neverthrow";
 import type { StorageError } from "./storage-error.ts";
 
-/** A row of kemi's `webhooks` table, as it was read: nothing is checked yet. */
+/** A row of kemi's `webhooks` table, as read: nothing has been checked yet. */
 export interface KemiRow {
   readonly webhookId: unknown;
   readonly url: unknown;
@@ -17,6 +17,6 @@ export interface KemiRow {
 
 /** Reads a database that kemi's `webhooks.py` wrote. Never changes it. */
 export interface KemiDatabase {
-  /** All rows, the oldest first. */
+  /** Returns all rows, the oldest first. */
   readWebhooks(path: string): ResultAsync<readonly KemiRow[], StorageError>;
 }

@@ -3,8 +3,8 @@ import { belongsIn, type RecordedEvent } from "../domain/ledger/index.ts";
 import type { StorageError } from "./storage-error.ts";
 
 /**
- * A row of the ledger that is no event any more, not one that this version knows, or none that can stand where it does. It is
- * never skipped.
+ * A row of the ledger that is not a readable event: it is corrupt, this version does not know its type, or it cannot
+ * stand where it does. It is never skipped.
  */
 export interface DamagedEvent {
   readonly type: "DamagedEvent";
@@ -22,8 +22,8 @@ export function damagedEvent(
 }
 
 /**
- * All events of one stream, where each belongs in it and their versions are 1, 2, 3; else the first that is out of place. Nothing
- * but whole streams is ever removed, so a gap is an event that was lost.
+ * Returns all events of one stream if each belongs in it and their versions are 1, 2, 3 …; otherwise the first that is
+ * out of place. Only whole streams are ever removed, so a gap means that an event was lost.
  */
 export function wholeStream(events: readonly RecordedEvent[]): Result<readonly RecordedEvent[], DamagedEvent> {
   for (const [index, event] of events.entries()) {
@@ -37,7 +37,7 @@ export function wholeStream(events: readonly RecordedEvent[]): Result<readonly R
 export type ReadError = StorageError | DamagedEvent;
 
 export interface LedgerPage {
-  /** Events at positions greater than this; 0, the default, is the beginning. */
+  /** Only events at positions greater than this; 0, the default, is the beginning. */
   readonly after?: number;
   /** At most this many events. */
   readonly limit: number;
@@ -45,18 +45,21 @@ export interface LedgerPage {
 
 /** Reads the append-only event store. */
 export interface LedgerReader {
-  /** All events of one stream, by version; none if there is no such stream. */
+  /** Returns all events of one stream, by version; none if there is no such stream. */
   readStream(streamId: string): ResultAsync<readonly RecordedEvent[], ReadError>;
 
-  /** All events of these streams, each stream's by version and next to each other; the order of the streams is open. Of one that does not exist there are none. */
+  /**
+   * Returns all events of these streams, each stream's together and by version; the order of the streams is not
+   * promised. A stream that does not exist has none.
+   */
   readStreams(streamIds: readonly string[]): ResultAsync<readonly RecordedEvent[], ReadError>;
 
   /**
-   * A page of the whole ledger, by position. Following positions page by page sees every event: none
-   * appears later at or below a position that was returned.
+   * Returns a page of the whole ledger, by position. A caller that follows positions page by page sees every event:
+   * none appears later at or below a position that was returned.
    */
   readAll(page: LedgerPage): ResultAsync<readonly RecordedEvent[], ReadError>;
 
-  /** The position up to which `readAll` gives all there will ever be. */
+  /** Returns the position up to which `readAll` gives all there will ever be. */
   settledPosition(): ResultAsync<number, StorageError>;
 }

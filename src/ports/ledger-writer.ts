@@ -2,7 +2,7 @@ import type { ResultAsync } from "neverthrow";
 import type { Commit, ExpectedVersion } from "./commit.ts";
 import type { StorageError } from "./storage-error.ts";
 
-/** The stream is not what the writer took it for: somebody else was first. Read it and decide again. */
+/** The stream is not at the version that the writer expected: somebody else was first. Read it and decide again. */
 export interface VersionConflict {
   readonly type: "VersionConflict";
   readonly streamId: string;
@@ -12,27 +12,27 @@ export interface VersionConflict {
   readonly message: string;
 }
 
-/** The tenant has a message under this idempotency key already. */
+/** The tenant already has a message under this idempotency key. */
 export interface IdempotencyKeyTaken {
   readonly type: "IdempotencyKeyTaken";
   readonly messageId: string;
   readonly message: string;
 }
 
-/** Another worker has the delivery by now: what this one found out is no longer awaited. */
+/** Another worker holds the delivery by now, so this worker's outcome is no longer awaited. */
 export interface LeaseLost {
   readonly type: "LeaseLost";
   readonly deliveryId: string;
   readonly message: string;
 }
 
-/** A webhook has changed since the revision on which the commit was decided. Read them, and decide again. */
+/** A webhook has changed since the revision on which the commit was decided. Read the webhooks and decide again. */
 export interface WebhooksChanged {
   readonly type: "WebhooksChanged";
   readonly message: string;
 }
 
-/** The webhook has had a success since the failures on which the commit was decided, or begun anew. */
+/** Since the failures on which the commit was decided, the webhook has had a success, or has begun anew. */
 export interface WebhookRecovered {
   readonly type: "WebhookRecovered";
   readonly webhookId: string;
@@ -49,9 +49,9 @@ export interface AppendedStream {
 }
 
 /**
- * Appends to the ledger: the events, their projections and what goes with them, all of it or nothing. Expected
- * versions are enforced inside the transaction. Calls of the same moment may share one, in the order in which they
- * were made; the trouble of one is not the others'. Once it resolves `Ok`, it is on disk.
+ * Appends to the ledger: the events, their projections and what goes with them, all of it or nothing. Expected versions
+ * are enforced inside the transaction. Calls made at the same moment may share a transaction, in the order in which
+ * they were made; one call's error does not affect the others. Once it resolves `Ok`, everything is on disk.
  */
 export interface LedgerWriter {
   append(commit: Commit): ResultAsync<readonly AppendedStream[], AppendError>;

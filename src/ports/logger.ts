@@ -1,8 +1,9 @@
 export type LogFacts = Readonly<Record<string, string | number | boolean | null>>;
 
 /**
- * Where hookledger tells what happens between calls. `console` is one; pino takes the two the other way round, so wrap it. One that
- * throws, or answers with a promise that rejects, has not logged, and harms nothing else. Never receives a secret, a payload or a header's value.
+ * Receives what happens between calls. `console` is a logger; pino takes the two arguments the other way round, so wrap
+ * it. A logger that throws, or answers with a promise that rejects, has not logged, and harms nothing else. It never
+ * receives a secret, a payload or a header's value.
  */
 export interface Logger {
   info(message: string, facts: LogFacts): void;

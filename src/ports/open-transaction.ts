@@ -7,14 +7,16 @@ import type { StoredMessage } from "./message-store.ts";
 import type { StorageError } from "./storage-error.ts";
 
 /**
- * A transaction that the application has begun on the storage's own connection, and will end. All of it answers at once. What is
- * appended is on disk once the application has committed, and never was if it rolls back; an append that is refused leaves the
- * rest of the transaction as it is; one that the database cannot do, for a full disk say, may end it, with nothing of it done. Outside a
- * transaction everything is a `StorageError` with the reason `no-transaction`.
+ * A transaction that the application has begun on the storage's own connection, and will end. Every call answers at
+ * once. What is appended is on disk once the application has committed, and never existed if it rolls back.
+ *
+ * An append that is refused leaves the rest of the transaction as it is. An append that the database cannot do, for
+ * example because the disk is full, may end the transaction, with nothing of it done. Outside a transaction every call
+ * is a `StorageError` with the reason `no-transaction`.
  */
 export interface OpenTransaction {
   readonly answers: "at once";
-  /** All of the tenant's, in the order of their registration, as the transaction sees them. */
+  /** Returns all of the tenant's webhooks, in the order of their registration, as the transaction sees them. */
   webhooks(tenantId: string): Result<readonly WebhookView[], StorageError>;
   findByIdempotencyKey(tenantId: string, idempotencyKey: string): Result<StoredMessage | null, StorageError>;
   readStream(streamId: string): Result<readonly RecordedEvent[], ReadError>;
@@ -25,8 +27,9 @@ export interface OpenTransaction {
 export interface RemoteTransaction {
   readonly answers: "later";
   /**
-   * Does `work` in the transaction that is open at the moment, once what it needs is ready, one after the other, however they are called. If
-   * the transaction ends meanwhile, nothing is appended, neither outside of one nor in the next one on its connection.
+   * Does `work` in the transaction that is open at the time of the call, once `needed` is ready. Calls run one after
+   * the other, however they are made. If the transaction ends meanwhile, nothing is appended: neither outside a
+   * transaction nor in the next one on its connection.
    */
   inTurn<Needed, T, E, F>(
     needed: ResultAsync<Needed, F>,
@@ -40,13 +43,13 @@ export interface TransactionPart {
   findByIdempotencyKey(tenantId: string, idempotencyKey: string): ResultAsync<StoredMessage | null, StorageError>;
   readStream(streamId: string): ResultAsync<readonly RecordedEvent[], ReadError>;
   /**
-   * All of it or nothing. `IdempotencyKeyTaken` leaves the transaction as it is; after a `StorageError` of the server's it can only be rolled
-   * back, as after any other statement that fails.
+   * Appends all of it or nothing. `IdempotencyKeyTaken` leaves the transaction as it is. After a `StorageError` from
+   * the server, as after any other statement that fails, the transaction can only be rolled back.
    */
   append(publishing: Publishing): ResultAsync<void, AppendError>;
 }
 
-/** What publishing appends: streams that are new, and the messages that they are about. */
+/** What publishing appends: new streams, and the messages that they are about. */
 export interface Publishing extends Pick<Commit, "recordedAt" | "streams"> {
   readonly messages: readonly StoredMessage[];
 }

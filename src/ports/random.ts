@@ -1,8 +1,8 @@
 /** The source of chance. */
 export interface Random {
-  /** From 0 up to, not including, 1; for jitter, not for secrets. */
+  /** Returns a number from 0 up to, not including, 1; for jitter, not for secrets. */
   fraction(): number;
 
-  /** `count` bytes that nobody can guess; for secrets. */
+  /** Returns `count` bytes that nobody can guess; for secrets. */
   bytes(count: number): Uint8Array;
 }

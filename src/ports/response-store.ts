@@ -2,8 +2,8 @@ import type { ResultAsync } from "neverthrow";
 import type { StorageError } from "./storage-error.ts";
 
 /**
- * What a receiver answered to a failed attempt. It is not in the ledger, since a receiver may repeat the
- * payload. Written by `LedgerWriter.append` with the event that tells of the attempt.
+ * What a receiver answered to a failed attempt. It is not in the ledger, since a receiver may repeat the payload.
+ * `LedgerWriter.append` writes it with the event that tells of the attempt.
  */
 export interface StoredResponse {
   readonly deliveryId: string;
@@ -14,6 +14,6 @@ export interface StoredResponse {
 
 /** Reads responses. */
 export interface ResponseStore {
-  /** Those of all these deliveries, each delivery's by attempt. */
+  /** Returns the responses of all these deliveries, each delivery's by attempt. */
   ofDeliveries(deliveryIds: readonly string[]): ResultAsync<readonly StoredResponse[], StorageError>;
 }

@@ -4,11 +4,14 @@ import type { StorageError } from "./storage-error.ts";
 
 /** What one step has removed. */
 export interface PruneStep {
-  /** Deliveries, or messages. */
+  /** How many deliveries, or messages. */
   readonly removed: number;
-  /** Domain events, with the whole streams of what was removed. */
+  /** How many domain events: the whole streams of what was removed. */
   readonly events: number;
-  /** The last id that was looked at, for the next step; null if there is nothing to remove behind it: see {@link nextStep}. */
+  /**
+   * The last id that was looked at, where the next step begins; null if there is nothing to remove behind it. See
+   * {@link nextStep}.
+   */
   readonly next: string | null;
 }
 
@@ -19,9 +22,9 @@ export interface LookedAt {
 }
 
 /**
- * A step's `next`. Ids are in the order of their making, so behind a whole step of rows that are younger than `finishedBefore` there are
- * younger ones: a walk costs what is older, however much is kept. Where a clock was set back in between, an older one may be there, which
- * goes at a later walk.
+ * Returns a step's `next`. Ids sort in the order of their making, so if a whole step of rows is younger than
+ * `finishedBefore`, the rows behind it are younger still. The cost of a walk therefore depends on what is older,
+ * however much is kept. If a clock was set back in between, an older row may be behind; a later walk removes it.
  */
 export function nextStep(page: readonly LookedAt[], limit: number, finishedBefore: EpochMs): string | null {
   const last = page.at(-1);
@@ -31,17 +34,19 @@ export function nextStep(page: readonly LookedAt[], limit: number, finishedBefor
 
 /**
  * Removes what is over, for good: the one exception to the ledger being append-only. Each step looks at no more than
- * `limit` rows, by id from `after` on, and is a transaction of its own, before which the event loop has had its turn, so
- * that others get on in between. Positions are not given again. A stream goes as a whole: of somebody who appends to it at the same
- * time one is first, so that the append is refused, or what was appended stays or goes with all the rest.
+ * `limit` rows, by id from `after` on, in a transaction of its own. Before each transaction the event loop gets its
+ * turn, so that others get on in between. Positions are not given again.
+ *
+ * A stream is removed as a whole. If somebody appends to it at the same time, one of the two is first: the append is
+ * refused, or what was appended stays or goes with the whole stream.
  */
 export interface Retention {
-  /** Deliveries that were settled before `finishedBefore`, with their streams and what was answered to them. */
+  /** Removes deliveries that were settled before `finishedBefore`, with their streams and what was answered to them. */
   pruneDeliveries(finishedBefore: EpochMs, after: string, limit: number): ResultAsync<PruneStep, StorageError>;
 
   /**
-   * Messages that were published before `finishedBefore` and have no delivery any more, with their payloads and streams.
-   * Their idempotency keys are free again.
+   * Removes messages that were published before `finishedBefore` and have no delivery left, with their payloads and
+   * streams. Their idempotency keys are free again.
    */
   pruneMessages(finishedBefore: EpochMs, after: string, limit: number): ResultAsync<PruneStep, StorageError>;
 }

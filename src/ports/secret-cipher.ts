@@ -1,7 +1,10 @@
 import type { ResultAsync } from "neverthrow";
 import type { SecretKind } from "./secret-store.ts";
 
-/** Where a value belongs. It is authenticated with the value, so that one which was moved elsewhere cannot be decrypted. */
+/**
+ * Where a value belongs. The place is authenticated with the value, so a value that was moved elsewhere cannot be
+ * decrypted.
+ */
 export interface SecretPlace {
   readonly webhookId: string;
   readonly secretId: string;
@@ -9,29 +12,30 @@ export interface SecretPlace {
 }
 
 export interface EncryptedValue {
-  /** Which key it is encrypted under. */
+  /** The id of the key that it is encrypted under. */
   readonly keyId: string;
-  /** Well-formed text, for a database to keep. */
+  /** Well-formed text that a database can keep. */
   readonly value: string;
 }
 
-/** The key is not there, the value was changed or moved, or a key service did not answer. */
+/** The key is missing, the value was changed or moved, or a key service did not answer. */
 export interface CipherFailed {
   readonly type: "CipherFailed";
-  /** Whether the same call may succeed later without anybody mending anything. */
+  /** Whether the same call may succeed later without anybody fixing anything. */
   readonly retryable: boolean;
-  /** Names the key's id, and shows neither key nor value. */
+  /** Names the key's id, and contains neither key nor value. */
   readonly message: string;
   readonly cause?: unknown;
 }
 
 /**
- * Encrypts what the secret store keeps: secrets, private keys and the values of custom headers. Two promises: what `encrypt`
- * gave, `decrypt` gives back for the same place, under every key that it still has; and for any other place, key or value it is
- * `CipherFailed`.
+ * Encrypts what the secret store keeps: secrets, private keys and the values of custom headers. It makes two promises:
+ *
+ * - `decrypt` gives back what `encrypt` was given, for the same place, under every key that it still has.
+ * - For any other place, key or value, `decrypt` answers `CipherFailed`.
  */
 export interface SecretCipher {
-  /** The key that new values are encrypted under. */
+  /** The id of the key that new values are encrypted under. */
   readonly keyId: string;
   encrypt(text: string, place: SecretPlace): ResultAsync<EncryptedValue, CipherFailed>;
   decrypt(encrypted: EncryptedValue, place: SecretPlace): ResultAsync<string, CipherFailed>;

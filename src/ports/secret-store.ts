@@ -2,7 +2,11 @@ import type { ResultAsync } from "neverthrow";
 import type { EpochMs } from "../domain/instant.ts";
 import type { StorageError } from "./storage-error.ts";
 
-/** `signing`: a secret that signs. `key-pair`: the private key of a pair that signs. `headers`: the custom headers' values, as a JSON object. */
+/**
+ * - `signing`: a secret that signs
+ * - `key-pair`: the private key of a pair that signs
+ * - `headers`: the values of the custom headers, as a JSON object
+ */
 export type SecretKind = "signing" | "key-pair" | "headers";
 
 export interface StoredSecret {
@@ -10,22 +14,22 @@ export interface StoredSecret {
   readonly webhookId: string;
   readonly kind: SecretKind;
   readonly value: string;
-  /** The cipher's key that `value` is encrypted under; null where it is plain text. */
+  /** The id of the cipher's key that `value` is encrypted under; null if it is plain text. */
   readonly keyId: string | null;
   readonly createdAt: EpochMs;
-  /** From then on it is as good as gone; null for the one in use. */
+  /** From then on it counts as gone; null for the one in use. */
   readonly expiresAt: EpochMs | null;
 }
 
 /**
- * How secrets change, as part of a `LedgerWriter.append`, in the order given.
+ * How secrets change, as part of a `LedgerWriter.append`, in the order given:
  *
- * - `put`: add one
- * - `expire`: let those of the kind that have no end yet, or a later one, end at `expiresAt`; remove those that have ended by `now`,
- *   and of the others all but the `most` newest
- * - `forget`: remove all of the webhook's
- * - `replace`: keep another value in the place of one, if it is still there; nothing that was decided on webhooks is out of
- *   date by it
+ * - `put`: adds one
+ * - `expire`: makes those of the kind that have no end yet, or a later one, end at `expiresAt`; removes those that have
+ *   ended by `now`, and of the others all but the `most` newest
+ * - `forget`: removes all of the webhook's
+ * - `replace`: stores another value in place of one, if that one is still there; nothing that was decided on webhooks
+ *   becomes outdated by it
  */
 export type SecretWrite =
   | { readonly op: "put"; readonly secret: StoredSecret }
@@ -48,12 +52,15 @@ export type SecretWrite =
 
 /** Reads secrets. */
 export interface SecretStore {
-  /** Those of the webhook that have not ended by `now`, the newest first. */
+  /** Returns the webhook's secrets that have not ended by `now`, the newest first. */
   ofWebhook(webhookId: string, now: EpochMs): ResultAsync<readonly StoredSecret[], StorageError>;
 
-  /** The same of any number of webhooks, in one call. Of each of them the newest comes first. */
+  /** Returns the same for any number of webhooks, in one call. The newest of each webhook comes first. */
   ofWebhooks(webhookIds: readonly string[], now: EpochMs): ResultAsync<readonly StoredSecret[], StorageError>;
 
-  /** Up to `limit` of all secrets that are not encrypted under the key, by id from `after` on, those that have ended too. */
+  /**
+   * Returns up to `limit` of all secrets that are not encrypted under the key, by id from `after` on, including those
+   * that have ended.
+   */
   notUnder(keyId: string, after: string, limit: number): ResultAsync<readonly StoredSecret[], StorageError>;
 }

@@ -16,8 +16,8 @@ import type { Transfer } from "./transfer.ts";
 import type { WebhookReadModel } from "./webhook-read-model.ts";
 
 /**
- * One opened database, behind its ports. `Transaction` is what the application has in hand of a transaction of its own; never
- * where there is none to join. After `close`, every call is a `StorageError` with reason `closed`.
+ * One opened database, behind its ports. `Transaction` is the application's handle on a transaction of its own; `never`
+ * if the storage can join none. After `close`, every call is a `StorageError` with the reason `closed`.
  */
 export interface Storage<Transaction = never, Joined extends JoinedTransaction = JoinedTransaction> {
   readonly reader: LedgerReader;
@@ -32,23 +32,29 @@ export interface Storage<Transaction = never, Joined extends JoinedTransaction =
   readonly retention: Retention;
   readonly checkpoints: Checkpoints;
   readonly transfer: Transfer;
-  /** `InvalidInput` where it is not on this storage's connection. */
+  /** Joins a transaction of the application's. `InvalidInput` if it is not on this storage's connection. */
   join(transaction: Transaction): Result<Joined, InvalidInput>;
-  /** Has `listener` called whenever another process may have made deliveries due. Without it they are looked for now and then. */
+  /**
+   * Calls `listener` whenever another process may have made deliveries due. A storage without it is polled now and
+   * then.
+   */
   listen?(listener: () => void): void;
-  /** Idempotent. */
+  /** Closes the storage. Idempotent. */
   close(): ResultAsync<void, StorageError>;
 }
 
 export interface Opening {
   /**
-   * Where there is no ledger yet, none is made: it is a `StorageError` with reason `unreachable`. False, if not given. Memory,
-   * which is lost with its process, has nothing to find.
+   * If there is no ledger yet, none is created, and the answer is a `StorageError` with the reason `unreachable`. False
+   * by default. Ignored by memory storage, which has nothing to find, as it is lost with its process.
    */
   readonly mustExist?: boolean | undefined;
 }
 
-/** Says where the data is; `open` connects and brings the schema up to date. `InvalidInput` names the option of its own that breaks a rule. */
+/**
+ * Says where the data is. `open` connects and brings the schema up to date; `InvalidInput` names the adapter's option
+ * that breaks a rule.
+ */
 export interface StorageAdapter<Transaction = never, Joined extends JoinedTransaction = JoinedTransaction> {
   readonly name: string;
   open(opening?: Opening): ResultAsync<Storage<Transaction, Joined>, StorageError | InvalidInput>;

@@ -5,13 +5,13 @@ import type { StoredResponse } from "./response-store.ts";
 import type { StoredSecret } from "./secret-store.ts";
 import type { StorageError } from "./storage-error.ts";
 
-/** How far somebody has followed the ledger. */
+/** How far a follower has read the ledger. */
 export interface StoredCheckpoint {
   readonly name: string;
   readonly position: number;
 }
 
-/** What is put into another storage: the ledger, and what belongs to it and is not in it. */
+/** What is put into another storage: the ledger, and what belongs to it but is stored outside it. */
 export interface Restoration {
   /** Their positions and versions are kept. */
   readonly events?: readonly RecordedEvent[];
@@ -19,25 +19,31 @@ export interface Restoration {
   readonly secrets?: readonly StoredSecret[];
   readonly responses?: readonly StoredResponse[];
   readonly checkpoints?: readonly StoredCheckpoint[];
-  /** Positions are given after this one: what was pruned in the other storage has had those up to it, and followers have passed them. */
+  /**
+   * New positions come after this one. Events pruned from the other storage had positions up to it, and followers have
+   * passed them.
+   */
   readonly lastPosition?: number;
 }
 
 /**
- * Carries a ledger from one storage to another, beside `LedgerReader.readAll`, which gives the events. Nobody may write to the
- * other one meanwhile. The projections are the ledger's, so they are rebuilt afterwards.
+ * Carries a ledger from one storage to another, together with `LedgerReader.readAll`, which gives the events. Nobody
+ * may write to the target meanwhile. The projections derive from the ledger, so they are rebuilt afterwards.
  */
 export interface Transfer {
-  /** By id, after one. */
+  /** Returns a page by id, after the given one. */
   messages(after: string, limit: number): ResultAsync<readonly StoredMessage[], StorageError>;
-  /** By id, after one, with those that have ended. */
+  /** Returns a page by id, after the given one, including those that have ended. */
   secrets(after: string, limit: number): ResultAsync<readonly StoredSecret[], StorageError>;
-  /** By delivery and attempt, after one. */
+  /** Returns a page by delivery and attempt, after the given ones. */
   responses(
     after: Pick<StoredResponse, "deliveryId" | "attempt">,
     limit: number,
   ): ResultAsync<readonly StoredResponse[], StorageError>;
   checkpoints(): ResultAsync<readonly StoredCheckpoint[], StorageError>;
-  /** All of it or nothing. What is there already, under its position or id, is left alone; a checkpoint that is there goes on, and never back. */
+  /**
+   * Stores all of it or nothing. What already exists under its position or id is left alone; an existing checkpoint
+   * moves forward only.
+   */
   restore(restoration: Restoration): ResultAsync<void, StorageError>;
 }
