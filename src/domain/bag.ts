@@ -1,22 +1,24 @@
-/** What is under way, in no order. */
+/** A collection of what is under way, in no order. */
 export interface Bag<Item> {
   readonly size: number;
-  /** Answers what takes it out again; a second time that does nothing. */
+  /** Adds an item. Returns the function that takes it out again; calling that twice does nothing more. */
   add(item: Item): () => void;
   items(): readonly Item[];
 }
 
-/** Where an item is. It does not hold it, see below. */
+/** An item's index. It does not hold the item itself; see {@link createBag}. */
 interface Place {
   index: number;
 }
 
 /**
- * In an array, where the last one takes the place of one that goes: a Set or a Map into which thousands go and come out each second leaves its
- * outgrown tables to the garbage collector, each of which keeps the next alive, with all that was in it (50 MB more at the peak of the benchmark).
+ * Keeps the items in an array, in which the last one takes the place of one that is removed. A Set or Map into which
+ * thousands go and come out each second leaves its outgrown tables to the garbage collector. Each keeps the next alive,
+ * with all that was in it: 50 MB more at the peak of the benchmark.
  *
- * Places lie in an array of their own. What outlives the first garbage collections, as these do, V8 comes to allocate among the old objects, where it
- * is found dead late; if it held its item, that would live as long, a request with all that hangs on it (a tenth of the CPU of a delivery).
+ * Places lie in an array of their own. They outlive the first garbage collections, so V8 comes to allocate them among
+ * the old objects, where it finds out late that they are dead. If a place held its item, the item would live as long: a
+ * request with all that hangs on it, a tenth of the CPU of a delivery.
  */
 export function createBag<Item extends object>(): Bag<Item> {
   const items: Item[] = [];

@@ -3,8 +3,8 @@ import { ok, type Result } from "neverthrow";
 /**
  * A pure decision maker over one stream.
  *
- * `decide` answers a command with the events that it causes: none means "already so", `Err` means refused.
- * `evolve` is total: it takes any event in any state. Time, ids and randomness arrive in the command.
+ * `decide` answers a command with the events that it causes: no events mean "already so", `Err` means refused. `evolve`
+ * is total: it takes any event in any state. Time, ids and randomness arrive in the command.
  */
 export interface Decider<State, Command, Event, Refusal> {
   readonly initialState: State;
@@ -12,7 +12,7 @@ export interface Decider<State, Command, Event, Refusal> {
   readonly evolve: (state: State, event: Event) => State;
 }
 
-/** The state after all of `events`. */
+/** Returns the state after all of `events`. */
 export function replay<State, Event>(
   decider: Pick<Decider<State, never, Event, unknown>, "initialState" | "evolve">,
   events: readonly Event[],
@@ -20,7 +20,10 @@ export function replay<State, Event>(
   return events.reduce(decider.evolve, decider.initialState);
 }
 
-/** Decides commands one after the other, each in the state that the ones before it led to. All, or the first refusal. */
+/**
+ * Decides commands one after the other, each in the state that the earlier ones led to. Returns all events, or the
+ * first refusal.
+ */
 export function decideAll<State, Command, Event, Refusal>(
   decider: Decider<State, Command, Event, Refusal>,
   commands: readonly Command[],

@@ -1,4 +1,5 @@
-// `hookledger/domain`: what is decided, without anything that stores or sends. Pure: time, ids and randomness come in the commands.
+// `hookledger/domain`: the decisions, without anything that stores or sends. Pure: time, ids and randomness come in the
+// commands.
 
 export { decideAll, replay, type Decider } from "./decider.ts";
 export type {

@@ -1,13 +1,15 @@
-/** Milliseconds since 1970-01-01T00:00:00Z. Commands, states and tables count time so. */
+/** Milliseconds since 1970-01-01T00:00:00Z. Commands, states and tables use this form of time. */
 export type EpochMs = number;
 
-/** An instant as people read it, ISO 8601 in UTC with milliseconds. Events and the public API show time so. */
+/**
+ * An instant for people to read: ISO 8601 in UTC with milliseconds. Events and the public API use this form of time.
+ */
 export type IsoInstant = string;
 
-/** The furthest that a `Date` reaches from 1970, ECMA-262 section 21.4.1.1. */
+/** The furthest instant from 1970 that a `Date` can hold (ECMA-262, section 21.4.1.1). */
 export const FURTHEST_MS = 8.64e15;
 
-/** Whether the instant can be shown. */
+/** Whether a `Date` can hold the instant. */
 export function isWithinDates(instant: EpochMs): boolean {
   return Math.abs(instant) <= FURTHEST_MS;
 }

@@ -1,8 +1,7 @@
 /**
- * A value that breaks a rule. `field` says which value, as the caller wrote it
- * (`retryConfig.maxRetries`, `network.allow[2]`), `rule` says what it should have been,
- * and `message` says both, with the kind of what was received instead, never its content:
- * the content may be a secret.
+ * A value that breaks a rule. `field` says which value, as the caller wrote it (`retryConfig.maxRetries`,
+ * `network.allow[2]`). `rule` says what it should have been. `message` says both, with the kind of the value received
+ * instead, never its content: the content may be a secret.
  */
 export interface InvalidInput {
   readonly type: "InvalidInput";
@@ -15,7 +14,7 @@ export function invalidInput(field: string, rule: string, received: unknown): In
   return { type: "InvalidInput", field, rule, message: `${field} ${rule}; received ${kindOf(received)}` };
 }
 
-/** Numbers and booleans are told by value, everything else by its kind only. */
+/** Shows numbers and booleans by value, everything else by its kind only. */
 function kindOf(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return `an array of ${value.length}`;

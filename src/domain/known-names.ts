@@ -1,17 +1,17 @@
 import { invalidInput, type InvalidInput } from "./invalid-input.ts";
 
 /**
- * A table with the names of an options object, which the compiler holds equal to the interface's: an option that is new
- * cannot be forgotten in it.
+ * A table of the names of an options object. The compiler keeps it equal to the interface, so that no new option is
+ * forgotten in it.
  */
 export type NamesOf<Options> = Readonly<Record<NameIn<Options>, unknown>>;
 
-/** Of a union, the names of all its members. */
+/** The names of all members of a union. */
 type NameIn<Options> = Options extends unknown ? keyof Options & string : never;
 
 /**
- * Refuses the first of an object's own names that the table has not, whatever its value: an option that is misspelt would be
- * ignored, and something else be done than was asked for. Null where it has them all.
+ * Refuses the first of an object's own names that is not in the table, whatever its value: a misspelt option would be
+ * ignored, and something other than what was asked for be done. Returns null if the table has them all.
  *
  * @param within - what the field begins with, such as `retryConfig.`
  */

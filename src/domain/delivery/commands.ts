@@ -21,8 +21,8 @@ export interface RecordSuccess {
 }
 
 /**
- * `retryAfterSeconds` is what the receiver asked for in `Retry-After`, null where it did not. `random`, from 0 up to 1,
- * is for the jitter.
+ * `retryAfterSeconds` is what the receiver asked for in `Retry-After`, null if it asked for nothing. `random`, from 0
+ * up to 1, is for the jitter.
  */
 export interface RecordFailure {
   readonly type: "RecordFailure";

@@ -4,14 +4,14 @@ export interface DeliveryNotFound {
   readonly message: string;
 }
 
-/** A delivered delivery is never sent again; its message may be, as another one. */
+/** A delivered delivery is never sent again. Its message may be, as another delivery. */
 export interface DeliveryAlreadyDelivered {
   readonly type: "DeliveryAlreadyDelivered";
   readonly deliveryId: string;
   readonly message: string;
 }
 
-/** The decider's word for "no such delivery"; the use case adds the id that was asked for. */
+/** The decider's error for "no such delivery". The use case adds the id that was asked for. */
 export interface NotScheduled {
   readonly type: "NotScheduled";
   readonly message: string;
@@ -19,14 +19,14 @@ export interface NotScheduled {
 
 export const notScheduled: NotScheduled = { type: "NotScheduled", message: "there is no such delivery" };
 
-/** The id names another delivery already. */
+/** The id already names another delivery. */
 export interface DeliveryAlreadyScheduled {
   readonly type: "DeliveryAlreadyScheduled";
   readonly deliveryId: string;
   readonly message: string;
 }
 
-/** An outcome for an attempt that cannot have begun: the ones before it have no outcome yet. */
+/** An outcome for an attempt that cannot have begun, as the attempts before it have no outcome yet. */
 export interface AttemptOutOfOrder {
   readonly type: "AttemptOutOfOrder";
   readonly attempt: number;

@@ -13,8 +13,8 @@ export interface DeliveryScheduled {
 }
 
 /**
- * Why an attempt failed. What the receiver answered in its body is not here: it may repeat the payload.
- * It is kept beside the payload, in the response store.
+ * Why an attempt failed. The body of the receiver's answer is not included, as it may repeat the payload: the response
+ * store keeps it.
  */
 export type AttemptFailure =
   | { readonly kind: "status"; readonly statusCode: number }
@@ -23,7 +23,7 @@ export type AttemptFailure =
   | { readonly kind: "forbidden"; readonly message: string }
   | { readonly kind: "signing"; readonly message: string };
 
-/** `retryAt` is null where no attempt follows: this was the last, or the receiver answered 410. */
+/** `retryAt` is null if no attempt follows: this was the last, or the receiver answered 410. */
 export interface DeliveryAttemptFailed {
   readonly type: "DeliveryAttemptFailed";
   readonly data: {
@@ -45,8 +45,9 @@ export interface DeliveryExhausted {
 }
 
 /**
- * `webhook-deactivated`: also where the receiver answered 410, and so wants nothing more. `message-missing`: its payload
- * is not in the storage. `message-erased`: its payload was erased on purpose.
+ * - `webhook-deactivated`: also if the receiver answered 410, and so wants nothing more
+ * - `message-missing`: the payload is not in the storage
+ * - `message-erased`: the payload was erased on purpose
  */
 export type CancellationReason =
   "operator" | "webhook-deleted" | "webhook-deactivated" | "message-missing" | "message-erased";

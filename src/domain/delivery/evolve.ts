@@ -32,7 +32,7 @@ export function evolve(state: DeliveryState, event: DeliveryEvent): DeliveryStat
   }
 }
 
-// Written out: states are made for every attempt, and to spread one takes ten times as long.
+// Written out, because a state is made for every attempt and spreading one takes ten times as long.
 
 function pending(
   { deliveryId, messageId, webhookId, tenantId, event }: Omit<DeliveryScheduled["data"], "dueAt">,

@@ -1,12 +1,16 @@
-/** One who stands in line, and how many it can be given at the most. */
+/** A webhook's place in the line, and how many deliveries it can be given at most. */
 export interface Place {
   readonly webhookId: string;
   readonly room: number;
 }
 
 /**
- * What became of a place: there was less of it than it was offered; its turn is over; or its turn is still to come, since the limit
- * could not be shared evenly and it was given fewer than others though it had room, or since it had no room at all.
+ * What became of a place:
+ *
+ * - `spent`: the webhook had fewer deliveries than it was offered
+ * - `served`: its turn is over
+ * - `owed`: its turn is still to come. Either it had no room at all, or it had room but was given fewer than others,
+ *   because the limit could not be shared evenly
  */
 export type Dealt = "spent" | "served" | "owed";
 
@@ -17,10 +21,10 @@ interface Hand {
 }
 
 /**
- * Shares a limit out over a line, so that all have the same of it, or as much as they have room for or there is of theirs. What
- * does not go round is given to those in front.
+ * Shares a limit out over a line. All get the same share, unless their room or their deliveries are fewer. A remainder
+ * that cannot be shared evenly goes to those in front.
  *
- * @param take - takes so many of a webhook's deliveries, and answers how many there were
+ * @param take - takes up to that many of a webhook's deliveries, and returns how many there were
  */
 export function shareOut(
   line: readonly Place[],
@@ -48,7 +52,7 @@ function becameOf({ given, spent, place: { room } }: Hand, most: number): Dealt 
   return given === 0 || given < Math.min(most, room) ? "owed" : "served";
 }
 
-/** One after the other from the front, to whoever has the fewest and can have more. */
+/** Offers one after the other from the front, to whoever has the fewest and can have more. */
 function offersOf(hands: readonly Hand[], limit: number): ReadonlyMap<Hand, number> {
   const offers = new Map<Hand, number>();
   let left = limit;

@@ -9,7 +9,7 @@ interface Known {
   readonly event: string;
   /** Attempts whose outcome is known, over all rounds. */
   readonly attempts: number;
-  /** Attempts before the present round: a redelivery starts a round with every retry anew. */
+  /** Attempts before the present round. A redelivery starts a round, with every retry anew. */
   readonly attemptsBeforeRound: number;
 }
 
@@ -31,10 +31,10 @@ export type ScheduledDelivery = PendingDelivery | CancelledDelivery | FinishedDe
 
 export type DeliveryState = { readonly status: "unscheduled" } | ScheduledDelivery;
 
-/** What a delivery can be, once it is scheduled. All but `pending` are settled. */
+/** The statuses of a scheduled delivery. All but `pending` are settled. */
 export type DeliveryStatus = ScheduledDelivery["status"];
 
-/** Settled, and not delivered. Such a delivery can be redelivered. */
+/** Settled, but not delivered. Such a delivery can be redelivered. */
 export type EndedStatus = Extract<DeliveryStatus, "exhausted" | "cancelled">;
 
 export const initialState: DeliveryState = { status: "unscheduled" };

@@ -95,7 +95,7 @@ const guards: { readonly [Type in EventType]: Guard<DataOf<Type>> } = {
 
 const byType = new Map<string, Guard<unknown>>(Object.entries(guards));
 
-/** Reads an event back from storage. The error says what is wrong with it; the reader adds where it stands. */
+/** Reads an event back from storage. The error says what is wrong with the event; the reader adds where it stands. */
 export function decodeEvent(type: string, data: unknown): Result<DomainEvent, string> {
   const event = { type, data };
   if (isDomainEvent(event)) return ok(event);

@@ -9,7 +9,7 @@ import {
 import { fromIso, type EpochMs } from "../instant.ts";
 import type { RecordedEvent } from "./domain-event.ts";
 
-/** A row of the deliveries projection, but for its lease, which is not derived from the ledger. */
+/** A row of the deliveries projection without its lease, which does not derive from the ledger. */
 export interface DeliveryView {
   readonly deliveryId: string;
   readonly messageId: string;
@@ -22,13 +22,13 @@ export interface DeliveryView {
   /** When the next attempt is due; null once settled. */
   readonly nextAttemptAt: EpochMs | null;
   readonly cancellationReason: CancellationReason | null;
-  /** The version of the stream that the row tells of. */
+  /** The version of the stream that the row reflects. */
   readonly version: number;
   readonly createdAt: EpochMs;
   readonly updatedAt: EpochMs;
 }
 
-/** The row that a delivery's stream comes to, by the decider's own `evolve`; null where there is none. */
+/** Returns the row of a delivery's stream, by the decider's own `evolve`; null if there is none. */
 export function deliveryView(events: readonly RecordedEvent<DeliveryEvent>[]): DeliveryView | null {
   const first = events.at(0);
   const last = events.at(-1);
@@ -38,7 +38,10 @@ export function deliveryView(events: readonly RecordedEvent<DeliveryEvent>[]): D
   return viewOf(state, { version: last.version, createdAt, updatedAt });
 }
 
-/** The row after one more event, which stands at `version` and was recorded at `recordedAt`; null where there was none, and still is none. */
+/**
+ * Returns the row after one more event, which stands at `version` and was recorded at `recordedAt`; null if there was
+ * none and still is none.
+ */
 export function nextDeliveryView(
   view: DeliveryView | null,
   event: DeliveryEvent,
@@ -51,7 +54,10 @@ export function nextDeliveryView(
   return viewOf(state, { version, createdAt: view?.createdAt ?? recordedAt, updatedAt: recordedAt });
 }
 
-/** Written out, as is its counterpart below: it is made for every attempt, and spreading objects takes ten times as long. */
+/**
+ * Written out, like its counterpart below: a row is made for every attempt, and spreading objects takes ten times as
+ * long.
+ */
 function viewOf(state: ScheduledDelivery, at: Pick<DeliveryView, "version" | "createdAt" | "updatedAt">): DeliveryView {
   return {
     deliveryId: state.deliveryId,
@@ -70,7 +76,7 @@ function viewOf(state: ScheduledDelivery, at: Pick<DeliveryView, "version" | "cr
   };
 }
 
-/** The state that a row stands for: what {@link deliveryView} came from. */
+/** Returns the state from which {@link deliveryView} made the row. */
 export function deliveryState(view: DeliveryView): ScheduledDelivery {
   const { state: status, deliveryId, messageId, webhookId, tenantId, event, attempts, attemptsBeforeRound } = view;
   switch (status) {

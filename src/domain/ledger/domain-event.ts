@@ -10,7 +10,7 @@ export type EventMetadata = Readonly<Record<string, string>>;
 
 /** Where and when a domain event stands in the ledger. */
 export interface RecordedAs {
-  /** Over the whole ledger: unique and growing, with gaps. */
+  /** Within the whole ledger: unique and growing, with gaps. */
   readonly position: number;
   readonly streamId: string;
   /** Within the stream: 1, 2, 3, without gaps. */

@@ -3,7 +3,7 @@ export type Guard<T> = (value: unknown) => value is T;
 
 export const isString: Guard<string> = (value) => typeof value === "string";
 export const isBoolean: Guard<boolean> = (value) => typeof value === "boolean";
-/** JSON has no others. */
+/** Finite, as JSON has no other numbers. */
 export const isNumber: Guard<number> = (value): value is number => Number.isFinite(value);
 
 /** A point in time that `Date.parse` understands. */
@@ -34,7 +34,7 @@ export function either<A, B>(left: Guard<A>, right: Guard<B>): Guard<A | B> {
   return (value): value is A | B => left(value) || right(value);
 }
 
-/** An object with these fields. Others may be there: a later version may have added them. */
+/** An object with these fields. It may have others, which a later version may have added. */
 export function shape<T extends object>(fields: { readonly [Name in keyof T]-?: Guard<T[Name]> }): Guard<T> {
   const guards = Object.entries<Guard<unknown>>(fields);
   return (value): value is T => {

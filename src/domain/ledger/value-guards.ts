@@ -4,7 +4,7 @@ import { signingSchemes, type SigningScheme } from "../signing/scheme.ts";
 import type { DeactivationReason, HeaderReference, KeyPairReference } from "../webhook/index.ts";
 import { absentOr, arrayOf, isNumber, isString, nullOr, oneOf, shape, type Guard } from "./guards.ts";
 
-// Values that stand in events and in the rows derived from them, so that both are read back by one rule.
+// The values that appear both in events and in the rows derived from them, so that one rule reads both back.
 
 export const isDeactivationReason: Guard<DeactivationReason> = oneOf("operator", "failing", "gone");
 

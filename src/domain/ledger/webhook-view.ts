@@ -25,13 +25,13 @@ export interface WebhookView {
   readonly secretId: string;
   readonly schemes: readonly SigningScheme[];
   readonly keyPair: KeyPairReference | null;
-  /** The version of the stream that the row tells of. */
+  /** The version of the stream that the row reflects. */
   readonly version: number;
   readonly createdAt: EpochMs;
   readonly updatedAt: EpochMs;
 }
 
-/** The row that a webhook's stream comes to, by the decider's own `evolve`; null where there is none. */
+/** Returns the row of a webhook's stream, by the decider's own `evolve`; null if there is none. */
 export function webhookView(events: readonly RecordedEvent<WebhookEvent>[]): WebhookView | null {
   const first = events.at(0);
   const last = events.at(-1);

@@ -5,23 +5,22 @@ import { distortedKind, jsonValueOf } from "./json-value.ts";
 import { describeThrown, formatPath, notJson, type NotJson, type PathSegment } from "./not-json.ts";
 
 /**
- * How many arrays and objects may stand inside one another. Python's reader gives up near 1000 and
- * many others earlier; 512 stays clear of them and of our own stack.
+ * How many arrays and objects may be nested. Python's reader gives up near 1000 and many others earlier; 512 stays
+ * clear of them and of our own stack.
  */
 export const MAX_JSON_NESTING = 512;
 
 /**
- * One string for one JSON value: the bytes that are signed and sent.
+ * Returns one string for one JSON value: the bytes that are signed and sent.
  *
- * It is, byte for byte, what Python's `json.dumps(value, sort_keys=True, separators=(",", ":"))`
- * gives for the value that Python reads from `JSON.stringify(value)` (the seed's `sign_payload`):
- * pure ASCII, keys sorted by code point, numbers in Python's spelling. `toJSON` is honoured, boxed
- * primitives are unwrapped, and a property whose value is undefined is left out.
+ * The string is byte for byte what Python's `json.dumps(value, sort_keys=True, separators=(",", ":"))` gives for the
+ * value that Python reads from `JSON.stringify(value)` (the seed's `sign_payload`): pure ASCII, keys sorted by code
+ * point, numbers in Python's spelling. `toJSON` is honoured, boxed primitives are unwrapped, and a property whose value
+ * is undefined is left out.
  *
- * Fails with {@link NotJson} where JSON.stringify would lose something or throw: NaN and the
- * infinities, bigint, functions, symbols, undefined at the root or in an array (holes included),
- * cycles, a Map, a typed array and the like, more than {@link MAX_JSON_NESTING} levels, and
- * anything that throws while it is read. It never throws itself.
+ * Never throws. Fails with {@link NotJson} if JSON.stringify would lose something or throw: NaN and the infinities,
+ * bigint, functions, symbols, undefined at the root or in an array (holes included), cycles, a Map, a typed array and
+ * the like, more than {@link MAX_JSON_NESTING} levels, and anything that throws while it is read.
  */
 export function canonicalJson(value: unknown): Result<string, NotJson> {
   const walk: Walk = { ancestors: [], path: [], reason: "" };
@@ -35,9 +34,9 @@ export function canonicalJson(value: unknown): Result<string, NotJson> {
 }
 
 /**
- * Where the walk stands: the containers that are open, and for each of them the key being written.
- * Keys are overwritten and not pushed and popped for each value; `path` is good for as many
- * segments as there are ancestors. A refusal leaves both as they are, so they name its place.
+ * Where the walk stands: the containers that are open, and for each the key being written. Keys are overwritten, not
+ * pushed and popped for each value: `path` is valid for as many segments as there are ancestors. A refusal leaves both
+ * unchanged, so they name its place.
  */
 interface Walk {
   readonly ancestors: object[];
@@ -45,7 +44,7 @@ interface Walk {
   reason: string;
 }
 
-/** The text of a value, or undefined if it, or something in it, was refused. */
+/** Returns the text of a value, or undefined if the value, or something in it, was refused. */
 function write(walk: Walk, value: unknown): string | undefined {
   switch (typeof value) {
     case "string":

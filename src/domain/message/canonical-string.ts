@@ -1,12 +1,12 @@
-/** Space to `~`, without the quote and the backslash: what JSON and Python both write as it is. */
+/** Space to `~`, except the quote and the backslash: JSON and Python both write these unescaped. */
 const NEEDS_NO_ESCAPE = /^[ !#-[\]-~]*$/;
 
-// Python escapes DEL (0x7f) too, although JSON and JSON.stringify leave it as it is.
+// Python escapes DEL (0x7f) too, although JSON and JSON.stringify leave it unescaped.
 const NOT_PRINTABLE_ASCII = /[\x7f-\uffff]/g;
 
 /**
- * A string in Python's spelling: every UTF-16 unit outside printable ASCII is `\uxxxx` in
- * lower-case hex, so an astral character is a surrogate pair and a lone surrogate stays one.
+ * Spells a string as Python does: every UTF-16 unit outside printable ASCII is `\uxxxx` in lower-case hex, so an astral
+ * character is a surrogate pair and a lone surrogate stays one.
  */
 export function canonicalString(text: string): string {
   if (NEEDS_NO_ESCAPE.test(text)) return `"${text}"`;

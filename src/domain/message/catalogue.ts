@@ -4,15 +4,15 @@ import { invalidInput, type InvalidInput } from "../invalid-input.ts";
 import { ALL_EVENTS, groupIn } from "../webhook/subscription.ts";
 import { isEventTypeName, unknownEventType, WebhookEventType, type UnknownEventType } from "./event-type.ts";
 
-/** A schema of any Standard Schema validator. */
+/** A schema made with any Standard Schema validator. */
 export type PayloadSchema = StandardSchemaV1;
 export type SchemaVerdict = StandardSchemaV1.Result<unknown>;
 export type SchemaIssue = StandardSchemaV1.Issue;
 
-/** The event types of an application, each with the schema of its payload; null where any JSON will do. */
+/** An application's event types, each with the schema of its payload; null if any JSON is allowed. */
 export type EventCatalogue = Readonly<Record<string, PayloadSchema | null>>;
 
-/** The payload that `publish` takes for the event type `Name`: what its schema takes in. */
+/** The payload that `publish` takes for the event type `Name`: the input type of its schema. */
 export type PayloadOf<
   Catalogue extends EventCatalogue,
   Name extends keyof Catalogue,
@@ -20,7 +20,7 @@ export type PayloadOf<
 
 export type EventTypeOf<Catalogue extends EventCatalogue> = keyof Catalogue & string;
 
-/** What a webhook can subscribe to: an event type, all of a group's, as `order.*` or `order.refund.*`, or all, `*`. */
+/** What a webhook can subscribe to: an event type, a whole group (`order.*`, `order.refund.*`), or everything (`*`). */
 export type SubscriptionOf<Catalogue extends EventCatalogue> =
   EventTypeOf<Catalogue> | `${GroupOf<EventTypeOf<Catalogue>>}.*` | "*";
 
@@ -29,10 +29,10 @@ type GroupOf<Name extends string> = Name extends `${infer First}.${infer Rest}`
   : never;
 
 /**
- * Declares an application's event types: `defineEvents({ "order.paid": schema })`, with a schema of any
- * Standard Schema validator (zod, valibot, arktype). What the schema gives back is what is sent.
+ * Declares an application's event types: `defineEvents({ "order.paid": schema })`, with a schema of any Standard Schema
+ * validator (zod, valibot, arktype). hookledger sends the schema's output.
  *
- * The names are checked by `openHookledger`.
+ * `openHookledger` checks the names.
  */
 export function defineEvents<const Catalogue extends EventCatalogue>(catalogue: Catalogue): Catalogue {
   return catalogue;
@@ -51,7 +51,7 @@ export const memoryEvents: Readonly<Record<WebhookEventType, null>> = defineEven
 const namingRule =
   "must be named with words of letters, digits, _ and -, joined by dots, of 200 characters at the most";
 
-/** Every name has an event type's form, and every schema is one. */
+/** Checks that every name has the form of an event type, and that every schema is one. */
 export function checkCatalogue(catalogue: EventCatalogue): Result<EventCatalogue, InvalidInput> {
   for (const [name, schema] of Object.entries(catalogue)) {
     const field = `events[${JSON.stringify(name)}]`;
@@ -63,7 +63,7 @@ export function checkCatalogue(catalogue: EventCatalogue): Result<EventCatalogue
   return ok(catalogue);
 }
 
-/** By its form: what a program in JavaScript passes may be anything. arktype's schemas are functions. */
+/** Recognises a schema by its form, as a JavaScript program may pass anything. arktype's schemas are functions. */
 function isStandardSchema(schema: unknown): boolean {
   const standard = read(schema, "~standard");
   return typeof read(standard, "validate") === "function";
@@ -75,8 +75,9 @@ function read(value: unknown, name: string): unknown {
 }
 
 /**
- * What a customer has chosen, as it comes in a request, for `register` and `update`: each is an event type of the catalogue, a group that has
- * something in it, or all. `InvalidInput` and `UnknownEventType` name the one that is not, as `events[1]`.
+ * Checks what a customer has chosen in a request, for `register` and `update`: each must be an event type of the
+ * catalogue, a group that contains one, or `*`. `InvalidInput` and `UnknownEventType` name the wrong one, as
+ * `events[1]`.
  */
 export function parseSubscriptions<Catalogue extends EventCatalogue>(
   catalogue: Catalogue,

@@ -4,14 +4,14 @@ export interface MessageNotFound {
   readonly message: string;
 }
 
-/** The message's payload was removed for good, so it cannot be sent any more. */
+/** The message's payload was removed for good, so the message can no longer be sent. */
 export interface PayloadErased {
   readonly type: "PayloadErased";
   readonly messageId: string;
   readonly message: string;
 }
 
-/** As canonical JSON it takes more bytes than `limits.payloadBytes` allows. Nothing was stored. */
+/** As canonical JSON the payload takes more bytes than `limits.payloadBytes` allows. Nothing was stored. */
 export interface PayloadTooLarge {
   readonly type: "PayloadTooLarge";
   readonly bytes: number;

@@ -17,7 +17,7 @@ export type WebhookEventType = (typeof WebhookEventType)[keyof typeof WebhookEve
 /** The event type is not in the catalogue; `known` lists those that are. */
 export interface UnknownEventType {
   readonly type: "UnknownEventType";
-  /** Where it was named, as the caller wrote it: `event`, `events[1]`. */
+  /** The field that named it, as the caller wrote it: `event`, `events[1]`. */
   readonly field: string;
   readonly eventType: string;
   readonly known: readonly string[];
@@ -31,7 +31,10 @@ export function unknownEventType(eventType: string, known: readonly string[], fi
 
 const memoryEvents: readonly WebhookEventType[] = Object.values(WebhookEventType);
 
-/** The seed's `WebhookEventType.from_string`: `UnknownEventType` for anything but the six. */
+/**
+ * Parses a memory event, as the seed's `WebhookEventType.from_string` does: `UnknownEventType` for anything but the
+ * six.
+ */
 export function parseWebhookEventType(value: string): Result<WebhookEventType, UnknownEventType> {
   const found = memoryEvents.find((event) => event === value);
   return found === undefined ? err(unknownEventType(value, memoryEvents)) : ok(found);
@@ -39,7 +42,10 @@ export function parseWebhookEventType(value: string): Result<WebhookEventType, U
 
 const name = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/;
 
-/** Words of letters, digits, `_` and `-`, joined by dots (Standard Webhooks, "Event types"); at most 200 characters. */
+/**
+ * Whether the text consists of words of letters, digits, `_` and `-`, joined by dots (Standard Webhooks, "Event
+ * types"), and has at most 200 characters.
+ */
 export function isEventTypeName(text: string): boolean {
   return text.length <= 200 && name.test(text);
 }

@@ -1,7 +1,7 @@
-/** `not-addressed`: the message was for another webhook alone. */
+/** `not-addressed`: the message was for one other webhook only. */
 export type SkipReason = "inactive" | "not-subscribed" | "not-addressed";
 
-/** Every webhook of the tenant is in one of the two lists: nobody is passed over without a reason. */
+/** Every webhook of the tenant is in one of the two lists, so that none is passed over without a reason. */
 export interface MessagePublished {
   readonly type: "MessagePublished";
   readonly data: {
@@ -14,15 +14,17 @@ export interface MessagePublished {
 }
 
 /**
- * The message is on its way to a webhook to which it was not, or once more: that was not active when it was published and has what it
- * missed replayed, or to which the message is resent.
+ * The message is now on its way to a webhook to which it was not, or once more. Either the webhook was not active when
+ * the message was published and has what it missed replayed, or the message is resent to it.
  */
 export interface MessageAddressed {
   readonly type: "MessageAddressed";
   readonly data: { readonly webhookId: string; readonly deliveryId: string };
 }
 
-/** The payload was removed for good. What the ledger tells of the message stays: it holds no payload. */
+/**
+ * The payload was removed for good. The rest of what the ledger tells of the message stays, as it contains no payload.
+ */
 export interface MessageErased {
   readonly type: "MessageErased";
   readonly data: Readonly<Record<string, never>>;

@@ -10,7 +10,7 @@ export interface FanOut<Webhook> {
   readonly skipped: readonly { readonly webhook: Webhook; readonly reason: SkipReason }[];
 }
 
-/** Parts a tenant's webhooks into those that receive `event` and those that don't, with the reason. */
+/** Splits a tenant's webhooks into those that receive `event` and those that don't, with the reason. */
 export function fanOut<Webhook extends Pick<Candidate, "active" | "events">>(
   event: string,
   webhooks: readonly Webhook[],
@@ -24,14 +24,17 @@ export function fanOut<Webhook extends Pick<Candidate, "active" | "events">>(
   return { matched, skipped };
 }
 
-/** A message as far as it tells whom it is for. */
+/** The part of a message that says whom it is for. */
 export interface Addressed {
   readonly event: string;
-  /** This webhook alone, whatever it has subscribed to; all that have subscribed to the event, if not given. */
+  /** Only this webhook, whatever it has subscribed to. By default all that have subscribed to the event. */
   readonly webhookId?: string | undefined;
 }
 
-/** Parts a tenant's webhooks into those that receive the message and those that don't. Who is named has to be there, and active. */
+/**
+ * Splits a tenant's webhooks into those that receive the message and those that don't. A webhook that the message names
+ * must exist and be active.
+ */
 export function recipientsOf<Webhook extends Candidate>(
   { event, webhookId }: Addressed,
   webhooks: readonly Webhook[],

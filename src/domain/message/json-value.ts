@@ -1,6 +1,6 @@
 /**
- * The value that JSON.stringify would write in place of `value` under `key`: `toJSON` is called,
- * then a boxed primitive is unwrapped (ECMA-262, SerializeJSONProperty).
+ * Returns the value that JSON.stringify would write in place of `value` under `key`: it calls `toJSON`, then unwraps a
+ * boxed primitive (ECMA-262, SerializeJSONProperty).
  *
  * @throws whatever a `toJSON`, a getter, a conversion or a proxy throws.
  */
@@ -20,8 +20,8 @@ function mayHaveToJson(value: unknown): value is { readonly toJSON?: unknown } {
 }
 
 /**
- * Objects that JSON.stringify writes as `{}`, or as an index of their bytes, without a word. They
- * are known by their tag and not by `instanceof`, so that those of another realm are seen as well.
+ * Objects that JSON.stringify silently writes as `{}`, or as an index of their bytes. They are recognised by their tag
+ * and not by `instanceof`, so that those of another realm are found as well.
  */
 const DISTORTED = new Set([
   "ArrayBuffer",
@@ -42,8 +42,8 @@ const DISTORTED = new Set([
 ]);
 
 /**
- * The kind of an object whose content JSON.stringify would silently lose, such as `Map`, or
- * undefined if it keeps it.
+ * Returns the kind of an object whose content JSON.stringify would silently lose, such as `Map`; undefined if it would
+ * keep the content.
  *
  * @throws whatever a proxy or a getter throws.
  */

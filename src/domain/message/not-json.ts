@@ -3,8 +3,8 @@ import { canonicalString } from "./canonical-string.ts";
 /**
  * A value that has no JSON form.
  *
- * `path` says where it is, from the root `$`: `$.snapshot.tags[3]`, `$["odd key"]`. It is pure
- * ASCII. `reason` says what is wrong with the value there; `message` is both in one sentence.
+ * `path` says where the value is, from the root `$`: `$.snapshot.tags[3]`, `$["odd key"]`. It is pure ASCII. `reason`
+ * says what is wrong with the value; `message` says both in one sentence.
  */
 export interface NotJson {
   readonly type: "NotJson";
@@ -20,7 +20,7 @@ export function notJson(segments: readonly PathSegment[], reason: string): NotJs
   return { type: "NotJson", path, reason, message: `${path} is not JSON: ${reason}` };
 }
 
-/** `["snapshot", "tags", 3]` is `$.snapshot.tags[3]`; a key that is no identifier is quoted. */
+/** Formats `["snapshot", "tags", 3]` as `$.snapshot.tags[3]`; a key that is not an identifier is quoted. */
 export function formatPath(segments: readonly PathSegment[]): string {
   return `$${segments.map(formatSegment).join("")}`;
 }

@@ -1,7 +1,7 @@
 import { err, ok, type Result } from "neverthrow";
 import type { PayloadTooLarge } from "./errors.ts";
 
-/** 256 KiB, as much as the receivers' servers and queues commonly take. */
+/** 256 KiB, which receivers' servers and queues commonly accept. */
 export const DEFAULT_PAYLOAD_BYTES = 256 * 1024;
 
 /** @param body - canonical JSON, which is ASCII: each character is a byte */

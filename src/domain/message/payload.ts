@@ -11,12 +11,12 @@ export interface PayloadParts {
   readonly snapshot?: Fields | null | undefined;
   /** The memory before the change; for `memory.updated`. */
   readonly previousState?: Fields | null | undefined;
-  /** More fields for the payload. They win over those above. */
+  /** More fields for the payload. They override those above. */
   readonly extra?: Fields | null | undefined;
   readonly timestamp: IsoInstant;
 }
 
-/** What goes over the wire, under the seed's names. */
+/** The payload as it is sent, under the seed's names. */
 export interface WebhookPayload extends Fields {
   readonly event: unknown;
   readonly memory_id: unknown;
@@ -24,7 +24,7 @@ export interface WebhookPayload extends Fields {
   readonly timestamp: unknown;
 }
 
-/** The seed's `build_payload`: null and absent parts leave no key behind. */
+/** Builds a payload as the seed's `build_payload` does: null and absent parts leave no key behind. */
 export function buildPayload(parts: PayloadParts): WebhookPayload {
   const { event, memoryId, userId, snapshot, previousState, extra, timestamp } = parts;
   return {

@@ -1,6 +1,6 @@
 import type { EpochMs } from "../instant.ts";
 
-/** What stands in an HTTP-date: `Sun`, `06`, `Nov`, `1994`, `08:49:37`. */
+/** The parts of an HTTP-date: `Sun`, `06`, `Nov`, `1994`, `08:49:37`. */
 interface Written {
   readonly weekday: string;
   readonly day: string;
@@ -25,8 +25,8 @@ const RFC850_DATE = new RegExp(String.raw`^${LONG_WEEKDAY}, (?<day>\d\d)-${MONTH
 const ASCTIME_DATE = new RegExp(String.raw`^${WEEKDAY} ${MONTH} (?<day>\d\d| \d) ${TIME} (?<year>\d{4})$`);
 
 /**
- * Reads an HTTP-date (RFC 9110, section 5.6.7) in any of its three formats, to the letter. Not by `Date.parse`, which
- * also takes what is no HTTP-date, and reads it in the time zone of the machine.
+ * Parses an HTTP-date (RFC 9110, section 5.6.7) in any of its three formats, to the letter. Does not use `Date.parse`,
+ * which also takes what is no HTTP-date, and reads it in the machine's time zone.
  *
  * @param now - decides the century of a year with two digits
  * @returns null for anything else, such as a day that the month does not have, or the wrong day of the week
@@ -44,7 +44,9 @@ function read(format: RegExp, value: string): Written | null {
   return { weekday: weekday.slice(0, 3), day: day.replace(" ", "0"), month, year, time };
 }
 
-/** RFC 9110, section 5.6.7: what appears to be more than 50 years in the future is of the century before. */
+/**
+ * RFC 9110, section 5.6.7: a year that appears to be more than 50 years in the future belongs to the century before.
+ */
 function withCentury(written: Written, now: EpochMs): Written {
   const thisYear = new Date(now).getUTCFullYear();
   const latest = new Date(now).setUTCFullYear(thisYear + 50);
@@ -54,7 +56,10 @@ function withCentury(written: Written, now: EpochMs): Written {
   return readings.find((reading) => instantOf(reading) <= latest) ?? inCentury(century - 1);
 }
 
-/** `toUTCString` writes an IMF-fixdate. It shows another day where there is no such day, and the right weekday. */
+/**
+ * `toUTCString` writes an IMF-fixdate. For a day that does not exist it shows another one, and it always shows the
+ * right weekday, so the text matches only a correct date.
+ */
 function isDay(written: Written): boolean {
   const { weekday, day, month, year } = written;
   return new Date(midnightOf(written)).toUTCString().startsWith(`${weekday}, ${day} ${month} ${year} `);
@@ -65,7 +70,7 @@ function instantOf(written: Written): EpochMs {
   return midnightOf(written) + 1000 * (3600 * hours + 60 * minutes + seconds);
 }
 
-/** Not by `Date.UTC`, which takes the years 0 to 99 for those from 1900 on. */
+/** Does not use `Date.UTC`, which takes the years 0 to 99 for 1900 to 1999. */
 function midnightOf({ year, month, day }: Written): EpochMs {
   return new Date(0).setUTCFullYear(Number(year), MONTHS.indexOf(month), Number(day));
 }

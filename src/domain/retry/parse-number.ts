@@ -2,10 +2,10 @@ import { err, ok, type Result } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../invalid-input.ts";
 import { LONGEST_DELAY_SECONDS } from "./retry-config.ts";
 
-/** Reads the value of `field`, or says which rule it breaks. */
+/** Parses the value of `field`, or says which rule it breaks. */
 export type Parse<T> = (field: string, value: unknown) => Result<T, InvalidInput>;
 
-/** Reads numbers that `holds` is true of, as `rule` says in words. */
+/** Parses numbers for which `holds` is true; `rule` says in words what that means. */
 export function parseNumber(rule: string, holds: (value: number) => boolean): Parse<number> {
   return (field, value) =>
     typeof value === "number" && holds(value) ? ok(value) : err(invalidInput(field, rule, value));

@@ -25,10 +25,10 @@ const parsers: { readonly [Name in keyof Settings]: Parse<Settings[Name]> } = {
 };
 
 /**
- * Completes `input` with `defaults` and checks every field. A jitter of 0 and an empty schedule are the same as none,
- * and so are left out of what comes back.
+ * Completes `input` with `defaults` and checks every field. A jitter of 0 and an empty schedule mean the same as none,
+ * so they are left out of the result.
  *
- * @returns `InvalidInput` naming the first field that is not a setting at all, or else that breaks its rule.
+ * @returns `InvalidInput` naming the first field that is no setting, or otherwise the first that breaks its rule.
  */
 export function parseRetryConfig(
   input: unknown = {},

@@ -3,10 +3,10 @@ import { parseHttpDate } from "./http-date.ts";
 import { LONGEST_DELAY_SECONDS } from "./retry-config.ts";
 
 /**
- * Reads the value of a `Retry-After` header (RFC 9110, section 10.2.3): a number of seconds, or an HTTP-date.
+ * Parses the value of a `Retry-After` header (RFC 9110, section 10.2.3): a number of seconds, or an HTTP-date.
  *
  * @param nowMs - when the response came
- * @returns seconds from `nowMs` on: 0 for a date that is past, at most {@link LONGEST_DELAY_SECONDS}, and null for what
+ * @returns seconds from `nowMs` on: 0 for a date in the past, at most {@link LONGEST_DELAY_SECONDS}; null if the value
  *   is neither a number of seconds nor an HTTP-date
  */
 export function parseRetryAfter(value: string, nowMs: EpochMs): number | null {

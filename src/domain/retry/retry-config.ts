@@ -1,6 +1,6 @@
-/** How often, and how patiently, a delivery is tried. The seed's `RetryConfig`, with its defaults. */
+/** How often, and at what intervals, a delivery is tried. The seed's `RetryConfig`, with its defaults. */
 export interface RetryConfig {
-  /** Attempts in all, the first included: the seed's loop runs `max_retries` times. A whole number, 1 or more. */
+  /** Attempts in all, including the first: the seed's loop runs `max_retries` times. A whole number, 1 or more. */
   readonly maxRetries: number;
   /** Seconds before the second attempt. */
   readonly baseDelaySeconds: number;
@@ -8,19 +8,19 @@ export interface RetryConfig {
   readonly maxDelaySeconds: number;
   /** Each delay is this many times the one before; 1 or more. */
   readonly backoffMultiplier: number;
-  /** Which part of each delay is left to chance, from 0 (none, the seed's) to 1 (all of it). */
+  /** The share of each delay that is left to chance, from 0 (none, as in the seed) to 1 (all of it). */
   readonly jitterFraction?: number;
   /**
-   * An explicit schedule in place of the four settings above: the delay in seconds before each attempt, so that its
-   * length is the number of attempts in all. It begins with 0, as the first attempt is made at once, and is kept as it
-   * is given: a delay may be shorter than the one before. An empty one takes the schedule away again.
+   * An explicit schedule that replaces the four settings above: the delay in seconds before each attempt, so its length
+   * is the number of attempts in all. It begins with 0, as the first attempt is made at once, and is used as given: a
+   * delay may be shorter than the one before. An empty schedule removes a schedule.
    */
   readonly scheduleSeconds?: readonly number[];
-  /** A receiver's `Retry-After` counts up to this many seconds; {@link DEFAULT_MAX_RETRY_AFTER_SECONDS} if not given. */
+  /** A receiver's `Retry-After` counts up to this many seconds; {@link DEFAULT_MAX_RETRY_AFTER_SECONDS} by default. */
   readonly maxRetryAfterSeconds?: number;
   /**
-   * A webhook that has done nothing but fail for this many seconds is deactivated, null for never;
-   * {@link DEFAULT_DEACTIVATE_AFTER_SECONDS} if not given.
+   * A webhook whose every attempt has failed for this many seconds is deactivated; null for never. {@link
+   * DEFAULT_DEACTIVATE_AFTER_SECONDS} by default.
    */
   readonly deactivateAfterSeconds?: number | null;
 }
@@ -35,8 +35,8 @@ export const DEFAULT_RETRY_CONFIG: RetryConfig = {
 /** An hour. */
 export const DEFAULT_MAX_RETRY_AFTER_SECONDS = 3600;
 
-/** Five days, after which Svix disables an endpoint too. */
+/** Five days, after which Svix too disables a receiver. */
 export const DEFAULT_DEACTIVATE_AFTER_SECONDS = 432_000;
 
-/** A year: a retry that is due later than this is a mistake in the units. */
+/** A year: a longer delay is a mistake in the units. */
 export const LONGEST_DELAY_SECONDS = 31_536_000;

@@ -2,12 +2,13 @@ import { isWithinDates, type EpochMs } from "../instant.ts";
 import { DEFAULT_DEACTIVATE_AFTER_SECONDS, DEFAULT_MAX_RETRY_AFTER_SECONDS, type RetryConfig } from "./retry-config.ts";
 import { attemptsInAll, jittered, retryDelay } from "./retry-delay.ts";
 
-// What each status code means is the Standard Webhooks specification's advice ("Delivery success and failure").
+// The meaning of each status code follows the advice of the Standard Webhooks specification ("Delivery success and
+// failure").
 
-/** What came back of a failed attempt. `statusCode` is null where there was no answer. */
+/** What a failed attempt brought back. `statusCode` is null if there was no answer. */
 export interface FailedResponse {
   readonly statusCode: number | null;
-  /** What the receiver asked for in `Retry-After`; null where it did not. */
+  /** What the receiver asked for in `Retry-After`; null if it asked for nothing. */
   readonly retryAfterSeconds: number | null;
 }
 
@@ -16,22 +17,22 @@ export interface NextAttempt {
   readonly delaySeconds: number;
 }
 
-/** How long a webhook pauses that did not say for how long. */
+/** How long a webhook pauses if its receiver did not say for how long. */
 export const PAUSE_SECONDS = 5;
 
-/** 410: the receiver wants nothing more, neither of this delivery nor of any other. */
+/** 410: the receiver wants nothing more, of this delivery or any other. */
 export function isGone(statusCode: number | null): boolean {
   return statusCode === 410;
 }
 
-/** 429, 502, 503, 504: the receiver, or what stands before it, has more requests than it can take just now. */
+/** 429, 502, 503, 504: the receiver, or a server in front of it, has more requests than it can take at the moment. */
 export function isOverloaded(statusCode: number | null): boolean {
   return statusCode === 429 || statusCode === 502 || statusCode === 503 || statusCode === 504;
 }
 
 /**
- * When to try again after a failed attempt: after the delay of the config, jitter taken off. A 429 or a 503 is never
- * tried again sooner than its `Retry-After` asks for, up to `maxRetryAfterSeconds`.
+ * Returns when to try again after a failed attempt: after the delay of the config, less its jitter. After a 429 or a
+ * 503 it is never sooner than `Retry-After` asks for, up to `maxRetryAfterSeconds`.
  *
  * @param attemptInRound - the attempt that failed, counted from 1 since the delivery was scheduled or redelivered
  * @param random - from 0 up to, not including, 1
@@ -54,10 +55,10 @@ function soonestSeconds(config: RetryConfig, response: FailedResponse): number {
 }
 
 /**
- * How long a whole webhook pauses after an answer that says its receiver is overloaded: for its `Retry-After`, up to
- * `maxRetryAfterSeconds`, or else for {@link PAUSE_SECONDS}.
+ * Returns how long the whole webhook pauses after an answer that says its receiver is overloaded: as long as its
+ * `Retry-After` says, up to `maxRetryAfterSeconds`, or {@link PAUSE_SECONDS} if it has none.
  *
- * @returns null for every other answer, and for none
+ * @returns null for every other answer, and if there was none
  */
 export function pauseSeconds(config: RetryConfig, response: FailedResponse): number | null {
   return isOverloaded(response.statusCode) ? (honouredSeconds(config, response) ?? PAUSE_SECONDS) : null;
@@ -71,10 +72,11 @@ function honouredSeconds(
 }
 
 /**
- * From when on a webhook that goes on failing is to be deactivated, by the first attempt that fails then or later.
+ * Returns the time from which the first attempt that fails deactivates a webhook that goes on failing.
  *
  * @param failingSince - the first failure since its last success; null if there is none
- * @returns null where it does not fail, and for never: where the config says so, or for so long that no date reaches there
+ * @returns null if the webhook does not fail, and for never: if the config says so, or names a time that no date
+ *   reaches
  */
 export function deactivatesAt(
   { deactivateAfterSeconds = DEFAULT_DEACTIVATE_AFTER_SECONDS }: RetryConfig,
@@ -85,7 +87,7 @@ export function deactivatesAt(
   return isWithinDates(at) ? at : null;
 }
 
-/** Whether a webhook has failed for so long that it is to be deactivated, as {@link deactivatesAt} tells. */
+/** Whether a webhook has failed long enough to be deactivated, by {@link deactivatesAt}. */
 export function isFailing(config: RetryConfig, failingSince: EpochMs | null, now: EpochMs): boolean {
   const at = deactivatesAt(config, failingSince);
   return at !== null && now >= at;

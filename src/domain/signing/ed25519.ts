@@ -7,7 +7,7 @@ const PRIVATE_PREFIX = "whsk_";
 const PUBLIC_PREFIX = "whpk_";
 export const SEED_BYTES = 32;
 
-/** What stands before the seed in a PKCS #8 private key of ed25519 (RFC 8410, 7). */
+/** The bytes before the seed in a PKCS #8 private key of ed25519 (RFC 8410, 7). */
 const PKCS8_HEAD = Buffer.from("302e020100300506032b657004220420", "hex");
 
 /** A key pair that is ready to sign. */
@@ -18,10 +18,10 @@ export interface KeyPair {
 }
 
 /**
- * Reads a private key: `whsk_` and the base64 of the seed and the public key, 64 bytes, as Svix lays them out.
+ * Parses a private key: `whsk_` and the base64 of the seed and the public key, 64 bytes, as Svix lays them out.
  *
- * `InvalidInput` if it is not that, or if the public key is not that of the seed: signing with two halves of
- * different keys gives the seed away.
+ * `InvalidInput` if it is not that, or if the public key is not the seed's: signing with halves of two different keys
+ * gives the seed away.
  */
 export function readKeyPair(text: unknown, field = "keyPair"): Result<KeyPair, InvalidInput> {
   const refused = (rule: string) => err(invalidInput(field, rule, text));
@@ -35,20 +35,20 @@ export function readKeyPair(text: unknown, field = "keyPair"): Result<KeyPair, I
   return pair.publicKey === half ? ok(pair) : refused("must hold the public key of its own seed");
 }
 
-/** Whether it is `whpk_` and the base64 of 32 bytes, as the public key of `v1a` is written. */
+/** Whether the text is `whpk_` and the base64 of 32 bytes, as the public key of `v1a` is written. */
 export function isPublicKey(text: unknown): boolean {
   if (typeof text !== "string" || !text.startsWith(PUBLIC_PREFIX)) return false;
   return decodeBase64(text.slice(PUBLIC_PREFIX.length))?.length === SEED_BYTES;
 }
 
-/** The private key, in the form that {@link readKeyPair} reads. The caller brings 32 random bytes. */
+/** Writes a private key in the form that {@link readKeyPair} reads. The caller supplies 32 random bytes. */
 export function formatKeyPair(seed: Uint8Array): string {
   const { publicKey } = keyPairOf(seed);
   const half = Buffer.from(publicKey.slice(PUBLIC_PREFIX.length), "base64");
   return PRIVATE_PREFIX + Buffer.concat([seed, half]).toString("base64");
 }
 
-/** The signature of `v1a`: ed25519 over the same content as `v1` (Standard Webhooks 1.0, "Asymmetric"). */
+/** Returns the signature of `v1a`: ed25519 over the same content as `v1` (Standard Webhooks 1.0, "Asymmetric"). */
 export function ed25519Signature(content: Uint8Array, privateKey: KeyObject): Buffer {
   return sign(null, content, privateKey);
 }

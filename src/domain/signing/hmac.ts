@@ -1,15 +1,15 @@
 import { hash } from "node:crypto";
 
-/** A secret made ready to sign many contents: the blocks that its two hashes begin with. */
+/** A secret made ready to sign many contents: the blocks with which its two hashes begin. */
 export interface HmacKey {
   readonly inner: Uint8Array;
   readonly outer: Uint8Array;
 }
 
-/** What SHA-256 works on at a time (FIPS 180-4, 1). */
+/** The size of a block of SHA-256 (FIPS 180-4, 1). */
 const BLOCK_BYTES = 64;
 
-/** Any secret will do, the empty one as well; its hash stands for one that is longer than a block (RFC 2104, 2). */
+/** Accepts any secret, including the empty one. A secret longer than a block is replaced by its hash (RFC 2104, 2). */
 export function hmacKey(secret: Uint8Array): HmacKey {
   const key = Buffer.alloc(BLOCK_BYTES);
   key.set(secret.byteLength > BLOCK_BYTES ? hash("sha256", secret, "buffer") : secret);
@@ -17,14 +17,16 @@ export function hmacKey(secret: Uint8Array): HmacKey {
 }
 
 /**
- * HMAC-SHA256 (RFC 2104, 2), made of two hashes. Every attempt waits for some, and for each `createHmac` makes an
- * object inside and outside of V8, which takes longer than to hash what a webhook carries.
+ * HMAC-SHA256 (RFC 2104, 2), made of two hashes. Every attempt waits for some of these. `createHmac` makes an object
+ * inside and outside of V8 for each, which takes longer than hashing what a webhook carries.
  */
 export function hmacSha256(content: Uint8Array, { inner, outer }: HmacKey): Uint8Array {
   return sha256(outer, sha256(inner, content));
 }
 
-/** By way of a string, whose bytes come out of Node's pool: for those of a digest, memory is allocated each time. */
+/**
+ * Goes through a string, whose bytes come from Node's pool: for the bytes of a digest, memory is allocated each time.
+ */
 function sha256(block: Uint8Array, content: Uint8Array): Uint8Array {
   return Buffer.from(hash("sha256", Buffer.concat([block, content]), "binary"), "binary");
 }

@@ -6,5 +6,5 @@
 export const signingSchemes = ["kemi", "v1", "v1a"] as const;
 export type SigningScheme = (typeof signingSchemes)[number];
 
-/** What a webhook gets that says nothing else, and that was registered before it could. */
+/** The schemes of a webhook whose registration names none, or that was registered before schemes existed. */
 export const DEFAULT_SCHEMES: readonly SigningScheme[] = ["kemi", "v1"];

@@ -5,7 +5,7 @@ const PREFIX = "whsec_";
 const MIN_KEY_BYTES = 24;
 const MAX_KEY_BYTES = 64;
 
-/** What Standard Webhooks signs, by whatever scheme: `{id}.{timestamp}.{body}` (1.0, "Signature scheme"). */
+/** The content that Standard Webhooks signs under every scheme: `{id}.{timestamp}.{body}` (1.0, "Signature scheme"). */
 export interface SignedContent {
   /** The value of `webhook-id`, the same on every attempt. */
   readonly messageId: string;
@@ -21,15 +21,14 @@ export function signedContent({ messageId, timestampSeconds, body }: SignedConte
   return typeof body === "string" ? Buffer.from(head + body) : Buffer.concat([Buffer.from(head), body]);
 }
 
-/** A secret made ready to sign many messages by `v1`. */
+/** Makes a secret ready to sign many messages by `v1`. */
 export function standardWebhooksKey(secret: string): HmacKey {
   return hmacKey(secretKeyBytes(secret));
 }
 
 /**
- * The bytes that a secret signs with. `whsec_` and the base64 of 24 to 64 bytes, as Standard
- * Webhooks asks, is those bytes. Any other secret, such as free text that an older system handed
- * out, is its own UTF-8 bytes.
+ * Returns the bytes that a secret signs with. `whsec_` and the base64 of 24 to 64 bytes, as Standard Webhooks asks for,
+ * stands for those bytes. Any other secret, such as free text from an older system, stands for its own UTF-8 bytes.
  */
 export function secretKeyBytes(secret: string): Uint8Array {
   const key = secret.startsWith(PREFIX) ? decodeBase64(secret.slice(PREFIX.length)) : null;
@@ -37,8 +36,8 @@ export function secretKeyBytes(secret: string): Uint8Array {
 }
 
 /**
- * A secret in the form that Standard Webhooks gives it. The caller brings the random bytes; 24 to
- * 64 of them make a secret that {@link secretKeyBytes} reads back.
+ * Writes a secret in the form of Standard Webhooks. The caller supplies the random bytes; {@link secretKeyBytes} can
+ * read the secret back if there are 24 to 64 of them.
  */
 export function formatWhsec(bytes: Uint8Array): string {
   return `${PREFIX}${Buffer.from(bytes).toString("base64")}`;

@@ -18,7 +18,7 @@ export interface ChangeSubscription {
   readonly data: { readonly events: readonly string[] };
 }
 
-/** What `retryConfig` leaves out stays as it is when the command is decided. */
+/** What `retryConfig` leaves out keeps the value that it has when the command is decided. */
 export interface ChangeRetryConfig {
   readonly type: "ChangeRetryConfig";
   readonly data: { readonly retryConfig: Partial<RetryConfig> };
@@ -40,13 +40,13 @@ export interface ChangeSchemes {
   readonly data: { readonly schemes: readonly SigningScheme[] };
 }
 
-/** Signs by it beside those of the webhook when the command is decided. */
+/** Adds a scheme to those that the webhook has when the command is decided. */
 export interface AddScheme {
   readonly type: "AddScheme";
   readonly data: { readonly scheme: SigningScheme };
 }
 
-/** Where there is a key pair already when the command is decided, that one stays. */
+/** If there is a key pair already when the command is decided, that one stays. */
 export interface AddKeyPair {
   readonly type: "AddKeyPair";
   readonly data: { readonly keyPair: KeyPairReference };
@@ -63,8 +63,11 @@ export interface ActivateWebhook {
 }
 
 /**
- * - `url`: what the reason was found at, where it is none once the webhook has another
- * - `failing`: since when it had failed and when, where it is none by a retry config that lets it fail for longer
+ * The facts behind the reason, which no longer holds if they have changed:
+ *
+ * - `url`: where the reason was found; it does not hold once the webhook has another URL
+ * - `failing`: since when the webhook had failed, and when that was found; it does not hold if the retry config now
+ *   allows a longer time
  */
 export interface DeactivateWebhook {
   readonly type: "DeactivateWebhook";

@@ -5,7 +5,7 @@ import { subscribesTo } from "./subscription.ts";
 export interface WebhookConfig {
   readonly webhookId: string;
   readonly url: string;
-  /** Event types, groups of them as `order.*`, or `*` for all. */
+  /** Event types, groups such as `order.*`, or `*` for all. */
   readonly events: readonly string[];
   /** The newest signing secret. Readable, but not enumerable: JSON, spread and `inspect` don't show it. */
   readonly secret: string;
@@ -13,7 +13,7 @@ export interface WebhookConfig {
   readonly retryConfig: RetryConfig;
 }
 
-/** The seed's `matches_event`: active, and subscribed to `event`. */
+/** Whether the webhook is active and subscribes to `event`: the seed's `matches_event`. */
 export function matchesEvent(webhook: Pick<WebhookConfig, "active" | "events">, event: string): boolean {
   return webhook.active && subscribesTo(webhook.events, event);
 }

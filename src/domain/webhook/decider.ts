@@ -106,7 +106,7 @@ function keyPairChanged(keyPair: KeyPairReference, overlapUntil: IsoInstant | nu
   return ok([{ type: "WebhookKeyPairRotated", data: { keyPair, overlapUntil } }]);
 }
 
-/** Where there is no reason for it any more, it is as it should be. */
+/** If the reason no longer holds, there is nothing to change. */
 function deactivate({ reason, url, failing }: DeactivateWebhook["data"], state: RegisteredWebhook): Decision {
   const isElsewhere = url !== undefined && url !== state.url;
   const isWithinLimit = failing !== undefined && !isFailing(state.retryConfig, failing.since, failing.now);
@@ -125,7 +125,7 @@ function overlapUntil(seconds: number, now: EpochMs): IsoInstant | null {
   return seconds === 0 ? null : toIso(overlapEnd(now, seconds));
 }
 
-/** Each event type once, in the order given. */
+/** Keeps each event type once, in the order given. */
 function once(events: readonly string[]): readonly string[] {
   return [...new Set(events)];
 }
@@ -134,7 +134,7 @@ function sameSet(left: readonly string[], right: readonly string[]): boolean {
   return left.length === right.length && left.every((member) => right.includes(member));
 }
 
-/** The same fields with the same values, in whatever order, as the ledger would write them. */
+/** Whether both have the same fields with the same values, in any order, as the ledger would write them. */
 function sameFields(left: object, right: object): boolean {
   const written = (fields: object) => Object.entries(fields).map((field) => JSON.stringify(field));
   return sameSet(written(left), written(right));

@@ -6,7 +6,7 @@ export interface WebhookNotFound {
   readonly message: string;
 }
 
-/** Nothing can be sent to it until it is activated. */
+/** Nothing can be sent to the webhook until it is activated. */
 export interface WebhookInactive {
   readonly type: "WebhookInactive";
   readonly webhookId: string;
@@ -14,8 +14,8 @@ export interface WebhookInactive {
 }
 
 /**
- * The id is in use, or was in use by a webhook that has been `deleted`: an id is never given twice. Of another tenant's, `hooks.tenant` does
- * not tell whether it was deleted.
+ * The id is in use, or was used by a webhook that has been `deleted`: an id is never reused. If it is another tenant's,
+ * `hooks.tenant` does not tell whether it was deleted.
  */
 export interface WebhookAlreadyExists {
   readonly type: "WebhookAlreadyExists";
@@ -24,7 +24,7 @@ export interface WebhookAlreadyExists {
   readonly message: string;
 }
 
-/** The decider's word for "no such webhook"; it sees no id in most commands, so the use case adds it. */
+/** The decider's error for "no such webhook". Most commands do not carry the id, so the use case adds it. */
 export interface NotRegistered {
   readonly type: "NotRegistered";
   readonly message: string;

@@ -4,7 +4,7 @@ import type { SigningScheme } from "../signing/scheme.ts";
 
 export type DeactivationReason = "operator" | "failing" | "gone";
 
-/** Secrets and header values are named by id only: the values live in the secret store. */
+/** Names secrets and header values by id only: the values are in the secret store. */
 export interface WebhookRegistered {
   readonly type: "WebhookRegistered";
   readonly data: {
@@ -16,20 +16,20 @@ export interface WebhookRegistered {
     readonly retryConfig: RetryConfig;
     readonly secretId: string;
     readonly headers: HeaderReference | null;
-    /** Left out by webhooks from before there was a choice: they have `DEFAULT_SCHEMES`. */
+    /** Absent in webhooks registered before schemes could be chosen: they have `DEFAULT_SCHEMES`. */
     readonly schemes?: readonly SigningScheme[] | undefined;
     readonly keyPair?: KeyPairReference | null | undefined;
   };
 }
 
-/** The public key, and the id under which the secret store keeps the private one. */
+/** The public key, and the id under which the secret store keeps the private key. */
 export interface KeyPairReference {
   readonly keyPairId: string;
   /** `whpk_` and base64. */
   readonly publicKey: string;
 }
 
-/** Which custom headers a webhook gets, and the id under which the secret store keeps their values. */
+/** The names of a webhook's custom headers, and the id under which the secret store keeps their values. */
 export interface HeaderReference {
   readonly headersId: string;
   readonly names: readonly string[];
@@ -55,19 +55,22 @@ export interface WebhookHeadersChanged {
   readonly data: { readonly headers: HeaderReference | null };
 }
 
-/** `overlapUntil`: until then the secrets before this one sign as well; null where they stop at once. */
+/** The secrets before this one go on signing until `overlapUntil`; it is null if they stop at once. */
 export interface WebhookSecretRotated {
   readonly type: "WebhookSecretRotated";
   readonly data: { readonly secretId: string; readonly overlapUntil: IsoInstant | null };
 }
 
-/** By which schemes its requests are signed from now on. */
+/** The schemes by which the webhook's requests are signed from now on. */
 export interface WebhookSchemesChanged {
   readonly type: "WebhookSchemesChanged";
   readonly data: { readonly schemes: readonly SigningScheme[] };
 }
 
-/** `overlapUntil`: until then the key pairs before this one sign as well; null where they stop at once, or are none. */
+/**
+ * The key pairs before this one go on signing until `overlapUntil`; it is null if they stop at once, or if there are
+ * none.
+ */
 export interface WebhookKeyPairRotated {
   readonly type: "WebhookKeyPairRotated";
   readonly data: { readonly keyPair: KeyPairReference; readonly overlapUntil: IsoInstant | null };
@@ -83,7 +86,7 @@ export interface WebhookDeactivated {
   readonly data: { readonly reason: DeactivationReason };
 }
 
-/** What is due to it waits from now on, and what is published for it as well. */
+/** From now on, what is due to the webhook waits, and so does what is published for it later. */
 export interface WebhookPaused {
   readonly type: "WebhookPaused";
   readonly data: Readonly<Record<never, never>>;

@@ -6,8 +6,8 @@ export type WebhookHeaders = Readonly<Record<string, string>>;
 export const MOST_HEADERS = 32;
 
 /**
- * In lower case: the headers that say where a message ends and whose it is. The HTTP client sets them; a second
- * opinion on that is how requests are smuggled.
+ * The headers that say where a message ends and to whom it goes, in lower case. The HTTP client sets them. A second
+ * value that contradicts them is how requests are smuggled.
  */
 export const FRAMING_HEADERS: ReadonlySet<string> = new Set([
   "connection",
@@ -24,20 +24,20 @@ export const FRAMING_HEADERS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * What is signed, and the signature, under either of the names that receivers' libraries look for: a custom header must
- * not stand in for these either.
+ * The signed fields and the signature, under either of the names that receivers' libraries look for. A custom header
+ * must not replace these either.
  */
 const signatureHeaders: ReadonlySet<string> = new Set([
   ...["webhook-id", "webhook-timestamp", "webhook-signature"],
   ...["svix-id", "svix-timestamp", "svix-signature"],
 ]);
 
-/** A field name, RFC 9110 section 5.6.2. */
+/** A field name (RFC 9110, section 5.6.2). */
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-/** A field value, RFC 9110 section 5.5, without the obsolete bytes over 0x7f, and without white space at its ends. */
+/** A field value (RFC 9110, section 5.5), without the obsolete bytes over 0x7f, and without white space at its ends. */
 const value = /^[!-~](?:[\t -~]*[!-~])?$/;
 
-/** A name that the HTTP client leaves to us. */
+/** Checks that the name is valid, and that the HTTP client does not set it itself. */
 export function checkHeaderName(name: string, field: string, text: unknown = name): Result<string, InvalidInput> {
   if (!token.test(name))
     return err(invalidInput(field, "must be named with letters, digits and any of !#$%&'*+.^_`|~-", name));
@@ -47,17 +47,17 @@ export function checkHeaderName(name: string, field: string, text: unknown = nam
 }
 
 /**
- * Custom headers of a webhook, or the fixed ones of an instance.
+ * Checks the custom headers of a webhook, or the fixed ones of an instance.
  *
  * @param field - how the caller names them, for the error
- * @param alsoReserved - lower-case names that are reserved here besides HTTP's, Standard Webhooks' and Svix's
+ * @param alsoReserved - lower-case names that are reserved here besides those of HTTP, Standard Webhooks and Svix
  */
 export function checkHeaders(
   headers: unknown,
   field = "headers",
   alsoReserved: readonly string[] = [],
 ): Result<WebhookHeaders, InvalidInput> {
-  // A Headers or a Map has its names and values elsewhere than in its properties: none would be sent.
+  // A Headers or a Map does not keep its entries as properties: no header would be sent.
   if (typeof headers !== "object" || headers === null || Symbol.iterator in headers) {
     return err(invalidInput(field, "must be a plain object of names and values", headers));
   }
@@ -70,7 +70,7 @@ export function checkHeaders(
     const lower = name.toLowerCase();
     const named = checkHeaderName(name, here, text);
     if (named.isErr()) return err(named.error);
-    // Where a header were to be set under this name, none would be.
+    // Setting a header under this name would set none.
     if (name === "__proto__") return err(invalidInput(here, "is a name that JavaScript has taken", text));
     if (signatureHeaders.has(lower) || alsoReserved.includes(lower))
       return err(invalidInput(here, "is set by hookledger itself", text));

@@ -2,17 +2,21 @@ import { err, ok, type Result } from "neverthrow";
 import type { EpochMs } from "../instant.ts";
 import { invalidInput, type InvalidInput } from "../invalid-input.ts";
 
-/** As long as any browser, proxy and server passes on. */
+/** The longest URL that every browser, proxy and server passes on. */
 export const LONGEST_URL = 2048;
 export const LONGEST_ID = 200;
 const LONGEST_NAME = 200;
 /** How long an old secret may go on signing: 90 days. */
 export const LONGEST_OVERLAP_SECONDS = 7_776_000;
 
-/** An absolute http or https URL without credentials; whether its host may be reached is the network policy's to say. */
+/**
+ * Checks that it is an absolute http or https URL without credentials. The network policy decides whether its host may
+ * be reached.
+ */
 export function checkUrl(url: unknown): Result<URL, InvalidInput> {
   if (typeof url !== "string") return err(invalidInput("url", "must be a string", url));
-  // What is asked for would be another than what was registered: the parser drops line breaks, and databases some of the rest.
+  // The URL requested would differ from the one registered: the parser drops line breaks, and databases some of the
+  // rest.
   if (!isPlain(url))
     return err(invalidInput("url", "must be text without control characters and lone surrogates", url));
   if (url.length > LONGEST_URL) return err(invalidInput("url", `must be at most ${LONGEST_URL} characters`, url));
@@ -28,12 +32,12 @@ export function checkUrl(url: unknown): Result<URL, InvalidInput> {
   return ok(parsed);
 }
 
-/** Every database keeps it as it is, NUL being what PostgreSQL cannot hold, and it stays on its line in a log. */
+/** Whether every database stores the text unchanged (PostgreSQL cannot hold NUL) and a log shows it on one line. */
 function isPlain(text: string): boolean {
   return text.isWellFormed() && !/\p{Cc}/u.test(text);
 }
 
-/** What the application calls somebody or something. */
+/** Checks a name that the application gives to somebody or something. */
 export function checkName(field: string, given: unknown, shortest = 1): Result<string, InvalidInput> {
   const rule = `must be text of ${shortest} to ${LONGEST_NAME} characters, without control characters and lone surrogates`;
   return typeof given === "string" && given.length >= shortest && given.length <= LONGEST_NAME && isPlain(given)
@@ -41,26 +45,26 @@ export function checkName(field: string, given: unknown, shortest = 1): Result<s
     : err(invalidInput(field, rule, given));
 }
 
-/** Ids become stream names, header values and log fields, so they are plain visible ASCII. */
+/** Ids become stream names, header values and log fields, so they must be visible ASCII. */
 export function checkId(field: string, id: unknown): Result<string, InvalidInput> {
   return typeof id === "string" && /^[!-~]+$/.test(id) && id.length <= LONGEST_ID
     ? ok(id)
     : err(invalidInput(field, `must be 1 to ${LONGEST_ID} visible ASCII characters without spaces`, id));
 }
 
-/** Empty is the default tenant. */
+/** The empty string is the default tenant. */
 export function checkTenantId(tenantId: unknown): Result<string, InvalidInput> {
   return checkName("tenantId", tenantId, 0);
 }
 
-/** Any text that UTF-8 can carry; the empty one too, as in the seed. */
+/** Accepts any text that UTF-8 can carry, including the empty one, as in the seed. */
 export function checkSecret(secret: unknown, field = "secret"): Result<string, InvalidInput> {
   return typeof secret === "string" && secret.isWellFormed()
     ? ok(secret)
     : err(invalidInput(field, "must be text without lone surrogates", secret));
 }
 
-/** When the secrets before a rotation stop signing. */
+/** Returns when the secrets before a rotation stop signing. */
 export function overlapEnd(now: EpochMs, overlapSeconds: number): EpochMs {
   return now + Math.ceil(overlapSeconds * 1000);
 }

@@ -3,7 +3,7 @@ import { invalidInput, type InvalidInput } from "../invalid-input.ts";
 import { signingSchemes, type SigningScheme } from "../signing/scheme.ts";
 import type { KeyPairReference } from "./events.ts";
 
-/** One or more, each once; `v1a` only where there is a key pair to sign with. */
+/** Accepts one or more schemes, each once; `v1a` only if there is a key pair to sign with. */
 export function checkSchemes(
   schemes: unknown,
   keyPair: KeyPairReference | null,

@@ -7,22 +7,25 @@ export interface RegisteredWebhook {
   readonly webhookId: string;
   readonly tenantId: string;
   readonly url: string;
-  /** Each once: a subscription is a set, kept in the order it was given. */
+  /** Each once: subscriptions are a set, kept in the order given. */
   readonly events: readonly string[];
   readonly retryConfig: RetryConfig;
   readonly headers: HeaderReference | null;
   readonly secretId: string;
   readonly schemes: readonly SigningScheme[];
-  /** Null where it never had one; it is kept where `v1a` is no longer among the schemes. */
+  /** Null if the webhook never had one. It is kept after `v1a` is removed from the schemes. */
   readonly keyPair: KeyPairReference | null;
   readonly active: boolean;
-  /** Why it is not active; null while it is, and where it was registered so. */
+  /** Why the webhook is not active; null while it is active, and if it was registered inactive. */
   readonly deactivationReason: DeactivationReason | null;
-  /** Whether what is due to it waits, by hand. Only what is active is paused: what is deactivated has nothing left that could wait. */
+  /**
+   * Whether what is due to the webhook waits, by hand. Only an active webhook can be paused: an inactive one has
+   * nothing left that could wait.
+   */
   readonly paused: boolean;
 }
 
-/** A deleted webhook keeps its id for good: deliveries of its time still name it. */
+/** A deleted webhook keeps its id for good: its old deliveries still name it. */
 export type WebhookState =
   { readonly status: "unregistered" } | RegisteredWebhook | { readonly status: "deleted"; readonly webhookId: string };
 

@@ -1,8 +1,9 @@
-// A webhook subscribes to event types by name, to all of a group's, as `order.*`, or to all that there are and ever will be, `*`.
+// A webhook subscribes to event types by name, to all of a group's, as `order.*`, or to all present and future ones,
+// `*`.
 
 export const ALL_EVENTS = "*";
 
-/** The group of `order.*`, which is `order.`; null if that is no pattern of a group. */
+/** Returns the prefix of a group, `order.` for `order.*`; null if the subscription is not a group. */
 export function groupIn(subscription: string): string | null {
   return subscription.endsWith(".*") ? subscription.slice(0, -1) : null;
 }
