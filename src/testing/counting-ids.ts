@@ -1,6 +1,6 @@
 import type { Ids } from "../ports/ids.ts";
 
-/** UUIDv7s that count up from 1, so that runs can be compared. */
+/** Makes UUIDv7s that count up from 1, so that runs can be compared. */
 export function createCountingIds(): Ids {
   let count = 0;
   return {

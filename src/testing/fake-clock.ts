@@ -2,11 +2,11 @@ import type { EpochMs } from "../domain/instant.ts";
 import type { Clock } from "../ports/clock.ts";
 
 export interface FakeClockOptions {
-  /** 2030-01-01T00:00:00Z, if not given. */
+  /** 2030-01-01T00:00:00Z by default. */
   readonly startAt?: EpochMs | undefined;
   /**
-   * Moves time on to the next sleeper's end by itself, once nothing else can happen: whoever sleeps wakes at
-   * once, in the order of their ends. For fakes that answer at once; a real receiver takes no virtual time.
+   * Moves time on by itself to the end of the next sleep, once nothing else can happen: sleepers wake at once, in the
+   * order in which their sleeps end. Use it with fakes that answer at once; a real receiver takes no virtual time.
    */
   readonly autoAdvance?: boolean | undefined;
 }
@@ -14,7 +14,7 @@ export interface FakeClockOptions {
 export interface FakeClock extends Clock {
   /** Lets this much time pass, and wakes those whose sleep ends within it. */
   advance(milliseconds: number): void;
-  /** How many sleep now. */
+  /** Returns how many are asleep now. */
   sleepers(): number;
 }
 
@@ -25,7 +25,7 @@ interface Sleeper {
 
 export const NEW_YEAR_2030 = 1_893_456_000_000;
 
-/** A clock whose time passes only when it is told to. */
+/** Makes a clock whose time passes only when you advance it. */
 export function createFakeClock({ startAt = NEW_YEAR_2030, autoAdvance = false }: FakeClockOptions = {}): FakeClock {
   const asleep = new Set<Sleeper>();
   let time = startAt;
@@ -36,7 +36,7 @@ export function createFakeClock({ startAt = NEW_YEAR_2030, autoAdvance = false }
     for (const sleeper of asleep) if (sleeper.wakeAt <= time) sleeper.wake();
   }
 
-  /** All promises that can go on have gone on when an immediate runs, so those who sleep are what is left. */
+  /** By the time an immediate runs, every promise that can go on has done so, and only sleepers are left. */
   function autoAdvanceSoon(): void {
     if (!autoAdvance || advancing || asleep.size === 0) return;
     advancing = true;

@@ -1,4 +1,4 @@
-// `hookledger/testing`: for the tests of applications and adapters, whatever runs them.
+// `hookledger/testing`: for the tests of applications and adapters, under any test runner.
 
 export { createCountingIds } from "./counting-ids.ts";
 export { createFakeClock, type FakeClock, type FakeClockOptions } from "./fake-clock.ts";

@@ -10,7 +10,7 @@ export interface RecordingLogger extends Logger {
   readonly entries: readonly LogEntry[];
 }
 
-/** A logger that remembers what it was told. */
+/** Makes a logger that remembers what it was told. */
 export function createRecordingLogger(): RecordingLogger {
   const entries: LogEntry[] = [];
   const record = (level: LogEntry["level"]) => (message: string, facts: LogFacts) => {

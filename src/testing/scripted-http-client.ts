@@ -21,8 +21,8 @@ export interface ScriptedHttpClient extends HttpClientAdapter {
 }
 
 /**
- * An HTTP client that reaches nobody: `answer` says what comes back. It is given the request, and how many
- * came before it. A promise that it returns holds the exchange open; closing the client ends it.
+ * Makes an HTTP client that reaches nobody: `answer` says what comes back. It is given the request, and how many came
+ * before it. A promise that it returns holds the exchange open; closing the client ends it.
  */
 export function scriptedHttpClient(
   answer: (request: HttpRequest, before: number) => ScriptedAnswer | Promise<ScriptedAnswer> = () => 204,
@@ -64,12 +64,12 @@ export function toResult(answer: ScriptedAnswer): Exchange {
   return ok({ statusCode, headers, body, truncated: false });
 }
 
-/** A failure of the transport: nobody listens there. */
+/** Makes a failure of the transport: the connection was refused. */
 export function connectionRefused(message = "connect ECONNREFUSED"): HttpConnectionFailed {
   return { type: "HttpConnectionFailed", code: "ECONNREFUSED", message, cause: null };
 }
 
-/** A failure of the transport: no answer came in time. */
+/** Makes a failure of the transport: no answer came in time. */
 export function timedOut(timeoutSeconds = 10): HttpTimeout {
   return { type: "HttpTimeout", timeoutSeconds, message: `no answer within ${timeoutSeconds} s` };
 }

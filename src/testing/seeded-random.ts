@@ -1,6 +1,9 @@
 import type { Random } from "../ports/random.ts";
 
-/** Chance that is the same in every run: a linear congruential generator (Knuth's MMIX constants). Not for secrets. */
+/**
+ * Makes chance that is the same in every run: a linear congruential generator (Knuth's MMIX constants). Not for
+ * secrets.
+ */
 export function createSeededRandom(seed = 1): Random {
   let state = BigInt(seed);
   function nextByte(): number {

@@ -18,7 +18,7 @@ import { NEW_YEAR_2030 } from "./fake-clock.ts";
 import { toResult, type ScriptedAnswer } from "./scripted-http-client.ts";
 import { createSeededRandom } from "./seeded-random.ts";
 
-/** What the receiver answers to one attempt, given how many seconds after the publish that is, and what time. */
+/** Returns what the receiver answers to one attempt, made so many seconds after the publish, at this time. */
 export type SimulatedReceiver = (request: {
   /** Counted from 1. */
   readonly attempt: number;
@@ -31,26 +31,26 @@ export interface SimulatedAttempt {
   readonly attempt: number;
   /** When it begins, in seconds after the publish. */
   readonly afterSeconds: number;
-  /** Null where it was delivered. */
+  /** Null if it was delivered. */
   readonly failure: AttemptFailure | null;
 }
 
 export interface SimulatedDelivery {
-  /** `pending` only where it still is after 10,000 attempts. */
+  /** `pending` only if it still is after 10,000 attempts. */
   readonly status: DeliveryStatus;
   /** When the last attempt is over, in seconds after the publish. */
   readonly afterSeconds: number;
   readonly attempts: readonly SimulatedAttempt[];
-  /** What the ledger would tell of the delivery. */
+  /** What the ledger would record of the delivery. */
   readonly events: readonly DeliveryEvent[];
-  /** Why its webhook is deactivated in the end; null where it is not. */
+  /** Why its webhook is deactivated in the end; null if it is not. */
   readonly deactivated: DeactivationReason | null;
 }
 
 export interface SimulationOptions {
-  /** For the jitter: a whole number; the same one gives the same delays. 1, if not given. */
+  /** For the jitter: a whole number; the same one gives the same delays. 1 by default. */
   readonly seed?: number | undefined;
-  /** When the message is published; 2030-01-01T00:00:00Z, if not given. */
+  /** When the message is published; 2030-01-01T00:00:00Z by default. */
   readonly startAt?: EpochMs | undefined;
 }
 
@@ -59,13 +59,14 @@ const names: NamesOf<SimulationOptions> = { seed: true, startAt: true };
 /** 9999-12-31T00:00:00Z. */
 const LATEST_START = 253_402_214_400_000;
 
-/** A simulation goes no further: a config may allow of attempts without end. */
+/** Where a simulation stops, as a config may allow attempts without end. */
 const MOST_ATTEMPTS = 10_000;
 
 /**
- * What becomes of one delivery under a retry config: the engine's own decisions, with no clock, storage or network, some microseconds an attempt. A
- * worker is free whenever it is due, its webhook has no other, and an answer takes no time but for a timeout, which takes its own.
- * (The engine may begin a retry that is due at once before the deactivation of its webhook is written; here it never does.)
+ * Simulates one delivery under a retry config by the engine's own decisions, without clock, storage or network; an
+ * attempt takes some microseconds. A worker is always free when the delivery is due, the webhook has no other delivery,
+ * and an answer takes no time, except a timeout, which takes its own. (The engine may begin a retry that is due at once
+ * before the deactivation of its webhook is written; the simulation never does.)
  *
  * @returns `InvalidInput` naming the setting or the option that breaks its rule
  */

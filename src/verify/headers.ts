@@ -1,8 +1,8 @@
-/** `Headers` of fetch, or an object such as Node's `request.headers`; the case of names does not matter. */
+/** `Headers` of fetch, or an object such as Node's `request.headers`. Names may be in any case. */
 export type ReceivedHeaders =
   { get(name: string): string | null } | Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** The value of a header; undefined where there is none. What came in several lines is joined, as RFC 9110, 5.3 has it. */
+/** Returns the value of a header; undefined if it is absent. Values from several lines are joined (RFC 9110, 5.3). */
 export type ReadHeader = (name: string) => string | undefined;
 
 export function headerReader(headers: unknown): ReadHeader {
@@ -13,7 +13,7 @@ export function headerReader(headers: unknown): ReadHeader {
   }
   let inLowerCase: ReadonlyMap<string, unknown> | undefined;
   return (name) => {
-    // Node's own names are in lower case already.
+    // Node's names are already in lower case.
     if (Object.hasOwn(headers, name)) return textOf(Reflect.get(headers, name));
     inLowerCase ??= new Map(Object.entries(headers).map(([key, value]) => [key.toLowerCase(), value]));
     return textOf(inLowerCase.get(name));

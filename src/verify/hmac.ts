@@ -3,7 +3,7 @@ export type Bytes = Uint8Array<ArrayBuffer>;
 /** HMAC-SHA256 under one key. */
 export type Hmac = (content: Bytes) => Uint8Array | Promise<Uint8Array>;
 
-/** The little of Node's crypto that is used, where a runtime lends it without an import. */
+/** The part of Node's crypto that is used if a runtime lends it without an import. */
 interface Runtime {
   readonly process?: {
     readonly getBuiltinModule?: (id: "crypto") => OwnCrypto | undefined;
@@ -15,8 +15,9 @@ interface OwnCrypto {
 }
 
 /**
- * Node from 20.16 on, Bun and Deno lend their own crypto, which answers at once; Web Crypto, which every runtime has,
- * hands each HMAC to another thread, and that takes several times as long as a webhook's HMAC does.
+ * Uses the runtime's own crypto if it can. Node from 20.16 on, Bun and Deno lend theirs, which answers synchronously.
+ * Web Crypto, which every runtime has, hands each HMAC to another thread; that takes several times as long as the HMAC
+ * of a webhook.
  */
 export function hmacSha256(key: Bytes): Hmac {
   const own = ownHmac(key);
@@ -25,7 +26,7 @@ export function hmacSha256(key: Bytes): Hmac {
   return async (content) => new Uint8Array(await crypto.subtle.sign("HMAC", await imported, content));
 }
 
-/** Null where it does not work on trial: some runtimes have a `process` whose functions throw, or a crypto in parts. */
+/** Returns null if a trial fails: in some runtimes the functions of `process` throw, or the crypto is incomplete. */
 function ownHmac(key: Bytes): Hmac | null {
   const runtime: Runtime = globalThis;
   try {

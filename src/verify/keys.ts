@@ -7,11 +7,12 @@ const MIN_KEY_BYTES = 24;
 const MAX_KEY_BYTES = 64;
 const PUBLIC_KEY_BYTES = 32;
 
-/** So many keys are remembered; importing one takes as long as a signature. */
+/** The most keys that are remembered. Importing one takes as long as a signature. */
 const MOST_REMEMBERED = 64;
 
 /**
- * A secret as the sender's bytes: `whsec_` and the base64 of 24 to 64 bytes is those bytes, any other text its own UTF-8.
+ * Returns a secret as the sender's bytes: `whsec_` and the base64 of 24 to 64 bytes stands for those bytes, any other
+ * text for its own UTF-8 bytes.
  */
 export function secretBytes(secret: string): Bytes {
   const key = secret.startsWith("whsec_") ? decodeBase64(secret.slice(6)) : null;
@@ -20,10 +21,13 @@ export function secretBytes(secret: string): Bytes {
 
 export const secretHmac = remembering((secret) => hmacSha256(secretBytes(secret)));
 
-/** For the kemi header, which is keyed with the text of the secret, whatever its form. */
+/** The HMAC of the kemi header, which is keyed with the text of the secret, whatever its form. */
 export const textHmac = remembering((secret) => hmacSha256(utf8(secret)));
 
-/** `whpk_` and the base64 of an ed25519 public key. Null for what is none; rejects where the runtime knows no ed25519. */
+/**
+ * Imports `whpk_` and the base64 of an ed25519 public key. Null if it is not one; rejects if the runtime has no
+ * ed25519.
+ */
 export const ed25519Key = remembering(async (publicKey): Promise<Key | null> => {
   const bytes = publicKey.startsWith("whpk_") ? decodeBase64(publicKey.slice(5)) : null;
   return bytes?.length === PUBLIC_KEY_BYTES

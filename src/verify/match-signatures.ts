@@ -3,17 +3,17 @@ import type { Bytes } from "./hmac.ts";
 import { ed25519Key, secretHmac, textHmac, utf8 } from "./keys.ts";
 import { failed, type Verification, type VerifyFailure } from "./verification.ts";
 
-/** More signatures than any sender makes; the rest is not looked at. */
+/** More signatures than any sender makes. Any beyond that are ignored. */
 const MOST_SIGNATURES = 32;
 
-/** Which of the header's signatures is right, or why none is. */
+/** Tells which of the header's signatures is right, or why none is. */
 export async function matchingScheme(
   header: string,
   content: Bytes,
   secrets: readonly string[],
   publicKeys: readonly string[],
 ): Promise<"v1" | "v1a" | VerifyFailure> {
-  // With a comma between them where they came in several lines.
+  // A comma separates signatures that came in several lines.
   const given = header.split(/,? /, MOST_SIGNATURES).map((part) => part.split(","));
   const ofVersion = (version: string) =>
     given.flatMap(([name, text = "", ...rest]) => (name === version && rest.length === 0 ? [decodeBase64(text)] : []));
@@ -35,7 +35,7 @@ export async function matchingScheme(
   return "signature-mismatch";
 }
 
-/** The signature of the body alone, in hex. */
+/** Checks the signature of the body alone, in hex. */
 export async function verifyKemi(
   signature: string | undefined,
   secrets: readonly string[],
@@ -53,7 +53,7 @@ export async function verifyKemi(
   return failed("signature-mismatch");
 }
 
-/** In a time that depends on the lengths alone. */
+/** Compares in a time that depends on the lengths alone. */
 function equal(left: Uint8Array, right: Uint8Array): boolean {
   if (left.length !== right.length) return false;
   let difference = 0;

@@ -1,9 +1,12 @@
 import { unknownName, type NamesOf } from "./known-names.ts";
 
 export interface ReplayGuardOptions {
-  /** More than 0. How long an id is remembered; 600 by default, twice the usual tolerance, after which no replay passes the check of its time. */
+  /**
+   * How long an id is remembered, more than 0; 600 by default. That is twice the usual tolerance, after which the check
+   * of its time refuses any replay.
+   */
   readonly keepSeconds?: number | undefined;
-  /** More than 0. So many ids are remembered at the most, 100,000 by default; beyond that the oldest is forgotten. */
+  /** The most ids that are remembered, more than 0; 100,000 by default. Beyond that the oldest is forgotten. */
   readonly most?: number | undefined;
   /** Milliseconds since 1970; `Date.now` by default. */
   readonly now?: (() => number) | undefined;
@@ -12,30 +15,38 @@ export interface ReplayGuardOptions {
 const names: NamesOf<ReplayGuardOptions> = { keepSeconds: true, most: true, now: true };
 
 /**
- * Remembers the ids of messages that were taken, in this process and for a time. Several processes, and retries that come hours
- * later, need the ids in a database, under a unique key.
+ * Remembers the ids of messages that were taken, in this process and for a time. If you have several processes, or
+ * retries come hours later, keep the ids in a database, under a unique key.
  */
 export interface ReplayGuard {
   /**
-   * Handles a message once. A repeat that comes while it is being handled waits for the same outcome, and one that comes
-   * afterwards is not handled again: `"repeat"` in both cases. Where `handle` throws or rejects, so does this, for the repeats that
-   * wait too, and the id is given back: answer each with a 5xx, and the sender's next attempt is handled. It rejects with a
-   * `TypeError` where there is no id, as of a message that kemi's signature alone was verified of: all of these would be one message.
+   * Handles a message once. Resolves to `"repeat"`, without handling it, for a repeat that comes afterwards, and for
+   * one that comes while the message is being handled, which waits for the outcome.
+   *
+   * If `handle` throws or rejects, so does this call, also for the repeats that wait, and the id is given back: answer
+   * each with a 5xx, and the sender's next attempt is handled. Rejects with a `TypeError` if there is no id, as for a
+   * message verified by kemi's signature alone: all of those would count as one message.
    */
   once(messageId: string, handle: () => unknown): Promise<"handled" | "repeat">;
-  /** Whether it is the first time: then the id is taken. The sender's next attempt has the same id. Throws a `TypeError` where there is none. */
+  /**
+   * Takes the id if this is the first time, and tells whether it was. The sender's next attempt has the same id. Throws
+   * a `TypeError` if there is no id.
+   */
   take(messageId: string): boolean;
-  /** Gives the id back, where the message could not be handled: the sender's next attempt is then taken again. */
+  /** Gives the id back if the message could not be handled, so that the sender's next attempt is taken again. */
   release(messageId: string): void;
 }
 
-/** Throws a `RangeError` for an option that is out of its range, or that there is not: a guard that took it would let replays through. */
+/**
+ * Makes a replay guard. Throws a `RangeError` for an option that is unknown or out of its range: accepting it would let
+ * replays through.
+ */
 export function createReplayGuard(options: ReplayGuardOptions = {}): ReplayGuard {
   const unknown = unknownName(options, names);
   if (unknown !== null) throw new RangeError(unknown);
   const { keepSeconds = 600, most = 100_000, now = Date.now } = options;
   checkPositive({ keepSeconds, most });
-  /** In the order of taking, which is that of their ends. */
+  /** In the order in which the ids were taken, which is the order in which they end. */
   const until = new Map<string, number>();
   const underWay = new Map<string, Promise<unknown>>();
 
@@ -51,7 +62,8 @@ export function createReplayGuard(options: ReplayGuardOptions = {}): ReplayGuard
       throw new TypeError("messageId must be a text that is not empty");
     const time = now();
     const end = until.get(messageId);
-    // Turned round, so that a clock that tells no number lets nothing through. At its end a replay still passes the tolerance.
+    // Negated, so that a clock whose time is not a number lets nothing through. An id counts until its very end, when a
+    // replay still passes the tolerance.
     if (end !== undefined && !(end < time)) return false;
     until.delete(messageId);
     forgetOld(time);

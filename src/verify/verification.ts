@@ -1,6 +1,6 @@
 export type VerifyScheme = "v1" | "v1a" | "kemi";
 
-/** What came of checking a webhook. */
+/** The result of checking a webhook. */
 export type Verification = VerifiedMessage | VerifiedBody | RefusedWebhook;
 
 export interface VerifiedMessage {
@@ -15,7 +15,7 @@ export interface VerifiedMessage {
   readonly payload: Uint8Array;
 }
 
-/** The kemi header signs the body alone, neither id nor time: such a request can be sent again by whoever saw it. */
+/** The kemi header signs the body alone, neither id nor time: whoever saw such a request can send it again. */
 export interface VerifiedBody {
   readonly ok: true;
   readonly scheme: "kemi";
@@ -27,7 +27,7 @@ export interface VerifiedBody {
 export interface RefusedWebhook {
   readonly ok: false;
   readonly reason: VerifyFailure;
-  /** Which option there is not, and which there are: for you, not for the sender. */
+  /** Names the unknown option and those that exist: for you, not for the sender. */
   readonly message?: string;
 }
 
@@ -35,16 +35,18 @@ export interface RefusedWebhook {
  * The check that failed:
  *
  * - `no-key`: neither a secret nor a public key was given, or an empty one
- * - `invalid-secret`: it is a `whpk_` or `whsk_` key, which would make the HMAC's key public or belongs to the sender
- * - `invalid-public-key`: it is not `whpk_` and the base64 of 32 bytes
- * - `body-not-raw`: it is neither a string nor bytes
- * - `missing-id`, `missing-timestamp`, `missing-signature`: the header is not there, or empty
- * - `invalid-timestamp`: it is not in whole seconds
- * - `timestamp-too-old`, `timestamp-too-new`: it is out of tolerance
- * - `no-known-signature`: none is of a version that a key was given for
- * - `signature-mismatch`: none is the right one
+ * - `invalid-secret`: the secret is a `whpk_` key, which would make the HMAC's key public, or a `whsk_` key, which
+ *   belongs to the sender
+ * - `invalid-public-key`: the public key is not `whpk_` and the base64 of 32 bytes
+ * - `body-not-raw`: the body is neither a string nor bytes
+ * - `missing-id`, `missing-timestamp`, `missing-signature`: the header is missing or empty
+ * - `invalid-timestamp`: the timestamp is not in whole seconds
+ * - `timestamp-too-old`, `timestamp-too-new`: the timestamp is out of tolerance
+ * - `no-known-signature`: no signature is of a version for which a key was given
+ * - `signature-mismatch`: no signature is right
  * - `ed25519-unsupported`: this runtime's Web Crypto has no ed25519
- * - `invalid-input`: it has an option that there is not, which the `message` names, `schemes` is no array, or it could not be read at all
+ * - `invalid-input`: the input has an unknown option, which the `message` names, `schemes` is no array, or the input
+ *   could not be read at all
  */
 export type VerifyFailure =
   | "no-key"

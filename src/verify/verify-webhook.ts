@@ -6,23 +6,24 @@ import { matchingScheme, verifyKemi } from "./match-signatures.ts";
 import { failed, type Verification, type VerifyScheme } from "./verification.ts";
 
 export interface VerifyInput {
-  /** The webhook's secret, for `v1` and the kemi header; several while you change over from one to the next. */
+  /** The webhook's secret, for `v1` and the kemi header; several while you change from one to the next. */
   readonly secret?: string | readonly string[] | undefined;
   /** The webhook's public key, `whpk_…`, for `v1a`. */
   readonly publicKey?: string | readonly string[] | undefined;
   readonly headers: ReceivedHeaders;
-  /** The raw body, as it came: JSON that was parsed and written again is not what was signed. */
+  /** The raw body, as received: JSON that was parsed and written again is not what was signed. */
   readonly body: string | Uint8Array | ArrayBuffer;
   /**
-   * Only signatures of these are taken; any, if not given. The kemi header vouches for the body alone, so whoever has seen a request
-   * that has it can send it again for ever, the other headers left out: without `"kemi"` in the list, that is refused.
+   * The only schemes whose signatures are accepted; all by default. The kemi header vouches for the body alone, so
+   * whoever has seen a request with it can send the request again for ever, without the other headers. To refuse that,
+   * leave `"kemi"` out of the list.
    */
   readonly schemes?: readonly VerifyScheme[] | undefined;
   /** How far `webhook-timestamp` may be from now, either way; 300 by default. */
   readonly toleranceSeconds?: number | undefined;
-  /** Milliseconds since 1970, or a date; the time now, if not given. */
+  /** Milliseconds since 1970, or a date; the present time by default. */
   readonly now?: number | Date | undefined;
-  /** The header with the seed's signature; `x-kemi-signature` by default. */
+  /** The name of the header with the seed's signature; `x-kemi-signature` by default. */
   readonly kemiHeader?: string | undefined;
 }
 
@@ -38,8 +39,8 @@ const names: NamesOf<VerifyInput> = {
 };
 
 /**
- * Checks a received webhook: Standard Webhooks' `v1` (HMAC-SHA256) and `v1a` (ed25519) in `webhook-*` or `svix-*` headers,
- * or, where none of those came, the kemi header. One valid signature among several is enough; other versions are
+ * Checks a received webhook: Standard Webhooks' `v1` (HMAC-SHA256) and `v1a` (ed25519) in `webhook-*` or `svix-*`
+ * headers or, if none of those came, the kemi header. One valid signature among several is enough; other versions are
  * skipped. Never rejects, whatever it is given.
  */
 export async function verifyWebhook(input: VerifyInput): Promise<Verification> {
@@ -61,7 +62,7 @@ async function verify({
   now = Date.now(),
   kemiHeader = "x-kemi-signature",
 }: VerifyInput): Promise<Verification> {
-  // A text has its parts as well: "v1a" would take v1.
+  // A string is refused, as its parts would count as well: "v1a" would accept v1.
   if (!Array.isArray(schemes)) return failed("invalid-input");
   const takes = (scheme: VerifyScheme) => schemes.includes(scheme);
   const secrets = listed(secret);
@@ -80,7 +81,7 @@ async function verify({
   if (signature === undefined) return failed("missing-signature");
   if (!/^\d{1,15}$/.test(timestamp)) return failed("invalid-timestamp");
   const late = Number(now) / 1000 - Number(timestamp);
-  // Turned round, so that what is not a number is out of tolerance.
+  // Negated, so that what is not a number is out of tolerance.
   if (!(late <= toleranceSeconds)) return failed("timestamp-too-old");
   if (!(late >= -toleranceSeconds)) return failed("timestamp-too-new");
 
@@ -107,12 +108,12 @@ function listed(keys: string | readonly string[] | undefined): readonly string[]
 
 type RawBody = VerifyInput["body"];
 
-/** Not by its class: tests and frames have classes of their own. */
+/** Does not compare classes: tests and frames have classes of their own. */
 function isRaw(body: unknown): boolean {
   return typeof body === "string" || body instanceof ArrayBuffer || ArrayBuffer.isView(body);
 }
 
-/** What is signed, in memory of its own: the caller may change the body while it is checked. */
+/** Copies the signed content: the caller may change the body while it is checked. */
 function contentOf(head: string, body: RawBody): Bytes {
   if (typeof body === "string") return utf8(head + body);
   const bytes =
