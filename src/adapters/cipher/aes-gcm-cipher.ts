@@ -7,7 +7,10 @@ import { checkId } from "../../domain/webhook/index.ts";
 import type { CipherFailed, EncryptedValue, SecretCipher, SecretPlace } from "../../ports/secret-cipher.ts";
 
 export interface AesGcmKeys {
-  /** By id: 32 bytes each, or their base64. An id is 1 to 200 visible ASCII characters, and stands for one key for ever. */
+  /**
+   * The keys by id: 32 bytes each, or their base64. An id is 1 to 200 visible ASCII characters, and stands for one key
+   * for ever.
+   */
   readonly keys: Readonly<Record<string, Uint8Array | string>>;
   /** The id of the key that new values are encrypted under. */
   readonly current: string;
@@ -17,14 +20,15 @@ const names: NamesOf<AesGcmKeys> = { keys: true, current: true };
 
 const ALGORITHM = "aes-256-gcm";
 const KEY_BYTES = 32;
-/** NIST SP 800-38D, 8.2.2: random, so that a key is good for 2^32 values. */
+/** A random nonce (NIST SP 800-38D, 8.2.2), so a key is good for 2^32 values. */
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 /**
- * AES-256-GCM in this process, with the webhook's id, the secret's and its kind as associated data (NIST SP 800-38D).
+ * Makes a cipher: AES-256-GCM in this process, with the ids of webhook and secret and the secret's kind as associated
+ * data (NIST SP 800-38D).
  *
- * Errors: `InvalidInput`, naming `keys["…"]` or `current`, or an option that there is not.
+ * Errors: `InvalidInput`, naming `keys["…"]` or `current`, or an unknown option.
  */
 export function aesGcmCipher(given: AesGcmKeys): Result<SecretCipher, InvalidInput> {
   const { keys, current } = given;
@@ -83,12 +87,12 @@ function decrypt(key: KeyObject, { keyId, value }: EncryptedValue, place: Secret
   try {
     return ok(Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES, tagAt)), decipher.final()]).toString("utf8"));
   } catch {
-    // Node says by throwing that the tag is another.
+    // Node throws if the authentication tag differs.
     return err(damaged(keyId));
   }
 }
 
-/** JSON, so that no two places come to the same bytes. */
+/** JSON, so that no two places have the same bytes. */
 function associatedData({ webhookId, secretId, kind }: SecretPlace): Buffer {
   return Buffer.from(JSON.stringify([webhookId, secretId, kind]));
 }

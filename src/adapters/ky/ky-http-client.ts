@@ -6,20 +6,20 @@ import { resolverOf, type ResolverOptions } from "../undici/resolver-options.ts"
 import { statusOnly } from "./status-only.ts";
 
 /**
- * An HTTP client on ky, over a `fetch` that connects only where the network policy permits. Throws a `TypeError` for an option that
- * there is not.
+ * Makes an HTTP client on ky, over a `fetch` that connects only where the network policy permits. Throws a `TypeError`
+ * for an unknown option.
  */
 export function kyHttpClient(options: ResolverOptions = {}): HttpClientAdapter {
   const resolveAll = resolverOf(options);
   return { name: "ky", open: (context) => createGuardedClient({ ...context, resolveAll }, send) };
 }
 
-/** Retries are events of ours, statuses are answers, and the exchange has its own timer. */
+/** hookledger records retries itself, takes every status as an answer, and times the exchange itself. */
 const client = ky.create({ retry: 0, throwHttpErrors: false, redirect: "manual", timeout: false });
 
 /**
- * The `fetch` that ky is given is one exchange on undici's dispatcher: the agent is ours. ky makes the call and hears its
- * status; headers and bytes go past it. It would copy the headers four times and make streams of the bytes, which takes
+ * The `fetch` given to ky is one exchange on undici's dispatcher, with our agent. ky makes the call and receives its
+ * status; headers and bytes bypass it. ky would copy the headers four times and make streams of the bytes, which takes
  * three times as long as everything else, and nothing here reads them.
  */
 const send: Send = (agent, request) => {

@@ -1,6 +1,6 @@
 import type { Received } from "../undici/exchange.ts";
 
-/** A `Response` with whatever status came: its constructor refuses some that receivers do send. */
+/** Makes a `Response` with any status: its constructor refuses some that receivers do send. */
 export function statusOnly({ statusCode }: Received): Response {
   if (statusCode >= 200 && statusCode <= 599) return new Response(null, { status: statusCode });
   return Object.defineProperty(new Response(null), "status", { value: statusCode });

@@ -17,7 +17,7 @@ import { writeSecrets } from "./write-values.ts";
 
 type Checked = Result<void, AppendError>;
 
-/** Everything that a database would find out through its constraints. Writes nothing. */
+/** Checks everything that a database would find through its constraints. Writes nothing. */
 export function checkCommit(state: State, commit: Commit): Checked {
   const { webhooksRevision = state.revision, stillFailing } = commit;
   if (webhooksRevision !== state.revision) return err(webhooksChanged());
@@ -64,7 +64,7 @@ function checkMessages({ messages, idempotencyKeys }: State, added: readonly Sto
   return ok();
 }
 
-/** In the order given: an id is free again once what has it is forgotten, or has ended. */
+/** In the order given: an id is free again once the secret that had it is forgotten, or has ended. */
 function checkSecrets({ secrets }: State, writes: readonly SecretWrite[]): Checked {
   if (writes.length === 0) return ok();
   const after = { secrets: new Map(secrets) };
@@ -76,7 +76,7 @@ function checkSecrets({ secrets }: State, writes: readonly SecretWrite[]): Check
   return ok();
 }
 
-/** Of whatever webhook. */
+/** Whether any webhook has the secret. */
 function hasSecret({ secrets }: Pick<State, "secrets">, secretId: string): boolean {
   for (const ofWebhook of secrets.values()) if (ofWebhook.some((secret) => secret.secretId === secretId)) return true;
   return false;

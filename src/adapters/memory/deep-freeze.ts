@@ -1,4 +1,4 @@
-/** Freezes plain data through and through, so that it can be handed out without copying it each time. */
+/** Freezes plain data deeply, so that it can be handed out without copying it each time. */
 export function deepFreeze<T>(value: T): T {
   if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);

@@ -5,7 +5,7 @@ import type { Door } from "./door.ts";
 import { queueOf, type Claimable, type State } from "./state.ts";
 
 export function createDeliveryQueue(state: State, door: Door): DeliveryQueue {
-  /** Those of `deliveryIds` whose lease `owner` holds. */
+  /** Yields those of `deliveryIds` whose lease `owner` holds. */
   function* held(owner: string, deliveryIds: readonly string[]) {
     for (const deliveryId of deliveryIds) if (state.leases.get(deliveryId)?.owner === owner) yield deliveryId;
   }
@@ -61,7 +61,7 @@ function lease(state: State, claim: Claim): readonly ClaimedDelivery[] {
   });
 }
 
-/** As the webhooks' turns come, an equal share of what is left to each of them. */
+/** Takes the webhooks in turn, and gives each an equal share of the limit. */
 function inTurn(state: State, { now, limit, perWebhook }: Claim, available: readonly Claimable[]): Claimable[] {
   const byWebhook = new Map<string, Claimable[]>();
   for (const claimable of available) {
@@ -70,7 +70,7 @@ function inTurn(state: State, { now, limit, perWebhook }: Claim, available: read
     if (others === undefined) byWebhook.set(webhookId, [claimable]);
     else others.push(claimable);
   }
-  // Where the clock was set back, the turns that it gave before lie in the future, and are brought forward.
+  // If the clock was set back, the turns that it gave before lie in the future. They are brought forward.
   for (const webhookId of byWebhook.keys()) {
     const queue = queueOf(state, webhookId);
     queue.servedAt = Math.min(queue.servedAt, now);
@@ -91,7 +91,7 @@ function inTurn(state: State, { now, limit, perWebhook }: Claim, available: read
     return taken.length;
   });
   for (const [webhookId, became] of dealt) {
-    // Who had one less than the others stays before them.
+    // A webhook that was given one less than the others stays ahead of them.
     if (became !== "owed") Object.assign(queueOf(state, webhookId), { servedAt: now, turn: (state.turns += 1) });
   }
   return claimed;
@@ -111,7 +111,7 @@ function inScope({ projected: { pending } }: State, { deliveryIds, exceptWebhook
   return candidates.filter(({ delivery }) => !excepted.has(delivery.webhookId));
 }
 
-/** When it is due, free, and to a webhook that is not paused. */
+/** When the delivery is due, free, and to a webhook that is not paused. */
 function availableAt({ leases, queues }: State, { delivery }: Claimable): EpochMs {
   const { deliveryId, webhookId, dueAt } = delivery;
   return Math.max(dueAt, leases.get(deliveryId)?.until ?? dueAt, queues.get(webhookId)?.pausedUntil ?? dueAt);

@@ -1,9 +1,9 @@
 import { err, ok, okAsync, ResultAsync, type Result } from "neverthrow";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 
-/** What one opened storage has of its own: whether it is still open. The data is shared. */
+/** The state of one opened storage: whether it is still open. The data is shared. */
 export interface Door {
-  /** Runs `work`, in one piece and at once, if the storage is open. */
+  /** Runs `work` synchronously, without interruption, if the storage is open. */
   enter<T>(work: () => T): ResultAsync<T, StorageError>;
   close(): ResultAsync<void, never>;
 }
@@ -11,7 +11,7 @@ export interface Door {
 export function createDoor(): Door {
   let open = true;
 
-  /** In a promise's executor a bug in `work` rejects, as it does where a database is waited for. */
+  /** In a promise's executor a bug in `work` rejects, as it does when a database is awaited. */
   function entered<T>(work: () => T): Promise<Result<T, StorageError>> {
     return new Promise((resolve) => {
       resolve(open ? ok(work()) : err(storageError("closed", "the storage is closed; open it again to use it")));

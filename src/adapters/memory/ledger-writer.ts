@@ -16,7 +16,10 @@ import {
   writeSecrets,
 } from "./write-values.ts";
 
-/** All that can refuse a commit comes before the first write, and nothing after it waits: so it is all or nothing. */
+/**
+ * Everything that can refuse a commit comes before the first write, and nothing after that waits, so the commit is all
+ * or nothing.
+ */
 export function createLedgerWriter(state: State, door: Door): LedgerWriter {
   return { append: (commit) => door.enter(() => append(state, commit)).andThen((appended) => appended) };
 }

@@ -16,7 +16,7 @@ import type { State } from "./state.ts";
 import { createTransfer } from "./transfer.ts";
 import { createWebhookReadModel } from "./webhook-read-model.ts";
 
-/** A storage over data that others may have open as well. */
+/** Opens a storage over data that others may also have open. */
 export function openOver(state: State): Storage {
   const door = createDoor();
   return {

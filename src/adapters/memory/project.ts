@@ -8,7 +8,7 @@ import {
 } from "../../domain/ledger/index.ts";
 import type { Claimable, ProjectedState } from "./state.ts";
 
-/** Brings the row of one stream up to date, from all of its events: a stream has a handful. */
+/** Rebuilds the row of one stream from all of its events: a stream has only a few. */
 export function project(projected: ProjectedState, stream: readonly RecordedEvent[]): void {
   projectWebhook(projected, stream);
   projectDelivery(projected, stream);

@@ -8,12 +8,12 @@ import type { State } from "./state.ts";
 
 interface RecordedStream {
   readonly streamId: string;
-  /** Where the stream stands after them. */
+  /** The stream's version after these events. */
   readonly version: number;
   readonly events: readonly RecordedEvent[];
 }
 
-/** The events as the ledger will hold them. Writes nothing. */
+/** Returns the events as the ledger will store them. Writes nothing. */
 export function recordEvents(state: State, commit: Commit): Result<readonly RecordedStream[], StorageError> {
   const metadata = { ...commit.metadata };
   const recordedAt = toIso(commit.recordedAt);
@@ -34,7 +34,7 @@ export function recordEvents(state: State, commit: Commit): Result<readonly Reco
   return ok(recorded);
 }
 
-/** A copy that holds what a database would give back, and that nobody else can change. */
+/** Returns a copy that holds what a database would give back, and that nobody else can change. */
 function throughJson(streamId: string, event: DomainEvent): Result<DomainEvent, StorageError> {
   const { type, data } = event;
   if (!belongsIn(streamId, event)) return err(storageError("unexpected", `a ${type} cannot be stored in ${streamId}`));

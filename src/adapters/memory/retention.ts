@@ -48,7 +48,7 @@ function pruneMessage(
   return streamId("message", messageId);
 }
 
-/** @param prune - the stream that goes with what it has removed; null where it has removed nothing */
+/** @param prune - removes one, and returns the stream to remove with it; null if it removed nothing */
 function step(
   state: State,
   page: readonly LookedAt[],

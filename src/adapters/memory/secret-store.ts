@@ -20,7 +20,7 @@ export function createSecretStore({ secrets }: State, door: Door): SecretStore {
   };
 }
 
-/** Of two that were made in the same millisecond, the later written is the newer one. */
+/** Of two made in the same millisecond, the one written later counts as newer. */
 export function newestFirst(secrets: readonly StoredSecret[]): StoredSecret[] {
   return [...secrets].reverse().sort((left, right) => right.createdAt - left.createdAt);
 }

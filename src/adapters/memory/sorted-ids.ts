@@ -2,9 +2,9 @@
 export interface SortedIds {
   add(id: string): void;
   remove(id: string): void;
-  /** In order, those that sort after `id`; all of them without one. */
+  /** Yields the ids that sort after `id`, in order; without an `id`, all of them. */
   after(id: string | undefined): Iterable<string>;
-  /** The last first, those that sort before `id`; all of them without one. */
+  /** Yields the ids that sort before `id`, the last first; without an `id`, all of them. */
   before(id: string | undefined): Iterable<string>;
   clear(): void;
 }

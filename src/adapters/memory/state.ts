@@ -6,15 +6,15 @@ import type { StoredResponse } from "../../ports/response-store.ts";
 import type { StoredSecret } from "../../ports/secret-store.ts";
 import { createSortedIds, type SortedIds } from "./sorted-ids.ts";
 
-/** Where a webhook's pending deliveries stand in the line; technical, as leases are. */
+/** The place of a webhook's pending deliveries in the line. Technical, as leases are. */
 export interface QueueState {
-  /** It waits behind those whose deliveries were due before. */
+  /** When it was last served. It waits behind webhooks whose deliveries fell due earlier. */
   servedAt: EpochMs;
-  /** The number of its last turn, which tells apart those of one millisecond. */
+  /** The number of its last turn, which orders turns within one millisecond. */
   turn: number;
-  /** Null where it was never paused. */
+  /** Null if it was never paused. */
   pausedUntil: EpochMs | null;
-  /** Since when every attempt has failed; null where the last one succeeded. */
+  /** Since when every attempt has failed; null if the last one succeeded. */
   failingSince: EpochMs | null;
 }
 
@@ -24,20 +24,20 @@ export interface ProjectedState {
   readonly webhooks: Map<string, WebhookView>;
   readonly deliveries: Map<string, DeliveryView>;
   readonly deliveryIds: SortedIds;
-  /** Those of the deliveries that a worker may claim. */
+  /** The deliveries that a worker may claim. */
   readonly pending: Map<string, Claimable>;
 }
 
 export type Claimable = Pick<ClaimedDelivery, "delivery" | "version">;
 
-/** All data of one adapter. What is in it is frozen or never handed out. */
+/** All data of one adapter. Everything in it is frozen or never handed out. */
 export interface State {
   readonly events: RecordedEvent[];
-  /** Of the last event that was ever appended, whether it is still there or not. */
+  /** The position of the last event ever appended, whether it is still there or not. */
   lastPosition: number;
   readonly streams: Map<string, RecordedEvent[]>;
   readonly projected: ProjectedState;
-  /** By delivery id. Not derived from the ledger, so a rebuild leaves them alone. */
+  /** By delivery id. Not derived from the ledger, so a rebuild leaves the leases alone. */
   readonly leases: Map<string, Lease>;
   /** By webhook id. */
   readonly queues: Map<string, QueueState>;

@@ -31,7 +31,7 @@ export function createTransfer(state: State, door: Door): Transfer {
   };
 }
 
-/** What cannot go in is found before the first write. */
+/** Whatever cannot be restored is found before the first write. */
 function restore(state: State, restoration: Restoration): Result<void, StorageError> {
   const { messages, secrets, responses, checkpoints } = state;
   const there = new Set(state.events.map(({ position }) => position));
@@ -70,7 +70,7 @@ function responseKey({ deliveryId, attempt }: StoredResponse): string {
   return JSON.stringify([deliveryId, attempt]);
 }
 
-/** Those that are not there yet, each once. */
+/** Returns the rows that are not there yet, each once. */
 function firstOfEach<Row, Key>(
   rows: readonly Row[] | undefined,
   keyOf: (row: Row) => Key,
@@ -85,7 +85,7 @@ function firstOfEach<Row, Key>(
   });
 }
 
-/** A version of a stream is at one position. */
+/** Checks that each version of a stream stands at one position only. */
 function checkVersions({ events }: State, added: readonly RecordedEvent[]): Result<void, StorageError> {
   const slotOf = ({ streamId, version }: RecordedEvent) => JSON.stringify([streamId, version]);
   const taken = new Set(events.map(slotOf));
@@ -110,7 +110,7 @@ function checkKeys({ idempotencyKeys }: State, added: readonly StoredMessage[]):
 
 type Key = readonly (string | number)[];
 
-/** By key, after one. */
+/** Returns a page by key, after the given one. */
 function pageOf<Row>(rows: readonly Row[], keyOf: (row: Row) => Key, after: Key, limit: number): readonly Row[] {
   return [...rows]
     .sort((left, right) => compare(keyOf(left), keyOf(right)))

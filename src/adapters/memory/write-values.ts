@@ -7,7 +7,7 @@ import type { AttemptedWebhook } from "../../ports/commit.ts";
 import { newestFirst } from "./secret-store.ts";
 import { queueOf, type State } from "./state.ts";
 
-/** What goes with the events of a commit. `checkCommit` came before, so none of it can fail. */
+/** Writes what goes with the events of a commit. None of it can fail: `checkCommit` came before. */
 export function writeMessages({ messages, idempotencyKeys }: State, added: readonly StoredMessage[]): void {
   for (const message of added) {
     const { messageId, tenantId, idempotencyKey } = message;
@@ -16,7 +16,7 @@ export function writeMessages({ messages, idempotencyKeys }: State, added: reado
   }
 }
 
-/** A database holds text as UTF-8, which knows no lone surrogates; a cut excerpt may end in one. */
+/** A database stores text as UTF-8, which has no lone surrogates; a cut excerpt may end in one. */
 export function writeResponses({ responses }: State, added: readonly StoredResponse[]): void {
   for (const response of added) {
     const stored = Object.freeze({ ...response, excerpt: response.excerpt.toWellFormed() });
@@ -51,7 +51,10 @@ export function writeHealth(state: State, attempts: readonly AttemptedWebhook[])
   }
 }
 
-/** Brings what the webhook's row says to where claims look. What is resumed begins without a pause. */
+/**
+ * Carries the pause of the webhook's row over to the queue, where claims look. A resumed webhook begins without a
+ * pause.
+ */
 export function followPause(state: State, webhookId: string): void {
   if (state.projected.webhooks.get(webhookId)?.paused === true) queueOf(state, webhookId).pausedUntil = UNTIL_RESUMED;
   else if (state.queues.get(webhookId)?.pausedUntil === UNTIL_RESUMED) queueOf(state, webhookId).pausedUntil = null;

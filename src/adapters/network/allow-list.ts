@@ -7,7 +7,7 @@ import type { Endpoint } from "../../ports/network-policy.ts";
 
 export type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
-/** What an entry permits: addresses, or whatever a name resolves to. */
+/** What an entry permits: addresses, or a name, whatever it resolves to. */
 type Place = { readonly range: [Address, number] } | { readonly name: string };
 type Entry = Place & { readonly port: number | null };
 
@@ -21,17 +21,17 @@ const RULE =
   'must be a CIDR ("10.0.0.0/8", "::1/128"), an address ("10.0.0.1", "::1"), a host name ("receiver.internal"), or one of the last two with a port ("receiver.internal:8080", "[::1]:8080")';
 const UNICODE_HOST_NAME = /^[\p{L}\p{N}\p{M}._-]+$/u;
 const HOST_NAME = /^[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$/;
-/** One colon, since an IPv6 address without its brackets has more. */
+/** One colon only, since an IPv6 address without brackets has more. */
 const WITH_PORT = /^([^:/]+|\[[^\]/]+\]):(\d{1,5})$/;
 const LAST_PORT = 65_535;
 
-/** Errors: `InvalidInput`, naming the entry as `network.allow[i]`. */
+/** Parses the allow list. Errors: `InvalidInput`, naming the entry as `network.allow[i]`. */
 export function parseAllowList(allow: readonly string[]): Result<AllowList, InvalidInput> {
   if (!Array.isArray(allow)) return err(invalidInput("network.allow", "must be an array", allow));
   return Result.combine(allow.map(parseEntry)).map(allowListOf);
 }
 
-/** One spelling for a host: lower case, without the root's dot, without an IPv6 literal's brackets. */
+/** Gives a host one spelling: lower case, without the root's dot, without an IPv6 literal's brackets. */
 export function normaliseHost(hostname: string): string {
   return unbracket(hostname.toLowerCase().replace(/\.+$/, ""));
 }
@@ -85,14 +85,14 @@ function parseRange(text: string): [Address, number] | null {
   return [address, prefix];
 }
 
-/** Only full spellings: in the short ones, "10/8" would quietly stand for 0.0.0.10/8. */
+/** Accepts full spellings only: in the short ones, "10/8" would silently stand for 0.0.0.10/8. */
 function parseAddress(text: string): Address | null {
   if (ipaddr.IPv4.isValidFourPartDecimal(text)) return ipaddr.IPv4.parse(text);
   return ipaddr.IPv6.isValid(text) ? ipaddr.IPv6.parse(text) : null;
 }
 
 function parseHostName(text: string): string | null {
-  // Checked before as well, because the conversion stops at a slash and leaves out what follows.
+  // Checked before the conversion as well, which stops at a slash and leaves out what follows.
   if (!UNICODE_HOST_NAME.test(text)) return null;
   const name = domainToASCII(normaliseHost(text));
   const endsInNumber = /(^|\.)(\d+|0x[0-9a-f]*)$/.test(name);

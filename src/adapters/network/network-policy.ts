@@ -9,31 +9,31 @@ import type { Address, AllowList } from "./allow-list.ts";
 
 export interface NetworkOptions {
   /**
-   * What is permitted beside the public internet: CIDRs, addresses and host names. A host name
-   * matches exactly, and may resolve to any address. An address or a name may have a port, `receiver.internal:8080`:
-   * then it is permitted at that port only.
+   * What is permitted besides the public internet: CIDRs, addresses and host names. A host name matches exactly, and
+   * may resolve to any address. An address or a name with a port, such as `receiver.internal:8080`, is permitted at
+   * that port only.
    */
   readonly allow?: readonly string[] | undefined;
   /**
-   * An HTTP proxy that every request is tunnelled through, `http://proxy.internal:3128`; none if not given, whatever
-   * the environment says. It resolves the receivers' names, so what they resolve to is for it to judge.
+   * An HTTP proxy through which every request is tunnelled, such as `http://proxy.internal:3128`; none by default,
+   * whatever the environment says. The proxy resolves the receivers' names, so it must judge what they resolve to.
    */
   readonly proxy?: string | undefined;
-  /** Whether a webhook's URL has to be `https:`; if not given, `http:` will do. */
+  /** Whether a webhook's URL must be `https:`; by default `http:` is allowed too. */
   readonly httpsOnly?: boolean | undefined;
 }
 
 export const networkNames: NamesOf<NetworkOptions> = { allow: true, proxy: true, httpsOnly: true };
 
-/** What IANA has given out as global unicast (RFC 4291, 2.4); the rest of IPv6 is no place on the internet. */
+/** What IANA has assigned as global unicast (RFC 4291, 2.4). The rest of IPv6 is not on the internet. */
 const GLOBAL_IPV6 = ipaddr.IPv6.parseCIDR("2000::/3");
-/** NAT64's well-known prefix (RFC 6052, 2.1): the last four bytes are the IPv4 address that the packet goes on to. */
+/** NAT64's well-known prefix (RFC 6052, 2.1): the last four bytes are the IPv4 address to which the packet goes on. */
 const NAT64 = ipaddr.IPv6.parseCIDR("64:ff9b::/96");
 const LOOPBACK = ["127.0.0.1", "::1"];
 
 /**
- * Permits globally routable unicast addresses, and what `allow` names. IPv4-mapped addresses and those of NAT64 are judged
- * as the IPv4 address that they stand for; 6to4, Teredo and NAT64 under a prefix of somebody's own are refused.
+ * Permits globally routable unicast addresses, and what `allow` names. Judges IPv4-mapped and NAT64 addresses as the
+ * IPv4 address that they stand for. Refuses 6to4, Teredo, and NAT64 under a prefix of somebody's own.
  *
  * Errors: `InvalidInput`, naming the entry as `network.allow[i]`, or `network.httpsOnly`.
  */
@@ -64,7 +64,7 @@ function policyOver(allowed: AllowList, httpsOnly: boolean): NetworkPolicy {
   };
 }
 
-/** The name of the range that forbids the address, or `null` if nothing does. */
+/** Returns the name of the range that forbids the address, or `null` if none does. */
 function forbiddenRange(text: string, port: number, allowed: AllowList): string | null {
   if (!ipaddr.isValid(text)) return "unknown";
   const address = ipaddr.process(text);
@@ -82,7 +82,7 @@ function behindNat64(address: Address): Address {
 
 function rangeOf(address: Address): string {
   const range = address.range();
-  // The library calls everything unicast that it has no name for, ::127.0.0.1 for one.
+  // The library calls every address unicast that it has no name for, for example ::127.0.0.1.
   if (range === "unicast" && address instanceof ipaddr.IPv6 && !address.match(GLOBAL_IPV6)) return "reserved";
   return range;
 }

@@ -1,7 +1,10 @@
 import { err, ok, type Result } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 
-/** Errors: `InvalidInput`, naming `network.proxy`; the value may hold a password, and is not shown. */
+/**
+ * Parses the proxy's URL. Errors: `InvalidInput`, naming `network.proxy`; it does not show the value, which may contain
+ * a password.
+ */
 export function parseProxy(proxy: unknown): Result<string | null, InvalidInput> {
   if (proxy === undefined) return ok(null);
   const url = typeof proxy === "string" && URL.canParse(proxy) ? new URL(proxy) : null;

@@ -3,7 +3,7 @@ import { isWithinDates } from "../../domain/instant.ts";
 import type { QueueBacklog } from "../../ports/delivery-queue.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 
-/** Before all dates lies only what somebody has written beside us; what lies after them is not due. */
+/** A time before all dates can only have been written by somebody else; a time after them is not due. */
 export function checkBacklog(backlog: QueueBacklog): Result<QueueBacklog, StorageError> {
   if (isWithinDates(backlog.dueSince ?? 0)) return ok(backlog);
   const message = "the row of a pending delivery is damaged in when it is due; ledger.rebuild() makes it anew";

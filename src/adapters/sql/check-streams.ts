@@ -3,7 +3,7 @@ import { belongsIn, decodeEvent, type DomainEvent } from "../../domain/ledger/in
 import type { StreamAppend } from "../../ports/commit.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 
-/** What is wrong with them whatever the ledger holds. */
+/** Finds what is wrong with the streams, whatever the ledger contains. */
 export function checkStreams(streams: readonly StreamAppend[]): Result<void, StorageError> {
   if (streams.length > 1) {
     const named = new Set<string>();
@@ -21,7 +21,7 @@ export function checkStreams(streams: readonly StreamAppend[]): Result<void, Sto
   return ok();
 }
 
-/** An event that would come back as a damaged one, such as a duration that is NaN, never gets into the ledger. */
+/** Keeps out of the ledger an event that would come back damaged, such as one with a duration that is NaN. */
 function checkStorable(streamId: string, event: DomainEvent): Result<DomainEvent, StorageError> {
   const { type, data } = event;
   if (!belongsIn(streamId, event)) return err(storageError("unexpected", `a ${type} cannot be stored in ${streamId}`));

@@ -13,7 +13,7 @@ import type { Difference } from "../../ports/projections.ts";
 import type { DeliveryRow } from "./delivery-row.ts";
 import { decodeWebhookRow, type WebhookRow } from "./webhook-row.ts";
 
-/** All events of one, by version. */
+/** All events of one stream, by version. */
 export interface Stream {
   readonly streamId: string;
   readonly events: readonly RecordedEvent[];
@@ -25,16 +25,16 @@ export function checkStream(stream: Stream): Result<Stream, DamagedEvent> {
 
 type Columns = Difference["expected"];
 
-/** How the rows of a projection are compared with what the ledger says. */
+/** How to compare the rows of a projection with what the ledger says. */
 export interface Comparison<Row> {
   readonly projection: Difference["projection"];
-  /** What the names of its streams begin with. */
+  /** What the ids of its streams begin with. */
   readonly prefix: string;
   expected(stream: Stream): Columns;
   actual(row: Row | undefined): Columns;
 }
 
-/** @param columns - those of the table, by name */
+/** @param columns - the table's columns, by name */
 export function webhookComparison(columns: object): Comparison<WebhookRow> {
   const keep = onlyColumns(columns);
   return {
@@ -49,7 +49,7 @@ export function webhookComparison(columns: object): Comparison<WebhookRow> {
   };
 }
 
-/** @param columns - those of the view, by name */
+/** @param columns - the view's columns, by name */
 export function deliveryComparison(columns: object): Comparison<DeliveryRow> {
   const keep = onlyColumns(columns);
   return {
@@ -60,7 +60,7 @@ export function deliveryComparison(columns: object): Comparison<DeliveryRow> {
   };
 }
 
-/** What lets workers find a delivery. */
+/** The row by which workers find a delivery. */
 export interface QueueRow {
   readonly webhookId: string;
   readonly dueAt: number | null;
@@ -76,12 +76,12 @@ export const queueComparison: Comparison<QueueRow> = {
   actual: (row) => (row === undefined ? null : { webhookId: row.webhookId, dueAt: row.dueAt }),
 };
 
-/** Whose row a stream comes to; null where it is in another projection. */
+/** Returns the id of the row that the stream belongs to; null if it belongs to another projection. */
 export function idOf({ prefix }: Pick<Comparison<never>, "prefix">, { streamId }: Stream): string | null {
   return streamId.startsWith(prefix) ? streamId.slice(prefix.length) : null;
 }
 
-/** Null where the row is what the events of its stream say. */
+/** Returns null if the row is what the events of its stream say. */
 export function compareRow<Row>(
   { projection, ...of }: Comparison<Row>,
   id: string,
@@ -92,12 +92,12 @@ export function compareRow<Row>(
   return isDeepStrictEqual(expected, actual) ? null : { projection, id, expected, actual };
 }
 
-/** A row that no stream tells of. */
+/** Reports a row that has no stream. */
 export function strayRow<Row>({ projection, actual }: Comparison<Row>, id: string, row: Row | undefined): Difference {
   return { projection, id, expected: null, actual: actual(row) };
 }
 
-/** Only what the projection has columns for: a later version's events may carry more. */
+/** Keeps only what the projection has columns for: a later version's events may carry more. */
 function onlyColumns(columns: object): (row: object | null) => Columns {
   return (row) => row && Object.fromEntries(Object.entries(row).filter(([name]) => Object.hasOwn(columns, name)));
 }

@@ -6,13 +6,13 @@ import type { DeliveryView } from "../../domain/ledger/index.ts";
 import { isCancellationReason } from "../../domain/ledger/value-guards.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 
-/** A row of the deliveries as a database gives it. */
+/** A row of the deliveries as the database returns it. */
 export interface DeliveryRow extends Omit<DeliveryView, "state" | "cancellationReason"> {
   readonly state: string;
   readonly cancellationReason: string | null;
 }
 
-/** What has a state that nobody knows may be pending. */
+/** Lists the settled states, so that a row with an unknown state counts as possibly pending. */
 export const settledStates = ["delivered", "exhausted", "cancelled"] as const;
 
 export const isSettled: Guard<(typeof settledStates)[number]> = oneOf(...settledStates);

@@ -4,7 +4,7 @@ import { decodeEvent, type EventMetadata, type RecordedEvent } from "../../domai
 import { parseJson } from "../../domain/parse-json.ts";
 import { damagedEvent, type DamagedEvent } from "../../ports/ledger-reader.ts";
 
-/** A row of the ledger as a database gives it: its JSON is still text. */
+/** A row of the ledger as the database returns it: its JSON is still text. */
 export interface EventRow {
   readonly position: number;
   readonly streamId: string;
@@ -29,7 +29,7 @@ export function decodeEventRow(row: EventRow): Result<RecordedEvent, DamagedEven
     .mapErr((reason) => damagedEvent(row, reason));
 }
 
-/** All of them, or the first that is damaged. */
+/** Decodes all rows, or returns the first that is damaged. */
 export function decodeEventRows(rows: readonly EventRow[]): Result<readonly RecordedEvent[], DamagedEvent> {
   return Result.combine(rows.map(decodeEventRow));
 }

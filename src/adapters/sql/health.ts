@@ -2,10 +2,10 @@ import type { EpochMs } from "../../domain/instant.ts";
 import type { QueueHealth } from "../../ports/delivery-queue.ts";
 import type { AttemptedWebhook } from "../../ports/commit.ts";
 
-/** What the attempts of a transaction say of a webhook. */
+/** What a transaction's attempts tell about a webhook. */
 export interface Health {
   pausedUntil: EpochMs;
-  /** Since when attempts have failed within the transaction; null where the last of them succeeded. */
+  /** Since when attempts have failed within the transaction; null if the last of them succeeded. */
   failingSince: EpochMs | null;
   succeeded: boolean;
 }
@@ -21,23 +21,23 @@ export function noteAttempt(health: Health, { at, failing, pausedUntil }: Attemp
 }
 
 /**
- * Since when the webhook fails after the transaction's attempts.
+ * Returns since when the webhook fails after the transaction's attempts.
  *
- * @param before - since when it did before them
- * @param health - undefined where there were none
+ * @param before - since when it failed before them
+ * @param health - undefined if there were none
  */
 export function failingAfter(before: EpochMs | null, health: Health | undefined): EpochMs | null {
   if (health === undefined) return before;
   return health.succeeded ? health.failingSince : (before ?? health.failingSince);
 }
 
-/** What a row tells, in which no pause is one until 0; of a webhook that has no row, nothing. */
+/** Returns what a row tells; `pausedUntil` is 0 in a row without a pause. Without a row both are null. */
 export function healthOf(row: Omit<Health, "succeeded"> | undefined): QueueHealth {
   const { failingSince, pausedUntil } = row ?? newHealth();
   return { failingSince, pausedUntil: pausedUntil === 0 ? null : pausedUntil };
 }
 
-/** Then nothing has to be noted of it, where nothing was. */
+/** Whether the attempts do no more than end earlier failures: if none were recorded, there is nothing to write. */
 export function hasOnlyRecovered({ pausedUntil, failingSince, succeeded }: Health): boolean {
   return succeeded && failingSince === null && pausedUntil === 0;
 }

@@ -1,4 +1,4 @@
-/** A property of something of which nothing is known; undefined where it has none. */
+/** Returns a property of an unknown value; undefined if there is none. */
 export function member(owner: unknown, name: string): unknown {
   return typeof owner === "object" && owner !== null ? Reflect.get(owner, name) : undefined;
 }

@@ -2,14 +2,14 @@ import { err, ok, Result } from "neverthrow";
 import { fileURLToPath } from "node:url";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 
-/** As drizzle reads one. */
+/** A migration, as drizzle reads it. */
 export interface Migration {
   readonly folderMillis: number;
   readonly hash: string;
   readonly sql: readonly string[];
 }
 
-/** Those that came with this version, the oldest first. */
+/** Returns the migrations that came with this version, the oldest first. */
 export function readMigrations(
   folder: URL,
   read: (config: { readonly migrationsFolder: string }) => readonly Migration[],
@@ -24,15 +24,15 @@ export function readMigrations(
   )();
 }
 
-/** @param where - what was to have one, for people */
+/** @param where - the database that should have a ledger, for people to read */
 export function noLedger(where: string): StorageError {
   return storageError("unreachable", `there is no ledger of hookledger's in ${where}`);
 }
 
 /**
- * Those of `known` that were not applied; an error if others were.
+ * Returns those of `known` that were not applied; an error if others were.
  *
- * @param where - what was migrated, for people
+ * @param where - the database that was migrated, for people to read
  */
 export function notApplied(
   known: readonly Migration[],

@@ -14,9 +14,9 @@ import { storageError, type StorageError } from "../../ports/storage-error.ts";
 
 type AsText = "events" | "deactivationReason" | "retryConfig" | "headers" | "schemes" | "keyPair";
 
-/** A row of the webhooks as a database gives it: its JSON is still text. */
+/** A row of the webhooks as the database returns it: its JSON is still text. */
 export interface WebhookRow extends Omit<WebhookView, AsText | "active" | "paused"> {
-  /** SQLite has no truth values, but 0 and 1. */
+  /** SQLite has no booleans, only 0 and 1. */
   readonly active: boolean | number;
   readonly paused: boolean | number;
   readonly events: string;
@@ -51,7 +51,7 @@ export function decodeWebhookRow(row: WebhookRow): Result<WebhookView, StorageEr
   return ok({ ...row, ...flags, events, retryConfig, headers, schemes, keyPair, deactivationReason });
 }
 
-/** Of a row that is damaged: what the ledger says. Were it an error, it would be one for all of the tenant's webhooks. */
+/** Returns what the ledger says in place of a damaged row. An error would be one for all of the tenant's webhooks. */
 export function viewByStream(
   damage: StorageError,
   stream: Result<readonly RecordedEvent[], DamagedEvent>,
@@ -63,12 +63,11 @@ export function viewByStream(
   return view === null ? err(damage) : ok(view);
 }
 
-/** How it is kept. */
 export function jsonOrNull(value: object | null): string | null {
   return value === null ? null : JSON.stringify(value);
 }
 
-/** What is not JSON is no value that any guard lets pass. */
+/** Turns text that is not JSON into a value that no guard accepts. */
 function parsedOrNull(text: string | null): unknown {
   return text === null ? null : parseJson(text).unwrapOr("");
 }

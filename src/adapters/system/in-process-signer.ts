@@ -9,7 +9,7 @@ import {
 } from "../../domain/signing/index.ts";
 import type { Sign, Signer, SigningKey } from "../../ports/signer.ts";
 
-/** The keys are in this process's memory. */
+/** Signs with keys in this process's memory. */
 export const inProcessSigner: Signer = {
   keyFor,
   publicKeyOf: (keyPair) => readKeyPair(keyPair).asyncAndThen(({ publicKey }) => okAsync(publicKey)),

@@ -1,6 +1,6 @@
 import type { Clock } from "../../ports/clock.ts";
 
-/** The longest that a Node timer counts; a longer one would fire at once. */
+/** The longest time of a Node timer; a longer one would fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export const systemClock: Clock = {

@@ -6,7 +6,7 @@ const BYTES = 16;
 /** Asking the system for random bytes costs the same for one id as for many. */
 const POOLED = 256;
 
-/** UUIDs of version 7 (RFC 9562, 5.7), each greater than the one before, also within a millisecond. */
+/** Makes UUIDs of version 7 (RFC 9562, 5.7), each greater than the one before, also within a millisecond. */
 export const uuidV7Ids: Ids = { next: createNext() };
 
 function createNext(): () => string {
@@ -23,7 +23,7 @@ function createNext(): () => string {
     const now = Date.now();
     if (now > msecs) {
       msecs = now;
-      // Of the 32 bits there are, one less to begin with: so there is room to count on.
+      // Starts with one bit less than the 32 there are, which leaves room to count.
       seq = new DataView(random.buffer, random.byteOffset).getUint32(0) >>> 1;
     } else seq += 1;
     return v7({ random, msecs, seq });

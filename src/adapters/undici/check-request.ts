@@ -16,15 +16,15 @@ type CheckRequest = (request: HttpRequest) => Result<CheckedRequest, HttpInvalid
 type CheckedTarget = Result<URL, HttpInvalidRequest | HttpForbiddenAddress>;
 
 /**
- * So many URLs and header names are remembered, since parsing and judging them takes as long as a signature. Where there are more, all are
- * forgotten, and those in use are looked at once again.
+ * The most URLs and header names that are remembered, since parsing and judging one takes as long as a signature.
+ * Beyond that all are forgotten, and those in use are checked once more.
  */
 const MOST_REMEMBERED = 1000;
 
 /**
- * Everything that a client library would throw about, so that it is refused in the same words by
- * every adapter, and in words that show no header's value. And the network policy's verdict: a literal address is
- * connected to without a look-up, so it has to be judged here.
+ * Refuses everything about which a client library would throw, so that every adapter refuses it in the same words,
+ * which show no header's value. Applies the network policy too: a literal address is connected to without a look-up, so
+ * it must be judged here.
  */
 export function createCheckRequest(network: NetworkPolicy): CheckRequest {
   const checkTarget = remembering((text): CheckedTarget =>
@@ -70,7 +70,7 @@ const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** RFC 9110, 5.5: horizontal tab, visible ASCII with space, and the obsolete bytes over 0x7f. */
 const FIELD_VALUE = /^[\t -~\u0080-\u00ff]*$/;
 
-/** The name in lower case, or what is wrong with it. */
+/** Returns the name in lower case, or what is wrong with it. */
 function checkHeaderName(name: string): Result<string, HttpInvalidRequest> {
   if (!TOKEN.test(name)) {
     return err(invalid("headers", "must have names made of the characters that RFC 9110 allows in a token", name));

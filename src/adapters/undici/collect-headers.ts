@@ -1,6 +1,6 @@
 type HeaderValue = string | readonly string[] | undefined;
 
-/** Joins what came in several lines, as RFC 9110, 5.3 has it; the names are in lower case already. */
+/** Joins values that came in several lines (RFC 9110, 5.3). The names are already in lower case. */
 export function collectHeaders(received: Readonly<Record<string, HeaderValue>>): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const name in received) {

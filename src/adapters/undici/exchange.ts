@@ -3,7 +3,10 @@ import { MAX_RESPONSE_BYTES } from "../../ports/http-client.ts";
 import type { CheckedRequest } from "./check-request.ts";
 import { collectHeaders } from "./collect-headers.ts";
 
-/** So many pieces of a body are made one: each takes a hundred bytes, for what may be a single one. */
+/**
+ * How many pieces of a body are joined into one: each piece takes a hundred bytes of memory, even if it holds a single
+ * one.
+ */
 const MOST_PIECES = 64;
 
 export interface Received {
@@ -16,22 +19,23 @@ export interface Received {
 }
 
 export interface Exchange {
-  /** Rejects with what the client or the system says of a connection. */
+  /** Rejects with the error of the client or the system about a connection. */
   readonly received: Promise<Received>;
-  /** Breaks it off. Its promise may not settle any more. */
+  /** Breaks the exchange off. Its promise may then never settle. */
   abandon(): void;
 }
 
 /**
- * One request and its response, straight on undici's dispatcher: without the streams and signals of `undici.request` an
- * exchange costs about a tenth less. The response's body is read here, so that reading it can be bounded: beyond the
- * limit the connection is dropped, since reading on, only to keep it alive, would be the receiver's choice of how much.
+ * Makes one request and reads its response, directly on undici's dispatcher: without the streams and signals of
+ * `undici.request` an exchange costs about a tenth less. Reads the response's body here, so that the amount is bounded.
+ * Beyond the limit the connection is dropped: if it were read to the end to keep the connection alive, the receiver
+ * would decide how much that is.
  */
 export function beginExchange(agent: Dispatcher, { url, headers, body }: CheckedRequest): Exchange {
   let controller: Dispatcher.DispatchController | null = null;
   let abandoned = false;
 
-  /** Until it has a connection, undici has no controller to give: then it is broken off when it gets one. */
+  /** Until undici has a connection, it gives no controller. The exchange is then broken off when it gets one. */
   function abandon(): void {
     abandoned = true;
     controller?.abort(new Error("abandoned"));
@@ -40,7 +44,7 @@ export function beginExchange(agent: Dispatcher, { url, headers, body }: Checked
   const received = new Promise<Received>((resolve, reject) => {
     let head = { statusCode: 0, headers: {} };
     const chunks: Uint8Array[] = [];
-    /** How many of the last ones are as they came. */
+    /** How many of the last chunks are still as they came. */
     let pieces = 0;
     let length = 0;
     const settle = (truncated: boolean): void => {
@@ -49,7 +53,7 @@ export function beginExchange(agent: Dispatcher, { url, headers, body }: Checked
     };
     const { pathname, search, origin } = url;
     agent.dispatch(
-      // A copy: the agent for a proxy writes into it.
+      // Copied, because the agent for a proxy writes into it.
       { origin, path: pathname + search, method: "POST", headers: { ...headers }, body },
       {
         onRequestStart(started) {
@@ -57,7 +61,7 @@ export function beginExchange(agent: Dispatcher, { url, headers, body }: Checked
           if (abandoned) abandon();
         },
         onResponseStart(_, statusCode, fields) {
-          // Informational ones come before the answer.
+          // Informational responses come before the answer.
           if (statusCode >= 200) head = { statusCode, headers: collectHeaders(fields) };
         },
         onResponseData(_, chunk) {

@@ -2,10 +2,10 @@ import { Agent, buildConnector, Pool, ProxyAgent, type Dispatcher } from "undici
 import { endpointOf, type NetworkPolicy } from "../../ports/network-policy.ts";
 import { createGuardedLookup, type ResolveAll } from "./guarded-lookup.ts";
 
-/** How long a socket may hang in a connect that its exchange, timed out, no longer waits for. */
+/** How long a socket may go on connecting after its exchange has timed out and no longer waits for it. */
 const CONNECT_TIMEOUT_MS = 60_000;
 
-/** The exchange's own timer counts, from the look-up to the last byte. */
+/** The exchange has its own timer, from the look-up to the last byte. */
 const UNTIMED = { headersTimeout: 0, bodyTimeout: 0, allowH2: false } as const;
 
 export interface Connecting {
@@ -15,11 +15,11 @@ export interface Connecting {
 }
 
 /**
- * A pool of keep-alive connections for each origin, opened only to addresses that the policy permits; with a proxy, all
- * through tunnels that the proxy opens.
+ * Makes a pool of keep-alive connections for each origin, opened only to addresses that the policy permits. With a
+ * proxy, all go through tunnels that the proxy opens.
  *
- * The number of connections is left to whoever posts: a bound here would make exchanges queue, and
- * a queued one can use up its time without a byte sent.
+ * The caller decides how many connections there are: a bound here would make exchanges queue, and a queued one can use
+ * up its time without sending a byte.
  */
 export function createGuardedAgent({ network, proxy, resolveAll }: Connecting): Dispatcher {
   if (proxy !== null) return tunnelling(proxy);
@@ -41,7 +41,10 @@ export function createGuardedAgent({ network, proxy, resolveAll }: Connecting): 
   });
 }
 
-/** It makes its connectors itself, of which each has to be told: the one to the proxy, and that of TLS through a tunnel. */
+/**
+ * The proxy agent makes its own connectors. The settings must go to each of them: the one to the proxy, and the one for
+ * TLS through a tunnel.
+ */
 function tunnelling(uri: string): Dispatcher {
   const connecting = { timeout: CONNECT_TIMEOUT_MS };
   return new ProxyAgent({
@@ -49,7 +52,7 @@ function tunnelling(uri: string): Dispatcher {
     uri,
     proxyTls: connecting,
     requestTls: connecting,
-    // A proxy that says nothing to a CONNECT holds the socket of an exchange that has long been given up.
+    // A proxy that does not answer a CONNECT holds the socket of an exchange that was given up long ago.
     clientFactory: (origin, options) => new Pool(origin, { ...options, headersTimeout: CONNECT_TIMEOUT_MS }),
   });
 }

@@ -13,17 +13,20 @@ import { mapError } from "./map-error.ts";
 /** The part in which the adapters differ. */
 export type Send = (agent: Dispatcher, request: CheckedRequest) => Exchange;
 
-/** All that the adapters promise alike: checks, the network policy, the time limit, closing. */
+/** Implements what all the adapters promise: checks, the network policy, the time limit, closing. */
 export function createGuardedClient(connecting: Connecting, send: Send): HttpClient {
   const agent = createGuardedAgent(connecting);
   const checkRequest = createCheckRequest(connecting.network);
   let closing: Promise<void> | null = null;
-  /** What breaks off each exchange. The agent does not know of all of them: it forgets an origin of which one connection has failed. */
+  /**
+   * The functions that break off each exchange. The agent does not know all exchanges: it forgets an origin if one of
+   * its connections has failed.
+   */
   const underWay = createBag<() => void>();
 
   /**
-   * Does not wait for `send` once the time is over: an undici request that still waits for its
-   * connection heeds nothing before it has one.
+   * Does not wait for `send` once the time is over: an undici request that still waits for its connection cannot be
+   * aborted until it has one.
    */
   const exchange = (request: CheckedRequest): Promise<Result<HttpResponse, HttpError>> =>
     new Promise((resolve) => {

@@ -3,7 +3,7 @@ import type { LookupAddress, LookupAllOptions } from "node:dns";
 import type { LookupFunction } from "node:net";
 import type { ForbiddenAddress, NetworkPolicy } from "../../ports/network-policy.ts";
 
-/** How a {@link ForbiddenAddress} travels through a socket's `error` event. */
+/** Carries a {@link ForbiddenAddress} through a socket's `error` event. */
 export class ForbiddenAddressError extends Error {
   readonly forbidden: ForbiddenAddress;
 
@@ -13,7 +13,7 @@ export class ForbiddenAddressError extends Error {
   }
 }
 
-/** As `dns.lookup` with `all`. */
+/** Resolves a name as `dns.lookup` does with `all`. */
 export type ResolveAll = (
   hostname: string,
   options: LookupAllOptions,
@@ -23,10 +23,11 @@ export type ResolveAll = (
 const resolveBySystem: ResolveAll = (hostname, options, callback) => dnsLookup(hostname, options, callback);
 
 /**
- * A look-up for `net.connect` whose answer has been judged, so that the address that is
- * connected to is one that was judged: no second look-up in between that could answer otherwise.
- * One forbidden address among several refuses the name, because which one is tried first is up
- * to whoever runs the name server.
+ * Makes a look-up for `net.connect` that judges its answer. The connection goes to an address that was judged, with no
+ * second look-up in between that could answer differently.
+ *
+ * One forbidden address among several refuses the name, because whoever runs the name server decides which one is tried
+ * first.
  */
 export function createGuardedLookup(
   network: NetworkPolicy,
@@ -49,7 +50,7 @@ export function createGuardedLookup(
   };
 }
 
-/** One code for them all: which of the resolver's codes comes depends on the machine's set-up. */
+/** One code for all of them: which of the resolver's codes comes depends on the machine's set-up. */
 function nameNotResolved(hostname: string, cause: unknown): NodeJS.ErrnoException {
   return Object.assign(new Error(`host ${hostname} does not resolve to an address`, { cause }), { code: "ENOTFOUND" });
 }

@@ -2,10 +2,10 @@ import type { HttpConnectionFailed, HttpForbiddenAddress } from "../../ports/htt
 import type { ForbiddenAddress } from "../../ports/network-policy.ts";
 import { ForbiddenAddressError } from "./guarded-lookup.ts";
 
-/** Longer chains than any client makes; the bound is for a cause that is its own cause. */
+/** Longer than any client's chain of causes. The bound guards against a cause that is its own cause. */
 const MAX_CAUSES = 8;
 
-/** Says what a client library threw in our words: its own messages may hold a URL or a header's value. */
+/** Describes in our words what a client library threw: its own messages may contain a URL or a header's value. */
 export function mapError(thrown: unknown, host: string): HttpConnectionFailed | HttpForbiddenAddress {
   const chain = causesOf(thrown);
   const forbidden = chain.find((error) => error instanceof ForbiddenAddressError);

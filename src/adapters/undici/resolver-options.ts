@@ -3,15 +3,15 @@ import type { ResolveAll } from "./guarded-lookup.ts";
 
 export interface ResolverOptions {
   /**
-   * Resolves names in place of `dns.lookup`, with its signature; always asked for all addresses, which are judged like
-   * any. For a resolver with a cache, or of another network.
+   * Resolves names in place of `dns.lookup`, with the same signature: for a resolver with a cache, or of another
+   * network. It is always asked for all addresses, and they are judged like any others.
    */
   readonly lookup?: ResolveAll | undefined;
 }
 
 const names: NamesOf<ResolverOptions> = { lookup: true };
 
-/** Throws a `TypeError` for an option that there is not. */
+/** Returns the resolver of the options. Throws a `TypeError` for an unknown option. */
 export function resolverOf(options: ResolverOptions): ResolveAll | undefined {
   const unknown = unknownName(options, names);
   if (unknown !== null) throw new TypeError(unknown.message);
