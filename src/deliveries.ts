@@ -29,6 +29,7 @@ import type { StorageError } from "./ports/storage-error.ts";
 
 /** Inspects deliveries, and changes their course by hand. */
 export interface Deliveries {
+  /** Returns the delivery; null if there is none. */
   get(deliveryId: string): ResultAsync<Delivery | null, StorageError | InvalidInput>;
   /** Lists deliveries page by page, in the order of scheduling or the newest first: pass a page's `next` as `after`. */
   list(listing?: DeliveryListing): ResultAsync<DeliveryPage, StorageError | InvalidInput>;
@@ -37,7 +38,7 @@ export interface Deliveries {
    * for a gauge: it counts what is pending, and a million takes SQLite some 40 ms, PostgreSQL some 150.
    */
   backlog(): ResultAsync<Backlog, StorageError>;
-  /** Returns every attempt whose outcome is known, in order. */
+  /** Returns every attempt whose outcome is known, in order. `DeliveryNotFound` if there is no such delivery. */
   attempts(deliveryId: string): ResultAsync<readonly Attempt[], ReadError | DeliveryNotFound | InvalidInput>;
   /**
    * Returns the attempts of each of up to 1,000 deliveries, such as those of a page of `list`, by the delivery's id. A
@@ -66,7 +67,7 @@ export interface Deliveries {
    * so; call again for the rest.
    */
   replay(filter?: ReplayFilter, options?: ReplayOptions): ResultAsync<ReplayProgress, ReplayError>;
-  /** Gives up a pending delivery. One that has ended stays as it is. */
+  /** Cancels a pending delivery. One that has ended stays as it is. `DeliveryNotFound` if there is no such delivery. */
   cancel(deliveryId: string, options?: Attribution): ResultAsync<Delivery, CancelError>;
 }
 

@@ -57,13 +57,12 @@ export interface TransactionPublisher<Catalogue extends EventCatalogue> {
 }
 
 /**
- * How a message is published in a transaction: synchronously if the database is in the process, otherwise with a
- * promise.
+ * How a message is published in a transaction: synchronously if the database is in the process, otherwise by promise.
  */
 export type PublishingIn<Joined extends JoinedTransaction> = Joined extends OpenTransaction ? "publishSync" : "publish";
 
 /**
- * What a transaction is joined as if only its own type is written down: better-sqlite3's handle and drizzle's
+ * The form in which a transaction is joined, derived from its type alone: better-sqlite3's handle and drizzle's
  * transaction on it answer at once, all others later.
  */
 export type JoinedAs<Transaction> = [Transaction] extends [never]
@@ -73,10 +72,8 @@ export type JoinedAs<Transaction> = [Transaction] extends [never]
     : RemoteTransaction;
 
 /**
- * An open ledger of webhooks.
- *
- * `Transaction` is the type of the application's transactions that the storage can join, `Joined` what it joins them
- * as.
+ * An open ledger of webhooks. `Transaction` is the type of the application's transactions that the storage can join,
+ * and `Joined` the form in which it joins them.
  */
 export interface Hookledger<
   Catalogue extends EventCatalogue = typeof memoryEvents,
@@ -95,7 +92,13 @@ export interface Hookledger<
    * @throws TypeError if the id breaks its rule: up to 200 characters, none of them a control character
    */
   tenant(tenantId: string): Tenant<Catalogue, Transaction, Joined>;
-  /** Stores the message and schedules its deliveries. Both are on disk when this resolves. */
+  /**
+   * Stores the message and schedules its deliveries. Both are on disk when this resolves.
+   *
+   * `UnknownEventType`, `InvalidPayload`, `NotJson` or `PayloadTooLarge` if the event type or the payload breaks a
+   * rule; `IdempotencyKeyReused` if the key already stands for a different message; `WebhookNotFound` or
+   * `WebhookInactive` if that is true of the webhook that the message names.
+   */
   publish(message: Message<Catalogue>): ResultAsync<Publication, PublishError>;
   /**
    * Joins the application's own transaction:

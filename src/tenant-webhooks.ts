@@ -50,6 +50,7 @@ export interface TenantWebhooks<Catalogue extends EventCatalogue> {
   register(
     webhook: NewWebhook & { readonly events: readonly SubscriptionOf<Catalogue>[] },
   ): ResultAsync<Webhook, RegisterError>;
+  /** Returns the webhook; null if there is none. `StorageError` `secrets` if its secrets cannot be read. */
   get(webhookId: string): ResultAsync<Webhook | null, StorageError | InvalidInput>;
   /**
    * Lists one tenant's webhooks in the order of registration; without a `tenantId` the default tenant's, whatever other

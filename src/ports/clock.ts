@@ -1,7 +1,7 @@
 import type { EpochMs } from "../domain/instant.ts";
 
 export interface Clock {
-  /** The present wall-clock time, in whole milliseconds. It may jump either way. */
+  /** Returns the present wall-clock time, in whole milliseconds. It may jump either way. */
   now(): EpochMs;
 
   /**

@@ -5,7 +5,7 @@ import type { StorageError } from "./storage-error.ts";
 
 /** The deliveries that a caller is interested in. */
 export interface QueueScope {
-  /** Only these. */
+  /** Only these deliveries. */
   readonly deliveryIds?: readonly string[];
   /** Leaves out deliveries to these webhooks. */
   readonly exceptWebhookIds?: readonly string[];
@@ -19,7 +19,7 @@ export interface Claim {
   readonly limit: number;
   /** The most deliveries to one webhook, including those under way to it. Does not apply to deliveries named by id. */
   readonly perWebhook?: { readonly limit: number; readonly underWay: ReadonlyMap<string, number> };
-  /** Only these. */
+  /** Only these deliveries. */
   readonly deliveryIds?: readonly string[];
 }
 
@@ -84,10 +84,10 @@ export interface QueueHealth {
  */
 export interface DeliveryQueue {
   /**
-   * Leases up to `limit` pending deliveries that are due at `now` and free, the longest due of each webhook first. It
-   * sees every append that was asked for earlier through the same storage: a publish wakes its worker before it is on
-   * disk. No two calls, from any process, get the same delivery until `leaseUntil`, or the end to which it was renewed,
-   * has passed. Fewer than `limit` does not mean that there are no more: ask `nextDueAt`.
+   * Leases up to `limit` pending deliveries that are due at `now` and free, the longest due of each webhook first. The
+   * claim sees every append that was asked for earlier through the same storage: a publish wakes its worker before it
+   * is on disk. No two calls, from any process, get the same delivery until its lease, as claimed or renewed, has
+   * passed. Fewer than `limit` does not mean that there are no more: ask `nextDueAt`.
    *
    * @param ask - called when the claim's transaction begins, and not before: until then more slots may become free
    * @param found - called at most once, possibly before the leases are durable, so that the next claim can be asked
@@ -98,12 +98,12 @@ export interface DeliveryQueue {
     found?: (deliveries: readonly ClaimedDelivery[]) => void,
   ): ResultAsync<readonly ClaimedDelivery[], StorageError>;
 
-  /** Gives up those of the leases that `owner` still holds. */
+  /** Gives up the named deliveries' leases that `owner` still holds, and leaves others alone. */
   release(owner: string, deliveryIds: readonly string[]): ResultAsync<void, StorageError>;
 
   /**
-   * Makes those of the leases that `owner` still holds end at `leaseUntil` instead. It takes effect after the claims
-   * and appends that were asked for earlier through the same storage.
+   * Moves the end of the named deliveries' leases that `owner` still holds to `leaseUntil`, and leaves others alone. It
+   * takes effect after the claims and appends that were asked for earlier through the same storage.
    *
    * @param ask - called when the renewal is made, and not before: a renewal that was held up must not shorten a lease
    *   that its owner has claimed anew meanwhile

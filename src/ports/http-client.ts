@@ -91,8 +91,8 @@ export interface HttpClient {
 
   /**
    * Ends every exchange in flight with `HttpClosed` and drops all connections; later posts answer `HttpClosed`. A
-   * second call changes nothing. It has the time of one exchange to resolve. Exchanges that it leaves open have as long
-   * again, since an answer is worth recording; after that they count as `HttpClosed`.
+   * second call changes nothing. `close` has the time of one exchange to resolve. Exchanges that it leaves open have as
+   * long again, since an answer is worth recording; after that they count as `HttpClosed`.
    */
   close(): Promise<void>;
 

@@ -60,10 +60,10 @@ export interface MessageStore {
    * left where the storage keeps data:
    *
    * - on SQLite, in any of its files
-   * - on PostgreSQL, in any row; but the free space of pages, the write-ahead log and replicas may still hold it
+   * - on PostgreSQL, in any row; the free space of pages, the write-ahead log and replicas may still hold it
    *
-   * `StorageError`: may be `locked` if somebody else is reading; `unreachable` if the database user may not clean up
-   * there.
+   * `StorageError` `locked` is possible if somebody else is reading; `unreachable` if the database user may not clean
+   * up there.
    */
   purge(): ResultAsync<void, StorageError>;
 }

@@ -1,5 +1,4 @@
-// A webhook subscribes to event types by name, to all of a group's, as `order.*`, or to all present and future ones,
-// `*`.
+// A webhook subscribes to event types by name, to a whole group (`order.*`), or to all present and future ones (`*`).
 
 export const ALL_EVENTS = "*";
 
