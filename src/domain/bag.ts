@@ -17,8 +17,8 @@ interface Place {
  * with all that was in it: 50 MB more at the peak of the benchmark.
  *
  * Places lie in an array of their own. They outlive the first garbage collections, so V8 comes to allocate them among
- * the old objects, where it finds out late that they are dead. If a place held its item, the item would live as long: a
- * request with all that hangs on it, a tenth of the CPU of a delivery.
+ * the old objects, where it finds out late that they are dead. If a place held its item, a request with all that hangs
+ * on it, the item would live as long; that cost a tenth of the CPU of a delivery.
  */
 export function createBag<Item extends object>(): Bag<Item> {
   const items: Item[] = [];

@@ -11,7 +11,7 @@ type NameIn<Options> = Options extends unknown ? keyof Options & string : never;
 
 /**
  * Refuses the first of an object's own names that is not in the table, whatever its value: a misspelt option would be
- * ignored, and something other than what was asked for be done. Returns null if the table has them all.
+ * ignored, and the caller would not get what was asked for. Returns null if the table has them all.
  *
  * @param within - what the field begins with, such as `retryConfig.`
  */
