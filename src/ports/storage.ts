@@ -45,8 +45,8 @@ export interface Storage<Transaction = never, Joined extends JoinedTransaction =
 
 export interface Opening {
   /**
-   * If there is no ledger yet, none is created, and the answer is a `StorageError` with the reason `unreachable`. False
-   * by default. Ignored by memory storage, which has nothing to find, as it is lost with its process.
+   * If true and there is no ledger yet, none is created, and the answer is a `StorageError` with the reason
+   * `unreachable`. False by default. Memory storage, which is lost with its process, has nothing to find.
    */
   readonly mustExist?: boolean | undefined;
 }
