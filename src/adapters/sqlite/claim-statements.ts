@@ -79,14 +79,18 @@ export function prepareClaimStatements({ orm, prepare }: Session) {
         .set({ turnAt: parameter("turnAt") })
         .where(eq(queues.webhookId, parameter("webhookId"))),
     ),
-    body: prepareHot<[string | null]>(
+    // One look-up for all takes half of the time of one for each.
+    bodies: prepareHot<[messageId: string, body: string | null]>(
       prepare,
       orm
         .select({
+          messageId: messages.messageId,
           body: sql<string | null>`case when ${messages.erasedAt} is null then ${messages.body} end`,
         })
-        .from(messages)
-        .where(eq(messages.messageId, parameter("messageId"))),
+        .from(sql`json_each(${parameter("messageIds")}) as wanted`)
+        // SQLite does a cross join in the order that it is written in.
+        .crossJoin(messages)
+        .where(eq(messages.messageId, sql`wanted.value`)),
     ),
   };
 }

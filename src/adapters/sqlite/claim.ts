@@ -95,9 +95,9 @@ export function createClaim(
     for (const buffer of [buffers.messages, buffers.deliveries, buffers.queues]) buffer.settle();
     followClock(claim.now);
     const rows = claim.deliveryIds === undefined ? claimInTurn(claim) : claimNamed(claim, claim.deliveryIds);
-    const bodyOf = createBodyOf(statements.body);
+    const bodies = rows.length === 0 ? new Map<string, Uint8Array>() : bodiesOf(rows, statements.bodies);
     const webhooksRevision = buffers.revision.current();
-    const claimed = rows.map((row) => toClaimed(row, bodyOf(row[1]), webhooksRevision));
+    const claimed = rows.map((row) => toClaimed(row, bodies.get(row[1]) ?? null, webhooksRevision));
     return claimed.sort((left, right) => byDueTime(left.delivery, right.delivery));
   };
 }
@@ -130,14 +130,14 @@ function toClaimed(row: ClaimRow, body: Uint8Array | null, webhooksRevision: num
  * Reads each message once, however many of its deliveries are claimed. As text, which is then encoded: a blob takes longer,
  * since the driver allocates memory for each outside of Node's pool.
  */
-function createBodyOf(statement: HotStatement<readonly [string | null]>): (messageId: string) => Uint8Array | null {
-  const bodies = new Map<string, Uint8Array | null>();
-  return (messageId) => {
-    const known = bodies.get(messageId);
-    if (known !== undefined) return known;
-    const text = statement.get({ messageId })?.[0] ?? null;
-    const body = text === null ? null : Buffer.from(text);
-    bodies.set(messageId, body);
-    return body;
-  };
+function bodiesOf(
+  rows: readonly ClaimRow[],
+  statement: HotStatement<readonly [messageId: string, body: string | null]>,
+): ReadonlyMap<string, Uint8Array> {
+  const messageIds = JSON.stringify([...new Set(rows.map(([, messageId]) => messageId))]);
+  const bodies = new Map<string, Uint8Array>();
+  for (const [messageId, body] of statement.all({ messageIds })) {
+    if (body !== null) bodies.set(messageId, Buffer.from(body));
+  }
+  return bodies;
 }
