@@ -6,13 +6,16 @@ import { checkName } from "../domain/webhook/index.ts";
 
 /** Who is behind a call that changes something by hand. */
 export interface Attribution {
-  /** Who does it, for the ledger: it stands in the metadata of the events that the call writes, as `actor`. 1 to 200 characters. */
+  /**
+   * Who makes the change, 1 to 200 characters. The ledger keeps it in the metadata of the events that the call writes,
+   * as `actor`.
+   */
   readonly actor?: string | undefined;
 }
 
 export const attributionNames: NamesOf<Attribution> = { actor: true };
 
-/** For the metadata of the events that somebody's change comes to. */
+/** Makes the metadata for the events of a change made by hand. */
 export function actorMetadata(actor: unknown): Result<EventMetadata, InvalidInput> {
   return actor === undefined ? ok({}) : checkName("actor", actor).map((name) => ({ actor: name }));
 }

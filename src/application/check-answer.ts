@@ -4,8 +4,9 @@ import type { HttpError, HttpResponse } from "../ports/http-client.ts";
 import type { SigningFailed } from "../ports/signer.ts";
 import { isObject } from "./check-arguments.ts";
 
-// Clients and signers may be the application's own, and written in JavaScript. What goes from their answers into an event is looked at
-// before it does: an outcome that the storage refuses, and no event, would be sent again at the end of every lease, for ever.
+// The application may bring its own client and signer, written in JavaScript. What goes from their answers into an
+// event is checked first: if the storage refused an outcome, there would be no event, and the request would be sent
+// again each time the lease ends, for ever.
 
 type HttpErrors = { readonly [Type in HttpError["type"]]: Guard<Extract<HttpError, { readonly type: Type }>> };
 
@@ -49,7 +50,9 @@ export const isInvalidInput: Guard<InvalidInput> = shape<InvalidInput>({
   message: isString,
 });
 
-/** Of the headers, those that are read. Another may have several values, as `set-cookie` has in Node's own, and is nobody's concern. */
+/**
+ * Checks only the headers that hookledger reads. Another may have several values, as `set-cookie` has in Node's own.
+ */
 export function isWhole({ statusCode = 0, headers, body }: Partial<HttpResponse>): boolean {
   const isStatus = Number.isInteger(statusCode) && statusCode >= 100 && statusCode <= 999;
   if (!isStatus || !isObject(headers) || typeof body !== "string") return false;

@@ -2,14 +2,14 @@ import { err, ok, Result } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../domain/invalid-input.ts";
 import { unknownName, type NamesOf } from "../domain/known-names.ts";
 
-/** JavaScript may pass anything. These look at an argument before a use case takes it apart. */
+/** JavaScript may pass anything. These functions check an argument before a use case takes it apart. */
 export function checkObject<T extends object>(field: string, given: T, names: NamesOf<T>): Result<T, InvalidInput> {
   if (!isObject(given)) return err(invalidInput(field, "must be an object", given));
   const unknown = unknownName(given, names);
   return unknown === null ? ok(given) : err(unknown);
 }
 
-/** PostgreSQL takes no text with a NUL in it, so there is nothing that has such an id. */
+/** PostgreSQL takes no text with a NUL in it, so nothing can have such an id. */
 export function checkText(field: string, given: unknown): Result<string, InvalidInput> {
   return typeof given === "string" && !given.includes("\0")
     ? ok(given)
@@ -26,7 +26,7 @@ export function checkFlag(field: string, given: unknown): Result<boolean, Invali
 
 const MOST_PER_PAGE = 1000;
 
-/** As many as a page may have. */
+/** Accepts as many as a page may have. */
 export function checkTexts(field: string, given: unknown): Result<readonly string[], InvalidInput> {
   return Array.isArray(given) && given.length <= MOST_PER_PAGE
     ? Result.combine(Array.from(given, (one: unknown, index) => checkText(`${field}[${index}]`, one)))
@@ -46,19 +46,19 @@ export function checkPosition(field: string, given: unknown): Result<number, Inv
 }
 
 export function checkDate(field: string, given: unknown): Result<Date, InvalidInput> {
-  // An object with a Date's prototype is not one yet, and throws when it is asked for its time.
+  // An object may have a Date's prototype without being a Date. It would throw when asked for its time.
   const isDate = given instanceof Date && Object.prototype.toString.call(given) === "[object Date]";
   return isDate && !Number.isNaN(given.getTime()) ? ok(given) : err(invalidInput(field, "must be a valid Date", given));
 }
 
-/** It may be left out. */
+/** Accepts undefined as well: the callback is optional. */
 export function checkOnProgress<Callback>(given: Callback | undefined): Result<Callback | undefined, InvalidInput> {
   return given === undefined || typeof given === "function"
     ? ok(given)
     : err(invalidInput("onProgress", "must be a function", given));
 }
 
-/** What is an adapter or a port of the application's must be able to do something. */
+/** Checks that an adapter, or the application's implementation of a port, has these methods. */
 export function checkMethods(field: string, given: unknown, methods: readonly string[]): Result<unknown, InvalidInput> {
   if (methods.every((method) => isFunction(given, method))) return ok();
   return err(invalidInput(field, `must have ${methods.map((method) => `${method}()`).join(", ")}`, given));

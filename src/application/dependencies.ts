@@ -19,28 +19,28 @@ import type { WakeUps } from "./deliveries/wake-ups.ts";
 import type { WebhookDirectory } from "./webhooks/recipients.ts";
 
 export interface Limits {
-  /** Of a payload as canonical JSON; 256 KiB by default. */
+  /** The size of a payload as canonical JSON; 256 KiB by default. */
   readonly payloadBytes: number;
 }
 
 export const limitNames: NamesOf<Limits> = { payloadBytes: true };
 
-/** What a webhook has that is registered without them. */
+/** The settings of a webhook that is registered without them. */
 export interface WebhookDefaults {
   readonly retryConfig: RetryConfig;
   readonly schemes: readonly SigningScheme[];
 }
 
-/** Somebody who delivers. */
+/** Whatever makes deliveries: a worker, or a dispatch. */
 export interface Deliverer {
-  /** Takes up nothing new, and resolves once the attempts under way are recorded, or a deadline has passed. */
+  /** Takes up nothing new. Resolves when the attempts under way are recorded, or when a deadline has passed. */
   stop(): ResultAsync<void, InvalidInput | StorageError>;
 }
 
-/** What the use cases work with. Each names the part that it needs. */
+/** What the use cases work with. Each use case names the part that it needs. */
 export interface Dependencies {
   readonly storage: Storage;
-  /** The one tenant that everything is about, where {@link storage} has nothing of others; null where each call says. */
+  /** The only tenant that {@link storage} shows; null if each call names its tenant. */
   readonly tenantId: string | null;
   readonly http: HttpClient;
   readonly network: NetworkPolicy;
@@ -49,19 +49,19 @@ export interface Dependencies {
   readonly random: Random;
   readonly logger: Logger;
   readonly signer: Signer;
-  /** Null where secrets are kept in plain text. */
+  /** Null if secrets are kept in plain text. */
   readonly cipher: SecretCipher | null;
   readonly catalogue: EventCatalogue;
   readonly request: RequestSettings;
   readonly limits: Limits;
   readonly webhookDefaults: WebhookDefaults;
-  /** Deliveries may have become due: a claim that is asked for now finds them. */
+  /** Says that deliveries may have become due: a claim that is asked for now finds them. */
   readonly wakeUps: WakeUps;
-  /** The ledger has grown: a message was published, or an attempt's outcome was recorded. */
+  /** Says that the ledger has grown: a message was published, or an attempt's outcome was recorded. */
   readonly appended: WakeUps;
   readonly directory: WebhookDirectory;
   /** Aborts when the instance is being closed. */
   readonly closing: AbortSignal;
-  /** Those who have something under way, which closing has to wait for. */
+  /** Those with attempts under way, for which closing has to wait. */
   readonly delivering: Set<Deliverer>;
 }

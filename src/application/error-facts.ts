@@ -1,13 +1,17 @@
 import type { LogFacts } from "../ports/logger.ts";
 import type { ExecuteError } from "./execute.ts";
 
-/** As the drivers and Node write them: `57014`, `SQLITE_FULL`, `ECONNRESET`. */
+/** The form in which drivers and Node write codes: `57014`, `SQLITE_FULL`, `ECONNRESET`. */
 const CODE = /^[0-9A-Z_]{1,40}$/;
 
 /**
- * What the log is told of an error. Of a damaged event it is also where that stands; of the storage's error the reason, and the name and the code
- * of what caused it. It is no message, neither the error's nor its cause's: a server may repeat in it a value that it could not read, and
- * that may be a payload's or a secret.
+ * Returns what the log is told of an error:
+ *
+ * - of a damaged event, its position and its stream
+ * - of a `StorageError`, its reason, and the name and code of its cause
+ *
+ * No message is logged, neither the error's nor its cause's: a server may repeat in it a value that it could not read,
+ * and that value may be a payload or a secret.
  */
 export function errorFacts(error: ExecuteError): LogFacts {
   if (error.type === "DamagedEvent") return { error: error.type, position: error.position, streamId: error.streamId };
@@ -16,12 +20,12 @@ export function errorFacts(error: ExecuteError): LogFacts {
   return { error: type, reason, ...causeFacts(cause) };
 }
 
-/** Of what caused an error, where that is known. */
+/** Returns the name and code of an error's cause, if the cause is known. */
 export function causeFacts(cause: unknown): LogFacts {
   return cause === undefined ? {} : { cause: nameOf(cause), ...codeOf(cause) };
 }
 
-/** Of what was thrown, which may be anything, and may hold anything. */
+/** Names what was thrown, which may be anything and hold anything. */
 export function nameOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.name : typeof thrown;
 }

@@ -7,7 +7,7 @@ import type { VersionConflict } from "../ports/ledger-writer.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { MOST_TRIES, refusedFor } from "./refused-append.ts";
 
-/** A decider and the streams that it decides over. */
+/** A decider and the streams that it decides on. */
 export interface Aggregate<State, Command, Event extends DomainEvent, Refusal> {
   readonly category: StreamCategory;
   readonly decider: Decider<State, Command, Event, Refusal>;
@@ -16,17 +16,20 @@ export interface Aggregate<State, Command, Event extends DomainEvent, Refusal> {
 
 export interface Loaded<State, Event extends DomainEvent> {
   readonly state: State;
-  /** 0 where there is no stream. */
+  /** 0 if there is no stream. */
   readonly version: number;
   readonly events: readonly RecordedEvent<Event>[];
 }
 
-/** A conflict means that ten tries in a row lost their race. */
+/** `VersionConflict`: ten tries in a row lost their race. */
 export type ExecuteError = ReadError | VersionConflict;
 
 /** What goes into the same transaction as the events. */
 export interface Accompaniment extends Pick<Commit, "secrets" | "health" | "metadata"> {
-  /** Streams that are not changed, and on whose versions this rests. Where they have moved on, only the caller can decide again. */
+  /**
+   * Streams that the commit does not change but depends on, at these versions. If one has moved on, only the caller can
+   * decide again.
+   */
   readonly restsOn?: readonly StreamAppend[];
 }
 
@@ -44,10 +47,11 @@ export function load<State, Command, Event extends DomainEvent, Refusal>(
 }
 
 /**
- * Load, decide, append. Where another writer was first, all three again, on what it wrote, unless it rests on other streams as well.
+ * Loads, decides and appends. If another writer was first, does all three again, unless the commit depends on other
+ * streams as well.
  *
- * @param accompaniment - a function where it depends on what was decided
- * @returns the events that were appended: none if everything was so already
+ * @param accompaniment - a function if it depends on what was decided
+ * @returns the events that were appended; none if the state was so already
  */
 export function execute<State, Command, Event extends DomainEvent, Refusal>(
   deps: Pick<Dependencies, "storage" | "clock">,

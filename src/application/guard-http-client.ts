@@ -9,14 +9,16 @@ import { inTime } from "./in-time.ts";
 type Exchange = Result<HttpResponse, HttpError>;
 
 /**
- * The application's own client, which may have a bug: one that leaves an exchange open as it is closed, or does not come to an end
- * itself, would keep whoever closes waiting for ever. It has the time of one exchange to close, and as long again for what it has left
- * open, since an answer is worth recording; what is open then ends with `HttpClosed`. One that says that it ends at close does so by itself, as hookledger's own do.
+ * Guards the application's own client, which may have a bug. If it leaves an exchange open when it is closed, or never
+ * finishes closing, it would keep whoever closes waiting for ever. So it has the time of one exchange to close, and
+ * then the same time again for the exchanges that it has left open, because an answer is worth recording. What is still
+ * open then ends with `HttpClosed`. A client that says `endsAtClose` ends its exchanges itself, as hookledger's own
+ * clients do.
  *
- * @param clock - the real one: connections are ended in real time, whatever clock the application tests with
+ * @param clock - the real one: connections end in real time, whatever clock the application tests with
  */
 export function guardHttpClient(client: HttpClient, clock: Clock, { timeoutSeconds }: RequestSettings): HttpClient {
-  /** What ends each exchange that is under way. */
+  /** The functions that end each exchange under way. */
   const open = createBag<(exchange: Exchange) => void>();
   let isClosed = false;
   let drained: () => void = () => undefined;
@@ -65,7 +67,7 @@ export function guardHttpClient(client: HttpClient, clock: Clock, { timeoutSecon
   };
 }
 
-/** One in JavaScript may answer at once, and then there is nothing that is left open. */
+/** A client in JavaScript may answer at once; then it has left nothing open. */
 function isLater(answer: unknown): answer is PromiseLike<Exchange> {
   return isObject(answer) && "then" in answer && typeof answer.then === "function";
 }

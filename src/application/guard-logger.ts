@@ -2,8 +2,8 @@ import type { Logger } from "../ports/logger.ts";
 import { isObject } from "./check-arguments.ts";
 
 /**
- * The application's own logger, which may have a bug: one that throws, or answers with a promise that rejects, has not logged, and
- * that is all. There is nobody to tell of it.
+ * Guards the application's own logger, which may have a bug. If it throws, or returns a promise that rejects, the line
+ * is not logged and nothing else happens: there is nobody to tell.
  */
 export function guardLogger(logger: Logger): Logger {
   const guarded =
@@ -20,5 +20,5 @@ export function guardLogger(logger: Logger): Logger {
 }
 
 function goOn(): void {
-  // What was to be logged has happened all the same.
+  // The event to be logged has happened all the same.
 }

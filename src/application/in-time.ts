@@ -1,6 +1,6 @@
 import type { Clock } from "../ports/clock.ts";
 
-/** What is answered within so many seconds; after that, what `late` makes of it, which is not called before. */
+/** Returns the answer if it comes within `seconds`, and otherwise the result of `late`, which is called only then. */
 export async function inTime<T>(
   clock: Clock,
   seconds: number,
@@ -8,9 +8,9 @@ export async function inTime<T>(
   late: () => NoInfer<T>,
 ): Promise<T> {
   const settled = new AbortController();
-  // What is there at once, and no promise, is an answer all the same.
+  // An answer that is no promise counts as well.
   const answered = Promise.resolve(answering).then((answer) => () => answer);
-  // To break the sleep off ends it as well.
+  // Aborting the sleep also resolves it.
   const timeout = clock.sleep(seconds * 1000, settled.signal).then(() => late);
   try {
     const first = await Promise.race([answered, timeout]);

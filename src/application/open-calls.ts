@@ -2,13 +2,13 @@ import type { ResultAsync } from "neverthrow";
 
 export interface OpenCalls {
   track<T, E>(call: ResultAsync<T, E>): ResultAsync<T, E>;
-  /** Resolves when all that were tracked before have ended. Nobody waits for what is tracked afterwards. */
+  /** Resolves when all calls tracked so far have ended. Later calls are not waited for. */
   ended(): Promise<void>;
 }
 
 /**
- * What closing has to wait for: what was called before, so that it is done, and not `closed` half-way. Counted and not collected, since each
- * publish is one.
+ * Counts the calls that closing has to wait for, so that they finish instead of failing half-way as `closed`. It keeps
+ * a count and not the calls, because each publish is one.
  */
 export function createOpenCalls(): OpenCalls {
   let open = 0;

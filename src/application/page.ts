@@ -2,9 +2,9 @@ import { err, ok, type Result } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../domain/invalid-input.ts";
 import { checkLimit, checkText } from "./check-arguments.ts";
 
-/** What a listing says of its pages. */
+/** Which page of a listing to return. */
 export interface Paging {
-  /** The `next` of the page before. */
+  /** The `next` of the previous page. */
   readonly after?: string | undefined;
   /** At most this many, 1 to 1,000; 100 by default. */
   readonly limit?: number | undefined;
@@ -16,10 +16,10 @@ export interface Page<Item> {
   readonly next?: string;
 }
 
-/** What a storage is asked for. */
+/** What the storage is asked for. */
 interface Wanted {
   readonly after?: string;
-  /** One more than the page has, which tells whether there is another one. */
+  /** One more than fits on the page. If it is found, there is another page. */
   readonly limit: number;
 }
 
@@ -32,14 +32,14 @@ export function checkPaging({ after, limit = DEFAULT_LIMIT }: Paging): Result<Wa
   });
 }
 
-/** The page of the rows that were found, and where the next one begins: after its last row. */
+/** Makes the page of the rows that were found. The next page begins after its last row. */
 export function pageOf<Row>(found: readonly Row[], { limit }: Wanted, idOf: (row: Row) => string): Page<Row> {
   const items = found.slice(0, limit - 1);
   const last = items.at(-1);
   return items.length < found.length && last !== undefined ? { items, next: idOf(last) } : { items };
 }
 
-/** Any text may be an id of somebody's `ids`. An empty one, as of a request's `?after=`, is none, and there is nothing before it. */
+/** Any text may be an id of the application's `ids`. An empty cursor, as of a request's `?after=`, is refused. */
 function checkCursor(after: unknown): Result<unknown, InvalidInput> {
   return after === ""
     ? err(invalidInput("after", "must not be empty: leave it out for the first page", after))

@@ -1,8 +1,8 @@
 import type { Storage } from "../ports/storage.ts";
 
 /**
- * The same storage as an object to be spread where some of its ports are replaced. It may be an instance of a class, of which a spread would
- * not copy the methods. `listen` is left to whoever has opened it.
+ * Returns the storage as a plain object, to be spread when some of its ports are replaced. A storage may be an instance
+ * of a class, whose methods a spread would not copy. `listen` is left out: it is for whoever has opened the storage.
  */
 export function plainStorage(storage: Storage): Storage {
   const { reader, writer, webhooks, deliveries, queue, messages, responses, secrets } = storage;

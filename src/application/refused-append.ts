@@ -1,10 +1,13 @@
 import type { AppendError } from "../ports/ledger-writer.ts";
 import { storageError, type StorageError } from "../ports/storage-error.ts";
 
-/** After so many lost races in a row the caller is to see it. */
+/** After this many lost races in a row, the caller gets the error. */
 export const MOST_TRIES = 10;
 
-/** Narrows an append's error to the refusals that this commit can meet. Any other is a bug in the adapter, and comes back as `unexpected`. */
+/**
+ * Narrows an append's error to the refusals that this commit can meet. Any other refusal is a bug in the adapter, and
+ * is returned as `unexpected`.
+ */
 export function refusedFor<Types extends readonly AppendError["type"][]>(
   error: AppendError,
   ...types: Types
@@ -13,7 +16,7 @@ export function refusedFor<Types extends readonly AppendError["type"][]>(
   return storageError("unexpected", "the storage refused the commit for a reason that does not apply to it", error);
 }
 
-/** What a decider refuses for a reason that the command cannot have. */
+/** Turns a refusal that the command cannot meet, which is a bug, into a `StorageError`, `unexpected`. */
 export function neverRefused(refusal: unknown): StorageError {
   return storageError("unexpected", "a bug: the command cannot be refused for this", refusal);
 }

@@ -2,8 +2,8 @@ import type { Logger } from "../ports/logger.ts";
 import { causeFacts } from "./error-facts.ts";
 
 /**
- * Tells the application how far something has come. What it makes of that is its own: a bug in it is logged, and ends
- * nothing. A promise's executor turns what is thrown at once into a rejection as well.
+ * Tells the application how far the work has come. If its callback throws, or returns a promise that rejects, that is
+ * logged and the work goes on. A promise's executor turns a synchronous throw into a rejection as well.
  */
 export function reportProgress<Progress>(
   logger: Logger,

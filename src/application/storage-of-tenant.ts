@@ -7,16 +7,16 @@ interface Owned {
 }
 
 /**
- * The same storage, in which what belongs to another tenant is not there. It is for use cases that find what they change by its id:
- * whatever they are told, they come to nothing of anybody else's. Each method is named: the ports of somebody's adapter may be instances
- * of classes, of which a spread copies none.
+ * Returns the same storage without what belongs to other tenants. It is for use cases that find by an id what they
+ * change: whatever id they are given, they find nothing of another tenant's. Each method is named, because the ports of
+ * an adapter may be instances of classes, whose methods a spread would not copy.
  */
 export function storageOfTenant(storage: Storage, tenantId: string): Storage {
   const { reader, webhooks, deliveries, messages } = storage;
   const isOwn = (one: Owned) => one.tenantId === tenantId;
   const ifOwn = <One extends Owned>(one: One | null) => (one !== null && isOwn(one) ? one : null);
   const own = <One extends Owned>(all: readonly One[]) => all.filter(isOwn);
-  // One whose beginning is lost is nobody's; its readers tell that it is damaged.
+  // A stream whose beginning is lost belongs to nobody; its readers report that it is damaged.
   const ownStream = (events: readonly RecordedEvent[]) => ((ownerOf(events) ?? tenantId) === tenantId ? events : []);
   return {
     ...plainStorage(storage),
@@ -30,13 +30,13 @@ export function storageOfTenant(storage: Storage, tenantId: string): Storage {
     webhooks: {
       get: (webhookId) => webhooks.get(webhookId).map(ifOwn),
       list: (tenant) => webhooks.list(tenant).map(own),
-      // A page may be short: no use case of a tenant asks for it.
+      // A page may come out short: no use case of a tenant asks for it.
       listAll: (filter) => webhooks.listAll(filter).map(own),
       revision: () => webhooks.revision(),
     },
     deliveries: {
       get: (deliveryId) => deliveries.get(deliveryId).map(ifOwn),
-      // Of one webhook or message, so that a page has all of it or nothing.
+      // The list is of one webhook or message, so the tenant has all of a page or none of it.
       list: (filter) => deliveries.list(filter).map(own),
       listPending: (webhookId, after, limit) => deliveries.listPending(webhookId, after, limit).map(own),
       listEnded: (filter) => deliveries.listEnded(filter).map(own),
@@ -46,7 +46,7 @@ export function storageOfTenant(storage: Storage, tenantId: string): Storage {
       findByIdempotencyKey: (tenant, key) => messages.findByIdempotencyKey(tenant, key).map(ifOwn),
       standings: (messageIds) => messages.standings(messageIds),
       aboutSubject: (tenant, subject, limit) => messages.aboutSubject(tenant, subject, limit),
-      // As it is: whoever walks along all messages says whose are wanted, and needs the others' ids to go on.
+      // Not filtered: whoever walks through all messages selects by tenant, and needs the others' ids to go on.
       list: (after, limit) => messages.list(after, limit),
       purge: () => messages.purge(),
     },

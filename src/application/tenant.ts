@@ -5,12 +5,12 @@ import type { Dependencies } from "./dependencies.ts";
 
 type Scope = Pick<Dependencies, "tenantId">;
 
-/** The tenant that a call is about: the one that it names, or the instance's own, or the default one. */
+/** Returns the tenant that a call is about: the one it names, else the instance's own, else the default one. */
 export function resolveTenant(deps: Scope, given: string | undefined): Result<string, InvalidInput> {
   return resolveTenantIfAny(deps, given).map((tenantId) => tenantId ?? "");
 }
 
-/** The same, but undefined where a call that names none is about all tenants. */
+/** Does the same, but returns undefined if a call that names no tenant is about all tenants. */
 export function resolveTenantIfAny(
   { tenantId: own }: Scope,
   given: string | undefined,

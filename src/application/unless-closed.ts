@@ -1,7 +1,10 @@
 import { err, type Result } from "neverthrow";
 import { storageError, type StorageError } from "../ports/storage-error.ts";
 
-/** What a schema of the application's answers, which may be never: closing does not wait for it. */
+/**
+ * Returns the answer of the application's schema, or `StorageError`, `closed`, if the instance is closed first. The
+ * schema may never answer, and closing does not wait for it.
+ */
 export async function unlessClosed<T, E>(
   closing: AbortSignal,
   answering: PromiseLike<Result<T, E>>,

@@ -1,4 +1,7 @@
-/** `JSON.stringify`, spread and `inspect` look at enumerable properties only, so that logging the object tells nothing hidden. */
+/**
+ * Adds properties that are not enumerable. `JSON.stringify`, spread and `inspect` skip those, so a log of the object
+ * does not show them.
+ */
 export function withHidden<Visible extends object, Hidden extends object>(
   visible: Visible,
   hidden: Hidden,

@@ -7,8 +7,8 @@ import type { Storage } from "../../ports/storage.ts";
 import { plainStorage } from "../plain-storage.ts";
 
 /**
- * The same storage, but secrets are encrypted on their way in and decrypted on their way out. What is there in plain text
- * from before is read as it is, and so is everything where there is no cipher.
+ * Returns the same storage, which encrypts secrets on their way in and decrypts them on their way out. Secrets stored
+ * earlier in plain text are read as they are. Without a cipher nothing is encrypted.
  */
 export function encryptSecrets(storage: Storage, cipher: SecretCipher | null): Storage {
   const { secrets, writer } = storage;
@@ -25,7 +25,7 @@ export function encryptSecrets(storage: Storage, cipher: SecretCipher | null): S
   };
 }
 
-/** A commit without secrets goes on at once: their order of arrival is that of the ledger. */
+/** A commit without secrets goes on at once, because commits enter the ledger in their order of arrival. */
 function append(
   commit: Commit,
   cipher: SecretCipher,

@@ -5,8 +5,8 @@ import { nameOf } from "../error-facts.ts";
 import { inTime } from "../in-time.ts";
 
 /**
- * The application's own cipher, which may have a bug: one that throws, that never answers, or that answers something else than a
- * Result, has failed, as one that says so. What it threw is not told, since it may hold the value.
+ * Guards the application's own cipher, which may have a bug. If it throws, never answers, or answers with anything but
+ * a Result, it has failed like one that says so. The message leaves out what it threw, since that may hold the value.
  */
 export function guardCipher(
   cipher: SecretCipher,
@@ -17,7 +17,7 @@ export function guardCipher(
       const answer = await inTime(clock, timeoutSeconds, call(), () =>
         err(cipherFailed(`the cipher did not answer within ${timeoutSeconds} s`, true)),
       );
-      // What is no Result comes out here, and not further on.
+      // An answer that is no Result fails here, and not further on.
       return answer.map((value) => value);
     } catch (thrown) {
       return err(cipherFailed(`the cipher threw (${nameOf(thrown)})`, false, thrown));

@@ -29,8 +29,9 @@ const STEP = 100;
 type Deps = Pick<Dependencies, "storage" | "cipher" | "clock" | "closing" | "logger">;
 
 /**
- * Encrypts under the cipher's present key what is in plain text or under an older key, beside everything else that goes on. When
- * it resolves `Ok`, the older keys are not needed any more, and nothing of before is left in the database's files.
+ * Encrypts under the cipher's present key whatever is in plain text or under an older key, while everything else goes
+ * on. When it resolves `Ok`, the older keys are no longer needed, and none of the former values are left in the
+ * database's files.
  */
 export function reEncryptSecrets(
   deps: Deps,
@@ -66,7 +67,7 @@ async function reEncryptAll(
     after = last.secretId;
     reportProgress(deps.logger, onProgress, { reEncrypted });
   }
-  // Even if there were none: an earlier call may have been kept from it.
+  // Purge even if nothing was replaced: an earlier call may have failed before its purge.
   const purged = await storage.messages.purge();
   if (purged.isErr()) return err(stillInFiles(purged.error));
   const [first, ...more] = unreadable;
@@ -78,7 +79,7 @@ interface Replaced {
   readonly unreadable: readonly StorageError[];
 }
 
-/** One that cannot be read keeps the others from nothing. */
+/** Replaces all that it can: one secret that cannot be read does not stop the others. */
 async function replaceAll(
   { storage, clock }: Deps,
   cipher: SecretCipher,
@@ -90,7 +91,7 @@ async function replaceAll(
   for (const secret of secrets) {
     const again = await decrypted(secret, cipher).andThen((plain) => encrypted(plain, cipher));
     if (again.isOk()) writes.push(replacement(again.value));
-    // Nobody asks any more for one that has ended.
+    // An expired secret is no longer used, so its error does not matter.
     else if (secret.expiresAt === null || secret.expiresAt > now) unreadable.push(again.error);
   }
   if (writes.length === 0) return ok({ count: 0, unreadable });
