@@ -16,11 +16,11 @@ export type AttemptError = ExecuteError;
 type Attempted = Result<readonly DeliveryEvent[], AttemptError>;
 
 /**
- * Makes one attempt at a delivery that is held under `lease`, and records what came of it.
+ * Makes one attempt at a delivery that is held under `lease`, and records its outcome.
  *
- * @param recipient - its webhook; undefined where that is gone
+ * @param recipient - the delivery's webhook; undefined if that is gone
  * @param exchanged - called when the exchange with the receiver is over, before its outcome is recorded
- * @returns the events that were appended: none if another worker was first, or if the client was closed meanwhile
+ * @returns the events that were appended; none if another worker was first, or if the client was closed meanwhile
  */
 export async function attemptDelivery(
   deps: Dependencies,
@@ -39,7 +39,7 @@ export async function attemptDelivery(
   const { webhook, body, sign, conceal } = ready;
   const startedAt = deps.clock.now();
   if (startedAt >= lease.until) {
-    // It was held up, and another worker may have delivered meanwhile.
+    // The attempt was held up past its lease, and another worker may have delivered meanwhile.
     exchanged();
     return ok([]);
   }
@@ -70,7 +70,7 @@ export async function attemptDelivery(
     deps.logger.warn("webhook paused", { webhookId, tenantId, until: toIso(pausedUntil) });
   }
   const deactivated = await deactivateFailing(deps, webhook, verdict.gone);
-  // The outcome is on disk all the same; whether the webhook only fails is asked again after the next failure.
+  // The outcome is on disk anyway. The next failure asks again whether the webhook has failed for too long.
   if (deactivated.isErr()) {
     const facts = { webhookId: webhook.webhookId, ...errorFacts(deactivated.error) };
     deps.logger.error("a webhook that only fails could not be deactivated", facts);

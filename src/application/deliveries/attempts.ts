@@ -6,7 +6,7 @@ import { wholeStream, type ReadError } from "../../ports/ledger-reader.ts";
 import type { StoredResponse } from "../../ports/response-store.ts";
 import type { Dependencies } from "../dependencies.ts";
 
-/** One HTTP request, and what came of it. */
+/** One HTTP request and its outcome. */
 export interface Attempt {
   /** From 1. */
   readonly attempt: number;
@@ -14,19 +14,19 @@ export interface Attempt {
   /** When its outcome was recorded. */
   readonly at: IsoInstant;
   readonly durationMs: number;
-  /** Null where no answer came. */
+  /** Null if no answer came. */
   readonly statusCode: number | null;
   /** Null if it was delivered. */
   readonly failure: AttemptFailure | null;
-  /** The first 200 characters that the receiver answered to a failed attempt; null where there were none. */
+  /** The first 200 characters that the receiver answered to a failed attempt; null if there were none. */
   readonly response: string | null;
-  /** When the next attempt was to be; null where none was. */
+  /** When the next attempt was due; null if there was to be none. */
   readonly retryAt: IsoInstant | null;
 }
 
 type Reads = Pick<Dependencies, "storage">;
 
-/** Every attempt of a delivery whose outcome is known, in order. */
+/** Lists a delivery's attempts whose outcome is known, in order. */
 export function listAttempts(
   deps: Reads,
   deliveryId: string,
@@ -37,7 +37,7 @@ export function listAttempts(
   });
 }
 
-/** Those of each of many deliveries, by its id. One that does not exist is not among them. */
+/** Lists the attempts of many deliveries, by delivery id. A delivery that does not exist is left out. */
 export function listAttemptsOf(
   { storage: { reader, responses } }: Reads,
   deliveryIds: readonly string[],

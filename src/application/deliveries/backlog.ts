@@ -6,11 +6,14 @@ import type { Dependencies } from "../dependencies.ts";
 
 /** How much there is to send, and how far the sending is behind. */
 export interface Backlog {
-  /** How many deliveries are pending: those that are due, those under way, and those whose next attempt is still to come. */
+  /**
+   * How many deliveries are pending: those that are due, those under way, and those whose next attempt is still to
+   * come.
+   */
   readonly pending: number;
   /**
-   * When the delivery that has waited longest fell due, of those that could be sent now: due, nobody is at them, and their webhook is not
-   * paused. Null where there is none. A retry that is still to come has not fallen due.
+   * When the delivery that has waited longest fell due, among those that could be sent now: due, not under way, and to
+   * a webhook that is not paused. Null if there is none. A retry that is still to come has not fallen due.
    */
   readonly dueSince: IsoInstant | null;
 }
@@ -27,7 +30,7 @@ export function shownBacklog({ pending, dueSince }: QueueBacklog): Backlog {
   return { pending, dueSince: dueSince === null ? null : toIso(dueSince) };
 }
 
-/** By its webhooks: an index by tenant is what each publish would pay for. */
+/** Asks by the tenant's webhooks: every publish would pay for an index by tenant. */
 function backlogOfTenant(
   { storage: { webhooks, queue }, clock }: Omit<Reads, "tenantId">,
   tenantId: string,

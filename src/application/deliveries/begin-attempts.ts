@@ -8,12 +8,18 @@ import { errorFacts } from "../error-facts.ts";
 import { attemptDelivery, type AttemptError } from "./attempt-delivery.ts";
 import type { Slots } from "./slots.ts";
 
-/** Another process's deliveries are seen at the latest after this. A quarter of it would cost half a percent of a core. */
+/**
+ * Another process's deliveries are seen after this time at the latest. A quarter of it would cost half a percent of a
+ * core.
+ */
 export const POLL_MS = 1000;
 
-/** On whose behalf attempts are made. */
+/** The worker's run that makes attempts. */
 export interface Attempting {
-  /** Names the holder of the leases: one for each run, so that what an earlier one has given up is not taken for this one's. */
+  /**
+   * The holder of the leases. Each run has its own, so that it does not take over deliveries that an earlier run has
+   * given up.
+   */
   readonly owner: string;
   readonly slots: Slots;
   readonly isStopped: () => boolean;
@@ -26,7 +32,10 @@ export interface Leased {
   readonly leaseUntil: EpochMs;
 }
 
-/** Begins an attempt at each of what was claimed, with their webhooks as they are now. Where that cannot be, it is given back. */
+/**
+ * Begins an attempt at each claimed delivery, with the webhooks as they are now. If the webhooks cannot be read, or the
+ * worker was stopped, releases the deliveries instead.
+ */
 export async function beginAttempts(
   deps: Dependencies,
   { owner, slots, isStopped, onError }: Attempting,
@@ -36,12 +45,12 @@ export async function beginAttempts(
   const webhookIds = new Set(deliveries.map(({ delivery }) => delivery.webhookId));
   const revision = Math.max(...deliveries.map(({ webhooksRevision }) => webhooksRevision));
   const recipients = await deps.directory.recipients(webhookIds, revision).catch(brokenOff);
-  // Whoever has stopped the worker may have been answered already.
+  // `stop` may have resolved already, so no attempt may begin.
   if (recipients.isErr() || isStopped()) {
     slots.abandon(deliveries);
     const ids = deliveries.map(({ delivery }) => delivery.deliveryId);
     const released = await deps.storage.queue.release(owner, ids);
-    // What came first tells more: where the storage is away, giving back fails for that.
+    // The first error tells more: if the storage is away, releasing fails for the same reason.
     return recipients.isErr() ? err(recipients.error) : released;
   }
   const lease = { owner, until: leaseUntil };
@@ -67,12 +76,15 @@ function recordedAs({ appended, wakeUps, clock }: Dependencies, events: readonly
   appended.notify();
   for (const { type, data } of events) {
     if (type !== "DeliveryAttemptFailed" || data.retryAt === null) continue;
-    // Who waits may have meant to wait for longer: while it was under way, the delivery was due when its lease ends.
+    // The loop may be set to wait longer: during the attempt, the delivery counted as due when its lease ends.
     if (fromIso(data.retryAt) < clock.now() + POLL_MS) wakeUps.notify();
   }
 }
 
-/** A bug, in an adapter or here. What it broke off is done again, and the process goes on with all that it has under way. */
+/**
+ * Turns a bug, in an adapter or here, into a `StorageError`. What the bug broke off is done again, and the process goes
+ * on with everything else under way.
+ */
 export function brokenOff(bug: unknown): Result<never, StorageError> {
   return err(storageError("unexpected", "a bug broke off an attempt, or the search for deliveries", bug));
 }

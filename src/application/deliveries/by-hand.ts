@@ -22,7 +22,7 @@ import { lookForErased } from "./not-erased.ts";
 export type CancelError = InvalidInput | DeliveryNotFound | ExecuteError;
 export type RedeliverError = CancelError | DeliveryAlreadyDelivered | WebhookNotFound | WebhookInactive | PayloadErased;
 
-/** Gives up a pending delivery. One that is settled stays as it is. */
+/** Cancels a pending delivery. One that is settled stays as it is. */
 export function cancelDelivery(
   deps: Dependencies,
   deliveryId: string,
@@ -36,8 +36,8 @@ export function cancelDelivery(
 }
 
 /**
- * Makes an exhausted or cancelled delivery pending again, due at once, with all attempts of its webhook's retry
- * config before it. One that is pending stays as it is; one that was delivered is refused.
+ * Makes an exhausted or cancelled delivery pending again, due at once, with all attempts of its webhook's retry config
+ * ahead of it. A pending delivery stays as it is. One that was delivered is refused: `DeliveryAlreadyDelivered`.
  */
 export function redeliver(
   deps: Dependencies,

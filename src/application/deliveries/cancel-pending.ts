@@ -11,9 +11,9 @@ import { changeDeliveries, DELIVERIES_A_COMMIT } from "./change-deliveries.ts";
 type Deps = Pick<Dependencies, "storage" | "clock" | "wakeUps" | "logger" | "closing">;
 
 /**
- * Cancels what is pending for a webhook, until that is active again: what is published to it from then on is to be sent.
- * Should this break off half-way, the worker cancels the rest as each comes due, since it asks about the webhook before every
- * attempt.
+ * Cancels what is pending for a webhook. It stops if the webhook becomes active again, because what is published to it
+ * from then on is to be sent. If this breaks off half-way, the worker cancels each remaining delivery when it comes
+ * due, since it looks at the webhook before every attempt.
  */
 export async function cancelPending(
   deps: Deps,
@@ -41,7 +41,7 @@ async function cancelAll(
   let after: PendingCursor | null = null;
   let triesLeft = MOST_TRIES;
   while (!deps.closing.aborted && triesLeft > 0) {
-    // Before the webhook is looked at: a change of it in between is one since this revision.
+    // Read before the webhook, so that a change of the webhook in between counts as one since this revision.
     const revision = await webhooks.revision();
     if (revision.isErr()) return err(revision.error);
     const webhook = await webhooks.get(webhookId);

@@ -11,26 +11,27 @@ type Deps = Pick<Dependencies, "storage" | "clock" | "logger">;
 
 export interface Changeable {
   readonly views: readonly DeliveryView[];
-  /** Streams that are not changed, and on whose versions this rests. */
+  /** Streams that the commit does not change but depends on, at these versions. */
   readonly restsOn: readonly StreamAppend[];
 }
 
-/** Who did it, and the revision of the webhooks on which it was decided, where that matters. */
+/** Who made the change, and the webhooks' revision on which it was decided, if that matters. */
 interface Circumstances extends Pick<Commit, "metadata" | "webhooksRevision"> {
-  /** Which of the deliveries may be changed; all, if not given. Asked anew where somebody comes in between. */
+  /** Selects the deliveries that may be changed; all, if not given. Asked again if another writer comes in between. */
   readonly among?: (views: readonly DeliveryView[]) => Promise<Result<Changeable, StorageError>>;
 }
 
 type Changed = Result<number, StorageError | WebhooksChanged>;
 
-/** So many share a commit: a few milliseconds' work, and whatever else there is to write comes in between. */
+/** How many share a commit: a few milliseconds' work, so that other writes can come in between. */
 export const DELIVERIES_A_COMMIT = 200;
 
 /**
- * Gives a page of deliveries the same command, in one commit. Where somebody comes in between, each is decided by
- * itself, on what it has become. Those that refuse the command stay as they are.
+ * Gives a page of deliveries the same command, in one commit. If another writer comes in between, decides each delivery
+ * by itself, on what it has become. Deliveries that refuse the command stay as they are.
  *
- * @returns how many were changed; where webhooks have changed since the revision, some may have been all the same
+ * @returns how many were changed. `WebhooksChanged`: webhooks have changed since the revision, but some deliveries may
+ * have been changed all the same
  */
 export async function changeDeliveries(
   deps: Deps,
@@ -50,13 +51,13 @@ export async function changeDeliveries(
   return ok(changed);
 }
 
-/** What the command comes to for a delivery as its row has it: no events where it is refused, or already so. */
+/** Decides the command on a delivery as its row has it. No events if it is refused, or already so. */
 export function changeTo(view: DeliveryView, command: DeliveryCommand): StreamAppend {
   const events = deliveryDecider.decide(command, deliveryState(view)).unwrapOr([]);
   return { streamId: streamId("delivery", view.deliveryId), expectedVersion: view.version, events };
 }
 
-/** Null where somebody came in between: then none was changed. */
+/** Returns null if another writer came in between; then no delivery was changed. */
 async function change(
   { storage, clock }: Deps,
   views: readonly DeliveryView[],

@@ -16,14 +16,18 @@ export interface Claimed extends Leased {
   readonly fullWebhooks: readonly string[];
 }
 
-/** Claims one after the other, each of as much as there are free slots, and begins an attempt at each delivery that is found. */
+/**
+ * Makes claims one after the other, each for as many deliveries as there are free slots, and begins an attempt at each
+ * delivery found.
+ */
 export interface Claims {
   /**
-   * The next one, for which `slots.beginClaim` has said yes. Where it finds as much as it has asked for, it resolves as soon as that is known:
-   * the next may begin while the leases are brought to disk. After one that has failed there is none.
+   * Makes the next claim, after `slots.beginClaim` has returned true. If the claim finds as much as it asked for, this
+   * resolves as soon as that is known, and the next claim may begin while the leases are brought to disk. After a claim
+   * has failed, there is no next one.
    */
   next(): Promise<Result<Claimed, StorageError>>;
-  /** Resolves when the attempts at all that was found have begun, or there are none. */
+  /** Resolves when the attempts at everything found have begun, or when there will be none. */
   begun(): Promise<Result<void, StorageError>>;
 }
 
@@ -34,11 +38,11 @@ export function createClaims(deps: Dependencies, options: ClaimOptions): Claims 
   /** An error, once a claim has failed. */
   let begun: Result<void, StorageError> = ok();
 
-  /** @param tell - told what was found: nothing, where it has failed before that */
+  /** @param tell - told what was found; nothing, if the claim failed before that */
   async function claim(tell: (found: Claimed) => void): Promise<void> {
-    /** Nothing, where the storage has failed before it asked. */
+    /** Limit 0 if the storage failed before it called `ask`. */
     let asked: Omit<Claimed, "deliveries"> = { limit: 0, leaseUntil: 0, fullWebhooks: [] };
-    /** Null until it is told. A field, since the compiler takes a variable for null that only callbacks set. */
+    /** Null until told. A field, because the compiler would narrow a variable to null if only callbacks set it. */
     const found: { deliveries: readonly ClaimedDelivery[] | null } = { deliveries: null };
 
     function ask(): Claim {
@@ -57,7 +61,7 @@ export function createClaims(deps: Dependencies, options: ClaimOptions): Claims 
     }
 
     const answer = await lease(ask, take).catch(brokenOff);
-    // Before slots become free, which are not for another claim then.
+    // Set before slots become free, so that no further claim takes them.
     if (answer.isErr()) begun = err(answer.error);
     const leased = answer.unwrapOr([]);
     if (found.deliveries === null) take(leased);
@@ -67,7 +71,7 @@ export function createClaims(deps: Dependencies, options: ClaimOptions): Claims 
     if (beginning.isErr()) begun = beginning;
   }
 
-  /** What a storage throws, for a bug, rejects as well. */
+  /** Turns what a storage throws, which is a bug, into a rejection. */
   async function lease(...how: Parameters<typeof deps.storage.queue.claim>) {
     return await deps.storage.queue.claim(...how);
   }
@@ -82,7 +86,7 @@ export function createClaims(deps: Dependencies, options: ClaimOptions): Claims 
       const found = await new Promise<Claimed>((tell) => {
         last = claim(tell);
       });
-      // Two are under way at the most.
+      // At most two claims are under way.
       await before;
       if (found.deliveries.length < found.limit) await last;
       return begun.map(() => found);

@@ -5,13 +5,13 @@ import { brokenOff, POLL_MS } from "./begin-attempts.ts";
 import { createClaims, type Claimed, type ClaimOptions, type Claims } from "./claim-due.ts";
 import { listen, type Listener } from "./wake-ups.ts";
 
-/** How long a worker waits whose claim has missed what is due: twice as long each time in a row. */
+/** How long a worker waits if its claim has missed what is due. The wait doubles each time in a row. */
 const FIRST_MISSED_MS = 1;
 const MOST_MISSED_MS = 100;
 
 /**
- * Delivers what is due, until stopped or, with `untilIdle`, until nothing in its scope is pending: a retry
- * that is still to come counts as pending. Attempts may be under way when it returns because it was stopped.
+ * Delivers what is due, until stopped or, with `untilIdle`, until nothing in its scope is pending. A retry that is
+ * still to come counts as pending. If it returns because it was stopped, attempts may still be under way.
  */
 export async function deliverDue(
   deps: Dependencies,
@@ -63,16 +63,16 @@ async function slotFreed({ clock }: Dependencies, { slots }: ClaimOptions, renew
   freed.forget();
 }
 
-/** `missed`: something was due that the claim had not found, as where another transaction has it locked. */
+/** `missed`: something was due that the claim did not find, for example because another transaction has it locked. */
 type Waited = "look again" | "missed" | "idle";
 
 interface WaitOptions extends ClaimOptions {
   readonly renewal: Renewal;
-  /** How long to wait where the claim has missed what is due. */
+  /** How long to wait if the claim has missed what is due. */
   readonly missedMs: number;
 }
 
-/** After a claim that found less than it asked for: resolves when it is worth another. */
+/** Called after a claim that found less than it asked for. Resolves when another claim is worth making. */
 async function waitForWork(
   deps: Dependencies,
   { slots, deliveryIds, isStopped, renewal, missedMs }: WaitOptions,
@@ -85,8 +85,8 @@ async function waitForWork(
   for (let first = true; !work.heard() && !isStopped(); first = false) {
     const stillFull = new Set(slots.fullWebhooks());
     if (exceptWebhookIds.some((webhookId) => !stillFull.has(webhookId))) break;
-    // Before the question: what changes while it is asked is not to be missed. What a full webhook has pending, and whether all is
-    // settled, changes with the attempts that are under way.
+    // Listen before asking, so that no change in between is missed. Attempts under way change what a full webhook has
+    // pending, and whether everything is settled.
     if (exceptWebhookIds.length > 0 || untilIdle) work.also(slots.changes);
     if (untilIdle) work.also(deps.appended);
     const due = await storage.queue.nextDueAt({ exceptWebhookIds, ...(deliveryIds && { deliveryIds }) });
@@ -106,20 +106,20 @@ async function waitForWork(
 }
 
 interface Renewal {
-  /** Moves the ends of the leases on, before they come, while their attempts are under way: also of those that an earlier run has left. */
+  /** Extends the leases of deliveries whose attempts are under way, before they end; also those of an earlier run. */
   renew(): Promise<Result<void, StorageError>>;
-  /** How long to wait at the most before that is asked for again. */
+  /** The longest time to wait before calling `renew` again. */
   waitMs(): number;
 }
 
 function createRenewal({ storage, clock }: Dependencies, { slots, leaseSeconds }: ClaimOptions): Renewal {
   const leaseMs = Math.ceil(leaseSeconds * 1000);
-  // What is held already was claimed before the worker was stopped and started again, nobody knows when.
+  // Deliveries held now were claimed before the worker was stopped and started again, at an unknown time.
   let renewAt = slots.held().size > 0 ? clock.now() : clock.now() + leaseMs / 2;
   return {
     async renew() {
       const now = clock.now();
-      // Further away than that it is where the clock was set back.
+      // If `renewAt` is further away than half a lease, the clock was set back.
       if (now < renewAt && renewAt <= now + leaseMs / 2) return ok();
       renewAt = now + leaseMs / 2;
       for (const owner of slots.held().keys()) {

@@ -4,7 +4,12 @@ import type { Dependencies } from "../dependencies.ts";
 import { inTime } from "../in-time.ts";
 import type { Slots } from "./slots.ts";
 
-/** @param runs - those that were told to end, each with the owner of its leases: what began since is not waited for, and keeps what it holds */
+/**
+ * Waits for runs to end, up to a deadline, and then releases what they still hold. Runs that have begun since are not
+ * waited for, and keep what they hold.
+ *
+ * @param runs - the runs that were told to end, each with the owner of its leases
+ */
 export async function finishOrRelease(
   { storage, clock }: Dependencies,
   slots: Slots,

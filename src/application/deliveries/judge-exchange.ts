@@ -12,26 +12,26 @@ export interface Exchange {
   readonly startedAt: EpochMs;
   readonly now: EpochMs;
   readonly random: number;
-  /** What the receiver answered is kept as this leaves it. */
+  /** Applied to the receiver's answer before it is kept. */
   readonly conceal: Conceal;
 }
 
 export interface Verdict {
   readonly command: DeliveryCommand;
-  /** What stood in the body of the answer to a failed attempt; null where there was none. */
+  /** The beginning of the body of the answer to a failed attempt; null if there was none. */
   readonly excerpt: string | null;
-  /** For how long the webhook is to be left alone, all its deliveries with it; null if it need not be. */
+  /** How long the webhook is to be paused, with all its deliveries; null if it need not be. */
   readonly pauseSeconds: number | null;
-  /** Whether the receiver wants nothing more, and the webhook is to be deactivated. */
+  /** Whether the receiver wants nothing more, so that the webhook is to be deactivated. */
   readonly gone: boolean;
 }
 
-/** As many characters of a response as the seed keeps. */
+/** The seed keeps as many characters of a response. */
 const EXCERPT_CHARACTERS = 200;
 
 /**
- * What an HTTP exchange means for its delivery: only 2xx is success (the seed's `is_success`).
- * Null where the exchange was broken off by our own closing, and so means nothing.
+ * Judges what an HTTP exchange means for its delivery: only 2xx is success (the seed's `is_success`). Returns null if
+ * our own closing broke the exchange off, which means nothing.
  */
 export function judgeExchange(
   answer: Result<HttpResponse, HttpError | SigningFailed>,
@@ -51,7 +51,7 @@ export function judgeExchange(
     return { command: { type: "RecordSuccess", data }, excerpt: null, pauseSeconds: null, gone: false };
   }
   const failure: AttemptFailure = { kind: "status", statusCode };
-  // Clients leave in what white space comes after a value, which is no part of it (RFC 9110, 5.5).
+  // Clients leave trailing white space in, which is no part of the value (RFC 9110, 5.5).
   const retryAfter = isOverloaded(statusCode) ? headers["retry-after"]?.trim() : undefined;
   const retryAfterSeconds = retryAfter === undefined ? null : parseRetryAfter(retryAfter, now);
   return {
@@ -81,7 +81,9 @@ function transportFailure(error: HttpError | SigningFailed): AttemptFailure | nu
   }
 }
 
-/** A compressed body is never unpacked: a few bytes of it may stand for a gigabyte, and none was asked for. */
+/**
+ * A compressed body is never unpacked: a few bytes may stand for a gigabyte, and hookledger asked for no compression.
+ */
 function excerptOf({ headers, body }: HttpResponse, conceal: Conceal): string | null {
   if (body === "") return null;
   const coding = headers["content-encoding"]?.trim().toLowerCase() ?? "";
@@ -89,14 +91,14 @@ function excerptOf({ headers, body }: HttpResponse, conceal: Conceal): string | 
   return firstCharacters(conceal(isPlain ? body : `(a body in ${coding}, which is not unpacked)`));
 }
 
-/** Whole characters, as Python counts them, not halves of surrogate pairs. */
+/** Counts whole characters, as Python does, and not halves of surrogate pairs. */
 function firstCharacters(text: string): string {
   return Array.from(text.slice(0, 2 * EXCERPT_CHARACTERS))
     .slice(0, EXCERPT_CHARACTERS)
     .join("");
 }
 
-/** The seed's words for a failed attempt: `HTTP 500: <first 200 characters>`, or what the transport said. */
+/** Describes a failed attempt in the seed's words: `HTTP 500: <first 200 characters>`, or what the transport said. */
 export function describeFailure(failure: AttemptFailure, excerpt: string | null): string {
   return failure.kind === "status" ? `HTTP ${failure.statusCode}: ${excerpt ?? ""}` : failure.message;
 }

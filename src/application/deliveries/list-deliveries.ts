@@ -16,10 +16,13 @@ type Reads = Pick<Dependencies, "storage">;
 export interface DeliveryListing extends Paging {
   readonly webhookId?: string | undefined;
   readonly messageId?: string | undefined;
-  /** Those of this tenant; without `webhookId` and `messageId`, those to its webhooks that are not deleted. All tenants', if not given. */
+  /**
+   * Only this tenant's deliveries; all tenants', if not given. Without `webhookId` and `messageId`, a tenant's
+   * deliveries are those to its webhooks that are not deleted.
+   */
   readonly tenantId?: string | undefined;
   readonly state?: DeliveryStatus | undefined;
-  /** The other way round: what was scheduled last comes first. */
+  /** Reverses the order: what was scheduled last comes first. */
   readonly newestFirst?: boolean | undefined;
 }
 
@@ -37,7 +40,7 @@ export type DeliveryPage = Page<Delivery>;
 
 const states: readonly string[] = ["pending", "delivered", "exhausted", "cancelled"] satisfies DeliveryStatus[];
 
-/** In the order of their scheduling, or the other way round. */
+/** Lists deliveries in the order of their scheduling, or newest first. */
 export function listDeliveries(
   deps: Reads & Pick<Dependencies, "tenantId">,
   listing: DeliveryListing = {},
@@ -60,7 +63,7 @@ export function listDeliveries(
   });
 }
 
-/** One query for each of the tenant's webhooks: an index by tenant is what each publish would pay for. */
+/** Makes one query for each of the tenant's webhooks: every publish would pay for an index by tenant. */
 function ofTenant(
   { webhooks, deliveries }: Reads["storage"],
   tenantId: string,

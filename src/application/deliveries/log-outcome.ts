@@ -1,12 +1,13 @@
 import type { DeliveryEvent, PendingDelivery } from "../../domain/delivery/index.ts";
 import type { Logger } from "../../ports/logger.ts";
 
-/** Tells what an attempt came to. A receiver's answer is left out: it may repeat the payload. */
+/** Logs the outcome of an attempt. The receiver's answer is left out: it may repeat the payload. */
 export function logOutcome(logger: Logger, delivery: PendingDelivery, events: readonly DeliveryEvent[]): void {
   for (const event of events) {
     switch (event.type) {
       case "DeliverySucceeded": {
-        // The usual outcome is written out: to spread an object and add to it takes V8 some 3 µs, whether anybody logs or not.
+        // The usual outcome is written out: spreading an object and adding to it takes V8 some 3 µs, whether anybody
+        // logs or not.
         const { deliveryId, webhookId, messageId, tenantId, event: eventType } = delivery;
         const { attempt, statusCode, durationMs } = event.data;
         logger.info("delivered", {

@@ -6,11 +6,17 @@ import type { Dependencies } from "../dependencies.ts";
 
 export interface LookedFor {
   readonly erased: ReadonlySet<string>;
-  /** The streams of the others, without events, for the commit of what rests on this: it is refused if one is erased before. */
+  /**
+   * The streams of the other messages, without events. A commit that depends on this names them, and is refused if one
+   * is erased before it.
+   */
   readonly restsOn: readonly StreamAppend[];
 }
 
-/** Which of the messages are erased. One that is gone is not: what is to be sent of it ends as missing. */
+/**
+ * Looks up which of the messages are erased. A message that is gone does not count as erased: its deliveries end as
+ * `message-missing`.
+ */
 export async function lookForErased(
   { storage }: Pick<Dependencies, "storage">,
   messageIds: Iterable<string>,

@@ -19,18 +19,19 @@ import { deliveryAggregate } from "./delivery.ts";
 type Deps = Pick<Dependencies, "storage" | "clock">;
 type Recorded = Result<readonly DeliveryEvent[], ExecuteError>;
 
-/** Between two tries at a storage that may soon take the outcome. */
+/** The pause before trying again when the storage may soon take the outcome. */
 const PAUSE_MS = 100;
-/** An attempt may outlast the lease that it began under, which was renewed meanwhile; its outcome has so long at least. */
+/** An attempt may outlast the lease it began under, which is renewed meanwhile. Its outcome has at least this long. */
 const GRACE_MS = 10_000;
 
 /**
  * Appends an outcome at the version under which the delivery was claimed. If the stream has moved on, the lease has
- * ended: a success is decided again, against what the delivery has become, and everything else comes to nothing. So it does
- * while somebody else holds the delivery, be it a later run of the same worker: that one's outcome is the awaited one.
+ * ended: a success is decided again on what the delivery has become, and any other outcome is dropped. An outcome other
+ * than a success is also dropped if somebody else holds the delivery, even a later run of the same worker: the holder's
+ * outcome is the awaited one.
  *
- * Where the storage cannot take it now, it is tried again for as long as the lease lasts: the receiver has answered, and an
- * outcome that is dropped is a request that is repeated. One that was in doubt, and is found in the stream, was recorded.
+ * If the storage cannot take the outcome now, tries again for as long as the lease lasts: the receiver has answered,
+ * and a dropped outcome means a repeated request. An append in doubt whose events are found in the stream was recorded.
  */
 export async function recordOutcome(
   deps: Deps,
@@ -82,7 +83,8 @@ export async function recordOutcome(
           await pause(clock);
           break;
         }
-        // It had ended, and was pruned while the request was under way: there is nothing left to record this in.
+        // The delivery had ended and was pruned while the request was under way: there is nothing left to record this
+        // in.
         if (present.value.version === 0) return ok([]);
         if (inDoubt && goesOnWith(present.value.events, expectedVersion, events)) return ok(events);
         if (command.type !== "RecordSuccess") return ok([]);
@@ -93,7 +95,7 @@ export async function recordOutcome(
   }
 }
 
-/** Whether these are the events that follow on `version`: what was in doubt was recorded after all. */
+/** Whether these events follow on `version`. If so, the append in doubt was recorded after all. */
 function goesOnWith(
   stream: readonly RecordedEvent<DeliveryEvent>[],
   version: number,
@@ -105,7 +107,7 @@ function goesOnWith(
   });
 }
 
-/** Where it is in doubt whether it was recorded, it names its version, and so is recorded once. */
+/** Whether to try again. An append in doubt can be repeated: it names its version, and so is recorded only once. */
 function mayPass(error: ExecuteError, now: EpochMs, giveUpAt: EpochMs): boolean {
   return error.type === "StorageError" && (error.retryable || error.reason === "in-doubt") && now + PAUSE_MS < giveUpAt;
 }

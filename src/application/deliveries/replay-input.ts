@@ -11,7 +11,7 @@ import { resolveTenantIfAny } from "../tenant.ts";
 
 export type ReplayState = EndedStatus | "missed";
 
-/** Which deliveries are replayed: those of which all that is given is true. */
+/** Which deliveries are replayed: those to which everything given applies. */
 export interface ReplayFilter {
   /** Only this webhook's; all active webhooks', if not given. */
   readonly webhookId?: string | undefined;
@@ -22,8 +22,9 @@ export interface ReplayFilter {
   /** Only what was created before this time; all, if not given. */
   readonly until?: Date | undefined;
   /**
-   * One or more of `exhausted` and `cancelled`, which are both if not given, and `missed`, for which `webhookId` is needed: what was
-   * published while the webhook was not active, and it has subscribed to, for which there is no delivery.
+   * One or more of `exhausted`, `cancelled` and `missed`; `exhausted` and `cancelled` by default. `missed` needs
+   * `webhookId`: it means what was published while the webhook was not active, to which it subscribes and for which it
+   * has no delivery.
    */
   readonly states?: readonly ReplayState[] | undefined;
 }
@@ -37,7 +38,10 @@ export const filterNames: NamesOf<ReplayFilter> = {
 };
 
 export interface ReplayProgress {
-  /** How many deliveries in these states, and of the webhook if one was given, and how many messages that it missed, were looked at. */
+  /**
+   * How many were looked at: deliveries in these states, only the webhook's if one was given, and messages that it
+   * missed.
+   */
   readonly examined: number;
   /** How many of them were made pending. */
   readonly replayed: number;
@@ -45,24 +49,24 @@ export interface ReplayProgress {
 
 export interface ReplayOptions extends Attribution {
   /**
-   * Called after each page of up to 200 deliveries, when its changes are on disk. What it returns is not waited for. What
-   * it throws, or what its promise rejects with, is logged as a warning, and the replay goes on.
+   * Called after each page of up to 200 deliveries, when its changes are on disk. Its result is not waited for. If it
+   * throws, or its promise rejects, that is logged as a warning and the replay goes on.
    */
   readonly onProgress?: ((progress: ReplayProgress) => unknown) | undefined;
 }
 
 export const replayNames: NamesOf<ReplayOptions> = { actor: true, onProgress: true };
 
-/** What was given, once it is known to be right; of the application's objects nothing is kept. */
+/** The checked arguments. They keep none of the application's objects. */
 export interface ReplayScope {
   readonly webhookId: string | undefined;
   readonly tenantId: string | undefined;
-  /** Whether what was created at a time is to be had. */
+  /** Whether something created at this time is to be replayed. */
   isWithin(createdAt: EpochMs): boolean;
-  /** What a webhook missed is looked for from then on. */
+  /** What a webhook missed is looked for from this time on. */
   readonly since: EpochMs;
   readonly states: readonly EndedStatus[];
-  /** The webhook that is to have what it missed, if it is. */
+  /** The webhook that is to receive what it missed; null if none is. */
   readonly missedBy: string | null;
   readonly onProgress: ReplayOptions["onProgress"];
   readonly metadata: EventMetadata;

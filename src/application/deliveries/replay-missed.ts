@@ -17,8 +17,9 @@ type Deps = Pick<Dependencies, "storage" | "clock" | "ids" | "wakeUps" | "logger
 type Published = RecordedEvent<MessagePublished>;
 
 /**
- * Gives a webhook what was published while it was not active. It goes once through the ledger, from when it first was not. Where a transaction
- * that was open before it was last activated keeps readers from what was published since, it is `locked`: that was not looked at.
+ * Gives a webhook what was published while it was not active. It goes once through the ledger, from the position where
+ * the webhook first became inactive. `StorageError`, `locked`: a transaction that was open before the webhook was last
+ * activated hides from readers what was published since, so that was not looked at.
  */
 export async function replayMissed(
   deps: Deps,
@@ -49,7 +50,10 @@ function wasHeldUp({ examined, replayed }: ReplayProgress): StorageError {
   return storageError("locked", message);
 }
 
-/** The last position before the webhook first was not active, of the times that ended at `since` or later; null if it always was. */
+/**
+ * Returns the last position before the webhook first was inactive, among the times that ended at `since` or later; null
+ * if it was always active.
+ */
 function beforeMissing(history: readonly RecordedEvent[], since: EpochMs): number | null {
   let before: number | null = null;
   for (const { type, data, position, recordedAt } of history) {
@@ -60,7 +64,7 @@ function beforeMissing(history: readonly RecordedEvent[], since: EpochMs): numbe
   return before;
 }
 
-/** Of a page of the ledger, what was published while the webhook was not active. */
+/** Selects from a page of the ledger what was published while the webhook was not active. */
 function missedIn(
   page: readonly RecordedEvent[],
   webhookId: string,
@@ -75,8 +79,8 @@ function missedIn(
 }
 
 /**
- * Gives the webhook a delivery of each of the messages that it subscribes to, which are still there and which it was not given before,
- * in one commit. Where somebody comes in between, it is decided again.
+ * Gives the webhook, in one commit, a delivery of each message that it subscribes to, that is still there, and that it
+ * was not given before. If another writer comes in between, decides again.
  *
  * @returns how many
  */
@@ -113,7 +117,7 @@ async function addressTo(
   return err(storageError("locked", `what the webhook ${webhookId} missed, or the webhook, changes all the time`));
 }
 
-/** Null where it was pruned, erased, or is on its way to the webhook already. */
+/** Null if the message was pruned or erased, or was addressed to the webhook already. */
 function versionToAddress(history: readonly RecordedEvent[], webhookId: string): number | null {
   const isDone = history.some(
     ({ type, data }) => type === "MessageErased" || (type === "MessageAddressed" && data.webhookId === webhookId),

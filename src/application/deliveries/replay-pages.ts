@@ -5,12 +5,12 @@ import type { Dependencies } from "../dependencies.ts";
 import { reportProgress } from "../report-progress.ts";
 import type { ReplayProgress, ReplayScope } from "./replay-input.ts";
 
-/** What came of a page, and where the next one begins; null after the last. */
+/** The result of a page, and where the next one begins; null after the last. */
 export interface ReplayedPage<Cursor> extends ReplayProgress {
   readonly next: Cursor | null;
 }
 
-/** Replays page by page, from `begin` on, and tells of each page in which there was something. */
+/** Replays page by page, from `begin` on, and reports each page that was not empty. */
 export async function replayPages<Cursor>(
   deps: Pick<Dependencies, "wakeUps" | "logger" | "closing">,
   { onProgress }: Pick<ReplayScope, "onProgress">,

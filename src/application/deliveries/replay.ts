@@ -26,8 +26,8 @@ export type ReplayError = InvalidInput | WebhookNotFound | WebhookInactive | Rea
 type Deps = Pick<Dependencies, "storage" | "tenantId" | "clock" | "ids" | "wakeUps" | "logger" | "closing">;
 
 /**
- * Makes ended deliveries pending again, due at once. It goes once along their ids and never back, so that what is
- * exhausted again meanwhile is not replayed again.
+ * Makes ended deliveries pending again, due at once. It goes once through their ids and never back, so a delivery that
+ * is exhausted again meanwhile is not replayed again.
  */
 export function replayDeliveries(
   deps: Deps,
@@ -46,7 +46,10 @@ export function replayDeliveries(
 
 type Part = Pick<EndedFilter, "webhookId">;
 
-/** What is gone through one after the other: a webhook, each of a tenant's, for which there is no index, or all there is at once. */
+/**
+ * The parts to go through one after the other: one webhook, each webhook of a tenant, for which there is no index, or
+ * everything at once.
+ */
 function partsOf(
   deps: Deps,
   { webhookId, tenantId }: ReplayScope,
@@ -85,13 +88,13 @@ async function replayPage(
 ): Promise<Result<number, StorageError>> {
   const wanted = page.filter(({ createdAt }) => isWithin(createdAt));
   const command: DeliveryCommand = { type: "RequestRedelivery", data: { now: deps.clock.now() } };
-  // No revision is named, so none can have passed.
+  // The commit names no revision, so `WebhooksChanged` cannot come.
   return (await changeDeliveries(deps, wanted, command, { metadata, among: (views) => sendable(deps, views) })).mapErr(
     (error) => refusedFor(error),
   );
 }
 
-/** Those that there is something left to send of, and somebody to send it to. */
+/** Selects the deliveries whose webhook is active and whose message is not erased. */
 async function sendable(deps: Deps, views: readonly DeliveryView[]): Promise<Result<Changeable, StorageError>> {
   const active = await activeAmong(deps, new Set(views.map(({ webhookId }) => webhookId)));
   if (active.isErr()) return err(active.error);
@@ -106,7 +109,7 @@ async function sendable(deps: Deps, views: readonly DeliveryView[]): Promise<Res
   }));
 }
 
-/** Asked anew for each page: what is deactivated meanwhile is left alone from then on. */
+/** Asked again for each page: a webhook that is deactivated meanwhile is left alone from then on. */
 async function activeAmong(
   { storage }: Deps,
   webhookIds: ReadonlySet<string>,

@@ -8,9 +8,9 @@ export interface RequestSettings {
   readonly contentType: string;
   /** The name of the header with the seed's signature; `X-Kemi-Signature` by default. */
   readonly signatureHeader: string;
-  /** What the names of Standard Webhooks' three headers begin with: `webhook-` by default, `svix-` for those who move. */
+  /** The prefix of Standard Webhooks' three header names: `webhook-` by default, `svix-` if you come from Svix. */
   readonly headerPrefix: string;
-  /** For one attempt, the response's body included; 10 by default. */
+  /** The time for one attempt, including the response's body; 10 by default. */
   readonly timeoutSeconds: number;
 }
 
@@ -24,14 +24,14 @@ export const requestNames: NamesOf<RequestSettings> = {
 
 type HeaderNames = Pick<RequestSettings, "signatureHeader" | "headerPrefix">;
 
-/** The names of Standard Webhooks' headers. */
+/** Returns the names of Standard Webhooks' headers. */
 export function standardHeaders({
   headerPrefix,
 }: Pick<RequestSettings, "headerPrefix">): readonly [id: string, timestamp: string, signature: string] {
   return [`${headerPrefix}id`, `${headerPrefix}timestamp`, `${headerPrefix}signature`];
 }
 
-/** The names, in lower case, of the headers that no webhook's own may replace. */
+/** Returns the names, in lower case, of the headers that no webhook's own may replace. */
 export function signatureHeaders(names: HeaderNames): readonly string[] {
   return [names.signatureHeader, ...standardHeaders(names)].map((name) => name.toLowerCase());
 }

@@ -10,11 +10,15 @@ import type { Signed } from "./sign-request.ts";
 type Sending = Pick<Dependencies, "http" | "logger" | "closing" | "clock" | "request">;
 
 /**
- * Signs the request of an attempt, and sends it. Both the signer and the client may be the application's own, and have a
- * bug: one that throws, or answers with what is neither a response nor an error of the port, a signer that never answers, or a client that
- * is closed while nobody has closed it, has failed the attempt, so that what it fails at is tried again later, and ends. What it threw or
- * answered is not told, since it may hold a header's value.
- * That a client answers in time is its own to see to: a second timer for each attempt would be seen in the figures.
+ * Signs the request of an attempt, and sends it. The signer and the client may be the application's own, and have a
+ * bug. The attempt has failed, and is made again later, within the limits of its retry config, if:
+ *
+ * - the signer or the client throws, or answers with neither a result nor an error of its port
+ * - the signer does not answer in time
+ * - the client is closed although nobody has closed it
+ *
+ * Messages leave out what was thrown or answered, since it may hold a header's value. The client itself has to answer
+ * in time: a second timer for each attempt would show in the figures.
  */
 export function sendSigned(
   deps: Sending,
@@ -46,7 +50,7 @@ function signRequest(
   }
 }
 
-/** It takes its time from that of the attempt, which is what a lease is meant for: the receiver has the rest. */
+/** The signer's time is part of the attempt's, for which the lease is meant. The receiver has the rest. */
 async function signedLater(
   { clock, request: { timeoutSeconds } }: Sending,
   signing: ResultAsync<HttpRequest, SigningFailed>,

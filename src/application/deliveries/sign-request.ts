@@ -6,7 +6,7 @@ import type { HttpRequest } from "../../ports/http-client.ts";
 import type { Sign, Signer, SigningFailed } from "../../ports/signer.ts";
 import { signatureHeaders, standardHeaders, type RequestSettings } from "./request-settings.ts";
 
-/** Where a webhook's requests go, and what they carry beside the message. */
+/** Where a webhook's requests go, and what they carry besides the message. */
 export interface Target {
   readonly webhookId: string;
   readonly url: string;
@@ -17,7 +17,7 @@ export interface Target {
   readonly signing: readonly string[];
   /** The private keys in force, the newest first; all of them sign by `v1a`. */
   readonly keyPairs: readonly string[];
-  /** The webhook's own. */
+  /** The webhook's own headers. */
   readonly headers: WebhookHeaders;
 }
 
@@ -28,7 +28,7 @@ export interface UnsignedMessage {
   readonly now: EpochMs;
 }
 
-/** At once where the signer answers at once. */
+/** At once if the signer answers at once. */
 export type Signed<T> = Result<T, SigningFailed> | ResultAsync<T, SigningFailed>;
 
 /** Makes the request of one attempt, with the headers of its webhook's schemes and the webhook's own. */
@@ -51,7 +51,7 @@ export function createSignRequest(settings: RequestSettings, target: Target, sig
   let signs: readonly Sign[] | null = null;
 
   function signedHeaders(messageId: string, timestampSeconds: number, signatures: readonly Uint8Array[]) {
-    // To copy an object and to set what it has already is quicker than to add to one.
+    // Copying an object and setting the properties that it already has is quicker than adding new ones.
     const headers = { ...template };
     headers[idHeader] = messageId;
     headers[timestampHeader] = String(timestampSeconds);
@@ -77,7 +77,7 @@ export function createSignRequest(settings: RequestSettings, target: Target, sig
     const { messageId, body, now } = message;
     const timestampSeconds = Math.floor(now / 1000);
     const content = isStandard ? signedContent({ messageId, timestampSeconds, body }) : body;
-    // Not before: a signer that throws fails an attempt, and nothing else.
+    // Not earlier: a signer that throws is to fail an attempt, and nothing else.
     signs ??= keys.map((key) => signer.keyFor({ webhookId: target.webhookId, ...key }));
     const signed = signs.map((sign, index) => sign(keys[index]?.scheme === "kemi" ? body : content));
     const signatures =
@@ -88,13 +88,13 @@ export function createSignRequest(settings: RequestSettings, target: Target, sig
   };
 }
 
-/** In the order of their signatures. */
+/** Returns the keys in the order of their signatures. */
 function keysOf({ schemes, secret, signing, keyPairs }: Target): readonly Key[] {
   const secrets = { kemi: [secret], v1: signing, v1a: keyPairs };
   return schemes.flatMap((scheme) => secrets[scheme].map((one) => ({ scheme, secret: one })));
 }
 
-/** Null where one of them takes its time. */
+/** Returns null if one of the signatures comes later. */
 function atOnce(signed: readonly Signed<Uint8Array>[]): Result<readonly Uint8Array[], SigningFailed> | null {
   const signatures: Uint8Array[] = [];
   for (const one of signed) {
@@ -120,7 +120,7 @@ function templateOf(
   isKemi: boolean,
 ): Readonly<Record<string, string>> {
   const [idHeader, timestampHeader, standardHeader] = standardHeaders(settings);
-  // A header that hookledger sets may have got the name of one that the webhook had before.
+  // The settings may since have given a signature header a name that one of the webhook's own headers has.
   const kept = without(own, signatureHeaders(settings));
   const replaceable = { "Content-Type": settings.contentType, "User-Agent": settings.userAgent };
   const common = { ...without(replaceable, Object.keys(kept)), ...kept };
@@ -133,7 +133,7 @@ function templateOf(
   };
 }
 
-/** The headers whose names are none of `others`, however they are spelled. */
+/** Returns the headers whose names are none of `others`, whatever their case. */
 function without(headers: WebhookHeaders, others: readonly string[]): WebhookHeaders {
   const names = new Set(others.map((name) => name.toLowerCase()));
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !names.has(name.toLowerCase())));

@@ -2,31 +2,39 @@ import { createBag } from "../../domain/bag.ts";
 import type { ClaimedDelivery } from "../../ports/delivery-queue.ts";
 import { createWakeUps, type WakeUps } from "./wake-ups.ts";
 
-/** What a worker has under way, and how much more it may take up: in all, and to one webhook. */
+/** What a worker has under way, and how much more it may take up: in all, and for one webhook. */
 export interface Slots {
-  /** Told when a slot becomes free, and when a delivery is held no more. */
+  /** Notified when a slot becomes free, and when a delivery is no longer held. */
   readonly changes: WakeUps;
-  /** Told when a claim is over for which another has waited, which is no change to who waits for the deliveries. */
+  /**
+   * Notified when a claim is over and another has waited for it. It is not among `changes`, because nothing has changed
+   * for those who wait for deliveries.
+   */
   readonly claimsOver: WakeUps;
   readonly perWebhookConcurrency: number;
   /** How many more exchanges may begin. */
   free(): number;
-  /** Whether a claim may begin now: where a slot is free, and no other claim is under way, which does not say how many it will take. */
+  /**
+   * Whether a claim may begin now. A slot must be free, and no other claim under way: it is unknown how many slots that
+   * one will take.
+   */
   beginClaim(): boolean;
-  /** It is known what the claim has found, each of which has a slot from now on. */
+  /** Ends a claim when it is known what it has found. Each delivery found has a slot from now on. */
   endClaim(found: readonly ClaimedDelivery[]): void;
   /** How many slots are taken, by webhook. */
   underWay(): ReadonlyMap<string, number>;
   fullWebhooks(): readonly string[];
-  /** There will be no attempt at what a claim has found. */
+  /** Gives up deliveries that a claim has found: there will be no attempt at them. */
   abandon(found: readonly ClaimedDelivery[]): void;
-  /** An attempt has begun at what a claim by `owner` has found. Until `recorded` is over, the delivery is held. */
+  /**
+   * Notes that an attempt has begun at a delivery claimed by `owner`. The delivery is held until `recorded` settles.
+   */
   hold(owner: string, claimed: ClaimedDelivery, recorded: Promise<void>): void;
-  /** The exchange is over; its outcome is still to be recorded. */
+  /** Frees the slot when the exchange is over. Its outcome is still to be recorded. */
   freeSlot(claimed: ClaimedDelivery): void;
   /** The ids of the deliveries whose attempt has begun and is not recorded yet, by the owners of their leases. */
   held(): ReadonlyMap<string, readonly string[]>;
-  /** Resolves when nothing of `owner`'s is held. */
+  /** Resolves when `owner` holds nothing. */
   drained(owner: string): Promise<void>;
 }
 
@@ -42,7 +50,7 @@ export function createSlots(concurrency: number, perWebhookConcurrency: number):
   const counts = new Map<string, number>();
   const held = createBag<Held>();
   let total = 0;
-  /** How many are to be held or abandoned yet. */
+  /** How many are yet to be held or abandoned. */
   let found = 0;
   let claiming = false;
   let isAwaited = false;
@@ -54,7 +62,7 @@ export function createSlots(concurrency: number, perWebhookConcurrency: number):
     else counts.set(webhookId, present);
   }
 
-  /** Outcomes that the storage does not take may not pile up. */
+  /** Bounded by what is held as well, so that outcomes the storage does not take cannot pile up. */
   const free = () => Math.min(concurrency - total, 2 * concurrency - held.size - found);
 
   return {

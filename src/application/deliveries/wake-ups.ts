@@ -1,9 +1,9 @@
 import type { Clock } from "../../ports/clock.ts";
 
-/** Tells everybody in this process who waits for something that it may have come. */
+/** Wakes everybody in this process who waits for something: it may have come. */
 export interface WakeUps {
   notify(): void;
-  /** Calls `listener` at the next `notify`, once. Returns what takes that back. */
+  /** Calls `listener` once, at the next `notify`. Returns a function that takes this back. */
   once(listener: () => void): () => void;
 }
 
@@ -26,13 +26,13 @@ export function createWakeUps(): WakeUps {
   };
 }
 
-/** Somebody who listens, from when it was made, so that nothing is missed between looking for work and waiting for it. */
+/** Listens from when it was made, so that nothing is missed between looking for work and waiting for it. */
 export interface Listener {
-  /** Listens to this one too, from now on. */
+  /** Listens to this signal too, from now on. */
   also(signal: WakeUps): void;
   /** Whether one of the signals has come. */
   heard(): boolean;
-  /** Resolves when one of them has come, and after `milliseconds` at the latest. */
+  /** Resolves when one of the signals has come, at the latest after `milliseconds`. */
   orAfter(milliseconds: number): Promise<void>;
   forget(): void;
 }

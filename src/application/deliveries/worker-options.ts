@@ -5,11 +5,15 @@ import type { NamesOf } from "../../domain/known-names.ts";
 export interface WorkerOptions {
   /** Attempts under way at once; 64 by default, 10,000 at the most. */
   readonly concurrency?: number | undefined;
-  /** This worker's attempts under way at once to one webhook; 16 by default, so that a slow one does not take every slot. */
+  /**
+   * This worker's attempts under way at once to one webhook; 16 by default, so that a slow webhook does not take every
+   * slot.
+   */
   readonly perWebhookConcurrency?: number | undefined;
   /**
-   * What a worker holds, it holds for this many seconds, and renews at half of them. So another one takes over where it was not renewed for as
-   * long, as where its process has died; by default 60, or twice `request.timeoutSeconds` if that is more.
+   * How long a lease lasts; by default 60, or twice `request.timeoutSeconds` if that is more. The worker renews its
+   * leases at half of this time. If it does not, for example because its process has died, another worker takes over
+   * when they end.
    */
   readonly leaseSeconds?: number | undefined;
 }
@@ -27,7 +31,10 @@ export interface StopOptions {
 
 export const stopNames: NamesOf<StopOptions> = { deadlineSeconds: true };
 
-/** As many connections as a process may well have open. All of them may be claimed at once, and their messages read. */
+/**
+ * As many connections as a process can reasonably have open. All of them may be claimed at once, and their messages
+ * read.
+ */
 const MOST_AT_ONCE = 10_000;
 
 export function checkDeadline(seconds: unknown): Result<number, InvalidInput> {

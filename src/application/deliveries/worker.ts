@@ -21,31 +21,36 @@ import {
 
 export type StopError = InvalidInput | StorageError;
 
-/** Delivers what is due. Several may run, in one process or in many. */
+/** Delivers what is due. Several workers may run, in one process or in many. */
 export interface Worker {
-  /** Begins to deliver in the background. A worker that runs already goes on. `StorageError`, `closed`: after `close` there is nothing to deliver from. */
+  /**
+   * Begins to deliver in the background. A worker that already runs goes on. `StorageError`, `closed`: the instance is
+   * closed.
+   */
   start(): ResultAsync<void, InvalidInput | StorageError>;
   /**
-   * Delivers until no delivery is pending. A retry that is still to come counts as pending, and is waited for. Where `stop` or `close`
-   * ended it, it has done as it was told, and is `Ok` as well: what is pending then stays so. It waits for the attempts under way also where
-   * the deadline of `stop` has passed, or until `close`. After `close` it is `StorageError`, `closed`.
+   * Delivers until no delivery is pending. A retry that is still to come counts as pending, and is waited for. If
+   * `stop` or `close` ends it before that, it resolves `Ok` too, and what is pending stays so. It waits for the
+   * attempts under way even after the deadline of `stop`, or until `close`. `StorageError`, `closed`: it was called
+   * after `close`.
    */
   runUntilIdle(): ResultAsync<void, InvalidInput | AttemptError>;
   /**
-   * Takes up nothing new, and resolves once the attempts under way are recorded. After the deadline their deliveries are
-   * released instead, for any worker to take up; an answer that still comes is recorded. It can be started again.
+   * Takes up nothing new, and resolves when the attempts under way are recorded. After the deadline, releases their
+   * deliveries instead, for any worker to take up; an answer that still comes is recorded. The worker can be started
+   * again.
    */
   stop(options?: StopOptions): ResultAsync<void, StopError>;
 }
 
 type Loop = Omit<ClaimOptions, "onError">;
 
-/** Well over what one attempt may take: a lease that ends during an attempt is a message sent twice. */
+/** Well over what one attempt may take: if a lease ends during an attempt, the message is sent twice. */
 export function usualLeaseSeconds({ timeoutSeconds }: Pick<RequestSettings, "timeoutSeconds">): number {
   return Math.max(60, 2 * timeoutSeconds);
 }
 
-/** What an attempt may take, and its outcome. */
+/** The time that an attempt may take, and 5 seconds to record its outcome. */
 export function usualDeadlineSeconds({ timeoutSeconds }: Pick<RequestSettings, "timeoutSeconds">): number {
   return timeoutSeconds + 5;
 }
@@ -53,7 +58,7 @@ export function usualDeadlineSeconds({ timeoutSeconds }: Pick<RequestSettings, "
 /** How long the background waits after an error of the storage. */
 const PAUSE_MS = 1000;
 
-/** It is among those who deliver while it runs, and until all that it has begun is recorded. */
+/** Creates a worker. It is in `deps.delivering` while it runs, and until all that it has begun is recorded. */
 export function createWorker(deps: Dependencies, options: WorkerOptions = {}): Worker {
   const given = checkObject("options", options, workerNames);
   const settings: WorkerOptions = given.unwrapOr({});
@@ -127,8 +132,8 @@ export function createWorker(deps: Dependencies, options: WorkerOptions = {}): W
 }
 
 /**
- * Stops at the first outcome that could not be recorded: its delivery would stay leased, and idle would be late.
- * However it ends, no attempt of its own is under way any more.
+ * Delivers until nothing is pending. Stops at the first outcome that cannot be recorded: its delivery would stay
+ * leased, and idle would come late. However it ends, none of its own attempts is still under way.
  */
 export async function untilIdle(deps: Dependencies, loop: Loop): Promise<Result<void, AttemptError>> {
   const errors: AttemptError[] = [];
