@@ -7,22 +7,23 @@ import { createWakeUps, listen } from "../deliveries/wake-ups.ts";
 import { checkFollowing, type CheckedFollowing, type Following } from "./following.ts";
 import { createLeading, type StepError } from "./leading.ts";
 
-/** Hands the ledger's events over, for as long as it leads those who follow under its name. */
+/** Hands over the ledger's events while it leads those who follow under its name. */
 export interface Follower {
-  /** How far it has come: the position of the last event that was handed over; null while another leads. */
+  /** How far it has come: the position of the last event handed over; null while another leads. */
   position(): number | null;
   /**
-   * Resolves once the batch under way is handed over and noted, and lets another take the lead. Inside `onEvents`, which it waits for, it
-   * can be called but not waited for; so it is with the instance's `close`.
+   * Resolves when the batch under way is handed over and its position is stored, and lets another take the lead. It
+   * waits for `onEvents`, so inside `onEvents` you may call it but not await it. The same goes for the instance's
+   * `close`.
    */
   stop(): ResultAsync<void, StorageError>;
 }
 
 export type FollowError = InvalidInput | StorageError;
 
-/** New events are seen at the latest after this, and another leader's end. */
+/** New events, and the end of another leader, are seen after this time at the latest. */
 const POLL_MS = 250;
-/** Between two tries to hand over the same events. */
+/** The pause between two tries to hand over the same events. */
 const [FIRST_PAUSE_MS, LONGEST_PAUSE_MS] = [250, 30_000];
 
 export function follow(deps: Dependencies, following: Following): ResultAsync<Follower, FollowError> {
@@ -65,7 +66,7 @@ function createFollower(deps: Dependencies, following: CheckedFollowing, beginni
         pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
       } else {
         pause = FIRST_PAUSE_MS;
-        // What comes is the leader's: who does not lead looks only now and then whether that one is still there.
+        // New events are for the leader. The others only look now and then whether it is still there.
         if (!stepped.value)
           await (leading.position() === null ? clock.sleep(POLL_MS, stopped.signal) : news.orAfter(POLL_MS));
       }
@@ -73,7 +74,7 @@ function createFollower(deps: Dependencies, following: CheckedFollowing, beginni
     }
   }
 
-  // Whoever closes stops those that follow by then; this one may have begun meanwhile.
+  // Closing stops the followers that exist by then. This one may have begun meanwhile.
   if (deps.closing.aborted) stopped.abort();
   const running = run();
   let release: Promise<Result<void, StorageError>> | null = null;

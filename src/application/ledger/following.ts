@@ -6,21 +6,22 @@ import { checkName } from "../../domain/webhook/index.ts";
 import { checkLimit, checkObject, checkPosition } from "../check-arguments.ts";
 
 export interface Following {
-  /** Under which it is noted how far was read: whoever follows under it goes on from there, and one at a time. */
+  /** The name under which the position is stored. Whoever follows under it goes on from there, one at a time. */
   readonly name: string;
   /**
-   * Where a name that is new begins: at the `"beginning"`, which it does if this is not given; with what is appended from `"now"` on; or
-   * after a position. A name that is known goes on where it was.
+   * Where a new name begins: at the `"beginning"` (the default), with what is appended from `"now"` on, or after a
+   * position. A known name goes on where it was.
    */
   readonly from?: "beginning" | "now" | number | undefined;
   /**
-   * Takes events in the order of the ledger, at least once each. The next ones come when its promise has resolved. Where it throws,
-   * rejects or answers an `Err`, the same come again, later and later up to 30 s: none is skipped.
+   * Takes events in the order of the ledger, each at least once. The next batch comes when its promise has resolved. If
+   * it throws, rejects or returns an `Err`, the same events come again, after pauses that grow up to 30 s: none is
+   * skipped.
    */
   readonly onEvents: (events: readonly RecordedEvent[]) => unknown;
-  /** At most so many events at a time, 1 to 1,000; 500 if not given. */
+  /** The most events in a batch, 1 to 1,000; 500 if not given. */
   readonly batchSize?: number | undefined;
-  /** After so many seconds without a sign of life of the one that leads, another takes over; 10 if not given. */
+  /** If the leader gives no sign of life for this many seconds, another takes over; 10 if not given. */
   readonly leaseSeconds?: number | undefined;
 }
 

@@ -22,7 +22,7 @@ export async function handOver(
   }
 }
 
-/** By what it can do, not by `instanceof`: the application may have another copy of neverthrow than hookledger. */
+/** Checks for the method, not by `instanceof`: the application may have another copy of neverthrow than hookledger. */
 function isErr(answer: unknown): boolean {
   const told: unknown = isObject(answer) ? Reflect.get(answer, "isErr") : undefined;
   return typeof told === "function" && Reflect.apply(told, answer, []) === true;

@@ -8,17 +8,17 @@ import { handOver, type HandlerFailed } from "./hand-over.ts";
 
 export type StepError = ReadError | HandlerFailed;
 
-/** One of those who follow under a name: it asks for the lead, keeps it, and hands over while it has it. */
+/** One of those who follow under a name. It asks for the lead, keeps it, and hands over events while it has it. */
 export interface Leading {
   /** How far it has come; null while another leads. */
   position(): number | null;
-  /** One look, and what there is handed over. Whether to look again at once. */
+  /** Looks once, and hands over what it finds. Returns whether to look again at once. */
   step(): Promise<Result<boolean, StepError>>;
   release(): ResultAsync<void, StorageError>;
 }
 
 /**
- * @param beginning - the position after which a name that is new begins
+ * @param beginning - the position after which a new name begins
  * @param report - told when the lead cannot be renewed during a step
  */
 export function createLeading(
@@ -31,7 +31,7 @@ export function createLeading(
   const owner = ids.next();
   const leaseMs = following.leaseSeconds * 1000;
   let position: number | null = null;
-  /** From then on the lead is to be taken, or gone on with. */
+  /** From this time on, the lead is to be taken or renewed. */
   let leadAgainAt: EpochMs = -Infinity;
 
   function lead() {
@@ -46,7 +46,8 @@ export function createLeading(
 
   async function look(): Promise<Result<boolean, StepError>> {
     const now = clock.now();
-    // Further away than that it is where the clock was set back: the lease would end when the clock from before has come there.
+    // If `leadAgainAt` is further away than half a lease, the clock was set back. Without a renewal, the lease would
+    // end only when the clock has caught up with its old time.
     if (position === null || now >= leadAgainAt || leadAgainAt > now + leaseMs / 2) {
       const led = await takeLead();
       if (led.isErr()) return err(led.error);
@@ -66,14 +67,17 @@ export function createLeading(
     return ok(advanced.value);
   }
 
-  /** Goes on with the lead for as long as `work` takes, or until it is lost: then the name stands elsewhere than `at`, or another leads. */
+  /**
+   * Renews the lead while `work` runs. Stops when the lead is lost: another leads, or the name no longer stands at
+   * `at`.
+   */
   async function keepingLead<T>(at: number, work: () => Promise<T>): Promise<T> {
     const over = new AbortController();
     const renewing = (async () => {
       for (;;) {
         await clock.sleep(leaseMs / 3, over.signal);
         if (over.signal.aborted) return;
-        // Work may take long: a rejection that waited for its end would end the process.
+        // Work may take long, and a rejection left unhandled until it ends would end the process.
         const renewed = await takeLead().catch(brokenOff);
         if (renewed.isErr()) report(renewed.error);
         else if (renewed.value !== at) return void (position = null);
@@ -101,7 +105,7 @@ export function createLeading(
   };
 }
 
-/** A bug, in an adapter or here: it is no reason for the process to end. */
+/** Turns a bug, in an adapter or here, into a `StorageError`, so that it does not end the process. */
 function brokenOff(bug: unknown): Result<never, StorageError> {
   return err(storageError("unexpected", "a bug broke off the look at the ledger", bug));
 }

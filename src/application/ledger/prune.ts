@@ -18,12 +18,12 @@ export const pruningNames: NamesOf<Pruning> = { finishedBefore: true };
 export interface Pruned {
   readonly deliveries: number;
   readonly messages: number;
-  /** Domain events of the two. */
+  /** Domain events of both. */
   readonly events: number;
 }
 
 export interface PruneOptions {
-  /** Called after each step, of up to 500 rows, with what was removed so far. What it throws is logged as a warning. */
+  /** Called after each step of up to 500 rows, with what was removed so far. What it throws is logged as a warning. */
   readonly onProgress?: ((soFar: Pruned) => unknown) | undefined;
 }
 
@@ -33,12 +33,12 @@ export type PruneError = InvalidInput | StorageError;
 
 type Deps = Pick<Dependencies, "storage" | "closing" | "logger">;
 
-/** Some milliseconds' work. Whatever else there is to write comes in between. */
+/** A few milliseconds' work, so that other writes can come in between. */
 const STEP = 500;
 
 /**
- * Removes deliveries that were settled before a time, with their streams and what was answered to them, and then the messages
- * that were published before it and have none left, with their payloads and streams. Workers go on meanwhile.
+ * Removes the deliveries that were settled before a time, with their streams and responses. Then removes the messages
+ * that were published before it and have no deliveries left, with their payloads and streams. Workers go on meanwhile.
  */
 export function prune(deps: Deps, pruning: Pruning, options: PruneOptions): ResultAsync<Pruned, PruneError> {
   return check(pruning, options).asyncAndThen((checked) => new ResultAsync(pruneAll(deps, checked)));

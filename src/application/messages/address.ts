@@ -3,7 +3,7 @@ import type { StreamAppend } from "../../ports/commit.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { schedule } from "./plan-publication.ts";
 
-/** Of a message that was published before. */
+/** A message that was published before, and a webhook to send it to. */
 export interface Addressee {
   readonly messageId: string;
   readonly tenantId: string;
@@ -12,7 +12,10 @@ export interface Addressee {
   readonly deliveryId: string;
 }
 
-/** What sends a message to one more webhook, or once more to the same one: the event in its own stream, and a delivery. */
+/**
+ * Returns what sends a message to one more webhook, or once more to the same one: an event in the message's stream, and
+ * a delivery.
+ */
 export function address(
   { clock }: Pick<Dependencies, "clock">,
   { messageId, tenantId, event, webhookId, deliveryId }: Addressee,

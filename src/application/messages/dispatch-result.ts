@@ -13,12 +13,15 @@ import { describeFailure } from "../deliveries/judge-exchange.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { load } from "../execute.ts";
 
-/** What became of a message at one webhook, in the seed's form. */
+/** The outcome of a message at one webhook, in the seed's form. */
 export type DispatchResult =
   | { readonly webhookId: string; readonly url: string; readonly statusCode: number; readonly success: true }
   | { readonly webhookId: string; readonly url: string; readonly error: string; readonly success: false };
 
-/** Reads from the ledger how a settled delivery ended. `DeliveryNotFound`: nobody can tell any more, since it has been pruned. */
+/**
+ * Reads from the ledger how a settled delivery ended. `DeliveryNotFound`: it has been pruned, so its outcome is
+ * unknown.
+ */
 export function dispatchResult(
   { storage }: Pick<Dependencies, "storage">,
   deliveryId: string,
@@ -60,7 +63,10 @@ export function dispatchResult(
   });
 }
 
-/** The 410 that the delivery was cancelled for: the event just before its end. Null if it was cancelled for something else. */
+/**
+ * Returns the 410 for which the delivery was cancelled: the event just before its end. Null if it was cancelled for
+ * something else.
+ */
 function answeredGone(events: readonly DeliveryEvent[]): DeliveryAttemptFailed | null {
   const failed = events.at(-2);
   if (failed?.type !== "DeliveryAttemptFailed" || failed.data.failure.kind !== "status") return null;

@@ -17,8 +17,8 @@ import type { Publication } from "./publication.ts";
 import { publish, type PublishError } from "./publish.ts";
 
 /**
- * `concurrent`: to all webhooks at once. `sequential`: one after the other, each with its retries, as far as it is this call that
- * delivers: a worker takes all of them up at once, in whatever process it runs.
+ * `concurrent`: to all webhooks at once. `sequential`: one after the other, each with its retries. That order holds
+ * only for what this call delivers: a worker, in whatever process it runs, takes up all of them at once.
  */
 export type DispatchMode = "concurrent" | "sequential";
 
@@ -29,15 +29,15 @@ export interface DispatchOptions {
 
 export const dispatchNames: NamesOf<DispatchOptions> = { mode: true };
 
-/** `DeliveryNotFound`: one was pruned before its outcome was read; the others have theirs all the same. */
+/** `DeliveryNotFound`: a delivery was pruned before its outcome was read. The others have their outcomes anyway. */
 export type DispatchError = PublishError | AttemptError | DeliveryNotFound;
 
 const CONCURRENCY = 64;
 
 /**
  * Publishes, then waits for every outcome, retries included: the seed's `dispatch_sync` (`sequential`) and
- * `dispatch_async` (`concurrent`). The deliveries are as durable as any: should the process die, they are
- * pending in the database, and a worker takes them up.
+ * `dispatch_async` (`concurrent`). The deliveries are as durable as any: if the process dies, they are pending in the
+ * database, and a worker takes them up.
  */
 export function dispatch(
   deps: Dependencies,
@@ -74,7 +74,10 @@ interface DispatchTarget {
   readonly url: string;
 }
 
-/** Of one that was deleted since, the last that it had: an earlier dispatch under the same idempotency key may have been sent there. */
+/**
+ * Returns the webhook's URL, or its last one if it was deleted since. An earlier dispatch under the same idempotency
+ * key may have been sent there.
+ */
 function urlOf(deps: Dependencies, webhookId: string): ResultAsync<string, ReadError> {
   return deps.storage.webhooks.get(webhookId).andThen((webhook) => {
     if (webhook !== null) return okAsync(webhook.url);
@@ -95,7 +98,7 @@ function checkMode(mode: DispatchMode): Result<DispatchMode, InvalidInput> {
   return modes.includes(mode) ? ok(mode) : err(invalidInput("mode", `must be ${modes.join(" or ")}`, mode));
 }
 
-/** Whoever closes waits for its attempts under way, as for a worker's. */
+/** Closing waits for the attempts under way here, as for a worker's. */
 function settle(deps: Dependencies, deliveryIds: readonly string[]): ResultAsync<void, AttemptError> {
   const slots = createSlots(CONCURRENCY, CONCURRENCY);
   const owner = deps.ids.next();

@@ -7,7 +7,10 @@ import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { OutgoingMessage } from "./prepare-message.ts";
 import type { Publication } from "./publication.ts";
 
-/** The idempotency key stands for another message already: its event type, its payload or the webhook that it was for differs. */
+/**
+ * The idempotency key already stands for another message: its event type, its payload or the webhook it was for
+ * differs.
+ */
 export interface IdempotencyKeyReused {
   readonly type: "IdempotencyKeyReused";
   readonly idempotencyKey: string;
@@ -16,7 +19,7 @@ export interface IdempotencyKeyReused {
   readonly message: string;
 }
 
-/** What was published under the idempotency key of a message, as it is found by these; null if nothing was, or if it has none. */
+/** Finds what was published under a message's idempotency key. Null if nothing was, or if the message has no key. */
 export function earlierPublication(
   messages: Pick<MessageStore, "findByIdempotencyKey">,
   reader: Pick<LedgerReader, "readStream">,
@@ -36,7 +39,9 @@ export function earlierPublication(
   });
 }
 
-/** What the stream of the earlier message says of its publication, as the answer to this one; null if it says nothing. */
+/**
+ * Reads the earlier message's publication from its stream, as the answer to this message. Null if the stream has none.
+ */
 export function answerOf(
   outgoing: OutgoingMessage,
   idempotencyKey: string,
@@ -54,8 +59,8 @@ function isPublished(event: RecordedEvent): event is RecordedEvent<MessagePublis
 }
 
 /**
- * Refuses a key that stands for another message. Of one that was erased the payload is not known, and nobody can tell whether it is
- * another.
+ * Refuses a key that stands for another message. If the earlier message was erased, its payload is unknown, and is not
+ * compared.
  */
 export function repeated(
   { message, webhookId }: OutgoingMessage,
@@ -72,7 +77,10 @@ export function repeated(
   return err({ type: "IdempotencyKeyReused", idempotencyKey, messageId, message: text });
 }
 
-/** Without other webhooks in the tenant nobody can tell, and it makes no difference. */
+/**
+ * Whether the earlier publication was for this webhook. If the tenant had no other webhooks, nobody can tell, and it
+ * makes no difference.
+ */
 function isFor(webhookId: string | undefined, { deliveries, skipped }: Publication): boolean {
   if (webhookId === undefined) return skipped.every(({ reason }) => reason !== "not-addressed");
   const isAlone = deliveries.length === 1 && skipped.every(({ reason }) => reason === "not-addressed");
@@ -80,7 +88,8 @@ function isFor(webhookId: string | undefined, { deliveries, skipped }: Publicati
 }
 
 /**
- * A message that was found, and of which the ledger does not tell, may have been pruned since: then its key is free.
+ * Handles a message that was found, but of which the ledger does not tell. It may have been pruned since; then its key
+ * is free.
  *
  * @param again - what is found when it is looked for once more
  */

@@ -5,7 +5,7 @@ import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { eraseMessage } from "./erase-message.ts";
 
-/** What has become of many so far. One that cannot be erased keeps none of the others from it. */
+/** The result so far. A message that cannot be erased does not stop the others. */
 interface Tally {
   erased: number;
   readonly failed: Map<string, ReadError>;
@@ -14,7 +14,10 @@ interface Tally {
 const ERASED_A_PAGE = 100;
 const LOOKED_AT_A_PAGE = 500;
 
-/** All that a tenant has published about a subject, until there is none. The first one that failed is the answer when the others are erased. */
+/**
+ * Erases everything that a tenant has published about a subject, page by page, until nothing is left. If some messages
+ * cannot be erased, erases the others and then returns the first error.
+ */
 export async function eraseAbout(
   deps: Dependencies,
   { tenantId, subject }: { readonly tenantId: string; readonly subject: string },
@@ -32,7 +35,10 @@ export async function eraseAbout(
   return err(wasClosed(tally));
 }
 
-/** All that a tenant has published, once along the ids of all messages, for which there is no index by tenant. */
+/**
+ * Erases everything that a tenant has published. It goes once through the ids of all messages, for which there is no
+ * index by tenant.
+ */
 export async function eraseOfTenant(
   deps: Dependencies,
   tenantId: string,
@@ -54,7 +60,7 @@ export async function eraseOfTenant(
   return err(wasClosed(tally));
 }
 
-/** `Err` where it is the storage that fails. */
+/** Returns `Err` if the storage itself fails. */
 async function eraseEach(
   deps: Dependencies,
   messageIds: readonly string[],
@@ -64,7 +70,7 @@ async function eraseEach(
   for (const messageId of messageIds) {
     const count = await eraseMessage(deps, messageId, metadata);
     if (count.isOk()) tally.erased += count.value;
-    // One that was pruned meanwhile has no payload any more either.
+    // A message that was pruned meanwhile has no payload any more either.
     else if (count.error.type === "MessageNotFound") continue;
     else if (isItsOwn(count.error)) tally.failed.set(messageId, count.error);
     else return err(count.error);
@@ -77,7 +83,7 @@ function outcome({ erased, failed }: Tally): Result<number, ReadError> {
   return error === undefined ? ok(erased) : err(error);
 }
 
-/** Whether it is about the message, of which something is damaged, and not about the storage. */
+/** Whether the error is about this message, which is damaged, and not about the storage. */
 function isItsOwn(error: ReadError): boolean {
   return error.type === "DamagedEvent" || error.reason === "unexpected";
 }

@@ -10,9 +10,9 @@ import { MOST_TRIES, refusedFor } from "../refused-append.ts";
 import { requirePruned } from "./earlier-publication.ts";
 
 /**
- * Removes the payload of one message, and cancels those of its deliveries that are pending.
+ * Removes the payload of one message, and cancels its pending deliveries.
  *
- * @returns 1, or 0 where it was erased already
+ * @returns 1, or 0 if it was erased already
  */
 export async function eraseMessage(
   deps: Dependencies,
@@ -21,7 +21,7 @@ export async function eraseMessage(
 ): Promise<Result<number, MessageNotFound | ReadError>> {
   const { storage, clock } = deps;
   for (let triesLeft = MOST_TRIES; triesLeft > 0; triesLeft -= 1) {
-    // Before the message is looked at: an erasure in between is one since this version.
+    // Read before the message, so that an erasure in between counts as one since this version.
     const history = await storage.reader.readStream(streamId("message", messageId));
     const message = await storage.messages.get(messageId);
     if (message.isErr()) return err(message.error);
@@ -58,8 +58,8 @@ function deliveryIdsIn({ type, data }: RecordedEvent): readonly string[] {
 }
 
 /**
- * What cancels those that are pending. The others are in the commit as well, with their versions: one that is redelivered meanwhile may have
- * an attempt under way, whose answer is not to be kept.
+ * Returns what cancels the pending deliveries. The commit also names the others, with their versions: if one is
+ * redelivered meanwhile, it may have an attempt under way, whose answer must not be kept.
  */
 async function cancelAll(
   { storage }: Dependencies,

@@ -13,7 +13,7 @@ import { eraseMessage } from "./erase-message.ts";
 import { eraseAbout, eraseOfTenant } from "./erase-many.ts";
 import { checkSubject } from "./prepare-message.ts";
 
-/** Which payloads are to go: one message's, or those of all messages that a tenant has published about a subject, or at all. */
+/** Which payloads to erase: one message's, those of a tenant's messages about a subject, or all of a tenant's. */
 export type Erasure = Attribution & (OfMessage | AboutSubject | OfTenant);
 
 interface OfMessage {
@@ -31,7 +31,7 @@ interface AboutSubject {
 }
 
 interface OfTenant {
-  /** So that no subject which is undefined by mistake stands for everything. */
+  /** Required, so that a subject that is undefined by mistake does not mean everything. */
   readonly all: true;
   readonly messageId?: undefined;
   readonly subject?: undefined;
@@ -54,9 +54,9 @@ export interface Erased {
 export type EraseError = InvalidInput | MessageNotFound | ReadError;
 
 /**
- * Removes payloads for good, also from the database's files, with what receivers answered to them. Pending deliveries of the
- * messages are cancelled; an attempt that is under way is not called back. The ledger goes on to tell what happened, and
- * that the payload was erased. Erasing again changes nothing.
+ * Removes payloads for good, also from the database's files, together with what receivers answered to them. Cancels the
+ * messages' pending deliveries; an attempt under way is not called back. The ledger still tells what happened, and that
+ * the payload was erased. Erasing again changes nothing.
  */
 export function eraseMessages(deps: Dependencies, erasure: Erasure): ResultAsync<Erased, EraseError> {
   return new ResultAsync(erase(deps, { ...erasure }));
@@ -71,7 +71,7 @@ async function erase(deps: Dependencies, erasure: Erasure): Promise<Result<Erase
   const erased = await eraseThose(deps, erasure, tenantId, metadata);
   if (erased.isErr() && erasure.messageId !== undefined) return err(erased.error);
   deps.wakeUps.notify();
-  // Even if nothing was, or not all: an earlier call may have been kept from it.
+  // Purge even if nothing was erased, or not everything: an earlier call may have failed before its purge.
   const purged = await deps.storage.messages.purge();
   return erased.andThen((count) => purged.map(() => ({ erased: count })).mapErr(stillInFiles));
 }

@@ -5,19 +5,22 @@ import type { StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { withHidden } from "../with-hidden.ts";
 
-/** A message as it was published. To whom it goes, its deliveries tell: `deliveries.list({ messageId })`. */
+/** A message as it was published. Its deliveries tell to whom it goes: `deliveries.list({ messageId })`. */
 export interface PublishedMessage {
   readonly messageId: string;
   readonly tenantId: string;
   readonly event: string;
-  /** The payload as canonical JSON, which is what is signed and sent; null once it was erased. Not enumerable, so that no log shows it. */
+  /**
+   * The payload as canonical JSON, which is what is signed and sent; null once it is erased. Not enumerable, so that no
+   * log shows it.
+   */
   readonly body: string | null;
-  /** Null where there was none. */
+  /** Null if there was none. */
   readonly idempotencyKey: string | null;
-  /** Whom or what the payload is about; null where that was not said, and once it was erased. */
+  /** Whom or what the payload is about; null if that was not given, and once the payload is erased. */
   readonly subject: string | null;
   readonly publishedAt: IsoInstant;
-  /** Null while it is there. */
+  /** When the payload was erased; null while it is there. */
   readonly erasedAt: IsoInstant | null;
 }
 

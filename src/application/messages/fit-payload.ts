@@ -22,16 +22,22 @@ export interface InvalidPayload {
 export interface PayloadIssue {
   /** Where the value is, from the root `$`: `$.items[0].price`. */
   readonly path: string;
-  /** In the schema's words. They may quote the payload, so this is readable but not enumerable: logging the error does not show it. */
+  /**
+   * In the schema's words. They may quote the payload, so the property is readable but not enumerable: logging the
+   * error does not show it.
+   */
   readonly message: string;
-  /** Where the schema threw: what it threw. Not enumerable either. */
+  /** What the schema threw, if it threw. Not enumerable either. */
   readonly cause?: unknown;
 }
 
-/** So many are named in the error's message. */
+/** How many paths the error's message names. */
 const MOST_PATHS = 5;
 
-/** What the schema of `event` makes of `payload`: this is what is sent. At once, if the schema answers so. Without one, the payload as it is. */
+/**
+ * Returns what the schema of `event` makes of `payload`, which is what is sent: at once if the schema answers at once.
+ * Without a schema, returns the payload as it is.
+ */
 export function fitPayload(
   { catalogue }: Pick<Dependencies, "catalogue">,
   event: string,
@@ -47,7 +53,7 @@ export function fitPayload(
   );
 }
 
-/** {@link fitPayload} where nobody can wait. `InvalidInput`: the schema answers with a promise. */
+/** Does the same as {@link fitPayload} if nobody can wait. `InvalidInput`: the schema answers with a promise. */
 export function fitPayloadNow(
   deps: Pick<Dependencies, "catalogue">,
   event: string,
@@ -55,7 +61,7 @@ export function fitPayloadNow(
 ): Result<unknown, InvalidPayload | InvalidInput> {
   const fitted = fitPayload(deps, event, payload);
   if (!("then" in fitted)) return fitted;
-  // Nobody waits for it, and a rejection that nobody waits for would end the process.
+  // Nobody awaits this promise, and an unhandled rejection would end the process.
   fitted.then(undefined, () => undefined);
   const rule =
     "must have a schema that validates at once: a transaction cannot wait for one that answers with a promise";
@@ -67,7 +73,7 @@ const validate = Result.fromThrowable(
   (thrown) => thrown,
 );
 
-/** Any that can be awaited: a validator may have promises of its own. */
+/** Accepts anything that can be awaited: a validator may have promises of its own. */
 function isPromise(answer: SchemaVerdict | Promise<SchemaVerdict>): answer is Promise<SchemaVerdict> {
   return isObject(answer) && "then" in answer;
 }

@@ -14,29 +14,29 @@ import type { Publication } from "./publication.ts";
 /** What publishing a message will write, and what it will answer. */
 export interface Plan {
   readonly message: StoredMessage;
-  /** The message's own, and one for each of its deliveries. */
+  /** The message's own stream, and one for each of its deliveries. */
   readonly streams: readonly StreamAppend[];
   readonly publication: Publication;
 }
 
-/** What was decided on webhooks as they are remembered, which may not be as they are. */
+/** A plan decided on the webhooks as they are remembered, which may have changed since. */
 export interface RememberedPlan extends Plan {
-  /** Of the webhooks on which it was decided. */
+  /** The revision of the webhooks on which it was decided. */
   readonly revision: number;
 }
 
-/** The webhook that the message is for is not there, or not active. */
+/** The webhook that the message is for does not exist, or is not active. */
 export type PlanError = WebhookNotFound | WebhookInactive;
 
 /**
- * Whether the directory is to be refreshed before the message is planned: what is refused is not committed, so that nobody else
- * would see that the webhook which it names is remembered as it was.
+ * Whether to refresh the directory before the message is planned. A message that names a webhook may be refused. A
+ * refusal is not committed, so no commit would reveal that what is remembered of the webhook is out of date.
  */
 export function needsRefresh({ webhookId }: OutgoingMessage): boolean {
   return webhookId !== undefined;
 }
 
-/** Decides whom a message goes to, of the webhooks that are remembered. */
+/** Decides which of the remembered webhooks a message goes to. */
 export async function planOnRemembered(
   deps: Dependencies,
   outgoing: OutgoingMessage,
@@ -52,7 +52,7 @@ export async function planOnRemembered(
   );
 }
 
-/** Decides whom a message goes to, of its tenant's webhooks. */
+/** Decides which of its tenant's webhooks a message goes to. */
 export function planPublication(
   { ids }: Pick<Dependencies, "ids">,
   { message, webhookId }: OutgoingMessage,
@@ -77,7 +77,10 @@ export function planPublication(
   });
 }
 
-/** A stream that is not there yet has nothing to be loaded, and nothing that refuses: were it there, the append would be refused. */
+/**
+ * Schedules a delivery. Its stream is new, so there is nothing to load and nothing that could refuse. If the stream
+ * existed, the append would be refused.
+ */
 export function schedule(data: ScheduleDelivery["data"]): StreamAppend {
   const decided = deliveryDecider.decide({ type: "ScheduleDelivery", data }, deliveryDecider.initialState);
   return {

@@ -20,12 +20,18 @@ import { fitPayload, type InvalidPayload } from "./fit-payload.ts";
 export interface NewMessage {
   readonly event: string;
   readonly payload: unknown;
-  /** Publishing again under the same key, within a tenant, gives the first answer and sends nothing. 1 to 200 characters. */
+  /**
+   * Publishing again under the same key, within a tenant, returns the first answer and sends nothing. 1 to 200
+   * characters.
+   */
   readonly idempotencyKey?: string | undefined;
   readonly tenantId?: string | undefined;
-  /** Only this webhook of the tenant's receives it, whatever it has subscribed to. */
+  /** Only this webhook of the tenant receives it, whatever it has subscribed to. */
   readonly webhookId?: string | undefined;
-  /** Whom or what the payload is about, such as a user's id: `messages.erase` finds it by that. 1 to 200 characters. */
+  /**
+   * Whom or what the payload is about, such as a user's id; `messages.erase` finds the message by it. 1 to 200
+   * characters.
+   */
   readonly subject?: string | undefined;
 }
 
@@ -38,7 +44,7 @@ export const messageNames: NamesOf<NewMessage> = {
   subject: true,
 };
 
-/** A message in the form in which it is stored and sent, and the one webhook that it is for, if it is for one. */
+/** A message in the form in which it is stored and sent, and the one webhook that it is for, if any. */
 export interface OutgoingMessage {
   readonly message: StoredMessage;
   readonly webhookId: string | undefined;
@@ -47,9 +53,9 @@ export interface OutgoingMessage {
 export type MessageError = InvalidInput | UnknownEventType | InvalidPayload | NotJson | PayloadTooLarge;
 
 /**
- * Checks a message and gives it its form. It is read at the call, before anything is waited for: what
- * the application makes of its object afterwards is not what it has published. `StorageError`, `closed`: the instance was closed
- * before the schema answered.
+ * Checks a message and gives it its form. Reads the message at the call, before waiting for anything: if the
+ * application changes its object afterwards, that does not change what is published. `StorageError`, `closed`: the
+ * instance was closed before the schema answered.
  */
 export async function prepareMessage(
   deps: Pick<Dependencies, "catalogue" | "clock" | "ids" | "limits" | "closing" | "tenantId">,
@@ -66,7 +72,7 @@ export async function prepareMessage(
 }
 
 /**
- * All of it but the payload.
+ * Checks everything but the payload.
  *
  * @returns its tenant
  */
@@ -81,7 +87,7 @@ export function checkMessage(
     .andThen(() => resolveTenant(deps, tenantId));
 }
 
-/** The form of one that was checked: with its tenant, and its payload as the schema has made it. */
+/** Gives a checked message its form, with its tenant, and its payload as the schema has made it. */
 export function messageOf(
   { clock, ids, limits }: Pick<Dependencies, "clock" | "ids" | "limits">,
   { event, idempotencyKey, webhookId, subject }: NewMessage,

@@ -13,7 +13,7 @@ export interface Preview {
 
 export type PreviewError = InvalidInput | UnknownEventType | PlanError | StorageError;
 
-/** Who would receive such a message now, and who would not, with the reason. Writes nothing. */
+/** Tells which webhooks would receive such a message now, and which would not, with the reason. Writes nothing. */
 export function preview(
   deps: Pick<Dependencies, "storage" | "catalogue" | "tenantId">,
   { event, tenantId, webhookId }: Pick<NewMessage, "event" | "tenantId" | "webhookId">,

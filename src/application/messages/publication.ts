@@ -1,6 +1,6 @@
 import type { MessagePublished } from "../../domain/message/index.ts";
 
-/** What became of a message that was published. */
+/** The result of publishing a message. */
 export interface Publication {
   readonly messageId: string;
   /** One for each webhook that the message is on its way to. */

@@ -17,15 +17,16 @@ import {
 import type { Publication } from "./publication.ts";
 import { commitPlans, webhooksChangeOn, type PublishError } from "./publish.ts";
 
-/** What is wrong, and `index`: with which of the messages; null where it is none of them that is to blame. */
+/** What is wrong, and with which message: `index` is its place, or null if no single message is to blame. */
 export type PublishManyError = PublishError & { readonly index: number | null };
 
-/** One commit holds up the process for as long as it takes: with one webhook, some 20 ms for so many. */
+/** One commit holds up the process for as long as it takes: with one webhook, some 20 ms for this many messages. */
 export const MOST_MESSAGES = 1000;
 
 /**
- * Publishes up to {@link MOST_MESSAGES} messages in one transaction: all of them, or none. The answers come in the order
- * of the messages. A message whose idempotency key was used, before or earlier in the list, gives that publication.
+ * Publishes up to {@link MOST_MESSAGES} messages in one transaction: all of them, or none. The answers come in the
+ * order of the messages. If a message's idempotency key was used, before or earlier in the list, its answer is that
+ * publication.
  */
 export function publishMany(
   deps: Dependencies,
@@ -71,7 +72,7 @@ async function planAll(deps: Dependencies, messages: readonly Prepared[]): Promi
   const plans: RememberedPlan[] = [];
   const byKey = new Map<string, RememberedPlan>();
   const publications: Publication[] = [];
-  // Once for all of them, since all of them were given before.
+  // One refresh serves all messages, since all of them were given before it.
   const isNamed = messages.some((message) => message.isOk() && needsRefresh(message.value));
   const asNow = isNamed ? await deps.directory.refresh() : ok();
   if (asNow.isErr()) return err({ ...asNow.error, index: null });

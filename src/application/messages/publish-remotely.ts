@@ -12,8 +12,9 @@ import type { Publication } from "./publication.ts";
 import { webhooksChangeOn, type PublishError } from "./publish.ts";
 
 /**
- * Publishes in a transaction of the application's on a server: the message and its deliveries are there once it commits, and never
- * were if it rolls back. On an error nothing of the message is in the transaction. The rest of it is as it was, unless the server has failed.
+ * Publishes in a transaction of the application on a server: the message and its deliveries exist once it commits, and
+ * never did if it rolls back. On an error, nothing of the message is in the transaction, and the rest of it is as it
+ * was, unless the server has failed.
  */
 export function publishRemotely(
   deps: Dependencies,
@@ -52,7 +53,7 @@ function append(
   return (
     part
       .webhooks(message.tenantId)
-      // Read in the transaction that it is written in, so that no revision has to be checked.
+      // Read in the transaction that it is written in, so no revision has to be checked.
       .andThen((webhooks) => planPublication(deps, outgoing, webhooks))
       .andThen(({ streams, publication }) =>
         part

@@ -12,9 +12,9 @@ import type { Publication } from "./publication.ts";
 import type { PublishError } from "./publish.ts";
 
 /**
- * Publishes in a transaction of the application's: the message and its deliveries are there once it commits, and never were if
- * it rolls back. On an error nothing of the message is in the transaction, and the rest of it is as it was, unless the database had to
- * take back all of it.
+ * Publishes in a transaction of the application: the message and its deliveries exist once it commits, and never did if
+ * it rolls back. On an error, nothing of the message is in the transaction, and the rest of it is as it was, unless the
+ * database had to take back all of it.
  */
 export function publishWithin(
   deps: Dependencies,
@@ -55,13 +55,14 @@ function append(
   return (
     transaction
       .webhooks(message.tenantId)
-      // Read in the transaction that it is written in, so that no revision has to be checked.
+      // Read in the transaction that it is written in, so no revision has to be checked.
       .andThen((webhooks) => planPublication(deps, outgoing, webhooks))
       .andThen(({ streams, publication }) =>
         transaction
           .append({ recordedAt: message.createdAt, streams, messages: [message] })
           .map(() => {
-            // The transaction ends before promises go on, unless the application awaits in it: then the next poll finds the deliveries.
+            // The transaction ends before promises go on. If the application awaits inside it, the next poll finds the
+            // deliveries.
             void Promise.resolve().then(() => deps.wakeUps.notify());
             return publication;
           })

@@ -12,8 +12,8 @@ import type { Publication } from "./publication.ts";
 export type PublishError = MessageError | IdempotencyKeyReused | PlanError | ReadError;
 
 /**
- * Stores a message and schedules its deliveries, in one transaction. Once this resolves, both are on disk,
- * and whatever crashes, every delivery will be made, or given up as its retry config has it.
+ * Stores a message and schedules its deliveries, in one transaction. Once this resolves, both are on disk: whatever
+ * crashes, every delivery will be made, or given up as its retry config says.
  */
 export function publish(deps: Dependencies, input: NewMessage): ResultAsync<Publication, PublishError> {
   return new ResultAsync(publishOne(deps, input));
@@ -47,7 +47,7 @@ export function webhooksChangeOn(): StorageError {
   return storageError("locked", "the webhooks, or what is published under the key, change all the time");
 }
 
-/** Writes them all, or none. The workers of this process are told at once. */
+/** Writes all plans, or none. The workers of this process are told at once. */
 export async function commitPlans(
   { storage, wakeUps, appended }: Dependencies,
   plans: readonly [RememberedPlan, ...RememberedPlan[]],
@@ -56,13 +56,15 @@ export async function commitPlans(
     recordedAt: plans[0].message.createdAt,
     streams: plans.flatMap(({ streams }) => streams),
     messages: plans.map(({ message }) => message),
-    // Where the plans were made at several, one of them has changed already, and this is not the present one.
+    // If the plans were made at several revisions, a webhook has already changed, and the lowest one gets the commit
+    // refused.
     webhooksRevision: Math.min(...plans.map(({ revision }) => revision)),
   });
-  // Claims come after the appends that were asked for before them, and where the storage gathers writes, in the same transaction.
+  // A claim comes after the appends asked for before it; if the storage gathers writes, it comes in the same
+  // transaction.
   wakeUps.notify();
   const result = await appending;
-  // The streams are new and nobody holds a lease: it cannot be refused for those.
+  // The streams are new and nobody holds a lease, so the commit cannot be refused for those.
   if (result.isErr()) return err(refusedFor(result.error, "IdempotencyKeyTaken", "WebhooksChanged"));
   appended.notify();
   return ok();

@@ -21,7 +21,7 @@ import { MOST_TRIES, refusedFor } from "../refused-append.ts";
 import { requireActive } from "../webhooks/find-webhooks.ts";
 import { address } from "./address.ts";
 
-/** A message that was published, and to whom it is to go once more. */
+/** A message that was published, and the webhook to send it to once more. */
 export interface Resending extends Attribution {
   readonly messageId: string;
   readonly webhookId: string;
@@ -32,7 +32,7 @@ export const resendingNames: NamesOf<Resending> = { messageId: true, webhookId: 
 export type ResendError =
   InvalidInput | MessageNotFound | PayloadErased | WebhookNotFound | WebhookInactive | DeliveryNotFound | ReadError;
 
-/** Sends a message to a webhook of its tenant, whatever has become of it there before: as a delivery of its own. */
+/** Sends a message to a webhook of its tenant as a new delivery, whatever has become of it there before. */
 export function resendMessage(
   deps: Dependencies,
   { messageId, webhookId, actor }: Resending,
@@ -48,7 +48,8 @@ export function resendMessage(
 }
 
 /**
- * The message's version is that of what was looked at: of two at once one is decided again, and finds the other's delivery.
+ * Appends at the version of the message that was looked at. Of two resends at once, one is refused, decides again, and
+ * finds the other's delivery.
  *
  * @returns the delivery's id
  */
@@ -76,7 +77,7 @@ async function resend(
 interface Target {
   readonly tenantId: string;
   readonly event: string;
-  /** Of the message's stream. */
+  /** The version of the message's stream. */
   readonly version: number;
   readonly webhooksRevision: number;
   /** A delivery that is on its way there already. */
@@ -94,7 +95,8 @@ function findTarget(deps: Dependencies, messageId: string, webhookId: string): R
     const history = yield* reader.readStream(streamId("message", messageId));
     const version = history.at(-1)?.version;
     if (version === undefined) return errAsync(messageNotFound(messageId));
-    // Not by the message, which was looked at before: what was erased since would have this version.
+    // Taken from the stream, not from the message, which was read earlier: an erasure since then is part of this
+    // version.
     if (history.some(({ type }) => type === "MessageErased")) return errAsync(payloadErased(messageId));
     const [pending] = yield* deliveries.list({ messageId, webhookId, state: "pending", limit: 1 });
     return okAsync({ tenantId, event, version, webhooksRevision, pending: pending?.deliveryId ?? null });

@@ -4,14 +4,16 @@ import type { StorageError } from "../../ports/storage-error.ts";
 import type { Storage } from "../../ports/storage.ts";
 import { ROWS_A_PAGE, type RowKind } from "./row-kinds.ts";
 
-/** The two do not hold the same: somebody has written to one of them, or the target held something else before. */
+/**
+ * The two ledgers do not hold the same: somebody has written to one of them, or the target held something else before.
+ */
 export interface CopyDiffers {
   readonly type: "CopyDiffers";
   readonly what: "events" | "messages" | "secrets" | "responses" | "projections";
   readonly message: string;
 }
 
-/** Whether both hold the same events up to a position. */
+/** Checks that both hold the same events up to a position. */
 export function compareEvents(from: Storage, to: Storage, upTo: number): ResultAsync<unknown, ReadError | CopyDiffers> {
   return safeTry<unknown, ReadError | CopyDiffers>(async function* () {
     for (let after = 0; after < upTo;) {
@@ -29,7 +31,7 @@ export function compareEvents(from: Storage, to: Storage, upTo: number): ResultA
   });
 }
 
-/** Page by page, beside each other. What is in them is not told: it may be secret. */
+/** Compares rows page by page. The error does not tell what is in them: it may be secret. */
 export function compareRows<Row extends object>(
   { what, pageAfter }: RowKind<Row>,
   from: Storage,
@@ -48,7 +50,7 @@ export function compareRows<Row extends object>(
   });
 }
 
-/** The same members in the same order, whichever storage they come from. */
+/** Writes the members in one order, whichever storage they come from. */
 function textOf(row: object | undefined): string {
   return JSON.stringify(row && Object.entries(row).sort(([left], [right]) => (left < right ? -1 : 1)));
 }

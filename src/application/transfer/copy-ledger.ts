@@ -6,7 +6,7 @@ import { reportProgress } from "../report-progress.ts";
 import { compareEvents, compareRows, differs, type CopyDiffers } from "./compare-ledgers.ts";
 import { messageRows, ROWS_A_PAGE, responseRows, secretRows, type RowKind } from "./row-kinds.ts";
 
-/** What was copied, by this call or one before. */
+/** What was copied, by this call or earlier ones. */
 export interface Copied {
   readonly events: number;
   readonly messages: number;
@@ -24,14 +24,18 @@ interface Copying {
 }
 
 interface Underway extends Pick<Copying, "from" | "to"> {
-  /** The last position that is copied: what is written to the source from then on is left to the next call, so that it is not chased. */
+  /**
+   * The last position to copy. What is written to the source after it is left to the next call, so that this one does
+   * not chase a writer.
+   */
   readonly until: number;
   readonly count: (what: keyof Copied, by: number) => void;
 }
 
 /**
- * Copies a ledger with all that belongs to it, in steps. Called again after it was broken off, or after somebody wrote to the source
- * meanwhile, it goes on where it was. At the end the target's projections are built from its ledger, and both sides are verified and compared.
+ * Copies a ledger with all that belongs to it, in steps. If the copy broke off, or somebody wrote to the source
+ * meanwhile, another call goes on where it was. At the end it builds the target's projections from its ledger, and
+ * verifies and compares both sides.
  */
 export function copyLedger({ from, to, logger, onProgress }: Copying): ResultAsync<Copied, CopyError> {
   return safeTry<Copied, CopyError>(async function* () {
@@ -47,17 +51,17 @@ export function copyLedger({ from, to, logger, onProgress }: Copying): ResultAsy
     yield* copyRows(secretRows, underway);
     yield* copyRows(responseRows, underway);
     yield* nothingSince(underway);
-    // Events that were pruned have had their positions as well, and followers may have passed them.
+    // Pruned events had positions as well, and followers may have passed them.
     yield* to.transfer.restore({ checkpoints: yield* from.transfer.checkpoints(), lastPosition: until });
     yield* to.projections.rebuild();
     const compared = await compare(from, to);
-    // What was written meanwhile is why they differ, if they do.
+    // If they differ, the reason is what was written meanwhile.
     yield* nothingSince(underway);
     return compared.map(() => soFar);
   });
 }
 
-/** Those that are there already are compared instead. */
+/** Copies the events. Those that are already in the target are compared instead. */
 function copyEvents({ from, to, until, count }: Underway): ResultAsync<unknown, CopyError> {
   return safeTry<unknown, CopyError>(async function* () {
     const begun = yield* to.reader.settledPosition();
@@ -89,13 +93,16 @@ function copyRows<Row extends object>(
       count(what, rows.length);
       if (rows.length < ROWS_A_PAGE) return ok();
       copied += rows.length;
-      // More than there are events: perhaps they come from somebody who writes them faster than they are copied.
+      // More rows than events: somebody may be writing them faster than they are copied.
       if (copied > until) yield* nothingSince(underway);
     }
   });
 }
 
-/** Rows are written together with events, so where there are no more of these, the source has stood still. */
+/**
+ * Checks that the source has stood still. Every row is written together with an event, so it has if there are no new
+ * events.
+ */
 function nothingSince({ from, until }: Underway): ResultAsync<unknown, CopyError> {
   return from.reader.readAll({ after: until, limit: 1 }).andThen((events) => {
     const how = "differ: the source was written to meanwhile; stop that and copy again, it goes on where it was";
@@ -112,7 +119,7 @@ function compare(from: Storage, to: Storage): ResultAsync<unknown, CopyError> {
     const [source, target] = [yield* from.projections.verify(), yield* to.projections.verify()];
     for (const [side, { differences }] of Object.entries({ source, target }))
       if (differences.length > 0) return err(differs("projections", `${side} differ from its ledger; rebuild them`));
-    // It keeps readers from what was committed after it began.
+    // An open transaction hides from readers what was committed after it began.
     const how = "are not as many: a transaction is still open in the source; end it and copy again";
     return source.events === target.events ? ok() : err(differs("events", how));
   });

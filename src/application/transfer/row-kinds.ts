@@ -6,10 +6,10 @@ import type { StorageError } from "../../ports/storage-error.ts";
 import type { Storage } from "../../ports/storage.ts";
 import type { Restoration } from "../../ports/transfer.ts";
 
-/** Rows that belong to a ledger and are not in it: how they are read and put into another storage. */
+/** Rows that belong to a ledger but are not in it: how they are read, and put into another storage. */
 export interface RowKind<Row extends object> {
   readonly what: "messages" | "secrets" | "responses";
-  /** The page that begins after a row; the first one where that is undefined. */
+  /** Reads the page that begins after a row; the first page if that is undefined. */
   pageAfter(storage: Storage, last: Row | undefined): ResultAsync<readonly Row[], StorageError>;
   restorationOf(rows: readonly Row[]): Restoration;
 }

@@ -18,16 +18,16 @@ interface Change {
 
 const nothing: Change = { commands: [], secrets: [] };
 
-/** What a webhook is before the change. */
+/** The webhook before the change. */
 export type Present = Complete | Incomplete;
 
-/** What is to be otherwise; what is left out stays. */
+/** The settings to change; what is left out stays. */
 export type Changes = { readonly [Name in keyof WebhookSettings]?: WebhookSettings[Name] | undefined } & {
-  /** Whether what is due to it waits, and what is published for it meanwhile as well; nothing is lost. */
+  /** Whether its deliveries wait, those that are due and those published meanwhile; nothing is lost. */
   readonly paused?: boolean | undefined;
 };
 
-/** What has to be decided and written for the settings that are given to be so. */
+/** Returns the commands to decide and the secrets to write so that the given settings hold. */
 export function changesTo(deps: Dependencies, present: Present, changes: Changes): ResultAsync<Change, InputError> {
   return safeTry(async function* () {
     const parts: readonly Change[] = [
@@ -88,8 +88,8 @@ function secretChange(deps: Dependencies, present: Present, secret: string | und
 }
 
 /**
- * A new private key takes over at once, as a new secret does; the first one brings its scheme along. One that is made since there was none
- * takes nobody's place: the webhook may have been given one meanwhile.
+ * A new private key takes over at once, as a new secret does, and the first one adds its scheme. A key pair that is
+ * made because there was none replaces no other: the webhook may have been given one meanwhile.
  */
 function signingChange(
   deps: Dependencies,

@@ -16,7 +16,7 @@ export interface Complete {
   readonly signing: readonly string[];
   /** All private keys that sign, the newest first. */
   readonly keyPairs: readonly string[];
-  /** When the first of these ends; null where none does. */
+  /** When the first of these ends; null if none does. */
   readonly validUntil: EpochMs | null;
 }
 
@@ -29,7 +29,9 @@ export function complete(deps: Reads, view: WebhookView): ResultAsync<Complete |
     .andThen((stored) => joined(deps, view, stored));
 }
 
-/** The same for many rows, in their order, with one question to the secret store; without the webhooks that are gone. */
+/**
+ * Does the same for many rows, in their order, with one query to the secret store. Webhooks that are gone are left out.
+ */
 export function completeAll(
   deps: Reads,
   views: readonly WebhookView[],
@@ -51,15 +53,15 @@ export interface Incomplete {
   readonly headers: null;
 }
 
-/** What a webhook is whose secrets cannot be read; any other error stays one. */
+/** Turns an error of the reason `secrets` into a webhook without them. Any other error stays one. */
 export function incomplete(view: WebhookView) {
   return (error: StorageError): Result<Incomplete, StorageError> =>
     error.reason === "secrets" ? ok({ view, secret: null, headers: null }) : err(error);
 }
 
 /**
- * Row and secrets are read one after the other: where a change came in between, so that the row names what is gone, it
- * is read again.
+ * Joins a row with its secrets. They are read one after the other: if the row names a secret that is gone, because of a
+ * change in between, both are read again.
  */
 function joined(
   deps: Reads,
@@ -71,7 +73,7 @@ function joined(
   const headers = view.headers === null ? "{}" : values.get(view.headers.headersId);
   const isThere = view.keyPair === null || values.has(view.keyPair.keyPairId);
   if (secret !== undefined && headers !== undefined && isThere) {
-    // One that was given again signs once.
+    // A secret that was given twice signs once.
     const ofKind = (wanted: SecretKind) => [
       ...new Set(stored.filter(({ kind }) => kind === wanted).map(({ value }) => value)),
     ];

@@ -12,11 +12,11 @@ import { webhookAggregate } from "./webhook.ts";
 type Attempted = Pick<WebhookView, "webhookId" | "url" | "retryConfig">;
 
 /**
- * After a failed attempt: deactivates the webhook if it is gone, or if it has failed for too long. It may have been
- * changed during the attempt, and until this is in the ledger. So it counts what it has become, and neither a 410 of a URL that it had
- * before does, nor failures before its last success. Whoever fails after that judges by what came since.
+ * Deactivates a webhook after a failed attempt, if it is gone or has failed for too long. The webhook may change during
+ * the attempt, and until the deactivation is in the ledger. What it has become counts: a 410 of a former URL does not
+ * deactivate it, nor do failures before its last success. Attempts that fail later judge by what came since.
  *
- * @param attempted - the webhook as the attempt was made to it
+ * @param attempted - the webhook as it was when the attempt was made
  */
 export async function deactivateFailing(
   deps: Dependencies,
@@ -34,7 +34,7 @@ export async function deactivateFailing(
   return deactivate(deps, webhookId, commands, since);
 }
 
-/** One that was deleted or deactivated by somebody else, or has recovered, is left as it is. */
+/** Leaves a webhook as it is if somebody else has deleted or deactivated it, or if it has recovered. */
 async function deactivate(
   deps: Dependencies,
   webhookId: string,

@@ -10,7 +10,7 @@ import { webhookAggregate } from "./webhook.ts";
 export type DeleteError = InvalidInput | ExecuteError;
 
 /**
- * Deletes a webhook, forgets its secrets and cancels what is still pending. Its history stays in the ledger.
+ * Deletes a webhook, removes its secrets and cancels what is still pending. Its history stays in the ledger.
  *
  * @returns whether there was such a webhook, as the seed's `delete` does
  */

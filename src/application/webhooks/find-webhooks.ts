@@ -29,7 +29,7 @@ export function findWebhook(deps: Reads, webhookId: string): ResultAsync<Webhook
     );
 }
 
-/** Its row alone: what is in it can be changed where its secrets cannot be read. */
+/** Finds a webhook's row alone. Its settings can be changed even if its secrets cannot be read. */
 export function requireView(
   { storage }: Pick<Dependencies, "storage">,
   webhookId: string,
@@ -39,7 +39,7 @@ export function requireView(
     .andThen((view) => (view === null ? errAsync(webhookNotFound(webhookId)) : okAsync(view)));
 }
 
-/** The row of one to which something is to be sent, which is the tenant's, if one is given. */
+/** Finds the row of an active webhook, to send something to; of the tenant, if one is given. */
 export function requireActive(
   deps: Pick<Dependencies, "storage">,
   webhookId: string,
@@ -51,7 +51,7 @@ export function requireActive(
   });
 }
 
-/** As it is after a change. Where its secrets cannot be read, the error says that the change was made. */
+/** Reads a webhook after a change. If its secrets cannot be read, the error says that the change was made. */
 export function changedWebhook(deps: Reads, webhookId: string): ResultAsync<Webhook, StorageError | WebhookNotFound> {
   return findWebhook(deps, webhookId)
     .mapErr((error) => ({ ...error, message: `the change was made, but cannot be read back: ${error.message}` }))
@@ -68,7 +68,7 @@ export interface WebhookListing {
 export const listingNames: NamesOf<WebhookListing> = { activeOnly: true, tenantId: true };
 export const tenantNames: NamesOf<Pick<WebhookListing, "tenantId">> = { tenantId: true };
 
-/** In the order of their registration. */
+/** Lists webhooks in the order of their registration. */
 export function listWebhooks(
   deps: Reads & Pick<Dependencies, "tenantId">,
   { activeOnly = true, tenantId }: WebhookListing = {},
@@ -78,7 +78,7 @@ export function listWebhooks(
     .asyncAndThen((tenant) => listWanted(deps, tenant, ({ active }) => active || !activeOnly));
 }
 
-/** The tenant's active webhooks that subscribe to `event`: the seed's `list_for_event`. */
+/** Lists the tenant's active webhooks that subscribe to `event`: the seed's `list_for_event`. */
 export function listForEvent(
   deps: Reads & Pick<Dependencies, "catalogue" | "tenantId">,
   event: string,
@@ -98,12 +98,12 @@ function listWanted(
     deps.storage.webhooks
       .list(tenantId)
       .andThen((views) => withAllSecrets(deps, views.filter(isWanted)))
-      // Where one was changed before its secrets were read, it is what it has become.
+      // A webhook may have been changed before its secrets were read: select again by what it has become.
       .map((webhooks) => webhooks.filter(isWanted))
   );
 }
 
-/** All that happened to a webhook, from its registration on; a deleted one's too. */
+/** Reads all that happened to a webhook, from its registration on; also to a deleted one. */
 export function webhookHistory(
   deps: Reads,
   webhookId: string,

@@ -22,13 +22,13 @@ export interface KemiImport {
   readonly imported: number;
   /** Rows whose webhook is known, from an earlier import or otherwise. They are left as they are. */
   readonly alreadyThere: number;
-  /** Rows that cannot be adopted, each with what is wrong with it. */
+  /** Rows that cannot be adopted, each with the reason. */
   readonly rejected: readonly { readonly webhookId: string; readonly reason: string }[];
 }
 
 /**
- * Adopts the webhooks of a kemi database: each row of its `webhooks` table is registered, under its own id.
- * Running it again adds nothing. The kemi database is only read.
+ * Adopts the webhooks of a kemi database: registers each row of its `webhooks` table under its own id. Running it again
+ * adds nothing. The kemi database is only read.
  */
 export function importFromKemi(
   deps: Dependencies,
@@ -85,7 +85,10 @@ function text(field: string, value: unknown): Result<string, InvalidInput> {
   return typeof value === "string" ? ok(value) : err(invalidInput(field, "must be text", value));
 }
 
-/** The seed reads a damaged list as an empty one, and so loses the subscription; here the row is named instead. It knows no patterns. */
+/**
+ * Rejects a row whose list is damaged. The seed reads such a list as an empty one, and so loses the subscription. It
+ * knows no patterns.
+ */
 function parseEvents(events: unknown): Result<readonly string[], InvalidInput> {
   if (events === "") return ok([]);
   const notEvents = (received: unknown) => invalidInput("events", "must be a JSON array of event types", received);

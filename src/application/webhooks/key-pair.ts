@@ -24,7 +24,7 @@ export interface NewKeyPair {
   readonly put: SecretWrite;
 }
 
-/** Whatever the schemes have become while the signer was asked: they stay. */
+/** Adds `v1a` to whatever the schemes have become while the signer was asked. */
 export const signByKeyPair: WebhookCommand = { type: "AddScheme", data: { scheme: "v1a" } };
 
 export function generateKeyPair({ random }: Pick<Dependencies, "random">): string {
@@ -32,10 +32,10 @@ export function generateKeyPair({ random }: Pick<Dependencies, "random">): strin
 }
 
 /**
- * The schemes that are wanted, and the key pair that they need; a key pair brings its scheme along where none are named.
+ * Returns the wanted schemes, and the key pair that they need. If no schemes are named, a key pair adds its own.
  *
  * @param isKept - whether there is a key pair that is to stay
- * @param defaults - the schemes where none are named
+ * @param defaults - the schemes if none are named
  */
 export function prepareSchemes(
   deps: Needs & Pick<Dependencies, "random">,
@@ -72,14 +72,17 @@ export function newKeyPair(deps: Needs, webhookId: string, keyPair: unknown): Re
     });
 }
 
-/** Whether what was decided takes it along: a private key that was made where another came first is nobody's. */
+/**
+ * Whether the decided events use this write. If another key pair came first, the private key made here belongs to
+ * nobody.
+ */
 export function isTaken(write: SecretWrite, decided: readonly WebhookEvent[]): boolean {
   if (write.op !== "put" || write.secret.kind !== "key-pair") return true;
   const { secretId } = write.secret;
   return decided.some(({ type, data }) => type === "WebhookKeyPairRotated" && data.keyPair.keyPairId === secretId);
 }
 
-/** The command that tells of a new key pair, and what becomes of the old ones. */
+/** Returns the command for a new key pair, and the writes that store it and expire the old ones. */
 export function putKeyPair(
   { clock }: Pick<Dependencies, "clock">,
   webhookId: string,

@@ -16,7 +16,10 @@ export const allListingNames: NamesOf<AllWebhooksListing> = { activeOnly: true, 
 
 export type WebhookPage = Page<WebhookSummary>;
 
-/** All tenants', in the order of their ids. It asks for nothing that is secret, so that nothing of that kind can keep it from an answer. */
+/**
+ * Lists all tenants' webhooks in the order of their ids. It reads no secrets, so it answers even if they cannot be
+ * read.
+ */
 export function listAllWebhooks(
   { storage }: Pick<Dependencies, "storage">,
   listing: AllWebhooksListing = {},
@@ -27,7 +30,8 @@ export function listAllWebhooks(
     .asyncAndThen((wanted) =>
       storage.webhooks.listAll({ activeOnly, ...wanted }).map((views) => {
         const page = pageOf(views, wanted, ({ webhookId }) => webhookId);
-        // Where a row is damaged, whether it is active is known only now. The next page begins after it all the same.
+        // Only now is it known whether the webhook of a damaged row is active. The next page begins after it either
+        // way.
         return { ...page, items: page.items.filter(({ active }) => active || !activeOnly).map(toSummary) };
       }),
     );

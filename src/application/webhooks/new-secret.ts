@@ -6,15 +6,15 @@ import type { Dependencies } from "../dependencies.ts";
 /** Bytes of a generated secret: Standard Webhooks asks for 24 to 64. */
 const SECRET_BYTES = 32;
 
-/** The newest, and ten that it took the place of: receivers' servers bound how long a header may be. */
+/** The newest, and ten that it replaced: receivers' servers limit the length of a header. */
 export const MOST_IN_FORCE = 11;
 
-/** A signing secret that nobody can guess, in Standard Webhooks' form. */
+/** Generates a signing secret that nobody can guess, in Standard Webhooks' form. */
 export function generateSecret({ random }: Pick<Dependencies, "random">): string {
   return formatWhsec(random.bytes(SECRET_BYTES));
 }
 
-/** Gives a value of the webhook's a place in the secret store; the ledger knows it by the id. */
+/** Gives a value of the webhook a place in the secret store. The ledger knows it by its id. */
 export function putSecret(
   { ids }: Pick<Dependencies, "ids">,
   { webhookId, kind, value, now }: { webhookId: string; kind: SecretKind; value: string; now: EpochMs },

@@ -12,8 +12,9 @@ type Needs = Pick<Dependencies, "signer" | "clock" | "request">;
 type Answer = Result<string, InvalidInput | SigningFailed>;
 
 /**
- * Asks the signer, which may be the application's own and have a bug. One that throws, does not answer in time (closing waits for it), or
- * answers with what is neither a public key nor an error of its kind, has failed: an event with such a key could not be read again.
+ * Asks the signer for the public key. The signer may be the application's own, and have a bug. It has failed
+ * (`SigningFailed`) if it throws, does not answer in time (closing waits for it), or answers with neither a public key
+ * nor a proper error: an event with such a key could not be read again.
  */
 export function publicKeyOf(deps: Needs, keyPair: string): ResultAsync<string, InvalidInput | SigningFailed> {
   return new ResultAsync(ask(deps, keyPair));
@@ -39,7 +40,7 @@ async function ask({ signer, clock, request: { timeoutSeconds } }: Needs, keyPai
   }
 }
 
-/** By what it can do: the application may have another copy of neverthrow than hookledger. */
+/** Checks for the method, because the application may have another copy of neverthrow than hookledger. */
 function isResult(answer: unknown): boolean {
   return isObject(answer) && "match" in answer;
 }

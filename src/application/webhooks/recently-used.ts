@@ -5,9 +5,9 @@ export interface RecentlyUsed<Value> {
 }
 
 /**
- * Remembers what was used last, by key, in two generations: what is used goes into the present one, and when that weighs more than
- * `most`, it is the one before, and what was there is forgotten. To move what is used to the end of one Map instead would
- * make garbage with every use.
+ * Remembers what was used last, by key, in two generations. What is used goes into the present generation. When that
+ * weighs more than `most`, it becomes the one before, and the former one is forgotten. A single Map, in which each use
+ * moved an entry to the end, would make garbage with every use.
  */
 export function createRecentlyUsed<Value>(most: number, weightOf: (value: Value) => number): RecentlyUsed<Value> {
   let present = new Map<string, Value>();

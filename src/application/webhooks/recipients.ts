@@ -11,7 +11,7 @@ export interface Recipient {
   readonly sign: SignRequest;
   /** Takes its secrets and header values out of what it answers. */
   readonly conceal: Conceal;
-  /** When the first of its secrets ends; null where none does. */
+  /** When the first of its secrets ends; null if none does. */
   readonly validUntil: EpochMs | null;
 }
 
@@ -22,15 +22,18 @@ export interface RememberedTenant {
 }
 
 /**
- * The webhooks as the storage has them now, remembered for as long as its revision says that none has changed: a
- * message is published, and an attempt made, without reading and decoding them again. Who asks at once shares what is read.
+ * Remembers the webhooks until the storage's revision says that one has changed, so that publishing and attempts need
+ * not read and decode them again. Callers that ask at the same time share one read.
  */
 export interface WebhookDirectory {
-  /** The tenant's as they are remembered. They may have changed since: what is decided on them is committed with `revision`. */
+  /**
+   * Returns the tenant's webhooks as remembered. They may have changed since, so what is decided on them is committed
+   * with `revision`.
+   */
   ofTenant(tenantId: string): Promise<Result<RememberedTenant, StorageError>>;
-  /** Forgets what is not so any more, as the storage has it at some time after this was asked for. */
+  /** Forgets what is out of date, by the storage's revision at some time after this call. */
   refresh(): Promise<Result<void, StorageError>>;
-  /** Those of `webhookIds` that are still there, as they are at `revision` or later. */
+  /** Returns those of `webhookIds` that still exist, as they are at `revision` or later. */
   recipients(
     webhookIds: Iterable<string>,
     revision: number,

@@ -10,7 +10,7 @@ import { neverRefused } from "../refused-append.ts";
 
 export type ChangeError = InvalidInput | WebhookNotFound | ExecuteError;
 
-/** Gives the decider's "no such webhook" the id that was asked for. */
+/** Adds the id that was asked for to the decider's "no such webhook". */
 export function refused<Failure extends { readonly type: string }>(
   webhookId: string,
   error: Failure | NotRegistered,
@@ -22,7 +22,7 @@ function isNotRegistered(error: { readonly type: string }): error is NotRegister
   return error.type === "NotRegistered";
 }
 
-/** The same for a change: only a registration is refused because there is such a webhook. */
+/** Does the same for a change. Only a registration can be refused because the webhook already exists. */
 export function refusedChange(webhookId: string, error: WebhookRefusal | ExecuteError): ChangeError {
   const failure = refused(webhookId, error);
   return failure.type === "WebhookAlreadyExists" ? neverRefused(failure) : failure;

@@ -39,7 +39,7 @@ export const newWebhookNames: NamesOf<NewWebhook> = {
 /** `WebhookNotFound`: somebody deleted it before it could be read back. */
 export type RegisterError = InputError | WebhookAlreadyExists | WebhookNotFound | ReadError;
 
-/** Where another is registered at the same moment, the second one finds it. */
+/** If another webhook is registered under the id at the same moment, the second try finds it. */
 const TRIES = 2;
 
 export function registerWebhook(deps: Dependencies, input: NewWebhook): ResultAsync<Webhook, RegisterError> {
@@ -71,13 +71,13 @@ export function registerWebhook(deps: Dependencies, input: NewWebhook): ResultAs
   });
 }
 
-/** A stream that is in the way, and in which there is nothing to be read, is another tenant's: ids are everybody's. */
+/** A stream that conflicts, but reads as empty, belongs to another tenant: all tenants share the ids. */
 function refusedRegistration(webhookId: string, error: WebhookRefusal | ExecuteError) {
   const failure = refused(webhookId, error);
   return failure.type === "VersionConflict" ? webhookAlreadyExists(webhookId, false) : failure;
 }
 
-/** Only what is left out gets its default: null is a mistake, and is refused with the rest. */
+/** Only what is left out gets its default. Null is a mistake, and is refused with the rest. */
 function withDefaults(
   deps: Dependencies,
   {

@@ -21,8 +21,8 @@ import { webhookAggregate, type Webhook } from "./webhook.ts";
 
 interface RotationBy extends Attribution {
   /**
-   * How long the present one goes on signing beside the new one; a day by default, 0 for not at all. Of those before it
-   * that still sign, the ten newest go on.
+   * How long the present one goes on signing beside the new one; a day by default, 0 for not at all. Of the earlier
+   * ones that still sign, the ten newest go on.
    */
   readonly overlapSeconds?: number | undefined;
 }
@@ -47,7 +47,9 @@ export type RotateKeyPairError = RotateError | SigningFailed;
 
 const A_DAY_SECONDS = 86_400;
 
-/** Gives the webhook a new secret. During the overlap each attempt carries a signature by the new one and by the old. */
+/**
+ * Gives the webhook a new secret. During the overlap, each attempt carries signatures by the new and the old secret.
+ */
 export function rotateSecret(
   deps: Dependencies,
   webhookId: string,
@@ -60,7 +62,7 @@ export function rotateSecret(
   });
 }
 
-/** Gives the webhook a new key pair, and signs by `v1a` from now on where it did not before. */
+/** Gives the webhook a new key pair. From now on it signs by `v1a`, if it did not before. */
 export function rotateKeyPair(
   deps: Dependencies,
   webhookId: string,
@@ -87,7 +89,7 @@ function change(
     .andThen(() => changedWebhook(deps, webhookId));
 }
 
-/** The command that tells of a new secret, and what becomes of the old ones. */
+/** Returns the command for a new secret, and the writes that store it and expire the old ones. */
 export function prepareSecret(
   deps: Pick<Dependencies, "ids" | "clock">,
   webhookId: string,

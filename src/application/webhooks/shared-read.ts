@@ -1,6 +1,7 @@
 /**
- * A read that many ask for at once is made for all of them. Nobody gets one that began before he asked, which would not tell what has happened
- * in between: who asks while one is under way gets the next, which begins when that one has ended. An error is told to those who share it.
+ * Shares one read among all who ask for it at once. Nobody gets a read that began before the call, since that would
+ * miss what has happened in between. A call during a read gets the next one, which begins when the present one has
+ * ended. An error goes to all who share the read.
  */
 export function createSharedRead<Answer>(read: () => Promise<Answer>): () => Promise<Answer> {
   let underWay: Promise<Answer> | null = null;

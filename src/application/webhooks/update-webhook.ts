@@ -21,9 +21,9 @@ export const changeNames: NamesOf<WebhookChanges> = { ...settingNames, paused: t
 export type UpdateError = InputError | ChangeError;
 
 /**
- * Changes what is given and leaves the rest: one event for each setting that really changes, none for one that
- * already is so. A new secret takes over at once; `rotateSecret` lets the old one sign on for a while.
- * Deactivating cancels what is still pending, pausing lets it wait: attempts that are under way are not broken off.
+ * Changes what is given and leaves the rest: one event for each setting that really changes, none for one that is
+ * already so. A new secret takes over at once; `rotateSecret` lets the old one go on signing for a while. Deactivating
+ * cancels what is still pending; pausing lets it wait. Neither breaks off attempts under way.
  */
 export function updateWebhook(
   deps: Dependencies,
@@ -36,7 +36,7 @@ export function updateWebhook(
     const { commands, secrets } = yield* changesTo(deps, present, changes);
     const events = yield* execute(deps, webhookAggregate, webhookId, commands, (decided) => ({
       ...{ secrets: secrets.filter((write) => isTaken(write, decided)), metadata },
-      // What it was deactivated or paused for is over: it is not failing until an attempt says so.
+      // The failures from before no longer count: the webhook is not failing until an attempt says so.
       health: decided.some(({ type }) => type === "WebhookActivated" || type === "WebhookResumed")
         ? [{ webhookId, at: deps.clock.now(), failing: false, pausedUntil: null }]
         : [],
@@ -49,7 +49,7 @@ export function updateWebhook(
   });
 }
 
-/** Where its secrets cannot be read, any other is a change. */
+/** If the webhook's secrets cannot be read, any secret that is given counts as a change. */
 function presentSettings(deps: Dependencies, webhookId: string): ResultAsync<Present, StorageError | WebhookNotFound> {
   return requireView(deps, webhookId)
     .andThen((view) => complete(deps, view).orElse(incomplete(view)))

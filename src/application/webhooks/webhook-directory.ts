@@ -10,22 +10,22 @@ import { createRecentlyUsed } from "./recently-used.ts";
 import type { Recipient, RememberedTenant, WebhookDirectory } from "./recipients.ts";
 import { createSharedRead } from "./shared-read.ts";
 
-/** So many webhooks are in a generation of what is remembered. Who has more than two in use at once reads some of them again. */
+/** How many webhooks a generation holds. If more than two generations of them are in use, some are read again. */
 const MOST_REMEMBERED = 2000;
 
 export function createWebhookDirectory(
   deps: Pick<Dependencies, "storage" | "clock" | "request" | "signer">,
 ): WebhookDirectory {
   const { webhooks } = deps.storage;
-  // One without webhooks takes its place as well.
+  // A tenant without webhooks takes up space as well.
   const tenants = createRecentlyUsed<RememberedTenant>(MOST_REMEMBERED, (tenant) => 1 + tenant.webhooks.length);
   const remembered = createRecentlyUsed<Recipient>(MOST_REMEMBERED, () => 1);
-  /** What is being read of tenants since what is known is known: whoever asks for one now may have it too. */
+  /** The tenants being read at the known revision. Whoever asks for one of them shares the read. */
   const listing = new Map<string, Promise<Result<RememberedTenant, StorageError>>>();
-  /** An object, since a storage that was taken back may come to the same number again. */
+  /** An object, because a storage that was taken back may reach the same number again. */
   let known = { revision: -1 };
 
-  /** Forgets what may not be so any more. */
+  /** Forgets what may be out of date. */
   function moveTo(revision: number): void {
     tenants.clear();
     remembered.clear();
@@ -34,8 +34,9 @@ export function createWebhookDirectory(
   }
 
   /**
-   * An answer may be overtaken by later ones, and then says nothing. Below what was known when it was asked for it cannot be, unless
-   * the storage was taken back under the process: by a restore, or as a standby that lacks the last commits took over.
+   * An answer that later answers have overtaken says nothing. It cannot be below what was known when it was asked for,
+   * unless the storage was taken back under the process: by a restore, or when a standby that lacks the last commits
+   * took over.
    */
   const refresh = createSharedRead(async (): Promise<Result<void, StorageError>> => {
     const before = known.revision;
@@ -96,7 +97,7 @@ export function createWebhookDirectory(
     },
     async recipients(webhookIds, revision) {
       if (revision > known.revision) moveTo(revision);
-      // Its claim was overtaken, or the storage was taken back: the storage knows.
+      // The claim was overtaken, or the storage was taken back. The storage knows which.
       if (revision < known.revision) {
         const refreshed = await refresh();
         if (refreshed.isErr()) return err(refreshed.error);
@@ -120,7 +121,7 @@ export function createWebhookDirectory(
   };
 }
 
-/** One webhook's trouble is not the others': its attempts fail, with the reason, until it is mended. */
+/** Makes a recipient whose attempts fail, with the reason, until the webhook is mended. The other webhooks go on. */
 function notToBeSigned(view: Recipient["view"], { message }: StorageError, now: EpochMs): Recipient {
   return { view, validUntil: now, conceal: (text) => text, sign: () => err({ type: "SigningFailed", message }) };
 }

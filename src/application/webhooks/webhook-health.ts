@@ -9,26 +9,26 @@ import { shownBacklog, type Backlog } from "../deliveries/backlog.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { requireView } from "./find-webhooks.ts";
 
-/** How a webhook does, and what waits for it: `pending` and `dueSince` are of its own deliveries alone. */
+/** How a webhook does, and what waits for it. `pending` and `dueSince` count its own deliveries alone. */
 export interface WebhookHealth extends Backlog {
   /**
-   * When the first of the attempts failed that have all failed since, whatever delivery they were for. Null where the last one succeeded, and
-   * where none was made, or none since it was activated.
+   * When the first failed of the attempts that have all failed since, whatever delivery they were for. Null if the last
+   * one succeeded, if there was none, or if there was none since the webhook was activated.
    */
   readonly failingSince: IsoInstant | null;
   /**
-   * Nothing is sent to it before, because it answered 429, 502, 503 or 504. Null where it is not paused for that, or not any more; whether it is by hand,
-   * its own `paused` tells.
+   * Nothing is sent to it before this time, because it answered 429, 502, 503 or 504. Null if it is not paused for
+   * that, or no longer. Its own `paused` tells whether it is paused by hand.
    */
   readonly pausedUntil: IsoInstant | null;
   /**
-   * The first attempt that fails then or later deactivates it: `deactivateAfterSeconds` of its retry config after `failingSince`. Null where it
-   * does not fail, is not active, or is never deactivated for that.
+   * The first attempt that fails at this time or later deactivates it: `deactivateAfterSeconds` of its retry config
+   * after `failingSince`. Null if it does not fail, is not active, or is never deactivated for failing.
    */
   readonly deactivatesAt: IsoInstant | null;
 }
 
-/** Its row, its health and its backlog are read one beside the other, and may be a moment apart. */
+/** Reads a webhook's row, health and backlog. They are separate reads, and may be a moment apart. */
 export function readHealth(
   { storage, clock }: Pick<Dependencies, "storage" | "clock">,
   webhookId: string,

@@ -12,22 +12,27 @@ import { signatureHeaders } from "../deliveries/request-settings.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { putSecret } from "./new-secret.ts";
 
-/** What can be said of a webhook, at registration and later. */
+/** A webhook's settings, at registration and later. */
 export interface WebhookSettings {
   readonly url: string;
-  /** Event types of the catalogue, groups of them as `order.*`, or `*` for all that there are and will be. */
+  /** Event types of the catalogue, groups of them such as `order.*`, or `*` for all that there are and will be. */
   readonly events: readonly string[];
   /** Signs what is sent: `whsec_` and base64 of 24 to 64 bytes, or any text. One is made if none is given. */
   readonly secret?: string | undefined;
   /**
-   * By which schemes its requests are signed: those of `webhookDefaults`, `kemi` and `v1` if there are none, and `v1a` where a key pair
-   * is given. One is made for `v1a` if none is given.
+   * The schemes that sign its requests. By default those of `webhookDefaults`, or `kemi` and `v1` if there are none,
+   * and also `v1a` if a key pair is given. If `v1a` is named without a key pair, one is made.
    */
   readonly schemes?: readonly SigningScheme[] | undefined;
-  /** The private key that signs by `v1a`: `whsk_` and the base64 of seed and public key, or the signer's name for it. */
+  /**
+   * The private key that signs by `v1a`: `whsk_` and the base64 of seed and public key, or the signer's name for it.
+   */
   readonly keyPair?: string | undefined;
   readonly active?: boolean | undefined;
-  /** What is left out of it has hookledger's default, not that of `webhookDefaults`; on update, its present value. */
+  /**
+   * A field that is left out gets hookledger's default, not that of `webhookDefaults`; on update, it keeps its present
+   * value.
+   */
   readonly retryConfig?: Partial<RetryConfig> | undefined;
   /** Sent with every attempt. Their values are kept like secrets. */
   readonly headers?: WebhookHeaders | undefined;
@@ -44,10 +49,10 @@ export const settingNames: NamesOf<WebhookSettings> = {
   headers: true,
 };
 
-/** `SigningFailed`: the signer, one of the application's own, could not tell the public key. */
+/** `SigningFailed`: the application's own signer could not tell the public key. */
 export type InputError = InvalidInput | UnknownEventType | (ForbiddenAddress & InField) | SigningFailed;
 
-/** Which of the settings, as in the errors that know it themselves. */
+/** Names the setting, as other errors do themselves. */
 interface InField {
   readonly field: string;
 }
@@ -61,7 +66,7 @@ export function checkTarget({ network }: Pick<Dependencies, "network">, url: str
     .map(() => url);
 }
 
-/** Custom headers are known to the ledger by name, and to the secret store by value. */
+/** The ledger knows custom headers by name, the secret store by value. */
 export function prepareHeaders(
   deps: Pick<Dependencies, "ids" | "clock" | "request">,
   webhookId: string,

@@ -29,16 +29,16 @@ export interface Webhook extends WebhookConfig {
   readonly tenantId: string;
   /** Custom headers, sent with every attempt. */
   readonly headers: WebhookHeaders;
-  /** By which its requests are signed. */
+  /** The schemes that sign its requests. */
   readonly schemes: readonly SigningScheme[];
-  /** `whpk_…`, for those who check `v1a`; null where it has no key pair. */
+  /** `whpk_…`, for receivers that check `v1a`; null if it has no key pair. */
   readonly publicKey: string | null;
-  /** Why it is not active; null while it is, and where it was registered so. */
+  /** Why it is not active; null while it is active, and if it was registered inactive. */
   readonly deactivationReason: DeactivationReason | null;
-  /** Whether what is due to it waits, until `update` with `paused: false`. */
+  /** Whether its deliveries wait, until `update` with `paused: false`. */
   readonly paused: boolean;
   readonly createdAt: IsoInstant;
-  /** When a setting last changed, or it was activated, deactivated, paused or resumed. */
+  /** When a setting last changed, or when it was last activated, deactivated, paused or resumed. */
   readonly updatedAt: IsoInstant;
 }
 
@@ -46,18 +46,18 @@ type Visible = Omit<Webhook, "secret" | "headers">;
 
 /** A webhook without what only its owner may see: its row alone, whether its secrets can be read or not. */
 export interface WebhookSummary extends Visible {
-  /** Of its custom headers; the values are its owner's. */
+  /** The names of its custom headers. Only its owner sees the values. */
   readonly headerNames: readonly string[];
 }
 
 type Reads = Pick<Dependencies, "storage" | "clock">;
 
-/** The webhook of a row, as its owner sees it; null if it was deleted meanwhile. */
+/** Returns the webhook of a row, as its owner sees it; null if it was deleted meanwhile. */
 export function withSecrets(deps: Reads, row: WebhookView): ResultAsync<Webhook | null, StorageError> {
   return complete(deps, row).map((completed) => completed && shown(completed));
 }
 
-/** The webhooks of rows, in their order, without those that were deleted meanwhile. */
+/** Returns the webhooks of rows, in their order, without those that were deleted meanwhile. */
 export function withAllSecrets(
   deps: Reads,
   rows: readonly WebhookView[],
