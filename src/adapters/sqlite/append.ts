@@ -22,17 +22,17 @@ import type { Session } from "./session.ts";
 import type { WriteBuffers } from "./write-buffers.ts";
 import { createWriteValues } from "./write-values.ts";
 
-/** Where the streams of a commit stand before it; null where that is found out by the first write. */
+/** Where the streams of a commit stand before it; null if the first write finds that out. */
 type Versions = readonly number[] | null;
 
 /**
- * All that can refuse a commit is looked at before the first write, as commits that share a transaction must. Two things
- * are left to the first write, because looking for them first is a query for each attempt and for each stream:
+ * Everything that can refuse a commit is checked before the first write, since commits share a transaction. Two checks
+ * are left to the first write, because they would take a query for each attempt and for each stream:
  *
- * - "no stream" is left to the unique index of the ledger. Its violation takes the transaction back, and then each commit
- *   is tried alone, where the stream is looked for.
- * - The version of a single delivery's stream is left to the update of its row, which is the outcome of an attempt
- *   nearly always. A row that is at another version refuses it, and then the ledger is asked.
+ * - "no stream" is left to the unique index of the ledger. A violation takes the transaction back. Then each commit is
+ *   tried alone, and the stream is looked for.
+ * - The version of a single delivery's stream is left to the update of its row. Such a commit is nearly always the
+ *   outcome of an attempt. If the row is at another version, it refuses the update, and then the ledger is asked.
  */
 export function createLedgerWriter(
   session: Session,
@@ -52,7 +52,7 @@ export function createLedgerWriter(
       .orderBy(desc(events.version))
       .limit(1),
   );
-  /** Of the streams whose events are still gathered. */
+  /** The versions of the streams whose events are still gathered. */
   let gathered = new Map<string, number>();
   const forget = () => void (gathered = new Map());
   gather({ settle: forget, forget });
@@ -69,7 +69,7 @@ export function createLedgerWriter(
     const [stream] = streams;
     const event = stream?.events[0];
     if (stream === undefined || event === undefined || streams.length > 1) return false;
-    // Scheduling makes the row, and so says nothing of what was there.
+    // Scheduling creates the row, and so says nothing of what was there.
     const tells = isDeliveryEvent(event) && event.type !== "DeliveryScheduled";
     return typeof stream.expectedVersion === "number" && tells && !gathered.has(stream.streamId);
   }

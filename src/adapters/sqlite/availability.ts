@@ -26,8 +26,8 @@ export function createAvailability(orm: Orm, prepare: Prepare): Availability {
     .where(and(ofOne, isNull(leaseExpiresAt)))
     .orderBy(asc(nextAttemptAt))
     .limit(1);
-  // Not simply a minimum over all that is pending, which would read all of it: what is due before the first free one is
-  // leased, and no more is ever leased than the workers hold.
+  // A minimum over everything pending would read all of it. What is due before the first free delivery is leased, and
+  // there are never more leases than the workers hold.
   const one = prepareHot<[number | null]>(
     prepare,
     orm
@@ -68,7 +68,10 @@ export function createAvailability(orm: Orm, prepare: Prepare): Availability {
     return one.get({ webhookId: id })?.[0] ?? null;
   }
 
-  /** A turn may be earlier than what comes of it, never later: so whoever's turn is after the best so far can't be better. */
+  /**
+   * A turn may be earlier than the time when a delivery is available, never later. So a webhook whose turn is after the
+   * best time so far cannot be better.
+   */
   function inTurn(except: ReadonlySet<string>): EpochMs | null {
     let best: EpochMs | null = null;
     let [turnAt, webhookId] = [Number.MIN_SAFE_INTEGER, ""];
@@ -96,7 +99,7 @@ export function createAvailability(orm: Orm, prepare: Prepare): Availability {
 
 const QUEUES_A_PAGE = 32;
 
-/** Lists are parameters, as JSON: one statement takes any length. */
+/** Passes lists as JSON parameters, so that one statement takes any length. */
 function list(name: string): SQL {
   return sql`(select value from json_each(${parameter(name)}))`;
 }

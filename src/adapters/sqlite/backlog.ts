@@ -9,8 +9,9 @@ import { parameter } from "./parameter.ts";
 import { deliveries, queues } from "./projected-tables.ts";
 
 /**
- * One statement, so that both parts are of one moment. What is pending is counted in its index; the longest due is the first of each
- * webhook's that is free: what is before it there is leased, and no more is ever leased than the workers hold.
+ * One statement, so that both parts are of one moment. What is pending is counted in its index. The longest due is the
+ * first free delivery of some webhook: what is before it there is leased, and there are never more leases than the
+ * workers hold.
  */
 export function createBacklog(orm: Orm) {
   const { state, webhookId, nextAttemptAt, leaseExpiresAt } = deliveries;

@@ -9,13 +9,14 @@ import type { WriteBuffers } from "./write-buffers.ts";
 
 type Turn = readonly [webhookId: string, turnAt: number];
 
-/** Of more it is forgotten who came first within a millisecond. */
+/** Beyond this number, it is forgotten which webhook was served first within a millisecond. */
 const MOST_REMEMBERED = 2000;
 
 /**
- * So many webhooks are put in order at the least, where the turns of more have come than there are slots for. Of more whose turns are of
- * one millisecond, the first so many by id are looked at, and the others wait as long as the clock shows that millisecond. From the next
- * one on, who is served goes behind all of them: each has its turn before anybody has a second one, in the order of the ids.
+ * The least number of webhooks to put in order, if more have their turn than there are slots. If still more have their
+ * turn in one millisecond, only the first by id are looked at, and the others wait while the clock shows that
+ * millisecond. From the next one on, a served webhook goes behind all of them: each has a turn, by id, before any has a
+ * second one.
  */
 const LOOKED_AT = 64;
 
@@ -27,7 +28,7 @@ export function createClaim(
   const statements = prepareClaimStatements(session);
   const followClock = createFollowClock(session);
 
-  /** When this process served each webhook last, which tells apart the turns of one millisecond. */
+  /** When this process last served each webhook, which tells apart the turns of one millisecond. */
   const served = new Map<string, number>();
   let turns = 0;
 
@@ -41,15 +42,17 @@ export function createClaim(
   }
 
   /**
-   * Within the same transaction, which has the database for itself. One statement that finds, leases and returns takes a
-   * tenth of a millisecond longer, for the temporary tables that it makes.
+   * Leases what was found within the same transaction, which has the database for itself. A single statement that
+   * finds, leases and returns takes a tenth of a millisecond longer, for the temporary tables that it makes.
    */
   function lease({ owner, leaseUntil }: Claim, found: readonly ClaimRow[]): readonly ClaimRow[] {
     for (const [deliveryId] of found) statements.lease.run({ owner, leaseUntil, deliveryId });
     return found;
   }
 
-  /** Until something is found, or nobody is in line any more: a turn may come to nothing, and is then set to when it won't. */
+  /**
+   * Claims until something is found, or no webhook is in line. A turn may find nothing; it is then set to when it will.
+   */
   function claimInTurn(claim: Claim): readonly ClaimRow[] {
     for (;;) {
       const rows = claimInLine(claim);
@@ -57,7 +60,7 @@ export function createClaim(
     }
   }
 
-  /** As the webhooks' turns come, an equal share of what is left to each of them. Null where it is nobody's turn. */
+  /** Gives each webhook whose turn has come an equal share of what is left. Null if it is no webhook's turn. */
   function claimInLine(claim: Claim): readonly ClaimRow[] | null {
     const { limit, now, perWebhook } = claim;
     const full = [...(perWebhook?.underWay.keys() ?? [])].filter((webhookId) => roomOf(claim, webhookId) <= 0).length;
@@ -77,7 +80,7 @@ export function createClaim(
     for (const [webhookId, became] of dealt) {
       if (became === "spent") statements.setTurn.run({ webhookId, turnAt: availableAt(webhookId) });
       else if (became === "served") {
-        // Where there may be more, its next turn comes after those who are waiting now.
+        // It may have more: its next turn comes after those that are waiting now.
         statements.setTurn.run({ webhookId, turnAt: now });
         remember(webhookId);
       }
@@ -127,8 +130,8 @@ function toClaimed(row: ClaimRow, body: Uint8Array | null, webhooksRevision: num
 }
 
 /**
- * Reads each message once, however many of its deliveries are claimed. As text, which is then encoded: a blob takes longer,
- * since the driver allocates memory for each outside of Node's pool.
+ * Reads each message once, however many of its deliveries are claimed. It reads text and encodes it: a blob takes
+ * longer, because the driver allocates memory for each outside of Node's pool.
  */
 function bodiesOf(
   rows: readonly ClaimRow[],

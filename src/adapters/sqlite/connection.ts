@@ -23,13 +23,13 @@ export interface Connection {
   readonly joined: Joined;
   /** Whether it was opened here, and so is closed here. */
   readonly owned: boolean;
-  /** Opens another one on the same data, for reading; null where that cannot be, or is not ours to do. */
+  /** Opens another connection on the same data, for reading; null if that is impossible, or not ours to do. */
   readonly openReader: OpenReader | null;
 }
 
 /**
- * 16 MB of them. Whoever commits the last of them waits some milliseconds until all are copied into the database: with
- * SQLite's 1000, one message in forty would be such a one.
+ * 16 MB of pages. The commit that fills them waits some milliseconds until all are copied into the database. With
+ * SQLite's 1000, that would be one message in forty.
  */
 const CHECKPOINT_PAGES = 4000;
 
@@ -67,7 +67,9 @@ function openFile(path: string, busyTimeoutMs: number, mustExist: boolean): Resu
   );
 }
 
-/** The driver throws errors of several kinds here, a missing folder being a `TypeError`: none of them is a bug. */
+/**
+ * The driver throws errors of several kinds here, such as a `TypeError` for a missing folder. None of them is a bug.
+ */
 export function createDriver(path: string, options: Driver.Options): Result<Driver.Database, StorageError> {
   try {
     return ok(new Driver(path, options));
@@ -81,7 +83,7 @@ export function naming(path: string, error: StorageError): StorageError {
   return { ...error, message: `the database ${path} cannot be opened: ${error.message}` };
 }
 
-/** Before anything is changed: what is there may be somebody else's. */
+/** Checks before anything is changed: the database may be somebody else's. */
 function checkLedger(database: Driver.Database, mustExist: boolean): Result<void, StorageError> {
   if (!mustExist) return ok();
   const book = "select 1 from sqlite_master where type = 'table' and name = 'hookledger_migrations'";
@@ -91,9 +93,9 @@ function checkLedger(database: Driver.Database, mustExist: boolean): Result<void
 }
 
 /**
- * While another connection is writing to a file that is not in WAL mode yet, such as another process that makes its
- * tables in it, SQLite refuses the change of mode at once, without the busy timeout. So the waiting is done here. The
- * mode is the file's, so the first look may find that somebody else has changed it.
+ * If another connection is writing to a file that is not yet in WAL mode, such as another process that creates its
+ * tables, SQLite refuses the change of mode at once, without the busy timeout. So the waiting is done here. The mode
+ * belongs to the file, so somebody else may have changed it already.
  */
 async function enterWal(database: Driver.Database, busyTimeoutMs: number): Promise<Result<void, StorageError>> {
   const deadline = performance.now() + busyTimeoutMs;
@@ -107,9 +109,9 @@ async function enterWal(database: Driver.Database, busyTimeoutMs: number): Promi
 }
 
 /**
- * The handle is the application's: nothing of its behaviour changes, but that a commit is on disk when it returns,
- * which in WAL mode is not so below `synchronous = FULL` (2), and that what is deleted is overwritten, which must be so
- * from the beginning: as rows move about in the file, copies are left behind that nobody finds later.
+ * The handle is the application's, and behaves as before, with two exceptions. A commit is on disk when it returns,
+ * which in WAL mode takes `synchronous = FULL` (2). And what is deleted is overwritten. That must hold from the
+ * beginning: as rows move about in the file, they leave copies behind that nobody finds later.
  */
 function adopt(database: Driver.Database, mustExist: boolean): Result<Connection, StorageError> {
   if (!database.open) return err(storageError("closed", "the database handle is closed; give one that is open"));

@@ -6,7 +6,10 @@ import { parameter } from "./parameter.ts";
 import { deliveries } from "./projected-tables.ts";
 import type { Session } from "./session.ts";
 
-/** What each event makes of a delivery's row, at the version before where that is asked for, which ends the lease; and whose row it is. */
+/**
+ * Prepares what each event changes in a delivery's row, and the query for its webhook. Each change ends the lease. With
+ * a `guard`, it applies only to a row at that version.
+ */
 export function prepareDeliveryChanges({ orm, prepare }: Pick<Session, "orm" | "prepare">) {
   const { deliveryId, webhookId, state, attempts, attemptsBeforeRound, nextAttemptAt, cancellationReason } = deliveries;
   const update = (columns: Columns) => prepareHot(prepare, updateOf(orm, columns));

@@ -5,10 +5,10 @@ import type { EventPlace, FindBeginning } from "./event-place.ts";
 import type { Session } from "./session.ts";
 import type { WriteBuffers } from "./write-buffers.ts";
 
-/** What `deliveryView` folds in memory, as one small statement per event type. */
+/** Does in SQL what `deliveryView` folds in memory: one small statement for each event type. */
 export type ProjectDelivery = (deliveryId: string, event: DeliveryEvent, at: EventPlace) => Projected;
 
-/** Whether there was a row to change, at the version before where that was asked for. */
+/** Whether there was a row to change, at the version before if that was asked for. */
 export type Projected = boolean;
 
 export function createDeliveryProjection(
@@ -67,7 +67,7 @@ export function createDeliveryProjection(
         return found;
       }
       case "DeliverySucceeded":
-        // The usual outcome is written out: to spread an object and add to it takes V8 a microsecond.
+        // The usual outcome is written out: spreading an object and adding to it takes V8 a microsecond.
         return succeed.run({ deliveryId: id, version, updatedAt, guard, attempt: event.data.attempt }) > 0;
       case "DeliveryExhausted":
         return exhaust.run(row) > 0;

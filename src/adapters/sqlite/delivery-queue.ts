@@ -27,7 +27,7 @@ export function createDeliveryQueue(session: Session, buffers: WriteBuffers): De
       .where(held)
       .returning({ webhookId: deliveries.webhookId, dueAt: deliveries.nextAttemptAt }),
   );
-  /** Those that are to end before the turn of their webhook may have been set to. */
+  /** The webhooks of leases that will end sooner than before; their turns may be set to the old end. */
   const sooner = prepareHot<[string]>(
     prepare,
     orm
@@ -56,7 +56,7 @@ export function createDeliveryQueue(session: Session, buffers: WriteBuffers): De
       share(() => {
         const { owner, deliveryIds, leaseUntil } = ask();
         const values = { owner, deliveryIds: JSON.stringify(deliveryIds), leaseUntil };
-        // By a clock that was set back: a claim may have put the turn off to the end that the lease had.
+        // Happens if the clock was set back: a claim may have put the turn off to the lease's old end.
         for (const [webhookId] of sooner.all(values)) buffers.queues.due(webhookId, leaseUntil);
         return ok(void renew.run(values));
       }),

@@ -69,7 +69,7 @@ function fieldsOf(filter: DeliveryFilter): readonly FilterField[] {
   return filterFields.filter((field) => filter[field] !== undefined);
 }
 
-/** The state stands in the statement itself: an index of some states is used only where it can be seen to apply. */
+/** Writes the state into the statement itself: SQLite uses a partial index only if it can see that it applies. */
 function isState(state: DeliveryFilter["state"]): SQL | undefined {
   return state === undefined ? undefined : sql`${deliveries.state} = ${sql.raw(`'${state}'`)}`;
 }

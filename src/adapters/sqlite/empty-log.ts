@@ -3,7 +3,7 @@ import { err, ok, type Result } from "neverthrow";
 import { setTimeout } from "node:timers/promises";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 
-/** So long it is tried at the most, where the connection waits for locks as long as that, and so long is between two tries. */
+/** How long to try at most, even if the connection's own busy timeout is longer, and the pause between two tries. */
 const [MOST_MS, PAUSE_MS] = [5000, 10];
 
 export interface Emptying {
@@ -24,8 +24,8 @@ export function tryToEmptyLog(database: Driver.Database): Emptying {
 }
 
 /**
- * Waits for readers here, and not in SQLite: that would hold up this process, and have the lock that the writers of all others wait for
- * meanwhile.
+ * Waits for readers here, and not in SQLite. SQLite would block this process, and meanwhile hold the lock that all
+ * other processes' writers wait for.
  */
 export async function untilEmpty(attempt: () => Result<Emptying, StorageError>): Promise<Result<void, StorageError>> {
   const began = performance.now();

@@ -7,14 +7,15 @@ import type { DeliveryRow } from "../sql/delivery-row.ts";
 import { deliveries, deliveryColumns } from "./projected-tables.ts";
 
 /**
- * What ended, by id. Each page costs what it finds: with both states it is merged from one walk along each, in the index
- * of what has ended. Only a webhook's own is sought among all of its deliveries, once for all pages together.
+ * Reads what ended, by id. Each page costs what it finds: with both states, it merges one walk along each in the index
+ * of what has ended. Only for a single webhook does it search all of that webhook's deliveries, once for all pages
+ * together.
  */
 export function createEndedPages(orm: Orm): (filter: EndedFilter) => readonly DeliveryRow[] {
   const { deliveryId, webhookId, state } = deliveries;
   const isAfter = gt(deliveryId, sql.placeholder("after"));
   const limit = sql.placeholder("limit");
-  /** The state stands in the statement itself: the index is used only where it can be seen to apply. */
+  /** The state is written into the statement itself: SQLite uses the index only if it can see that it applies. */
   const ended = (wanted: EndedStatus) =>
     orm
       .select(deliveryColumns)
@@ -32,7 +33,7 @@ export function createEndedPages(orm: Orm): (filter: EndedFilter) => readonly De
       and(
         eq(webhookId, sql.placeholder("webhookId")),
         isAfter,
-        // With a sign before it, the state is no reason to take the other index, and to sort what that finds.
+        // The `+` keeps the state from making SQLite take the other index, and sort what that finds.
         inArray(sql`+${state}`, sql`(select value from json_each(${sql.placeholder("states")}))`),
       ),
     )

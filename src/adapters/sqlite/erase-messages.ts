@@ -6,8 +6,9 @@ import type { Session } from "./session.ts";
 import type { WriteBuffers } from "./write-buffers.ts";
 
 /**
- * Removes payloads and subjects, and what receivers answered, since that may repeat the payload. The connection overwrites
- * what it deletes with zeros (`secure_delete`), also what it has moved within the file ever since it was opened.
+ * Removes payloads and subjects, and what receivers answered, since that may repeat the payload. The connection
+ * overwrites what it deletes with zeros (`secure_delete`), and has done so with all that it has moved within the file
+ * since it opened.
  */
 export function createEraseMessages(
   { orm }: Session,

@@ -5,14 +5,14 @@ import { events } from "./schema.ts";
 import type { Session } from "./session.ts";
 import type { WriteBuffers } from "./write-buffers.ts";
 
-/** Where a domain event stands that is being projected: in the ledger or in the buffer of what goes there. */
+/** Where a domain event that is being projected stands: in the ledger, or in the buffer of what goes there. */
 export interface EventPlace {
   readonly streamId: string;
   readonly version: number;
   readonly recordedAt: EpochMs;
   /**
-   * Whether the row is changed only if it is at the version before. The event is recorded after that, and only if it was changed.
-   * Otherwise the ledger has been asked for the version already.
+   * If true, the row is changed only if it is at the version before, and the event is recorded afterwards, if the row
+   * was changed. Otherwise the ledger has already been asked for the version.
    */
   readonly isGuarded?: boolean;
 }
@@ -20,11 +20,11 @@ export interface EventPlace {
 export interface StreamBeginning {
   /** When the stream's first event was recorded. */
   readonly createdAt: EpochMs;
-  /** Whether the stream had an event of the type before this one. */
+  /** Whether the stream had an event of this type before this one. */
   readonly repeated: boolean;
 }
 
-/** Tells how a stream began; asks the ledger only for streams that begin in an unusual way. */
+/** Tells how a stream began. Asks the ledger only for streams that begin in an unusual way. */
 export type FindBeginning = (type: DomainEvent["type"], at: EventPlace) => StreamBeginning;
 
 export function createFindBeginning({ orm }: Session, buffers: WriteBuffers): FindBeginning {

@@ -9,9 +9,10 @@ import type { Session } from "./session.ts";
 const TOLERANCE_MS = 1000;
 
 /**
- * Turns are times of the clock that claims were made by. Where it was set back, those that it gave before lie in the
- * future, and webhooks would wait for them whose deliveries are due. A turn that is too early does no harm: the next
- * claim puts it right. The clock may have been set back while no process ran, so the first claim counts as such.
+ * Turns are times of the clock by which claims were made. If the clock is set back, the turns that it gave before lie
+ * in the future, and webhooks with due deliveries would wait for them. A turn that is too early does no harm: the next
+ * claim puts it right. The clock may have been set back while no process ran, so the first claim brings turns forward
+ * too.
  */
 export function createFollowClock({ orm, prepare, gather }: Session): (now: EpochMs) => void {
   const now = parameter("now");
@@ -23,7 +24,7 @@ export function createFollowClock({ orm, prepare, gather }: Session): (now: Epoc
       .where(and(gt(queues.turnAt, now), lte(queues.pausedUntil, now))),
   );
   let latest = Number.POSITIVE_INFINITY;
-  /** As it was when the turns were last on disk: a transaction that comes to nothing takes them back. */
+  /** The value when the turns were last on disk. A transaction that fails takes the turns back, and this with them. */
   let kept = latest;
   gather({
     settle: () => undefined,

@@ -4,40 +4,40 @@ import type { StorageError, StorageErrorReason } from "../../ports/storage-error
 /** `alone`: in a transaction that nobody shares. */
 export type SharedWork<T, E> = (alone: boolean) => Result<T, E>;
 
-/** Runs work in a transaction: begins it, and commits it unless the work answers `Err` or throws. */
+/** Runs work in a transaction: begins it, and commits it unless the work returns `Err` or throws. */
 export type Transact = <T, E>(work: () => Result<T, E>) => Result<T, E | StorageError>;
 
 export interface GroupCommit {
   /** Does the work in the next transaction, and resolves when that is on disk. */
   add<T, E>(work: SharedWork<T, E>): ResultAsync<T, E | StorageError>;
-  /** Does what is waiting now. */
+  /** Does at once what is waiting. */
   flush(): void;
 }
 
 interface Member {
-  /** Within a transaction that is shared. */
+  /** Runs within the shared transaction. */
   run(): void;
-  /** The shared one is on disk. */
+  /** Called when the shared transaction is on disk. */
   done(): void;
-  /** In a transaction of its own. */
+  /** Runs in a transaction of its own. */
   runAlone(): void;
   fail(error: StorageError): void;
 }
 
-/** So many share a transaction at the most, so that one does not hold up the event loop for long. */
+/** The most members of a transaction, so that it does not hold up the event loop for long. */
 const MOST_MEMBERS = 512;
 
-/** Fewer are a sign that there is time. */
+/** With fewer members than this, load is low, and the transaction does not wait for more. */
 const MANY_MEMBERS = 8;
-/** So many turns of the event loop many wait for more, as long as each brings some. */
+/** With more, it waits this many turns of the event loop at most, as long as each brings some. */
 const MOST_TURNS = 3;
 
 const unavailable: readonly StorageErrorReason[] = ["locked", "closed", "read-only"];
 
 /**
- * Gathers what is to be written in a few turns of the event loop, and writes it in one transaction: an fsync costs as much
- * as dozens of appends. Whatever the shared transaction fails of, each member is then tried by itself, so that only
- * the one that is to blame fails.
+ * Gathers what is to be written within a few turns of the event loop, and writes it in one transaction: an fsync costs
+ * as much as dozens of appends. If the shared transaction fails, each member is tried by itself, so that only the one
+ * to blame fails. If the database is locked, closed or read-only, all of them fail at once.
  */
 export function createGroupCommit(transact: Transact): GroupCommit {
   let waiting: Member[] = [];
@@ -50,8 +50,8 @@ export function createGroupCommit(transact: Transact): GroupCommit {
   }
 
   /**
-   * Called after the callbacks of I/O, which is when outcomes come in. Under load the next turn brings as many again, and
-   * a transaction of twice the size costs little more.
+   * Called after the callbacks of I/O, which is when outcomes come in. Under load, the next turn brings as many again,
+   * and a transaction of twice the size costs little more.
    */
   function gatherMore(before: number, turnsLeft: number): void {
     const present = waiting.length;
@@ -88,10 +88,10 @@ export function createGroupCommit(transact: Transact): GroupCommit {
         return ok();
       });
       if (result.isOk()) return "on disk";
-      // What kept it from beginning would keep each of them, and make each of them wait.
+      // What kept this transaction from beginning would stop each member too, and make each of them wait.
       return unavailable.includes(result.error.reason) ? result.error : "each alone";
     } catch {
-      // A bug in one of them. Alone, it is the one whose promise rejects.
+      // A bug in one member. When each runs alone, only that member's promise rejects.
       return "each alone";
     }
   }

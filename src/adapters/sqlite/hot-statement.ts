@@ -4,13 +4,13 @@ import type { Prepare } from "./connection.ts";
 export type SqlValue = string | number | Uint8Array | null;
 export type SqlValues = Readonly<Record<string, SqlValue>>;
 
-/** What drizzle's builders can be asked for. */
+/** What drizzle's builders provide. */
 export interface Query {
   toSQL(): { readonly sql: string; readonly params: readonly unknown[] };
 }
 
 export interface HotStatement<Row> {
-  /** How many rows it changed. */
+  /** Returns how many rows it changed. */
   run(values: SqlValues): number;
   get(values: SqlValues): Row | undefined;
   all(values: SqlValues): readonly Row[];
@@ -18,8 +18,8 @@ export interface HotStatement<Row> {
 
 /**
  * A statement of the delivery engine: drizzle writes it, the driver runs it. Running it through drizzle takes 3 µs more
- * each time (7.5 against 4.5 for an insert, which is made for every attempt). Rows come as arrays, in the order of
- * the columns, which is a third quicker than as objects.
+ * each time (7.5 against 4.5 for an insert, which is made for every attempt). Rows come as arrays, in the order of the
+ * columns, which is a third quicker than as objects.
  */
 export function prepareHot<Row extends readonly SqlValue[]>(prepare: Prepare, query: Query): HotStatement<Row> {
   const { sql, params } = query.toSQL();
@@ -45,8 +45,8 @@ export function prepareHot<Row extends readonly SqlValue[]>(prepare: Prepare, qu
 }
 
 /**
- * SQLite looks at the value of a bare `limit ?` to plan by it, and so plans anew whenever one is bound, which takes longer
- * than most of these statements do. It does not look into a sum.
+ * SQLite plans by the value of a bare `limit ?`, and so plans anew whenever one is bound, which takes longer than
+ * running most of these statements. It does not look into a sum.
  */
 function planOnce(source: string): string {
   return source.replaceAll("limit ?", "limit ? + 0");

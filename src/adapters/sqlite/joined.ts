@@ -1,8 +1,8 @@
-/** What a handle has of hookledger's in a transaction of the application's, for all storages that are on it. */
+/** What hookledger has written on a handle in the application's transaction, for all storages on that handle. */
 export interface Joined {
   /**
-   * Whether something was written into a transaction that may be open still. Where the application has ended that and begun another one, it
-   * is found out only after this: the driver does not tell them apart.
+   * Whether something was written into a transaction that may still be open. If the application has ended that
+   * transaction and begun another, this stays true until the other ends: the driver does not tell them apart.
    */
   isPending: boolean;
 }

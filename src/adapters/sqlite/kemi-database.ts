@@ -15,8 +15,8 @@ const wanted = [
 ];
 
 /**
- * Reads by a connection that cannot write, so kemi may go on using its database meanwhile, and the file may be the
- * ledger's own. Where the file is in WAL mode, SQLite puts its `-wal` and `-shm` files beside it, as for any reader.
+ * Reads by a connection that cannot write. So kemi may go on using its database meanwhile, and the file may be the
+ * ledger's own. If the file is in WAL mode, SQLite puts its `-wal` and `-shm` files beside it, as for any reader.
  *
  * Errors are `StorageError`s: `unreachable` if there is no such file, `not-a-database` if it is not SQLite or has no
  * `webhooks` table with kemi's columns, `locked` if kemi holds it for longer than 5 s.

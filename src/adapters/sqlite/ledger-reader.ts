@@ -5,7 +5,7 @@ import { decodeEventRows } from "../sql/event-row.ts";
 import { events } from "./schema.ts";
 import type { Session } from "./session.ts";
 
-/** @returns the events of a stream, at once */
+/** @returns a query for the events of a stream, which answers at once */
 export function createStreamQuery({
   orm,
 }: Pick<Session, "orm">): (streamId: string) => ReturnType<typeof decodeEventRows> {
@@ -20,7 +20,8 @@ export function createStreamQuery({
 
 export function createLedgerReader({ orm, read, readKept }: Session): LedgerReader {
   const stream = createStreamQuery({ orm });
-  // One connection writes at a time, so positions are committed in their order and none appears late. One that is taken back is given again.
+  // One connection writes at a time, so positions are committed in their order and none appears late. If a position is
+  // taken back, it is given again.
   const page = orm
     .select()
     .from(events)
@@ -28,7 +29,7 @@ export function createLedgerReader({ orm, read, readKept }: Session): LedgerRead
     .orderBy(asc(events.position))
     .limit(sql.placeholder("limit"))
     .prepare();
-  // The last one that was given: what had it may have been pruned.
+  // The last position that was given. The event that had it may have been pruned.
   const last = sql`select seq as position from sqlite_sequence where name = ${getTableName(events)}`;
   return {
     settledPosition: () => readKept(() => ok(orm.get<{ readonly position: number } | undefined>(last)?.position ?? 0)),

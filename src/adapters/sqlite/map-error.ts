@@ -15,15 +15,15 @@ const reasons: readonly (readonly [prefix: string, reason: StorageErrorReason, w
   ["SQLITE_AUTH", "unreachable", "access to the database is refused"],
 ];
 
-/** better-sqlite3's own words for two states that SQLite has no code for: they come as `TypeError`s. */
+/** better-sqlite3's own words for two states that SQLite has no code for. They come as `TypeError`s. */
 const misuse: readonly (readonly [part: string, reason: StorageErrorReason, what: string])[] = [
   ["connection is not open", "closed", "the database connection was closed by the application"],
   ["busy executing a query", "locked", "the application is iterating over a query on this connection"],
 ];
 
 /**
- * The `StorageError` behind what the driver or drizzle threw; null if it is not the database's, but a bug. Its cause is the
- * driver's error: drizzle's, around it, repeats the values of the query.
+ * Finds the `StorageError` behind what the driver or drizzle threw; null if it is a bug, and not the database's error.
+ * The cause is the driver's error, because drizzle's, around it, repeats the values of the query.
  */
 export function mapError(thrown: unknown): StorageError | null {
   for (let error: unknown = thrown; error instanceof Error; error = error.cause) {
@@ -43,7 +43,7 @@ export function mapError(thrown: unknown): StorageError | null {
   return null;
 }
 
-/** Runs `work` and turns what the database throws into an error; bugs go on. */
+/** Runs `work` and turns what the database throws into an error. Bugs are thrown on. */
 export function tried<T>(work: () => T): Result<T, StorageError> {
   try {
     return ok(work());

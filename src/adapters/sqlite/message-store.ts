@@ -7,7 +7,7 @@ import { parameter } from "./parameter.ts";
 import { events, messages } from "./schema.ts";
 import type { Session } from "./session.ts";
 
-/** @returns the message that has the idempotency key, at once */
+/** @returns a query for the message that has an idempotency key, which answers at once */
 export function createKeyQuery({
   orm,
 }: Pick<Session, "orm">): (tenantId: string, idempotencyKey: string) => StoredMessage | null {

@@ -5,14 +5,14 @@ import type { StorageError } from "../../ports/storage-error.ts";
 import { notApplied, readMigrations, type Migration } from "../sql/migrations.ts";
 import type { Session } from "./session.ts";
 
-/** The same from src/adapters/sqlite and from dist/adapters/sqlite. */
+/** The same path from src/adapters/sqlite and from dist/adapters/sqlite. */
 const folder = new URL("../../../drizzle/sqlite", import.meta.url);
 
 /**
- * Brings the schema up to date. Not by drizzle's own migrator: that one looks before it begins its transaction, so
- * two processes on a new file would both create the tables; and it keeps its book in `__drizzle_migrations`, which
- * may be the application's. The first look here is only to leave the database alone, unlocked and perhaps
- * read-only, when there is nothing to do.
+ * Brings the schema up to date. It does not use drizzle's own migrator, for two reasons. That one looks before it
+ * begins its transaction, so two processes on a new file would both create the tables. And it keeps its book in
+ * `__drizzle_migrations`, which may be the application's. The first look here only serves to leave the database alone,
+ * unlocked and perhaps read-only, when there is nothing to do.
  */
 export function migrate(session: Session): ResultAsync<void, StorageError> {
   return readMigrations(folder, readMigrationFiles).asyncAndThen((known) =>
@@ -26,7 +26,7 @@ export function migrate(session: Session): ResultAsync<void, StorageError> {
   );
 }
 
-/** Those of `known` that the database has not had; an error if it has had others. */
+/** Returns those of `known` that the database has not had; an error if it has had others. */
 function missing({ orm }: Session, known: readonly Migration[]): Result<readonly Migration[], StorageError> {
   const book = orm.get(sql`select 1 from sqlite_master where type = 'table' and name = 'hookledger_migrations'`);
   if (book === undefined) return ok(known);

@@ -4,7 +4,10 @@ import type { OpenTransaction } from "../../ports/open-transaction.ts";
 import { member } from "../sql/member.ts";
 import type { SqliteHandle } from "./options.ts";
 
-/** The handle that was given to `sqliteStorage`, within `transaction()` or a BEGIN of the application's, or drizzle's transaction on it. */
+/**
+ * The handle that `sqliteStorage` was given, within `transaction()` or a BEGIN of the application, or drizzle's
+ * transaction on it.
+ */
 export type SqliteTransaction = SqliteHandle | DrizzleTransaction;
 
 /** What drizzle-orm hands to the callback of `transaction()`, of whatever schema. */
@@ -15,8 +18,8 @@ export interface DrizzleTransaction {
 }
 
 /**
- * @param handle - what was given to `sqliteStorage`; null where the connection is its own, which no transaction of the
- * application's can be on
+ * @param handle - the handle that `sqliteStorage` was given; null if it has its own connection, on which the
+ * application can have no transaction
  */
 export function joining(
   handle: SqliteHandle | null,

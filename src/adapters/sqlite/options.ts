@@ -3,7 +3,7 @@ import type { Database } from "better-sqlite3";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import { unknownName, type NamesOf } from "../../domain/known-names.ts";
 
-/** What is needed of a better-sqlite3 `Database`, of whatever major version and copy. */
+/** The part of a better-sqlite3 `Database` that is needed, of whatever major version and copy. */
 export interface SqliteHandle {
   readonly open: boolean;
   readonly inTransaction: boolean;
@@ -13,16 +13,16 @@ export interface SqliteHandle {
 
 /** A file of hookledger's own, or one that is shared with whoever else opens it. */
 export interface SqlitePathOptions {
-  /** The file, made if it is not there; `":memory:"` for a database that ends with the connection. */
+  /** The file, created if it does not exist; `":memory:"` for a database that ends with the connection. */
   readonly path: string;
   /** How long a call waits for a lock that another connection holds, in milliseconds; 5000 if not given. */
   readonly busyTimeoutMs?: number | undefined;
   readonly database?: never;
 }
 
-/** The application's own connection: the tables are made beside its own. */
+/** The application's own connection. The tables are made beside its own. */
 export interface SqliteHandleOptions {
-  /** An open better-sqlite3 handle. It stays the application's to configure and to close. */
+  /** An open better-sqlite3 handle. Configuring and closing it stays up to the application. */
   readonly database: SqliteHandle;
   readonly path?: never;
   readonly busyTimeoutMs?: never;
@@ -38,7 +38,7 @@ export type CheckedOptions =
 
 const LONGEST_BUSY_TIMEOUT_MS = 2_147_483_647;
 
-/** JavaScript may pass anything; what breaks a rule is named with the rule. */
+/** JavaScript may pass anything. An error names the field, and the rule that it breaks. */
 export function checkOptions(options: unknown): Result<CheckedOptions, InvalidInput> {
   if (typeof options !== "object" || options === null)
     return refused("sqliteStorage", "must be given { path } or { database }", options);
@@ -72,7 +72,7 @@ function readFields(options: object): { path?: unknown; database?: unknown; busy
   return options;
 }
 
-/** By what it can do, not by `instanceof`: the application may have another copy of the driver than hookledger. */
+/** Checks for the members, not by `instanceof`: the application may have another copy of the driver than hookledger. */
 function isHandle(value: unknown): value is Database {
   if (typeof value !== "object" || value === null) return false;
   const { open, inTransaction, prepare, pragma, transaction } = handleFields(value);

@@ -1,6 +1,6 @@
 import { sql, type SQL } from "drizzle-orm";
 
-/** A placeholder where drizzle wants SQL: it takes a bare one for values, but not for the columns of an update. */
+/** A placeholder where drizzle wants SQL. Drizzle takes a bare one for values, but not for the columns of an update. */
 export function parameter(name: string): SQL {
   return sql`${sql.placeholder(name)}`;
 }

@@ -5,8 +5,8 @@ import { parameter } from "./parameter.ts";
 import { queues, webhooks } from "./projected-tables.ts";
 
 /**
- * Whether a webhook is paused by hand is in its row; what this makes brings it to where claims look, of one webhook, whose row is up to
- * date.
+ * A webhook's row says whether it is paused by hand. This makes the function that brings that to where claims look, for
+ * one webhook, whose row must be up to date.
  */
 export function createFollowPause(orm: Orm): (webhookId: string) => void {
   const one = parameter("webhookId");
@@ -18,13 +18,13 @@ export function createFollowPause(orm: Orm): (webhookId: string) => void {
   };
 }
 
-/** The same of all webhooks. */
+/** Does the same for all webhooks. */
 export function followPauses(orm: Orm): void {
   end(orm).run();
   begin(orm).run();
 }
 
-/** What is due already waits from then on, and so does what becomes due. */
+/** Begins pauses: from now on, what is due waits, and so does what becomes due. */
 function begin(orm: Orm, which?: SQL) {
   const paused = orm
     .select({
@@ -40,12 +40,15 @@ function begin(orm: Orm, which?: SQL) {
     .select(paused)
     .onConflictDoUpdate({
       target: queues.webhookId,
-      // Null stays null: who has no deliveries has no turn.
+      // Null stays null: a webhook without deliveries has no turn.
       set: { turnAt: sql`max(${queues.turnAt}, ${UNTIL_RESUMED})`, pausedUntil: UNTIL_RESUMED },
     });
 }
 
-/** A turn that is too early does no harm. One of the clock that it was resumed by is too late where that is set back. */
+/**
+ * Ends pauses, and sets turns to 0. A turn that is too early does no harm, but the present time would be too late if
+ * the clock were set back.
+ */
 function end(orm: Orm, which?: SQL) {
   const paused = orm.select({ webhookId: webhooks.webhookId }).from(webhooks).where(eq(webhooks.paused, 1));
   return orm

@@ -1,8 +1,8 @@
 import type { Database } from "better-sqlite3";
 
 /**
- * The same connection, but its statements give integers as numbers whatever `defaultSafeIntegers` the application
- * has set on its handle. All integers here are counts and times, far below 2^53.
+ * Returns the same connection, but its statements give integers as numbers, whatever `defaultSafeIntegers` the
+ * application has set on its handle. All integers here are counts and times, far below 2^53.
  */
 export function withPlainIntegers(database: Database): Database {
   return new Proxy(database, {

@@ -6,7 +6,7 @@ import type { Session } from "./session.ts";
 import { createWebhookProjection } from "./webhook-projection.ts";
 import type { WriteBuffers } from "./write-buffers.ts";
 
-/** Brings the row that an event is about up to date. The rows are named by the streams. */
+/** Brings the row that an event is about up to date. The stream's name tells the row. */
 export type Project = (event: DomainEvent, at: EventPlace) => Projected;
 
 export function createProject(session: Session, buffers: WriteBuffers): Project {

@@ -16,11 +16,11 @@ import type { Orm } from "./connection.ts";
 import { deliveries, deliveryColumns, queues, webhooks } from "./projected-tables.ts";
 import { events } from "./schema.ts";
 
-/** The rows of a projection, beside the ledger. */
+/** Compares the rows of a projection with the ledger. */
 export interface ProjectedRows {
-  /** Null where the stream's row is what its events say, and where its row is in another projection. */
+  /** Returns null if the stream's row is what its events say, or if its row is in another projection. */
   compare(stream: Stream): Difference | null;
-  /** The rows that no stream tells of, as they are found among some at a time. */
+  /** Yields the rows that no stream tells of, page by page. */
   strays(): Generator<readonly Difference[], void>;
 }
 
@@ -48,8 +48,8 @@ export function deliveryRows(orm: Orm): ProjectedRows {
 }
 
 /**
- * Workers find a delivery by its own row, once its webhook's turn has come. When that is, is not derived from the ledger: only that it
- * does come, where it is not paused by hand.
+ * Workers find a delivery by its own row, once its webhook's turn has come. The ledger does not tell when that is. So
+ * this checks only that the turn comes, unless the webhook is paused by hand.
  */
 export function queueRows(orm: Orm): ProjectedRows {
   const one = orm
@@ -68,7 +68,7 @@ export function queueRows(orm: Orm): ProjectedRows {
       return hasTurn ? null : { projection: queueComparison.projection, id, expected, actual: null };
     },
     *strays() {
-      // A turn that comes to nothing is passed over.
+      // A turn that finds nothing does no harm.
     },
   };
 }

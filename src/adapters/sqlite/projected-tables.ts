@@ -18,7 +18,7 @@ export const webhooks = sqliteTable(
     version: integer("version").notNull(),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
-    /** Where the ledger tells of its registration, which is the order of listing; two may share a millisecond. */
+    /** The position of its registration in the ledger, which is the order of listing: two may share a millisecond. */
     registeredPosition: integer("registered_position").notNull(),
     schemes: text("schemes").notNull().default('["kemi","v1"]'),
     keyPair: text("key_pair"),
@@ -59,18 +59,18 @@ export const deliveries = sqliteTable(
 );
 
 /**
- * One row for each webhook that ever had a delivery: where its pending deliveries stand in the line. Technical, as leases
- * are: nothing of it is in the ledger.
+ * One row for each webhook that ever had a delivery: where its pending deliveries stand in the line. Technical, like
+ * leases: none of it is in the ledger.
  */
 export const queues = sqliteTable(
   "hookledger_queues",
   {
     webhookId: text("webhook_id").primaryKey().notNull(),
-    /** Not later than one of its deliveries can be claimed; null where it has none. Webhooks are served in this order. */
+    /** No later than one of its deliveries can be claimed; null if it has none. Webhooks are served in this order. */
     turnAt: integer("turn_at"),
-    /** Nothing of it is claimed before. */
+    /** Nothing of it is claimed before this time. */
     pausedUntil: integer("paused_until").notNull(),
-    /** When the first of the attempts failed that have all failed since; null where the last one succeeded. */
+    /** When the first failed of the attempts that have all failed since; null if the last one succeeded. */
     failingSince: integer("failing_since"),
   },
   (table) => [

@@ -9,14 +9,14 @@ import { queues } from "./projected-tables.ts";
 import type { Gatherer } from "./transactions.ts";
 import type { Session } from "./session.ts";
 
-/** What a transaction changes in the webhooks' queues: gathered, so that each webhook's row is written once. */
+/** What a transaction changes in the webhooks' queues, gathered so that each webhook's row is written once. */
 export interface QueueStates extends Gatherer {
-  /** One of its deliveries is due at `at`. */
+  /** Notes that one of its deliveries is due at `at`. */
   due(webhookId: string, at: EpochMs): void;
   attempted(webhook: AttemptedWebhook): void;
-  /** As it is within the transaction that is open, if there is one. */
+  /** The value within the open transaction, if there is one. */
   failingSince(webhookId: string): EpochMs | null;
-  /** As it is on disk. */
+  /** The value on disk. */
   health(webhookId: string): QueueHealth;
 }
 
@@ -71,7 +71,7 @@ export function createQueueStates({ orm, prepare, gather }: Session): QueueState
     return made;
   }
 
-  /** Null is no time at all; the smaller of two times otherwise. */
+  /** Returns the smaller of two times. Null is no time. */
   function sooner(other: ReturnType<typeof sql>) {
     return sql`min(coalesce(${turnAt}, ${other}), coalesce(${other}, ${turnAt}))`;
   }

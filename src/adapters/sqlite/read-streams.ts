@@ -10,7 +10,7 @@ import { events } from "./schema.ts";
 /** How many rows are read at a time. */
 const PAGE_SIZE = 500;
 
-/** The whole ledger stream by stream, one of them in memory at a time; ends after the first damaged event. */
+/** Reads the whole ledger stream by stream, with one stream in memory at a time. Ends after the first damaged event. */
 export function* readStreams(orm: Orm): Generator<Result<Stream, DamagedEvent>, void> {
   let streamId = "";
   let stream: RecordedEvent[] = [];

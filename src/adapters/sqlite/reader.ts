@@ -6,7 +6,7 @@ import { storageError, type StorageError } from "../../ports/storage-error.ts";
 /** Opens another connection on the same data, for reading. */
 export type OpenReader = () => Result<Driver.Database, StorageError>;
 
-/** Only WAL lets others write while somebody reads; there are file systems that do not have it. */
+/** Returns null without WAL, which some file systems do not have: only WAL lets others write while somebody reads. */
 export function readerOf(
   database: Driver.Database,
   open: (path: string) => Result<Driver.Database, StorageError>,
@@ -21,7 +21,10 @@ export function readerOf(
   };
 }
 
-/** As SQLite resolved it: the process may change its folder, and links and spaces are SQLite's to read. */
+/**
+ * Returns the path as SQLite resolved it: the process may change its folder, and only SQLite knows how it reads links
+ * and spaces.
+ */
 function fileOf(database: Driver.Database): string | null {
   const [row] = database
     .prepare<[], { readonly file: string }>("select file from pragma_database_list where name = 'main'")
@@ -29,7 +32,7 @@ function fileOf(database: Driver.Database): string | null {
   return row === undefined || row.file === "" ? null : row.file;
 }
 
-/** Tells a file from another that comes to stand in its place; null where there is none. */
+/** Tells a file from another that takes its place; null if there is none. */
 function identityOf(path: string): string | null {
   const found = statSync(path, { throwIfNoEntry: false, bigint: true });
   return found === undefined ? null : `${found.dev}:${found.ino}`;

@@ -30,7 +30,7 @@ export function createRebuild(session: Session, buffers: WriteBuffers): Projecti
 
   return () =>
     write(() => {
-      // Also where there is no webhook left: what is removed may be remembered.
+      // Raised even if no webhook is left: one that is removed may be remembered.
       buffers.revision.raise();
       setLeasesAside(orm);
       orm.delete(webhooks).run();
@@ -46,7 +46,7 @@ export function createRebuild(session: Session, buffers: WriteBuffers): Projecti
     });
 }
 
-/** In a table that only this connection sees; a rollback takes it away as well. */
+/** Uses a table that only this connection sees. A rollback takes it away as well. */
 function setLeasesAside(orm: Orm): void {
   orm.run(sql`
     create temp table hookledger_leases as

@@ -51,7 +51,9 @@ export function createRetention({ orm, prepare, write }: Session): Retention {
   const deleteDelivery = prepareHot(prepare, orm.delete(deliveries).where(eq(deliveries.deliveryId, parameter("id"))));
   const deleteMessage = prepareHot(prepare, orm.delete(messages).where(eq(messages.messageId, parameter("id"))));
 
-  /** Goes through a page of rows and removes those that `remove` says it has removed, with its count of events. */
+  /**
+   * Goes through a page of rows. `remove` removes a row and returns its count of events, or null if it keeps the row.
+   */
   function step<Row extends readonly [id: string, createdAt: number, ...unknown[]]>(
     page: readonly Row[],
     most: number,
@@ -70,8 +72,8 @@ export function createRetention({ orm, prepare, write }: Session): Retention {
   }
 
   /**
-   * In a transaction of its own: in a shared one, what others have gathered is not in the tables yet, and a stream would go
-   * without its newest events.
+   * Runs in a transaction of its own. In a shared one, what others have gathered is not in the tables yet, so a stream
+   * would be removed without its newest events.
    */
   function inTurn(work: () => PruneStep): ResultAsync<PruneStep, StorageError> {
     return ResultAsync.fromSafePromise(setImmediate()).andThen(() => write((): Result<PruneStep, never> => ok(work())));

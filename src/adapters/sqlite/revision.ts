@@ -6,11 +6,11 @@ import type { Session } from "./session.ts";
 
 /** How often any webhook or any of its secrets has changed. */
 export interface Revision extends Gatherer {
-  /** The transaction that is open changes one. */
+  /** Notes that the open transaction changes one. */
   raise(): void;
-  /** As it is on disk. */
+  /** The value on disk. */
   read(): number;
-  /** As it is within the transaction that is open. */
+  /** The value within the open transaction. */
   current(): number;
 }
 
@@ -25,7 +25,7 @@ export function createRevision({ orm, prepare, gather }: Session): Revision {
       .where(ofWebhooks),
   );
   let raised = false;
-  /** What it was when the transaction began, if anybody has asked. */
+  /** The value when the transaction began, if anybody has asked. */
   let before: number | null = null;
 
   const read = () => stored.get({})?.[0] ?? 0;

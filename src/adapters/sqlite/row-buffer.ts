@@ -8,11 +8,13 @@ import type { Gatherer } from "./transactions.ts";
 /** Rows of one table that are still to be inserted, in the order in which they were added. */
 export interface RowBuffer<Name extends string> extends Gatherer {
   add(row: Readonly<Record<Name, SqlValue>>): void;
-  /** Inserts them: before anything looks for them in the table, and by the session before it commits. */
+  /** Inserts them. To be called before anything looks for them in the table; the session calls it before it commits. */
   settle(): void;
 }
 
-/** How many rows a statement takes. Each has a cost of its own: 16 rows at once take 1.7 µs each, one by one 4.5. */
+/**
+ * How many rows a statement takes. Each statement has its own cost: 16 rows at once take 1.7 µs each, one by one 4.5.
+ */
 const SIZES = [16, 4, 1] as const;
 
 export function createRowBuffer<const Name extends string>(
@@ -23,8 +25,9 @@ export function createRowBuffer<const Name extends string>(
   const columns = new Map(Object.entries(getTableColumns(table)).map(([name, column]) => [name, column.name]));
   const list = names.map((name) => `"${columns.get(name) ?? name}"`).join(", ");
   const one = `(${names.map(() => "?").join(", ")})`;
-  // What fails here takes all of the transaction back, or of its savepoint. `or fail` tells SQLite that it need not be able to take back
-  // the statement alone, for which it would copy each page that the rows go to, into a file where they are many.
+  // A failure here takes back the whole transaction, or its savepoint. `or fail` tells SQLite that it need not be able
+  // to take back the statement alone. For that it would copy each page that the rows go to, into a file if there are
+  // many.
   const into = `insert or fail into "${getTableName(table)}" (${list}) values `;
   const inserts = new Map<number, Statement>(
     SIZES.map((size) => [size, prepare(into + new Array(size).fill(one).join(", "))]),

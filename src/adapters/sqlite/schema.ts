@@ -1,10 +1,10 @@
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text, unique, uniqueIndex } from "drizzle-orm/sqlite-core";
 
-// The tables as the queries see them; those that can be rebuilt from the others are in projected-tables.ts. What makes them is in
-// drizzle/sqlite, generated from here, STRICT by hand.
-// Times are milliseconds since 1970. JSON is kept as text and decoded by hand: a damaged row is then an error with a
-// name instead of an exception in the driver.
+// The tables as the queries see them. Those that can be rebuilt from the others are in projected-tables.ts. The
+// statements that create them are in drizzle/sqlite: generated from here, with STRICT added by hand. Times are
+// milliseconds since 1970. JSON is kept as text and decoded by hand: a damaged row is then an error with a name instead
+// of an exception in the driver.
 
 export const events = sqliteTable(
   "hookledger_events",
@@ -31,7 +31,7 @@ export const messages = sqliteTable(
     createdAt: integer("created_at").notNull(),
     /** Whom or what the payload is about, as the application said. */
     subject: text("subject"),
-    /** When the payload was removed for good; the body is empty from then on. */
+    /** When the payload was removed for good. The body is empty from then on. */
     erasedAt: integer("erased_at"),
   },
   (table) => [
@@ -53,7 +53,7 @@ export const secrets = sqliteTable(
     value: text("value").notNull(),
     createdAt: integer("created_at").notNull(),
     expiresAt: integer("expires_at"),
-    /** The cipher's key that the value is encrypted under; null for plain text. */
+    /** The cipher's key under which the value is encrypted; null for plain text. */
     keyId: text("key_id"),
   },
   (table) => [index("hookledger_webhook_secrets_webhook").on(table.webhookId)],
@@ -80,7 +80,7 @@ export const checkpoints = sqliteTable("hookledger_checkpoints", {
   name: text("name").primaryKey().notNull(),
   position: integer("position").notNull(),
   updatedAt: integer("updated_at").notNull(),
-  /** Who leads, of those who follow under the name. */
+  /** Which of those who follow under the name leads. */
   leaseOwner: text("lease_owner"),
   leaseExpiresAt: integer("lease_expires_at"),
 });

@@ -4,7 +4,7 @@ import type { SecretStore } from "../../ports/secret-store.ts";
 import { secrets } from "./schema.ts";
 import type { Session } from "./session.ts";
 
-/** Of two that were made in the same millisecond, the later written is the newer one. */
+/** Of two secrets made in the same millisecond, the one written later is the newer. */
 export const newestFirst = [desc(secrets.createdAt), desc(sql`rowid`)] as const;
 
 export function createSecretStore({ orm, read }: Session): SecretStore {

@@ -8,29 +8,35 @@ import { createGroupCommit, type SharedWork } from "./group-commit.ts";
 import { createTransactions, type Transactions } from "./transactions.ts";
 import { insideTransaction, notKept, noTransaction, takenBack } from "./transaction-errors.ts";
 
-/** How the ports reach the database: every call goes through one of these, so none of them lets the driver throw. */
+/** How the ports reach the database. Every call goes through one of these, so the driver's errors never escape. */
 export interface Session {
   readonly orm: Orm;
   readonly prepare: Connection["prepare"];
   /** Reads, each statement by itself. */
   read<T, E>(work: () => Result<T, E>): ResultAsync<T, E | StorageError>;
-  /** The same, and nothing that a transaction of the application's may still take back: while it may, it is refused as `locked`. */
+  /**
+   * Does the same, but refuses as `locked` while the application's transaction may still take back what would be read.
+   */
   readKept: Session["read"];
   /**
-   * Reads on one snapshot of the database, beside everything else. On a handle of the application's, and in memory, nobody else has a
-   * turn meanwhile.
+   * Reads on one snapshot of the database, while everything else goes on. On the application's handle, and in memory,
+   * nobody else has a turn meanwhile.
    */
   snapshot: Snapshots["snapshot"];
-  /** Writes at once, in a transaction of its own, all or nothing: an `Err` of `work` rolls back what it did. */
+  /**
+   * Writes at once, in a transaction of its own, all or nothing: if `work` returns `Err`, what it did is rolled back.
+   */
   write<T, E>(work: () => Result<T, E>): ResultAsync<T, E | StorageError>;
   /**
-   * Writes soon, in a transaction that it shares with others, so that one `fsync` serves many. `work` must have written
-   * nothing when it answers `Err`. Where it throws, it is done again, in a transaction of its own.
+   * Writes soon, in a transaction that it shares with others, so that one `fsync` serves many. If `work` returns `Err`,
+   * it must have written nothing. If it throws, it is done again, in a transaction of its own.
    */
   share<T, E>(work: SharedWork<T, E>): ResultAsync<T, E | StorageError>;
   /** Reads at once in the transaction that the application has open. */
   now<T, E>(work: () => Result<T, E>): Result<T, E | StorageError>;
-  /** Writes at once in the transaction that the application has open, all of it or, where `work` answers `Err`, nothing. */
+  /**
+   * Writes at once in the transaction that the application has open: everything, or nothing if `work` returns `Err`.
+   */
   join<T, E>(work: () => Result<T, E>): Result<T, E | StorageError>;
   /** Copies the write-ahead log into the database and empties its file, so that neither holds what was replaced. */
   emptyLog(): ResultAsync<void, StorageError>;
@@ -49,7 +55,7 @@ export function createSession({ database, prepare, orm, joined, owned, openReade
     return tried(work).andThen((result): Result<T, E | StorageError> => result);
   }
 
-  /** `work` runs at once, in one piece; what it throws, a bug, becomes a rejection. */
+  /** Runs `work` at once, in one piece. What it throws, a bug, becomes a rejection. */
   function settled<T, E>(work: () => Result<T, E>): ResultAsync<T, E | StorageError> {
     return new ResultAsync(new Promise((resolve) => resolve(guarded(work))));
   }
@@ -66,7 +72,7 @@ export function createSession({ database, prepare, orm, joined, owned, openReade
 
   function snapshotAtOnce<T, E>(work: (orm: Orm) => Steps<Result<T, E>>): ResultAsync<T, E | StorageError> {
     const inOneGo = () => toEnd(work(orm));
-    // A transaction of the application's is a snapshot as well, and not ours to end.
+    // The application's transaction is a snapshot as well, and not ours to end.
     return settled(() => (database.inTransaction ? inOneGo() : transactions.reading(inOneGo)));
   }
 

@@ -6,23 +6,24 @@ import type { StorageError } from "../../ports/storage-error.ts";
 import type { Orm } from "./connection.ts";
 import type { OpenReader } from "./reader.ts";
 
-/** Work that others may get their turn within: wherever it yields. */
+/** Work that lets others have their turn wherever it yields. */
 export type Steps<T> = Generator<void, T, void>;
 
 export interface Snapshots {
-  /** Reads on one snapshot of the database: that of the moment when it is called. */
+  /** Reads on one snapshot of the database: that of the moment of the call. */
   snapshot<T, E>(work: (orm: Orm) => Steps<Result<T, E>>): ResultAsync<T, E | StorageError>;
-  /** Ends those that are under way. */
+  /** Ends the reads under way. */
   close(): void;
 }
 
-/** So long a reader holds up the event loop at a time. */
+/** How long a reader holds up the event loop at a time. */
 const SLICE_MS = 10;
 
 /**
- * On a connection of its own, in slices. It keeps the write-ahead log from being emptied, but nobody from writing.
+ * Reads on a connection of its own, in slices. It keeps the write-ahead log from being emptied, but nobody from
+ * writing.
  *
- * @param guarded - answers for what the database throws, and once the storage is closed
+ * @param guarded - turns what the database throws into an error, and refuses once the storage is closed
  */
 export function createSnapshots(
   openReader: OpenReader,
@@ -69,7 +70,7 @@ function sliceOf<T>(steps: Steps<T>): IteratorResult<void, T> {
   }
 }
 
-/** All of it in one go. */
+/** Runs all steps in one go. */
 export function toEnd<T>(steps: Steps<T>): T {
   for (;;) {
     const step = steps.next();

@@ -32,15 +32,16 @@ import { createWriteBuffers } from "./write-buffers.ts";
 /**
  * Storage in an SQLite database, by better-sqlite3.
  *
- * With `path`, each `open` has a connection of its own: WAL, `synchronous=FULL`, foreign keys on, and a busy timeout
- * of 5 s unless `busyTimeoutMs` says otherwise; its write-ahead log grows to some 16 MB. Several processes may have the file open.
+ * With `path`, each `open` has a connection of its own: WAL, `synchronous=FULL`, foreign keys on, and a busy timeout of
+ * 5 s unless `busyTimeoutMs` says otherwise. Its write-ahead log grows to some 16 MB. Several processes may have the
+ * file open.
  *
- * With `database`, the tables, named `hookledger_…`, are made beside the application's own on its connection, which
- * stays as it is and is never closed, but for two settings: `synchronous` is raised to FULL where it is lower, because a
- * commit must be on disk once it is reported, and `secure_delete` is turned on, because what is erased must be gone. While the application is inside a transaction, or iterating over a
- * query, writes are refused with the reason `locked`.
+ * With `database`, the tables, named `hookledger_…`, are made beside the application's own on its connection, which is
+ * never closed, and keeps its settings but for two. `synchronous` is raised to FULL if it is lower, because a commit
+ * must be on disk once it is reported. `secure_delete` is turned on, because what is erased must be gone. While the
+ * application is inside a transaction, or iterating over a query, writes are refused with the reason `locked`.
  *
- * Options that break a rule are found by `open`: `InvalidInput` names the field.
+ * `open` checks the options: `InvalidInput` names the field that breaks a rule.
  */
 export function sqliteStorage(options: SqlitePathOptions): StorageAdapter<never, OpenTransaction>;
 export function sqliteStorage(options: SqliteStorageOptions): StorageAdapter<SqliteTransaction, OpenTransaction>;

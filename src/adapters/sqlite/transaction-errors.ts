@@ -12,7 +12,7 @@ export function notKept(): StorageError {
   return storageError("locked", message);
 }
 
-/** As SQLite does where the disk is full, and may do where it cannot be read or written. */
+/** SQLite does so if the disk is full, and may do so if it cannot be read or written. */
 export function takenBack(error: StorageError): StorageError {
   return { ...error, message: `${error.message}; SQLite has taken back all of the transaction, and ended it` };
 }

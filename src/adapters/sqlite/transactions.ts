@@ -2,15 +2,17 @@ import type { Statement } from "better-sqlite3";
 import type { Result } from "neverthrow";
 import type { Connection } from "./connection.ts";
 
-/** Runs work in a transaction, all of it or, where it answers `Err` or throws, nothing. */
+/** Runs work in a transaction: all of it, or nothing if it returns `Err` or throws. */
 export interface Transactions {
-  /** In one of its own, which only reads. */
+  /** In a transaction of its own, which only reads. */
   reading: RunWork;
-  /** In one of its own, which takes the write lock as it begins. */
+  /** In a transaction of its own, which takes the write lock as it begins. */
   writing: RunWork;
-  /** In the one that the application has open. */
+  /** In the transaction that the application has open. */
   nested: RunWork;
-  /** Has `settle` called before each commit, to write what it has gathered, and `forget` once the transaction has ended. */
+  /**
+   * Has `settle` called before each commit, to write what was gathered, and `forget` once the transaction has ended.
+   */
   gather(gatherer: Gatherer): void;
 }
 
@@ -22,7 +24,7 @@ export interface Gatherer {
   forget(isKept: boolean): void;
 }
 
-/** They let the driver throw: what to make of that is the session's to say. */
+/** These functions let the driver throw. The session decides what to make of that. */
 export function createTransactions({ database, joined }: Pick<Connection, "database" | "joined">): Transactions {
   const begin = database.prepare("begin");
   const beginImmediate = database.prepare("begin immediate");
@@ -45,7 +47,7 @@ export function createTransactions({ database, joined }: Pick<Connection, "datab
       }
       return result;
     } finally {
-      // SQLite has rolled back by itself already where it ran out of space.
+      // If SQLite ran out of space, it has already rolled back by itself.
       if (database.inTransaction) rollback.run();
       for (const { forget } of gatherers) forget(isKept);
     }
@@ -61,7 +63,7 @@ export function createTransactions({ database, joined }: Pick<Connection, "datab
       joined.isPending ||= isKept;
       return result;
     } finally {
-      // Where SQLite has rolled back the whole transaction by itself, there is no savepoint any more.
+      // If SQLite has rolled back the whole transaction by itself, the savepoint is gone.
       if (database.inTransaction) {
         if (!isKept) rollbackToSavepoint.run();
         release.run();

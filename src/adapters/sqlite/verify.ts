@@ -8,7 +8,7 @@ import type { Session } from "./session.ts";
 import type { Steps } from "./snapshot.ts";
 
 /**
- * Replays stream by stream through the domain's own folds, which share nothing with the statements that keep the
+ * Replays stream by stream through the domain's own folds, which share nothing with the statements that write the
  * projections, and looks each row up. Then it asks for the rows whose stream was not among them.
  */
 export function createVerify({ snapshot }: Session): Projections["verify"] {

@@ -10,7 +10,7 @@ import { events } from "./schema.ts";
 import type { Session } from "./session.ts";
 import type { WriteBuffers } from "./write-buffers.ts";
 
-/** What `webhookView` folds in memory, as one small statement per event type. */
+/** Does in SQL what `webhookView` folds in memory: one small statement for each event type. */
 export type ProjectWebhook = (webhookId: string, event: WebhookEvent, at: EventPlace) => void;
 
 export function createWebhookProjection(
@@ -43,9 +43,9 @@ export function createWebhookProjection(
       case "WebhookRegistered": {
         const { data } = event;
         const { createdAt, repeated } = findBeginning(event.type, at);
-        // An id is given once: a second registration, of a deleted webhook as well, changes nothing.
+        // An id is given once: a second registration, even of a deleted webhook, changes nothing.
         if (repeated) return void touch.run(row);
-        // The row tells where its registration stands in the ledger, so that has to be there.
+        // The row holds the position of its registration, so that event has to be in the ledger first.
         buffers.events.settle();
         return void insert.run({
           ...{ ...row, createdAt, streamId: at.streamId, deactivationReason: null },

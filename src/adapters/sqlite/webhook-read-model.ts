@@ -9,7 +9,7 @@ import { webhookColumns, webhooks } from "./projected-tables.ts";
 import type { Session } from "./session.ts";
 import type { WriteBuffers } from "./write-buffers.ts";
 
-/** @returns the tenant's webhooks, at once */
+/** @returns a query for a tenant's webhooks, which answers at once */
 export function createTenantQuery({
   orm,
 }: Pick<Session, "orm">): (tenantId: string) => Result<readonly WebhookView[], StorageError> {
@@ -23,7 +23,7 @@ export function createTenantQuery({
   return (tenantId) => Result.combine(ofTenant.all({ tenantId }).map(viewOf));
 }
 
-/** @returns what a row says or, where it is damaged, its stream */
+/** @returns a function that reads a row; if the row is damaged, it reads its stream instead */
 function createView({ orm }: Pick<Session, "orm">): (row: WebhookRow) => Result<WebhookView, StorageError> {
   const stream = createStreamQuery({ orm });
   return (row) =>

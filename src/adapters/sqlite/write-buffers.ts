@@ -14,7 +14,7 @@ const deliveryColumns = [
   ...(["attemptsBeforeRound", "nextAttemptAt", "version", "createdAt", "updatedAt"] as const),
 ] as const;
 
-/** What the writers of one storage have gathered in the transaction that is open. */
+/** What the writers of one storage have gathered in the open transaction. */
 export interface WriteBuffers {
   readonly events: RowBuffer<(typeof eventColumns)[number]>;
   readonly messages: RowBuffer<(typeof messageColumns)[number]>;

@@ -11,7 +11,7 @@ import { newestFirst } from "./secret-store.ts";
 import type { Session } from "./session.ts";
 import type { WriteBuffers } from "./write-buffers.ts";
 
-/** What goes with the events of a commit: the values that are not in the ledger. */
+/** Writes what goes with the events of a commit: the values that are not in the ledger. */
 export interface WriteValues {
   check(commit: Commit): Result<void, IdempotencyKeyTaken>;
   write(commit: Commit): void;
@@ -37,7 +37,7 @@ export function createWriteValues(session: Session, buffers: WriteBuffers): Writ
         if (write.op !== "replace") buffers.revision.raise();
         writeSecret(write);
       }
-      // Half a surrogate pair is no UTF-8: the driver would write what is read as three characters.
+      // Half a surrogate pair is not valid UTF-8: what the driver wrote for it would be read back as three characters.
       for (const { excerpt, ...response } of commit.responses ?? [])
         insertResponse.run({ ...response, excerpt: excerpt.toWellFormed() });
       if (commit.erasures !== undefined) eraseMessages(commit.erasures, commit.recordedAt);

@@ -21,8 +21,8 @@ import { webhookAggregate, type Webhook } from "./webhook.ts";
 
 interface RotationBy extends Attribution {
   /**
-   * How long the present one goes on signing beside the new one; a day by default, 0 for not at all. Of the earlier
-   * ones that still sign, the ten newest go on.
+   * How long the present one goes on signing beside the new one; a day by default, 0 for not at all. At most ten old
+   * ones go on signing, the newest, with the present one among them.
    */
   readonly overlapSeconds?: number | undefined;
 }
