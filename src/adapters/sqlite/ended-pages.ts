@@ -33,7 +33,7 @@ export function createEndedPages(orm: Orm): (filter: EndedFilter) => readonly De
       and(
         eq(webhookId, sql.placeholder("webhookId")),
         isAfter,
-        // The `+` keeps the state from making SQLite take the other index, and sort what that finds.
+        // With the `+`, the state does not make SQLite take the other index, and sort what that finds.
         inArray(sql`+${state}`, sql`(select value from json_each(${sql.placeholder("states")}))`),
       ),
     )

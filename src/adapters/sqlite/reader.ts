@@ -6,7 +6,10 @@ import { storageError, type StorageError } from "../../ports/storage-error.ts";
 /** Opens another connection on the same data, for reading. */
 export type OpenReader = () => Result<Driver.Database, StorageError>;
 
-/** Returns null without WAL, which some file systems do not have: only WAL lets others write while somebody reads. */
+/**
+ * Returns null for a database in memory, or not in WAL mode, which some file systems do not have: only WAL lets others
+ * write while somebody reads.
+ */
 export function readerOf(
   database: Driver.Database,
   open: (path: string) => Result<Driver.Database, StorageError>,

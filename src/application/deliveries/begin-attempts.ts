@@ -17,8 +17,8 @@ export const POLL_MS = 1000;
 /** The worker's run that makes attempts. */
 export interface Attempting {
   /**
-   * The holder of the leases. Each run has its own, so that it does not take over deliveries that an earlier run has
-   * given up.
+   * The holder of the leases. Each run has its own, so that what an earlier run has given up is not taken for this
+   * one's.
    */
   readonly owner: string;
   readonly slots: Slots;

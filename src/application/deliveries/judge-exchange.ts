@@ -26,7 +26,7 @@ export interface Verdict {
   readonly gone: boolean;
 }
 
-/** The seed keeps as many characters of a response. */
+/** How many characters of a response are kept: as many as the seed keeps. */
 const EXCERPT_CHARACTERS = 200;
 
 /**

@@ -51,8 +51,8 @@ function wasHeldUp({ examined, replayed }: ReplayProgress): StorageError {
 }
 
 /**
- * Returns the last position before the webhook first was inactive, among the times that ended at `since` or later; null
- * if it was always active.
+ * Returns the last position before the webhook first became inactive, not counting the times that ended before `since`;
+ * null if it was always active.
  */
 function beforeMissing(history: readonly RecordedEvent[], since: EpochMs): number | null {
   let before: number | null = null;

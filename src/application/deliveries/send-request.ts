@@ -13,7 +13,7 @@ type Sending = Pick<Dependencies, "http" | "logger" | "closing" | "clock" | "req
  * Signs the request of an attempt, and sends it. The signer and the client may be the application's own, and have a
  * bug. The attempt has failed, and is made again later, within the limits of its retry config, if:
  *
- * - the signer or the client throws, or answers with neither a result nor an error of its port
+ * - the signer or the client throws, or gives an answer that its port does not allow
  * - the signer does not answer in time
  * - the client is closed although nobody has closed it
  *

@@ -31,8 +31,8 @@ export interface Worker {
   /**
    * Delivers until no delivery is pending. A retry that is still to come counts as pending, and is waited for. If
    * `stop` or `close` ends it before that, it resolves `Ok` too, and what is pending stays so. It waits for the
-   * attempts under way even after the deadline of `stop`, or until `close`. `StorageError`, `closed`: it was called
-   * after `close`.
+   * attempts under way, even past the deadline of `stop`, until `close` at the latest. `StorageError`, `closed`: it was
+   * called after `close`.
    */
   runUntilIdle(): ResultAsync<void, InvalidInput | AttemptError>;
   /**

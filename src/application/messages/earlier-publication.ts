@@ -88,8 +88,8 @@ function isFor(webhookId: string | undefined, { deliveries, skipped }: Publicati
 }
 
 /**
- * Handles a message that was found, but of which the ledger does not tell. It may have been pruned since; then its key
- * is free.
+ * Looks once more for a message that was found, but of which the ledger does not tell. If it is gone, it was pruned,
+ * and its key is free. If it is still there: `StorageError`, `unexpected`.
  *
  * @param again - what is found when it is looked for once more
  */

@@ -53,7 +53,9 @@ export function fitPayload(
   );
 }
 
-/** Does the same as {@link fitPayload} if nobody can wait. `InvalidInput`: the schema answers with a promise. */
+/**
+ * Does the same as {@link fitPayload} for a caller that cannot wait. `InvalidInput`: the schema answers with a promise.
+ */
 export function fitPayloadNow(
   deps: Pick<Dependencies, "catalogue">,
   event: string,
