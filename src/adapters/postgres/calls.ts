@@ -2,13 +2,17 @@ import { sql } from "drizzle-orm";
 import { randomBytes } from "node:crypto";
 import { statement } from "./statement.ts";
 
-// A call of the application's belongs to the transaction in which it was made, and is done later, when that may have ended and the connection
-// have another. So the transaction is told of the call at once, and each statement for it looks whether the open one knows of it.
+// A call of the application's belongs to the transaction in which it was made. It is done later, when that transaction
+// may have ended and the connection may be in another. So the transaction is told of the call at once, and each
+// statement for the call checks whether the open transaction was told of it.
 
-/** The calls that were told of. PostgreSQL forgets them when the transaction ends, and when it goes back to a savepoint before them. */
+/**
+ * The calls that the transaction was told of. PostgreSQL forgets them when the transaction ends, and when it goes back
+ * to a savepoint before them.
+ */
 const known = sql`current_setting('hookledger.calls', true)`;
 
-/** Whether the transaction that is open was told of the call. */
+/** Whether the open transaction was told of the call. */
 export const isKnown = sql`coalesce(strpos(${known}, ${sql.placeholder("call")}::text) > 0, false)`;
 
 export const tell = statement(
@@ -18,7 +22,9 @@ export const tell = statement(
 
 export const look = statement<{ readonly isOpen: boolean }>("look", sql`select ${isKnown} as "isOpen"`);
 
-/** None is found within several others that stand side by side. */
+/**
+ * Returns an id that is never found in others put side by side: it begins with a dot, which base64url does not have.
+ */
 export function newCall(): string {
   return `.${randomBytes(6).toString("base64url")}`;
 }

@@ -5,18 +5,21 @@ import { connectionIn, type JoinedConnection } from "./connection.ts";
 import { isPostgresJs, isRunner, type PostgresJsTransaction, type SqlRunner } from "./sql-runner.ts";
 
 /**
- * A transaction of the application's: a client of node-postgres within a BEGIN, drizzle's transaction, postgres.js's, or that of any other
- * library, by a {@link SqlRunner}.
+ * A transaction of the application's: a client of node-postgres within a BEGIN, a transaction of drizzle or
+ * postgres.js, or any other library's through a {@link SqlRunner}.
  */
 export type PostgresTransaction = PostgresClient | PostgresDrizzleTransaction | PostgresJsTransaction | SqlRunner;
 
-/** What is needed of a node-postgres `Client` or `PoolClient`, of whatever version and copy. A `Pool` is none: it has no transaction. */
+/**
+ * What hookledger needs of a node-postgres `Client` or `PoolClient`, of any version and copy. A `Pool` is refused: it
+ * has no transaction.
+ */
 export interface PostgresClient {
   query(query: never): unknown;
   escapeIdentifier(text: string): string;
 }
 
-/** What drizzle-orm hands to the callback of `transaction()` on node-postgres or postgres.js, of whatever schema. */
+/** What drizzle-orm hands to the callback of `transaction()` on node-postgres or postgres.js, with any schema. */
 export interface PostgresDrizzleTransaction {
   rollback(): never;
   setTransaction(config: never): Promise<unknown>;
@@ -24,14 +27,17 @@ export interface PostgresDrizzleTransaction {
 
 /** The way into a transaction. */
 export interface Entrance {
-  /** The same for all ways into the same transaction. */
+  /** The same object for all ways into the same transaction. */
   readonly key: object;
   readonly connection: JoinedConnection;
-  /** Asks at once, not after what is under way, where the driver sees to the order itself. */
+  /** Asks at once, not after what is under way, if the driver sees to the order itself. */
   readonly ask: JoinedConnection["run"];
 }
 
-/** Null where it is no transaction. Drizzle keeps the driver's client in the session of its transactions. */
+/**
+ * Returns the way into a transaction, or null if the value is none. Drizzle keeps the driver's client in the session of
+ * its transactions.
+ */
 export function entranceTo(transaction: unknown): Entrance | null {
   return entrance(transaction) ?? entrance(member(member(transaction, "session"), "client"));
 }
@@ -48,7 +54,7 @@ function entranceBy(key: object, connection: JoinedConnection): Entrance {
   return { key, connection, ask: connection.run };
 }
 
-/** By what it can do, not by `instanceof`: the application may have another copy of the driver than hookledger. */
+/** Recognises a client by its methods, not by `instanceof`: the application may have another copy of the driver. */
 function isClient(value: unknown): value is PoolClient {
   const methods = ["query", "escapeIdentifier", "on"].map((name) => member(value, name));
   return methods.every((method) => typeof method === "function") && member(value, "totalCount") === undefined;

@@ -6,7 +6,7 @@ import { mapError } from "./map-error.ts";
 import type { SqlRunner } from "./sql-runner.ts";
 import { asText, rowsAsJson, rowsOf, textDialect } from "./text-protocol.ts";
 
-/** A connection that another library has, by the statements that it lets through. */
+/** Wraps a connection that another library holds, through the statements that the library lets through. */
 export function connectionBy(runner: SqlRunner): JoinedConnection {
   const inTurn = createTurns();
   const ask = (sql: string, values: readonly unknown[]) => inTurn(() => runSql(sql, values.map(asText)));

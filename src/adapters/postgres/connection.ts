@@ -6,10 +6,10 @@ import { mapError } from "./map-error.ts";
 import { plainTypes, type SqlValues, type Statement } from "./statement.ts";
 
 export type Orm = NodePgDatabase;
-/** On whatever driver, which decides what `execute` answers. */
+/** Drizzle on any driver. The driver decides what `execute` answers. */
 export type AnyOrm = PgDatabase<PgQueryResultHKT>;
 
-/** One that is in a transaction of the application's. */
+/** A connection that is in a transaction of the application's. */
 export interface JoinedConnection {
   /** Runs drizzle's statements on this connection. */
   readonly orm: AnyOrm;
@@ -17,32 +17,36 @@ export interface JoinedConnection {
 }
 
 /**
- * A connection, for as long as it is lent. What is asked of it is done in that order; it may be asked for more before it has
- * answered, and what is done after a failure inside a transaction fails too.
+ * A connection, for as long as it is lent. It does what it is asked in the order asked, and may be asked for more
+ * before it has answered. After a failure inside a transaction, everything later in that transaction fails too.
  */
 export interface Connection extends JoinedConnection {
   readonly orm: Orm;
-  /** A statement without values, such as BEGIN. */
+  /** Runs a statement without values, such as BEGIN. */
   execute(statement: string): Promise<unknown>;
 }
 
 /** Lends a connection for as long as `work` takes. */
 export type Lend = <T>(work: (connection: Connection) => Promise<T>) => Promise<T>;
 
-/** One that its lender can take back. */
+/** A connection that its lender can take back. */
 export interface LentConnection extends Connection {
-  /** Resolves when nothing is under way any more of what was asked through `run` and `execute`. */
+  /** Resolves when nothing that was asked through `run` and `execute` is under way any more. */
   answered(): Promise<unknown>;
 }
 
-/** @param prepares - whether the server is to keep statements prepared */
+/**
+ * Wraps a client of a pool.
+ *
+ * @param prepares - whether the server keeps the statements prepared
+ */
 export function connectionOver(client: PoolClient, prepares: boolean): LentConnection {
   let last: Promise<unknown> = Promise.resolve();
   let lost: Error | null = null;
   const stream = streamOf(client);
   let isCorked = false;
 
-  /** What is asked for in one go leaves in one packet: each is a system call, and wakes the server. */
+  /** Makes everything asked in one go leave in one packet: each packet is a system call, and wakes the server. */
   function sendTogether(): void {
     if (stream === null || isCorked) return;
     isCorked = true;
@@ -54,8 +58,9 @@ export function connectionOver(client: PoolClient, prepares: boolean): LentConne
   }
 
   /**
-   * A client that cannot have several under way is given one after the other. Once it has given up an answer it is given no more: of what
-   * waits for that in the client some would be given up as well, such as a BEGIN, and what belongs after it would be done without.
+   * Gives a client that does not pipeline one statement at a time, and none once it has given up an answer. Of the
+   * statements that wait in the client, some might be given up too, such as a BEGIN, and those that belong after it
+   * would run without it.
    */
   function inTurn<T>(ask: () => Promise<T>): Promise<T> {
     if (client.pipeline) sendTogether();
@@ -80,13 +85,15 @@ export function connectionOver(client: PoolClient, prepares: boolean): LentConne
   };
 }
 
-/** The application asks things of it as well: all is asked at once, and stands in the driver's own queue. */
+/**
+ * Wraps a client that the application uses too, so everything is asked at once and waits in the driver's own queue.
+ */
 export function connectionIn(client: PoolClient): JoinedConnection {
   return {
     get orm() {
       return ormOf(client);
     },
-    // What is prepared would be planned as the application has set its transaction, and stay so.
+    // A prepared statement would be planned under the settings of the application's transaction, and keep that plan.
     run: (asked, named) => query(client, asked, named, false),
   };
 }
@@ -99,11 +106,12 @@ async function query<Row extends object>(
 ): Promise<readonly Row[]> {
   const config = { text, values: values(named), types: plainTypes };
   const { rows } = await client.query<Row>(prepares ? { ...config, name } : config);
-  // The driver's own array is soon among V8's old objects, where it would be found dead late, and each row until then.
+  // V8 soon counts the driver's own array among its old objects. It would be collected late, and keep every row until
+  // then.
   return rows.splice(0);
 }
 
-/** To make one takes as long as a statement does, and most of what is asked goes without. */
+/** One for each client: making one takes as long as a statement, and most of what is asked needs none. */
 const orms = new WeakMap<PoolClient, Orm>();
 
 function ormOf(client: PoolClient): Orm {
@@ -112,7 +120,7 @@ function ormOf(client: PoolClient): Orm {
   return orm;
 }
 
-/** The client's socket, which is not in its types; null where it is kept elsewhere. */
+/** Returns the client's socket, which is not in its types, or null if the client keeps it elsewhere. */
 function streamOf(client: PoolClient): Pick<Writable, "cork" | "uncork"> | null {
   const connection: unknown = Reflect.get(client, "connection");
   if (typeof connection !== "object" || connection === null) return null;

@@ -9,26 +9,28 @@ import { shareConnection } from "./shared-connection.ts";
 
 export interface Connections {
   readonly orm: Orm;
-  /** Lends a connection, and takes it back when `work` is over: one that is left inside a transaction is ended. */
+  /** Lends a connection and takes it back when `work` is over. One that is left inside a transaction is ended. */
   readonly lend: Lend;
-  /** Lends one and the same to several at once, for what is to follow something else. */
+  /** Lends the same connection to several at once, for work that must follow other work. */
   readonly lendShared: Lend;
-  /** As `lend`, for what may take longer than a statement's timeout. On the application's pool that holds, unless it is set within a transaction. */
+  /**
+   * As `lend`, without the statement timeout. The application's pool keeps its own, unless a transaction sets another.
+   */
   readonly lendForLong: Lend;
-  /** One that is nobody else's from then on: its owner ends it. */
+  /** Hands over a connection that nobody else gets. Whoever has it ends it. */
   keep(): Promise<PoolClient>;
   close(): Promise<void>;
 }
 
-/** Outside any transaction (PostgreSQL's protocol, ReadyForQuery). */
+/** The status outside any transaction (PostgreSQL's protocol, ReadyForQuery). */
 const IDLE = "I";
 
-// Without a listener, an idle connection that the server ends would end the process. The pool makes another in its place.
+// Without a listener, an idle connection that the server ends would end the process. The pool replaces the connection.
 const forget = (): void => undefined;
 
 /**
- * A connection that is new is ready in one packet of the server's, and may be ended in the same one, before whoever waits for it has a turn to
- * listen. By the next turn of the event loop it is.
+ * Listens for errors on a new connection until its user does. The server may say that it is ready and end it in the
+ * same packet, before whoever waits for it has a turn to listen. By the next turn of the event loop they do.
  */
 function listenMeanwhile(client: PoolClient): void {
   client.on("error", forget);
@@ -56,7 +58,7 @@ export function connectionsOf({ source, transactionPooling }: CheckedOptions): C
         isLost = mapError(thrown)?.reason === "disconnected";
         throw thrown;
       } finally {
-        // What is still to be done after a failure would be done among the next one's statements.
+        // What is still under way after a failure would run among the next user's statements.
         await connection.answered();
         client.off("error", forget);
         client.release(isLost || !isIdle(client));
@@ -77,23 +79,23 @@ export function connectionsOf({ source, transactionPooling }: CheckedOptions): C
   };
 }
 
-/** One that does not tell is not lent again. */
+/** Tells whether the client is outside any transaction. One that does not say is not lent again. */
 function isIdle(client: PoolClient): boolean {
   return "getTransactionStatus" in client && client.getTransactionStatus() === IDLE;
 }
 
 type OwnSource = Extract<CheckedOptions["source"], { kind: "connectionString" }>;
 
-/** What takes long is rare: few at a time, on connections that are closed when they come back. */
+/** Long operations are rare: few at a time, on connections that are closed when they come back. */
 const PATIENT: pg.PoolConfig = { max: 4, maxUses: 1 };
 
-/** The server's own timeout is to come first. */
+/** How much longer the driver waits than the server, whose own timeout is to come first. */
 const GRACE_MS = 5000;
 const LONGEST_TIMER_MS = 2_147_483_647;
 
 /**
- * A server that has fallen silent times nothing out, so the driver does: then it ends the connection. A pooler knows few parameters,
- * and refuses a connection that asks for another, so that there only the driver does.
+ * Returns the timeouts of server and driver. A server that has fallen silent times nothing out, so the driver does, and
+ * the connection is ended. A pooler refuses parameters that it does not know, so behind one only the driver's is set.
  */
 function timeoutOf({ statementTimeoutMs }: OwnSource, transactionPooling: boolean): pg.PoolConfig {
   if (transactionPooling) return { query_timeout: statementTimeoutMs };
@@ -108,7 +110,7 @@ function poolOf({ connectionString, maxConnections }: OwnSource, others: pg.Pool
     application_name: "hookledger",
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 60_000,
-    // Of what waits without having asked, such as for notifications, nothing else tells that the server is gone.
+    // A connection that waits for notifications has asked for nothing, so nothing else tells that the server is gone.
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     pipeline: true,
@@ -116,7 +118,7 @@ function poolOf({ connectionString, maxConnections }: OwnSource, others: pg.Pool
   });
 }
 
-/** Runs `work` and turns what the database throws into an error; bugs go on. */
+/** Runs `work` and turns what the database throws into a `StorageError`. Rethrows bugs. */
 export async function tried<T>(work: () => Promise<T>): Promise<Result<T, StorageError>> {
   try {
     return ok(await work());
@@ -131,7 +133,9 @@ export function answered<T, E>(work: () => Promise<Result<T, E>>): ResultAsync<T
   return new ResultAsync(tried(work)).andThen((result): Result<T, E | StorageError> => result);
 }
 
-/** After a failure. Where the connection is gone, the server has done it, and this one is not lent again. */
+/**
+ * Rolls back after a failure. If the connection is gone, the server has done so, and the connection is not lent again.
+ */
 export async function rollBack(connection: Connection): Promise<void> {
   try {
     await connection.execute("rollback");

@@ -1,4 +1,4 @@
-/** Does one thing after the other, in the order in which they are asked for; one that fails keeps none of the others back. */
+/** Runs one thing after the other, in the order asked. One that fails does not stop the others. */
 export function createTurns(): <T>(work: () => PromiseLike<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();
   return (work) => {

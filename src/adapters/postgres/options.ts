@@ -4,7 +4,7 @@ import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import { unknownName, type NamesOf } from "../../domain/known-names.ts";
 import { member } from "../sql/member.ts";
 
-/** What is needed of a node-postgres `Pool`, of whatever version and copy. */
+/** What hookledger needs of a node-postgres `Pool` (pg 8.21 or newer), from any copy of the package. */
 export interface PostgresPool {
   readonly totalCount: number;
   connect(): Promise<unknown>;
@@ -13,33 +13,35 @@ export interface PostgresPool {
 }
 
 interface PostgresCommonOptions {
-  /** The schema that the tables are in, made if it is not there; `"hookledger"` if not given. Several may be in one database. */
+  /** The schema of the tables; `"hookledger"` by default. Made if it is not there. One database may hold several. */
   readonly schema?: string | undefined;
   /**
-   * Whether the connections lead to a pooler that gives each transaction another session, such as PgBouncer in transaction
-   * mode. Then nothing is used that needs a session of its own: other processes' messages are found by polling, within a second, and
-   * statements are not prepared.
+   * Whether a pooler such as PgBouncer in transaction mode gives each transaction another session; false by default.
+   * hookledger then uses nothing that needs a session: it finds other processes' messages by polling, within a second,
+   * and prepares no statements.
    */
   readonly transactionPooling?: boolean | undefined;
 }
 
-/** Connections of hookledger's own. */
+/** Options for connections that hookledger opens itself. */
 export interface PostgresConnectionOptions extends PostgresCommonOptions {
-  /** Such as `postgres://user:password@host:5432/database`. */
+  /** The database's URL, such as `postgres://user:password@host:5432/database`. */
   readonly connectionString: string;
-  /** At most so many connections, 2 or more; 8 if not given. Up to 4 more are opened for what takes long, and closed after it. */
+  /**
+   * The most connections, 2 to 1000; 8 by default. Up to 4 more are opened for long operations, and closed after them.
+   */
   readonly maxConnections?: number | undefined;
   /**
-   * A statement that takes longer than so many milliseconds is given up; 30,000 if not given. Those of migrations, of `verify` and `rebuild`,
-   * and of the vacuum that follows an erasure take as long as they take.
+   * The milliseconds after which a statement is given up; 30,000 by default. The statements of migrations, `verify`,
+   * `rebuild` and the vacuum after an erasure take as long as they take.
    */
   readonly statementTimeoutMs?: number | undefined;
   readonly pool?: never;
 }
 
-/** The application's own pool, which stays its to configure and to end. */
+/** Options for the application's own pool. The application configures it and ends it. */
 export interface PostgresPoolOptions extends PostgresCommonOptions {
-  /** With one connection alone (`max: 1`) nobody listens: other processes' messages are found by polling, within a second. */
+  /** With `max: 1`, hookledger does not listen: it finds other processes' messages by polling, within a second. */
   readonly pool: PostgresPool;
   readonly connectionString?: never;
   readonly maxConnections?: never;
@@ -77,7 +79,7 @@ const schemaName = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
 const MOST_CONNECTIONS = 1000;
 const LONGEST_TIMEOUT_MS = 2_147_483_647;
 
-/** JavaScript may pass anything; what breaks a rule is named with the rule. */
+/** Checks the options, since JavaScript may pass anything. The error names the field and the rule that it breaks. */
 export function checkOptions(options: unknown): Result<CheckedOptions, InvalidInput> {
   if (!isGiven(options)) return refused("postgresStorage", "must be given { connectionString } or { pool }", options);
   const unknown = unknownName(options, names);
@@ -85,7 +87,7 @@ export function checkOptions(options: unknown): Result<CheckedOptions, InvalidIn
   const { schema = "hookledger", transactionPooling = false } = options;
   if (typeof schema !== "string" || !schemaName.test(schema) || schema.startsWith("pg_"))
     return refused("schema", "must be 1 to 63 letters, digits and _, not beginning with a digit or pg_", schema);
-  // Its tables have names that the application may want for its own.
+  // hookledger's tables have names that the application may want for its own.
   if (schema === "public")
     return refused("schema", "must not be public: it is to hold nothing but these tables", schema);
   if (typeof transactionPooling !== "boolean")
@@ -104,7 +106,7 @@ function checkSource(options: Given): Result<CheckedOptions["source"], InvalidIn
     return ok({ kind: "pool", pool });
   }
   if (typeof connectionString !== "string" || !/^postgres(?:ql)?:\/\//.test(connectionString))
-    // Its kind and length are told, not what it says: it holds a password.
+    // The error tells the value's kind and length, never the text, which holds a password.
     return refused("connectionString", "must begin with postgres://, unless pool is given", connectionString);
   if (!isWhole(maxConnections, 2, MOST_CONNECTIONS))
     return refused("maxConnections", `must be a whole number from 2 to ${MOST_CONNECTIONS}`, maxConnections);
@@ -121,19 +123,22 @@ function isWhole(value: unknown, least: number, most: number): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= least && value <= most;
 }
 
-/** By what it can do, not by `instanceof`: the application may have another copy of the driver than hookledger. */
+/** Recognises a pool by its methods, not by `instanceof`: the application may have another copy of the driver. */
 function isPool(value: unknown): value is Pool {
   if (typeof value !== "object" || value === null) return false;
   const methods = ["connect", "query", "on", "end"].map((name): unknown => Reflect.get(value, name));
   return methods.every((method) => typeof method === "function") && "totalCount" in value && "idleCount" in value;
 }
 
-/** Who listens keeps a connection, and a pool of one would have none left. */
+/** Tells whether the pool has one connection only. Listening would keep it, and leave none for anything else. */
 export function hasOneAlone(source: CheckedOptions["source"]): boolean {
   return source.kind === "pool" && Number(member(member(source.pool, "options"), "max")) < 2;
 }
 
-/** Since 8.21 a client tells whether it is in a transaction, which is asked before it is given back. */
+/**
+ * Tells whether the pool is older than pg 8.21. Its clients cannot say whether they are in a transaction, which
+ * hookledger asks before it gives one back.
+ */
 function isTooOld(pool: object): boolean {
   const client: unknown = Reflect.get(pool, "Client");
   return typeof client === "function" && !("getTransactionStatus" in Object(client.prototype));

@@ -12,46 +12,47 @@ import { statement } from "./statement.ts";
 import type { WriterMark } from "./writer-mark.ts";
 
 /**
- * Plans are made once, while the tables are small, and used when they have grown: they are to go by index from the beginning. Left
- * to itself, the server makes a new one for some statements each time, which takes longer than they do.
+ * Makes every plan go by index, and be made once. The server makes plans while the tables are small, and still uses
+ * them when the tables have grown. Left to itself, it makes a new plan for some statements each time, which takes
+ * longer than they do.
  */
 export const BEGIN = `begin isolation level read committed;
   set local enable_seqscan = off; set local enable_hashjoin = off;
   set local enable_mergejoin = off; set local enable_bitmapscan = off; set local plan_cache_mode = force_generic_plan`;
 
 /**
- * Whoever publishes in a transaction of the application's under an idempotency key holds it until that ends. It is waited for so
- * long within a transaction: others' take some milliseconds.
+ * Waits 250 ms at the most for a lock. A publish in a transaction of the application's holds its idempotency key until
+ * that transaction ends. Others' transactions take some milliseconds.
  */
 const BEGIN_IMPATIENTLY = `${BEGIN}; set local lock_timeout = 250`;
 
 /**
- * Appends commits in a transaction. It throws what the database throws, after which nothing of it was done; `unseen` is where nobody
- * can tell, and the transaction may be under way still.
+ * Appends commits in a transaction. Throws what the database throws, after which nothing of it was done. Answers
+ * `unseen` if nobody can tell: the transaction may still be under way.
  *
- * @param shared - null where the transaction is one commit's own: then everything is looked up, and no other transaction waits for it
+ * @param shared - null if the transaction is one commit's own: then everything is looked up, and no other waits for it
  */
 export type Perform = (
   commits: readonly Commit[],
   shared: Shared | null,
 ) => Promise<Result<Plan, StorageError | "unseen">>;
 
-/** What belongs to a transaction that is one of a row, each of which sees what those before it have done. */
+/** What belongs to a transaction in a row of them, each of which sees what those before it have done. */
 export interface Shared {
-  /** Comes after the commits. */
+  /** Runs after the commits. */
   readonly step: Step | null;
-  /** Called when all is answered but the commit, which is sent: the next may be. */
+  /** Called when the commit is sent and everything else is answered. The next transaction may then be sent. */
   readonly committing: () => void;
 }
 
-/** How far a transaction has come, for whoever has to find out later. */
+/** How far a transaction has come, for whoever must find out later what became of it. */
 interface Progress {
   transactionId: string | null;
-  /** What it comes to, once its commit was sent. */
+  /** What was decided, once the commit is sent; null before. */
   committing: Plan | null;
 }
 
-/** @param written - told of what was committed */
+/** @param written - is told what was committed */
 export function createPerform(
   { lend, lendShared }: Pick<Connections, "lend" | "lendShared">,
   append: Append,
@@ -79,7 +80,7 @@ export function createPerform(
     ]);
     try {
       if (atOnce !== null && !atOnce.writes.gathered().isRare) {
-        // Nothing has to be looked up: all of it is sent at once.
+        // Nothing has to be looked up, so everything is sent at once.
         progress.committing = atOnce;
         await end(begun, append.write(connection, atOnce.writes));
         return ok(atOnce);
@@ -95,13 +96,13 @@ export function createPerform(
       await end();
       return plan;
     } catch (thrown) {
-      // A commit that was sent ends it in any case, and what follows it may have been sent as well.
+      // A commit that was sent ends the transaction in any case, and a rollback would hit what was sent behind it.
       if (progress.committing === null) await rollBack(connection);
       throw thrown;
     }
   }
 
-  /** Where the connection is lost during the commit, the server is asked what has become of the transaction. */
+  /** Performs the commits. If the connection is lost during the commit, asks the server what became of them. */
   async function perform(
     commits: readonly Commit[],
     shared: Shared | null,
@@ -123,7 +124,7 @@ export function createPerform(
     }
   }
 
-  /** A transaction is seen whole, so one of its commits tells of all. One that is not seen may be under way still. */
+  /** Looks for one commit's events: a transaction is seen whole. If it is not seen, it may still be under way. */
   async function isSeen(commits: readonly Commit[], { decided }: Plan) {
     const kept = commits.find(({ streams }, index) => decided[index]?.isOk() === true && streams.some(hasEvents));
     const appended = kept === undefined ? ok(null) : await enquiry.appendedBy(kept);

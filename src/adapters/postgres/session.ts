@@ -7,36 +7,37 @@ import { mapError } from "./map-error.ts";
 import { violationOf } from "./violation.ts";
 import type { Tables } from "./tables.ts";
 
-/** How the ports reach the database: every call goes through one of these, so none of them lets the driver throw. */
+/** How the ports reach the database. Every call goes through one of these, so none of them lets the driver throw. */
 export interface Session {
   readonly tables: Tables;
-  /** For statements that are made once. They run through the calls below. */
+  /** Drizzle over the pool. Its statements run inside the calls below. */
   readonly orm: Orm;
-  /** Each statement by itself. */
+  /** Runs statements, each by itself. */
   read<T, E = never>(work: () => Promise<Result<T, E>>): ResultAsync<T, E | StorageError>;
-  /** On one connection, each statement by itself. */
+  /** Runs statements on one connection, each by itself. */
   lend<T, E = never>(work: (connection: Connection) => Promise<Result<T, E>>): ResultAsync<T, E | StorageError>;
-  /** The same, for as long as each statement takes. */
+  /** As `lend`, for statements that take as long as they take. */
   lendForLong: Session["lend"];
-  /** Reads on one snapshot of the database, for as long as it takes. */
+  /** Reads from one snapshot of the database, for as long as that takes. */
   snapshot<T, E>(work: (connection: Connection) => Promise<Result<T, E>>): ResultAsync<T, E | StorageError>;
   /**
-   * Writes in a transaction of its own, all or nothing: an `Err` of `work` rolls back what it did. It is done again where other
-   * transactions were in the way. Where the connection is lost during its commit, it is `in-doubt`.
+   * Writes in a transaction of its own, all or nothing: an `Err` of `work` rolls it back. If other transactions were in
+   * the way, it is tried again. If the connection is lost during the commit, answers a `StorageError` with the reason
+   * `in-doubt`.
    */
   write<T, E>(work: (connection: Connection) => Promise<Result<T, E>>): ResultAsync<T, E | StorageError>;
-  /** The same, for as long as it takes. */
+  /** As `write`, for as long as that takes. */
   writeForLong: Session["write"];
-  /** Resolves `closed` from then on to everything; what is under way goes on. */
+  /** Makes every later call answer `closed`. What is under way goes on. */
   close(): void;
 }
 
 const SNAPSHOT = "begin isolation level repeatable read read only";
 const WRITE = "begin isolation level read committed";
-/** It ends with the transaction, so that nobody else has it, behind a pooler neither. */
+/** The setting ends with the transaction, so nobody else inherits it, even behind a pooler. */
 const NO_TIMEOUT = "set local statement_timeout = 0";
 
-/** So often a transaction is begun again that others were in the way of. */
+/** How often a transaction is tried in all while others are in its way. */
 const TRIES_OF_A_TRANSACTION = 10;
 
 export function createSession({ lend, lendForLong, orm }: Connections, tables: Tables): Session {
@@ -81,7 +82,7 @@ export function createSession({ lend, lendForLong, orm }: Connections, tables: T
   };
 }
 
-/** Serialization failures and deadlocks (class 40) are nobody's fault: the same is tried again. */
+/** Tries again after serialization failures and deadlocks (class 40), which are nobody's fault. */
 async function again<T>(work: () => Promise<T>): Promise<T> {
   for (let triesLeft = TRIES_OF_A_TRANSACTION - 1; ; triesLeft -= 1) {
     try {

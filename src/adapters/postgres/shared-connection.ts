@@ -1,27 +1,35 @@
 import type { Connection, Lend } from "./connection.ts";
 
-/** One that is lent to several at once. */
+/** A connection that is lent to several at once. */
 interface Loan {
   readonly connection: Promise<Connection>;
-  /** How many have ever used it. */
+  /** How many have ever used the connection. */
   uses: number;
   users: number;
-  /** What the first of them that has failed has thrown. */
+  /** What the first user to fail has thrown. */
   failure: { readonly thrown: unknown } | null;
   takeBack(): void;
-  /** Resolves when it is taken back. */
+  /** Resolves when the connection is taken back. */
   readonly over: Promise<void>;
 }
 
-/** Without a pause, so many use it at the most: only a pool that has a connection back can end it, for its age or as it ends itself. */
+/**
+ * The most uses without a pause. A pool can end a connection, for its age or because the pool itself ends, only when it
+ * has the connection back.
+ */
 const MOST_USES = 100;
 
 /**
- * Lends the same connection to whoever asks while it is lent, so that what is to follow can be sent before the answers to what is under way.
- * What they ask of it is done in that order. It is taken back when nobody uses it any more: whoever comes once one of them has failed, or
- * while somebody else waits for a connection, or when it has long been in use, waits for that, and is lent another.
+ * Lends the same connection to whoever asks while it is lent, so that what follows can be sent before the answers to
+ * what is under way. The connection does what it is asked in the order asked. It is taken back when nobody uses it any
+ * more.
  *
- * @param isAwaited - whether somebody waits for a connection
+ * Whoever asks waits for that and is lent another if
+ * - a user of this one has failed,
+ * - somebody else waits for a connection, or
+ * - this one has had `MOST_USES` uses.
+ *
+ * @param isAwaited - tells whether somebody waits for a connection
  */
 export function shareConnection(lend: Lend, isAwaited: () => boolean): Lend {
   let shared: Loan | null = null;
@@ -61,7 +69,7 @@ function share(lend: Lend): Loan {
     uses: 0,
     users: 0,
     failure: null,
-    // Its lender looks at what was thrown, whether the connection is lost.
+    // The lender sees by what was thrown whether the connection is lost.
     takeBack: () => (shared.failure === null ? end() : fail(shared.failure.thrown)),
     over: lending.catch(() => undefined),
   };

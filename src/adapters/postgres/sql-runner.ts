@@ -1,11 +1,11 @@
 /**
- * Runs SQL in a transaction that another library has open on its own connection: Prisma, Kysely, TypeORM, Knex, whichever. One for each
- * transaction: what is asked of one runner comes one after the other.
+ * Runs SQL in a transaction that another library has open on its own connection: Prisma, Kysely, TypeORM, Knex or any
+ * other. Make one for each transaction. What is asked of one runner comes one after the other.
  */
 export interface SqlRunner {
   /**
-   * Runs one statement, in the transaction. Its parameters, `$1`, `$2` and so on, each used once and in that order, are text or
-   * null. Answers the rows as objects, or an object with the `rows`, and throws what the library throws.
+   * Runs one statement in the transaction. Its parameters `$1`, `$2` and so on are text or null, each used once and in
+   * that order. Answers the rows as objects, or an object with the `rows`. Throws what the library throws.
    */
   runSql(sql: string, parameters: (string | null)[]): PromiseLike<unknown>;
 }
@@ -16,7 +16,7 @@ export interface PostgresJsTransaction {
   savepoint(...callback: never): unknown;
 }
 
-/** The same, as it is called. */
+/** The same, with the types that hookledger calls it with. */
 export interface PostgresJs {
   unsafe(sql: string, parameters: (string | null)[]): PromiseLike<unknown>;
 }
@@ -25,7 +25,7 @@ export function isRunner(value: unknown): value is SqlRunner {
   return typeof value === "object" && value !== null && "runSql" in value && typeof value.runSql === "function";
 }
 
-/** Outside of a transaction it has no savepoints. */
+/** Tells whether the value is a transaction of postgres.js, which has no savepoints outside one. */
 export function isPostgresJs(value: unknown): value is PostgresJs {
   return (
     typeof value === "function" &&

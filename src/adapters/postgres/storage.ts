@@ -34,7 +34,10 @@ import { cleanableQueue, createVacuum } from "./vacuum.ts";
 import { createWebhookReadModel } from "./webhook-read-model.ts";
 import { writerMark } from "./writer-mark.ts";
 
-/** Storage in a PostgreSQL database, by node-postgres. */
+/**
+ * Creates storage in a PostgreSQL database, through node-postgres. `open` brings the schema up to date, and answers
+ * `InvalidInput` if an option breaks a rule.
+ */
 export function postgresStorage(
   options: PostgresStorageOptions,
 ): StorageAdapter<PostgresTransaction, RemoteTransaction> {
