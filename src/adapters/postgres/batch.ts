@@ -6,7 +6,7 @@ import type { Connection } from "./connection.ts";
 import { mapError } from "./map-error.ts";
 import { violationOf } from "./violation.ts";
 
-/** A commit, and who waits for what comes of it. */
+/** A commit, and how to answer whoever waits for it. */
 export interface Member {
   readonly commit: Commit;
   readonly settle: (result: Result<readonly AppendedStream[], AppendError>) => void;
@@ -14,13 +14,16 @@ export interface Member {
   readonly reject: (bug: Error) => void;
 }
 
-/** What comes after the commits of a transaction, and sees what they have changed. */
+/** Work that runs after the commits of a transaction, and sees what they have changed. */
 export interface Step {
-  /** Asks the connection for all that it needs in one go. It throws what the database throws, and no bug: the commits go through. */
+  /**
+   * Asks the connection for all that it needs in one go. Throws what the database throws, but no bug, so that the
+   * commits still go through.
+   */
   run(connection: Connection): Promise<void>;
-  /** What the database threw, if it was the first to fail in its transaction. */
+  /** Returns what the database threw, if this step was the first to fail in its transaction. */
   blame(): StorageError | null;
-  /** @param outcome - what came of the transaction that it was last run in */
+  /** @param outcome - what came of the last transaction that it ran in */
   settle(outcome: "done" | StorageError): void;
   /** For bugs. */
   readonly reject: (bug: Error) => void;
@@ -39,7 +42,7 @@ export function createStep<T>(
   resolve: (result: Result<T, StorageError>) => void,
   reject: (bug: Error) => void,
 ): Step {
-  /** None where it was not heard. */
+  /** Null until the answer is heard. */
   let answer: Answer<T> | null = null;
   return {
     async run(connection) {

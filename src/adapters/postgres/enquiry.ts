@@ -11,15 +11,15 @@ import { statement } from "./statement.ts";
 import type { Tables } from "./tables.ts";
 
 /**
- * Finds out what has become of a transaction whose connection was lost while it committed. The server is asked until it answers
- * again, for some seconds; an `Err` with the reason `in-doubt` says that it has not.
+ * Finds out what became of a transaction whose connection was lost while it committed. Asks the server again and again
+ * for some seconds. An `Err` with the reason `in-doubt` says that it could not be found out.
  */
 export interface Enquiry {
-  /** By the transaction's id. */
+  /** Tells whether the transaction with this id was committed. */
   wasCommitted(transactionId: string): Promise<Result<boolean, StorageError>>;
   /**
-   * Where the streams of a commit have come to, those without events too, if its events are seen; null if they are not, or not yet,
-   * or if there are none.
+   * Returns where the streams of a commit have come to, those without events too, if the commit's events are seen. Null
+   * if they are not seen, or not yet, or if the commit has none.
    */
   appendedBy(commit: Commit): Promise<Result<readonly AppendedStream[] | null, StorageError>>;
 }
@@ -46,7 +46,7 @@ export function createEnquiry(
       and recorded_at = ${sql.placeholder("recordedAt")}::bigint order by version desc limit 1`,
   );
 
-  /** @param ask - answers null where it is not known yet */
+  /** @param ask - answers null if it is not known yet */
   async function patiently<T>(ask: (connection: Asking) => Promise<T | null>): Promise<Result<T, StorageError>> {
     for (let pause = FIRST_PAUSE_MS; ; pause *= 2) {
       const asked = await tried(() => lend(ask));
@@ -58,7 +58,7 @@ export function createEnquiry(
 
   async function versionsOf(connection: Asking, { streams, recordedAt }: Commit) {
     const appended: AppendedStream[] = [];
-    // Those without events tell nothing of it.
+    // Streams without events do not tell whether the commit was done.
     let isSeen = false;
     for (const stream of streams) {
       const { streamId, events: added } = stream;
@@ -76,7 +76,7 @@ export function createEnquiry(
     return isSeen ? appended : null;
   }
 
-  /** Where it says no version that it stood at, it is where it stands by now. */
+  /** Returns the version at which the commit says that the stream stood. If it says none, returns the present one. */
   async function standing(connection: Asking, { streamId, expectedVersion }: StreamAppend): Promise<number> {
     if (typeof expectedVersion === "number") return expectedVersion;
     if (expectedVersion === "no-stream") return 0;
@@ -97,7 +97,9 @@ export function createEnquiry(
   };
 }
 
-/** @param trouble - what kept it from being found out, or done again; null where it was asked, and nobody knew yet */
+/**
+ * @param trouble - what kept it from being found out, or done again; null if the server was asked and did not know yet
+ */
 export function inDoubt(trouble: StorageError | null): StorageError {
   if (trouble?.reason === "in-doubt") return trouble;
   const message = "the connection was lost during a commit, and whether that was done could not be found out";

@@ -10,37 +10,41 @@ import { carriesKey } from "./loaded.ts";
 import type { Shared } from "./perform.ts";
 import type { Transact } from "./transact.ts";
 
-/** Gathers appends, and does them in one transaction after another: an fsync serves many. The next is sent while the last one commits. */
+/**
+ * Gathers appends and does them in one transaction after another, so that one fsync serves many. Each transaction is
+ * sent while the one before it commits.
+ */
 export interface GroupCommit {
   append(commit: Commit): ResultAsync<readonly AppendedStream[], AppendError>;
   /**
-   * Does `work` in one of these transactions, after the appends that were asked for by then and are not held up. It asks the connection for all
-   * that it needs in one go, and may be called again where the transaction came to nothing.
+   * Runs `work` in one of these transactions, after the appends asked for by then that are not held up. `work` asks the
+   * connection for all that it needs in one go, and may be called again if the transaction came to nothing.
    */
   following<T>(work: (connection: Connection) => Promise<T>): Promise<Result<T, StorageError>>;
-  /** Resolves when all that was asked for is done. */
+  /** Resolves when everything that was asked for is done. */
   drained(): Promise<void>;
 }
 
-/** So many share a transaction at the most, so that none waits for long. */
+/** The most commits that share a transaction, so that none waits long. */
 const MOST_MEMBERS = 512;
 
 /**
- * Where a shared transaction fails, each of its members is then tried alone, so that only the one that is to blame fails. What would keep
- * each of them from being done, such as a lost connection, is the answer to all. Nobody else waits for those whose idempotency key somebody holds.
+ * If a shared transaction fails, each of its members is tried alone, so that only the one to blame fails. An error that
+ * would stop each of them, such as a lost connection, is the answer to all. Members whose idempotency key somebody
+ * holds keep nobody else waiting.
  */
 export function createGroupCommit({ together, alone, byItself }: Transact): GroupCommit {
   const heldUp = createHeldUp(alone);
   let waiting: Member[] = [];
   const steps: { readonly step: Step; readonly after: number }[] = [];
-  /** How many members have ever been asked for, and how many of them have been taken. */
+  /** How many members have ever been asked for, and how many of them a transaction has taken. */
   let [asked, taken] = [0, 0];
   let draining: Promise<void> | null = null;
-  /** Resolves when all is over that has begun. */
+  /** Resolves when every transaction that has begun is over. */
   let begun = Promise.resolve();
 
   async function drain(): Promise<void> {
-    // Whoever was answered in this turn of the event loop asks for more in it.
+    // Waits out the turn of the event loop, in which whoever was answered asks for more.
     for (await setImmediate(); waiting.length + steps.length > 0; await setImmediate()) {
       const members = waiting.slice(0, MOST_MEMBERS);
       waiting = waiting.slice(MOST_MEMBERS);
@@ -48,12 +52,12 @@ export function createGroupCommit({ together, alone, byItself }: Transact): Grou
       const before = begun;
       await new Promise<void>((committing) => {
         begun = begin(members, nextStep(), committing).then(() => {
-          // Where it has come to nothing before it could commit.
+          // Called here too, since the transaction may have come to nothing before its commit.
           committing();
           return before;
         });
       });
-      // Two are under way at the most.
+      // At most two transactions are under way.
       await before;
     }
     draining = null;
@@ -67,7 +71,10 @@ export function createGroupCommit({ together, alone, byItself }: Transact): Grou
     }
   }
 
-  /** Not only once nobody waits any more: where many publish without end, that is never. */
+  /**
+   * Returns the first step once the appends asked for before it are taken. It does not wait until none is left: if many
+   * publish without end, that is never.
+   */
   function nextStep(): Step | null {
     const [first] = steps;
     if (first === undefined || first.after > taken) return null;
@@ -86,7 +93,7 @@ export function createGroupCommit({ together, alone, byItself }: Transact): Grou
     }
     const blame = step?.blame();
     if (step && blame && members.length > 0) {
-      // What is to follow the members does not keep them back.
+      // A step that fails does not keep the members from being done.
       step.settle(blame);
       return perform(members, { step: null, committing });
     }
@@ -129,7 +136,7 @@ export function createGroupCommit({ together, alone, byItself }: Transact): Grou
         ask();
       }),
     drained: async () => {
-      // What is asked for once the last answers come, such as the rest of a claim, begins anew.
+      // The last answers may bring new requests, such as the rest of a claim, which begin another drain.
       for (let over: unknown = null; draining !== null || over !== begun;) {
         await draining;
         await (over = begun);

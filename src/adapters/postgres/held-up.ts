@@ -7,23 +7,25 @@ import { inDoubt } from "./enquiry.ts";
 import type { Transact } from "./transact.ts";
 
 /**
- * Commits whose idempotency key somebody may hold in a transaction that is open, such as one of the application's. They are tried
- * one after the other, each for a moment at a time, on one connection beside the shared transactions, which do not wait for them.
+ * Holds the commits whose idempotency key an open transaction may hold, such as one of the application's. Tries them
+ * one after the other, each for a moment, on one connection beside the shared transactions, which do not wait for them.
  */
 export interface HeldUp {
-  /** @param isInDoubt - whether a transaction that nobody has heard of since may have done it */
+  /**
+   * @param isInDoubt - whether an earlier transaction, of which nothing has been heard since, may have done the commit
+   */
   add(member: Member, isInDoubt: boolean): void;
-  /** Whether one of them has the same key: who comes after it would be held up as well. */
+  /** Tells whether one of them has the same key, so that the commit would be held up as well. */
   isBefore(commit: Commit): boolean;
   /** Resolves when all of them are settled. */
   drained(): Promise<void>;
 }
 
-/** After so long it is not waited for any more. */
+/** How long a commit waits for its key. */
 const PATIENCE_MS = 30_000;
 const heldTooLong = storageError("locked", "another transaction has held the idempotency key for too long");
 
-/** @param now - milliseconds, from whenever */
+/** @param now - milliseconds since any fixed moment */
 export function createHeldUp(alone: Transact["alone"], now: () => number = () => performance.now()): HeldUp {
   const line: { readonly member: Member; readonly isInDoubt: boolean; readonly until: number }[] = [];
   let trying: Promise<void> | null = null;

@@ -1,6 +1,6 @@
 import { member } from "../sql/member.ts";
 
-/** The error, what caused it, and the like: several where a host has several addresses. */
+/** Yields the error and all its causes. If a host has several addresses, it yields the error of each. */
 export function* withCauses(thrown: unknown): Generator<Error> {
   for (let error = thrown instanceof Error ? thrown : null; error !== null; error = innerError(error)) {
     if (error instanceof AggregateError) yield* error.errors.filter((one) => one instanceof Error);
@@ -17,7 +17,9 @@ export function textOf(error: Error, name: string): string | null {
   return typeof value === "string" ? value : null;
 }
 
-/** The error behind an error, wherever the library that ran the statement keeps it; null where there is none. */
+/**
+ * Returns the error behind an error, wherever the library that ran the statement keeps it, or null if there is none.
+ */
 function innerError(error: Error): Error | null {
   const meta = member(error, "meta");
   const inner = member(error, "cause") ?? member(error, "driverError") ?? member(meta, "driverAdapterError");
@@ -25,10 +27,10 @@ function innerError(error: Error): Error | null {
   return codeOf(error) === RAW_QUERY_FAILED ? (byAdapter(inner) ?? byEngine(meta)) : byAdapter(inner);
 }
 
-/** Prisma's (its error reference, "Raw query failed"). */
+/** Prisma's code (its error reference, "Raw query failed"). */
 const RAW_QUERY_FAILED = "P2010";
 
-/** Prisma tells of the driver's error by an object of its own. */
+/** Reads the object in which Prisma tells of the driver's error. */
 function byAdapter(inner: unknown): Error | null {
   const [code, message] = [member(inner, "originalCode"), member(inner, "originalMessage")];
   if (typeof code !== "string" || typeof message !== "string") return null;
@@ -36,7 +38,10 @@ function byAdapter(inner: unknown): Error | null {
   return Object.assign(new Error(message), { code, constraint, severity: "ERROR" });
 }
 
-/** Its engine in Rust tells the code, and a message with the details in it, which repeat what was in the row. */
+/**
+ * Reads the code that Prisma's engine in Rust tells. Its message has the details in it, which repeat what was in the
+ * row.
+ */
 function byEngine(meta: unknown): Error | null {
   const code = member(meta, "code");
   return typeof code === "string" ? Object.assign(new Error("a raw query failed"), { code, severity: "ERROR" }) : null;

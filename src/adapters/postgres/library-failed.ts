@@ -1,6 +1,6 @@
 /**
- * The library that has the transaction threw what tells of no error of the database's: it has ended the transaction itself, say, or took the
- * parameters otherwise. Its message may repeat them, and is not told.
+ * Says that the library which has the transaction threw something that is no error of the database's: it may have ended
+ * the transaction itself, or have misread the parameters. Its message may repeat the parameters, so it is left out.
  */
 export class LibraryFailed extends Error {
   override readonly name = "LibraryFailed";

@@ -2,11 +2,11 @@ import { storageError, type StorageError, type StorageErrorReason } from "../../
 import { codeOf, withCauses } from "./inner-error.ts";
 import { LibraryFailed } from "./library-failed.ts";
 
-/** Behind a pooler, the next statement may be another session's. */
+/** Behind a pooler, the next statement may run in another session. */
 const mixedUp =
   "prepared statements are another session's; behind a connection pooler, give the option transactionPooling";
 
-/** PostgreSQL's error codes (its manual, appendix A), by their beginnings: the first two characters are a class. */
+/** PostgreSQL's error codes (its manual, appendix A) by how they begin. The first two characters are a class. */
 const reasons: readonly (readonly [prefix: string, reason: StorageErrorReason, what: string])[] = [
   ["08", "disconnected", "the connection to the server was lost"],
   ["57P01", "disconnected", "the server is being shut down"],
@@ -29,31 +29,35 @@ const reasons: readonly (readonly [prefix: string, reason: StorageErrorReason, w
   ["42501", "unreachable", "the user lacks a privilege"],
 ];
 
-/** Of Node's sockets, where nothing else tells that it is a socket's. */
+/** Codes of Node's sockets, for errors that nothing else marks as a socket's. */
 const socketCodes = ["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOTFOUND", "EAI_AGAIN"];
 
-/** Of certificates, by Node and OpenSSL. */
+/** Codes of Node and OpenSSL for certificates. */
 const certificateCode = /^(?:CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|ERR_SSL_|HOSTNAME_MISMATCH)/;
 
-/** What node-postgres says where client and server do not agree on how to connect. */
+/** What node-postgres says if client and server do not agree on how to connect. */
 const noHandshake = /^(?:The server does not support SSL|There was an error establishing an SSL|SASL|SCRAM)/;
 
-/** What node-postgres says where it has no code for it. */
+/** What node-postgres says of a lost connection if it has no code for it. */
 const lost = /^(?:Connection terminated|Client has encountered a connection error|Query read timeout)/;
 const noneInTime = /^timeout exceeded when trying to connect/;
 
-/** The same, where the application has ended its pool or a client. */
+/** What node-postgres says if the application has ended its pool or a client. */
 const ended = /^(?:Cannot use a pool after calling end|Client was closed and is not queryable)/;
 
-/** PgBouncer's, of what no session of several clients can have. It uses the same code where it is full. */
+/**
+ * What PgBouncer says of a parameter that a session shared by several clients cannot have. PgBouncer uses the same code
+ * when it is full.
+ */
 const poolerRefuses = /^unsupported startup parameter/;
 
-/** A code of PostgreSQL's: five characters, of which the first two are a class. */
+/** The form of PostgreSQL's codes: five characters. */
 const sqlState = /^[0-9A-Z]{5}$/;
 
 /**
- * The `StorageError` behind what the driver or drizzle threw; null if it is not the database's, but a bug. Its cause has
- * the driver's message and code and nothing else: its details repeat what was in the row. Where a library has failed by itself, its cause is what that threw.
+ * Returns the `StorageError` behind what the driver or drizzle threw, or null if that is a bug and no error of the
+ * database's. The cause has the driver's message and code and nothing else, because the driver's details repeat what
+ * was in the row. If a library failed by itself, the cause is what the library threw.
  */
 export function mapError(thrown: unknown): StorageError | null {
   for (const error of withCauses(thrown)) {
@@ -88,7 +92,10 @@ export function mapError(thrown: unknown): StorageError | null {
   return null;
 }
 
-/** Of a socket or a look-up, whichever: the database's files are on the server, and none is opened here. */
+/**
+ * Tells whether the error is the operating system's. It can only be about a socket or a look-up: the database's files
+ * are on the server, and none is opened here.
+ */
 function isOfSystem(error: Error): boolean {
   return "syscall" in error && typeof error.syscall === "string" && "errno" in error;
 }

@@ -9,7 +9,7 @@ import { createTurns } from "./in-turn.ts";
 import { createParts, notOpen, type PartOf, type Parts } from "./transaction-part.ts";
 
 interface Client {
-  /** What is done on it comes one after the other. */
+  /** Runs what is done on the client one after the other. */
   readonly inTurn: ReturnType<typeof createTurns>;
   call: Call | null;
 }
@@ -56,7 +56,10 @@ function turnsIn(entrance: Entrance, partOf: PartOf, isClosed: () => boolean): R
   };
 }
 
-/** What is called in one go is told of once: drivers complain where several things are asked of a client at a time. */
+/**
+ * Tells the transaction once of all calls made in one go: drivers complain if a client is asked several things at a
+ * time.
+ */
 function callOn(client: Client, { ask }: Entrance): Call {
   if (client.call !== null) return client.call;
   const id = newCall();

@@ -10,22 +10,24 @@ export type SqlValues = Readonly<Record<string, SqlValue>>;
 
 /** A statement of the delivery engine: drizzle writes it once, the driver runs it. */
 export interface Statement<Row extends object> {
-  /** Under which the server keeps it prepared. */
+  /** The name under which the server keeps it prepared. */
   readonly name: string;
   readonly text: string;
   values(named: SqlValues): unknown[];
-  /** The same for a driver that is not known here: parameters are text, and rows come as JSON. */
+  /** The text for a driver that is not known here: parameters are text, and rows come as JSON. */
   asTextOnly(): string;
-  /** What a row is, for the compiler: the server has made it so. */
+  /** Tells the compiler what a row is. The server has made it so. */
   isRow(row: object): row is Row;
 }
 
 const dialect = new PgDialect();
 
 /**
- * @param purpose - a word of its name, for whoever looks into `pg_prepared_statements`; the rest tells apart the statements of
- * several schemas, and of several versions of this package, that share a pool
- * @param writes - what it writes before, and the query may look at: a `with`
+ * Makes a statement of a query.
+ *
+ * @param purpose - a word of its name, for whoever looks into `pg_prepared_statements`; the rest of the name tells
+ * apart the statements of several schemas, and of several versions of this package, that share a pool
+ * @param writes - a `with` that writes before the query, which may look at what it returns
  */
 export function statement<Row extends object>(purpose: string, query: SQL, writes = sql``): Statement<Row> {
   const { sql: text, params } = dialect.sqlToQuery(sql`${writes} ${query}`);
@@ -40,7 +42,7 @@ export function statement<Row extends object>(purpose: string, query: SQL, write
   };
 }
 
-/** By the object ids of their types: boolean, bigint, smallint, integer. All integers are counts and times, far below 2^53. */
+/** Parsers by the object ids of the types: boolean, bigint, smallint, integer. All integers are far below 2^53. */
 const parsers: ReadonlyMap<number, (text: string) => unknown> = new Map<number, (text: string) => unknown>([
   [16, (text) => text === "t"],
   [20, Number],
@@ -48,5 +50,5 @@ const parsers: ReadonlyMap<number, (text: string) => unknown> = new Map<number, 
   [23, Number],
 ]);
 
-/** Whatever parsers the application has set on its driver. All else is text. */
+/** Overrides whatever parsers the application has set on its driver. All other types are text. */
 export const plainTypes: CustomTypesConfig = { getTypeParser: (oid: number) => parsers.get(oid) ?? String };

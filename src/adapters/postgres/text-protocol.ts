@@ -2,13 +2,13 @@ import { sql, type SQL } from "drizzle-orm";
 import { PgDialect } from "drizzle-orm/pg-core";
 import { parseJson } from "../../domain/parse-json.ts";
 
-// Drivers differ in what they make of arrays, of 64-bit integers and of JSON, so with a driver that is not known here all
+// Drivers differ in what they make of arrays, 64-bit integers and JSON. So with a driver that is not known here, all
 // parameters are text, and all rows come as JSON in one column of text.
 
-/** Writes every parameter as text, for PostgreSQL to read as what it is used as. */
+/** Writes every parameter as text, which PostgreSQL reads as the type that it is used as. */
 export const textDialect = Object.assign(new PgDialect(), { escapeParam: (index: number) => `$${index + 1}::text` });
 
-/** What PostgreSQL reads the value from (its manual, 8.15.2, for arrays). */
+/** Returns the text from which PostgreSQL reads the value (its manual, 8.15.2, for arrays). */
 export function asText(value: unknown): string | null {
   if (value === null) return null;
   if (Array.isArray(value)) return `{${value.map(asElement).join(",")}}`;
@@ -29,12 +29,12 @@ export function rowsAsJson(query: string): string {
   return `${BEFORE}${query}${AFTER}`;
 }
 
-/** The same of what drizzle has not written yet. */
+/** The same for a query that drizzle has not written out yet. */
 export function asJson(query: SQL): SQL {
   return sql`${sql.raw(BEFORE)}${query}${sql.raw(AFTER)}`;
 }
 
-/** The rows of such a statement, from whatever the library answers. */
+/** Returns the rows of such a statement from whatever the library answers. */
 export function rowsOf(answer: unknown): readonly object[] {
   const [row] = listOf(answer);
   const rows = isObject(row) && typeof row.result === "string" ? parseJson(row.result).unwrapOr(null) : null;

@@ -13,24 +13,25 @@ import { BEGIN, type Perform, type Shared } from "./perform.ts";
 
 export interface Transact {
   /**
-   * Appends what members hold in one transaction, and settles them. Otherwise nothing of it was done, but where that is in doubt: the
-   * transaction may still be under way, or nobody knows.
+   * Appends the commits of the members in one transaction and settles the members. If the outcome is not `done`,
+   * nothing was done, unless it is in doubt: then the transaction may still be under way, or nobody knows.
    */
   together(members: readonly Member[], shared: Shared): Promise<Outcome>;
   /**
-   * Appends one commit in a transaction of its own, again and again where others were first.
+   * Appends one commit in a transaction of its own, again and again if others were first.
    *
-   * @param isInDoubt - whether a transaction that nobody has heard of since may have done it, or may still do it
+   * @param isInDoubt - whether an earlier transaction, of which nothing has been heard since, may have done the commit,
+   * or may still do it
    */
   alone(commit: Commit, isInDoubt: boolean): Promise<Decided | StillHeldUp>;
   /** Runs a step in a transaction without commits. */
   byItself(step: Step, committing: Shared["committing"]): Promise<"done" | StorageError>;
 }
 
-/** `held up`: members that carry idempotency keys are to be done alone, and keep the others no longer. */
+/** `held up`: the members that carry idempotency keys are to be done alone, and keep the others no longer. */
 export type Outcome = "done" | "held up" | "each alone" | "each alone, in doubt" | StorageError;
 
-/** Somebody's transaction that is open may hold the commit's idempotency key. */
+/** An open transaction of somebody's may hold the commit's idempotency key. */
 export interface StillHeldUp {
   readonly heldUp: true;
   readonly isInDoubt: boolean;
@@ -43,7 +44,10 @@ export function createTransact(
   perform: Perform,
   enquiry: Enquiry,
 ): Transact {
-  /** What stands in the way of a commit that may have been done already may be itself. One that cannot be stored never was. */
+  /**
+   * Looks whether a refused commit was done before, if it may have been: what stands in its way may be itself. A commit
+   * that cannot be stored was never done.
+   */
   async function withoutDoubt(commit: Commit, decided: Decided, doubted: boolean): Promise<Decided> {
     if (!doubted || decided.isOk() || decided.error.type === "StorageError") return decided;
     const appended = await enquiry.appendedBy(commit);
@@ -67,7 +71,7 @@ export function createTransact(
       } catch (thrown) {
         if (wasHeldUp(thrown) && members.some(({ commit }) => carriesKey(commit))) return "held up";
         const error = mapError(thrown);
-        // What keeps it from being done at all would keep each of them, and make each of them wait.
+        // What stops the whole transaction would stop each member alone as well, and make each of them wait.
         return error === null || wasRaced(thrown) || error.reason === "unexpected" ? "each alone" : error;
       }
     },
@@ -83,7 +87,7 @@ export function createTransact(
           const error = mapError(thrown);
           if (error === null) throw thrown;
           if (wasHeldUp(thrown) && carriesKey(commit)) return { heldUp: true, isInDoubt: doubted };
-          // Which of its own rows it meets first, where it was done meanwhile, is not said.
+          // If the commit was done meanwhile, it may meet any of its own rows first.
           if (doubted && isDuplicate(thrown)) {
             const itself = await enquiry.appendedBy(commit);
             if (itself.isErr()) return err(itself.error);
@@ -108,13 +112,16 @@ export function createTransact(
   };
 }
 
-/** Where it is not known whether it was done, nobody is to do it again; and what can be tried again can be by whoever asked for it. */
+/**
+ * Tells what an error means for the members. If it is in doubt, nobody is to do their commits again. If it is
+ * retryable, whoever asked can try again. Both are the answer to all.
+ */
 function ofEach(error: StorageError | "unseen"): Outcome {
   if (error === "unseen") return "each alone, in doubt";
   return error.retryable || error.reason === "in-doubt" ? error : "each alone";
 }
 
-/** Whatever came of the last try, an earlier one that is in doubt may have done it. */
+/** Returns the error of the last try, as `in-doubt` if an earlier try may have done the commit. */
 function asError(error: StorageError | "unseen", doubted: boolean): StorageError {
   if (error === "unseen") return inDoubt(null);
   return doubted ? inDoubt(error) : error;

@@ -28,10 +28,10 @@ export interface Parts {
   readonly notifications: Notifications;
 }
 
-/** @param call - by which the transaction knows what it was joined for */
+/** @param call - the id by which the transaction knows what it was joined for */
 export type PartOf = (connection: JoinedConnection, call: string) => TransactionPart;
 
-/** The statements are made once for each storage. */
+/** Makes the statements, once for each storage. */
 export function createParts({ tables, mark, notifications }: Parts): PartOf {
   const sets = writeSets(tables);
   const { ofStreams } = eventStatements(tables);

@@ -1,6 +1,9 @@
 import { codeOf, textOf, withCauses } from "./inner-error.ts";
 
-/** PostgreSQL's code, and the constraint that was violated, if it was one, by node-postgres's name for it or by postgres.js's. */
+/**
+ * Returns PostgreSQL's code and the violated constraint, if any, from node-postgres's property or postgres.js's. Null
+ * if no error of PostgreSQL's is behind what was thrown.
+ */
 export function violationOf(thrown: unknown): { readonly code: string; readonly constraint: string | null } | null {
   for (const error of withCauses(thrown)) {
     const code = codeOf(error);
@@ -10,22 +13,25 @@ export function violationOf(thrown: unknown): { readonly code: string; readonly 
   return null;
 }
 
-/** Whether a lock was waited for as long as the transaction waits for locks. */
+/** Tells whether the transaction waited for a lock as long as it is allowed to. */
 export function wasHeldUp(thrown: unknown): boolean {
   return violationOf(thrown)?.code === "55P03";
 }
 
-/** Whether something of it is there already. */
+/** Tells whether something that was to be inserted is there already. */
 export function isDuplicate(thrown: unknown): boolean {
   return violationOf(thrown)?.code === DUPLICATE;
 }
 
 const DUPLICATE = "23505";
 
-/** What another transaction was first at: it is decided again, on what that has left. */
+/**
+ * The unique constraints at which another transaction may be first. The commit is then decided again on what that
+ * transaction has left.
+ */
 const racedFor: readonly (string | null)[] = ["events_stream", "messages_idempotency"];
 
-/** Whether the same can be tried again, on what another transaction has left. */
+/** Tells whether the same can be tried again on what another transaction has left. */
 export function wasRaced(thrown: unknown): boolean {
   const violation = violationOf(thrown);
   if (violation === null) return false;
