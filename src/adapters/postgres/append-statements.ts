@@ -42,10 +42,12 @@ export function writeSets({ events, messages, deliveries, queue, health, respons
 }
 
 /**
- * Writes them in one go, if all is still as it was decided on: the deliveries at their versions, the webhooks at their revision, and
- * no lease in the way of a fence, which comes as the lease of the row. Otherwise it fails with 22012, division by zero.
+ * Writes them in one go if everything is still as it was decided on: the deliveries at their versions, the webhooks at
+ * their revision, and no lease in the way of a fence, which comes as the lease of the row. Otherwise fails with 22012,
+ * division by zero.
  *
- * The server writes to a table when its count is asked for, and to those that nobody counts at the end: so the queue is locked first.
+ * The server writes to a table when its rows are counted, and at the end to the tables that nobody counts. So the queue
+ * is locked first.
  */
 export function writeStatement(tables: Tables, sets: WriteSets) {
   const { deliveries, queue, health, counters } = tables;
@@ -100,8 +102,9 @@ export function writeStatement(tables: Tables, sets: WriteSets) {
 }
 
 /**
- * Fails with 22012, division by zero, where a stream is not at its version. It comes after all that is written: each statement sees what
- * was committed before it, and whoever names a stream of these and one that is written here either was waited for, or waits.
+ * Fails with 22012, division by zero, if a stream is not at its version. Runs after everything is written, since each
+ * statement sees what was committed before it: whoever names one of these streams, and one that is written here, either
+ * was waited for or waits.
  */
 export function standingStatement({ events }: Tables) {
   return statement(
@@ -113,7 +116,7 @@ export function standingStatement({ events }: Tables) {
   );
 }
 
-/** Whether nobody but the fence's owner, if there is a fence, holds the delivery. */
+/** Whether nobody but the fence's owner holds the delivery; true if there is no fence. */
 function isFree(fence: "excluded" | "x"): SQL {
   const [owner, now] = [sql.raw(`${fence}.lease_owner`), sql.raw(`${fence}.lease_expires_at`)];
   return sql`(${owner} is null or q.lease_owner is null or q.lease_owner = ${owner} or q.lease_expires_at <= ${now})`;

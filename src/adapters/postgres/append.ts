@@ -17,13 +17,13 @@ import type { Writes } from "./writes.ts";
 
 /** Appends commits in a transaction that is open. */
 export interface Append {
-  /** Decides on what is remembered; null where something has to be looked up. */
+  /** Decides on what is remembered. Null if something has to be looked up. */
   planAtOnce(commits: readonly Commit[]): Plan | null;
   /** Decides on what the transaction sees. */
   plan(connection: Connection, commits: readonly Commit[], alone: boolean): Promise<Result<Plan, StorageError>>;
   /**
-   * Writes what was decided. Where another transaction was first at something that was not looked for, it throws the violation of a
-   * constraint, or 22012.
+   * Writes what was decided. If another transaction was first at something that was not looked up, throws the violation
+   * of a constraint, or 22012 (division by zero).
    */
   write(connection: Connection, writes: Writes): Promise<unknown>;
 }
@@ -53,7 +53,7 @@ export function createAppend(tables: Tables, leased: LeasedViews): Append {
       .mapErr((error) => storageError("unexpected", error.message, error));
   }
 
-  /** The deliveries that were leased here, unless they were looked up. */
+  /** Adds the deliveries that were leased here, unless they were looked up. */
   function withLeased(loaded: Loaded, commits: readonly Commit[]): Loaded {
     const deliveries = new Map(loaded.deliveries);
     for (const { streams } of commits) {

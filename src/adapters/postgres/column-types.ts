@@ -1,6 +1,6 @@
 import { bigint, customType } from "drizzle-orm/pg-core";
 
-/** Compared byte by byte, whatever the database's collation: pages go on after an id. */
+/** Text that is compared byte by byte, whatever the database's collation: a page goes on after an id. */
 export const id = customType<{ data: string }>({ dataType: () => 'text COLLATE "C"' });
 /** Text that may hold NUL, which `text` cannot. */
 export const utf8 = customType<{ data: string; driverData: Buffer }>({

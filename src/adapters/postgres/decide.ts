@@ -18,8 +18,8 @@ import { createWrites, type Writes } from "./writes.ts";
 export type Decided = Result<readonly AppendedStream[], AppendError>;
 
 /**
- * Decides commits one after the other, each on what was loaded and on what those before it have changed: whether it goes
- * through, and what is to be written. One that is refused leaves nothing in the writes.
+ * Decides whether each commit goes through, and what it writes. Takes one after the other, each on what was loaded and
+ * on what those before it have changed. A commit that is refused leaves nothing in the writes.
  */
 export function decide(
   loaded: Loaded,
@@ -47,7 +47,7 @@ export function decide(
   function check(commit: Commit): Result<readonly number[], AppendError> {
     const { webhooksRevision, streams: appends, fences = [], messages = [], stillFailing } = commit;
     if (webhooksRevision !== undefined) {
-      // Where none was loaded, this one is taken for the present one. The write looks whether it is.
+      // If none was loaded, this one is taken for the present revision. The write checks whether it is.
       decidedAt ??= loaded.revision ?? webhooksRevision;
       if (webhooksRevision !== decidedAt + writes.raised()) return err(webhooksChanged());
       writes.decidedAt(decidedAt);
@@ -83,8 +83,9 @@ export function decide(
   }
 
   /**
-   * A stream that is to stay as it is. What is pending was locked as it was loaded. The row of what has ended is written as it is, so that
-   * nobody changes it before the commit. Of all others it is looked at the end where they stand.
+   * Keeps a stream that a commit names without events as it is. A pending delivery was locked as it was loaded. The row
+   * of an ended one is written unchanged, so that nobody changes it before the commit. All but the ended ones are
+   * checked at the end, unless any version will do.
    */
   function keep({ streamId, expectedVersion }: StreamAppend): void {
     const deliveryId = deliveryIdOf(streamId);

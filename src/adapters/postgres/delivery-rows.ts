@@ -2,10 +2,12 @@ import type { DeliveryView } from "../../domain/ledger/index.ts";
 import type { Fence } from "../../ports/commit.ts";
 import type { WriteSets } from "./append-statements.ts";
 
-/** What one row of a set is made of. */
+/** One row of a set. */
 export type RowOf<Name extends keyof WriteSets> = Parameters<WriteSets[Name]["values"]>[0][number];
 
-/** What is due so soon is put with what is ready: moving it there costs as much as looking past it. */
+/**
+ * A delivery that is due this soon is put with the ready ones: moving it there later costs as much as looking past it.
+ */
 const SOON_MS = 1000;
 
 export function pendingOf(

@@ -4,13 +4,13 @@ import { statement, type Statement } from "./statement.ts";
 import type { Tables } from "./tables.ts";
 
 export interface EventStatements {
-  /** Of the streams, stream by stream. */
+  /** The events of the streams, stream by stream. */
   readonly ofStreams: Statement<EventRow>;
-  /** The version of each stream's last event, of those that have one. */
+  /** The version of each stream's last event, for the streams that have one. */
   readonly versions: Statement<{ readonly streamId: string; readonly version: number }>;
-  /** After a position. */
+  /** The events after a position. */
   readonly after: Statement<EventRow>;
-  /** Stream by stream, after a version of a stream. */
+  /** The events after a version of a stream, stream by stream. */
   readonly byStream: Statement<EventRow>;
 }
 

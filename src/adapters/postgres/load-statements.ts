@@ -16,8 +16,8 @@ export interface LoadedRow extends NullableMembers<DeliveryRow> {
 type NullableMembers<Members> = { readonly [Name in keyof Members]: Members[Name] | null };
 
 /**
- * What commits are decided on. It locks what is pending of it, so that nobody claims it meanwhile, always in the same
- * order: delivery by delivery, since a join with all that was locked would be looked through for each.
+ * Loads what commits are decided on. Locks the pending deliveries of it, so that nobody claims them meanwhile, always
+ * in the same order. It goes delivery by delivery: in a join, all that was locked would be looked through for each.
  */
 export function loadStatement({ deliveries, queue, counters }: Tables) {
   const ids = sql`any(${sql.placeholder("deliveryIds")}::text[])`;
@@ -36,7 +36,7 @@ export function loadStatement({ deliveries, queue, counters }: Tables) {
   );
 }
 
-/** The messages that have one of the idempotency keys. */
+/** Finds the messages that have one of the idempotency keys. */
 export function holdersStatement({ messages }: Tables) {
   return statement<{ readonly tenantId: string; readonly idempotencyKey: string; readonly messageId: string }>(
     "holders",
@@ -47,7 +47,10 @@ export function holdersStatement({ messages }: Tables) {
   );
 }
 
-/** Since when the webhooks fail, of those that do. It may be that one recovers meanwhile: then it does so after what is decided on this. */
+/**
+ * Reads since when the webhooks fail, for those that do. If one recovers meanwhile, it does so after what is decided on
+ * this.
+ */
 export function failingStatement({ health }: Tables) {
   return statement<{ readonly webhookId: string; readonly failingSince: number }>(
     "failing",
@@ -57,8 +60,8 @@ export function failingStatement({ health }: Tables) {
 }
 
 /**
- * Keeps the messages from being pruned until the transaction ends, and nobody else from anything. It is looked after it where their streams stand: one
- * that was pruned while it waited is empty then.
+ * Keeps the messages from being pruned until the transaction ends, and keeps nobody from anything else. Where their
+ * streams stand must be read after this: the stream of a message that was pruned while this waited is then empty.
  */
 export function keepStatement({ messages }: Tables) {
   return statement<object>(

@@ -9,31 +9,31 @@ import type { LoadedRow } from "./load-statements.ts";
 
 /** What commits are decided on, as the transaction sees it. */
 export interface Loaded {
-  /** Of the webhooks; null where it was not looked up. */
+  /** The revision of the webhooks; null if it was not looked up. */
   readonly revision: number | null;
   readonly deliveries: ReadonlyMap<string, DeliveryView>;
   readonly leases: ReadonlyMap<string, Lease>;
-  /** The deliveries that are in no row of the queue: those that have ended, and where the row is lost. */
+  /** The deliveries without a row in the queue: those that have ended, and those whose row is lost. */
   readonly unqueued: ReadonlySet<string>;
-  /** Since when webhooks fail that do. */
+  /** Since when webhooks fail, for those that do. */
   readonly failing: ReadonlyMap<string, EpochMs>;
   /** The messages that have an idempotency key, by its slot. */
   readonly keys: ReadonlyMap<string, string>;
-  /** Where streams of messages stand: no row is folded from their events. */
+  /** The versions of messages' streams. No row is folded from their events. */
   readonly versions: ReadonlyMap<string, number>;
-  /** All events of another stream. */
+  /** All events of each other stream. */
   readonly streams: ReadonlyMap<string, readonly RecordedEvent[]>;
 }
 
-/** What of a batch has to be looked up. */
+/** What has to be looked up for a batch. */
 export interface Wanted {
   readonly deliveryIds: readonly string[];
   readonly keys: readonly (readonly [tenantId: string, idempotencyKey: string])[];
-  /** Webhooks of which it matters since when they fail. */
+  /** The webhooks of which it matters since when they fail. */
   readonly failingIds: readonly string[];
   /** Streams of neither deliveries nor messages. */
   readonly streamIds: readonly string[];
-  /** Of whose streams only the versions matter. */
+  /** The messages of whose streams only the versions matter. */
   readonly messageIds: readonly string[];
 }
 
@@ -51,20 +51,20 @@ export const NOTHING_LOADED: Loaded = {
 const ofDelivery = streamId("delivery", "");
 const ofMessage = streamId("message", "");
 
-/** Null where it is not a delivery's. */
+/** Returns the delivery's id, or null if the stream is not a delivery's. */
 export function deliveryIdOf(stream: string): string | null {
   return stream.startsWith(ofDelivery) ? stream.slice(ofDelivery.length) : null;
 }
 
 /**
- * That a stream is new is left to the unique index of the ledger: looking first is a query for each message. Its violation
- * takes the batch back, and then each commit is tried alone, where the stream is looked for.
+ * Tells whether the ledger's unique index checks that a stream is new: looking first would take a query for each
+ * message. A violation takes the batch back. Each commit is then tried alone, and the stream is looked up.
  */
 export function isLeftToIndex({ expectedVersion, events }: StreamAppend, alone: boolean): boolean {
   return expectedVersion === "no-stream" && events.length > 0 && !alone;
 }
 
-/** @param remembered - what is known of a delivery without looking; the write looks whether it is still so */
+/** @param remembered - returns what is known of a delivery without looking; the write checks whether it still holds */
 export function wantedBy(
   commits: readonly Commit[],
   remembered: (deliveryId: string) => DeliveryView | undefined,
@@ -83,7 +83,7 @@ export function wantedBy(
       const deliveryId = deliveryIdOf(stream.streamId);
       if (stream.streamId.startsWith(ofMessage)) messageIds.add(stream.streamId.slice(ofMessage.length));
       else if (deliveryId === null) streamIds.add(stream.streamId);
-      // Where there are no events, the write does not look whether it still is so.
+      // Without events, the write does not check whether it still holds.
       else if (!alone && stream.events.length > 0 && remembered(deliveryId)?.version === stream.expectedVersion)
         known.add(deliveryId);
       else deliveryIds.add(deliveryId);
@@ -105,7 +105,7 @@ export function carriesKey({ messages = [] }: Commit): boolean {
   return messages.some(({ idempotencyKey }) => idempotencyKey !== null);
 }
 
-/** The deliveries and leases that rows tell of. */
+/** Reads the deliveries and leases of which the rows tell. */
 export function readRows(
   rows: readonly LoadedRow[],
 ): Result<Pick<Loaded, "deliveries" | "leases" | "unqueued">, StorageError> {

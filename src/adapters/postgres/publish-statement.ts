@@ -4,14 +4,17 @@ import { isKnown } from "./calls.ts";
 import { statement, type Statement } from "./statement.ts";
 import type { Tables } from "./tables.ts";
 
-/** What has become of it: `ended` where another transaction is open by now, or none; `raced` where the idempotency key is taken. */
+/**
+ * What became of a publish: `ended` if another transaction is open by now, or none; `raced` if the idempotency key is
+ * taken.
+ */
 export type Outcome = "written" | "raced" | "ended";
 
 /**
- * Writes a message, if the call's transaction is still the one that is open. That and the key are looked at rather than run into: an
- * error would undo what else the application has asked for meanwhile, or end a transaction of somebody else's.
+ * Writes a message if the call's transaction is still the open one. Looks at that and at the key rather than run into
+ * them: an error would undo what else the application has asked for meanwhile, or end a transaction of somebody else's.
  *
- * @param notify - has the workers told when the transaction commits
+ * @param notify - tells the workers when the transaction commits
  */
 export function publishStatement(
   tables: Tables,

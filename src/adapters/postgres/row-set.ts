@@ -4,9 +4,9 @@ import type { SqlValue, SqlValues } from "./statement.ts";
 
 type Cell = string | number | boolean | Buffer | null;
 
-/** Rows of any number as the parameters of one statement: an array for each column. */
+/** Any number of rows as the parameters of one statement: an array for each column. */
 export interface RowSet<Name extends string> {
-  /** What to select from. Its columns are named as the table's. */
+  /** What to select from. Its columns have the names of the table's. */
   readonly source: SQL;
   /** The names of the columns, for the list of an insert. */
   readonly columns: SQL;
@@ -14,7 +14,7 @@ export interface RowSet<Name extends string> {
 }
 
 /**
- * @param prefix - of the parameters' names, and the name of the source
+ * @param prefix - the prefix of the parameters' names, and the alias of the source
  * @param extra - columns that the table does not have, with their types
  */
 export function rowSet<const Name extends string>(
@@ -25,7 +25,7 @@ export function rowSet<const Name extends string>(
 ): RowSet<Name> {
   const columns = names.map((name) => {
     const column = getTableColumns(table)[name];
-    // What a column is collated by is no part of its type.
+    // A column's collation is no part of its type.
     const type = extra[name] ?? column?.getSQLType().replace(/ collate .*/i, "") ?? "text";
     return { name, parameter: `${prefix}.${name}`, type, identifier: sql.identifier(column?.name ?? name) };
   });

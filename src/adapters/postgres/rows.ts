@@ -19,11 +19,11 @@ import type { Writes } from "./writes.ts";
 /** The rows of deliveries and webhooks: as they were loaded, and as the events of a batch change them. */
 export interface Rows {
   delivery(deliveryId: string): DeliveryView | undefined;
-  /** None where the batch has changed the delivery. */
+  /** Undefined if the batch has changed the delivery. */
   lease(deliveryId: string): Lease | undefined;
   /** Brings the row that an event is about up to date. */
   project(streamId: string, event: DomainEvent, version: number, commit: Commit): void;
-  /** Has the row of a delivery written, also where it is as it was. */
+  /** Has the row of a delivery written, even if it is unchanged. */
   write(view: DeliveryView): void;
 }
 
@@ -32,7 +32,7 @@ export function createRows(loaded: Loaded, writes: Writes): Rows {
   const leases = new Map(loaded.leases);
   const streams = new Map<string, RecordedEvent[]>();
 
-  /** The whole stream, with an event that is new. */
+  /** Returns the whole stream with the new event. */
   function lengthened(stream: string, event: DomainEvent, version: number, commit: Commit): readonly RecordedEvent[] {
     const whole = streams.get(stream) ?? [...(loaded.streams.get(stream) ?? [])];
     streams.set(stream, whole);
@@ -41,7 +41,10 @@ export function createRows(loaded: Loaded, writes: Writes): Rows {
     return whole;
   }
 
-  /** Of a delivery whose row is not there. One that has just been scheduled, as nearly all are, needs no stream to be gathered. */
+  /**
+   * Returns the view of a delivery that has no row. One that has just been scheduled, as nearly all have, needs no
+   * stream.
+   */
   function added(stream: string, event: DeliveryEvent, version: number, commit: Commit): DeliveryView | null {
     const view = version === 1 ? nextDeliveryView(null, event, version, commit.recordedAt) : null;
     return view ?? deliveryView(lengthened(stream, event, version, commit).filter(isDeliveryEvent));

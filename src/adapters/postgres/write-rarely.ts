@@ -9,7 +9,7 @@ import { newestFirst } from "./secret-store.ts";
 import type { Tables } from "./tables.ts";
 import type { Gathered } from "./writes.ts";
 
-/** What changes now and then: webhooks, their secrets, and payloads that are erased. In the order given. */
+/** Writes what changes now and then: webhooks, their secrets, and payloads that are erased. Each in the order given. */
 export async function writeRarely(orm: AnyOrm, tables: Tables, gathered: Gathered): Promise<void> {
   for (const [webhookId, { streamId, view }] of gathered.webhooks)
     await writeWebhook(orm, tables, webhookId, streamId, view);
@@ -20,7 +20,10 @@ export async function writeRarely(orm: AnyOrm, tables: Tables, gathered: Gathere
   if (gathered.raises) await raiseRevision(orm, tables);
 }
 
-/** Of the webhooks: what was decided on them is decided again. Where it is gone it begins above all that it can have been. */
+/**
+ * Raises the revision of the webhooks, so that what was decided on them is decided again. If the counter is gone, it
+ * begins above anything that it can have been.
+ */
 export async function raiseRevision(orm: AnyOrm, { counters }: Tables): Promise<void> {
   await orm
     .insert(counters)
@@ -28,7 +31,10 @@ export async function raiseRevision(orm: AnyOrm, { counters }: Tables): Promise<
     .onConflictDoUpdate({ target: counters.name, set: { value: sql`${counters.value} + 1` } });
 }
 
-/** The row tells where its registration stands in the ledger, which is there by now. */
+/**
+ * Writes a webhook's row, or deletes it if `view` is null. The row tells where the webhook's registration stands in the
+ * ledger, which has the event by now.
+ */
 export async function writeWebhook(
   orm: AnyOrm,
   { webhooks, events }: Tables,
@@ -53,7 +59,7 @@ export async function writeWebhook(
     .onConflictDoUpdate({ target: webhooks.webhookId, set: row });
 }
 
-/** Where it is shorter, the row was changed in this transaction: so no lock is taken out of order. */
+/** Makes a pause longer. A pause that is shorter was changed in this transaction, so no lock is taken out of order. */
 async function pause(orm: AnyOrm, { health }: Tables, webhookId: string, pausedUntil: EpochMs): Promise<unknown> {
   const isShorter = and(eq(health.webhookId, webhookId), lt(health.pausedUntil, pausedUntil));
   return orm.update(health).set({ pausedUntil }).where(isShorter);
@@ -89,7 +95,7 @@ async function writeSecret(orm: AnyOrm, { secrets }: Tables, write: SecretWrite)
   }
 }
 
-/** Removes payloads and subjects, and what receivers answered, since that may repeat the payload. */
+/** Removes payloads and subjects, and what receivers answered, which may repeat the payload. */
 async function erase(
   orm: AnyOrm,
   { messages, deliveries, responses }: Tables,

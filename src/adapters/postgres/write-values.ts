@@ -13,7 +13,9 @@ export interface DeliveryChange {
   readonly isQueued: boolean;
 }
 
-/** What of a batch one statement writes. Deliveries and fences are by the deliveries' ids, health by the webhooks'. */
+/**
+ * What one statement writes of a batch. Deliveries and fences are keyed by the delivery's id, health by the webhook's.
+ */
 export interface Written {
   readonly events: readonly RowOf<"events">[];
   readonly messages: readonly StoredMessage[];
@@ -21,11 +23,11 @@ export interface Written {
   readonly deliveries: ReadonlyMap<string, DeliveryChange>;
   readonly health: ReadonlyMap<string, Health>;
   readonly fences: ReadonlyMap<string, Fence>;
-  /** Of the webhooks, on which it was decided; null where on none. */
+  /** The revision of the webhooks on which the batch was decided; null if on none. */
   readonly revision: number | null;
 }
 
-/** The values of that statement's parameters. */
+/** Returns the values of that statement's parameters. */
 export function writeValues(
   { events, messages, responses, deliveries, health, fences, revision }: Written,
   sets: WriteSets,
@@ -34,12 +36,12 @@ export function writeValues(
   const changed: RowOf<"changed">[] = [];
   const pending: RowOf<"pending">[] = [];
   const settled: RowOf<"settled">[] = [];
-  // In the order in which rows are locked everywhere.
+  // By id, the order in which rows are locked everywhere.
   for (const { view, before, isQueued } of [...deliveries.values()].sort(byId)) {
     const fence = fences.get(view.deliveryId);
     if (before === null) scheduled.push(view);
     else changed.push(changedTo(view, before.version));
-    // What is in no row of the queue nobody holds: the fence would be left there as a lease.
+    // Nobody holds a delivery that has no row in the queue. The fence would stay in its new row as a lease.
     if (view.state === "pending") pending.push(...pendingOf(view, isQueued ? fence : undefined));
     else if (isQueued) settled.push(settledOf(view, fence));
   }

@@ -3,25 +3,28 @@ import { sql, type SQL } from "drizzle-orm";
 import { statement, type Statement } from "./statement.ts";
 
 /**
- * How readers of the ledger know what may still be written at positions that they have passed. A position is given when an
- * event is inserted, and seen when its transaction commits, so a slow transaction's events would appear behind a reader. Hence
- * each transaction takes a shared advisory lock before it is given positions, whose key tells the last position that was given by
- * then: its own will be greater. The server releases the lock right after the commit is seen, or the rollback. So nothing
- * can appear any more at or below the least of the keys that are held, nor below the last position that was given before they
- * were looked at. Whoever writes nothing to the ledger holds no such lock, and holds nobody up.
+ * Tells readers of the ledger what may still appear at positions that they have passed.
+ *
+ * A position is given when an event is inserted, and seen when its transaction commits. So the events of a slow
+ * transaction would appear behind a reader. Hence each transaction, before it is given positions, takes a shared
+ * advisory lock whose key is the last position given by then. Its own positions will be greater. The server releases
+ * the lock right after the commit, or the rollback, is seen. So nothing can appear any more at or below the least of
+ * these: the keys that are held, and the last position that was given before they were looked at.
+ *
+ * Whoever writes nothing to the ledger holds no such lock, and holds nobody up.
  */
 export interface WriterMark {
-  /** Takes the lock, and tells the id of the transaction, by which it can be asked after. */
+  /** Takes the lock and returns the transaction's id, by which the server can be asked what became of it. */
   readonly set: SQL;
-  /** Lets positions be given after this one, where they would not be yet. */
+  /** Has positions given only after this one, if they would not be already. */
   passed(position: number): SQL;
-  /** The last position that was given. To be read before `held`, and the events after both. */
+  /** The last position that was given. Read it before `held`, and the events after both. */
   readonly last: Statement<{ readonly position: number }>;
   /** The keys of the locks that are held. */
   readonly held: Statement<{ readonly key: number }>;
 }
 
-/** Keys are 32 bits wide, and tell the position's lower 31. */
+/** Keys are 32 bits wide, and hold the lower 31 bits of the position. */
 const SPAN = 2 ** 31;
 
 export function writerMark(schema: string): WriterMark {
@@ -43,9 +46,10 @@ export function writerMark(schema: string): WriterMark {
   };
 }
 
-/** The position up to which nothing appears any more. */
+/** Returns the position up to which nothing appears any more. */
 export function settledPosition(last: number, heldKeys: readonly number[]): number {
   const behind = heldKeys.map((key) => (((last - key) % SPAN) + SPAN) % SPAN);
-  // What seems to be half the span behind is ahead: that writer began after the look at the last position, and writes beyond it.
+  // A key that seems half the span behind is ahead: its writer began after the last position was read, and writes
+  // beyond it.
   return last - Math.max(0, ...behind.filter((positions) => positions < SPAN / 2));
 }

@@ -10,52 +10,58 @@ import type { RowOf } from "./delivery-rows.ts";
 import type { SqlValues } from "./statement.ts";
 import { writeValues, type DeliveryChange } from "./write-values.ts";
 
-/** What the commits of a batch come to, gathered so that each row is written once. */
+/** Gathers what the commits of a batch come to, so that each row is written once. */
 export interface Writes {
   event(streamId: string, version: number, event: DomainEvent, commit: Commit): void;
   /**
-   * @param before - its row as it was loaded; null where there was none
-   * @param isQueued - whether it was pending, and not lost to the queue as far as is known
+   * @param before - the delivery's row as it was loaded; null if there was none
+   * @param isQueued - whether it was pending and, as far as is known, not lost to the queue
    */
   delivery(view: DeliveryView, before: DeliveryView | null, isQueued: boolean): void;
-  /** What was decided on a revision of the webhooks is written only at that one. */
+  /** Has everything written only if the webhooks are still at this revision. */
   decidedAt(revision: number): void;
-  /** It is all written only if nobody else has moved the stream on from where it then stands. */
+  /** Has everything written only if nobody else has moved the stream on from this version. */
   standsAt(streamId: string, version: number): void;
-  /** @param view - null where there is to be no row */
+  /** @param view - null if there is to be no row */
   webhook(webhookId: string, streamId: string, view: WebhookView | null): void;
-  /** All of the commit that is no event. */
+  /** Adds everything of the commit that is not an event. */
   values(commit: Commit): void;
-  /** How often the revision of the webhooks is raised by it. */
+  /** Returns how often the batch raises the revision of the webhooks. */
   raised(): 0 | 1;
   /**
-   * Since when the webhook fails after all of it.
+   * Returns since when the webhook fails after the batch.
    *
-   * @param before - since when it did before
+   * @param before - since when it failed before the batch
    */
   failingSince(webhookId: string, before: EpochMs | null): EpochMs | null;
-  /** Whether deliveries are due that were not, for workers to take up. */
+  /** Tells whether deliveries are due that were not, for workers to take up. */
   schedules(): boolean;
-  /** How many rows of the queue are deleted by it, or moved within. */
+  /** Returns how many rows of the queue the batch deletes or moves. */
   outdated(): number;
-  /** The deliveries that are changed. */
+  /** Returns the deliveries that the batch changes. */
   deliveryIds(): Iterable<string>;
   gathered(): Gathered;
 }
 
 export interface Gathered {
-  /** Whether there is more than the one statement writes. */
+  /** Whether there is something that the one statement does not write. */
   readonly isRare: boolean;
-  /** Whether the revision of the webhooks is raised by it. */
+  /** Whether the batch raises the revision of the webhooks. */
   readonly raises: boolean;
   readonly webhooks: ReadonlyMap<string, { readonly streamId: string; readonly view: WebhookView | null }>;
-  /** Until when answers have paused webhooks that were changed before, or in the same commit: being resumed ends earlier pauses only. */
+  /**
+   * Until when answers pause webhooks that were changed before them, or in the same commit. Resuming a webhook ends
+   * only earlier pauses.
+   */
   readonly pauses: ReadonlyMap<string, EpochMs>;
   readonly secrets: readonly SecretWrite[];
   readonly erasures: readonly { readonly messageIds: readonly string[]; readonly erasedAt: EpochMs }[];
-  /** The versions of streams that have to be so when all is written. */
+  /** The versions at which streams must stand when everything is written. */
   readonly standing: ReadonlyMap<string, number>;
-  /** For the one statement that writes all the rest, at the revision that it was decided on; null where there is neither. */
+  /**
+   * Returns the values for the one statement that writes all the rest and checks the revision. Null if there is
+   * neither.
+   */
   toValues(sets: WriteSets): SqlValues | null;
 }
 
@@ -78,7 +84,7 @@ export function createWrites(): Writes {
 
   function toValues(sets: WriteSets): SqlValues | null {
     const rows = events.length + messages.length + responses.length + health.size + deliveries.size;
-    // A revision that was taken for the present one is looked at by the statement, and by nothing else.
+    // A revision that was taken for the present one is checked by this statement and by nothing else.
     if (rows === 0 && revision === null) return null;
     return writeValues({ events, messages, responses, deliveries, health, fences, revision }, sets);
   }
