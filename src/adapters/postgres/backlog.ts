@@ -5,12 +5,12 @@ import { checkBacklog } from "../sql/backlog.ts";
 import type { Session } from "./session.ts";
 import type { Tables } from "./tables.ts";
 
-/** As the application's driver reads a `bigint`. */
+/** A `bigint` as the application's driver reads it. */
 type Integer = string | number | bigint;
 
 /**
- * One statement, so that both parts are of one moment. It is planned each time it is asked, which is rarely: the table may have been empty
- * the last time.
+ * Asks in one statement, so that both parts are of one moment. It is planned each time, since the table may have been
+ * empty the last time; it is asked rarely.
  */
 export function createBacklog({ orm, read, tables }: Session): DeliveryQueue["backlog"] {
   return (now, webhookIds) =>
@@ -23,8 +23,8 @@ export function createBacklog({ orm, read, tables }: Session): DeliveryQueue["ba
 }
 
 /**
- * The places are found by going from each to the next along the index, so that a million deliveries in one cost as much as one. What has
- * ended stays in the index until it is cleaned up: each place's is passed over once, and what is sought begins after it.
+ * Goes from each place to the next along the index, so a million deliveries in one cost as much as one. What has ended
+ * stays in the index until a vacuum. Each place's is passed over once, since what is sought begins after it.
  */
 function ofAll(tables: Tables, now: EpochMs): SQL {
   const { queue } = tables;
@@ -53,8 +53,9 @@ function ofGiven(tables: Tables, now: EpochMs, webhookIds: readonly string[]): S
 }
 
 /**
- * The first of each place's that is free: what is before it there is leased, and no more is ever leased than the workers hold. A place is
- * a webhook's deliveries of which somebody has seen that they are due, or those of which nobody has, due or not.
+ * Finds the earliest of the places' first free deliveries. What is before such a delivery in its place is leased, and
+ * no more is ever leased than the workers hold. A place holds the deliveries to a webhook that somebody has seen due,
+ * or those that nobody has, due or not.
  */
 function dueSince({ queue, health }: Tables, now: EpochMs): SQL {
   return sql`(

@@ -2,7 +2,7 @@ import { sql, type SQL } from "drizzle-orm";
 import { statement } from "./statement.ts";
 import type { Tables } from "./tables.ts";
 
-/** A delivery that was leased. Its message's body comes with the first of the message's deliveries only. */
+/** A delivery that was leased. Its message's body comes only with the first of the message's deliveries. */
 export interface ClaimRow {
   readonly deliveryId: string;
   readonly messageId: string;
@@ -17,18 +17,18 @@ export interface ClaimRow {
   readonly updatedAt: number;
   readonly body: string | null;
   readonly webhooksRevision: number;
-  /** How many its webhook was to be given at the most; 0 where webhooks are not served in turn. */
+  /** The most that its webhook was to be given; 0 if webhooks are not served in turn. */
   readonly share: number;
-  /** Whether no other was to be given more: then its webhook's turn is over. */
+  /** Whether no other webhook was to be given more. Then its webhook's turn is over. */
   readonly hadTurn: boolean;
 }
 
-/** A row of the queue that was leased, and whose delivery is gone. */
+/** A row of the queue that was leased, but whose delivery is gone. */
 export interface LostRow extends Pick<ClaimRow, "deliveryId" | "webhookId" | "share" | "hadTurn"> {
   readonly messageId: null;
 }
 
-/** Removes rows of the queue whose deliveries are gone: whoever has deleted those by hand cannot be waited for. */
+/** Removes rows of the queue whose deliveries are gone. Whoever deleted those by hand cannot be waited for. */
 export function forgetStatement({ queue, deliveries }: Tables) {
   return statement<object>(
     "forget",
@@ -37,7 +37,7 @@ export function forgetStatement({ queue, deliveries }: Tables) {
   );
 }
 
-/** What is seen due from now on, wherever it is in the queue. */
+/** Marks what has become due as ready, at most 1000 rows, wherever it is in the queue. */
 export function readyStatement({ queue }: Tables) {
   return statement<object>(
     "ready",
@@ -49,11 +49,11 @@ export function readyStatement({ queue }: Tables) {
 }
 
 /**
- * Leases what is due to the webhooks that come after the one that was served last, and then, from the beginning, to the others: an
- * equal share of the limit to each. Rows that others hold locked are left to them.
+ * Leases what is due, an equal share of the limit to each webhook: first to the webhooks after the one that was served
+ * last, then from the beginning to the others. Rows that others have locked are left to them.
  *
- * Webhooks are found by going from each to the next along the index, so that a million deliveries to one cost as much as one. What
- * has ended stays in the index until it is cleaned up: each webhook's is passed over once, and what is taken begins after it.
+ * Goes from each webhook to the next along the index, so a million deliveries to one cost as much as one. What has
+ * ended stays in the index until a vacuum. Each webhook's is passed over once, since what is taken begins after it.
  */
 export function claimInTurnStatement(tables: Tables) {
   const { queue, health } = tables;
@@ -61,7 +61,9 @@ export function claimInTurnStatement(tables: Tables) {
   const limit = sql`${sql.placeholder("limit")}::int`;
   const served = sql`${sql.placeholder("served")}::text`;
   const free = sql`q.ready and q.due_at <= ${now} and (q.lease_expires_at is null or q.lease_expires_at <= ${now})`;
-  /** The webhooks that have something to give, in order, from after `from` and as far as `to`, each with where that begins. */
+  /**
+   * The webhooks after `from` and as far as `to` that have something to give, in order, each with where that begins.
+   */
   const leg = (name: string, from: SQL, to: SQL) => {
     const next = (after: SQL) => sql`
       select q.webhook_id, q.due_at from ${queue} as q where ${free} and q.webhook_id > ${after} and ${to}
@@ -110,7 +112,7 @@ export function claimInTurnStatement(tables: Tables) {
   );
 }
 
-/** Leases deliveries that are named, whoever's turn it is. */
+/** Leases the named deliveries, whoever's turn it is. */
 export function claimNamedStatement(tables: Tables) {
   const { queue, health } = tables;
   const now = sql`${sql.placeholder("now")}::bigint`;
@@ -128,7 +130,7 @@ export function claimNamedStatement(tables: Tables) {
   );
 }
 
-/** What is leased is ready: when it is free again is looked for there. */
+/** Leases what was picked. It is marked ready, since that is where it is looked for when it is free again. */
 function leased(queue: Tables["queue"], also: SQL): SQL {
   return sql`leased as (
       update ${queue} as q set ready = true, lease_owner = ${sql.placeholder("owner")},

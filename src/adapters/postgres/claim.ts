@@ -15,12 +15,13 @@ import type { GroupCommit } from "./group-commit.ts";
 import type { LeasedViews } from "./leased-views.ts";
 import type { Tables } from "./tables.ts";
 
-/** Where there is no limit for each webhook. */
+/** Stands for no limit for each webhook. */
 const ANY_NUMBER = 2_147_483_647;
 
 /**
- * Leases deliveries. Webhooks are served in turn, round and round by id. It sees the appends that were asked for before it: an
- * outcome that pauses or deactivates a webhook is to be seen by the claim that its slot makes.
+ * Leases deliveries. Serves webhooks in turn, round and round by id. A claim sees the appends that were asked for
+ * before it, since an outcome that pauses or deactivates a webhook must be seen by the claim that the outcome's slot
+ * makes.
  */
 export function createClaim(
   { following }: Pick<GroupCommit, "following">,
@@ -31,13 +32,14 @@ export function createClaim(
   const inTurn = claimInTurnStatement(tables);
   const named = claimNamedStatement(tables);
   const forget = forgetStatement(tables);
-  /** The webhook whose turn was the last: the next in line is the one after it. */
+  /** The webhook that had the last turn. The next in line is the one after it. */
   let served = "";
 
   /**
-   * Leases what a claim still lacks, and sees whether that is all.
+   * Leases what a claim still lacks, and tells whether that is all.
    *
-   * @param gone - what the round before has found in the queue and nowhere else: it is removed, and others are taken in its place
+   * @param gone - deliveries that the round before found in the queue and nowhere else: their rows are removed, and
+   * others are taken in their place
    */
   async function find(
     connection: Connection,
@@ -49,7 +51,7 @@ export function createClaim(
     const limit = claim.limit - taken.length;
     if (limit <= 0) return { claim, rows: [], lost: [], isAll: true };
     const busy = countByWebhook(taken, perWebhook?.underWay);
-    // In this order: what has become due is to be found.
+    // In this order, so that what has become due is found.
     const [, , found] = await Promise.all([
       gone.length === 0 ? [] : connection.run(forget, { deliveryIds: gone }),
       connection.run(ready, { now }),
@@ -69,7 +71,7 @@ export function createClaim(
     const turns = found.filter(({ hadTurn }) => hadTurn).map(({ webhookId }) => webhookId);
     served = lastInTurn(turns, served);
     const counts = countByWebhook(found);
-    // Where some have taken less than their share, others may have more than theirs.
+    // If some have taken less than their share, others may have more than theirs.
     const mayHaveMore = found.some(({ webhookId, share }) => counts.get(webhookId) === share);
     const rows = found.filter(isPresent);
     const lost = found.filter((row) => !isPresent(row)).map(({ deliveryId }) => deliveryId);
@@ -87,7 +89,8 @@ export function createClaim(
     for (let asks = ask; ;) {
       const found = (
         await following(async (connection) => {
-          // What it was told of was lost with its transaction, and other deliveries are not to take its place. Nothing cannot be lost.
+          // What the caller was told of was lost with its transaction, and no other deliveries may take its place. If
+          // the caller was told of none, nothing was lost.
           if (told.all !== null) return null;
           const round = await find(connection, asks(), rows, gone);
           if (round.isAll) tell((told.all = toClaimed([...rows, ...round.rows])));
@@ -134,7 +137,7 @@ function countByWebhook(
   return counts;
 }
 
-/** Those after `served` come first, in order, then those from the beginning up to it: the last of these. */
+/** Returns the last in turn. Those after `served` come first, in order, then those from the beginning up to it. */
 function lastInTurn(webhookIds: readonly string[], served: string): string {
   const upTo = webhookIds.filter((webhookId) => webhookId <= served);
   return (

@@ -3,7 +3,9 @@ import type { DeliveryView } from "../../domain/ledger/index.ts";
 import type { ClaimedDelivery } from "../../ports/delivery-queue.ts";
 import type { ClaimRow } from "./claim-statements.ts";
 
-/** The row of the deliveries, as it was when it was claimed. Written out: it is made for every attempt. */
+/**
+ * Returns the delivery as it was when it was claimed. Written out field by field, because it is made for every attempt.
+ */
 export function toView(row: ClaimRow): DeliveryView {
   return {
     deliveryId: row.deliveryId,
@@ -22,7 +24,10 @@ export function toView(row: ClaimRow): DeliveryView {
   };
 }
 
-/** What a worker is given of the rows, the longest due first. A body comes with one row of its message, and is given with all. */
+/**
+ * Returns what a worker is given, the longest due first. A body comes with one row of its message, and is given with
+ * all.
+ */
 export function toClaimed(rows: readonly ClaimRow[]): readonly ClaimedDelivery[] {
   const bodies = new Map<string, Uint8Array>();
   for (const { messageId, body } of rows) if (body !== null) bodies.set(messageId, Buffer.from(body));

@@ -11,7 +11,7 @@ import { decodeDeliveryRow } from "../sql/delivery-row.ts";
 import type { Session } from "./session.ts";
 import type { Tables } from "./tables.ts";
 
-/** The columns of the view. */
+/** Returns the columns of the view. */
 export function deliveryColumns({ deliveries }: Tables) {
   const { ended, ...columns } = getTableColumns(deliveries);
   return columns;
@@ -25,7 +25,7 @@ export function createDeliveryReadModel({ orm, read, tables }: Session): Deliver
   const select = (where: SQL | undefined, limit: number, inOrder = asc) =>
     orm.select(columns).from(deliveries).where(where).orderBy(inOrder(deliveryId)).limit(limit);
 
-  /** Each state is sought where it is indexed; of what was delivered there is most, so that it is soon found along the ids. */
+  /** Looks for each state where it is indexed. Most deliveries are delivered, so those are soon found along the ids. */
   function ofFilter({ newestFirst = false, limit, state: wanted, ...filter }: DeliveryFilter) {
     const [comesAfter, inOrder] = newestFirst ? [lt, desc] : [gt, asc];
     const { after = newestFirst ? BEYOND_ALL_IDS : "" } = filter;
@@ -44,7 +44,9 @@ export function createDeliveryReadModel({ orm, read, tables }: Session): Deliver
     return select(and(comesAfter(deliveryId, after), isIt, isSo), limit, inOrder);
   }
 
-  /** Of all webhooks they are merged from one walk along each state; a webhook's own are sought among all of its deliveries. */
+  /**
+   * Merges those of all webhooks from one walk along each state. Looks for one webhook's among all of its deliveries.
+   */
   function ofEnded({ states, webhookId: id, after = "", limit }: EndedFilter) {
     const isAfter = gt(deliveryId, after);
     if (id !== undefined) return select(and(eq(webhookId, id), isAfter, inArray(state, [...states])), limit);
@@ -66,7 +68,7 @@ export function createDeliveryReadModel({ orm, read, tables }: Session): Deliver
       read(async () => {
         const { dueAt, deliveryId: last } = after ?? { dueAt: Number.MIN_SAFE_INTEGER, deliveryId: "" };
         const isAfter = sql`(${queue.dueAt}, ${queue.deliveryId}) > (${dueAt}, ${last})`;
-        // In one statement: meanwhile a delivery may become ready.
+        // In one statement, since a delivery may become ready between two.
         const walk = (ready: boolean) =>
           orm
             .select(columns)

@@ -1,8 +1,8 @@
 import type { DeliveryView } from "../../domain/ledger/index.ts";
 
 /**
- * The deliveries that this process has leased, as they were then: their outcomes are written without reading them again. What
- * has changed meanwhile shows by the version.
+ * Remembers the deliveries that this process has leased as they were then, so that their outcomes are written without
+ * reading them again. The version shows whether one has changed meanwhile.
  */
 export interface LeasedViews {
   remember(view: DeliveryView): void;
@@ -10,12 +10,16 @@ export interface LeasedViews {
   forget(deliveryId: string): void;
 }
 
-/** More than a worker has under way at once. What came before the latest so many, such as what was lost to another worker, may be read again. */
+/**
+ * How many of the latest are remembered: more than a worker has under way at once. Those before them, such as those
+ * lost to another worker, may be read again.
+ */
 const AT_LEAST = 10_000;
 
 /**
- * In two maps, of which the older one makes room for a new one: each is there for a while only. A map into which thousands go and come out leaves its
- * outgrown tables to the garbage collector, each of which keeps the next alive, with the views that were in it.
+ * Keeps two maps, of which the older one makes room for a new one, so that each is there for a while only. A map into
+ * which thousands go and come out leaves its outgrown tables to the garbage collector. Each of those keeps the next
+ * alive, with the views that were in it.
  */
 export function createLeasedViews(atLeast = AT_LEAST): LeasedViews {
   let recent = new Map<string, DeliveryView>();

@@ -12,9 +12,9 @@ import type { Session } from "./session.ts";
 const folder = new URL("../../../drizzle/postgres", import.meta.url);
 
 /**
- * Makes the schema and brings it up to date, under an advisory lock: of several processes that begin at once, one does it and
- * the others find it done. The first look is only to ask for nothing, neither lock nor privilege, when there is nothing to do.
- * Not by drizzle's own migrator, which does not look again under the lock, and keeps its book outside of the schema.
+ * Makes the schema and brings it up to date, under an advisory lock: if several processes begin at once, one does it
+ * and the others find it done. Looks once before that, so that no lock and no privilege is needed if there is nothing
+ * to do. drizzle's own migrator does not look again under the lock, and keeps its book outside the schema.
  */
 export function migrate(
   session: Session,
@@ -42,13 +42,13 @@ export function migrate(
   );
 }
 
-/** Those of `known` that the schema has not had; an error if it has had others. */
+/** Returns those of `known` that the schema has not had, or an error if it has had others. */
 async function missing(
   orm: Orm,
   schema: string,
   known: readonly Migration[],
 ): Promise<Result<readonly Migration[], StorageError>> {
-  // Not by to_regclass: that may answer from what this session remembers from before it waited for the lock.
+  // Not by to_regclass, which may answer from what this session remembers from before it waited for the lock.
   const book = await orm.execute(
     sql`select 1 from pg_catalog.pg_tables where schemaname = ${schema} and tablename = 'migrations'`,
   );
@@ -65,10 +65,10 @@ async function missing(
 
 async function applyAll(orm: Orm, schema: string, migrations: readonly Migration[]): Promise<void> {
   const name = sql.identifier(schema);
-  // By itself, `if not exists` takes the right to make schemas also where it makes none.
+  // By itself, `if not exists` needs the right to make schemas even if it makes none.
   const there = await orm.execute(sql`select 1 from pg_catalog.pg_namespace where nspname = ${schema}`);
   if (there.rows.length === 0) await orm.execute(sql`create schema if not exists ${name}`);
-  // The statements name the tables by themselves. The setting ends with the transaction.
+  // The statements name the tables without a schema. The setting ends with the transaction.
   await orm.execute(sql`set local search_path to ${name}`);
   await orm.execute(sql`
     create table if not exists migrations (

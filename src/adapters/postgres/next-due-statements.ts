@@ -4,10 +4,13 @@ import type { Tables } from "./tables.ts";
 
 type Row = { readonly at: number | null };
 
-/** So many are looked at in the order of time, which is enough but where they are many webhooks' that wait, or one's that has many. */
+/**
+ * How many deliveries are looked at in the order of time. That is enough unless all of them wait: those of many
+ * webhooks, or of one that has many.
+ */
 const LOOKED_AT = 100;
 
-/** When a pending delivery is due, free, and to a webhook that is not paused. */
+/** Asks when the next pending delivery is due, free, and to a webhook that is not paused. */
 export function nextDueStatements({ queue, health }: Tables) {
   const excepted = sql`${sql.placeholder("exceptWebhookIds")}::text[]`;
   const isNotHeld = sql`q.webhook_id <> all(${excepted}) and not exists (
@@ -15,12 +18,16 @@ export function nextDueStatements({ queue, health }: Tables) {
   )`;
   return {
     /**
-     * The earliest of three: of what is not ready, the first of a webhook that will not be paused by then, and the first end of a
-     * pause that some of it waits for; and, webhook by webhook, what is ready. What is ready before a webhook's first free one is
-     * leased, and no more is ever leased than the workers hold.
+     * The earliest of three times:
+     * - of what is not ready, the first delivery to a webhook that will not be paused by then
+     * - the first end of a pause for which something that is not ready waits
+     * - of what is ready, webhook by webhook, when the first is free and the webhook is not paused
      *
-     * Where nothing of what comes first will do, what is not ready is gone through webhook by webhook as well: a webhook that is paused by
-     * hand may have a million retries. Of one whose first comes before the end of its pause, that end is the earliest.
+     * What is ready before a webhook's first free delivery is leased, and no more is ever leased than the workers hold.
+     *
+     * If none of the first `LOOKED_AT` that are not ready will do, those are gone through webhook by webhook as well,
+     * since a webhook that is paused by hand may have a million retries. If a webhook's first delivery comes before the
+     * end of its pause, that end is its earliest time.
      */
     ofAll: statement<Row>(
       "next due",

@@ -5,13 +5,16 @@ import type { Connections } from "./connections.ts";
 import { statement } from "./statement.ts";
 
 /**
- * Tells the workers of other processes at once that there is something for them. Nothing depends on it: who is not told looks for
- * himself within a second.
+ * Tells the workers of other processes at once that there is something for them. Nothing depends on it: whoever is not
+ * told looks within a second.
  */
 export interface Notifications {
-  /** Of a statement in a transaction: tells everybody, this process too, when that commits. */
+  /** For a statement in a transaction: tells everybody, this process too, when that transaction commits. */
   readonly whenCommitted: SQL;
-  /** Tells the other processes soon. Not in a transaction that writes: the server commits those that notify one by one. */
+  /**
+   * Tells the other processes soon. Not in a transaction that writes, since the server commits those that notify one by
+   * one.
+   */
   tell(): void;
   /** Begins to listen, on a connection that is kept for it. */
   begin(): void;
@@ -22,11 +25,11 @@ export interface Notifications {
 export interface Notifying {
   /** Whether a connection is a session of its own. */
   readonly tells: boolean;
-  /** Whether there is one to be kept for it as well. */
+  /** Whether a connection can be kept for listening as well. */
   readonly listens: boolean;
 }
 
-/** Between two tries to listen again. */
+/** The pause before the next try to listen. */
 const PAUSE_MS = 1000;
 
 export function createNotifications(
@@ -34,7 +37,7 @@ export function createNotifications(
   schema: string,
   { tells, listens }: Notifying,
 ): Notifications {
-  // The names of channels are as long as those of tables at the most, and a schema's may be as long.
+  // A channel's name may be no longer than a table's, and the schema's alone may be as long.
   const channel = `hookledger_${createHash("sha256").update(schema).digest("hex").slice(0, 16)}`;
   const self = randomUUID();
   const notify = statement("notify", sql`select pg_notify(${channel}, ${self})`);
@@ -67,7 +70,7 @@ export function createNotifications(
     try {
       await kept.query(`listen ${channel}`);
     } catch (thrown) {
-      // Some servers and standbys take no LISTEN: what is not given back would be one connection less at each try.
+      // Some servers and standbys take no LISTEN. If the connection were not given back, each try would cost one.
       kept.release(true);
       throw thrown;
     }
@@ -84,14 +87,17 @@ export function createNotifications(
     if (!listens || closed || client !== null) return;
     const listening = listen();
     client = listening;
-    // Something may have been told meanwhile.
+    // Something may have been told before it listened.
     listening.then(told, () => {
       if (client === listening) client = null;
       if (!closed) listenLater();
     });
   }
 
-  /** It is over in the turn in which it finds no more to tell: who comes a turn later would wait for it, and not be told of. */
+  /**
+   * Ends in the turn in which it finds nothing more to tell. If it ended a turn later, what comes in between would wait
+   * for it, and never be told.
+   */
   async function tellAll(): Promise<void> {
     try {
       while (hasMoreToTell && !closed) {
@@ -108,7 +114,7 @@ export function createNotifications(
     tell() {
       if (!tells) return;
       hasMoreToTell = true;
-      // Nobody has asked for it and could be told, whatever keeps it from being done.
+      // A failure is told to nobody, since nobody asked.
       telling ??= tellAll().catch(() => undefined);
     },
     begin,
@@ -118,7 +124,7 @@ export function createNotifications(
       if (again !== null) clearTimeout(again);
       await telling;
       const kept = await client?.catch(() => null);
-      // It would go on to listen, if it was lent to others.
+      // If it were lent to others, it would go on listening.
       kept?.release(true);
     },
   };

@@ -4,10 +4,10 @@ import type { AnyOrm } from "./connection.ts";
 import type { Tables } from "./tables.ts";
 
 /**
- * Whether a webhook is paused by hand is in its row; this brings it to where claims look. In the order of the ids, as the outcomes of
- * attempts go through them.
+ * Brings the pauses by hand from the webhooks' rows to where claims look. Goes in the order of the ids, as the outcomes
+ * of attempts do.
  *
- * @param webhookIds - of these, whose rows are up to date; of all, where they are left out
+ * @param webhookIds - the webhooks to look at, whose rows are up to date; all if left out
  */
 export async function followPauses(
   orm: AnyOrm,

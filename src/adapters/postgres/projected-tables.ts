@@ -22,7 +22,7 @@ export function defineProjectedTables<Schema extends string | undefined>(table: 
       version: integer("version").notNull(),
       createdAt: time("created_at").notNull(),
       updatedAt: time("updated_at").notNull(),
-      /** Where the ledger tells of its registration, which is the order of listing; two may share a millisecond. */
+      /** The ledger's position of the registration. Listings are in this order, since two may share a millisecond. */
       registeredPosition: bigint("registered_position", { mode: "number" }).notNull(),
     },
     (of) => [index("webhooks_tenant").on(of.tenantId, of.registeredPosition)],
@@ -45,8 +45,8 @@ export function defineProjectedTables<Schema extends string | undefined>(table: 
       createdAt: time("created_at").notNull(),
       updatedAt: time("updated_at").notNull(),
       /**
-       * The state where it is exhausted or cancelled. What succeeds changes no column that is in an index, so that no index is
-       * written for it.
+       * The state if it is exhausted or cancelled, otherwise null. So a success changes no column that is in an index,
+       * and no index is written for it.
        */
       ended: id("ended").generatedAlwaysAs(sql`case when state in ('exhausted', 'cancelled') then state end`),
     },
@@ -60,8 +60,8 @@ export function defineProjectedTables<Schema extends string | undefined>(table: 
   );
 
   /**
-   * A row for each delivery that is pending, and for no other: what workers look through is small, however long the
-   * history is. Technical, as leases are: nothing of it is in the ledger.
+   * A row for each pending delivery, and for no other: what workers look through is small, however long the history is.
+   * Technical, as leases are, so nothing of it is in the ledger.
    */
   const queue = table(
     "queue",
@@ -69,7 +69,7 @@ export function defineProjectedTables<Schema extends string | undefined>(table: 
       deliveryId: id("delivery_id").primaryKey(),
       webhookId: id("webhook_id").notNull(),
       dueAt: time("due_at").notNull(),
-      /** Whether somebody has seen it due: workers go from webhook to webhook through those that are. */
+      /** Whether somebody has seen it due. Workers go from webhook to webhook through the rows that are ready. */
       ready: boolean("ready").notNull(),
       leaseOwner: id("lease_owner"),
       leaseExpiresAt: time("lease_expires_at"),
@@ -85,9 +85,9 @@ export function defineProjectedTables<Schema extends string | undefined>(table: 
   /** A row for each webhook that has ever failed, or was paused. */
   const health = table("webhook_health", {
     webhookId: id("webhook_id").primaryKey(),
-    /** Nothing of it is claimed before. */
+    /** Nothing to the webhook is claimed before this time; 0 if it is not paused. */
     pausedUntil: time("paused_until").notNull(),
-    /** When the first of the attempts failed that have all failed since; null where the last one succeeded. */
+    /** When the first of the attempts failed that have all failed since; null if the last one succeeded. */
     failingSince: time("failing_since"),
   });
 

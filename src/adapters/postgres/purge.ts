@@ -8,8 +8,8 @@ import type { Session } from "./session.ts";
 import type { Tables } from "./tables.ts";
 
 /**
- * Outside of a transaction, each table by itself. Left to itself, the server does not look into the indexes where few of a table's pages
- * have old rows, and an erased subject would stay in one.
+ * Vacuums each table by itself, outside a transaction, with its indexes. Left to itself, the server leaves the indexes
+ * out if few of a table's pages have old rows, and an erased subject would stay in one.
  */
 export function createPurge({ lendForLong, tables }: Session): MessageStore["purge"] {
   const purged = [tables.messages, tables.responses, tables.secrets];
@@ -24,8 +24,9 @@ export function createPurge({ lendForLong, tables }: Session): MessageStore["pur
 type Purged = Tables["messages" | "responses" | "secrets"];
 
 /**
- * The server skips a table that the role may not vacuum, with a warning that no client has to be sent, in its own language. So this asks as the
- * server does: who has the rights of the table's owner may, who has those of the database's, and from version 17 on who was granted it.
+ * Answers a `StorageError` with the reason `unreachable` if the role may not vacuum a table. The server only skips such
+ * a table, with a warning in its own language that it need not send. So this asks as the server does: whoever has the
+ * rights of the table's owner may, whoever has those of the database's, and from version 17 on whoever was granted it.
  */
 async function mayVacuum(orm: Orm, purged: readonly Purged[]): Promise<Result<void, StorageError>> {
   const ids = sql.join(

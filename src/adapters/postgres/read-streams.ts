@@ -6,7 +6,7 @@ import { decodeEventRows } from "../sql/event-row.ts";
 import type { Connection } from "./connection.ts";
 import type { EventStatements } from "./event-statements.ts";
 
-/** One of which more events may come. */
+/** A stream of which more events may come. */
 interface OpenStream extends Stream {
   readonly events: RecordedEvent[];
 }
@@ -14,7 +14,7 @@ interface OpenStream extends Stream {
 /** How many rows are read at a time. */
 const PAGE_SIZE = 1000;
 
-/** The whole ledger, some streams at a time; ends after the first damaged event. */
+/** Yields the whole ledger, some streams at a time. Ends after the first damaged event. */
 export async function* readStreams(
   connection: Connection,
   { byStream }: EventStatements,
@@ -40,7 +40,9 @@ export async function* readStreams(
   }
 }
 
-/** Puts the event with the open stream or, where it is another's, that to the complete ones. */
+/**
+ * Adds the event to the open stream. If the event belongs to another, the open one is complete, and a new one is open.
+ */
 function lengthen(open: OpenStream | null, event: RecordedEvent, complete: Stream[]): OpenStream {
   if (open?.streamId === event.streamId) {
     open.events.push(event);

@@ -13,8 +13,8 @@ import type { Tables } from "./tables.ts";
 import { raiseRevision, writeWebhook } from "./write-rarely.ts";
 
 /**
- * In one transaction, stream by stream. Everybody who writes comes by the queue first, so that locking it waits for those who are
- * at it, and keeps others out.
+ * Rebuilds the projections in one transaction, stream by stream. Whoever writes comes by the queue first. So locking
+ * the queue waits for those who are writing, and keeps others out.
  */
 export function createRebuild({ writeForLong, tables }: Session): Projections["rebuild"] {
   const { webhooks, deliveries, queue } = tables;
@@ -48,7 +48,7 @@ export function createRebuild({ writeForLong, tables }: Session): Projections["r
     });
 }
 
-/** What is pending; leases survive. */
+/** Fills the queue with what is pending. Leases survive. */
 function refill({ queue, deliveries }: Tables) {
   return sql`with settled as (
       delete from ${queue} as q where not exists (

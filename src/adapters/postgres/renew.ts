@@ -5,13 +5,13 @@ import type { GroupCommit } from "./group-commit.ts";
 import { statement } from "./statement.ts";
 import type { Tables } from "./tables.ts";
 
-/** Renews leases in the transaction of the appends that were asked for before it, as a claim leases. */
+/** Renews leases as a claim takes them: in the transaction of the appends that were asked for before it. */
 export function createRenew({ following }: Pick<GroupCommit, "following">, tables: Tables): DeliveryQueue["renew"] {
   const renew = renewStatement(tables);
   return (ask) => new ResultAsync(following((connection) => connection.run(renew, { ...ask() }))).andThen(() => ok());
 }
 
-/** Lets leases that their owner still holds end at another time. */
+/** Moves the end of the leases that their owner still holds. */
 function renewStatement({ queue }: Tables) {
   return statement<object>(
     "renew",

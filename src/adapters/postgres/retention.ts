@@ -9,7 +9,7 @@ import type { Session } from "./session.ts";
 export function createRetention({ write, tables }: Session): Retention {
   const { deliveries, messages, responses, events } = tables;
 
-  /** Removes the streams of what was removed. */
+  /** Deletes the streams of what was removed. */
   async function step(
     orm: Orm,
     category: StreamCategory,
@@ -34,7 +34,8 @@ export function createRetention({ write, tables }: Session): Retention {
           .limit(limit);
         const ids = page.map(({ id }) => id);
         if (ids.length === 0) return step(orm, "delivery", [], null);
-        // Whoever appends to one of them meanwhile either waits here, and is left with nothing to change, or is waited for.
+        // Whoever appends to one of them meanwhile is either waited for, or waits here and is left with nothing to
+        // change.
         const removed = await orm
           .delete(deliveries)
           .where(and(inArray(deliveryId, ids), inArray(state, [...settledStates]), lt(updatedAt, finishedBefore)))
@@ -54,8 +55,8 @@ export function createRetention({ write, tables }: Session): Retention {
           .limit(limit);
         const ids = page.map(({ id }) => id);
         if (ids.length === 0) return step(orm, "message", [], null);
-        // Whoever appends to one's stream keeps it, and comes first: who prunes waits for nobody. Whether it has deliveries is only
-        // asked of what is locked, since one may have been given to it before that.
+        // Whoever appends to a message's stream keeps the message and comes first: pruning waits for nobody. Only of a
+        // locked message is it asked whether it has deliveries, since one may have been added before the lock.
         const locked = await orm
           .select({ id: messageId })
           .from(messages)

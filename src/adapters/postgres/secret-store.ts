@@ -5,7 +5,7 @@ import type { SecretStore } from "../../ports/secret-store.ts";
 import type { Session } from "./session.ts";
 import type { Tables } from "./tables.ts";
 
-/** Of two that were made in the same millisecond, the later written is the newer one. */
+/** Orders secrets by age. Of two that were made in the same millisecond, the one written later is the newer. */
 export function newestFirst(secrets: Tables["secrets"]) {
   return [desc(secrets.createdAt), desc(secrets.writtenAs)];
 }

@@ -13,13 +13,14 @@ import {
 import { id, time, utf8 } from "./column-types.ts";
 import { defineProjectedTables } from "./projected-tables.ts";
 
-// The tables as the queries see them; those that can be rebuilt from the others are in projected-tables.ts. What makes them is in
-// drizzle/postgres, generated from here; how full their pages are, and when they are vacuumed, is written there by hand. JSON is
-// kept as text and decoded by hand: a damaged row is then an error with a name instead of an exception in the driver.
+// The tables as the queries see them. Those that can be rebuilt from the others are in projected-tables.ts. The
+// migrations in drizzle/postgres are generated from here; how full pages are, and when tables are vacuumed, is written
+// there by hand. JSON is kept as text and decoded by hand, so that a damaged row is an error with a name and no
+// exception in the driver.
 
 export type Tables = ReturnType<typeof defineTables>;
 
-/** The tables in a schema of the database. */
+/** Returns the tables in a schema of the database. */
 export function tablesIn(schema: string): Tables {
   return defineTables(pgSchema(schema).table);
 }
@@ -76,7 +77,7 @@ export function defineTables<Schema extends string | undefined>(table: PgTableFn
       keyId: id("key_id"),
       createdAt: time("created_at").notNull(),
       expiresAt: time("expires_at"),
-      /** Of two that were made in the same millisecond, the later written is the newer one. */
+      /** Of two that were made in the same millisecond, the one written later is the newer. */
       writtenAs: bigint("written_as", { mode: "number" })
         .notNull()
         .generatedAlwaysAsIdentity({ name: "webhook_secrets_seq" }),

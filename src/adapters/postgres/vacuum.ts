@@ -6,24 +6,24 @@ import { statement } from "./statement.ts";
 import type { Tables } from "./tables.ts";
 
 /**
- * Cleans the queue up as it is used. What has ended lies before what is pending in the index that claims walk along, and each of
- * them passes over it until then. Autovacuum comes once a minute at most, by when a claim costs ten times what it does on a clean
- * table.
+ * Cleans the queue up as it is used. In the index that claims walk along, what has ended lies before what is pending,
+ * and each claim passes over it until it is cleaned up. Autovacuum comes once a minute at the most. By then a claim
+ * costs ten times what it does on a clean table.
  */
 export interface Vacuum {
-  /** So many rows of the queue have been deleted or moved. */
+  /** Counts rows of the queue that were deleted or moved, and begins a vacuum when there are enough. */
   note(rows: number): void;
-  /** Resolves when none is under way. */
+  /** Resolves when no vacuum is under way. */
   done(): Promise<void>;
 }
 
 /**
- * Often enough for a claim not to notice what it passes over. It goes through the whole index, so where much is pending it comes after
- * as many rows as the table has pages.
+ * How many rows there are between two vacuums, so that a claim does not notice what it passes over. A vacuum goes
+ * through the whole index. If much is pending, it comes after as many rows as the table has pages.
  */
 const EVERY_ROWS = 5000;
 const MOST_OF_THE_TIME = 1 / 20;
-/** After a failure it is left to autovacuum for so long. */
+/** How long the table is left to autovacuum after a failure. */
 const PAUSE_MS = 60_000;
 
 /** The table that is cleaned up. */
@@ -32,7 +32,7 @@ export interface Cleanable {
   clean(): Promise<Result<unknown, StorageError>>;
 }
 
-/** @param now - milliseconds, from whenever */
+/** @param now - milliseconds since any fixed moment */
 export function createVacuum({ pages, clean }: Cleanable, now: () => number = () => performance.now()): Vacuum {
   let rows = 0;
   let wanted = EVERY_ROWS;
@@ -50,7 +50,7 @@ export function createVacuum({ pages, clean }: Cleanable, now: () => number = ()
 
   async function run(): Promise<void> {
     const begun = now();
-    // Nobody has asked for it and could be told. A pool that the application has ended breaks it off, too.
+    // A failure is told to nobody, since nobody asked. It also fails if the application has ended its pool.
     const isDone = await cleanIfWanted().then(
       (done) => done.isOk(),
       () => false,
@@ -71,7 +71,7 @@ export function createVacuum({ pages, clean }: Cleanable, now: () => number = ()
   };
 }
 
-/** Where another is at it already, it is left to that one. It takes no lock that stops who reads or writes. */
+/** Vacuums the queue, unless another process is at it already. Takes no lock that stops readers or writers. */
 export function cleanableQueue({ lend }: Connections, { queue }: Tables, schema: string): Cleanable {
   const size = statement<{ readonly pages: number }>(
     "pages",

@@ -22,17 +22,17 @@ import { readStreams } from "./read-streams.ts";
 import type { Session } from "./session.ts";
 import type { Tables } from "./tables.ts";
 
-/** The rows of a projection, beside the ledger. */
+/** The rows of a projection, to be compared with the ledger. */
 interface ProjectedRows {
-  /** Where the rows of the streams are not what their events say. */
+  /** Returns where the rows of the streams are not what their events say. */
   compare(orm: Orm, streams: readonly Stream[]): Promise<readonly Difference[]>;
-  /** The rows that no stream tells of. */
+  /** Returns the rows of which no stream tells. */
   strays(orm: Orm): Promise<readonly Difference[]>;
 }
 
 /**
- * Replays stream by stream through the domain's own folds and looks the rows up, all on one snapshot. Then it asks for the rows
- * whose stream was not among them.
+ * Replays the ledger stream by stream through the domain's own folds and looks the rows up, all on one snapshot. Then
+ * asks for the rows that no stream tells of.
  */
 export function createVerify({ snapshot, tables }: Session): Projections["verify"] {
   const statements = eventStatements(tables);
@@ -49,7 +49,7 @@ export function createVerify({ snapshot, tables }: Session): Projections["verify
         for (const stream of streams.value) events += stream.events.length;
         for (const { compare } of projections) differences.push(...(await compare(orm, streams.value)));
       }
-      // Not by spreading: of a table that is all strays there may be more than a call takes arguments.
+      // Not by spreading: if a table is all strays, there may be more of them than a call takes arguments.
       for (const { strays } of projections) for (const stray of await strays(orm)) differences.push(stray);
       return ok({ events, differences });
     });
@@ -84,7 +84,7 @@ function queueRows(tables: Tables): ProjectedRows {
   const { queue, health, webhooks } = tables;
   const { deliveryId, webhookId } = queue;
   const isHeldBack = sql`${health.pausedUntil} = ${UNTIL_RESUMED}::bigint and ${webhooks.paused} is not true`;
-  /** What nobody would ever resume is not due. */
+  /** A delivery that is held back by a pause which nobody would ever end is not due. */
   const dueAt = sql<number | null>`case when ${isHeldBack} then null else ${queue.dueAt} end`.mapWith(queue.dueAt);
   const select = (orm: Orm) =>
     orm

@@ -9,7 +9,7 @@ import type { AnyOrm } from "./connection.ts";
 import type { Session } from "./session.ts";
 import type { Tables } from "./tables.ts";
 
-/** The columns of the view; the place in the listing is not one. */
+/** Returns the columns of the view. The place in the listing is not one of them. */
 export function webhookColumns({ webhooks }: Tables) {
   const { registeredPosition, ...columns } = getTableColumns(webhooks);
   return columns;
@@ -43,7 +43,7 @@ async function viewsOf(
   return ok(views);
 }
 
-/** What a row says or, where it is damaged, its stream. */
+/** Returns what a row says or, if the row is damaged, what its stream says. */
 async function viewOf(orm: AnyOrm, { events }: Tables, row: WebhookRow): Promise<Result<WebhookView, StorageError>> {
   const view = decodeWebhookRow(row);
   if (view.isOk()) return view;
