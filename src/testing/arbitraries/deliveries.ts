@@ -43,14 +43,14 @@ const theDelivery: DeliveryIdentity = {
   deliveryId: "delivery-1",
   messageId: "message-1",
 };
-/** Low numbers more often: a history gets on only where the next attempt's outcome comes. */
+/** Low numbers more often: a history goes on only if the next attempt's outcome comes. */
 const attempts = fc.oneof(
   { weight: 6, arbitrary: fc.integer({ min: 1, max: 3 }) },
   { weight: 1, arbitrary: fc.integer({ min: 0, max: 6 }) },
 );
 const durations = fc.nat(10_000);
 
-/** Commands to one delivery, most of them allowed, in no sensible order. */
+/** Returns an arbitrary of commands to one delivery, most of them allowed, in no sensible order. */
 export function deliveryCommands(identity: DeliveryIdentity = theDelivery): fc.Arbitrary<DeliveryCommand> {
   const statusCode = fc.constantFrom(200, 204);
   return fc.oneof(
@@ -90,10 +90,10 @@ export const deliveryCommandLists: fc.Arbitrary<readonly DeliveryCommand[]> = co
   deliveryCommands(),
 );
 
-/** What the delivery decider makes of such commands. */
+/** The events that the delivery decider makes of such commands. */
 export const deliveryHistories = deliveryCommandLists.map((commands) => historyOf(deliveryDecider, commands));
 
-/** Any delivery event at all, whether or not a decider would ever write it after those before it. */
+/** Any delivery event at all, whether or not a decider would ever write it after the ones before. */
 export const deliveryEvents: fc.Arbitrary<DeliveryEvent> = fc.oneof(
   scheduling(theDelivery).map(({ data: { now, ...data } }) => ({
     type: "DeliveryScheduled" as const,

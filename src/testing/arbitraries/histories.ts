@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import type { Decider } from "../../domain/decider.ts";
 
-/** The events that `commands` cause one after the other; those that are refused, or already so, cause none. */
+/**
+ * Returns the events that `commands` cause one after the other. A command that is refused, or already so, causes none.
+ */
 export function historyOf<State, Command, Event>(
   decider: Decider<State, Command, Event, unknown>,
   commands: readonly Command[],
@@ -16,7 +18,7 @@ export function historyOf<State, Command, Event>(
   return history;
 }
 
-/** Long lists: left to itself, fast-check prefers short ones, in which little can happen. */
+/** Returns an arbitrary of long lists. Left to itself, fast-check prefers short ones, in which little can happen. */
 export function commandLists<Command>(
   first: fc.Arbitrary<Command>,
   others: fc.Arbitrary<Command>,

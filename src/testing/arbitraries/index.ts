@@ -1,4 +1,4 @@
-// `hookledger/testing/arbitraries`: what fast-check makes up of commands, events, histories and payloads.
+// `hookledger/testing/arbitraries`: fast-check's arbitraries of commands, events, histories and payloads.
 
 export {
   attemptFailures,

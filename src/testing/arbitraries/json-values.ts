@@ -1,6 +1,6 @@
 import fc from "fast-check";
 
-/** Any UTF-16 units, lone surrogates included, drawn to the places where spelling and order turn. */
+/** Any UTF-16 unit, lone surrogates included, more often where spelling or order changes. */
 const unit = fc.oneof(
   { weight: 4, arbitrary: fc.integer({ min: 0x20, max: 0x7e }) },
   { weight: 1, arbitrary: fc.constantFrom(0x22, 0x5c, 0x2f, 0x7f, 0x2028, 0xd7ff, 0xe000, 0xffff) },
@@ -22,7 +22,7 @@ const doubleOfAnyMagnitude = fc
   .tuple(fc.integer({ min: -99_999, max: 99_999 }), fc.integer({ min: -320, max: 303 }))
   .map(([digits, exponent]) => Number(`${digits}e${exponent}`));
 
-/** Where JavaScript and Python each turn to the exponent: 1e-7 to 1e-3 and 1e14 to 1e23. */
+/** Where JavaScript and Python each begin to write an exponent: 1e-7 to 1e-3 and 1e14 to 1e23. */
 const doubleNearABoundary = fc
   .tuple(
     fc.double({ min: 1, max: 10, noNaN: true }),
@@ -63,12 +63,12 @@ const key = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom("__proto__", "toJSON", "constructor", "10", "9", "") },
 );
 
-/** Object.fromEntries defines `__proto__` as a property of its own, where a literal would not. */
+/** Makes an object. Object.fromEntries defines `__proto__` as a property of its own; a literal would not. */
 function objectOf(entries: readonly (readonly [string, unknown])[]): object {
   return Object.fromEntries(entries);
 }
 
-/** JSON values: numbers of every spelling, text of every kind, objects with keys that are traps. */
+/** JSON values: numbers of every spelling, text of every kind, and objects with keys that are traps. */
 export const anyJson: fc.Arbitrary<unknown> = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 4, withCrossShrink: true },

@@ -22,7 +22,7 @@ export const retryConfigs: fc.Arbitrary<RetryConfig> = fc.record(retrySettings, 
   requiredKeys: ["maxRetries", "baseDelaySeconds", "maxDelaySeconds", "backoffMultiplier"],
 });
 
-/** Some of the settings; what is left out stays as it is. */
+/** Some settings of a retry config. What is left out stays as it is. */
 export const retryConfigChanges: fc.Arbitrary<Partial<RetryConfig>> = fc.record(
   { ...retrySettings, scheduleSeconds: fc.oneof(schedules, fc.constant([])) },
   { requiredKeys: [] },

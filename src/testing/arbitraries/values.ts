@@ -1,18 +1,20 @@
 import fc from "fast-check";
 import { toIso } from "../../domain/instant.ts";
 
-/** Few values each, so that commands often ask for what is already so, and histories often turn back. */
+/** Milliseconds since 1970. */
 export const instants: fc.Arbitrary<number> = fc.integer({ min: 1_700_000_000_000, max: 1_800_000_000_000 });
+
+/** Few, so that commands often ask for what is already so, and histories often turn back. */
 export const eventTypes: fc.Arbitrary<string> = fc.constantFrom("memory.remembered", "memory.updated", "order.paid");
 
 export const isoInstants = instants.map(toIso);
 
-/** JSON has no negative zero. */
+/** Returns an arbitrary of numbers from 0 to `max`, without negative zero, which JSON does not have. */
 export function fraction(max: number): fc.Arbitrary<number> {
   return fc.double({ min: 0, max, noNaN: true }).map((value) => value + 0);
 }
 
-/** A record with a `type` and its data, as commands and events are. */
+/** Returns an arbitrary of records with a `type` and its data, as commands and events are. */
 export function tagged<const Type extends string, Data>(
   type: Type,
   data: { readonly [Name in keyof Data]: fc.Arbitrary<Data[Name]> },

@@ -31,7 +31,7 @@ interface WebhookIdentity {
 
 const theWebhook: WebhookIdentity = { webhookId: "webhook-1", tenantId: "" };
 
-/** Commands to one webhook, most of them allowed, in no sensible order. */
+/** Returns an arbitrary of commands to one webhook, most of them allowed, in no sensible order. */
 export function webhookCommands(identity: WebhookIdentity = theWebhook): fc.Arbitrary<WebhookCommand> {
   const rightOrWrong = fc.oneof({ weight: 4, arbitrary: urls }, { weight: 1, arbitrary: wrongUrls });
   const commands = fc.oneof(
@@ -54,7 +54,7 @@ export function webhookCommands(identity: WebhookIdentity = theWebhook): fc.Arbi
       failing: fc.record({ since: instants, now: instants }),
     }),
   );
-  // A deletion ends a history, so it has to be rare.
+  // Rare, because a deletion ends a history.
   return fc.oneof(
     { weight: 20, arbitrary: commands },
     { weight: 1, arbitrary: fc.record({ type: fc.constant("DeleteWebhook" as const) }) },
@@ -80,10 +80,10 @@ export const webhookCommandLists: fc.Arbitrary<readonly WebhookCommand[]> = comm
   webhookCommands(),
 );
 
-/** What the webhook decider makes of such commands. */
+/** The events that the webhook decider makes of such commands. */
 export const webhookHistories = webhookCommandLists.map((commands) => historyOf(webhookDecider, commands));
 
-/** Any webhook event at all, whether or not a decider would ever write it after those before it. */
+/** Any webhook event at all, whether or not a decider would ever write it after the ones before. */
 export const webhookEvents: fc.Arbitrary<WebhookEvent> = fc.oneof(
   registration(theWebhook, urls).map(({ data }) => ({ type: "WebhookRegistered" as const, data })),
   tagged("WebhookUrlChanged", { url: urls }),
