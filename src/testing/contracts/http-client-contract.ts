@@ -8,7 +8,7 @@ import { registerRequestCases } from "./http-client/requests.ts";
 import { registerResponseCases } from "./http-client/responses.ts";
 import { registerValidationCases } from "./http-client/validation.ts";
 
-/** What every `HttpClientAdapter` promises, over real sockets on loopback. */
+/** Registers the tests of what every `HttpClientAdapter` promises, over real sockets on loopback. */
 export function httpClientContract(name: string, create: () => HttpClientAdapter): void {
   const openClient = clientOpener(create);
   describe(`HTTP client contract: ${name}`, () => {
@@ -16,7 +16,7 @@ export function httpClientContract(name: string, create: () => HttpClientAdapter
     describe("the response", () => registerResponseCases(openClient));
     describe("timeouts and broken connections", () => registerFailureCases(openClient));
     describe("the network policy", () => registerNetworkCases(openClient));
-    describe("requests that break a rule", () => registerValidationCases(openClient));
+    describe("requests that break a rule are HttpInvalidRequest", () => registerValidationCases(openClient));
     describe("closing", () => registerClosingCases(openClient));
   });
 }

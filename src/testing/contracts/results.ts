@@ -7,7 +7,7 @@ interface Failure {
 
 type Outcome<T, E> = Result<T, E> | PromiseLike<Result<T, E>>;
 
-/** The value; a call that failed fails the test, with its error. */
+/** Returns the value. If the call failed, fails the test with its error. */
 export async function valueOf<T, E extends Failure>(outcome: Outcome<T, E>): Promise<T> {
   return (await outcome).match(
     (value) => value,
@@ -17,7 +17,7 @@ export async function valueOf<T, E extends Failure>(outcome: Outcome<T, E>): Pro
   );
 }
 
-/** The error; a call that succeeded fails the test. */
+/** Returns the error. If the call succeeded, fails the test. */
 export async function errorOf<T, E>(outcome: Outcome<T, E>): Promise<E> {
   return (await outcome).match(
     (value) => {

@@ -41,7 +41,7 @@ import { registerWebhooksRevisionCases } from "./storage/webhooks-revision.ts";
 
 export type { Damage, StorageContractOptions, StorageHarness, Tampering, Tamperings } from "./storage/harness.ts";
 
-/** What every `StorageAdapter` promises, port by port. */
+/** Registers the tests of what every `StorageAdapter` promises, port by port. */
 export function storageContract(name: string, options: StorageContractOptions): void {
   const made = harnesses(options);
   describe(`storage contract: ${name}`, async () => {
@@ -62,24 +62,24 @@ export function storageContract(name: string, options: StorageContractOptions): 
     describe("renewing and releasing leases", () => registerRenewalCases(made));
     describe("fences", () => registerFenceCases(made));
     describe("the health of a webhook", () => registerHealthCases(made));
-    describe("what was decided on since when a webhook fails", () => registerStillFailingCases(made));
+    describe("a commit that names since when a webhook has failed", () => registerStillFailingCases(made));
     describe("the webhooks' revision", () => registerRevisionCases(made));
     describe("pages of pending deliveries", () => registerPendingPageCases(made));
-    describe("pages of what has ended", () => registerEndedPageCases(made));
-    describe("when something is due next", () => registerNextDueCases(made));
+    describe("pages of ended deliveries", () => registerEndedPageCases(made));
+    describe("the next due time", () => registerNextDueCases(made));
     describe("the backlog", () => registerBacklogCases(made));
     describe("an outcome that comes too late", () => registerLateOutcomeCases(made));
-    describe("what was decided on webhooks", () => registerWebhooksRevisionCases(made));
+    describe("a commit that names the webhooks' revision", () => registerWebhooksRevisionCases(made));
     describe("messages and idempotency keys", () => registerMessageCases(made));
     describe("erasing", () => registerErasureCases(made));
     describe("pruning", () => registerRetentionCases(made));
-    describe("what is pruned meanwhile", () => registerPrunedMeanwhileCases(made));
+    describe("an append to what is pruned meanwhile", () => registerPrunedMeanwhileCases(made));
     describe("responses", () => registerResponseCases(made));
     describe("secrets", () => registerSecretCases(made));
     describe("checkpoints", () => registerCheckpointCases(made));
-    describe("carrying a ledger over", () => registerTransferCases(made));
+    describe("copying a ledger", () => registerTransferCases(made));
     describe("closing", () => registerClosingCases(made));
-    // Which hands on the data a harness lends shows only when there is one.
+    // How a harness can meddle with its data shows only when there is one.
     const lent = await options.create();
     await lent.dispose();
     registerSpoiledDataCases(lent, made);

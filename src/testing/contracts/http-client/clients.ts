@@ -3,7 +3,7 @@ import { createNetworkPolicy } from "../../../adapters/network/network-policy.ts
 import type { HttpClient, HttpClientAdapter, HttpRequest } from "../../../ports/http-client.ts";
 import type { NetworkPolicy } from "../../../ports/network-policy.ts";
 
-/** Makes the client under test; it is closed when the test is over. */
+/** Opens the client under test, which is closed when the test is over. */
 export type OpenClient = (network?: NetworkPolicy) => HttpClient;
 
 export function clientOpener(create: () => HttpClientAdapter): OpenClient {
@@ -23,7 +23,7 @@ export function policy(...allow: readonly string[]): NetworkPolicy {
   );
 }
 
-/** Long enough for any answer on loopback: what waits for it, fails by the test's own limit instead. */
+/** Long enough for any answer on loopback: a test that waits for it fails by its own limit instead. */
 const AMPLE_SECONDS = 50;
 
 export function requestTo(url: string, other: Partial<HttpRequest> = {}): HttpRequest {

@@ -6,13 +6,13 @@ import type { Receiver } from "./receivers.ts";
 import { httpReceiver, respondWith, tcpReceiver } from "./receivers.ts";
 
 export function registerClosingCases(openClient: OpenClient): void {
-  it("twice is closing once, also at the same time", async () => {
+  it("twice, even at the same time, is the same as closing once", async () => {
     const client = openClient();
     await Promise.all([client.close(), client.close()]);
     await expect(client.close()).resolves.not.toThrow();
   });
 
-  it("refuses later posts, and nothing is sent", async () => {
+  it("refuses later posts and sends nothing", async () => {
     const receiver = await httpReceiver(respondWith(200));
     const client = openClient();
     await client.close();
@@ -20,7 +20,7 @@ export function registerClosingCases(openClient: OpenClient): void {
     expect(receiver.connections()).toBe(0);
   });
 
-  it("ends a post that still waits for its answer, and drops its connection", async () => {
+  it("ends a post that still waits for its answer, and drops the connection", async () => {
     const client = openClient();
     const { receiver, requested } = await silentReceiver();
     const post = client.post(requestTo(receiver.url));
@@ -30,7 +30,7 @@ export function registerClosingCases(openClient: OpenClient): void {
     await receiver.disconnected;
   });
 
-  it("ends posts that have not even connected, or have read half of their answer", async () => {
+  it("ends posts that have not yet connected, or have read half of their answer", async () => {
     const receiver = await tcpReceiver((socket) => socket.write("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nab"));
     const client = openClient();
     const posts = [client.post(requestTo(receiver.url)), client.post(requestTo("http://nothing.invalid/"))];
@@ -47,7 +47,7 @@ export function registerClosingCases(openClient: OpenClient): void {
   });
 }
 
-/** Takes a request, tells that it has come, and says nothing. */
+/** Creates a receiver that takes a request, tells that it has come, and never answers. */
 async function silentReceiver(): Promise<{ receiver: Receiver; requested: Promise<void> }> {
   let tell: () => void = () => undefined;
   const requested = new Promise<void>((resolve) => {

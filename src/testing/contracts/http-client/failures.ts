@@ -8,21 +8,21 @@ export function registerFailureCases(openClient: OpenClient): void {
   const timeoutSeconds = 0.2;
   const timeout = { type: "HttpTimeout", timeoutSeconds };
 
-  it("is a timeout when no answer comes, and the connection is dropped", async () => {
+  it("a post is HttpTimeout if no answer comes, and the connection is dropped", async () => {
     const receiver = await tcpReceiver(() => undefined);
     const error = await errorOf(openClient().post(requestTo(receiver.url, { timeoutSeconds })));
     expect(error).toMatchObject(timeout);
     await receiver.disconnected;
   });
 
-  it("is a timeout when the answer stops after its headers", async () => {
+  it("a post is HttpTimeout if the answer stops after its headers", async () => {
     const receiver = await tcpReceiver((socket) => socket.write("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n"));
     const error = await errorOf(openClient().post(requestTo(receiver.url, { timeoutSeconds })));
     expect(error).toMatchObject(timeout);
     await receiver.disconnected;
   });
 
-  it("is a timeout when the answer drips without an end", async () => {
+  it("a post is HttpTimeout if the answer drips without an end", async () => {
     const receiver = await httpReceiver((_request, response) => {
       const drip = setInterval(() => response.write("x"), 10);
       response.on("close", () => clearInterval(drip));
@@ -32,7 +32,7 @@ export function registerFailureCases(openClient: OpenClient): void {
     await receiver.disconnected;
   });
 
-  it("names the host in a timeout's message, and nothing else of the request", async () => {
+  it("a timeout's message names the host, and nothing else of the request", async () => {
     const receiver = await tcpReceiver(() => undefined);
     const url = `${receiver.url}/path-secret?token=query-secret`;
     const headers = { authorization: "header-secret" };
@@ -44,7 +44,7 @@ export function registerFailureCases(openClient: OpenClient): void {
     expect(message).not.toMatch(/secret/);
   });
 
-  it("is a failed connection when nothing listens", async () => {
+  it("a post is HttpConnectionFailed if nothing listens", async () => {
     const port = await closedPort();
     const error = await errorOf(openClient().post(requestTo(`http://127.0.0.1:${port}/path-secret`)));
     expect(error).toMatchObject({ type: "HttpConnectionFailed", code: "ECONNREFUSED" });
@@ -57,7 +57,7 @@ export function registerFailureCases(openClient: OpenClient): void {
     ["within the headers", "HTTP/1.1 200 OK\r\nx-a: "],
     ["within the body", "HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\nonly this"],
     ["within a chunk", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nff\r\nonly this"],
-  ])("is a failed connection when it is reset %s", async (_when, sent) => {
+  ])("a post is HttpConnectionFailed if the connection is reset or ended %s", async (_when, sent) => {
     const reset = await tcpReceiver((socket) => socket.write(sent, () => socket.resetAndDestroy()));
     expect((await errorOf(openClient().post(requestTo(reset.url)))).type).toBe("HttpConnectionFailed");
     const ended = await tcpReceiver((socket) => socket.end(sent));
@@ -72,27 +72,27 @@ export function registerFailureCases(openClient: OpenClient): void {
       "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n",
     ],
     ["headers without an end", `HTTP/1.1 200 OK\r\n${`x-a: ${"a".repeat(1000)}\r\n`.repeat(100)}`],
-  ])("is a failed connection when the answer is %s", async (_what, sent) => {
+  ])("a post is HttpConnectionFailed if the answer is %s", async (_what, sent) => {
     const receiver = await tcpReceiver((socket) => socket.write(sent));
     expect((await errorOf(openClient().post(requestTo(receiver.url)))).type).toBe("HttpConnectionFailed");
     await receiver.disconnected;
   });
 
-  it("is a failed connection when an https URL leads to a port that speaks http", async () => {
+  it("a post is HttpConnectionFailed if an https URL leads to a port that speaks http", async () => {
     const receiver = await httpReceiver((_request, response) => response.end());
     const error = await errorOf(openClient().post(requestTo(receiver.url.replace("http:", "https:"))));
     expect(error.type).toBe("HttpConnectionFailed");
     expect(receiver.arrived).toHaveLength(0);
   });
 
-  it("is a failed connection when the host's name does not resolve", async () => {
+  it("a post is HttpConnectionFailed if the host's name does not resolve", async () => {
     const error = await errorOf(openClient().post(requestTo("http://nothing.invalid/path-secret")));
     expect(error).toMatchObject({ type: "HttpConnectionFailed", code: "ENOTFOUND" });
     expect(error.message).toContain("nothing.invalid");
     expect(error.message).not.toContain("secret");
   });
 
-  it("leaves the client usable", async () => {
+  it("a failure leaves the client usable", async () => {
     const client = openClient();
     await errorOf(client.post(requestTo(`http://127.0.0.1:${await closedPort()}/`)));
     const receiver = await httpReceiver((_request, response) => response.end("fine"));

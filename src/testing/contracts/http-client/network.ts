@@ -26,7 +26,7 @@ export function registerNetworkCases(openClient: OpenClient): void {
     expect(receiver.connections()).toBe(0);
   });
 
-  it("judges what a name resolves to, when the name itself is not suspicious", async () => {
+  it("judges what a name resolves to, even if it permits the name itself", async () => {
     const receiver = await httpReceiver(respondWith(200));
     const network = { ...policy(), judgeHost: () => ok() };
     const error = await errorOf(openClient(network).post(requestTo(`http://localhost:${receiver.port}/`)));
@@ -38,7 +38,7 @@ export function registerNetworkCases(openClient: OpenClient): void {
     expect(receiver.connections()).toBe(0);
   });
 
-  it("keeps to https where the policy asks for it", async () => {
+  it("refuses http if it permits https only", async () => {
     const receiver = await httpReceiver(respondWith(200));
     const network = { ...policy("127.0.0.0/8"), httpsOnly: true };
     const error = await errorOf(openClient(network).post(requestTo(`${receiver.url}/path-secret`)));
@@ -48,7 +48,7 @@ export function registerNetworkCases(openClient: OpenClient): void {
     expect(receiver.connections()).toBe(0);
   });
 
-  it("permits a range, and a name", async () => {
+  it("may permit a range or a name", async () => {
     const receiver = await httpReceiver(respondWith(200));
     const byRange = await valueOf(openClient(policy("127.0.0.0/8")).post(requestTo(receiver.url)));
     expect(byRange.statusCode).toBe(200);
@@ -56,7 +56,7 @@ export function registerNetworkCases(openClient: OpenClient): void {
     expect(byName.statusCode).toBe(200);
   });
 
-  it("judges each request, not only the first to a place", async () => {
+  it("judges each request, not only the first to a receiver", async () => {
     const receiver = await httpReceiver(respondWith(200));
     const client = openClient(policy("localhost"));
     const byName = await client.post(requestTo(`http://localhost:${receiver.port}/`));

@@ -14,18 +14,18 @@ export interface Arrived {
 export interface Receiver {
   readonly url: string;
   readonly port: number;
-  /** How many connections were accepted so far. */
+  /** Returns how many connections were accepted so far. */
   readonly connections: () => number;
   /** Resolves when the first connection has come and gone. */
   readonly disconnected: Promise<void>;
 }
 
 export interface HttpReceiver extends Receiver {
-  /** The requests that arrived in full, in their order. */
+  /** The requests that arrived in full, in the order of their arrival. */
   readonly arrived: readonly Arrived[];
 }
 
-/** A node:http server on loopback that ends with the test. */
+/** Creates a node:http server on loopback that ends with the test. */
 export async function httpReceiver(
   respond: (...args: [...Parameters<RequestListener>, Arrived]) => void,
 ): Promise<HttpReceiver> {
@@ -43,7 +43,7 @@ export async function httpReceiver(
   return { ...(await listen(server)), arrived };
 }
 
-/** Answers every request with the same. */
+/** Answers every request the same. */
 export function respondWith(
   status: number,
   headers: Record<string, string> = {},
@@ -52,7 +52,9 @@ export function respondWith(
   return (_request, response) => response.writeHead(status, headers).end(body);
 }
 
-/** A TCP server on loopback, for what no HTTP server would do. `onRequest` runs when a request's head has come. */
+/**
+ * Creates a TCP server on loopback, for what no HTTP server would do. `onRequest` runs when a request's head has come.
+ */
 export async function tcpReceiver(onRequest: (socket: Socket, head: string) => void): Promise<Receiver> {
   const server = createTcpServer((socket) => {
     let head = "";
@@ -67,7 +69,7 @@ export async function tcpReceiver(onRequest: (socket: Socket, head: string) => v
   return listen(server);
 }
 
-/** A port on loopback where nothing listens. */
+/** Returns a port on loopback where nothing listens. */
 export async function closedPort(): Promise<number> {
   const server = createTcpServer();
   const { port } = await listen(server);
@@ -82,7 +84,7 @@ async function listen(server: Server): Promise<Receiver> {
     server.on("connection", (socket: Socket) => {
       connections += 1;
       sockets.add(socket);
-      // Clients that drop a connection are what these tests are about.
+      // An error is expected: these tests are about clients that drop a connection.
       socket.on("error", () => socket.destroy());
       socket.on("close", () => {
         sockets.delete(socket);

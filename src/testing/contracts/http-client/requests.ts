@@ -23,7 +23,7 @@ export function registerRequestCases(openClient: OpenClient): void {
     ]);
   });
 
-  it("holds no header beside the given ones and those of HTTP itself", async () => {
+  it("has no headers but the given ones and those of HTTP itself", async () => {
     let head = "";
     const receiver = await tcpReceiver((socket, received) => {
       head = received;
@@ -51,14 +51,14 @@ export function registerRequestCases(openClient: OpenClient): void {
     expect(receiver.arrived[0]?.headers["content-length"]).toBe("0");
   });
 
-  it("may have a body of 1 MiB, also one that is a part of a larger buffer", async () => {
+  it("may have a body of 1 MiB, even one that is part of a larger buffer", async () => {
     const receiver = await httpReceiver(respondWith(200));
     const body = new Uint8Array(2 ** 20 + 10).map((_, index) => index % 251).subarray(10);
     await valueOf(openClient().post(requestTo(receiver.url, { body })));
     expect(receiver.arrived[0]?.body.equals(body)).toBe(true);
   });
 
-  it("is one of fifty at once, each with its own answer", async () => {
+  it("gets its own answer when fifty are made at once", async () => {
     const receiver = await httpReceiver((_request, response, { body }) => response.end(body));
     const client = openClient();
     const numbers = Array.from({ length: 50 }, (_, index) => `${index}`);
@@ -71,7 +71,7 @@ export function registerRequestCases(openClient: OpenClient): void {
     expect(receiver.arrived).toHaveLength(50);
   });
 
-  it("uses connections that earlier ones have opened", async () => {
+  it("reuses the connections of earlier requests", async () => {
     const receiver = await httpReceiver(respondWith(200, {}, "done"));
     const client = openClient();
     for (let count = 0; count < 20; count += 1) await valueOf(client.post(requestTo(receiver.url)));

@@ -27,7 +27,7 @@ export function registerResponseCases(openClient: OpenClient): void {
     expect(target.connections()).toBe(0);
   });
 
-  it("comes after interim ones", async () => {
+  it("comes after interim responses", async () => {
     const receiver = await tcpReceiver((socket) =>
       socket.end("HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"),
     );
@@ -43,7 +43,7 @@ export function registerResponseCases(openClient: OpenClient): void {
     expect(headers).toMatchObject({ "retry-after": "120", "x-request-id": "Abc" });
   });
 
-  it("has the values of repeated headers joined, and one character for each byte", async () => {
+  it("joins the values of repeated headers, with one character for each byte", async () => {
     const receiver = await tcpReceiver((socket) =>
       socket.end(
         "HTTP/1.1 200 OK\r\nx-a: 1\r\nset-cookie: a=1\r\nX-A: 2\r\nset-cookie: b=2\r\nx-name: 名前\r\ncontent-length: 0\r\n\r\n",
@@ -67,16 +67,16 @@ export function registerResponseCases(openClient: OpenClient): void {
     ["application/json; charset=utf-16le", Buffer.from("c\u00e9", "utf16le"), "c\u00e9"],
     ["text/plain; charset=utf-8", Buffer.from("c\u00e9"), "c\u00e9"],
     ["text/plain; charset=nobody-knows", Buffer.from("c\u00e9"), "c\u00e9"],
-    // Known to the standard as one that is not to be decoded.
+    // The standard knows this charset as one that must not be decoded.
     ["text/plain; charset=iso-2022-kr", Buffer.from("c\u00e9"), "c\u00e9"],
     ["text/plain; charset=", Buffer.from("c\u00e9"), "c\u00e9"],
     ["text/plain", Buffer.from([0x63, 0xe9]), "c\ufffd"],
-  ])("of %s is read by its charset, or as UTF-8 where that is none that is known", async (type, bytes, text) => {
+  ])("of %s is read by its charset, or as UTF-8 if it names no known charset", async (type, bytes, text) => {
     const receiver = await httpReceiver(respondWith(500, { "content-type": type }, bytes));
     expect((await valueOf(openClient().post(requestTo(receiver.url)))).body).toBe(text);
   });
 
-  it("in another charset is cut at the limit all the same", async () => {
+  it("in another charset is cut at the limit too", async () => {
     const text = Buffer.from("\u65e5".repeat(MAX_RESPONSE_BYTES), "utf16le");
     const headers = { "content-type": "text/plain; charset=utf-16le" };
     const receiver = await httpReceiver(respondWith(200, headers, text));
@@ -94,7 +94,7 @@ export function registerResponseCases(openClient: OpenClient): void {
     expect(receiver.connections()).toBeLessThan(5);
   });
 
-  it.each([1, 1000, 10 * 2 ** 20])("is cut at the limit when it is longer by %d bytes", async (surplus) => {
+  it.each([1, 1000, 10 * 2 ** 20])("is cut at the limit if it is longer by %d bytes", async (surplus) => {
     const receiver = await httpReceiver(respondWith(200, {}, "x".repeat(MAX_RESPONSE_BYTES + surplus)));
     const response = await valueOf(openClient().post(requestTo(receiver.url)));
     expect(response.body).toHaveLength(MAX_RESPONSE_BYTES);

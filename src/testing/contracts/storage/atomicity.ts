@@ -19,7 +19,7 @@ import {
 import type { Harnesses } from "./opening.ts";
 
 export function registerAtomicityCases({ open }: Harnesses): void {
-  it("a wrong expected version among several streams writes nothing at all", async () => {
+  it("if one of several streams is not at its expected version, nothing is written", async () => {
     const { storage } = await open();
     await record(storage, webhookStream("there"), registered("there"));
     await schedule(storage, "leased");
@@ -52,7 +52,7 @@ export function registerAtomicityCases({ open }: Harnesses): void {
     expect(await valueOf(storage.queue.claim(() => ({ ...held, owner: "B" })))).toEqual([]);
   });
 
-  it("everything that a commit holds is there once it has resolved, for another storage too", async () => {
+  it("once an append has resolved, everything in its commit is there, for another storage too", async () => {
     const { storage, another } = await open();
     const other = await another();
     const whole: Commit = {
@@ -90,7 +90,7 @@ export function registerAtomicityCases({ open }: Harnesses): void {
     expect((await everything(storage)).events).toEqual([]);
   });
 
-  it("a message id or a secret id that is there already is StorageError unexpected: nothing is overwritten", async () => {
+  it("a message id or a secret id that exists already is StorageError unexpected, and nothing is overwritten", async () => {
     const { storage } = await open();
     const first = { messages: [message("m")], secrets: [{ op: "put" as const, secret: secret("s") }] };
     await valueOf(storage.writer.append(commit("message-m", "any", [], first)));
@@ -112,7 +112,7 @@ export function registerAtomicityCases({ open }: Harnesses): void {
     expect(await valueOf(storage.secrets.ofWebhook("webhook-1", T0))).toEqual([secret("s")]);
   });
 
-  it("a secret's id is no other webhook's, and free again once it is forgotten, within a commit too", async () => {
+  it("a secret's id cannot be another webhook's too, and is free once it is forgotten, even in the same commit", async () => {
     const { storage } = await open();
     const put = (webhookId: string) => ({ op: "put" as const, secret: secret("s", { webhookId }) });
     const append = (...secrets: readonly SecretWrite[]) =>
@@ -125,7 +125,7 @@ export function registerAtomicityCases({ open }: Harnesses): void {
     expect(await valueOf(storage.secrets.ofWebhook("webhook-2", T0))).toMatchObject([{ secretId: "s" }]);
   });
 
-  it("what was appended does not change with the object that was given, nor with one that was read", async () => {
+  it("what was appended does not change with the objects that were given", async () => {
     const { storage } = await open();
     const events = ["memory.updated"];
     const given = registered("a", { events });

@@ -22,7 +22,7 @@ export function registerBacklogCases({ open, within }: Harnesses): void {
     return { storage, at };
   }
 
-  it("is none where nothing is pending, nor ever was, or all is settled", async () => {
+  it("is empty if nothing is pending, whether nothing ever was or all is settled", async () => {
     const { storage, at } = await openAsked();
     expect(await at(T0)).toEqual(NONE);
     expect(await at(T0, ["webhook-1"])).toEqual(NONE);
@@ -32,7 +32,7 @@ export function registerBacklogCases({ open, within }: Harnesses): void {
     expect(await at(T0, ["webhook-1"])).toEqual(NONE);
   });
 
-  it("counts what is due later, and is due since the very millisecond in which the first was", async () => {
+  it("counts what is due later, and is due since the exact millisecond at which the first fell due", async () => {
     const { storage, at } = await openAsked();
     await schedule(storage, "later", { dueAt: T0 + 900, webhookId: "webhook-2" });
     await schedule(storage, "sooner", { dueAt: T0 + 500 });
@@ -41,7 +41,7 @@ export function registerBacklogCases({ open, within }: Harnesses): void {
     expect(await at(T0 + 10_000)).toEqual({ pending: 2, dueSince: T0 + 500 });
   });
 
-  it("a retry that is hours away is no reason to be behind, until it falls due", async () => {
+  it("counts a retry that is hours away, which is not due until its time comes", async () => {
     const { storage, at } = await openAsked();
     const later = T0 + 4 * 3_600_000;
     await schedule(storage, "d");
@@ -50,7 +50,7 @@ export function registerBacklogCases({ open, within }: Harnesses): void {
     expect(await at(later + 7)).toEqual({ pending: 1, dueSince: later });
   });
 
-  it("what is leased counts, and is nobody's backlog until the lease is over or given up", async () => {
+  it("counts what is leased, which is not due until the lease has ended or is released", async () => {
     const { storage, at } = await openAsked();
     await schedule(storage, "a", { dueAt: T0 - 2 });
     await schedule(storage, "b", { dueAt: T0 - 1 });
@@ -64,7 +64,7 @@ export function registerBacklogCases({ open, within }: Harnesses): void {
     expect(await at(T0)).toEqual({ pending: 2, dueSince: T0 - 1 });
   });
 
-  it("what a pause holds back counts, and is due since it fell due once the pause is over", async () => {
+  it("counts what a pause holds back; once the pause is over, that is due since its own due time", async () => {
     const { storage, at } = await openAsked();
     await schedule(storage, "a", { webhookId: "paused", dueAt: T0 - 5 });
     await schedule(storage, "b", { webhookId: "other", dueAt: T0 - 3 });
@@ -74,7 +74,7 @@ export function registerBacklogCases({ open, within }: Harnesses): void {
     expect(await at(T0 + 500)).toEqual({ pending: 2, dueSince: T0 - 5 });
   });
 
-  it("is that of the given webhooks alone, each counted once, and none of none", async () => {
+  it("is that of the given webhooks alone, each counted once, and empty if none is given", async () => {
     const { storage, at } = await openAsked();
     for (const [index, webhookId] of ["w1", "w2", "w2", "w3"].entries()) {
       await schedule(storage, `d${index}`, { webhookId, dueAt: T0 + index });
@@ -89,7 +89,7 @@ export function registerBacklogCases({ open, within }: Harnesses): void {
 
   const webhookIds = fc.option(fc.subarray(["w1", "w2", "w3", "unknown"]), { nil: undefined });
 
-  it("whatever comes before: it is what is pending, and the longest due of what a claim could lease", () =>
+  it("after any operations, it counts what is pending, and is due since the longest due that a claim could lease", () =>
     fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(operation, webhookIds), { maxLength: 40, size: "max" }), (steps) =>
         within(async ({ storage, another }) => {

@@ -10,7 +10,7 @@ const lead = (owner: string, now = T0, other: Partial<Lead> = {}): Lead => ({
   ...other,
 });
 
-/** One of three does something, so long after what was done before; a lease lasts for a second. */
+/** What one of three owners does, and how long after what was done before. A lease lasts for a second. */
 const turn = fc.record({
   owner: fc.constantFrom("A", "B", "C"),
   does: fc.constantFrom("lead", "advance", "release"),
@@ -19,7 +19,7 @@ const turn = fc.record({
 });
 
 export function registerCheckpointCases({ open, within }: Harnesses): void {
-  it("a new name begins where it is told to; one that is known goes on where it was, for whoever leads", async () => {
+  it("a new name begins where it is told to; a known name goes on from where it was, whoever leads", async () => {
     const { storage, another } = await open();
     const other = await another();
     expect(await valueOf(storage.transfer.checkpoints())).toEqual([]);
@@ -32,7 +32,7 @@ export function registerCheckpointCases({ open, within }: Harnesses): void {
     expect(await valueOf(other.checkpoints.lead(lead("C", T0, { name: "another" }), 0))).toBe(0);
   });
 
-  it("one leads until its lease ends, to the very millisecond; leading again and advancing make it longer", async () => {
+  it("an owner leads until the exact millisecond at which its lease ends; leading again and advancing extend the lease", async () => {
     const { storage, another } = await open();
     const other = await another();
     await valueOf(storage.checkpoints.lead(lead("A"), 0));
@@ -44,7 +44,7 @@ export function registerCheckpointCases({ open, within }: Harnesses): void {
     expect(await valueOf(other.checkpoints.lead(lead("B", T0 + 2000), 0))).toBe(1);
   });
 
-  it("whoever has lost the lead neither advances nor releases it", async () => {
+  it("an owner that has lost the lead can neither advance nor release it", async () => {
     const { storage } = await open();
     await valueOf(storage.checkpoints.lead(lead("A"), 0));
     await valueOf(storage.checkpoints.lead(lead("B", T0 + 1000), 0));
@@ -55,7 +55,7 @@ export function registerCheckpointCases({ open, within }: Harnesses): void {
     expect(await valueOf(storage.checkpoints.advance(lead("A", T0, { name: "unknown" }), 0, 5))).toBe(false);
   });
 
-  it("whoever leads again after another did advances only from where that one came to", async () => {
+  it("an owner that leads again after another advances only from where the other came to", async () => {
     const { storage, another } = await open();
     const other = await another();
     await valueOf(storage.checkpoints.lead(lead("A"), 0));
@@ -68,7 +68,7 @@ export function registerCheckpointCases({ open, within }: Harnesses): void {
     expect(await valueOf(storage.checkpoints.advance(lead("A", T0 + 1001), 9, 10))).toBe(true);
   });
 
-  it("whatever several do that lead, stand still and go on: each batch that is noted begins where the last one ended", () =>
+  it("however several owners lead, stall and go on, each recorded batch begins where the last one ended", () =>
     fc.assert(
       fc.asyncProperty(fc.array(turn, { maxLength: 40, size: "max" }), (turns) =>
         within(async ({ storage: { checkpoints, transfer } }) => {
@@ -79,7 +79,7 @@ export function registerCheckpointCases({ open, within }: Harnesses): void {
             const from = believed.get(owner) ?? 0;
             if (does === "lead") {
               const led = await valueOf(checkpoints.lead(lead(owner, now), 0));
-              // One that stood still does not look at the answer.
+              // An owner that stalled does not look at the answer.
               if (led !== null && !believed.has(owner)) believed.set(owner, led);
             } else if (does === "release") {
               await valueOf(checkpoints.release("n", owner));
@@ -99,7 +99,7 @@ export function registerCheckpointCases({ open, within }: Harnesses): void {
       { numRuns: RUNS_WITH_STORAGE },
     ));
 
-  it("of many that want to lead at once, over two storages, one does", async () => {
+  it("if many want to lead at once, over two storages, exactly one does", async () => {
     const { storage, another } = await open();
     const storages = [storage, await another()];
     const led = await Promise.all(

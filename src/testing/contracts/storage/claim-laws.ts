@@ -9,7 +9,7 @@ import { operation, perform, type Run } from "./queue-operations.ts";
 
 const DAY = 86_400_000;
 
-/** Claims until nothing is left that is not leased for a day; what was handed out. */
+/** Claims until all that is left is leased for a day. Returns what was handed out. */
 async function drain({ storage, model, now: begunAt }: Run): Promise<readonly string[]> {
   const handed: string[] = [];
   let now = begunAt;
@@ -26,13 +26,13 @@ async function drain({ storage, model, now: begunAt }: Run): Promise<readonly st
   }
 }
 
-/** Of a time that is past it is only promised that it is. */
+/** Of a time in the past, a storage promises only that it is past. */
 function orNow(at: number | null, now: number): number | null {
   return at === null ? null : Math.max(at, now);
 }
 
 export function registerClaimLawCases({ within }: Harnesses): void {
-  it("whatever comes before: a claim hands out nothing that is not due, leased or paused, and no more than it is asked for; in the end everything is handed out, once", () =>
+  it("after any operations, a claim hands out only what is due and neither leased nor paused, and no more than asked for; in the end everything is handed out, once", () =>
     fc.assert(
       fc.asyncProperty(fc.array(operation, { maxLength: 40, size: "max" }), (operations) =>
         within(async ({ storage }) => {

@@ -3,7 +3,7 @@ import type { Storage } from "../../../ports/storage.ts";
 import { valueOf } from "../results.ts";
 import { T0 } from "./facts.ts";
 
-/** A claim at `T0` for a second, of as much as there is, where nothing else is said. */
+/** Returns a claim at `T0`, for a second, of as much as there is, unless told otherwise. */
 export function claimOf({ now = T0, ...other }: Partial<Claim> = {}): Claim {
   return { owner: "A", now, leaseUntil: now + 1000, limit: 1000, ...other };
 }
@@ -13,7 +13,7 @@ export async function claimed(storage: Storage, claim: Partial<Claim> = {}) {
   return found.map(({ delivery }) => delivery);
 }
 
-/** How many were claimed to each webhook. */
+/** Counts the claimed deliveries webhook by webhook. */
 export function countByWebhook(
   deliveries: readonly { readonly webhookId: string }[],
 ): Readonly<Record<string, number>> {

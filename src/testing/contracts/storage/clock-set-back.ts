@@ -7,7 +7,7 @@ import type { Harnesses } from "./opening.ts";
 const HOUR = 3_600_000;
 
 export function registerClockCases({ open }: Harnesses): void {
-  it("what is due by the clock as it is now is handed out, though its webhook was served by a later one", async () => {
+  it("does not hold back what is due by the present clock, even if its webhook was served at a later time", async () => {
     const { storage } = await open();
     for (const id of ["a", "b", "c"]) await schedule(storage, id, { dueAt: T0 - 1 });
     expect(await claimed(storage, { now: T0 + HOUR, limit: 1 })).toMatchObject([{ deliveryId: "a" }]);
@@ -15,7 +15,7 @@ export function registerClockCases({ open }: Harnesses): void {
     expect(await claimed(storage, { now: T0 + 1, limit: 1 })).toMatchObject([{ deliveryId: "c" }]);
   });
 
-  it("a webhook that was served by a later clock has its turn beside others, and not only when that time comes", async () => {
+  it("does not take its turn from a webhook that was served at a later time", async () => {
     const { storage } = await open();
     for (const id of ["a1", "a2"]) await schedule(storage, id, { dueAt: T0 - 2 });
     const webhookId = "webhook-2";
@@ -28,7 +28,7 @@ export function registerClockCases({ open }: Harnesses): void {
     expect(ids).toContain("a2");
   });
 
-  it("though the transaction that it shares with others has come to nothing", async () => {
+  it("holds nothing back even if a claim shares a transaction that comes to nothing", async () => {
     const { storage } = await open();
     for (const id of ["a", "b"]) await schedule(storage, id, { dueAt: T0 - 1 });
     expect(await claimed(storage, { now: T0 + HOUR, limit: 1 })).toMatchObject([{ deliveryId: "a" }]);
@@ -40,7 +40,7 @@ export function registerClockCases({ open }: Harnesses): void {
     expect(await claiming).toMatchObject([{ deliveryId: "b" }]);
   });
 
-  it("a lease that is renewed by a clock that was set back ends when that says so", async () => {
+  it("ends a lease that it renewed when the renewal says so", async () => {
     const { storage } = await open();
     await schedule(storage, "a", { dueAt: T0 - 1 });
     await claimed(storage, { now: T0 + HOUR, leaseUntil: T0 + HOUR + 60_000 });
@@ -48,7 +48,7 @@ export function registerClockCases({ open }: Harnesses): void {
     expect(await claimed(storage, { owner: "B", now: T0 + 60_000 })).toMatchObject([{ deliveryId: "a" }]);
   });
 
-  it("so does one of which claims have learned before that it ends later", async () => {
+  it("ends such a lease then even if another claim has seen its later end", async () => {
     const { storage, another } = await open();
     const other = await another();
     await schedule(storage, "a", { dueAt: T0 - 1 });
@@ -60,7 +60,7 @@ export function registerClockCases({ open }: Harnesses): void {
     expect(await claimed(other, { owner: "B", now: T0 + 60_000 })).toMatchObject([{ deliveryId: "a" }]);
   });
 
-  it("it does not end a pause, nor what others hold", async () => {
+  it("ends neither a pause nor what others hold", async () => {
     const { storage } = await open();
     await schedule(storage, "a", { dueAt: T0 - 1 });
     await schedule(storage, "b", { webhookId: "webhook-2", dueAt: T0 - 1 });

@@ -11,7 +11,7 @@ type Calls = { readonly [Port in keyof Ports]: { readonly [Name in keyof Ports[P
 
 const lead = { name: "a", owner: "A", now: T0, until: T0 + 1000 };
 
-/** Every call there is: the compiler misses one that is left out. In the order in which they can all succeed. */
+/** Every call there is, in an order in which all can succeed. It does not compile if one is left out. */
 function calls(storage: Storage): readonly (readonly [name: string, call: Call])[] {
   const { reader, writer, webhooks, deliveries, queue, messages, responses, secrets, projections } = storage;
   const { retention, checkpoints, transfer } = storage;
@@ -81,7 +81,7 @@ function calls(storage: Storage): readonly (readonly [name: string, call: Call])
 }
 
 export function registerClosingCases({ open }: Harnesses): void {
-  it("closing twice, or twice at once, is closing once", async () => {
+  it("closing twice, even at once, is the same as closing once", async () => {
     const { storage } = await open();
     expect((await Promise.all([storage.close(), storage.close()])).every((result) => result.isOk())).toBe(true);
     expect((await storage.close()).isOk()).toBe(true);
@@ -101,7 +101,7 @@ export function registerClosingCases({ open }: Harnesses): void {
     expect(await valueOf(other.reader.readAll({ limit: 1 }))).toEqual([]);
   });
 
-  it("closing one of two storages leaves the other working, with all that was written", async () => {
+  it("closing one of two storages leaves the other working, with everything that was written", async () => {
     const { storage, another } = await open();
     const other = await another();
     await schedule(storage, "d");

@@ -15,7 +15,7 @@ interface Wish {
   readonly scope?: QueueScope;
 }
 
-/** A webhook that is to be left out has all that it may have under way. */
+/** Leaves webhooks out: each has all that it may have under way. */
 function withoutWebhooks(webhookIds: readonly string[]): NonNullable<Claim["perWebhook"]> {
   return { limit: 1000, underWay: new Map(webhookIds.map((webhookId) => [webhookId, 1000])) };
 }
@@ -38,7 +38,7 @@ export async function claimIds(
 }
 
 export function registerDeliveryQueueCases({ open }: Harnesses): void {
-  it("hands out what is due, at the very millisecond too, and nothing that is not", async () => {
+  it("a claim hands out what is due, to the exact millisecond, and nothing else", async () => {
     const { storage } = await open();
     await schedule(storage, "past", { dueAt: T0 - 1 });
     await schedule(storage, "now", { dueAt: T0 });
@@ -47,7 +47,7 @@ export function registerDeliveryQueueCases({ open }: Harnesses): void {
     expect(await claimIds(storage, { now: T0 + 1 })).toEqual(["future"]);
   });
 
-  it("hands out by the first claim what was hours away when it was scheduled, and is due now", async () => {
+  it("the first claim hands out what was hours away when it was scheduled and is due now", async () => {
     const { storage } = await open();
     const later = T0 + 4 * 3_600_000;
     await schedule(storage, "later", { dueAt: later });
@@ -55,7 +55,7 @@ export function registerDeliveryQueueCases({ open }: Harnesses): void {
     expect(await claimIds(storage, { now: later })).toEqual(["later"]);
   });
 
-  it("hands out pending deliveries only; a retry when it is due, a redelivered one again", async () => {
+  it("a claim hands out pending deliveries only: a retry when it is due, and a redelivered one again", async () => {
     const { storage } = await open();
     for (const id of ["delivered", "exhausted", "cancelled", "retried"]) await schedule(storage, id);
     await record(storage, deliveryStream("delivered"), succeeded);
@@ -74,7 +74,7 @@ export function registerDeliveryQueueCases({ open }: Harnesses): void {
     expect(await claimIds(storage)).toEqual(["exhausted"]);
   });
 
-  it("the longest due come first, as many as asked for", async () => {
+  it("a claim hands out the longest due first, as many as asked for", async () => {
     const { storage } = await open();
     const delays = [30, 10, 50, 20, 40];
     for (const delay of delays) await schedule(storage, `d${delay}`, { dueAt: T0 - delay });
@@ -83,7 +83,7 @@ export function registerDeliveryQueueCases({ open }: Harnesses): void {
     expect(await claimIds(storage, { limit: 9 })).toEqual(["d30", "d20", "d10"]);
   });
 
-  it("a claimed delivery comes as its stream has it, with the stream's version", async () => {
+  it("a claimed delivery is what its stream comes to, with the stream's version", async () => {
     const { storage } = await open();
     await schedule(storage, "d", { messageId: "m", webhookId: "w", tenantId: "t", event: "order.paid" });
     await record(storage, deliveryStream("d"), failed(1, null), { type: "DeliveryExhausted", data: { attempts: 1 } });
@@ -114,7 +114,7 @@ export function registerDeliveryQueueCases({ open }: Harnesses): void {
     expect(claims.flat().toSorted()).toEqual(ids);
   });
 
-  it("a lease ends by the clock of the claim alone, at the time it was given until", async () => {
+  it("a lease ends at the time it was given until, by the clock of the claim alone", async () => {
     const { storage, another } = await open();
     const other = await another();
     await schedule(storage, "d");
@@ -125,7 +125,7 @@ export function registerDeliveryQueueCases({ open }: Harnesses): void {
     expect(await claimIds(storage, { owner: "A", now: T0 + 2999 })).toEqual([]);
   });
 
-  it("only its owner releases a lease, and only those that are named", async () => {
+  it("only its owner can release a lease, and only those that are named", async () => {
     const { storage, another } = await open();
     const other = await another();
     for (const id of ["a", "b", "c"]) await schedule(storage, id);
@@ -146,7 +146,7 @@ export function registerDeliveryQueueCases({ open }: Harnesses): void {
     expect(await claimIds(storage, { owner: "C", now: T0 + 11 })).toEqual([]);
   });
 
-  it("an append to a delivery's stream ends its lease, and no other's", async () => {
+  it("an append to a delivery's stream ends the delivery's lease, and no other", async () => {
     const { storage, another } = await open();
     const other = await another();
     await schedule(storage, "d");
@@ -157,7 +157,7 @@ export function registerDeliveryQueueCases({ open }: Harnesses): void {
     expect(await claimIds(storage, { owner: "B", now: T0 + 5 })).toEqual(["d"]);
   });
 
-  it("scope: only these deliveries, not those webhooks, both, or none at all", async () => {
+  it("a claim keeps to its scope: only these deliveries, or nothing to those webhooks", async () => {
     const { storage } = await open();
     for (const [id, webhookId] of [
       ["a", "w1"],
@@ -179,7 +179,7 @@ export function registerDeliveryQueueCases({ open }: Harnesses): void {
     expect(await claimable({ exceptWebhookIds: [] })).toEqual(["a", "b", "c", "d"]);
   });
 
-  it("a scope of a thousand deliveries is no trouble", async () => {
+  it("a claim may name two thousand deliveries", async () => {
     const { storage } = await open();
     await schedule(storage, "d1999");
     const deliveryIds = Array.from({ length: 2000 }, (_, index) => `d${index}`);

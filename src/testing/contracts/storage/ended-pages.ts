@@ -22,7 +22,7 @@ async function idsOf(storage: Storage, filter: EndedFilter): Promise<readonly st
   return (await valueOf(storage.deliveries.listEnded(filter))).map(({ deliveryId }) => deliveryId);
 }
 
-/** Page after page, each begun after the last of the one before. */
+/** Reads page after page, each begun after the last of the one before. */
 async function pages(storage: Storage, filter: EndedFilter): Promise<readonly string[]> {
   const ids: string[] = [];
   for (;;) {
@@ -37,7 +37,7 @@ async function pages(storage: Storage, filter: EndedFilter): Promise<readonly st
 const both: readonly EndedStatus[] = ["exhausted", "cancelled"];
 
 export function registerEndedPageCases({ open, within }: Harnesses): void {
-  it("are what is in one of the states, of one webhook or of all, as `get` shows it", async () => {
+  it("hold what is in one of the states, of one webhook or of all, as `get` shows it", async () => {
     const { storage } = await open();
     for (const webhookId of ["w", "v"]) {
       for (const state of ["pending", "delivered", "exhausted", "cancelled"] as const) {
@@ -71,7 +71,7 @@ export function registerEndedPageCases({ open, within }: Harnesses): void {
   });
 
   const delivery = fc.record({
-    // All but NUL, which PostgreSQL's text cannot hold.
+    // Any text without NUL, which PostgreSQL's text cannot hold.
     id: fc.string({ unit: "binary", minLength: 1, maxLength: 3 }).filter((id) => !id.includes("\0")),
     state: fc.constantFrom("pending", "delivered", ...both),
     webhookId: fc.constantFrom("webhook-1", "webhook-2"),
@@ -80,7 +80,7 @@ export function registerEndedPageCases({ open, within }: Harnesses): void {
   const states = fc.uniqueArray(fc.constantFrom<EndedStatus>(...both), { minLength: 1 });
   const scope = fc.record({ states, webhookId: fc.constant("webhook-1") }, { requiredKeys: ["states"] });
 
-  it("put together are all of it, each once and in the order of `list`, whatever the ids are and however small the pages", () =>
+  it("together hold each such delivery once, in the order of `list`, whatever the ids are and however small the pages", () =>
     fc.assert(
       fc.asyncProperty(deliveries, scope, fc.integer({ min: 1, max: 13 }), (given, { states, webhookId }, limit) =>
         within(async ({ storage }) => {

@@ -5,7 +5,7 @@ import type { Harnesses } from "./opening.ts";
 import { claimIds } from "./delivery-queue.ts";
 
 export function registerErasureCases({ open }: Harnesses): void {
-  it("the body and the subject of an erased message are gone, and what was answered to its deliveries; others stay", async () => {
+  it("removes the message's body and subject, and the responses to its deliveries; others stay", async () => {
     const { storage } = await open();
     const messages = ["a", "b"].map((id) => message(id, { subject: "s", idempotencyKey: `key-${id}` }));
     await valueOf(storage.writer.append({ recordedAt: T0, streams: [], messages }));
@@ -27,7 +27,7 @@ export function registerErasureCases({ open }: Harnesses): void {
     expect((await valueOf(storage.projections.verify())).differences).toEqual([]);
   });
 
-  it("tells of each message whether it is erased, and where its stream stands, whatever is left of it", async () => {
+  it("standings tell of each message whether it is erased and where its stream stands, whatever is left of it", async () => {
     const { storage } = await open();
     const messages = ["a", "b", "c"].map((id) => message(id));
     await valueOf(storage.writer.append({ recordedAt: T0, streams: [], messages }));
@@ -46,7 +46,7 @@ export function registerErasureCases({ open }: Harnesses): void {
     expect(await valueOf(storage.messages.standings([]))).toEqual([]);
   });
 
-  it("a delivery of an erased message comes without a body", async () => {
+  it("a claimed delivery of an erased message has no body", async () => {
     const { storage } = await open();
     await valueOf(storage.writer.append({ recordedAt: T0, streams: [], messages: [message("a")] }));
     await schedule(storage, "d", { messageId: "a" });
@@ -58,7 +58,7 @@ export function registerErasureCases({ open }: Harnesses): void {
     expect(await claimIds(storage, { now: T0 + 2 })).toEqual([]);
   });
 
-  it("messages about a subject are the tenant's, by id, as many as asked for; one that was erased at the same time is none", async () => {
+  it("aboutSubject answers the tenant's messages by id, as many as asked for, without one that was erased at the same time", async () => {
     const { storage } = await open();
     const about = (id: string, tenantId = "") => message(id, { tenantId, subject: "s" });
     const messages = [about("c"), about("a"), about("b"), about("d", "t"), message("e", { subject: "other" })];
@@ -72,7 +72,7 @@ export function registerErasureCases({ open }: Harnesses): void {
     expect(await valueOf(storage.messages.aboutSubject("t", "s", 10))).toEqual(["d"]);
   });
 
-  it("all messages are listed by id, page by page, with their tenants, and when they were erased", async () => {
+  it("list answers all messages by id, page by page, with their tenants and when they were erased", async () => {
     const { storage } = await open();
     const messages = ["c", "a", "b", "e", "d"].map((id) => message(id, { tenantId: `of ${id}` }));
     await valueOf(storage.writer.append({ recordedAt: T0, streams: [], messages }));

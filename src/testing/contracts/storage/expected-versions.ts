@@ -22,14 +22,14 @@ import type { Harnesses } from "./opening.ts";
 const stream = webhookStream("a");
 const moved = { type: "WebhookUrlChanged", data: { url: "https://b.example/" } } as const;
 
-/** At version 2 in any case. */
+/** Brings a new delivery to a state, at version 2 in any case. */
 async function bring(storage: Storage, deliveryId: string, state: "pending" | "cancelled"): Promise<void> {
   const cancelled: DomainEvent = { type: "DeliveryCancelled", data: { reason: "operator" } };
   await schedule(storage, deliveryId);
   await record(storage, deliveryStream(deliveryId), state === "pending" ? failed(1, T0) : cancelled);
 }
 
-/** Of a delivery, and of its message: each has the other's stream in it, without events. */
+/** Returns a redelivery and the erasure of its message. Each names the other's stream, without events. */
 function redeliveryAndErasure(id: string, messageVersion = 0): { readonly [Name in "redelivery" | "erasure"]: Commit } {
   const delivery = { streamId: deliveryStream(id), expectedVersion: 2, events: [] };
   const message = { streamId: streamId("message", id), expectedVersion: messageVersion, events: [] };
@@ -53,7 +53,7 @@ export function registerExpectedVersionCases({ open }: Harnesses): void {
     expect(appended).toEqual([{ streamId: stream, version: 2 }]);
   });
 
-  it.each(wrongOnNew)("a stream that is not there is not at %s: VersionConflict with actual 0", async (expected) => {
+  it.each(wrongOnNew)("a new stream is not at %s: VersionConflict with actual 0", async (expected) => {
     const { storage } = await open();
     const error = await errorOf(storage.writer.append(commit(stream, expected, [registered("a")])));
     expect(error).toMatchObject({ type: "VersionConflict", streamId: stream, expected, actual: 0 });
@@ -61,7 +61,7 @@ export function registerExpectedVersionCases({ open }: Harnesses): void {
   });
 
   it.each(wrongOnNew)(
-    "nor is a delivery's stream: its first event does not make it so, expected at %s",
+    "nor is a new delivery's stream at %s, although the commit has its first event",
     async (expected) => {
       const { storage } = await open();
       const append = commit(deliveryStream("d"), expected, [scheduled("d")]);
@@ -85,7 +85,7 @@ export function registerExpectedVersionCases({ open }: Harnesses): void {
     expect(await valueOf(storage.reader.readStream(stream))).toHaveLength(2);
   });
 
-  it("no events at all still check the expected version, and say where the stream stands", async () => {
+  it("a stream without events is checked too, and the answer says where it stands", async () => {
     const { storage } = await open();
     await valueOf(storage.writer.append(commit(stream, "no-stream", [registered("a")])));
     expect(await valueOf(storage.writer.append(commit(stream, 1, [])))).toEqual([{ streamId: stream, version: 1 }]);
@@ -95,7 +95,7 @@ export function registerExpectedVersionCases({ open }: Harnesses): void {
     });
   });
 
-  it("nor does a delivery without events go unchecked, were it claimed here and changed elsewhere", async () => {
+  it("so is a delivery's stream without events that was claimed here and changed elsewhere", async () => {
     const { storage, another } = await open();
     await schedule(storage, "d");
     await valueOf(storage.queue.claim(() => claimOf({ owner: "A" })));
@@ -106,7 +106,7 @@ export function registerExpectedVersionCases({ open }: Harnesses): void {
     expect(await errorOf(storage.writer.append(unchanged))).toMatchObject({ type: "VersionConflict", actual: 2 });
   });
 
-  it("a stream without events that has moved on keeps all else of the commit from being appended", async () => {
+  it("if a stream without events has moved on, nothing of the commit is appended", async () => {
     const { storage } = await open();
     await bring(storage, "d", "cancelled");
     const { redelivery, erasure } = redeliveryAndErasure("d");
@@ -122,7 +122,7 @@ export function registerExpectedVersionCases({ open }: Harnesses): void {
     ]);
   });
 
-  it("the streams of a commit are answered in the order they were given", async () => {
+  it("an append answers the streams in the order they were given", async () => {
     const { storage } = await open();
     const streams = ["c", "a", "b"].map((id) => ({
       streamId: webhookStream(id),
@@ -137,7 +137,7 @@ export function registerExpectedVersionCases({ open }: Harnesses): void {
   describe("races", () => {
     const RACERS = 16;
 
-    it("of many that create one stream at once, over two storages, exactly one wins", async () => {
+    it("if many commits create one stream at once, over two storages, exactly one wins", async () => {
       const { storage, another } = await open();
       const storages = [storage, await another()];
       const results = await Promise.all(
@@ -160,7 +160,7 @@ export function registerExpectedVersionCases({ open }: Harnesses): void {
       expect(await valueOf(storage.webhooks.get("a"))).toMatchObject({ url: winners[0], version: 1 });
     });
 
-    it("of many that append at one version at once, exactly one wins", async () => {
+    it("if many commits append at one version at once, exactly one wins", async () => {
       const { storage, another } = await open();
       const other = await another();
       await valueOf(storage.writer.append(commit(stream, "no-stream", [registered("a")])));
@@ -175,7 +175,7 @@ export function registerExpectedVersionCases({ open }: Harnesses): void {
 
     const bothStates = ["pending", "cancelled"] as const;
     it.each(bothStates)(
-      "of two that rest on what the other changes, one wins, beside a delivery that is %s",
+      "of two commits that each rest on what the other changes, exactly one wins, for a %s delivery",
       async (state) => {
         const { storage, another } = await open();
         const other = await another();
@@ -192,7 +192,7 @@ export function registerExpectedVersionCases({ open }: Harnesses): void {
       },
     );
 
-    it("many that append to any version at once all get in, each at a version of its own", async () => {
+    it("many commits that append at any version at once all go through, each at a version of its own", async () => {
       const { storage, another } = await open();
       const other = await another();
       const appended = await Promise.all(

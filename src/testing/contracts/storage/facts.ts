@@ -61,7 +61,7 @@ export function secret(secretId: string, other: Partial<StoredSecret> = {}): Sto
   };
 }
 
-/** A commit with events of one stream. */
+/** Returns a commit with events of one stream. */
 export function commit(
   stream: string,
   expectedVersion: ExpectedVersion,
@@ -74,7 +74,7 @@ export function commit(
 export const webhookStream = (webhookId: string): string => streamId("webhook", webhookId);
 export const deliveryStream = (deliveryId: string): string => streamId("delivery", deliveryId);
 
-/** Appends, whatever is there, and wants it to succeed. */
+/** Appends events at whatever version the stream has. Fails the test if they are refused. */
 export async function record(storage: Storage, stream: string, ...events: readonly DomainEvent[]): Promise<void> {
   await valueOf(storage.writer.append(commit(stream, "any", events)));
 }
@@ -83,7 +83,7 @@ export async function schedule(storage: Storage, deliveryId: string, scheduling:
   await record(storage, deliveryStream(deliveryId), scheduled(deliveryId, scheduling));
 }
 
-/** All that a storage shows of its ledger and its projections. */
+/** Returns all that a storage shows of its ledger and its projections. */
 export async function everything(storage: Storage) {
   return {
     events: await valueOf(storage.reader.readAll({ limit: 10_000 })),

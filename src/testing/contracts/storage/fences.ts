@@ -19,7 +19,7 @@ import {
 } from "./facts.ts";
 import type { Harnesses } from "./opening.ts";
 
-/** A's failure of "d", at the version under which it was claimed, with all that may go with it. */
+/** Returns A's failed attempt at "d", at the version under which it was claimed, with all that may go with it. */
 function outcome(now: number, other: Partial<Commit> = {}): Commit {
   return commit(deliveryStream("d"), 1, [failed(1, now + 5000)], {
     fences: [{ deliveryId: "d", owner: "A", now }],
@@ -32,7 +32,7 @@ function outcome(now: number, other: Partial<Commit> = {}): Commit {
 }
 
 export function registerFenceCases({ open }: Harnesses): void {
-  it("LeaseLost where another owner holds the lease: nothing at all is written, and the other keeps it", async () => {
+  it("if another owner holds the lease, the append is LeaseLost: nothing is written, and the other keeps the lease", async () => {
     const { storage, another } = await open();
     const other = await another();
     await schedule(storage, "d");
@@ -60,7 +60,7 @@ export function registerFenceCases({ open }: Harnesses): void {
     ["nobody's, for it was released", [{ owner: "B", now: T0, leaseUntil: T0 + 1000 }], "B"],
     ["another's, but over at that very millisecond", [{ owner: "B", now: T0, leaseUntil: T0 + 10 }], null],
     ["nobody's, and never was", [], null],
-  ])("the commit goes through where the lease is %s", async (_whose, claims, releases) => {
+  ])("the commit goes through if the lease is %s", async (_whose, claims, releases) => {
     const { storage } = await open();
     await schedule(storage, "d");
     for (const claim of claims) expect(await claimed(storage, claim)).toHaveLength(1);
@@ -69,7 +69,7 @@ export function registerFenceCases({ open }: Harnesses): void {
     expect(await valueOf(storage.deliveries.get("d"))).toMatchObject({ attempts: 1, nextAttemptAt: T0 + 5010 });
   });
 
-  it("a fence on a delivery that is not there holds nothing back", async () => {
+  it("a fence on an unknown delivery holds nothing back", async () => {
     const { storage } = await open();
     const fences = [{ deliveryId: "unknown", owner: "A", now: T0 }];
     expect(await valueOf(storage.writer.append(commit("message-m", "any", [], { fences })))).toHaveLength(1);
@@ -83,7 +83,7 @@ export function registerFenceCases({ open }: Harnesses): void {
   ])("a fence holds back whatever the commit holds: %s", async (_what, other) => {
     const { storage, another } = await open();
     for (const id of ["d", "e"]) await schedule(storage, id);
-    // So that this storage knows the delivery as it was when A held it.
+    // So that this storage remembers the delivery as it was when A held it.
     await claimed(storage, { leaseUntil: T0 + 10 });
     await claimed(await another(), { owner: "B", now: T0 + 10, leaseUntil: T0 + 1000 });
     const fenced = (now: number): Commit => ({
@@ -97,7 +97,7 @@ export function registerFenceCases({ open }: Harnesses): void {
     await valueOf(storage.writer.append(fenced(T0 + 1000)));
   });
 
-  it("one fence of several is enough", async () => {
+  it("one of several fences is enough to hold the commit back", async () => {
     const { storage } = await open();
     for (const id of ["d", "e", "f"]) await schedule(storage, id);
     await claimed(storage, { owner: "B", deliveryIds: ["e"] });
@@ -107,7 +107,7 @@ export function registerFenceCases({ open }: Harnesses): void {
     });
   });
 
-  it("on a delivery that becomes pending only by the commit it leaves no lease behind", async () => {
+  it("a fence on a delivery that becomes pending by the commit leaves no lease behind", async () => {
     const { storage } = await open();
     await schedule(storage, "again");
     await record(storage, deliveryStream("again"), { type: "DeliveryCancelled", data: { reason: "operator" } });
@@ -123,7 +123,7 @@ export function registerFenceCases({ open }: Harnesses): void {
     expect(await claimed(storage, { owner: "B", now: T0 })).toHaveLength(2);
   });
 
-  it("without a fence, a success goes through whoever holds the lease, and ends it", async () => {
+  it("without a fence, a success goes through whoever holds the lease, and ends the lease", async () => {
     const { storage } = await open();
     await schedule(storage, "d");
     await claimed(storage, { owner: "B" });
@@ -132,7 +132,7 @@ export function registerFenceCases({ open }: Harnesses): void {
     expect(await claimed(storage, { owner: "C", now: T0 + 5000 })).toEqual([]);
   });
 
-  it("where the stream has moved on as well, it is LeaseLost: what another is at is not decided again", async () => {
+  it("if the stream has moved on as well, the append is LeaseLost, so that what another holds is not decided again", async () => {
     const { storage } = await open();
     await schedule(storage, "d");
     await valueOf(storage.writer.append(commit(deliveryStream("d"), 1, [failed(1, T0)])));

@@ -19,23 +19,27 @@ export type Damage = "unknown-type" | "not-json" | "wrong-data";
  */
 export type Tampering = "change" | "remove" | "rename";
 
-/** Those that there are of each projection. `queue`, `remove`: workers do not find the delivery any more. */
+/** The ways to spoil each projection. After `remove` in `queue`, workers do not find the delivery any more. */
 export interface Tamperings {
   readonly webhooks: Tampering;
   readonly deliveries: Tampering;
   readonly queue: "remove";
 }
 
-/** One data set under test, empty at first. What an adapter cannot offer is left out, and so are its cases. */
+/**
+ * One data set under test, empty at first. Leave out what your adapter cannot offer: its cases are then left out too.
+ */
 export interface StorageHarness {
   readonly storage: Storage;
-  /** All that were opened at once while there was nothing yet, that one among them. */
+  /** All storages that were opened at once while there was nothing yet, `storage` among them. */
   readonly opened: readonly Storage[];
   /** A second storage on the same data, opened independently of the first, to race with it. */
   another(): Promise<Storage>;
-  /** Whether claims tell what they have found before it is on disk. */
+  /** Whether claims tell what they have found before the leases are on disk. */
   readonly tellsEarly?: boolean;
-  /** Appends streams that are new in a transaction of the application's, which stays open beside others until it is ended. */
+  /**
+   * Appends new streams in a transaction of the application's, which stays open beside others until `end` is called.
+   */
   slow?(commit: Commit): Promise<{ end(how: "commit" | "rollback"): Promise<void> }>;
   damage?(position: number, how: Damage): Promise<void>;
   tamper?<Projection extends keyof Tamperings>(
@@ -43,15 +47,19 @@ export interface StorageHarness {
     id: string,
     how: Tamperings[Projection],
   ): Promise<void>;
-  /** Makes the row of the webhook one that nobody can read: `retry_config`, say, becomes text that is not JSON. */
+  /** Makes the webhook's row unreadable: `retry_config`, say, becomes text that is not JSON. */
   garble?(webhookId: string): Promise<void>;
   /** Gives the webhook's row the first place in its tenant's listing. */
   putFirst?(webhookId: string): Promise<void>;
-  /** Closes all that were opened, if they are not closed yet, and removes the data. */
+  /** Closes every storage that is still open, and removes the data. */
   dispose(): Promise<void>;
 }
 
 export interface StorageContractOptions {
-  /** @param openers - so many storages are opened on it at once; 1, if not given */
+  /**
+   * Makes an empty data set.
+   *
+   * @param openers - how many storages are opened on it at once; 1 by default
+   */
   create(openers?: number): Promise<StorageHarness>;
 }

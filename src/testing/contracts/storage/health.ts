@@ -9,7 +9,7 @@ import { RUNS_WITH_STORAGE, type Harnesses } from "./opening.ts";
 const WEBHOOKS = ["w1", "w2"] as const;
 const NONE: QueueHealth = { failingSince: null, pausedUntil: null };
 
-/** A few outcomes, as they share commits; each a millisecond after the one before. */
+/** The outcome of an attempt. Some share a commit; each comes a millisecond after the one before. */
 const outcomes = fc.record({
   webhookId: fc.constantFrom(...WEBHOOKS),
   failing: fc.boolean(),
@@ -43,7 +43,7 @@ export function registerHealthCases({ open, within }: Harnesses): void {
     expect(await attempted(6, true)).toEqual({ failingSince: T0 + 5, pausedUntil: null });
   });
 
-  it("pausedUntil is the end of the longest pause, which a success leaves, and a rebuild", async () => {
+  it("pausedUntil is the end of the longest pause, and is kept by a success and by a rebuild", async () => {
     const { storage, attempted } = await openAttempted();
     expect(await attempted(1, true, T0 + 500)).toEqual({ failingSince: T0 + 1, pausedUntil: T0 + 500 });
     expect(await attempted(2, true, T0 + 300)).toEqual({ failingSince: T0 + 1, pausedUntil: T0 + 500 });
@@ -53,7 +53,7 @@ export function registerHealthCases({ open, within }: Harnesses): void {
     expect(await valueOf(storage.queue.health("another"))).toEqual(NONE);
   });
 
-  it("whatever comes, in one commit or in many, at once or one by one: since the first failure after the last success, and the longest pause", () =>
+  it("after any outcomes, in one commit or many, at once or one by one, failingSince is the first failure after the last success, and pausedUntil the end of the longest pause", () =>
     fc.assert(
       fc.asyncProperty(commits, fc.boolean(), (given, atOnce) =>
         within(async ({ storage }) => {

@@ -37,7 +37,7 @@ export const histories = fc.array(fc.tuple(steps, instants), { maxLength: 60, si
 
 type History = typeof histories extends fc.Arbitrary<infer Commands> ? Commands : never;
 
-/** Decides each command in the state of its stream, and appends what follows from it. */
+/** Decides each command in the state of its stream, and appends the events that it causes. */
 export async function live(
   storage: Storage,
   history: History,

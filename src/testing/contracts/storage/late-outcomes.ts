@@ -4,7 +4,7 @@ import { commit, deliveryStream, everything, failed, schedule, succeeded, T0 } f
 import type { Harnesses } from "./opening.ts";
 
 export function registerLateOutcomeCases({ open }: Harnesses): void {
-  it("an outcome that comes after another worker's is VersionConflict with the actual version, and changes nothing", async () => {
+  it("an outcome after another worker's is VersionConflict with the actual version, and changes nothing", async () => {
     const { storage, another } = await open();
     const other = await another();
     const stream = deliveryStream("d");
@@ -31,7 +31,7 @@ export function registerLateOutcomeCases({ open }: Harnesses): void {
     expect(await valueOf(storage.queue.nextDueAt())).toBeNull();
   });
 
-  it("a late outcome does not end the lease of the worker that came after", async () => {
+  it("a late outcome does not end the next worker's lease", async () => {
     const { storage } = await open();
     const stream = deliveryStream("d");
     await schedule(storage, "d");

@@ -20,7 +20,7 @@ const published: DomainEvent = {
   },
 };
 
-/** Events of the right kind for their stream, in no sensible order: what the reader promises holds for any. */
+/** Events of the right kind for their stream, in no sensible order, since what the reader promises holds for any. */
 const streamsAndEvents = fc.oneof(
   fc.tuple(fc.constant(STREAMS[0]), fc.array(webhookEvents, { maxLength: 3 })),
   fc.tuple(fc.constant(STREAMS[1]), fc.array(deliveryEvents, { maxLength: 3 })),
@@ -64,7 +64,7 @@ export function registerLedgerReaderCases({ open, within }: Harnesses): void {
       { numRuns: RUNS_WITH_STORAGE },
     ));
 
-  it("pages of any size, put together, are the whole ledger", () =>
+  it("pages of any size together are the whole ledger", () =>
     fc.assert(
       fc.asyncProperty(appends, fc.integer({ min: 1, max: 7 }), (all, limit) =>
         within(async ({ storage }) => {
@@ -109,7 +109,7 @@ export function registerLedgerReaderCases({ open, within }: Harnesses): void {
     expect(await valueOf(storage.reader.readAll({ after: first?.position ?? 0, limit: 10 }))).toEqual([]);
   });
 
-  it("a stream is in the order of its versions, whatever the clock said when they were recorded", async () => {
+  it("a stream is read in the order of its versions, whatever the clock said when they were recorded", async () => {
     const { storage } = await open();
     const stream = deliveryStream("a");
     for (const [index, recordedAt] of [T0, T0 - 5000, T0 + 1].entries()) {

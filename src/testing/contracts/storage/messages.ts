@@ -24,7 +24,7 @@ export function registerMessageCases({ open }: Harnesses): void {
     expect(await valueOf(storage.messages.findByIdempotencyKey("t", "clé ☃ 'a'"))).toEqual(stored);
   });
 
-  it("what was never written is null", async () => {
+  it("a message that was never written is null", async () => {
     const { storage } = await open();
     await valueOf(storage.writer.append(publishing(message("m"))));
     expect(await valueOf(storage.messages.get("other"))).toBeNull();
@@ -43,7 +43,7 @@ export function registerMessageCases({ open }: Harnesses): void {
     expect(await valueOf(storage.messages.findByIdempotencyKey("", "key"))).toMatchObject({ messageId: "first" });
   });
 
-  it("tenants don't share keys, and messages without one don't collide", async () => {
+  it("tenants do not share keys, and messages without a key do not collide", async () => {
     const { storage } = await open();
     const all = [
       message("a", { tenantId: "t", idempotencyKey: "key" }),
@@ -58,7 +58,7 @@ export function registerMessageCases({ open }: Harnesses): void {
     expect(await valueOf(storage.messages.findByIdempotencyKey("", "key"))).toMatchObject({ messageId: "c" });
   });
 
-  it("of many that publish under one key at once, over two storages, exactly one wins, and the others learn its id", async () => {
+  it("if many publish under one key at once, over two storages, exactly one wins, and the others learn its id", async () => {
     const { storage, another } = await open();
     const other = await another();
     const results = await Promise.all(

@@ -20,7 +20,7 @@ const activated = { type: "WebhookActivated", data: {} } as const;
 
 type Place = Pick<RecordedEvent, "streamId" | "version">;
 
-/** Where an event is put that has no place there, after a delivery's stream has two. */
+/** Events, each where it has no place, in a ledger in which the stream of the delivery "d" has two. */
 const places: readonly (readonly [what: string, event: RecordedEvent, reason: string])[] = [
   ["of another kind", at({ streamId: deliveryStream("d"), version: 3 }, activated), "WebhookActivated"],
   ["of no kind of stream", at({ streamId: "elsewhere-1", version: 1 }, activated), "WebhookActivated"],
@@ -47,7 +47,7 @@ export function registerMisplacedEventCases({ open }: Harnesses): void {
   });
 
   it.each([deliveryStream("a"), "message-a", "elsewhere", "webhook"])(
-    "an append of a webhook's event to %s is refused, and so it never comes to that",
+    "an append of a webhook's event to %s is refused, so that no append brings this about",
     async (stream) => {
       const { storage } = await open();
       const error = await errorOf(storage.writer.append(commit(stream, "any", [activated])));
@@ -62,7 +62,7 @@ function at(place: Place, event: DomainEvent): RecordedEvent {
   return { ...event, ...place, position: 0, metadata: {}, recordedAt: toIso(T0) };
 }
 
-/** As a copy does it: whatever it is, under a position that is given. */
+/** Puts any event at the next position, as a copy does. */
 async function put(storage: Storage, event: RecordedEvent): Promise<number> {
   const position = 1 + (await valueOf(storage.reader.settledPosition()));
   await valueOf(storage.transfer.restore({ events: [{ ...event, position }] }));

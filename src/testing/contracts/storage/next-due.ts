@@ -6,7 +6,7 @@ import { deliveryStream, failed, record, schedule, succeeded, T0 } from "./facts
 import { RUNS_WITH_STORAGE, type Harnesses } from "./opening.ts";
 
 export function registerNextDueCases({ open, within }: Harnesses): void {
-  it("is null where nothing is pending", async () => {
+  it("is null if nothing is pending", async () => {
     const { storage } = await open();
     expect(await valueOf(storage.queue.nextDueAt())).toBeNull();
     await schedule(storage, "d");
@@ -23,7 +23,7 @@ export function registerNextDueCases({ open, within }: Harnesses): void {
     expect(await valueOf(storage.queue.nextDueAt())).toBe(T0 + 900);
   });
 
-  it("a lease makes it later; a release and an append make it sooner again", async () => {
+  it("is later with a lease, and sooner again after a release or an append", async () => {
     const { storage } = await open();
     await schedule(storage, "d");
     expect(await claimIds(storage, { leaseUntil: T0 + 1000 })).toEqual(["d"]);
@@ -35,7 +35,7 @@ export function registerNextDueCases({ open, within }: Harnesses): void {
     expect(await valueOf(storage.queue.nextDueAt())).toBe(T0 + 10);
   });
 
-  it("a lease on one does not hide another that is free", async () => {
+  it("is not hidden by a lease on another delivery", async () => {
     const { storage } = await open();
     await schedule(storage, "leased", { dueAt: T0 - 5 });
     await schedule(storage, "free", { dueAt: T0 + 7 });
@@ -61,7 +61,7 @@ export function registerNextDueCases({ open, within }: Harnesses): void {
     maxLength: 6,
   });
 
-  it("whatever is scheduled and leased: at that time something can be claimed, and a millisecond before it nothing", () =>
+  it("whatever is scheduled and leased, something can be claimed at that time, and nothing a millisecond before it", () =>
     fc.assert(
       fc.asyncProperty(entries, (all) =>
         within(async ({ storage }) => {

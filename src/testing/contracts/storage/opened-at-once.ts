@@ -4,7 +4,7 @@ import { record } from "./facts.ts";
 import type { Harnesses } from "./opening.ts";
 
 export function registerOpenedAtOnceCases({ open }: Harnesses): void {
-  it("ten that open at once what nobody has made yet have one ledger between them", async () => {
+  it("ten storages that open at once what nobody has made yet share one ledger", async () => {
     const { storage, opened } = await open(10);
     expect(new Set(opened).size).toBe(10);
     const streamIds = opened.map((_, index) => `webhook-w${index}`);

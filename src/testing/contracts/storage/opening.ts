@@ -27,7 +27,7 @@ export function harnesses({ create }: StorageContractOptions): Harnesses {
   };
 }
 
-/** Every run makes a new data set, which on a disk costs some milliseconds. */
+/** How often a property runs. Every run makes a new data set, which takes some milliseconds on a disk. */
 export const RUNS_WITH_STORAGE = 20;
 
 /** Opens one storage, or several at once. */

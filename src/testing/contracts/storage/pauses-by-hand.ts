@@ -13,7 +13,7 @@ const deactivated: WebhookEvent = { type: "WebhookDeactivated", data: { reason: 
 const deleted: WebhookEvent = { type: "WebhookDeleted", data: {} };
 const YEARS = 10 * 365 * 86_400_000;
 
-/** Which of them a claim finds; the leases end at once. */
+/** Returns which deliveries a claim finds. The leases end at once. */
 async function idsAt(storage: Storage, now: number, deliveryIds?: readonly string[]): Promise<readonly string[]> {
   const claim = { now, leaseUntil: now, ...(deliveryIds && { deliveryIds }) };
   return (await claimed(storage, claim)).map(({ deliveryId }) => deliveryId).sort();
@@ -22,7 +22,7 @@ async function idsAt(storage: Storage, now: number, deliveryIds?: readonly strin
 const told = (storage: Storage, webhookId: string, ...events: readonly WebhookEvent[]) =>
   record(storage, webhookStream(webhookId), ...events);
 
-/** The webhook "w", to which "a" is due, and another, to which "z" is. */
+/** Registers the webhook "w", to which "a" is due, and another, to which "z" is due. */
 async function withDue(storage: Storage): Promise<void> {
   for (const id of ["w", "other"]) await told(storage, id, registered(id));
   await schedule(storage, "a", { webhookId: "w" });
@@ -32,7 +32,7 @@ async function withDue(storage: Storage): Promise<void> {
 const answered = (pausedUntil: number) => ({ health: [{ webhookId: "w", at: T0, failing: true, pausedUntil }] });
 
 export function registerPauseByHandCases({ open }: Harnesses): void {
-  it("nothing of the webhook is claimed, however late, by whatever storage, not if it is named either; others' is", async () => {
+  it("holds back every claim to the webhook, however late, by any storage, even of named deliveries; others are served", async () => {
     const { storage, another } = await open();
     const other = await another();
     await withDue(storage);
@@ -49,7 +49,7 @@ export function registerPauseByHandCases({ open }: Harnesses): void {
     expect(await valueOf(storage.projections.verify())).toMatchObject({ differences: [] });
   });
 
-  it("all that has waited is due once it is resumed, and a pause that an answer asked for is over as well", async () => {
+  it("once the webhook is resumed, all that has waited is due, and a pause that an answer asked for is over too", async () => {
     const { storage, another } = await open();
     await withDue(storage);
     await valueOf(storage.writer.append(commit("message-m", "any", [], answered(T0 + 300))));
@@ -67,7 +67,7 @@ export function registerPauseByHandCases({ open }: Harnesses): void {
   it.each([
     ["deactivated", deactivated],
     ["deleted", deleted],
-  ])("where it is %s, what has waited is found again, so that a worker settles it", async (_, end) => {
+  ])("if the webhook is %s, what has waited is found again, so that a worker settles it", async (_, end) => {
     const { storage } = await open();
     await withDue(storage);
     await told(storage, "w", paused);
@@ -80,14 +80,14 @@ export function registerPauseByHandCases({ open }: Harnesses): void {
   it.each([
     { events: [paused, resumed], found: ["a", "z"] },
     { events: [paused, resumed, paused], found: ["z"] },
-  ])("of several changes in one commit the last holds", async ({ events, found }) => {
+  ])("is what the last of several changes in one commit says", async ({ events, found }) => {
     const { storage } = await open();
     await withDue(storage);
     await told(storage, "w", ...events);
     expect(await idsAt(storage, T0)).toEqual(found);
   });
 
-  it("what has waited is seen to be due, though the clock was set back since it was resumed, and another's lease ends before that time comes again", async () => {
+  it("once ended, leaves what has waited due, even if the clock was set back since and another's lease ends before that time comes again", async () => {
     const { storage } = await open();
     await withDue(storage);
     await told(storage, "w", paused);
@@ -97,7 +97,7 @@ export function registerPauseByHandCases({ open }: Harnesses): void {
     expect(await valueOf(storage.queue.nextDueAt())).toBe(T0);
   });
 
-  it("a webhook may be paused before there is anything for it", async () => {
+  it("may come before there is any delivery to the webhook", async () => {
     const { storage } = await open();
     await told(storage, "w", registered("w"), paused);
     expect(await valueOf(storage.queue.nextDueAt())).toBeNull();
@@ -107,7 +107,7 @@ export function registerPauseByHandCases({ open }: Harnesses): void {
     expect(await idsAt(storage, T0)).toEqual(["a"]);
   });
 
-  it("a change of something else leaves it, and the pause that an answer asked for", async () => {
+  it("outlasts other changes of the webhook, as does a pause that an answer asked for", async () => {
     const { storage } = await open();
     await withDue(storage);
     await told(storage, "other", paused);
@@ -118,7 +118,7 @@ export function registerPauseByHandCases({ open }: Harnesses): void {
     expect(await idsAt(storage, T0 + 300)).toEqual(["a"]);
   });
 
-  it("a rebuild derives it from the ledger, and leaves the pause that an answer asked for", async () => {
+  it("is derived from the ledger by a rebuild, which leaves a pause that an answer asked for", async () => {
     const { storage } = await open();
     await withDue(storage);
     await told(storage, "other", paused);
@@ -132,7 +132,7 @@ export function registerPauseByHandCases({ open }: Harnesses): void {
     expect(await valueOf(storage.projections.verify())).toMatchObject({ differences: [] });
   });
 
-  it("a commit that is refused pauses nothing, and resumes nothing", async () => {
+  it("is neither begun nor ended by a commit that is refused", async () => {
     const { storage } = await open();
     await withDue(storage);
     await told(storage, "other", paused);

@@ -10,7 +10,7 @@ function pause(webhookId: string, pausedUntil: number | null): AttemptedWebhook 
   return { webhookId, at: T0, failing: true, pausedUntil };
 }
 
-/** As the outcome of an attempt does it. */
+/** Pauses a webhook as the outcome of an attempt does. */
 async function pauseUntil(storage: Storage, webhookId: string, pausedUntil: number): Promise<void> {
   await valueOf(storage.writer.append(commit("message-m", "any", [], { health: [pause(webhookId, pausedUntil)] })));
 }
@@ -20,7 +20,7 @@ async function idsAt(storage: Storage, now: number): Promise<readonly string[]> 
 }
 
 export function registerPauseCases({ open }: Harnesses): void {
-  it("nothing of a paused webhook is claimed until the very millisecond, by whatever storage; others' is", async () => {
+  it("holds back claims to the webhook until its exact millisecond, by any storage; others are served", async () => {
     const { storage, another } = await open();
     const other = await another();
     await schedule(storage, "a", { webhookId: "paused" });
@@ -34,7 +34,7 @@ export function registerPauseCases({ open }: Harnesses): void {
     expect(await idsAt(storage, T0 + 500)).toEqual(["a"]);
   });
 
-  it("it holds back what is scheduled, retried, released or redelivered during it as well", async () => {
+  it("holds back what is scheduled, retried, released or redelivered during it too", async () => {
     const { storage } = await open();
     for (const id of ["released", "retried", "redelivered"]) await schedule(storage, id);
     expect(await claimed(storage)).toHaveLength(3);
@@ -53,7 +53,7 @@ export function registerPauseCases({ open }: Harnesses): void {
     expect(await idsAt(storage, T0 + 500)).toEqual(["redelivered", "released", "retried", "scheduled"]);
   });
 
-  it("a shorter pause that comes later does not shorten it, nor does none; a longer one makes it longer", async () => {
+  it("is not shortened by a shorter pause that comes later, or by none; a longer one makes it longer", async () => {
     const { storage } = await open();
     await schedule(storage, "d");
     await pauseUntil(storage, "webhook-1", T0 + 500);
@@ -67,7 +67,7 @@ export function registerPauseCases({ open }: Harnesses): void {
     expect(await idsAt(storage, T0 + 700)).toEqual(["d"]);
   });
 
-  it("of several in one commit the longest holds", async () => {
+  it("is the longest of several in one commit", async () => {
     const { storage } = await open();
     await schedule(storage, "d");
     const health = [200, 900, 400].map((delay) => pause("webhook-1", T0 + delay));
@@ -75,7 +75,7 @@ export function registerPauseCases({ open }: Harnesses): void {
     expect(await valueOf(storage.queue.nextDueAt())).toBe(T0 + 900);
   });
 
-  it("deliveries that are named wait for it too", async () => {
+  it("holds back named deliveries too", async () => {
     const { storage } = await open();
     await schedule(storage, "d");
     await pauseUntil(storage, "webhook-1", T0 + 500);
@@ -83,7 +83,7 @@ export function registerPauseCases({ open }: Harnesses): void {
     expect(await claimed(storage, { deliveryIds: ["d"], now: T0 + 500 })).toHaveLength(1);
   });
 
-  it("a delivery that is due after the pause is due then", async () => {
+  it("does not change when a delivery is due that is due after it", async () => {
     const { storage } = await open();
     await schedule(storage, "d", { dueAt: T0 + 800 });
     await pauseUntil(storage, "webhook-1", T0 + 500);
@@ -92,7 +92,7 @@ export function registerPauseCases({ open }: Harnesses): void {
     expect(await idsAt(storage, T0 + 800)).toEqual(["d"]);
   });
 
-  it("a webhook's first delivery may come in the commit that pauses it, or after it", async () => {
+  it("holds back a webhook's first delivery too, which comes in the same commit or later", async () => {
     const { storage } = await open();
     const health = [pause("webhook-1", T0 + 500)];
     await valueOf(storage.writer.append(commit(deliveryStream("d"), "any", [scheduled("d")], { health })));
@@ -103,7 +103,7 @@ export function registerPauseCases({ open }: Harnesses): void {
     expect(await idsAt(storage, T0 + 500)).toEqual(["d", "e"]);
   });
 
-  it("a rebuild leaves it, as it does the turns and the leases", async () => {
+  it("outlasts a rebuild, as turns and leases do", async () => {
     const { storage } = await open();
     for (const [id, webhookId] of [
       ["a", "paused"],
@@ -119,7 +119,7 @@ export function registerPauseCases({ open }: Harnesses): void {
     expect(await idsAt(storage, T0 + 900)).toEqual(["a", "b", "c"]);
   });
 
-  it("a commit that is refused pauses nothing", async () => {
+  it("is not begun by a commit that is refused", async () => {
     const { storage } = await open();
     await schedule(storage, "d");
     const refused = commit(webhookStream("w"), 7, [], { health: [pause("webhook-1", T0 + 500)] });
@@ -128,7 +128,7 @@ export function registerPauseCases({ open }: Harnesses): void {
     expect(await valueOf(storage.queue.health("webhook-1"))).toEqual({ failingSince: null, pausedUntil: null });
   });
 
-  it("one that an answer asks for outlasts a resumption in the same commit, or in one that was asked for before", async () => {
+  it("outlasts a resumption in the same commit, or in one that was asked for before it", async () => {
     const { storage } = await open();
     await record(storage, webhookStream("w"), registered("w"));
     const resume = (health: readonly AttemptedWebhook[]) =>

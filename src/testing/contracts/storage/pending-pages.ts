@@ -8,7 +8,7 @@ import { claimed } from "./claims.ts";
 import { deliveryStream, failed, record, schedule, succeeded, T0 } from "./facts.ts";
 import { RUNS_WITH_STORAGE, type Harnesses } from "./opening.ts";
 
-/** Page after page, each begun after the last of the one before. */
+/** Reads page after page, each begun after the last of the one before. */
 async function pages(storage: Storage, webhookId: string, limit: number): Promise<readonly string[]> {
   const ids: string[] = [];
   let after: PendingCursor | null = null;
@@ -23,7 +23,7 @@ async function pages(storage: Storage, webhookId: string, limit: number): Promis
 }
 
 export function registerPendingPageCases({ open, within }: Harnesses): void {
-  it("are what is pending for the webhook, leased or not, and nobody else's", async () => {
+  it("hold what is pending for the webhook, leased or not, and nobody else's", async () => {
     const { storage } = await open();
     for (const id of ["c", "a", "b", "later", "delivered", "exhausted"]) await schedule(storage, id);
     await schedule(storage, "other", { webhookId: "webhook-2" });
@@ -53,7 +53,7 @@ export function registerPendingPageCases({ open, within }: Harnesses): void {
 
   const delays = fc.array(fc.integer({ min: -2, max: 2 }), { minLength: 1, maxLength: 12 });
 
-  it("put together are all of it, by due time and then by id, however small they are and however many are due at once", () =>
+  it("together hold all of it, by due time and then by id, however small they are and however many are due at once", () =>
     fc.assert(
       fc.asyncProperty(delays, fc.integer({ min: 1, max: 13 }), (given, limit) =>
         within(async ({ storage }) => {

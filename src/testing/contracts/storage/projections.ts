@@ -32,7 +32,7 @@ export function registerProjectionCases({ open, within }: Harnesses): void {
       { numRuns: RUNS_WITH_STORAGE },
     ));
 
-  it("an empty ledger is rebuilt and verified too", async () => {
+  it("an empty ledger can be rebuilt and verified too", async () => {
     const { storage } = await open();
     expect(await valueOf(storage.projections.rebuild())).toEqual({ events: 0 });
     expect(await valueOf(storage.projections.verify())).toEqual({ events: 0, differences: [] });
@@ -53,7 +53,7 @@ export function registerProjectionCases({ open, within }: Harnesses): void {
     expect(await valueOf(storage.projections.verify())).toEqual({ events: 1201, differences: [] });
   });
 
-  it("a rebuild keeps leases, and what is not derived from the ledger", async () => {
+  it("a rebuild keeps leases and whatever else is not derived from the ledger", async () => {
     const { storage } = await open();
     await schedule(storage, "leased");
     await schedule(storage, "free", { dueAt: T0 + 1 });

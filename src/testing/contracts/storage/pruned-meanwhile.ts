@@ -9,7 +9,7 @@ function erasing(messageId: string): Commit {
   return commit(`message-${messageId}`, 1, [{ type: "MessageErased", data: {} }], { erasures: [messageId] });
 }
 
-/** A delivery to one more webhook. */
+/** Returns a delivery of the message to one more webhook. */
 function addressing(messageId: string): Commit {
   const deliveryId = `${messageId}-2`;
   const addressed = { type: "MessageAddressed", data: { webhookId: "webhook-2", deliveryId } } as const;
@@ -18,14 +18,14 @@ function addressing(messageId: string): Commit {
   return { ...delivery, streams: [...streams, ...delivery.streams] };
 }
 
-/** Of one that is exhausted. */
+/** Returns the redelivery of an exhausted delivery. */
 function redelivering(deliveryId: string): Commit {
   const dueAt = new Date(T0).toISOString();
   return commit(deliveryStream(deliveryId), 3, [{ type: "RedeliveryRequested", data: { dueAt } }]);
 }
 
 export function registerPrunedMeanwhileCases({ open }: Harnesses): void {
-  it("what is appended on what was there before is refused", async () => {
+  it("is refused if it was decided on what was there before", async () => {
     const { storage } = await open();
     await publish(storage, "a", ["a1"]);
     await record(storage, deliveryStream("a1"), failed(1, null), exhausted);
@@ -36,7 +36,7 @@ export function registerPrunedMeanwhileCases({ open }: Harnesses): void {
     expect(await valueOf(storage.deliveries.list({ limit: 10 }))).toEqual([]);
   });
 
-  it("what is appended at the same time goes to a whole stream or is refused, and no delivery is left without its message", async () => {
+  it("goes to a whole stream or is refused if it is made at the same time, and leaves no delivery without its message", async () => {
     const { storage, another } = await open();
     const pruner = await another();
     const late: Commit[] = [];

@@ -14,20 +14,20 @@ interface Handed {
   readonly webhookId: string;
 }
 
-/** What a queue promises, without its turns: who may be claimed when, and to how many at once. */
+/** A model of what a queue promises, without its turns: what may be claimed when, and how many to a webhook at once. */
 export interface QueueModel {
   schedule(deliveryId: string, webhookId: string, dueAt: EpochMs): void;
-  /** When the delivery is due next; null where it is settled. An append ends its lease. */
+  /** Sets when the delivery is due next; null if it is settled. Ends its lease, as an append does. */
   settle(deliveryId: string, dueAt: EpochMs | null): void;
   pause(webhookId: string, until: EpochMs): void;
   release(owner: string, deliveryId: string): void;
   renew(owner: string, deliveryId: string, until: EpochMs): void;
-  /** Takes note of what a claim was answered; each promise that the answer breaks. */
+  /** Takes note of what a claim was answered. Returns each promise that the answer breaks. */
   claim(claim: Claim, handed: readonly Handed[]): readonly string[];
-  /** The earliest time at which something can be claimed. */
+  /** Returns the earliest time at which something can be claimed. */
   nextDueAt(): EpochMs | null;
   backlog(now: EpochMs, webhookIds?: readonly string[]): QueueBacklog;
-  /** The ids of those that are, leased or not, in order. */
+  /** Returns the ids of the pending deliveries, leased or not, in order. */
   pending(): readonly string[];
 }
 

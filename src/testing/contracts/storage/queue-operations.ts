@@ -19,7 +19,7 @@ const perWebhook = fc.option(fc.record({ limit: fc.integer({ min: 1, max: 4 }), 
 
 const name = <const Name extends string>(given: Name) => fc.constant(given);
 
-/** `nth` picks one of those that the operation is for, counted round and round. */
+/** An operation on a queue. `nth` picks one of the deliveries that it is for, counted round and round. */
 export const operation = fc.oneof(
   {
     weight: 4,
@@ -43,7 +43,7 @@ export const operation = fc.oneof(
 
 type Operation = typeof operation extends fc.Arbitrary<infer One> ? One : never;
 
-/** A storage, and beside it what it should be like. */
+/** A storage, and the model of what it should be like. */
 export interface Run {
   readonly storage: Storage;
   readonly model: QueueModel;
@@ -52,7 +52,7 @@ export interface Run {
   count: number;
 }
 
-/** Does it to both. */
+/** Does an operation to both. */
 export async function perform(run: Run, one: Operation): Promise<void> {
   const { storage, model, now, cancelled } = run;
   const pick = (ids: readonly string[], index: number) => ids.at(index % Math.max(ids.length, 1)) ?? "none";

@@ -18,7 +18,7 @@ export function registerReadModelCases({ open }: Harnesses): void {
     expect(await valueOf(storage.webhooks.list("%"))).toEqual([]);
   });
 
-  it("a deleted webhook has no row; one that never was has none either", async () => {
+  it("a deleted webhook has no row, nor has one that never was", async () => {
     const { storage } = await open();
     await record(storage, webhookStream("a"), registered("a"));
     expect(await valueOf(storage.webhooks.get("a"))).not.toBeNull();
@@ -29,7 +29,7 @@ export function registerReadModelCases({ open }: Harnesses): void {
     expect(await valueOf(storage.deliveries.get("b"))).toBeNull();
   });
 
-  it("also where its stream does not begin with its registration", async () => {
+  it("a deleted webhook has no row even if its stream does not begin with its registration", async () => {
     const { storage } = await open();
     const early: DomainEvent = { type: "WebhookUrlChanged", data: { url: "https://b.example/" } };
     await record(storage, webhookStream("a"), early, registered("a"));
@@ -50,7 +50,7 @@ export function registerReadModelCases({ open }: Harnesses): void {
     expect(await valueOf(storage.webhooks.get("a"))).toMatchObject({ createdAt: T0, updatedAt: T0 + 7, version: 2 });
   });
 
-  it("deliveries are listed by id, whatever the order they were written in", async () => {
+  it("deliveries are listed by id, whatever order they were written in", async () => {
     const { storage } = await open();
     for (const id of ["d3", "d1", "d4", "d2"]) await schedule(storage, id);
     expect(idsOf(await valueOf(storage.deliveries.list({ limit: 10 })))).toEqual(["d1", "d2", "d3", "d4"]);
@@ -58,7 +58,7 @@ export function registerReadModelCases({ open }: Harnesses): void {
     expect(idsOf(await valueOf(storage.deliveries.list({ limit: 2, newestFirst: true })))).toEqual(["d4", "d3"]);
   });
 
-  it("pages of deliveries, put together, are the whole list, with and without a filter", async () => {
+  it("pages of deliveries together are the whole list, with and without a filter", async () => {
     const { storage } = await open();
     for (let index = 10; index < 30; index += 1) await schedule(storage, `d${index}`, { webhookId: `w${index % 3}` });
     for (const filter of [{}, { webhookId: "w1" }]) {
@@ -76,7 +76,7 @@ export function registerReadModelCases({ open }: Harnesses): void {
     ]);
   });
 
-  it("filters by webhook, message and state, alone and together", async () => {
+  it("deliveries can be filtered by webhook, message and state, alone and together", async () => {
     const { storage } = await open();
     const every: Pick<DeliveryView, "deliveryId" | "webhookId" | "messageId" | "state">[] = [];
     const states = ["pending", "delivered", "exhausted", "cancelled"] as const;

@@ -5,7 +5,7 @@ import { deliveryStream, failed, record, schedule, succeeded, T0 } from "./facts
 import type { Harnesses } from "./opening.ts";
 
 export function registerRenewalCases({ open }: Harnesses): void {
-  it("moves the end of a lease on: it is nobody else's before that, and anybody's from then on", async () => {
+  it("a renewal moves the end of a lease: nobody else can claim the delivery before that, and anybody from then on", async () => {
     const { storage, another } = await open();
     const other = await another();
     await schedule(storage, "d");
@@ -16,7 +16,7 @@ export function registerRenewalCases({ open }: Harnesses): void {
     expect(await claimed(other, { owner: "B", now: T0 + 5000 })).toHaveLength(1);
   });
 
-  it("asks when it is made, after a claim of its owner's: it does not put back the end of what that has leased", async () => {
+  it("a renewal asks when it is made, so it does not put back the end of leases that its owner has just claimed", async () => {
     const { storage } = await open();
     await schedule(storage, "d");
     let now = T0;
@@ -34,7 +34,7 @@ export function registerRenewalCases({ open }: Harnesses): void {
     expect(await valueOf(storage.queue.nextDueAt())).toBe(now + 1000);
   });
 
-  it("of those that are named, and that the owner still holds, only", async () => {
+  it("a renewal changes only leases that are named and that the owner still holds", async () => {
     const { storage, another } = await open();
     const other = await another();
     for (const id of ["mine", "unnamed", "theirs", "free", "settled", "released"]) await schedule(storage, id);
@@ -57,7 +57,7 @@ export function registerRenewalCases({ open }: Harnesses): void {
     expect(await ids(T0 + 9000)).toEqual(["free", "mine", "released", "theirs", "unnamed"]);
   });
 
-  it("a worker that lost its lease cannot renew the next one's", async () => {
+  it("a worker that lost its lease cannot renew the next worker's", async () => {
     const { storage } = await open();
     await schedule(storage, "d");
     await claimed(storage, { owner: "A", leaseUntil: T0 + 10 });
@@ -66,7 +66,7 @@ export function registerRenewalCases({ open }: Harnesses): void {
     expect(await claimed(storage, { owner: "C", now: T0 + 20 })).toHaveLength(1);
   });
 
-  it("an append ends a lease that was renewed as well", async () => {
+  it("an append ends a lease that was renewed too", async () => {
     const { storage } = await open();
     await schedule(storage, "d");
     await claimed(storage);
@@ -75,7 +75,7 @@ export function registerRenewalCases({ open }: Harnesses): void {
     expect(await claimed(storage, { owner: "B", now: T0 + 5 })).toHaveLength(1);
   });
 
-  it("what is released is due at once again, in the turn of its webhook", async () => {
+  it("what is released is due again at once, in its webhook's turn", async () => {
     const { storage } = await open();
     for (const id of ["a", "b", "c"]) await schedule(storage, id);
     await claimed(storage, { leaseUntil: T0 + 9000 });

@@ -4,7 +4,7 @@ import { commit } from "./facts.ts";
 import type { Harnesses } from "./opening.ts";
 
 export function registerResponseCases({ open }: Harnesses): void {
-  it("responses are read by attempt, whatever the order they came in, each delivery's apart", async () => {
+  it("responses are read by attempt, whatever order they came in, each delivery's apart", async () => {
     const { storage } = await open();
     const second = { deliveryId: "a", attempt: 2, excerpt: "two ☃ \u{1f600}" };
     const first = { deliveryId: "a", attempt: 1, excerpt: "" };
@@ -20,7 +20,7 @@ export function registerResponseCases({ open }: Harnesses): void {
     expect(await valueOf(storage.responses.ofDeliveries(["c"]))).toEqual([]);
   });
 
-  it("a text that was cut within a character is as good as it can be: the half of it that is left becomes one U+FFFD", async () => {
+  it("of a character in which a text was cut, the half that is left becomes one U+FFFD", async () => {
     const { storage } = await open();
     const responses = [{ deliveryId: "a", attempt: 1, excerpt: "ten \ud83d" }];
     await valueOf(storage.writer.append(commit("delivery-a", "any", [], { responses })));

@@ -16,7 +16,7 @@ export async function publish(storage: Storage, messageId: string, deliveryIds: 
   for (const deliveryId of deliveryIds) await schedule(storage, deliveryId, { messageId });
 }
 
-/** Both walks, step by step. */
+/** Prunes deliveries and then messages, step by step. */
 export async function prune({ retention }: Storage, before: number, limit = 100) {
   const removed = { deliveries: 0, messages: 0, events: 0, steps: 0 };
   for (const kind of ["deliveries", "messages"] as const) {
@@ -35,7 +35,7 @@ export async function prune({ retention }: Storage, before: number, limit = 100)
 }
 
 export function registerRetentionCases({ open }: Harnesses): void {
-  it("what was settled before goes with its stream, its answers and its message; all else stays", async () => {
+  it("removes what was settled before, with its stream, its responses and its message; all else stays", async () => {
     const { storage } = await open();
     await publish(storage, "a", ["a1", "a2"]);
     await publish(storage, "b", ["b1", "b2"]);
@@ -64,7 +64,7 @@ export function registerRetentionCases({ open }: Harnesses): void {
     ]);
   });
 
-  it("positions are not given again, also where the last event is gone; who follows them misses nothing", async () => {
+  it("gives no position again, even if the last event is gone, so whoever follows them misses nothing", async () => {
     const { storage } = await open();
     await publish(storage, "a", ["a1"]);
     await record(storage, deliveryStream("a1"), succeeded);
@@ -77,7 +77,7 @@ export function registerRetentionCases({ open }: Harnesses): void {
     expect(await valueOf(storage.reader.readAll({ after: positions[0] ?? 0, limit: 10 }))).toHaveLength(1);
   });
 
-  it("an idempotency key is free again once its message is gone", async () => {
+  it("makes an idempotency key free again once its message is gone", async () => {
     const { storage } = await open();
     await publish(storage, "a", []);
     await prune(storage, T0 + 1);
@@ -86,7 +86,7 @@ export function registerRetentionCases({ open }: Harnesses): void {
     await valueOf(storage.writer.append({ recordedAt: T0, streams: [], messages }));
   });
 
-  it("each step looks at no more than it was asked to; together they look at all", async () => {
+  it("looks in each step at no more than it was asked to, and in all together at everything", async () => {
     const { storage } = await open();
     const ids = Array.from({ length: 7 }, (_, index) => `d${index}`);
     await publish(storage, "a", ids);
@@ -97,7 +97,7 @@ export function registerRetentionCases({ open }: Harnesses): void {
     expect((await valueOf(storage.deliveries.list({ limit: 10 }))).map(({ deliveryId }) => deliveryId)).toEqual(["d3"]);
   });
 
-  it("the walk ends at a step all of whose rows are younger: those after them are as well", async () => {
+  it("ends at a step whose rows are all younger, since those after them are younger too", async () => {
     const { storage } = await open();
     const streams = [{ streamId: deliveryStream("d0"), expectedVersion: "any", events: [scheduled("d0")] }] as const;
     await valueOf(storage.writer.append({ recordedAt: T0, streams, messages: [message("m0")] }));
@@ -122,7 +122,7 @@ export function registerRetentionCases({ open }: Harnesses): void {
     expect(await next(T0 + 11, 1, 1)).toEqual(["d2", "m2"]);
   });
 
-  it("each step lets the event loop have its turn before it", async () => {
+  it("gives the event loop a turn before each step", async () => {
     const { storage } = await open();
     let turns = 0;
     setImmediate(() => (turns += 1));
@@ -133,7 +133,7 @@ export function registerRetentionCases({ open }: Harnesses): void {
     expect(turns).toBe(2);
   });
 
-  it("what was redelivered is pending, and stays", async () => {
+  it("leaves what was redelivered, which is pending", async () => {
     const { storage } = await open();
     await publish(storage, "a", ["a1"]);
     await record(storage, deliveryStream("a1"), failed(1, null), exhausted);

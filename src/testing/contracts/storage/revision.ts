@@ -44,7 +44,7 @@ export function registerRevisionCases({ open }: Harnesses): void {
     }
   });
 
-  it("grows with each of many changes that are made at once", async () => {
+  it("grows with changes that are made at once", async () => {
     const { storage } = await open();
     const before = await valueOf(storage.webhooks.revision());
     const ids = ["a", "b", "c"];
@@ -54,7 +54,7 @@ export function registerRevisionCases({ open }: Harnesses): void {
     expect(await valueOf(storage.webhooks.revision())).toBeGreaterThan(before);
   });
 
-  it("stays with everything else: messages, deliveries and their outcomes, claims, pauses, verifying, what is refused", async () => {
+  it("stays the same with all else: messages, deliveries and their outcomes, claims, pauses, verifying, refused commits", async () => {
     const { storage } = await open();
     await valueOf(storage.writer.append(commit(webhookStream("w"), "any", [registered("w")])));
     const before = await valueOf(storage.webhooks.revision());
@@ -80,7 +80,7 @@ export function registerRevisionCases({ open }: Harnesses): void {
     expect(await valueOf(storage.webhooks.revision())).toBe(before);
   });
 
-  it("grows with a rebuild, after which the webhooks may be others", async () => {
+  it("grows with a rebuild, after which the webhooks may differ", async () => {
     const { storage } = await open();
     await valueOf(storage.writer.append(commit(webhookStream("w"), "any", [registered("w")])));
     const before = await valueOf(storage.webhooks.revision());
@@ -88,7 +88,7 @@ export function registerRevisionCases({ open }: Harnesses): void {
     expect(await valueOf(storage.webhooks.revision())).toBeGreaterThan(before);
   });
 
-  it("grows with a rebuild, though the ledger tells of no webhook: there may have been a row that it has removed", async () => {
+  it("grows with a rebuild even if the ledger has no webhook, since the rebuild may have removed a row", async () => {
     const { storage } = await open();
     const before = await valueOf(storage.webhooks.revision());
     await valueOf(storage.projections.rebuild());

@@ -39,7 +39,7 @@ export function registerSecretCases({ open }: Harnesses): void {
     expect(await valueOf(storage.secrets.ofWebhook("webhook-4", T0))).toEqual([]);
   });
 
-  it("those of many webhooks are those of each, in one call", async () => {
+  it("ofWebhooks answers the secrets of each of many webhooks in one call", async () => {
     const { storage } = await open();
     await write(
       storage,
@@ -61,14 +61,14 @@ export function registerSecretCases({ open }: Harnesses): void {
     expect(await valueOf(storage.secrets.ofWebhooks([], T0))).toEqual([]);
   });
 
-  it("the newest comes first; of two made in one millisecond, the later written", async () => {
+  it("the newest secret comes first; of two made in one millisecond, the one written later", async () => {
     const { storage } = await open();
     await write(storage, put("z", { createdAt: T0 }), put("old", { createdAt: T0 - 1 }));
     await write(storage, put("a", { createdAt: T0 }), put("new", { createdAt: T0 + 1 }));
     expect(await ids(storage, T0)).toEqual(["new", "a", "z", "old"]);
   });
 
-  it("expire gives an end to those without one; from that time on they are not to be seen", async () => {
+  it("expire gives an end to secrets without one; from that time on they are not answered", async () => {
     const { storage } = await open();
     await write(storage, put("a"));
     await write(storage, expire(T0 + 1000), put("b", { createdAt: T0 + 1 }));
@@ -92,14 +92,14 @@ export function registerSecretCases({ open }: Harnesses): void {
     expect(ends).toEqual({ early: T0 + 10, late: T0 + 1000 });
   });
 
-  it("expire removes those that have ended: they are gone for an earlier time too", async () => {
+  it("expire removes secrets that have ended, so they are gone for an earlier time too", async () => {
     const { storage } = await open();
     await write(storage, put("ended", { expiresAt: T0 + 10 }), put("at once"));
     await write(storage, expire(T0 + 20, T0 + 20), put("new"));
     expect(await ids(storage, T0)).toEqual(["new"]);
   });
 
-  it("expire leaves so many of those that are left as it says, the newest of its kind and webhook", async () => {
+  it("expire keeps the newest of its kind and webhook, as many as it says", async () => {
     const { storage } = await open();
     await write(storage, put("a", { createdAt: T0 - 3 }), put("pair", { kind: "key-pair", createdAt: T0 - 9 }));
     await write(storage, put("b", { createdAt: T0 - 2 }), put("c", { createdAt: T0 - 2 }));
@@ -128,7 +128,7 @@ export function registerSecretCases({ open }: Harnesses): void {
     ]);
   });
 
-  it("forget removes all of the webhook's, of every kind, and nobody else's", async () => {
+  it("forget removes all of the webhook's secrets, of every kind, and nobody else's", async () => {
     const { storage } = await open();
     await write(
       storage,
@@ -150,7 +150,7 @@ export function registerSecretCases({ open }: Harnesses): void {
     ]);
   });
 
-  it("replace keeps another value in the place of one, and leaves all else as it is", async () => {
+  it("replace puts another value in the place of a secret's, and leaves all else as it is", async () => {
     const { storage } = await open();
     await write(storage, put("a", { expiresAt: T0 + 9 }), put("b"), put("c", { webhookId: "webhook-2" }));
     const now = { webhookId: "webhook-1", secretId: "a", value: "ciphertext", keyId: "key-1" };
@@ -167,7 +167,7 @@ export function registerSecretCases({ open }: Harnesses): void {
     expect(await valueOf(storage.secrets.ofWebhook("webhook-2", T0))).toMatchObject([{ value: "s3cret" }]);
   });
 
-  it("replace brings nothing back that is gone, and nothing to another webhook", async () => {
+  it("replace brings back no secret that is gone, and changes none of another webhook", async () => {
     const { storage } = await open();
     await write(storage, put("a"), put("b", { webhookId: "webhook-2" }), { op: "forget", webhookId: "webhook-1" });
     const value = "ciphertext";
@@ -177,7 +177,7 @@ export function registerSecretCases({ open }: Harnesses): void {
     expect(await valueOf(storage.secrets.ofWebhook("webhook-2", T0))).toMatchObject([{ value: "s3cret", keyId: null }]);
   });
 
-  it("notUnder goes by id through all that is in plain text or under another key, page by page", async () => {
+  it("notUnder answers by id, page by page, all that is in plain text or under another key", async () => {
     const { storage } = await open();
     await write(
       storage,

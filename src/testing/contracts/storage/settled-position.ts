@@ -9,7 +9,7 @@ import type { Harnesses } from "./opening.ts";
 
 const appendedTo = (id: string) => commit(deliveryStream(id), "no-stream", [scheduled(id)]);
 
-/** Reads on from where it was, up to what is settled, as a follower does. */
+/** Creates a follower: each look reads on from where the last one ended, up to what is settled. */
 function createFollower({ reader }: Storage) {
   const seen: RecordedEvent[] = [];
   return {
@@ -23,14 +23,14 @@ function createFollower({ reader }: Storage) {
   };
 }
 
-/** Where an adapter has one writer at a time, nothing can commit beside a slow transaction. */
+/** If an adapter has one writer at a time, nothing can commit beside a slow transaction, and `slow` is left out. */
 export function registerSettledPositionCases(lent: StorageHarness, harnesses: Harnesses): void {
   registerCases(harnesses);
   if (lent.slow !== undefined) registerSlowTransactionCases(harnesses);
 }
 
 function registerCases({ open }: Harnesses): void {
-  it("is that of the last event there is", async () => {
+  it("is the position of the last event", async () => {
     const { storage } = await open();
     expect(await valueOf(storage.reader.settledPosition())).toBe(0);
     for (const id of ["a", "b"]) await record(storage, webhookStream(id), registered(id));
@@ -38,7 +38,7 @@ function registerCases({ open }: Harnesses): void {
     expect(await valueOf(storage.reader.settledPosition())).toBe(events.at(-1)?.position);
   });
 
-  it("whoever reads up to it misses nothing of what several storages append at once, and reads it in order", async () => {
+  it("lets whoever reads up to it miss nothing of what several storages append at once, and read it in order", async () => {
     const { storage, another } = await open();
     const writers = [storage, await another(), await another()];
     const follower = createFollower(await another());
@@ -58,7 +58,7 @@ function registerCases({ open }: Harnesses): void {
 }
 
 function registerSlowTransactionCases({ open }: Harnesses): void {
-  it("a transaction that commits after a later position was read is not passed over (the gap)", async () => {
+  it("does not pass over a transaction that commits after a later position was read (the gap)", async () => {
     const { storage, another, slow } = await open();
     const follower = createFollower(await another());
     const transaction = await slow?.(appendedTo("slow"));
@@ -71,7 +71,7 @@ function registerSlowTransactionCases({ open }: Harnesses): void {
     expect(follower.seen.map(({ streamId }) => streamId)).toEqual(["slow", "quick"].map(deliveryStream));
   });
 
-  it("one that rolls back leaves a gap, which holds nobody up", async () => {
+  it("is not held up by the gap that a rolled back transaction leaves", async () => {
     const { storage, slow } = await open();
     const follower = createFollower(storage);
     const transaction = await slow?.(appendedTo("slow"));

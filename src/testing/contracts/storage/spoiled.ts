@@ -18,7 +18,7 @@ import {
 import type { Damage, StorageHarness } from "./harness.ts";
 import type { Harnesses } from "./opening.ts";
 
-/** Cases that need hands on the data itself. */
+/** Registers the cases for which the harness has to meddle with the data itself. */
 export function registerSpoiledDataCases(lent: StorageHarness, harnesses: Harnesses): void {
   if (lent.damage !== undefined) describe("a damaged ledger", () => registerDamageCases(harnesses));
   if (lent.tamper !== undefined)
@@ -63,7 +63,7 @@ function registerDamageCases({ open }: Harnesses): void {
   });
 }
 
-/** The one in the middle is to be the victim. */
+/** Records three events and returns the one in the middle, which is to be the victim. */
 async function threeEvents(storage: Storage): Promise<RecordedEvent> {
   await record(storage, webhookStream("first"), registered("first"));
   await record(storage, webhookStream("victim"), registered("victim"));
@@ -172,14 +172,14 @@ function registerGarbledCases({ open }: Harnesses): void {
     return { ...harness, before };
   }
 
-  it("get and list answer what its stream comes to, in its place", async () => {
+  it("is answered by get and list as what its stream comes to, in its place", async () => {
     const { storage, before } = await garbled();
     expect(await rowsOf(storage)).toEqual(before);
     const [, victim] = before.webhooks;
     expect(await valueOf(storage.webhooks.get("victim"))).toEqual(victim);
   });
 
-  it("a page of all webhooks has it as well, in its place", async () => {
+  it("is so in a page of all webhooks too, in its place", async () => {
     const { storage, before } = await garbled();
     const byId = before.webhooks.toSorted((one, other) => (one.webhookId < other.webhookId ? -1 : 1));
     const pageOf = (activeOnly: boolean) => valueOf(storage.webhooks.listAll({ activeOnly, limit: 10 }));
@@ -187,7 +187,7 @@ function registerGarbledCases({ open }: Harnesses): void {
     expect(await pageOf(true)).toEqual(byId.filter(({ active }) => active));
   });
 
-  it("it can be changed, verify tells of it, and rebuild mends it", async () => {
+  it("can be changed, is told of by verify, and is mended by rebuild", async () => {
     const { storage } = await garbled();
     expect((await valueOf(storage.projections.verify())).differences).toMatchObject([{ id: "victim" }]);
     await record(storage, webhookStream("victim"), { type: "WebhookActivated", data: {} });
@@ -196,7 +196,7 @@ function registerGarbledCases({ open }: Harnesses): void {
     await expectMended(storage, rows);
   });
 
-  it("where its stream is damaged as well, it is an error that names it, and the others can be read", async () => {
+  it("is an error that names the webhook if its stream is damaged too; get still answers the others", async () => {
     const { storage, damage: spoil } = await garbled();
     const stream = await valueOf(storage.reader.readStream(webhookStream("victim")));
     await spoil?.(stream[0]?.position ?? 0, "not-json");

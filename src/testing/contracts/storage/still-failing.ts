@@ -8,7 +8,7 @@ import { RUNS_WITH_STORAGE, type Harnesses } from "./opening.ts";
 
 const deactivated = { type: "WebhookDeactivated", data: { reason: "failing" } } as const;
 
-/** What is decided on since when the webhook "w" fails. */
+/** Returns a commit that is decided on since when the webhook "w" has failed. */
 function decidedOn(since: number, other: Partial<Commit> = {}): Commit {
   return commit("message-m", "any", [], { stillFailing: { webhookId: "w", since }, ...other });
 }
@@ -18,7 +18,7 @@ function attempted({ writer }: Storage, at: number, failing: boolean) {
   return writer.append(commit("message-m", "any", [], { health }));
 }
 
-/** An attempt to the webhook, or a commit that is decided on since when it fails, as a place among the attempts. */
+/** An attempt to the webhook, or a commit that is decided on since when it has failed: `since` tells which attempt. */
 const steps = fc.oneof(
   fc.record({ failing: fc.boolean() }),
   fc.record({ since: fc.nat({ max: 6 }), failing: fc.option(fc.boolean()) }),
@@ -26,7 +26,7 @@ const steps = fc.oneof(
 const batches = fc.array(fc.array(steps, { maxLength: 6 }), { maxLength: 5 });
 
 export function registerStillFailingCases({ open, within }: Harnesses): void {
-  it("what was decided on a webhook that has recovered since is refused, and writes nothing", async () => {
+  it("is WebhookRecovered if the webhook has recovered since, and writes nothing", async () => {
     const { storage, another } = await open();
     const other = await another();
     await valueOf(storage.writer.append(commit(webhookStream("w"), "no-stream", [registered("w")])));
@@ -45,7 +45,7 @@ export function registerStillFailingCases({ open, within }: Harnesses): void {
     expect(await valueOf(other.webhooks.get("w"))).toMatchObject({ active: false, deactivationReason: "failing" });
   });
 
-  it("so is what was decided on one that has never failed, or on another's failures", async () => {
+  it("is WebhookRecovered if the webhook has never failed, or if the failures are another's", async () => {
     const { storage } = await open();
     expect(await errorOf(storage.writer.append(decidedOn(T0)))).toMatchObject({ type: "WebhookRecovered" });
     await valueOf(attempted(storage, T0, true));
@@ -54,7 +54,7 @@ export function registerStillFailingCases({ open, within }: Harnesses): void {
     expect(await valueOf(storage.writer.append(decidedOn(T0)))).toHaveLength(1);
   });
 
-  it("whatever comes, at once or one by one: it goes through where it fails since then when its turn comes", () =>
+  it("whatever comes, at once or one by one, goes through only if the webhook has failed since then when its turn comes", () =>
     fc.assert(
       fc.asyncProperty(batches, fc.boolean(), (given, atOnce) =>
         within(async ({ storage }) => {

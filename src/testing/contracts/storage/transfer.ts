@@ -4,7 +4,7 @@ import { commit, deliveryStream, message, registered, schedule, T0, webhookStrea
 import type { Harnesses } from "./opening.ts";
 
 export function registerTransferCases({ open }: Harnesses): void {
-  it.each([0, 1])("positions go on after the last one that was carried over, with %i events there", async (events) => {
+  it.each([0, 1])("positions go on after the last one that was copied, with %i events there", async (events) => {
     const { storage } = await open();
     if (events > 0) await schedule(storage, "d");
     await valueOf(storage.transfer.restore({ lastPosition: 7 }));
@@ -15,14 +15,14 @@ export function registerTransferCases({ open }: Harnesses): void {
     expect(ledger.map(({ position }) => position).at(-1)).toBe(8);
   });
 
-  it("a checkpoint that is there goes on to where it is carried over, and never back", async () => {
+  it("a checkpoint that is there moves on to the copied position, and never back", async () => {
     const { storage } = await open();
     for (const position of [3, 5, 4])
       await valueOf(storage.transfer.restore({ checkpoints: [{ name: "n", position }] }));
     expect(await valueOf(storage.transfer.checkpoints())).toEqual([{ name: "n", position: 5 }]);
   });
 
-  it("the last position is told after what had it was pruned", async () => {
+  it("the last position is told even after its event was pruned", async () => {
     const { storage } = await open();
     await schedule(storage, "d");
     const cancelled = { type: "DeliveryCancelled", data: { reason: "operator" } } as const;
@@ -32,7 +32,7 @@ export function registerTransferCases({ open }: Harnesses): void {
     expect(await valueOf(storage.reader.settledPosition())).toBe(last);
   });
 
-  it("an event whose version its stream has at another position is refused, with all that was to go in beside it", async () => {
+  it("an event whose version its stream has at another position is refused, with all that comes beside it", async () => {
     const { storage } = await open();
     await schedule(storage, "d");
     const [event] = await valueOf(storage.reader.readAll({ limit: 1 }));
@@ -44,7 +44,7 @@ export function registerTransferCases({ open }: Harnesses): void {
     expect(await valueOf(storage.reader.settledPosition())).toBeLessThan(9);
   });
 
-  it("so is a message whose idempotency key another has; one that is named twice goes in as it is named first", async () => {
+  it("so is a message whose idempotency key another has; one that is given twice is kept as first given", async () => {
     const { storage } = await open();
     const [first, other] = [message("m", { idempotencyKey: "k" }), message("n", { idempotencyKey: "k" })];
     const twice = message("m", { body: "{}" });

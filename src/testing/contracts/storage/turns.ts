@@ -5,7 +5,7 @@ import { claimed, claimOf, countByWebhook } from "./claims.ts";
 import { commit, deliveryStream, schedule, scheduled, succeeded, T0 } from "./facts.ts";
 import type { Harnesses } from "./opening.ts";
 
-/** So many deliveries to each webhook, in one commit, all due `agoMs` ago. */
+/** Schedules so many deliveries to each webhook, in one commit, all due `agoMs` ago. */
 async function backlog(storage: Storage, counts: Readonly<Record<string, number>>, agoMs = 10): Promise<void> {
   const streams = Object.entries(counts).flatMap(([webhookId, count]) =>
     Array.from({ length: count }, (_, index) => {
@@ -25,7 +25,7 @@ export function registerTurnCases({ open }: Harnesses): void {
     expect(countByWebhook(await claimed(storage, { limit: 8, now: T0 + 1 }))).toEqual({ a: 2, b: 2, c: 2, d: 2 });
   });
 
-  it("what is left over of equal shares goes round: nobody has ever had more than two more than another", async () => {
+  it("what is left over of equal shares goes round: no webhook has ever had more than two more than another", async () => {
     const { storage } = await open();
     const webhookIds = Array.from({ length: 10 }, (_, index) => `w${index}`);
     await backlog(storage, Object.fromEntries(webhookIds.map((webhookId) => [webhookId, 70])));
@@ -38,7 +38,7 @@ export function registerTurnCases({ open }: Harnesses): void {
     }
   });
 
-  it("also beside one that cannot take its share", async () => {
+  it("it goes round even beside a webhook that cannot take its share", async () => {
     const { storage } = await open();
     await backlog(storage, { a: 200, b: 200, c: 200 });
     const perWebhook = { limit: 8, underWay: new Map([["a", 7]]) };
@@ -56,7 +56,7 @@ export function registerTurnCases({ open }: Harnesses): void {
     }
   });
 
-  it("beside one with a thousand due, all that have one are in the first claim, though they came later", async () => {
+  it("beside a webhook with a thousand due, the first claim serves all that have one, though they came later", async () => {
     const { storage } = await open();
     await backlog(storage, { hoard: 1000 }, 1000);
     const others = Array.from({ length: 20 }, (_, index) => `other-${index}`);
@@ -66,7 +66,7 @@ export function registerTurnCases({ open }: Harnesses): void {
     expect(counts["hoard"]).toBeGreaterThanOrEqual(1);
   });
 
-  it("one that was served goes behind the others", async () => {
+  it("a webhook that was served goes behind the others", async () => {
     const { storage } = await open();
     await backlog(storage, { a: 3 }, 30);
     await backlog(storage, { b: 3 }, 20);
@@ -78,7 +78,7 @@ export function registerTurnCases({ open }: Harnesses): void {
     expect(served.join("")).toBe("abcabcabc");
   });
 
-  it("a claim of one finds what is due, behind whomever else's turn came to nothing", async () => {
+  it("a claim of one delivery finds what is due, behind webhooks whose turn came to nothing", async () => {
     const { storage } = await open();
     const webhookIds = Array.from({ length: 10 }, (_, index) => `w${index}`);
     await backlog(storage, Object.fromEntries(webhookIds.map((webhookId) => [webhookId, 1])), 0);
@@ -91,7 +91,7 @@ export function registerTurnCases({ open }: Harnesses): void {
     expect(await claimed(storage, { limit: 1 })).toEqual([]);
   });
 
-  it("one whose delivery has just become due comes before one that was served after that", async () => {
+  it("a webhook whose delivery has just become due comes before one that was served after that", async () => {
     const { storage } = await open();
     await backlog(storage, { a: 100 });
     expect(countByWebhook(await claimed(storage, { limit: 2 }))).toEqual({ a: 2 });
@@ -99,14 +99,14 @@ export function registerTurnCases({ open }: Harnesses): void {
     expect(countByWebhook(await claimed(storage, { limit: 1, now: T0 + 5 }))).toEqual({ b: 1 });
   });
 
-  it("of one webhook the longest due come first", async () => {
+  it("of one webhook's deliveries, the longest due come first", async () => {
     const { storage } = await open();
     for (const agoMs of [5, 9, 7, 8, 6]) await schedule(storage, `d${agoMs}`, { dueAt: T0 - agoMs });
     const ids = async (now: number) => (await claimed(storage, { limit: 2, now })).map(({ deliveryId }) => deliveryId);
     expect([await ids(T0), await ids(T0 + 1), await ids(T0 + 2)]).toEqual([["d9", "d8"], ["d7", "d6"], ["d5"]]);
   });
 
-  it("to no webhook more than perWebhook.limit, those under way counted; a full one takes no share of the others'", async () => {
+  it("no webhook gets more than perWebhook.limit, with those under way; a full one takes no share of the others'", async () => {
     const { storage } = await open();
     await backlog(storage, { full: 50, busy: 50, free: 50 });
     const underWay = new Map([
@@ -120,7 +120,7 @@ export function registerTurnCases({ open }: Harnesses): void {
     expect(countByWebhook(await claimed(storage, { limit: 100, now: T0 + 2 }))["full"]).toBeGreaterThan(0);
   });
 
-  it("however many are full, whoever is not is served", async () => {
+  it("however many webhooks are full, one that is not is served", async () => {
     const { storage } = await open();
     const full = Array.from({ length: 40 }, (_, index) => `full-${index}`);
     await backlog(storage, Object.fromEntries(full.map((webhookId) => [webhookId, 2])), 1000);
@@ -129,7 +129,7 @@ export function registerTurnCases({ open }: Harnesses): void {
     expect(countByWebhook(await claimed(storage, { limit: 1, perWebhook }))).toEqual({ free: 1 });
   });
 
-  it("deliveries that are named are claimed whoever's turn it is, and the turn of the others does not change", async () => {
+  it("named deliveries are claimed whoever's turn it is, and the turn of the others does not change", async () => {
     const { storage } = await open();
     await backlog(storage, { a: 3 }, 20);
     await backlog(storage, { b: 3 }, 10);
@@ -139,7 +139,7 @@ export function registerTurnCases({ open }: Harnesses): void {
     expect(await claimed(storage, { limit: 1, now: T0 + 1 })).toMatchObject([{ deliveryId: "b-0000" }]);
   });
 
-  it("asks for the claim once, when it begins, and finds what was written before it", async () => {
+  it("a claim asks once, when it begins, and finds what was written before it", async () => {
     const { storage } = await open();
     const asked: string[] = [];
     const appending = storage.writer.append(commit(deliveryStream("d"), "any", [scheduled("d")]));
@@ -157,7 +157,7 @@ export function registerTurnCases({ open }: Harnesses): void {
     expect(asked).toEqual(["first", "second"]);
   });
 
-  it("tells of what it has found before it answers, and once, if at all", async () => {
+  it("a claim tells what it has found before it answers, and once, if at all", async () => {
     const { storage, tellsEarly = false } = await open();
     await backlog(storage, { a: 5, b: 2 });
     const heard: unknown[] = [];
@@ -170,7 +170,7 @@ export function registerTurnCases({ open }: Harnesses): void {
     expect(heard).toEqual(tellsEarly ? [answer, "answered"] : ["answered"]);
   });
 
-  it("what was settled in the meantime is not handed out by a claim that was asked for before", async () => {
+  it("a claim does not hand out what an append that was asked for before it settles", async () => {
     const { storage } = await open();
     await schedule(storage, "d");
     const appending = storage.writer.append(commit(deliveryStream("d"), 1, [succeeded]));

@@ -15,7 +15,7 @@ const register = (id: string): StreamAppend => ({
 });
 
 export function registerWebhookOrderCases(lent: StorageHarness, { open }: Harnesses): void {
-  it("is that of their registration, also after later changes, and after a rebuild", async () => {
+  it("is that of their registration, even after later changes and a rebuild", async () => {
     const { storage } = await open();
     for (const id of ["m", "z", "a"]) await record(storage, webhookStream(id), registered(id));
     await record(storage, webhookStream("m"), { type: "WebhookUrlChanged", data: { url: "https://b.example/" } });
@@ -33,7 +33,7 @@ export function registerWebhookOrderCases(lent: StorageHarness, { open }: Harnes
     expect(await listed(storage)).toEqual(["z", "y", "x", "w", "v"]);
   });
 
-  it("is that of their registration, where a commit that is made at once is refused", async () => {
+  it("is that of their registration, even if another commit made at the same time is refused", async () => {
     const { storage } = await open();
     const given = { recordedAt: T0, messages: [message("m")] };
     const [made, refused] = await Promise.all([

@@ -10,7 +10,9 @@ interface Life {
   readonly id: string;
   readonly tenantId: string;
   readonly active: boolean;
-  /** Before which page it is registered, and before which it is deactivated or deleted; the first one is 0. */
+  /**
+   * The page before which it is registered, and the one before which it is deactivated or deleted. The first page is 0.
+   */
   readonly comes: number;
   readonly goes: number;
   readonly how: "is deactivated" | "is deleted";
@@ -37,7 +39,7 @@ function isListed({ active, comes, goes, how }: Life, page: number, activeOnly: 
 }
 
 export function registerWebhookPageCases({ open, within }: Harnesses): void {
-  it("are all tenants', by id and byte by byte, as `get` shows them", async () => {
+  it("hold those of all tenants, by id and byte by byte, as `get` shows them", async () => {
     const { storage } = await open();
     const ids = ["b", "a1", "a_1", "B", "a-1", "~", "!", "a"];
     for (const [index, id] of ids.entries()) {
@@ -69,7 +71,7 @@ export function registerWebhookPageCases({ open, within }: Harnesses): void {
   });
   const lives = fc.uniqueArray(life, { selector: ({ id }) => id, minLength: 1, maxLength: 14 });
 
-  it("are full, and go on after the cursor, whoever is registered, deactivated and deleted between them", () =>
+  it("are full, and go on after the cursor, whatever is registered, deactivated or deleted between them", () =>
     fc.assert(
       fc.asyncProperty(lives, fc.boolean(), fc.integer({ min: 1, max: 5 }), (given, activeOnly, limit) =>
         within(async ({ storage }) => {

@@ -10,7 +10,7 @@ function publishAt({ writer }: Storage, webhooksRevision: number, messageId: str
 }
 
 export function registerWebhooksRevisionCases({ open }: Harnesses): void {
-  it("a commit that was decided on webhooks which have changed since is refused, and writes nothing", async () => {
+  it("is WebhooksChanged if the webhooks have changed since, and writes nothing", async () => {
     const { storage } = await open();
     await record(storage, webhookStream("a"), registered("a"));
     const before = await valueOf(storage.webhooks.revision());
@@ -22,7 +22,7 @@ export function registerWebhooksRevisionCases({ open }: Harnesses): void {
     expect(await valueOf(storage.messages.get("second"))).toMatchObject({ messageId: "second" });
   });
 
-  it("a change that is made at the same time counts, though neither is on disk yet", async () => {
+  it("is WebhooksChanged even if the change is made at the same time, and neither is on disk yet", async () => {
     const { storage } = await open();
     const before = await valueOf(storage.webhooks.revision());
     const changed = record(storage, webhookStream("a"), registered("a"));
@@ -35,7 +35,7 @@ export function registerWebhooksRevisionCases({ open }: Harnesses): void {
     ["a stream as it is", { streams: [{ streamId: deliveryStream("d"), expectedVersion: 1, events: [] }] }],
     ["an erasure", { erasures: ["m"] }],
     ["nothing", {}],
-  ])("the revision is looked at whatever the commit holds: %s", async (_what, other) => {
+  ])("is checked whatever it holds: %s", async (_what, other) => {
     const { storage } = await open();
     await schedule(storage, "d");
     await valueOf(storage.writer.append({ recordedAt: T0, streams: [], messages: [message("m")] }));
@@ -49,7 +49,7 @@ export function registerWebhooksRevisionCases({ open }: Harnesses): void {
     await valueOf(storage.writer.append({ ...commit, webhooksRevision }));
   });
 
-  it("one that names a revision which never was keeps nobody from the present one", async () => {
+  it("keeps nobody from the present revision if it names one that never was", async () => {
     const { storage } = await open();
     const webhooksRevision = await valueOf(storage.webhooks.revision());
     const none = { recordedAt: T0, streams: [] };
