@@ -95,7 +95,8 @@ const LONGEST_TIMER_MS = 2_147_483_647;
 
 /**
  * Returns the timeouts of server and driver. A server that has fallen silent times nothing out, so the driver does, and
- * the connection is ended. A pooler refuses parameters that it does not know, so behind one only the driver's is set.
+ * the connection is ended. A pooler refuses a connection that asks for a parameter it does not know, so behind a pooler
+ * only the driver's timeout is set.
  */
 function timeoutOf({ statementTimeoutMs }: OwnSource, transactionPooling: boolean): pg.PoolConfig {
   if (transactionPooling) return { query_timeout: statementTimeoutMs };

@@ -83,9 +83,9 @@ export function decide(
   }
 
   /**
-   * Keeps a stream that a commit names without events as it is. A pending delivery was locked as it was loaded. The row
-   * of an ended one is written unchanged, so that nobody changes it before the commit. All but the ended ones are
-   * checked at the end, unless any version will do.
+   * Sees to it that a stream which a commit names without events stays as it is. A pending delivery was locked as it
+   * was loaded. The row of an ended one is written unchanged, so that nobody changes it before the commit. All but the
+   * ended ones are checked at the end, unless any version will do.
    */
   function keep({ streamId, expectedVersion }: StreamAppend): void {
     const deliveryId = deliveryIdOf(streamId);

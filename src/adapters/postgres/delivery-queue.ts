@@ -23,7 +23,7 @@ export function createDeliveryQueue(session: Session, inTurn: Pick<DeliveryQueue
       }),
     nextDueAt: ({ deliveryIds, exceptWebhookIds = [] } = {}) =>
       lend(async (connection) => {
-        // It is asked while nothing is due, so it would otherwise be planned for an empty queue.
+        // Without these settings it would be planned for an empty queue, since it is asked while nothing is due.
         const begun = connection.execute(BEGIN);
         const asked =
           deliveryIds === undefined

@@ -45,7 +45,8 @@ export function createDeliveryReadModel({ orm, read, tables }: Session): Deliver
   }
 
   /**
-   * Merges those of all webhooks from one walk along each state. Looks for one webhook's among all of its deliveries.
+   * Lists the ended deliveries of all webhooks by merging a walk along each state, and one webhook's by looking among
+   * all of its deliveries.
    */
   function ofEnded({ states, webhookId: id, after = "", limit }: EndedFilter) {
     const isAfter = gt(deliveryId, after);

@@ -38,10 +38,7 @@ function byAdapter(inner: unknown): Error | null {
   return Object.assign(new Error(message), { code, constraint, severity: "ERROR" });
 }
 
-/**
- * Reads the code that Prisma's engine in Rust tells. Its message has the details in it, which repeat what was in the
- * row.
- */
+/** Reads the code that Prisma's engine in Rust tells, and not its message, whose details repeat what was in the row. */
 function byEngine(meta: unknown): Error | null {
   const code = member(meta, "code");
   return typeof code === "string" ? Object.assign(new Error("a raw query failed"), { code, severity: "ERROR" }) : null;

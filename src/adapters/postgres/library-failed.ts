@@ -1,6 +1,7 @@
 /**
  * Says that the library which has the transaction threw something that is no error of the database's: it may have ended
- * the transaction itself, or have misread the parameters. Its message may repeat the parameters, so it is left out.
+ * the transaction itself, or have misread the parameters. What it said may repeat the parameters, so it is left out
+ * here.
  */
 export class LibraryFailed extends Error {
   override readonly name = "LibraryFailed";

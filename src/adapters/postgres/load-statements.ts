@@ -16,8 +16,8 @@ export interface LoadedRow extends NullableMembers<DeliveryRow> {
 type NullableMembers<Members> = { readonly [Name in keyof Members]: Members[Name] | null };
 
 /**
- * Loads what commits are decided on. Locks the pending deliveries of it, so that nobody claims them meanwhile, always
- * in the same order. It goes delivery by delivery: in a join, all that was locked would be looked through for each.
+ * Loads what commits are decided on. Locks the pending deliveries among it, so that nobody claims them meanwhile,
+ * always in the same order. It goes delivery by delivery, since a join would look through all that was locked for each.
  */
 export function loadStatement({ deliveries, queue, counters }: Tables) {
   const ids = sql`any(${sql.placeholder("deliveryIds")}::text[])`;
@@ -48,8 +48,8 @@ export function holdersStatement({ messages }: Tables) {
 }
 
 /**
- * Reads since when the webhooks fail, for those that do. If one recovers meanwhile, it does so after what is decided on
- * this.
+ * Reads since when the webhooks fail, for those that do. A webhook that recovers meanwhile counts as recovering after
+ * what is decided on this.
  */
 export function failingStatement({ health }: Tables) {
   return statement<{ readonly webhookId: string; readonly failingSince: number }>(
@@ -60,8 +60,8 @@ export function failingStatement({ health }: Tables) {
 }
 
 /**
- * Keeps the messages from being pruned until the transaction ends, and keeps nobody from anything else. Where their
- * streams stand must be read after this: the stream of a message that was pruned while this waited is then empty.
+ * Keeps the messages from being pruned until the transaction ends, and keeps nobody from anything else. Read only after
+ * it where their streams stand: the stream of a message that was pruned while this waited is then empty.
  */
 export function keepStatement({ messages }: Tables) {
   return statement<object>(

@@ -14,7 +14,8 @@ const folder = new URL("../../../drizzle/postgres", import.meta.url);
 /**
  * Makes the schema and brings it up to date, under an advisory lock: if several processes begin at once, one does it
  * and the others find it done. Looks once before that, so that no lock and no privilege is needed if there is nothing
- * to do. drizzle's own migrator does not look again under the lock, and keeps its book outside the schema.
+ * to do. Not done by drizzle's own migrator, which does not look again under the lock and keeps its book outside the
+ * schema.
  */
 export function migrate(
   session: Session,

@@ -5,8 +5,8 @@ import type { Tables } from "./tables.ts";
 type Row = { readonly at: number | null };
 
 /**
- * How many deliveries are looked at in the order of time. That is enough unless all of them wait: those of many
- * webhooks, or of one that has many.
+ * How many deliveries are looked at in the order of time. That is enough unless the first ones are all to webhooks that
+ * wait: to many, or to one that has many deliveries.
  */
 const LOOKED_AT = 100;
 

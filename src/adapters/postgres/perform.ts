@@ -21,8 +21,8 @@ export const BEGIN = `begin isolation level read committed;
   set local enable_mergejoin = off; set local enable_bitmapscan = off; set local plan_cache_mode = force_generic_plan`;
 
 /**
- * Waits 250 ms at the most for a lock. A publish in a transaction of the application's holds its idempotency key until
- * that transaction ends. Others' transactions take some milliseconds.
+ * Waits for a lock for 250 ms at the most. A publish in a transaction of the application's holds its idempotency key
+ * until that transaction ends. Other transactions take some milliseconds.
  */
 const BEGIN_IMPATIENTLY = `${BEGIN}; set local lock_timeout = 250`;
 

@@ -22,7 +22,9 @@ export function defineProjectedTables<Schema extends string | undefined>(table: 
       version: integer("version").notNull(),
       createdAt: time("created_at").notNull(),
       updatedAt: time("updated_at").notNull(),
-      /** The ledger's position of the registration. Listings are in this order, since two may share a millisecond. */
+      /**
+       * The position of its registration in the ledger. Listings go by it, since two webhooks may share a millisecond.
+       */
       registeredPosition: bigint("registered_position", { mode: "number" }).notNull(),
     },
     (of) => [index("webhooks_tenant").on(of.tenantId, of.registeredPosition)],

@@ -25,8 +25,9 @@ type Purged = Tables["messages" | "responses" | "secrets"];
 
 /**
  * Answers a `StorageError` with the reason `unreachable` if the role may not vacuum a table. The server only skips such
- * a table, with a warning in its own language that it need not send. So this asks as the server does: whoever has the
- * rights of the table's owner may, whoever has those of the database's, and from version 17 on whoever was granted it.
+ * a table, with a warning that no client has to be sent, in the server's own language. So this asks as the server does.
+ * A role may if it has the rights of the table's owner or of the database's owner or, from version 17 on, if it was
+ * granted the right.
  */
 async function mayVacuum(orm: Orm, purged: readonly Purged[]): Promise<Result<void, StorageError>> {
   const ids = sql.join(

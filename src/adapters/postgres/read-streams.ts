@@ -41,7 +41,8 @@ export async function* readStreams(
 }
 
 /**
- * Adds the event to the open stream. If the event belongs to another, the open one is complete, and a new one is open.
+ * Adds the event to the open stream. If it belongs to another stream, the open one is complete, and the other is open
+ * now.
  */
 function lengthen(open: OpenStream | null, event: RecordedEvent, complete: Stream[]): OpenStream {
   if (open?.streamId === event.streamId) {

@@ -13,8 +13,8 @@ import type { Tables } from "./tables.ts";
 import { raiseRevision, writeWebhook } from "./write-rarely.ts";
 
 /**
- * Rebuilds the projections in one transaction, stream by stream. Whoever writes comes by the queue first. So locking
- * the queue waits for those who are writing, and keeps others out.
+ * Rebuilds the projections in one transaction, stream by stream. Whoever writes goes through the queue first, so
+ * locking the queue waits for those who are writing, and keeps others out.
  */
 export function createRebuild({ writeForLong, tables }: Session): Projections["rebuild"] {
   const { webhooks, deliveries, queue } = tables;

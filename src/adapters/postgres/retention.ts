@@ -55,8 +55,8 @@ export function createRetention({ write, tables }: Session): Retention {
           .limit(limit);
         const ids = page.map(({ id }) => id);
         if (ids.length === 0) return step(orm, "message", [], null);
-        // Whoever appends to a message's stream keeps the message and comes first: pruning waits for nobody. Only of a
-        // locked message is it asked whether it has deliveries, since one may have been added before the lock.
+        // Whoever appends to a message's stream keeps the message and comes first: pruning waits for nobody. Messages
+        // are locked before they are checked for deliveries, since one may have been added until then.
         const locked = await orm
           .select({ id: messageId })
           .from(messages)

@@ -82,7 +82,7 @@ export function createSession({ lend, lendForLong, orm }: Connections, tables: T
   };
 }
 
-/** Tries again after serialization failures and deadlocks (class 40), which are nobody's fault. */
+/** Does `work` again after serialization failures and deadlocks (class 40), which are nobody's fault. */
 async function again<T>(work: () => Promise<T>): Promise<T> {
   for (let triesLeft = TRIES_OF_A_TRANSACTION - 1; ; triesLeft -= 1) {
     try {
