@@ -6,9 +6,18 @@ import { mapError } from "./map-error.ts";
 import type { SqlRunner } from "./sql-runner.ts";
 import { asText, rowsAsJson, rowsOf, textDialect } from "./text-protocol.ts";
 
+/** Each runner's turns, which all calls of `within` on it share. */
+const turns = new WeakMap<SqlRunner, ReturnType<typeof createTurns>>();
+
+function turnsOf(runner: SqlRunner): ReturnType<typeof createTurns> {
+  const inTurn = turns.get(runner) ?? createTurns();
+  turns.set(runner, inTurn);
+  return inTurn;
+}
+
 /** Wraps a connection that another library holds, through the statements that the library lets through. */
 export function connectionBy(runner: SqlRunner): JoinedConnection {
-  const inTurn = createTurns();
+  const inTurn = turnsOf(runner);
   const ask = (sql: string, values: readonly unknown[]) => inTurn(() => runSql(sql, values.map(asText)));
 
   async function runSql(sql: string, parameters: (string | null)[]): Promise<unknown> {
