@@ -19,7 +19,7 @@ async function encrypt(cipher: SecretCipher, plain: string, where: SecretPlace) 
 }
 
 describe("aesGcmCipher", () => {
-  it("gives back what was encrypted, also under a key that is not the present one any more", async () => {
+  it("decrypts what was encrypted under a key that is no longer the current one", async () => {
     await fc.assert(
       fc.asyncProperty(text, place, async (plain, where) => {
         const encrypted = await encrypt(cipherWith("1", "1"), plain, where);
@@ -29,7 +29,7 @@ describe("aesGcmCipher", () => {
     );
   });
 
-  it("the standard's own form: Web Crypto decrypts it, given nonce, associated data and tag", async () => {
+  it("writes standard AES-GCM: Web Crypto decrypts it, given nonce, associated data and tag", async () => {
     const key = await crypto.subtle.importKey("raw", keyOf(7), "AES-GCM", false, ["decrypt"]);
     await fc.assert(
       fc.asyncProperty(text, place, async (plain, where) => {
@@ -42,14 +42,14 @@ describe("aesGcmCipher", () => {
     );
   });
 
-  it("no value is encrypted to the same twice", async () => {
+  it("never encrypts a value to the same text twice", async () => {
     const where: SecretPlace = { webhookId: "w", secretId: "s", kind: "signing" };
     const cipher = cipherWith("1", "1");
     const values = await Promise.all(Array.from({ length: 1000 }, () => encrypt(cipher, "the same", where)));
     expect(new Set(values.map(({ value }) => value)).size).toBe(1000);
   });
 
-  it("a bit that was turned is found, wherever it is", async () => {
+  it("refuses to decrypt a value if any bit of it was flipped", async () => {
     await fc.assert(
       fc.asyncProperty(text, place, fc.nat(), async (plain, where, drawn) => {
         const cipher = cipherWith("1", "1");
@@ -63,7 +63,7 @@ describe("aesGcmCipher", () => {
     );
   });
 
-  it("what was moved to another webhook, id or kind cannot be decrypted there", async () => {
+  it("refuses to decrypt a value that was moved to another webhook, id or kind", async () => {
     await fc.assert(
       fc.asyncProperty(text, place, place, async (plain, where, elsewhere) => {
         fc.pre(JSON.stringify(where) !== JSON.stringify(elsewhere));
@@ -74,7 +74,7 @@ describe("aesGcmCipher", () => {
     );
   });
 
-  it("never throws, whatever the database holds", async () => {
+  it("fails without throwing, whatever the database holds", async () => {
     await fc.assert(
       fc.asyncProperty(fc.oneof(fc.string(), fc.base64String()), place, async (value, where) => {
         const found = await cipherWith("1", "1").decrypt({ keyId: "1", value }, where);
@@ -83,7 +83,7 @@ describe("aesGcmCipher", () => {
     );
   });
 
-  it("names the key that it has not, and takes another key under the same id for none", async () => {
+  it("names the key that it lacks, and fails if another key has the same id", async () => {
     const where: SecretPlace = { webhookId: "w", secretId: "s", kind: "signing" };
     const encrypted = await encrypt(cipherWith("1", "1"), "plain", where);
     const without = (await cipherWith("2", "2").decrypt(encrypted, where))._unsafeUnwrapErr();
@@ -92,7 +92,7 @@ describe("aesGcmCipher", () => {
     expect((await other.decrypt(encrypted, where))._unsafeUnwrapErr()).toMatchObject({ type: "CipherFailed" });
   });
 
-  it("takes keys as bytes or base64, of 32 bytes and nothing else, and never shows one", () => {
+  it("accepts a base64 key of 32 bytes, refuses wrong keys and ids, and never shows a key", () => {
     const base64 = Buffer.from(keyOf(5)).toString("base64");
     const cipher = aesGcmCipher({ current: "k", keys: { k: base64 } })._unsafeUnwrap();
     expect(inspect(cipher, { depth: 9, showHidden: true })).not.toContain(base64);

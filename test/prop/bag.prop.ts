@@ -8,10 +8,10 @@ interface Item {
   readonly name: number;
 }
 
-/** Puts a new one in where it is null, or takes the one out that came as the so-manieth, for the second time perhaps. */
+/** Null adds a new item; a number takes out the item that was added at that index, perhaps for the second time. */
 const step = fc.option(fc.nat(20));
 
-it("a bag has what went in and did not come out, whatever the order, and each is taken out once", () => {
+it("a bag holds what was added and not taken out, in any order, and taking an item out twice does no harm", () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
       const bag = createBag<Item>();
@@ -35,7 +35,7 @@ it("a bag has what went in and did not come out, whatever the order, and each is
   );
 });
 
-it("what was taken out is held no more, neither by the bag nor by what took it out", async () => {
+it("an item that was taken out is held neither by the bag nor by the function that took it out", async () => {
   const bag = createBag<Item>();
   const taken = Array.from({ length: 100 }, (_, name) => {
     const item = { name };

@@ -12,7 +12,7 @@ import { everyStep, quotingEvents, steps, take, type Step } from "../support/can
 import { readLedger, value } from "../support/open-hooks.ts";
 import { newPath } from "../support/sqlite-files.ts";
 
-/** Answers a failure with all that it was sent, as a debugging receiver does. */
+/** Fails most requests, and answers them with all that it was sent, as a debugging receiver does. */
 const echo = () =>
   scriptedHttpClient(({ headers, body }, before) =>
     before % 3 === 0
@@ -24,7 +24,7 @@ const echo = () =>
         },
   );
 
-/** Runs the steps on a file of its own; all that came out, by the name of where it came out. */
+/** Runs the steps on a file of its own, and returns all that came out, with the name of where it came out. */
 async function run(sequence: readonly Step[], seed: number, http: HttpClientAdapter, isEncrypted = true) {
   const plant = plantCanaries(seed);
   const path = newPath();
@@ -53,7 +53,7 @@ async function run(sequence: readonly Step[], seed: number, http: HttpClientAdap
   return { plant, outputs, database, closedDatabase: filesOf(dirname(path)) };
 }
 
-/** The payload is what the database is for; what protects it at rest is the disk's encryption. */
+/** Not payloads: the database is there to hold them, and the disk's encryption protects them at rest. */
 const SECRETS = /secret|key|header|password|rotated/;
 
 async function check(sequence: readonly Step[], seed: number, http: HttpClientAdapter): Promise<void> {
@@ -63,18 +63,18 @@ async function check(sequence: readonly Step[], seed: number, http: HttpClientAd
   expect(plant.found(closedDatabase, SECRETS)).toEqual([]);
 }
 
-it("whatever is done, secrets and payloads are in no log, error, event or shown object, nor secrets in the database", async () => {
+it("no log, error, event or shown object holds a secret or a payload, nor the database a secret", async () => {
   await fc.assert(
     fc.asyncProperty(steps, fc.nat(), async (sequence, seed) => check(sequence, seed, echo())),
     { numRuns: 60 },
   );
 });
 
-it.each([echo(), kyHttpClient(), undiciHttpClient()])("every step once, with the $name client", async (http) => {
+it.each([echo(), kyHttpClient(), undiciHttpClient()])("no step leaks a canary with the $name client", async (http) => {
   await check(everyStep, 1, http);
 });
 
-it("a canary that does come out would be found, in each of its codings", async () => {
+it("a canary that does come out is found, in each of its codings", async () => {
   const plant = plantCanaries(1);
   const text = plant.text("text");
   const secret = plant.whsec("secret");
@@ -83,7 +83,7 @@ it("a canary that does come out would be found, in each of its codings", async (
   for (const coded of codings) expect(plant.found(shown({ deep: [{ coded }] }))).toEqual(["text"]);
   expect(plant.found(shown(new Error(`the secret is ${secret}`)))).toEqual(["secret"]);
   expect(plant.found(shown({ key: plant.bytes("bytes").toString() }))).toEqual([]);
-  // And the steps do plant: without a cipher the database holds them.
+  // The steps do plant canaries: without a cipher the database holds them.
   const plain = await run(everyStep, 1, echo(), false);
   expect(plain.plant.found(plain.database)).toEqual(expect.arrayContaining(["payload", "text secret"]));
 });

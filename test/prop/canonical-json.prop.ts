@@ -26,7 +26,7 @@ const codePoints = (key: string): string =>
   Array.from(key, (point) => String(point.codePointAt(0)).padStart(7, "0")).join("");
 
 describe("canonical JSON", () => {
-  it("is idempotent: reading it and writing it again gives it back", () => {
+  it("is idempotent: reading it and writing it again gives the same text", () => {
     fc.assert(
       fc.property(anyJson, (value) => {
         const once = canonical(value);
@@ -35,7 +35,7 @@ describe("canonical JSON", () => {
     );
   });
 
-  it("means what JSON.stringify means", () => {
+  it("is read as the same value as JSON.stringify's text", () => {
     fc.assert(
       fc.property(fc.oneof(fc.jsonValue(), anyJson), (value) => {
         deepStrictEqual(JSON.parse(canonical(value)), JSON.parse(JSON.stringify(value)));
@@ -79,7 +79,7 @@ describe("canonical JSON", () => {
     );
   });
 
-  it("never throws: any value is written as JSON.stringify means it, or refused by its place", () => {
+  it("never throws: any value is written as JSON.stringify means it, or refused with its path", () => {
     fc.assert(
       fc.property(anything, (value) => {
         canonicalJson(value).match(

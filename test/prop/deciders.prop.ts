@@ -25,7 +25,7 @@ import {
 describe("webhook", () => {
   registerLaws(webhookDecider, webhookHistories, webhookCommands(), webhookEvents, expectValidWebhook);
 
-  it("once deleted, nothing follows, and the id is not given again", () =>
+  it("once deleted, no command brings an event, so that its id is not registered again", () =>
     fc.assert(
       fc.property(webhookHistories, webhookCommands(), (history, command) => {
         const state = replay(webhookDecider, history);
@@ -54,7 +54,7 @@ describe("delivery", () => {
     data: { attempt, statusCode: 200, durationMs: 1 },
   });
 
-  it("once delivered, nothing follows: every command is already so or refused", () =>
+  it("once delivered, no command brings an event", () =>
     fc.assert(
       fc.property(deliveryHistories, deliveryCommands(), (history, command) => {
         const state = replay(deliveryDecider, history);
@@ -75,7 +75,7 @@ describe("delivery", () => {
       }),
     ));
 
-  it("under one retry config, a round never has more failed attempts than it allows, and exactly that many exhaust it", () =>
+  it("under one retry config, a round never has more attempts than it allows, and exactly that many exhaust it", () =>
     fc.assert(
       fc.property(retryConfigs, deliveryCommandLists, (retryConfig, commands) => {
         const alike = commands.map((command) => withRetryConfig(command, retryConfig));
@@ -91,7 +91,7 @@ describe("delivery", () => {
       }),
     ));
 
-  it("a failure that is awaited is followed by what the policy says: a retry then, an end, or a cancellation on a 410", () =>
+  it("a failure of the due attempt brings what the policy says: a retry, exhaustion, or cancellation on a 410", () =>
     fc.assert(
       fc.property(deliveryHistories, deliveryCommands(), (history, command) => {
         const state = replay(deliveryDecider, history);
@@ -116,7 +116,7 @@ describe("delivery", () => {
     ));
 });
 
-/** What every decider here promises. */
+/** The laws that every decider here obeys. */
 function registerLaws<State, Command, Event extends DomainEvent>(
   decider: Decider<State, Command, Event, unknown>,
   histories: fc.Arbitrary<readonly Event[]>,
@@ -124,7 +124,7 @@ function registerLaws<State, Command, Event extends DomainEvent>(
   anyEvents: fc.Arbitrary<Event>,
   expectValid: (state: State) => void,
 ): void {
-  it("evolve over decide never leaves the state space", () =>
+  it("the events that are decided never lead to an invalid state", () =>
     fc.assert(
       fc.property(histories, (history) => {
         history.reduce((state, event) => {
@@ -135,7 +135,7 @@ function registerLaws<State, Command, Event extends DomainEvent>(
       }),
     ));
 
-  it("every event that is decided changes the state", () =>
+  it("the events that a command brings change the state", () =>
     fc.assert(
       fc.property(histories, commands, (history, command) => {
         const state = replay(decider, history);
@@ -145,7 +145,7 @@ function registerLaws<State, Command, Event extends DomainEvent>(
       }),
     ));
 
-  it("every event that is decided comes back from JSON as it was", () =>
+  it("every event that is decided is read back from JSON unchanged", () =>
     fc.assert(
       fc.property(histories, (history) => {
         for (const event of history) {
@@ -155,7 +155,7 @@ function registerLaws<State, Command, Event extends DomainEvent>(
       }),
     ));
 
-  it("a command twice is harmless: after its events it is already so, or refused", () =>
+  it("a command that is given twice is harmless: the second time it brings no event", () =>
     fc.assert(
       fc.property(histories, commands, (history, command) => {
         const state = replay(decider, history);
@@ -165,7 +165,7 @@ function registerLaws<State, Command, Event extends DomainEvent>(
       }),
     ));
 
-  it("deciding changes neither the command nor the state, and comes to the same again", () =>
+  it("deciding changes neither the command nor the state, and decides the same when repeated", () =>
     fc.assert(
       fc.property(histories, commands, (history, command) => {
         const state = replay(decider, history);
@@ -176,7 +176,7 @@ function registerLaws<State, Command, Event extends DomainEvent>(
       }),
     ));
 
-  it("evolve takes any event in any state, and changes no state in place", () =>
+  it("evolve accepts any event in any state, and changes no state in place", () =>
     fc.assert(
       fc.property(fc.array(anyEvents, { maxLength: 20 }), (events) => {
         events.reduce((state, event) => {

@@ -5,7 +5,7 @@ import { deliveryView, nextDeliveryView, type DeliveryView } from "../../src/dom
 import { deliveryHistories } from "../../src/testing/arbitraries/index.ts";
 import { T0 } from "../../src/testing/contracts/storage/facts.ts";
 
-it("a delivery's row is the same whether its stream is read whole or one event after the other", () => {
+it("a delivery's row is the same whether its stream is read whole or one event at a time", () => {
   fc.assert(
     fc.property(deliveryHistories, (events) => {
       let view: DeliveryView | null = null;

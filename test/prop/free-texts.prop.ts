@@ -7,7 +7,7 @@ import { value } from "../support/open-hooks.ts";
 
 const event = WebhookEventType.UPDATED;
 
-/** Mostly what is taken, so that what follows it is tried as well. */
+/** Mostly a value that is accepted, so that the calls after it are tried as well. */
 function or<T>(usual: T): fc.Arbitrary<T | string> {
   return fc.oneof({ weight: 6, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: anyText });
 }
@@ -25,7 +25,7 @@ const texts = fc.record({
   actor: or(undefined),
 });
 
-it("whatever text is taken, the tables have it as the ledger has it, and it is read back as it was", () =>
+it("text that is accepted is read back and found again unchanged, and the tables agree with the ledger", () =>
   fc.assert(
     fc.asyncProperty(texts, async (given) => {
       const { webhookId, tenantId, secret, idempotencyKey, subject, actor } = given;

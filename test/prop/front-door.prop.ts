@@ -36,7 +36,7 @@ async function afterSteps<T>(
   }
 }
 
-/** All that the front door tells of the present state. */
+/** All that the front door tells about the present state. */
 async function everything(hooks: Hooks) {
   return {
     webhooks: [
@@ -48,7 +48,7 @@ async function everything(hooks: Hooks) {
 }
 
 describe.each(storages)("after any sequence of calls, on $name", ({ create }) => {
-  it("no call is refused as one that is written wrong: the steps below do what they say", async () => {
+  it("no call is refused as invalid input, so that the other tests try what they say", async () => {
     await fc.assert(
       fc.asyncProperty(steps, answers, (sequence, script) =>
         afterSteps(create(), sequence, script, async (_, told) => {
@@ -58,7 +58,7 @@ describe.each(storages)("after any sequence of calls, on $name", ({ create }) =>
     );
   });
 
-  it("the projections are what the ledger says, and a rebuild changes nothing", async () => {
+  it("the projections agree with the ledger, and a rebuild changes nothing", async () => {
     await fc.assert(
       fc.asyncProperty(steps, answers, (sequence, script) =>
         afterSteps(create(), sequence, script, async (hooks) => {
@@ -73,7 +73,7 @@ describe.each(storages)("after any sequence of calls, on $name", ({ create }) =>
     );
   });
 
-  it("a worker that runs until idle settles every delivery, and no round has more attempts than maxRetries", async () => {
+  it("a worker that runs until idle settles every delivery, and no round has over maxRetries attempts", async () => {
     await fc.assert(
       fc.asyncProperty(steps, answers, (sequence, script) =>
         afterSteps(create(), [...sequence, { do: "deliver" }], script, async (hooks) => {
@@ -91,7 +91,7 @@ describe.each(storages)("after any sequence of calls, on $name", ({ create }) =>
     );
   });
 
-  it("a message's deliveries stay within its tenant, one for each webhook that it matched but those pruned", async () => {
+  it("a message has one delivery for each webhook of its tenant that it matched, except for those pruned", async () => {
     await fc.assert(
       fc.asyncProperty(steps, answers, (sequence, script) =>
         afterSteps(create(), sequence, script, async (hooks) => {
@@ -129,7 +129,7 @@ it("memory and SQLite give the same answers, the same ledger and the same state"
   );
 });
 
-/** How many attempts were made before and between redeliveries. */
+/** How many attempts each round had; a redelivery begins a new round. */
 async function attemptsByRound(hooks: Hooks, deliveryId: string): Promise<readonly number[]> {
   const rounds = [0];
   for (const { type } of await value(hooks.ledger.readStream(`delivery-${deliveryId}`))) {

@@ -13,13 +13,13 @@ async function withStorage<T>(use: (storage: Storage) => Promise<T>): Promise<T>
   }
 }
 
-/** What a call answers. Of several errors in one commit, either may be told. */
+/** A call's value, or only that it was refused: a commit with several errors may tell any of them. */
 async function told(storage: Storage, { call }: Write): Promise<unknown> {
   const answer = await call(storage);
   return answer.isOk() ? { value: answer.value } : "refused";
 }
 
-it("calls that share transactions answer and write what they would one by one", async () => {
+it("calls that share transactions answer and write the same as when made one by one", async () => {
   const batches = fc.array(fc.array(write, { maxLength: 12, size: "max" }), { maxLength: 4, size: "max" });
   await fc.assert(
     fc.asyncProperty(batches, async (given) => {

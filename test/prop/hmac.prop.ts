@@ -12,8 +12,8 @@ const runtimes = [
   ["has a process of another kind, such as a bundler's", {}],
   ["has no process", undefined],
   ["does not lend this module", { getBuiltinModule: () => undefined }],
-  ["throws where it is asked, as Next.js' does at the edge", { getBuiltinModule: throws }],
-  ["lends one without HMACs", { getBuiltinModule: () => ({ createHmac: throws }) }],
+  ["throws when it is asked, as Next.js' does at the edge", { getBuiltinModule: throws }],
+  ["lends a crypto without HMACs", { getBuiltinModule: () => ({ createHmac: throws }) }],
   ["lends something else", { getBuiltinModule: () => ({}) }],
   ["lends null", { getBuiltinModule: () => null }],
   ["has something else by that name", { getBuiltinModule: {} }],
@@ -21,7 +21,7 @@ const runtimes = [
 
 describe("hmacSha256", () => {
   it.each(runtimes)("is the same in a runtime that %s", async (_, standIn) => {
-    /** For no longer than it takes to make it: others need the real one. */
+    /** Replaces `process` only while the HMAC is made: others need the real one. */
     function hmacIn(key: Uint8Array<ArrayBuffer>): Hmac {
       vi.stubGlobal("process", standIn);
       try {

@@ -11,11 +11,11 @@ const RUNS = Number(process.env["HOOKLEDGER_INTERLEAVINGS"] ?? 300);
 
 const rules: Rules = { lateFailuresEndNoLease: true, attemptsBeginInTheirLease: true };
 
-/** No step begins before all has gone on that can go on after the last one. */
+/** A step begins only when everything that the last one set going has settled. */
 const schedulers = fc.scheduler({ act: (step) => step().then(promisesSettled) });
 
 it(
-  "however the steps of two processes fall, leases exclude each other, nothing that was acknowledged is missing, nothing succeeds twice, and everything comes to an end",
+  "however two processes interleave: no shared lease, no lost message, no second success, nothing left pending",
   () =>
     fc.assert(
       fc.asyncProperty(schedulers, plans, async (scheduler, plan) => {

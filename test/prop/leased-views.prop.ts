@@ -18,7 +18,7 @@ const step = fc.record({
   remembers: fc.boolean(),
 });
 
-it("the latest so many are recalled as they were last, those before them so or not at all, and what is forgotten is not", () => {
+it("the latest views are recalled unchanged, older ones unchanged or not at all, and forgotten ones never", () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const views = createLeasedViews(AT_LEAST);

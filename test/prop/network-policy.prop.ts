@@ -65,7 +65,7 @@ const anyAddress = fc.nat({ max: 2 ** 32 - 1 });
 const refusedAddress = fc.oneof(...REFUSED_RANGES.map(addressIn));
 
 describe("the network policy", () => {
-  it.each(REFUSED_RANGES)("refuses all of %s, unless it is allowed", (cidr) => {
+  it.each(REFUSED_RANGES)("refuses every address in %s unless the range is allowed", (cidr) => {
     const open = createNetworkPolicy({ allow: [cidr] })._unsafeUnwrap();
     fc.assert(
       fc.property(addressIn(cidr), (address) => {
@@ -77,7 +77,7 @@ describe("the network policy", () => {
     );
   });
 
-  it("comes to the same verdict however an address is written", () => {
+  it("gives the same verdict however an IPv4 address is written", () => {
     fc.assert(
       fc.property(fc.oneof(anyAddress, refusedAddress), fc.constantFrom(...spellings), (address, spell) => {
         const plain = closed.judgeAddress(dotted(address), named("receiver.example")).isOk();
@@ -103,7 +103,7 @@ describe("the network policy", () => {
     );
   });
 
-  it("permits IPv6 only within 2000::/3", () => {
+  it("refuses every IPv6 address outside 2000::/3 that is neither IPv4-mapped nor NAT64", () => {
     fc.assert(
       fc.property(fc.ipV6(), (address) => {
         const host = hostOf(`[${address}]`);
@@ -114,7 +114,7 @@ describe("the network policy", () => {
     );
   });
 
-  it("allows a single address, and no neighbour of it", () => {
+  it("allows the one address that is named, and no other", () => {
     fc.assert(
       fc.property(refusedAddress, refusedAddress, (allowed, other) => {
         const policy = createNetworkPolicy({ allow: [dotted(allowed)] })._unsafeUnwrap();

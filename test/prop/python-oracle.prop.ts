@@ -34,7 +34,7 @@ function registerLiveComparison(): void {
       );
     });
 
-    it("reads our bytes, writes them again, and has the same bytes and signature", async () => {
+    it("reads our bytes and writes the same bytes again, with the same signature", async () => {
       await fc.assert(
         fc.asyncProperty(anyJson, secrets, async (value, secret) => {
           const sent = canonicalJson(value)._unsafeUnwrap();

@@ -13,14 +13,14 @@ const webhooks = fc.uniqueArray(
 );
 
 describe("the recipients of a message", () => {
-  it("without an address are those of the fan-out", () =>
+  it("are those of the fan-out if the message names no webhook", () =>
     fc.assert(
       fc.property(webhooks, (all) => {
         expect(recipientsOf({ event }, all)._unsafeUnwrap()).toEqual(fanOut(event, all));
       }),
     ));
 
-  it("with one are the webhook that it names, if that is there and active, and nobody is passed over silently", () =>
+  it("are the webhook that it names, with all others skipped, or a refusal if that one is missing or inactive", () =>
     fc.assert(
       fc.property(webhooks, fc.stringMatching(/^[a-d]{1,2}$/), (all, webhookId) => {
         const named = all.find((webhook) => webhook.webhookId === webhookId);
@@ -40,7 +40,7 @@ describe("the recipients of a message", () => {
 describe("a subscription", () => {
   const words = (least: number) => fc.array(fc.constantFrom("a", "b", "ab"), { minLength: least, maxLength: 3 });
 
-  it("by name is to that event type alone, to a group is to what is beneath it, and to all is to each", () =>
+  it("matches an event type by its name, or all that are beneath a group, and none if the webhook is inactive", () =>
     fc.assert(
       fc.property(words(1), words(0), fc.boolean(), (event, subscribed, isGroup) => {
         const isNamed = event.join(".") === subscribed.join(".");

@@ -6,7 +6,7 @@ import { asAsctimeDate, asImfFixdate, asRfc850Date } from "../support/http-dates
 
 const at = (instant: string) => Date.parse(instant);
 const instants = fc.integer({ min: at("1970-01-01T00:00:00Z"), max: at("2400-01-01T00:00:00Z") });
-/** HTTP-dates go down to seconds. */
+/** An HTTP-date has no fractions of a second. */
 const seconds = (from: number, to: number) =>
   fc.integer({ min: Math.ceil(from / 1000), max: Math.floor(to / 1000) }).map((each) => each * 1000);
 const years = (count: number) => count * 365.25 * 86_400_000;
@@ -22,7 +22,7 @@ const rightValues = fc.oneof(
   fc.nat().map(String),
 );
 
-/** A right value with one character more, less, or another. */
+/** A right value with at most one character added, removed or replaced. */
 const nearMisses = fc
   .record({
     value: rightValues,
@@ -46,7 +46,7 @@ const anyValues = fc.oneof(
 );
 
 describe("parseHttpDate", () => {
-  it("reads what toUTCString writes, and an asctime date, whatever the time is now", () =>
+  it("reads an IMF-fixdate and an asctime date, whatever the time is now", () =>
     fc.assert(
       fc.property(allSeconds, instants, (instant, now) => {
         expect(parseHttpDate(asImfFixdate(instant), now)).toBe(instant);
@@ -61,7 +61,7 @@ describe("parseHttpDate", () => {
       }),
     ));
 
-  it("reads no year of two digits as more than 50 years in the future", () =>
+  it("reads a two-digit year as at most 50 years from now, give or take a day", () =>
     fc.assert(
       fc.property(allSeconds, instants, (instant, now) => {
         const read = parseHttpDate(asRfc850Date(instant), now) ?? now;
@@ -70,7 +70,7 @@ describe("parseHttpDate", () => {
       }),
     ));
 
-  it("takes nothing but those three: written again, what was read is what was given", () =>
+  it("reads only those three formats: what it read, written again in one of them, is what was given", () =>
     fc.assert(
       fc.property(anyValues, instants, (value, now) => {
         const instant = parseHttpDate(value, now);
@@ -81,7 +81,7 @@ describe("parseHttpDate", () => {
       { numRuns: 1000 },
     ));
 
-  it("a date with the name of another day is none", () =>
+  it("reads no date with the wrong day of the week", () =>
     fc.assert(
       fc.property(allSeconds, instants, fc.integer({ min: 1, max: 6 }), (instant, now, days) => {
         const wrongDay = asImfFixdate(instant + days * 86_400_000).slice(0, 3);
@@ -92,7 +92,7 @@ describe("parseHttpDate", () => {
 });
 
 describe("parseRetryAfter", () => {
-  it("is null, or seconds from 0 to a year: never NaN, never negative, whatever it is given", () =>
+  it("is null, or from 0 seconds to a year, whatever it is given", () =>
     fc.assert(
       fc.property(anyValues, instants, (value, now) => {
         const read = parseRetryAfter(value, now) ?? 0;
@@ -102,7 +102,7 @@ describe("parseRetryAfter", () => {
       { numRuns: 1000 },
     ));
 
-  it("reads digits as seconds, any number of them", () =>
+  it("reads any number of digits as seconds, at most a year", () =>
     fc.assert(
       fc.property(fc.integer({ min: 0, max: LONGEST_DELAY_SECONDS }), instants, fc.nat(300), (asked, now, zeros) => {
         expect(parseRetryAfter(String(asked), now)).toBe(asked);
@@ -111,7 +111,7 @@ describe("parseRetryAfter", () => {
       }),
     ));
 
-  it("reads a date as the seconds that are left until then, none if it is past", () =>
+  it("reads a date as the seconds until then: 0 if it is past, at most a year", () =>
     fc.assert(
       fc.property(nearbySeconds, ({ now, instant }) => {
         const left = Math.min(Math.max(0, (instant - now) / 1000), LONGEST_DELAY_SECONDS);

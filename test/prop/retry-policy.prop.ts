@@ -30,7 +30,7 @@ const retried = anyConfigs
   );
 
 describe("nextAttempt", () => {
-  it("is none from the last attempt on, and some before it", () =>
+  it("is null from the last attempt on, and never before it", () =>
     fc.assert(
       fc.property(
         anyConfigs,
@@ -44,14 +44,14 @@ describe("nextAttempt", () => {
       ),
     ));
 
-  it("is none after a 410, whatever attempts are left", () =>
+  it("is null after a 410, whatever attempts are left", () =>
     fc.assert(
       fc.property(retried, responses, chances, ({ config, attempt }, response, random) => {
         expect(nextAttempt(config, attempt, { ...response, statusCode: 410 }, random)).toBeNull();
       }),
     ));
 
-  it("is after the delay of the config, jitter taken off, where the receiver asks for nothing that counts", () =>
+  it("comes after the config's delay, less its jitter, unless Retry-After came with a 429 or 503", () =>
     fc.assert(
       fc.property(retried, responses, chances, ({ config, attempt }, response, random) => {
         fc.pre(response.retryAfterSeconds === null || (response.statusCode !== 429 && response.statusCode !== 503));
@@ -60,7 +60,7 @@ describe("nextAttempt", () => {
       }),
     ));
 
-  it("after a 429 or 503 is never sooner than what the receiver asked for, up to the most that counts", () =>
+  it("after a 429 or 503 waits as Retry-After asks, up to maxRetryAfterSeconds, or longer if so configured", () =>
     fc.assert(
       fc.property(
         ...[retried, fc.constantFrom(429, 503), delays, chances],
@@ -73,7 +73,7 @@ describe("nextAttempt", () => {
       ),
     ));
 
-  it("is from now up to a year away, whatever came back", () =>
+  it("is from 0 seconds to a year away, whatever the receiver answered", () =>
     fc.assert(
       fc.property(retried, responses, chances, ({ config, attempt }, response, random) => {
         const delay = nextAttempt(config, attempt, response, random)?.delaySeconds;
@@ -82,7 +82,7 @@ describe("nextAttempt", () => {
       }),
     ));
 
-  it("without jitter leaves nothing to chance", () =>
+  it("does not depend on chance if the config has no jitter", () =>
     fc.assert(
       fc.property(retried, responses, chances, chances, ({ config, attempt }, response, one, other) => {
         const still = { ...config, jitterFraction: 0 };
@@ -92,7 +92,7 @@ describe("nextAttempt", () => {
 });
 
 describe("pauseSeconds", () => {
-  it("is there after a 429, 502, 503 and 504 alone", () =>
+  it("is null unless the answer was a 429, 502, 503 or 504", () =>
     fc.assert(
       fc.property(anyConfigs, responses, (config, response) => {
         const overloaded = [429, 502, 503, 504].some((statusCode) => statusCode === response.statusCode);
@@ -100,7 +100,7 @@ describe("pauseSeconds", () => {
       }),
     ));
 
-  it("is what the receiver asked for, up to the most that counts; 5 s if it did not say", () =>
+  it("is what Retry-After asks for, up to maxRetryAfterSeconds, or 5 s without one", () =>
     fc.assert(
       fc.property(anyConfigs, fc.constantFrom(429, 502, 503, 504), delays, (config, statusCode, retryAfterSeconds) => {
         const longest = config.maxRetryAfterSeconds ?? 3600;
@@ -110,7 +110,7 @@ describe("pauseSeconds", () => {
       }),
     ));
 
-  it("is no longer than the wait for the next attempt, after a 429 or 503 that says for how long", () =>
+  it("is no longer than the wait for the next attempt, after a 429 or 503 with Retry-After", () =>
     fc.assert(
       fc.property(
         ...[retried, fc.constantFrom(429, 503), delays, chances],
@@ -126,7 +126,7 @@ describe("pauseSeconds", () => {
 describe("isFailing", () => {
   const instants = fc.integer({ min: 0, max: 4_000_000_000_000 });
 
-  it("is so once the time is over, and from then on", () =>
+  it("is true once deactivateAfterSeconds have passed, and not before", () =>
     fc.assert(
       fc.property(anyConfigs, instants, instants, (config, since, passedMs) => {
         const { deactivateAfterSeconds = 432_000 } = config;
@@ -135,7 +135,7 @@ describe("isFailing", () => {
       }),
     ));
 
-  it("is so from deactivatesAt on, which is a date, or null for never", () =>
+  it("is true from deactivatesAt on, which is a valid date, and never if that is null", () =>
     fc.assert(
       fc.property(anyConfigs, fc.option(instants), (config, since) => {
         const at = deactivatesAt(config, since);
@@ -149,7 +149,7 @@ describe("isFailing", () => {
       }),
     ));
 
-  it("is never so for a webhook that does not fail, or under a config that says never", () =>
+  it("is false for a webhook that does not fail, and under a config that never deactivates", () =>
     fc.assert(
       fc.property(anyConfigs, instants, instants, (config, since, now) => {
         expect(isFailing(config, null, now)).toBe(false);

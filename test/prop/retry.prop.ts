@@ -19,7 +19,7 @@ import {
 const attempts = fc.oneof(fc.nat(20), fc.nat(1_000_000), fc.constant(1_000_000));
 
 describe("retryDelay without a schedule", () => {
-  it("is finite, from 0 up to the maximum", () =>
+  it("is finite, and from 0 to maxDelaySeconds", () =>
     fc.assert(
       fc.property(exponentialConfigs, attempts, (config, attempt) => {
         const delay = retryDelay(config, attempt);
@@ -37,7 +37,7 @@ describe("retryDelay without a schedule", () => {
       }),
     ));
 
-  it("is the seed's formula wherever that is a number", () =>
+  it("equals the seed's formula if that gives a number", () =>
     fc.assert(
       fc.property(exponentialConfigs, fc.nat(50), (config, attempt) => {
         const { baseDelaySeconds, backoffMultiplier, maxDelaySeconds } = config;
@@ -47,7 +47,7 @@ describe("retryDelay without a schedule", () => {
       }),
     ));
 
-  it("is the same with an empty schedule, which is none", () =>
+  it("is the same with an empty schedule, which counts as none", () =>
     fc.assert(
       fc.property(exponentialConfigs, attempts, (config, attempt) => {
         const withNone = { ...config, scheduleSeconds: [] };
@@ -57,7 +57,7 @@ describe("retryDelay without a schedule", () => {
     ));
 });
 
-describe("retryDelay of a config that nobody has parsed", () => {
+describe("retryDelay of a config that was not parsed", () => {
   const number = fc.oneof(
     fc.double(),
     fc.constantFrom(Number.NaN, -1, -0, 0.5, 1, Infinity, -Infinity, Number.MAX_VALUE, 2 ** 53),
@@ -70,7 +70,7 @@ describe("retryDelay of a config that nobody has parsed", () => {
     scheduleSeconds: fc.oneof(fc.constant([]), fc.array(number, { maxLength: 4 })),
   });
 
-  it("is never NaN, never negative, and never less for a later attempt", () =>
+  it("is never NaN or negative, and without a schedule never less for a later attempt", () =>
     fc.assert(
       fc.property(config, number, number, (raw, one, other) => {
         const [earlier, later] = [Math.min(one, other), Math.max(one, other)];
@@ -81,7 +81,7 @@ describe("retryDelay of a config that nobody has parsed", () => {
       { numRuns: 1000 },
     ));
 
-  it("is at most the maximum, or a year where there is a schedule", () =>
+  it("is at most maxDelaySeconds, or at most a year if there is a schedule", () =>
     fc.assert(
       fc.property(config, number, (raw, attempt) => {
         const most = raw.scheduleSeconds.length === 0 ? raw.maxDelaySeconds : LONGEST_DELAY_SECONDS;
@@ -92,7 +92,7 @@ describe("retryDelay of a config that nobody has parsed", () => {
 });
 
 describe("retryDelay with a schedule", () => {
-  it("gives the schedule back, after the attempt that is made at once", () =>
+  it("gives the delays of the schedule in order, after the first attempt, which is made at once", () =>
     fc.assert(
       fc.property(scheduledConfigs, (config) => {
         const count = attemptsInAll(config);
@@ -101,7 +101,7 @@ describe("retryDelay with a schedule", () => {
       }),
     ));
 
-  it("is one of the schedule's delays for any attempt at all", () =>
+  it("is one of the schedule's delays, whatever the attempt", () =>
     fc.assert(
       fc.property(scheduledConfigs, attempts, (config, attempt) => {
         expect(config.scheduleSeconds).toContain(retryDelay(config, attempt));
@@ -112,7 +112,7 @@ describe("retryDelay with a schedule", () => {
 describe("jittered", () => {
   const fraction = fc.double({ min: 0, max: 1, noNaN: true });
 
-  it("is at most the delay, and at least what the fraction leaves", () =>
+  it("is at most the delay, and at least the delay less the fraction", () =>
     fc.assert(
       fc.property(delays, fraction, chances, (delay, part, random) => {
         const jittery = jittered(delay, part, random);
@@ -121,7 +121,7 @@ describe("jittered", () => {
       }),
     ));
 
-  it("without a fraction is the delay itself", () =>
+  it("is the delay itself if the fraction is 0", () =>
     fc.assert(
       fc.property(delays, chances, (delay, random) => {
         expect(jittered(delay, 0, random)).toBe(delay);
@@ -130,7 +130,7 @@ describe("jittered", () => {
 });
 
 describe("parseRetryConfig", () => {
-  it("lets a right config through as it is, but for a jitter of nothing", () =>
+  it("returns a valid config unchanged, except that it leaves out a jitter of 0", () =>
     fc.assert(
       fc.property(anyConfigs, (config) => {
         const { jitterFraction, ...exact } = config;
@@ -139,7 +139,7 @@ describe("parseRetryConfig", () => {
       }),
     ));
 
-  it("an empty schedule takes a schedule away, and changes nothing else", () =>
+  it("removes a schedule if it is given an empty one, and changes nothing else", () =>
     fc.assert(
       fc.property(exponentialConfigs, schedules, (config, scheduleSeconds) => {
         const exact = parseRetryConfig(config)._unsafeUnwrap();
@@ -149,7 +149,7 @@ describe("parseRetryConfig", () => {
       }),
     ));
 
-  it("is idempotent, and answers anything without throwing", () =>
+  it("is idempotent, and never throws, but names the field that it refuses", () =>
     fc.assert(
       fc.property(
         fc.oneof(

@@ -2,18 +2,18 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { settledPosition } from "../../src/adapters/postgres/writer-mark.ts";
 
-/** What the key of a lock tells of a position: its lower 31 bits. */
+/** The key of a lock holds only the lower 31 bits of a position. */
 const keyOf = (position: number) => position % 2 ** 31;
 
 const last = fc
   .nat({ max: 2 ** 31 - 1 })
   .chain((low) => fc.nat({ max: 2 ** 14 }).map((high) => high * 2 ** 31 + low))
   .map((position) => position + 2 ** 21);
-/** Where writers began, before or after the look at the last position: the look at their locks comes later. */
+/** Where writers began, before or after the last position: their locks are read later than the position. */
 const begun = fc.array(fc.integer({ min: -(2 ** 20), max: 2 ** 20 }), { maxLength: 8 });
 
 describe("settledPosition", () => {
-  it("is the least position at which a writer began, or the last one where that is less", () => {
+  it("is the lowest position at which a writer began, or the last position if that is lower", () => {
     fc.assert(
       fc.property(last, begun, (position, offsets) => {
         const keys = offsets.map((offset) => keyOf(position + offset));
@@ -22,7 +22,7 @@ describe("settledPosition", () => {
     );
   });
 
-  it("a writer that began after the look at the last position holds nobody up", () => {
+  it("ignores a writer that began after the last position was read", () => {
     expect(settledPosition(100, [105])).toBe(100);
     expect(settledPosition(2 ** 31 - 1, [keyOf(2 ** 31 + 4)])).toBe(2 ** 31 - 1);
   });

@@ -9,7 +9,7 @@ const webhooks = fc.uniqueArray(fc.record({ webhookId: fc.string(), room: fc.nat
 });
 
 describe("shareOut", () => {
-  it("gives as much as there is, to nobody more than its room, and of those who could have more to nobody more than one more", () => {
+  it("gives out all it can within each room, evenly to within one, and says who is owed, served or spent", () => {
     fc.assert(
       fc.property(webhooks, fc.nat(60), (line, limit) => {
         const given = new Map(line.map(({ webhookId }) => [webhookId, 0]));
@@ -36,7 +36,7 @@ describe("shareOut", () => {
     );
   });
 
-  it("what does not go round is given to those in front", () => {
+  it("gives what cannot be split evenly to the webhooks at the front of the line", () => {
     const line = ["a", "b", "c"].map((webhookId) => ({ webhookId, room: Infinity }));
     const given: (string | number)[][] = [];
     const dealt = shareOut(line, 8, (webhookId, count) => {

@@ -25,7 +25,7 @@ function flipBit(bytes: Uint8Array, at: number): Uint8Array {
 }
 
 describe("hmacSha256", () => {
-  it("is what Node's HMAC is, for keys shorter and longer than a block", () => {
+  it("equals Node's HMAC, for keys shorter and longer than a block", () => {
     const anyKey = fc.oneof(fc.string({ maxLength: 200 }), fc.string({ unit: "grapheme", maxLength: 100 }));
     fc.assert(
       fc.property(anyKey, fc.uint8Array({ maxLength: 300 }), (key, content) => {
@@ -66,7 +66,7 @@ describe("the kemi signature", () => {
     );
   });
 
-  it("verifies what was signed", () => {
+  it("verifies with the body and the secret that were signed", () => {
     fc.assert(
       fc.property(anyBody, anySecret, (body, secret) => {
         expect(verifyPayload(body, signBody(body, secret), secret)).toBe(true);
@@ -74,7 +74,7 @@ describe("the kemi signature", () => {
     );
   });
 
-  it("verifies nothing once a bit of the body is flipped", () => {
+  it("does not verify once a bit of the body is flipped", () => {
     const bodyAndBit = fc
       .uint8Array({ minLength: 1 })
       .chain((body) => fc.tuple(fc.constant(body), fc.nat(body.length * 8 - 1)));
@@ -85,7 +85,7 @@ describe("the kemi signature", () => {
     );
   });
 
-  it("verifies nothing once a bit of the signature is flipped", () => {
+  it("does not verify once a bit of the signature is flipped", () => {
     fc.assert(
       fc.property(anyBody, anySecret, fc.nat(64 * 8 - 1), (body, secret, bit) => {
         const flipped = flipBit(Buffer.from(signBody(body, secret)), bit);
@@ -94,7 +94,7 @@ describe("the kemi signature", () => {
     );
   });
 
-  it("never throws for what may stand in a header", () => {
+  it("does not verify, and never throws, whatever is given as the signature", () => {
     fc.assert(
       fc.property(fc.anything(), (signature) => {
         expect(verifyPayload("{}", signature, "secret")).toBe(false);
@@ -136,7 +136,7 @@ describe("the Standard Webhooks signature", () => {
     );
   });
 
-  it("with a secret of free text is accepted by standardwebhooks with that key", () => {
+  it("is accepted by standardwebhooks with the raw key if the secret is free text", () => {
     fc.assert(
       fc.property(message, fc.string({ minLength: 1 }), (sent, text) => {
         const receiver = new StandardWebhook(secretKeyBytes(text), { format: "raw" });
@@ -164,7 +164,7 @@ describe("the Standard Webhooks signature", () => {
     );
   });
 
-  it("keeps the bytes of a whsec_ secret, and takes any other secret as its UTF-8 bytes", () => {
+  it("uses the bytes of a whsec_ secret, and the UTF-8 bytes of any other secret", () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 24, maxLength: 64 }), fc.string(), (key, text) => {
         fc.pre(!text.startsWith("whsec_"));

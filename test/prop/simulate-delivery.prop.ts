@@ -19,8 +19,8 @@ import { readLedger, value } from "../support/open-hooks.ts";
 type Answer = ReturnType<SimulatedReceiver>;
 
 /**
- * With short delays: the engine looks at its storage each second of the time that it waits. With some delay: the engine may begin a
- * retry that is due at once before its webhook's deactivation is written.
+ * Delays are short, because the engine looks at its storage every second while it waits. No retry is due at once,
+ * because the engine may begin such a retry before its webhook's deactivation is written.
  */
 const retryConfigs: fc.Arbitrary<Partial<RetryConfig>> = fc.record(
   {
@@ -47,7 +47,7 @@ const answers: fc.Arbitrary<readonly Answer[]> = fc.array(
   { minLength: 1, maxLength: 6 },
 );
 
-/** What the ledger tells of a delivery that the engine makes with the same answers, the same jitter and no time but what passes in it. */
+/** What the engine records of a delivery with the same answers and jitter, on a clock that only its waits advance. */
 async function deliver(retryConfig: Partial<RetryConfig>, script: readonly Answer[], seed: number) {
   const clock = createFakeClock({ autoAdvance: true });
   const http = scriptedHttpClient(async (_, before) => {
@@ -75,14 +75,14 @@ function answerTo(script: readonly Answer[], attempt: number): Answer {
   return script[(attempt - 1) % script.length] ?? 204;
 }
 
-/** Its ids are its own. */
+/** Leaves out the first event, whose ids differ. */
 function afterScheduling(events: readonly Pick<DeliveryEvent, "type" | "data">[]) {
   expect(events[0]?.type).toBe("DeliveryScheduled");
   return events.slice(1);
 }
 
 describe("a simulated delivery", () => {
-  it("is decided as the engine decides, event for event", async () => {
+  it("has the same events as the engine's delivery, and deactivates the webhook if the engine does", async () => {
     await fc.assert(
       fc.asyncProperty(retryConfigs, answers, fc.nat(), async (retryConfig, script, seed) => {
         const real = await deliver(retryConfig, script, seed);

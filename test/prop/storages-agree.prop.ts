@@ -6,7 +6,7 @@ import { commit, secret, T0 } from "../../src/testing/contracts/storage/facts.ts
 import { everyStorage, value } from "../support/open-hooks.ts";
 import { contentsOf, write } from "../support/random-writes.ts";
 
-// What a contract's example does not think of: the same calls, one after the other, on each storage.
+// The same random calls, one after the other, on each storage: they find what the contract's examples leave out.
 
 const at = fc.constantFrom(T0, T0 + 1, T0 + 50);
 const webhookId = fc.constantFrom("webhook-1", "webhook-2");
@@ -55,7 +55,7 @@ const call: fc.Arbitrary<Call> = fc.oneof(
   ],
 );
 
-/** Positions may have gaps, where something was refused. Of several errors in one commit, either may be told. */
+/** Leaves out positions, which may skip numbers after a refusal, and errors: a commit with several may tell any. */
 async function comesTo(storage: Storage, calls: readonly Call[]): Promise<unknown> {
   const answers: unknown[] = [];
   for (const one of calls) {
@@ -70,7 +70,7 @@ async function comesTo(storage: Storage, calls: readonly Call[]): Promise<unknow
   );
 }
 
-it("every storage answers and holds what the others do", { timeout: 300_000 }, async () => {
+it("all storages give the same answers and hold the same contents", { timeout: 300_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(call, { maxLength: 12, size: "max" }), async (calls) => {
       const [first, ...others] = await Promise.all(

@@ -14,7 +14,7 @@ import { createReplayGuard, verifyWebhook } from "../../src/verify/index.ts";
 import { openHooks, readLedger, value, type MemoryHooks } from "../support/open-hooks.ts";
 
 type Call = (hooks: MemoryHooks, given: object) => unknown;
-/** The names are written out, so that what is given up in an interface fails here; `within` is what the field begins with. */
+/** Names are written out, so that removing one from an interface fails here. `within` is the field's prefix. */
 type Row = readonly [what: string, names: string, call: Call, within?: string];
 
 const fn = (operation: (...given: never[]) => unknown, ...given: readonly unknown[]): unknown =>
@@ -122,7 +122,7 @@ const others: readonly Row[] = [
   ["createReplayGuard", "keepSeconds most now", (_, given) => fn(createReplayGuard, given)],
 ];
 
-/** What a call says of its names, whichever way it says it; null where it has nothing against them. */
+/** The refusal of a name, whether the call throws or returns it; null if the call refuses none. */
 async function refusalOf(call: () => unknown): Promise<string | null> {
   try {
     return textOf(await call());
@@ -139,7 +139,7 @@ function textOf(told: unknown): string | null {
 
 const known = (names: string): readonly string[] => names.split(" ");
 const everyName = [...new Set([...frontDoor, ...others].flatMap(([, names]) => known(names)))];
-/** Those of other options, slips of the pen, and what every object has. */
+/** Names of other options, misspelt names, names that every object has, and any text. */
 const anyName = fc.oneof(
   fc.constantFrom(...everyName),
   fc.constantFrom(...everyName).map((name) => name.slice(0, -1)),
@@ -151,7 +151,7 @@ const anyValue = fc.oneof(fc.constant(undefined), fc.anything());
 const rows = [...frontDoor, ...others].map(([what, names, call, within = ""]) => ({ what, names, call, within }));
 
 describe.each(rows)("$what", ({ names, call, within }) => {
-  it("refuses a name that it does not know, tells those that there are, and does nothing", async () => {
+  it("refuses an unknown name, lists the known ones, and appends nothing to the ledger", async () => {
     const hooks = await openHooks();
     await value(hooks.webhooks.register({ webhookId: "w", url: "http://127.0.0.1:9/", events: ["memory.updated"] }));
     const before = await readLedger(hooks);
@@ -167,7 +167,7 @@ describe.each(rows)("$what", ({ names, call, within }) => {
     expect(await readLedger(hooks)).toEqual(before);
   });
 
-  it("has nothing against the names that it knows, nor against members of a prototype", async () => {
+  it("refuses no name that it knows, and no name on the prototype", async () => {
     const hooks = await openHooks();
     await fc.assert(
       fc.asyncProperty(fc.subarray([...known(names)]), anyName, async (given, inherited) => {

@@ -39,7 +39,7 @@ function sent(messageId: string, text: string, secrets: readonly string[], keyPa
 }
 
 describe("what hookledger sends", () => {
-  it("standardwebhooks and svix verify, and so does verifyWebhook, by any of the secrets", async () => {
+  it("is verified by standardwebhooks, svix and verifyWebhook with any of the secrets", async () => {
     await fc.assert(
       fc.asyncProperty(fc.uuid(), body, fc.array(whsec, { minLength: 1, maxLength: 3 }), async (id, text, secrets) => {
         const request = sent(id, text, secrets);
@@ -54,7 +54,7 @@ describe("what hookledger sends", () => {
     );
   });
 
-  it("verifyWebhook takes by the secret's free text, and by the public key", async () => {
+  it("is verified by verifyWebhook with a free-text secret (v1, kemi) and with the public key (v1a)", async () => {
     const text = fc.string({ minLength: 1, unit: "grapheme" }).filter((secret) => !/^wh[ps]k_/.test(secret));
     await fc.assert(
       fc.asyncProperty(fc.uuid(), body, text, seed, async (id, sentBody, secret, bytes) => {
@@ -73,7 +73,7 @@ describe("what hookledger sends", () => {
 });
 
 describe("verifyWebhook", () => {
-  it("takes what standardwebhooks and svix sign", async () => {
+  it("accepts what standardwebhooks and svix sign", async () => {
     const offset = fc.integer({ min: -300, max: 300 });
     await fc.assert(
       fc.asyncProperty(fc.uuid(), body, whsec, offset, async (messageId, text, secret, seconds) => {
@@ -92,7 +92,7 @@ describe("verifyWebhook", () => {
     );
   });
 
-  it("refuses once any part of what was signed is another", async () => {
+  it("refuses a request if its id, timestamp, body or secret is not the one that was signed", async () => {
     const part = fc.constantFrom("webhook-id", "webhook-timestamp", "body", "secret");
     await fc.assert(
       fc.asyncProperty(fc.uuid(), body, whsec, whsec, part, async (id, text, secret, other, changed) => {
@@ -111,7 +111,7 @@ describe("verifyWebhook", () => {
     );
   });
 
-  it("never throws, whatever it is given", async () => {
+  it("refuses whatever it is given, and never throws", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.anything(),

@@ -9,7 +9,7 @@ const asks = fc.array(fc.constantFrom("change", "claim", "claim", "refresh", "pu
   ...{ minLength: 5, maxLength: 30 },
 });
 
-it("whatever overtakes what, nobody gets a webhook as it was before what he has to see", () =>
+it("whatever overtakes what, no claim or publish gets a webhook from before the change that it must see", () =>
   fc.assert(
     fc.asyncProperty(schedulers, asks, async (scheduler, asked) => {
       const { refresh, revision, changeTo, claimed, ofTenant } = await createRevisedWebhooks((read) =>
@@ -25,7 +25,7 @@ it("whatever overtakes what, nobody gets a webhook as it was before what he has 
       async function publish(least: number): Promise<void> {
         const { decidedAt, readAt } = await ofTenant("t");
         expect(decidedAt).toBeGreaterThanOrEqual(least);
-        // What was read later is of a later revision; what was read earlier than it says would be committed as if it were so still.
+        // One of a later revision does no harm; one of an earlier revision would be committed as if it were current.
         for (const at of readAt) expect(at).toBeGreaterThanOrEqual(decidedAt);
       }
 
