@@ -12,7 +12,7 @@ interface Program {
   readonly source: string;
 }
 
-/** What stands under "```ts" is run by Node; what stands under "```ts vitest", by vitest. */
+/** Node runs the blocks under "```ts"; vitest runs those under "```ts vitest". */
 function programsIn(page: string): Program[] {
   const blocks = readFileSync(join(root, page), "utf8").matchAll(/^```ts( vitest)?\n([\s\S]*?)^```$/gm);
   return [...blocks].map(([, runner, source = ""], index) => ({
@@ -27,10 +27,13 @@ const pages = ["README.md", ...readdirSync(join(root, "docs")).map((page) => `do
 const programs = pages.flatMap(programsIn);
 const isSuite = ({ name }: Program): boolean => name.endsWith(".suite.mts");
 
-/** The pages about PostgreSQL take the server from here, as an application may. */
+/** The programs about PostgreSQL take the server's URL from here, as an application may. */
 const env = { ...process.env, DATABASE_URL: inject("postgresUrl") };
 
-/** All in one, in the order of the pages: the guide backs up what the README's first program has made. Inside the package, so that `import "hookledger"` finds what the package exports. */
+/**
+ * All programs are in one folder and run in the order of the pages, because the guide backs up what the README's first
+ * program has made. The folder is inside the package, so that `import "hookledger"` finds what the package exports.
+ */
 const parent = join(root, "reports");
 let folder = "";
 

@@ -12,12 +12,12 @@ import { createTally } from "../support/tally.ts";
 const ROUNDS = Number(process.env["HOOKLEDGER_KILL_ROUNDS"] ?? 3);
 const SEED = Number(process.env["HOOKLEDGER_KILL_SEED"] ?? randomInt(2 ** 31));
 const KEYS_PER_ROUND = 40;
-/** A process that is put in another's place compiles all of it first, beside the others. */
+/** A process that replaces another first compiles everything, while the others run. */
 const PATIENCE_MS = 120_000;
 const webhookIds = ["a", "b", "c"];
 
 it(
-  "whatever is killed, and whenever: each acknowledged message arrives at every webhook, and the ledger is right",
+  "whichever processes are killed, each acknowledged message reaches every webhook, and the ledger is right",
   async () => {
     onTestFailed(() => console.error(`to choose as it did: HOOKLEDGER_KILL_SEED=${SEED}`));
     const random = createSeededRandom(SEED);
@@ -59,7 +59,7 @@ it(
       const victims = chooseVictims(random, crew.posts);
       await crew.kill(victims);
       crew.replace(victims);
-      // What it was not told about, a publisher publishes again.
+      // A publisher publishes again what was not acknowledged.
       if (victims.includes("publisher")) crew.publish(keys.filter((key) => !acknowledged.has(key)));
     }
     await crew.during(vi.waitFor(() => expect([...acknowledged.keys()].sort()).toEqual([...keys].sort()), PATIENCE_MS));

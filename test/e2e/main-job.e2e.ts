@@ -12,7 +12,7 @@ const mainJob = ["--import", "tsx", "examples/main-job/main.ts"];
 
 interface Ended {
   readonly status: number | null;
-  /** Whatever it printed, on stdout and stderr. */
+  /** All that it printed, on stdout and stderr. */
   readonly printed: string;
 }
 
@@ -41,7 +41,7 @@ function start(command: string, parameters: readonly string[], sabotage = "") {
 }
 
 describe("the main job", () => {
-  it("delivers what can be delivered, tells what could not, and leaves the ledger to look at", () => {
+  it("delivers what can be delivered, reports what cannot, and leaves the ledger to read", () => {
     const { status, printed } = wholeRun;
     expect(printed).toContain("✔ All as expected");
     expect(status).toBe(0);
@@ -54,7 +54,7 @@ describe("the main job", () => {
 
     const story = /on its way to search-index\n[^]*?\n\n/.exec(printed)?.[0];
     expect(story).toMatch(/registered[^]*published[^]*scheduled[^]*HTTP 507[^]*HTTP 500[^]*succeeded/);
-    // From here on it is the main job that prints, not the build: in a pipe, so without colours.
+    // From here on the main job prints, not the build. It prints into a pipe, so without colours.
     expect(printed.slice(printed.indexOf("hookledger: six memory events"))).not.toContain("\u001b");
 
     const path = /the ledger +(\S+)/.exec(printed)?.[1];

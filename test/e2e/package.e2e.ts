@@ -44,7 +44,7 @@ describe("the package, packed and installed into an empty project", () => {
   });
 
   it.skipIf(!process.features.require_module)(
-    "can be required by CommonJS, where Node can require ES modules",
+    "can be required by CommonJS if Node can require ES modules",
     async () => {
       await installed.write("program.cjs", 'console.log(typeof require("hookledger").openHookledger);');
       expect((await installed.node(["program.cjs"])).trim()).toBe("function");
@@ -58,7 +58,7 @@ describe("the package, packed and installed into an empty project", () => {
   });
 
   it.each(["", "/memory", "/ky", "/undici", "/domain", "/ports", "/testing"].map((entry) => `hookledger${entry}`))(
-    "loads no database driver and nothing for tests for %s",
+    "loads no database driver and no test tool for %s",
     async (specifier) => {
       const loaded = await installed.loadedBy(specifier);
       expect(loaded).toContainEqual(expect.stringContaining("/node_modules/hookledger/dist/"));
@@ -66,7 +66,7 @@ describe("the package, packed and installed into an empty project", () => {
     },
   );
 
-  it("loads the driver for hookledger/sqlite, so the probe sees drivers", async () => {
+  it("loads the driver for hookledger/sqlite, which shows that the probe sees drivers", async () => {
     const loaded = await installed.loadedBy("hookledger/sqlite");
     expect(loaded.some((file) => driversAndTestTools.test(file))).toBe(true);
   });

@@ -9,14 +9,14 @@ const run = promisify(execFile);
 const root = join(import.meta.dirname, "../..");
 const Listing = z.tuple([z.object({ files: z.array(z.object({ path: z.string() })) })]);
 
-/** What a page of the package leads to beside the web, from the root of the package. */
+/** The targets of a page's links, except those to the web, as paths from the root of the package. */
 function linksOf(page: string): string[] {
   const links = readFileSync(join(root, page), "utf8").matchAll(/\]\(([^)#\s]+)(?:#[^)\s]*)?\)/g);
   const targets = [...links].map(([, target = ""]) => target).filter((target) => !/^[a-z]+:/.test(target));
   return targets.map((target) => posix.join(posix.dirname(page), target));
 }
 
-it("who reads the pages in node_modules finds what they lead to there", async () => {
+it("every link in the packed pages, except those to the web, leads to what is packed too", async () => {
   const { stdout } = await run("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], { cwd: root });
   const [{ files }] = Listing.parse(JSON.parse(stdout));
   const packed = files.map(({ path }) => path);

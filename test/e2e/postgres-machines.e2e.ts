@@ -17,7 +17,7 @@ const webhookIds = Array.from({ length: 10 }, (_, n) => `w${n}`);
 const PATIENCE_MS = 120_000 + 60 * MESSAGES;
 
 it(
-  "four workers on one server, some of them killed and the server restarted: each acknowledged message arrives, no two are at one delivery",
+  "if workers are killed and the server restarts, each acknowledged message arrives, no delivery twice at once",
   async () => {
     onTestFailed(() => console.error(`to choose as it did: HOOKLEDGER_KILL_SEED=${SEED}`));
     const [binaries = ""] = (await findVersions()).values();

@@ -11,7 +11,7 @@ import { listening } from "../support/listening.ts";
 
 const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-/** A server for what is made of fetch's Request and Response. */
+/** Serves a handler that takes fetch's Request and returns its Response. */
 function fetching(respond: (request: Request) => Response | Promise<Response>): RequestListener {
   return (request, response) => {
     const chunks: Buffer[] = [];
@@ -47,7 +47,7 @@ describe.each(examples)("the receiver on %s", (_name, listenerOf) => {
     return `http://127.0.0.1:${await listening(server)}/hooks`;
   }
 
-  it("takes what hookledger sends, again if it could not handle it, and handles it once", async () => {
+  it("accepts what hookledger sends, again if its handler failed, and handles it once", async () => {
     const handled: unknown[] = [];
     let failures = 1;
     const url = await start(async (event) => {
@@ -65,7 +65,7 @@ describe.each(examples)("the receiver on %s", (_name, listenerOf) => {
     expect(handled).toEqual([payload]);
   });
 
-  it("refuses what is signed by another secret, and what is not signed", async () => {
+  it("refuses a request that is signed with another secret or not signed", async () => {
     const handled: unknown[] = [];
     const url = await start((event) => {
       handled.push(event);

@@ -12,7 +12,7 @@ it.each([
   { name: "SQLite", open: sqliteShop },
   { name: "PostgreSQL", open: postgresShop },
 ])(
-  "a process is killed in the middle of its transactions on $name: the application's rows and the messages agree exactly",
+  "when a process is killed during its transactions on $name, the application's rows and the messages agree",
   async ({ open }) => {
     const shop = await open();
     const before = await openShared(shop.where);
