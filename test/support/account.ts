@@ -4,11 +4,11 @@ import { readLedger } from "./open-hooks.ts";
 
 type Of<Type extends RecordedEvent["type"]> = Extract<RecordedEvent, { readonly type: Type }>;
 
-/** What the ledger tells of a delivery. */
+/** What the ledger tells about a delivery. */
 export interface DeliveryAccount {
   readonly scheduled: Of<"DeliveryScheduled">["data"];
   readonly successes: number;
-  /** Recorded attempts, before and between redeliveries. */
+  /** How many attempts each round had; a redelivery begins a new round. */
   readonly rounds: readonly number[];
 }
 

@@ -7,14 +7,14 @@ export type Outcome = Result<unknown, unknown>;
 export interface PortCall {
   /** The port and its function, such as `queue.claim`. */
   readonly name: string;
-  /** Where it is given a function, what that has answered, once it was called. */
+  /** Its arguments. A function among them is replaced by what it answered, once it has been called. */
   readonly given: readonly unknown[];
   make(): Promise<Outcome>;
 }
 
 export type Around = (call: PortCall) => Promise<Outcome>;
 
-/** The same storage with `around` in the way of every call, whatever ports and functions it is made of. */
+/** The same storage, with `around` in the way of every call of every port. */
 export function aroundCalls(adapter: StorageAdapter, around: Around): StorageAdapter {
   return { ...adapter, open: () => adapter.open().map((storage) => aroundMembers(storage, [], around)) };
 }
@@ -25,7 +25,7 @@ function aroundMembers<Part extends object>(part: Part, path: readonly string[],
       const member: unknown = Reflect.get(target, key);
       const at = [...path, String(key)];
       const name = at.join(".");
-      // It waits for nothing.
+      // `listen` returns nothing that could be held up.
       if (name === "listen") return member;
       if (typeof member === "function") {
         return (...args: readonly unknown[]) => {

@@ -5,17 +5,17 @@ import { fileURLToPath } from "node:url";
 
 export interface Child {
   say(line: string): void;
-  /** Resolves once the child has printed the line; rejects, with its stderr, if it ends without. */
+  /** Resolves once the child has printed the line. Rejects, with its stderr, if it ends before. */
   hears(line: string): Promise<void>;
   /** Ends it, if it has not ended. */
   stop(): Promise<void>;
   /** Ends it as a crash would, in the middle of whatever it is doing. */
   kill(): Promise<void>;
-  /** Rejects, with its stderr, if it ends before anybody has ended it. */
+  /** Rejects, with its stderr, if the child ends before `stop` or `kill` is called. */
   readonly survives: Promise<never>;
 }
 
-/** Runs a TypeScript file of the repository in a process of its own. `onLine` is told each line that it prints. */
+/** Runs a TypeScript file of the repository in its own process. `onLine` gets each line that it prints. */
 export function startChild(
   file: URL,
   parameters: readonly string[],
@@ -25,7 +25,7 @@ export function startChild(
   const ended = once(child, "close").then(() => "ended" as const);
   const complaints: string[] = [];
   child.stderr.setEncoding("utf8").on("data", (text: string) => complaints.push(text));
-  // What is said to it while it ends is lost, which is nobody's error.
+  // What is written to the child while it ends is lost. That is no error.
   child.stdin.on("error", (error) => complaints.push(error.message));
   const lines: string[] = [];
   const output = createInterface({ input: child.stdout })
@@ -33,7 +33,7 @@ export function startChild(
     .on("line", onLine);
   let wanted = false;
   const survives = ended.then(() => (wanted ? new Promise<never>(() => undefined) : died()));
-  // It counts for those who wait for it, and is no accident for those who do not.
+  // Without this, the rejection would count as unhandled if nobody waits for it.
   survives.catch(() => undefined);
 
   function died(): never {

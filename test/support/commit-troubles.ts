@@ -16,7 +16,7 @@ export interface Trouble {
   readonly what: string;
   readonly commit: () => Commit;
   readonly error: object;
-  /** Whether the others can be committed with it. */
+  /** Whether its neighbours still commit in one transaction; if not, that is rolled back and each commits alone. */
   readonly isShared: boolean;
 }
 
@@ -32,8 +32,8 @@ export const onNew = {
 } as const;
 
 /**
- * Commits that are refused, beside a delivery "there" that B has leased, a secret "there", and neighbours that begin the
- * deliveries d0, d1, … with the messages m0, m1, … under the keys key-0, key-1, …
+ * Commits that are refused. The storage has a delivery "there" that B has leased and a secret "there". The neighbours
+ * begin the deliveries d0, d1, … with the messages m0, m1, … under the keys key-0, key-1, …
  */
 export const troubles: readonly Trouble[] = [
   {

@@ -6,11 +6,11 @@ export interface CountedStorage {
   readonly storage: Storage;
   readonly path: string;
   readonly database: Database.Database;
-  /** Transactions for writing, since it was opened: that were asked for, committed, and rolled back. */
+  /** How many write transactions were begun, committed and rolled back since the storage was opened. */
   counts(): { readonly begins: number; readonly commits: number; readonly rollbacks: number };
 }
 
-/** A storage whose transactions are counted, by what its connection is told to do. */
+/** A storage whose transactions are counted by the statements that its connection executes. */
 export async function countedStorage(): Promise<CountedStorage> {
   const path = newPath();
   let statements: string[] = [];

@@ -9,7 +9,7 @@ import { temporarySchema } from "./postgres/schema.ts";
 
 interface Damaged {
   readonly storage: StorageAdapter;
-  /** Has each table's name in braces. */
+  /** `statement` has the table's name in braces. */
   run(statement: string): Promise<void>;
 }
 
@@ -39,7 +39,7 @@ function onPostgres(): Damaged {
   };
 }
 
-/** The storages whose rows can be spoiled behind their backs. Each is an empty one, and goes with the test. */
+/** The storages whose rows a test can damage from outside. Each is empty, and is removed with the test. */
 export const damageable: readonly (readonly [name: string, create: () => Damaged])[] = [
   ["SQLite", onSqlite],
   ["PostgreSQL", onPostgres],

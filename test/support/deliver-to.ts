@@ -5,7 +5,7 @@ import { openHooks, value, type MemoryHooks } from "./open-hooks.ts";
 import { promisesSettled } from "./when-idle.ts";
 import type { StorageAdapter } from "../../src/ports/storage.ts";
 
-// Webhooks that are named after the path they are sent to, and what became of what was published to them.
+// Webhooks whose id is the path of their URL, and the deliveries to them.
 
 export const event = "memory.updated";
 
@@ -15,7 +15,7 @@ export function urlOf(webhookId: string): string {
 
 type Registration = Partial<Parameters<MemoryHooks["webhooks"]["register"]>[0]>;
 
-/** An instance over the storage, for one of several processes. */
+/** Opens an instance over the storage, to stand for one of several processes. */
 export function openProcess(storage: StorageAdapter, clock: FakeClock, http: HttpClientAdapter): Promise<MemoryHooks> {
   return openHooks({ storage, clock, http });
 }
@@ -24,7 +24,7 @@ export async function register(hooks: MemoryHooks, webhookId: string, other: Reg
   await value(hooks.webhooks.register({ webhookId, url: urlOf(webhookId), events: [event], ...other }));
 }
 
-/** Publishes so many messages to whoever is registered; the ids of their deliveries. */
+/** Publishes the given number of messages and returns the ids of their deliveries. */
 export async function publish(hooks: MemoryHooks, times = 1): Promise<readonly string[]> {
   const deliveryIds: string[] = [];
   for (let time = 0; time < times; time += 1) {
@@ -34,7 +34,7 @@ export async function publish(hooks: MemoryHooks, times = 1): Promise<readonly s
   return deliveryIds;
 }
 
-/** How many deliveries, of the webhook or of all, are in each state. */
+/** How many deliveries are in each state: those of the webhook, or all of them. */
 export async function states(hooks: MemoryHooks, webhookId?: string): Promise<Readonly<Record<string, number>>> {
   const counts: Record<string, number> = {};
   const { items } = await value(hooks.deliveries.list({ limit: 1000, webhookId }));
@@ -42,7 +42,7 @@ export async function states(hooks: MemoryHooks, webhookId?: string): Promise<Re
   return counts;
 }
 
-/** Lets time pass in small steps, as it does, so that whoever looks again in between can. */
+/** Lets time pass in small steps, so that whoever looks again in between can do so. */
 export async function pass(clock: FakeClock, milliseconds: number, stepMs = 250): Promise<void> {
   for (let left = milliseconds; left > 0; left -= stepMs) {
     await promisesSettled();

@@ -10,7 +10,7 @@ const undeclared = ["left-over"];
 const versions = (names: readonly string[]): Record<string, string> =>
   Object.fromEntries(names.map((name) => [name, "1.0.0"]));
 
-/** A project in a temporary folder: the given files, and an empty package for everything that they may import. */
+/** A project in a temporary folder, with the given files and an empty package for all that they may import. */
 export async function createDependencyFixture(files: Readonly<Record<string, string>>) {
   const root = await mkdtemp(join(tmpdir(), "hookledger-arrows-"));
   const write = async (path: string, text: string): Promise<void> => {

@@ -6,7 +6,7 @@ import { scriptedHttpClient } from "../../src/testing/scripted-http-client.ts";
 import { event, urlOf } from "./deliver-to.ts";
 import { openHooks, readLedger, value, type MemoryHooks } from "./open-hooks.ts";
 
-/** Hooks whose receivers refuse everything until they are up, and a clock that goes on by itself. */
+/** Hooks whose receivers refuse everything until they are up, and a clock that advances by itself. */
 export async function openDown(storage: StorageAdapter, logger?: Logger) {
   const receivers = { up: false };
   const http = scriptedHttpClient(() => (receivers.up ? 204 : 500));
@@ -15,7 +15,7 @@ export async function openDown(storage: StorageAdapter, logger?: Logger) {
   return { hooks, http, clock, receivers };
 }
 
-/** A webhook, each of whose deliveries is exhausted by its first failure. */
+/** Registers webhooks whose deliveries are exhausted by the first failure. */
 export async function registerImpatient(hooks: MemoryHooks, ...webhookIds: readonly string[]): Promise<void> {
   for (const webhookId of webhookIds) {
     const retryConfig = { maxRetries: 1 };
@@ -23,7 +23,7 @@ export async function registerImpatient(hooks: MemoryHooks, ...webhookIds: reado
   }
 }
 
-/** Publishes so many messages, and lets a worker come to the end of them. The ids of their deliveries, in order. */
+/** Publishes the given number of messages, runs a worker until idle, and returns the deliveries' ids, sorted. */
 export async function exhaust(hooks: MemoryHooks, messages: number): Promise<readonly string[]> {
   const deliveryIds: string[] = [];
   for (let left = messages; left > 0; left -= 1000) {
@@ -40,7 +40,7 @@ export async function statesOf(hooks: MemoryHooks, deliveryIds: readonly string[
   return found.map((delivery) => delivery?.state);
 }
 
-/** How often each delivery had an event of this type. */
+/** How many events of this type each delivery has. */
 export async function countOf(hooks: MemoryHooks, type: RecordedEvent["type"]): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>();
   for (const { streamId, type: found } of await readLedger(hooks)) {
@@ -51,7 +51,7 @@ export async function countOf(hooks: MemoryHooks, type: RecordedEvent["type"]): 
   return counts;
 }
 
-/** Each of them once, and no other. */
+/** The counts if each of them has one such event, and no other delivery has any. */
 export function onceEach(deliveryIds: readonly string[]): ReadonlyMap<string, number> {
   return new Map(deliveryIds.map((deliveryId) => [deliveryId, 1]));
 }

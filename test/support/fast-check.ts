@@ -1,4 +1,4 @@
 import { configureGlobal } from "fast-check";
 
-// Mutation testing runs each property thousands of times over; it lowers the number of runs from outside.
+// Mutation testing repeats each property for thousands of mutants, so it sets a lower number of runs.
 configureGlobal({ numRuns: Number(process.env["FC_NUM_RUNS"] ?? 100) });

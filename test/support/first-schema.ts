@@ -9,9 +9,9 @@ import { connectionTo } from "./sqlite-files.ts";
 export interface FirstSchema {
   readonly database: Database.Database;
   insert(table: string, row: Readonly<Record<string, string | number | null>>): void;
-  /** Appends to the ledger, each event a second after the one before; the stream's events so far. */
+  /** Appends to the ledger, each event a second after the last one, and returns the stream's events so far. */
   append(streamId: string, ...events: readonly DomainEvent[]): readonly RecordedEvent[];
-  /** A delivery's events and its row. */
+  /** Writes a delivery's events and its row. */
   deliver(deliveryId: string, events: readonly DomainEvent[], lease?: { owner: string; until: number }): void;
 }
 

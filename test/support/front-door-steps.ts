@@ -14,7 +14,7 @@ import { createSeededRandom } from "../../src/testing/seeded-random.ts";
 
 export type Hooks = Hookledger;
 
-/** One call of the front door. `nth` picks a delivery, counted round and round. */
+/** One call of the front door. `nth` picks a delivery, modulo their number. */
 export type Step =
   | {
       readonly do: "register";
@@ -104,7 +104,7 @@ export const answers: fc.Arbitrary<readonly ScriptedAnswer[]> = fc.array(
   { minLength: 1, maxLength: 8 },
 );
 
-/** Hooks whose time, ids and chance are the same in every run, over a receiver that answers in turn. */
+/** Hooks whose time, ids and randomness are the same in every run, and whose receiver answers by the script in turn. */
 export async function openRepeatable(storage: StorageAdapter, script: readonly ScriptedAnswer[]): Promise<Hooks> {
   const opened = await openHookledger({
     storage,
@@ -120,7 +120,7 @@ export async function openRepeatable(storage: StorageAdapter, script: readonly S
 export async function take(hooks: Hooks, one: Step): Promise<Result<unknown, unknown>> {
   switch (one.do) {
     case "register": {
-      // Without what is no setting: with it, all of them would be refused, and nothing would ever be in the ledger.
+      // `do` is not a setting: with it, every call would be refused, and the ledger would stay empty.
       const { do: _, ...webhook } = one;
       return hooks.webhooks.register({ url: "https://a.example/", ...webhook, retryConfig });
     }
@@ -145,12 +145,12 @@ export async function take(hooks: Hooks, one: Step): Promise<Result<unknown, unk
     case "replay":
       return replay(hooks, one.filter);
     case "deliver":
-      // One at a time, so that the answers are given to the same attempts in every run.
+      // One at a time, so that each attempt gets the same answer in every run.
       return hooks.worker({ concurrency: 1 }).runUntilIdle();
   }
 }
 
-/** Its answer, and all that it told on the way. */
+/** The answer of a replay, and the progress that it reported. */
 async function replay(hooks: Hooks, filter: Filter): Promise<Result<unknown, unknown>> {
   const told: unknown[] = [];
   const answer = await hooks.deliveries.replay(filter, { onProgress: (progress) => told.push(progress) });

@@ -3,7 +3,7 @@ export interface Gate<T> {
   open(value: T): void;
 }
 
-/** A promise that is resolved from outside: what waits behind it stands still until the test lets it through. */
+/** A promise that the test resolves: whatever waits for it stands still until then. */
 export function createGate<T>(): Gate<T> {
   let open: (value: T) => void = () => undefined;
   const opened = new Promise<T>((resolve) => {

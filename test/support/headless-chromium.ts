@@ -4,16 +4,15 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Without the network's services, which a closed network would keep it waiting for. */
+/** Turns off the network services, for which Chromium would wait if there is no network. */
 const flags = [
   ...["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-sync"],
   ...["--disable-background-networking", "--disable-component-update", "--disable-quic", "--no-zygote"],
 ];
 
-/** Has the page open while `work` runs. */
+/** Keeps the page open while `work` runs. */
 export async function inChromium<T>(url: string, work: () => Promise<T>): Promise<T> {
-  // The package is made for functions in the cloud: told that this is one, it also unpacks the libraries that a bare
-  // machine lacks.
+  // The package is made for AWS Lambda. With this variable it also unpacks the libraries that a bare machine lacks.
   process.env["AWS_EXECUTION_ENV"] ??= "AWS_Lambda_nodejs20.x";
   const { default: chromium } = await import("@sparticuz/chromium");
   const path = await chromium.executablePath();
@@ -24,7 +23,7 @@ export async function inChromium<T>(url: string, work: () => Promise<T>): Promis
     const endedEarly = ended.then(([code]) => Promise.reject<T>(new Error(`Chromium ended with ${String(code)}`)));
     return await Promise.race([work(), endedEarly]);
   } finally {
-    // With the processes that it began, which are a group of their own.
+    // A negative id ends the whole process group: the browser and the processes that it started.
     if (browser.pid !== undefined && browser.exitCode === null) process.kill(-browser.pid, "SIGKILL");
     await ended;
     await rm(profile, { recursive: true, force: true, maxRetries: 5 });

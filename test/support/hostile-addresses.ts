@@ -1,4 +1,7 @@
-/** Hosts, as a URL may spell them, that are the sender's own machine or network: each leads to 127.0.0.2, or to where nobody should. */
+/**
+ * Hosts of the sender's own machine or network, as a URL may spell them. Each leads to 127.0.0.2, or to an address that
+ * no request may reach.
+ */
 export const hostileHosts: readonly string[] = [
   // 127.0.0.2, in every spelling of an IPv4 address that the URL standard reads.
   ...["127.0.0.2", "127.0.0.2.", "127.0.2", "127.2", "2130706434", "0x7f000002", "0X7F000002", "017700000002"],
@@ -83,13 +86,13 @@ export const hostileHosts: readonly string[] = [
   ],
 ];
 
-/** What a name server may answer where it is the attacker's; 127.0.0.1 is permitted, and nothing else here is. */
+/** What an attacker's name server may answer. Of these addresses, only 127.0.0.1 is permitted. */
 export const hostileAnswers: readonly (readonly string[])[] = [
   ...[["127.0.0.2"], ["::1"], ["::ffff:127.0.0.2"], ["::ffff:7f00:2"], ["64:ff9b::7f00:2"], ["64:ff9b:1::7f00:2"]],
   ...[["2002:7f00:2::"], ["2001:0:7f00:2::"], ["::127.0.0.2"], ["::ffff:0:7f00:2"], ["0.0.0.0"], ["::"], ["10.1.2.3"]],
   ...[["172.20.0.1"], ["192.168.1.1"], ["100.64.7.7"], ["169.254.169.254"], ["::ffff:169.254.169.254"], ["fe80::1"]],
   ...[["fd00:ec2::254"], ["224.0.0.1"], ["255.255.255.255"], ["fe80::1%eth0"], ["not an address"], [""]],
-  // One permitted address does not make up for one that is not, wherever it stands.
+  // A permitted address, before or after a forbidden one, does not make up for it.
   ...[
     ["127.0.0.1", "127.0.0.2"],
     ["127.0.0.2", "127.0.0.1"],

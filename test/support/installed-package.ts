@@ -6,7 +6,7 @@ import { runCommand } from "../../scripts/run-command.ts";
 
 const repository = join(import.meta.dirname, "..", "..");
 
-// Tells which modules a program loads: ES modules by a resolve hook, CommonJS by the require cache at the end.
+// Logs which modules a program loads: a resolve hook sees the ES modules, and the require cache at the end the others.
 const loadHooks = `
 import { appendFileSync } from "node:fs";
 export async function resolve(specifier, context, nextResolve) {
@@ -21,7 +21,7 @@ register("./load-hooks.mjs", import.meta.url);
 const { cache } = createRequire(import.meta.url);
 process.on("exit", () => appendFileSync(process.env.LOADED_MODULES, Object.keys(cache).join("\\n")));`;
 
-/** An otherwise empty project with the packed package installed in it, beside a driver that is already compiled. */
+/** A project with nothing installed but the packed package, and a database driver that is already compiled. */
 export async function installPackage() {
   const directory = await mkdtemp(join(tmpdir(), "hookledger-e2e-"));
   const tarball = await packInto(directory);
@@ -46,7 +46,7 @@ export async function installPackage() {
     write,
     node,
     remove: () => rm(directory, { recursive: true, force: true }),
-    /** What the compiler says about files under one way of resolving modules; empty if it is content with all. */
+    /** The compiler's errors in the files, under one way of resolving modules; empty if there are none. */
     async typeErrors(files: readonly string[], module: "nodenext" | "bundler"): Promise<string> {
       const modules =
         module === "bundler" ? ["--module", "esnext", "--moduleResolution", "bundler"] : ["--module", module];

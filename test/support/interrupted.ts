@@ -2,13 +2,13 @@ import { okAsync, ResultAsync } from "neverthrow";
 import type { Storage, StorageAdapter } from "../../src/ports/storage.ts";
 import { wrapStorage } from "./wrap-storage.ts";
 
-/** What is done before one of the reads that are to come, once; what it reads itself does not count. */
+/** `act` runs once, after `readsBefore` more reads and before the next one. Its own reads do not count. */
 export interface Interruption {
   readsBefore: number;
   act: (() => Promise<unknown>) | null;
 }
 
-/** The same storage, in which somebody comes in between what a use case looks at, in whatever order it does. */
+/** The same storage, but the interruption comes between two of the reads that a use case makes, in any order. */
 export function interrupted(adapter: StorageAdapter, interruption: Interruption): StorageAdapter {
   const mayAct = async (): Promise<void> => {
     const { act } = interruption;

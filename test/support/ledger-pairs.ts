@@ -9,7 +9,7 @@ import { newPath } from "./sqlite-files.ts";
 const sqlite = () => sqliteStorage({ path: newPath() });
 const postgres = () => postgresStorage({ connectionString: inject("postgresUrl"), schema: newSchema() });
 
-/** Storages that a ledger is copied between. */
+/** Pairs of storages to copy a ledger between. */
 export const pairs: readonly { readonly name: string; from(): StorageAdapter; to(): StorageAdapter }[] = [
   { name: "SQLite to PostgreSQL", from: sqlite, to: postgres },
   { name: "PostgreSQL to SQLite", from: postgres, to: sqlite },

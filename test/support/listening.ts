@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import { onTestFinished } from "vitest";
 
-/** Lets a server listen on a free port of loopback until the test is over; the port. */
+/** Lets a server listen on a free port of loopback until the test is over, and returns the port. */
 export async function listening(server: Server): Promise<number> {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -22,7 +22,7 @@ export function createWorld(storage: StorageAdapter, http: HttpClientAdapter): W
   return { storage, http, clock: createFakeClock({ autoAdvance: true }) };
 }
 
-/** A process of its own over the same data, from its start to its orderly end. */
+/** Runs `work` in a new process over the same data, from its start to its orderly end. */
 export async function during<T>(world: World, work: (hooks: MemoryHooks) => Promise<T>): Promise<T> {
   const hooks = await open(world);
   try {
@@ -36,7 +36,7 @@ function open(world: World): Promise<MemoryHooks> {
   return value(openHookledger({ ...world, network: { allow: ["127.0.0.0/8"] }, request: { timeoutSeconds: 1 } }));
 }
 
-/** A process over the same data that dies over its work, or does not come to that. */
+/** Runs `work` in a new process over the same data. The process dies at the given call, if it comes to that. */
 export async function dying<T>(world: World, death: Death, work: (hooks: MemoryHooks) => PromiseLike<T>) {
   const mortal = createMortal(world.storage, world.http, death);
   const life = async () => work(await open({ ...world, storage: mortal.storage, http: mortal.http }));
@@ -53,7 +53,7 @@ export async function register(hooks: MemoryHooks, webhookIds: readonly string[]
   }
 }
 
-/** Each webhook gives its answers in order, and its last one for ever. */
+/** Each webhook gives its answers in order, and then its last one for ever. */
 export function receiver(answers: Readonly<Record<string, readonly ScriptedAnswer[]>> = {}) {
   const counts = new Map<string, number>();
   const http = scriptedHttpClient(({ url }) => {
@@ -66,7 +66,7 @@ export function receiver(answers: Readonly<Record<string, readonly ScriptedAnswe
   return { http, requestsTo: (webhookId: string) => counts.get(webhookId) ?? 0 };
 }
 
-/** Nothing is pending, nothing succeeded twice, no round had too many attempts, and the tables are what the ledger says. */
+/** Expects nothing pending, no second success, no round with too many attempts, and tables that agree with the ledger. */
 export async function expectOrder(hooks: MemoryHooks): Promise<void> {
   expect((await value(hooks.ledger.verify())).differences).toEqual([]);
   expect((await value(hooks.deliveries.list({ state: "pending" }))).items).toEqual([]);

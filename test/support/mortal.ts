@@ -3,21 +3,21 @@ import type { HttpClientAdapter } from "../../src/ports/http-client.ts";
 import type { Storage, StorageAdapter } from "../../src/ports/storage.ts";
 import { aroundCalls, type Outcome, type PortCall } from "./around-calls.ts";
 
-/** At which call to the storage, counted from 1, and whether that call was made: its answer comes in no case. */
+/** A process dies before or after it makes this call to the storage, counted from 1. The answer never comes. */
 export interface Death {
   readonly atCall: number;
   readonly side: "before" | "after";
 }
 
-/** What a process has of the world outside it, until it dies: then nothing that it does has effect or is answered. */
+/** What a process has of the outside world. Once it dies, nothing that it does has an effect or an answer. */
 export interface Mortal {
   readonly storage: StorageAdapter;
   readonly http: HttpClientAdapter;
   /** The call at which it died; null while it lives. */
   diedAt(): string | null;
-  /** What `work` comes to, or null if it dies over it. All that it had begun in the storage is over then. */
+  /** The outcome of `work`, or null if the process dies over it. All that it began in the storage is over then. */
   outlives<T>(work: PromiseLike<T>): Promise<T | null>;
-  /** Frees what the system frees when a process ends. */
+  /** Closes what the system frees when a process ends. */
   bury(): Promise<void>;
 }
 
@@ -78,13 +78,13 @@ export function createMortal(storage: StorageAdapter, http: HttpClientAdapter, {
   };
 }
 
-/** Nothing refers to it but those who wait for it, so it goes with them. */
+/** Only those who wait for it refer to it, so it is collected with them. */
 function never(): Promise<never> {
   return new Promise(() => undefined);
 }
 
 /**
- * Lives `life` again and again, with a death at every call in turn, until it comes to its end alive.
+ * Runs `life` again and again, with a death at each call in turn, until it ends alive.
  *
  * @returns where it died
  */

@@ -19,13 +19,13 @@ import type { StorageAdapter } from "../../src/ports/storage.ts";
 
 export type MemoryHooks = Hookledger;
 
-/** The storages that the use cases are tested on. Each `create` is an empty one, and goes with the test. */
+/** The storages that the use cases are tested on. Each `create` makes an empty one, which is removed with the test. */
 export const storages: readonly { readonly name: string; readonly create: () => StorageAdapter }[] = [
   { name: "memory", create: memoryStorage },
   { name: "SQLite", create: () => sqliteStorage({ path: join(temporaryDirectory(), "hooks.db") }) },
 ];
 
-/** With the one that is a server away: what is awaited of it takes real time, so these are for tests that take the time as it is. */
+/** The same and PostgreSQL, whose answers take real time: a test that only lets promises settle would miss them. */
 export const everyStorage: typeof storages = [
   ...storages,
   {
@@ -34,7 +34,7 @@ export const everyStorage: typeof storages = [
   },
 ];
 
-/** The name of a schema on the tests' server, which goes with the test. */
+/** The name of a schema on the tests' server, which is removed with the test. */
 export function newSchema(): string {
   const { name, remove } = temporarySchema();
   onTestFinished(async () => {

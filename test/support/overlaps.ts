@@ -1,11 +1,11 @@
 import { setImmediate } from "node:timers/promises";
 
-/** What a receiver saw of each delivery: whether it was accepted, and whether two were ever at it at the same time. */
+/** What a receiver saw of each delivery: whether it was accepted, and whether two requests for it ever overlapped. */
 export interface LedgerOfRequests {
-  /** A request for a delivery, which takes some turns of the event loop to answer. */
+  /** Handles a request for a delivery, which takes some turns of the event loop. */
   during(delivery: string, isAccepted: boolean): Promise<void>;
   accepted(): ReadonlySet<string>;
-  /** The deliveries for which a request came while another was under way. */
+  /** The deliveries for which a request came while another one was under way. */
   overlaps(): readonly string[];
 }
 

@@ -11,7 +11,7 @@ export interface PythonAnswer {
 }
 
 export interface PythonOracle {
-  /** What Python makes of a JSON text: its canonical form, and its signature with the secret. */
+  /** Python's canonical form of a JSON text, and its signature with the secret. */
   ask(jsonText: string, secret: string): Promise<PythonAnswer>;
   close(): Promise<void>;
 }

@@ -80,7 +80,7 @@ type Call = (
   | ReturnType<Storage["queue"]["claim"]>
   | ReturnType<Storage["queue"]["release"]>;
 
-/** A call, and what it is, for a run that fails. */
+/** A call, and a description of it for the report of a failed run. */
 export interface Write {
   readonly what: unknown;
   readonly call: Call;
@@ -107,7 +107,7 @@ export const write: fc.Arbitrary<Write> = fc.oneof(
   },
 );
 
-/** All that a storage has, by its ports. */
+/** All that the ports of a storage show of its contents. */
 export async function contentsOf({ reader, webhooks, deliveries, messages, responses, secrets, queue }: Storage) {
   const results = await Promise.all([
     reader.readAll({ limit: 1000 }),
@@ -123,7 +123,7 @@ export async function contentsOf({ reader, webhooks, deliveries, messages, respo
   return results.map((result) => result._unsafeUnwrap());
 }
 
-/** What changes webhooks raises their revision once for all that shares a transaction. */
+/** Calls that share a transaction raise the webhooks' revision only once, so it is left out of comparisons. */
 function withoutRevision(claimed: readonly ClaimedDelivery[]): readonly ClaimedDelivery[] {
   return claimed.map((one) => ({ ...one, webhooksRevision: 0 }));
 }

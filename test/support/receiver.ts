@@ -20,9 +20,9 @@ export interface Receiver {
 }
 
 /**
- * A webhook receiver on loopback, which ends with the test.
+ * A receiver on loopback, which ends with the test.
  *
- * @param answer - given the request and how many came before it; a promise holds the answer back, null breaks the connection
+ * @param answer - gets the request and how many came before it; a promise delays the answer, null breaks the connection
  */
 export async function startReceiver(
   answer: (request: Received, before: number) => Reply | null | Promise<Reply | null> = () => ({}),

@@ -31,7 +31,7 @@ const optional = {
 
 const requiredKeys = ["maxRetries", "baseDelaySeconds", "maxDelaySeconds", "backoffMultiplier"] as const;
 
-/** Every config without a schedule that `parseRetryConfig` lets through, drawn to its limits. */
+/** Every config without a schedule that `parseRetryConfig` accepts, up to its limits. */
 export const exponentialConfigs: fc.Arbitrary<RetryConfig> = fc.record(
   { ...exponential, ...optional },
   { noNullPrototype: true, requiredKeys: [...requiredKeys] },

@@ -12,7 +12,7 @@ import { wrapStorage } from "./wrap-storage.ts";
 
 type Read = "revision" | "list" | "get";
 
-/** What a read waits for: before it looks, or with what it has seen. */
+/** What a read waits for, before it looks and after it has seen. */
 type Step = (read: Read, when: "before" | "after") => Promise<unknown>;
 
 const url = "https://a.example/";
@@ -35,10 +35,10 @@ const secretOf = (webhookId: string): StoredSecret => ({
   ...{ secretId: "s", webhookId, kind: "signing", value: "of a test", keyId: null, createdAt: 0, expiresAt: null },
 });
 
-/** Of which revision a webhook is that was read. */
+/** The revision at which a webhook was read, which is in its URL. */
 export const revisionOf = (view: { readonly url: string }) => Number(view.url.slice(url.length));
 
-/** A directory over webhooks that say of which revision they are. A read has what is there between two steps, each of which takes as long as `step` has it. */
+/** A directory over webhooks that name their revision. Each read looks between two steps, which last as `step` has it. */
 export async function createRevisedWebhooks(step: Step) {
   let revision = 0;
   let failing: Read | null = null;
@@ -75,12 +75,12 @@ export async function createRevisedWebhooks(step: Step) {
     revision: () => revision,
     fail: (read: Read | null) => void (failing = read),
     changeTo: (present: number) => void (revision = present),
-    /** The revisions of the webhooks that a claim at `present` comes to. */
+    /** The revisions of the webhooks that a claim at revision `present` gets. */
     async claimed(webhookIds: readonly string[], present: number) {
       const recipients = await directory.recipients(webhookIds, present);
       return [...recipients._unsafeUnwrap().values()].map(({ view }) => revisionOf(view));
     },
-    /** The tenant as a publish comes to it. */
+    /** The tenant's webhooks as a publish gets them. */
     async ofTenant(tenantId: string) {
       const tenant = (await directory.ofTenant(tenantId))._unsafeUnwrap();
       return { decidedAt: tenant.revision, readAt: tenant.webhooks.map(revisionOf) };

@@ -5,9 +5,9 @@ import type { SqliteStorageOptions } from "../../src/adapters/sqlite/index.ts";
 import type { Storage } from "../../src/ports/storage.ts";
 import { openSqlite, temporaryFolder } from "./sqlite-storage-harness.ts";
 
-// What a test makes here is gone when the test is over.
+// What a test makes here is removed when the test is over.
 
-/** The path of a file that is not there yet, in a folder of its own. */
+/** The path of a file that does not exist yet, in its own folder. */
 export function newPath(): string {
   const folder = temporaryFolder();
   onTestFinished(() => folder.remove());

@@ -2,10 +2,10 @@ import Database from "better-sqlite3";
 import { createInterface } from "node:readline";
 import { openSqlite } from "./sqlite-storage-harness.ts";
 
-// A process that opens a ledger by path or by handle when it is told to, appends one event to a stream of its own,
-// and closes again. Usage: sqlite-opener.ts path|handle <file> <name>
+// A process that, when told to, opens a ledger by path or by handle, appends one event to its own stream and closes the
+// ledger. Usage: sqlite-opener.ts path|handle <file> <name>
 const [by, path = "", name = ""] = process.argv.slice(2);
-/** Ten of them write one after the other, and SQLite does not keep them in a line. */
+/** Ten such processes write one after the other, and SQLite does not serve them in turn. */
 const busyTimeoutMs = 60_000;
 
 console.log("ready");

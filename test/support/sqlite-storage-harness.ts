@@ -7,7 +7,7 @@ import type { Storage } from "../../src/ports/storage.ts";
 import type { Damage, StorageHarness, Tamperings } from "../../src/testing/contracts/storage/harness.ts";
 import { openAtOnce } from "../../src/testing/contracts/storage/opening.ts";
 
-/** A folder of its own for a test, and what removes it. */
+/** A test's own folder, and the function that removes it. */
 export function temporaryFolder(): { readonly path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), "hookledger-"));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
@@ -22,7 +22,7 @@ export async function openSqlite(options: SqliteStorageOptions): Promise<Storage
   );
 }
 
-/** The contract's harness on a file, opened by its path or by handles that the application would have opened. */
+/** The contract's harness on a file, opened by its path or by handles as an application would open them. */
 export async function sqliteHarness(by: "path" | "handle", openers = 1): Promise<StorageHarness> {
   const folder = temporaryFolder();
   const path = join(folder.path, "hooks.db");

@@ -1,7 +1,7 @@
-/** Counts what happens, and tells the moment at which it has happened often enough. */
+/** Counts what happens, and tells when it has happened often enough. */
 export interface Tally {
   happened(what: string): void;
-  /** Resolves as `what` happens for the n-th time from now. */
+  /** Resolves when `what` happens for the n-th time from now. */
   nth(what: string, n: number): Promise<void>;
 }
 

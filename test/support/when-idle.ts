@@ -1,4 +1,4 @@
-/** Resolves when everything that waits only for other promises has gone on; timers and sockets don't count. */
+/** Resolves when everything that waits only for promises has gone on, without waiting for timers or sockets. */
 export function promisesSettled(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);

@@ -1,6 +1,6 @@
 import type { Storage, StorageAdapter } from "../../src/ports/storage.ts";
 
-/** The same storage with some of its ports replaced, to get between two steps of a use case. */
+/** The same storage with some of its ports replaced, so that a test gets between two steps of a use case. */
 export function wrapStorage(adapter: StorageAdapter, replace: (storage: Storage) => Partial<Storage>): StorageAdapter {
   return {
     ...adapter,
@@ -8,14 +8,14 @@ export function wrapStorage(adapter: StorageAdapter, replace: (storage: Storage)
   };
 }
 
-/** Tells of what a claim has found as soon as that is known, as a storage may, before it answers. */
+/** The same storage, which tells what a claim has found before the claim answers, as a storage may. */
 export function tellingEarly(adapter: StorageAdapter): StorageAdapter {
   return wrapStorage(adapter, ({ queue }) => ({
     queue: { ...queue, claim: (ask, found) => queue.claim(ask).andTee((deliveries) => found?.(deliveries)) },
   }));
 }
 
-/** `beforeDecision` takes what is to happen once, when a webhook's row was read, and its stream is about to be, for a decision. */
+/** `beforeDecision` takes what happens once, between the read of a webhook's row and the read of its stream. */
 export function withBeforeDecision(adapter: StorageAdapter) {
   let between: (() => Promise<unknown>) | null = null;
   const storage = wrapStorage(adapter, ({ reader }) => ({

@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 import { formatKeyPair, formatWhsec } from "../../../src/domain/signing/index.ts";
 
-/** Texts that no output may hold, each made from a name, so that a find tells which it was. */
+/** Texts that no output may hold. Each is made from a name, so that a find tells which one it was. */
 export interface Canaries {
-  /** So many characters of letters and digits, unlike anything else. */
+  /** Letters and digits that occur nowhere else. */
   text(name: string): string;
   whsec(name: string): string;
   keyPair(name: string): string;
   bytes(name: string): Uint8Array;
-  /** The names of those of `names`, or of all, that are in the text, in any of the usual codings. */
+  /** The names, of those that match `names` or of all, whose canary is in the text in any of the usual codings. */
   found(text: string, names?: RegExp): readonly string[];
 }
 
@@ -36,7 +36,7 @@ export function plantCanaries(seed: number): Canaries {
     },
     keyPair(name) {
       const keyPair = formatKeyPair(digest(name));
-      // The second half is the public key.
+      // The hex is of the private half only: the second half is the public key.
       plant(name, keyPair.slice("whsk_".length), digest(name).toString("hex"));
       return keyPair;
     },
@@ -56,7 +56,7 @@ function codings(bytes: Buffer): readonly string[] {
   return [bytes.toString("hex"), bytes.toString("base64"), bytes.toString("base64url")];
 }
 
-/** Every way in which a value gets into a log. */
+/** The value as it may get into a log, in each way. */
 export function shown(value: unknown): string {
   return [inspect(value, { depth: 20, maxArrayLength: null }), JSON.stringify(value), String(value)].join("\n");
 }

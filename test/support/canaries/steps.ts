@@ -4,14 +4,14 @@ import * as v from "valibot";
 import { defineEvents, type Hookledger } from "../../../src/index.ts";
 import type { Canaries } from "./plant.ts";
 
-/** A schema whose words quote what it refuses. */
+/** Event types with a schema whose messages quote what it refuses. */
 export const quotingEvents = defineEvents({ "a.free": null, "a.strict": v.object({ id: v.number() }) });
 export type Hooks = Hookledger<typeof quotingEvents>;
 
 const url = "http://127.0.0.1:9/hook";
 const events = ["a.free", "a.strict"] as const;
 
-/** What a user does, with canaries wherever something secret goes, and where something wrong does. */
+/** What a user does, with canaries in place of everything secret and of values that are refused. */
 const actions = {
   register: (hooks, plant, id) =>
     hooks.webhooks.register({
@@ -54,7 +54,7 @@ const actions = {
   dispatch: (hooks, plant) =>
     hooks
       .dispatch({ event: "a.free", payload: { text: plant.text("dispatched") } })
-      // The seed's words for a failure repeat what the receiver answered.
+      // The seed's text for a failure repeats what the receiver answered.
       .map((results) => results.map(({ webhookId, success }) => ({ webhookId, success }))),
   work: (hooks) => hooks.worker().runUntilIdle(),
   deliveries: (hooks) => hooks.deliveries.list(),
@@ -66,7 +66,7 @@ const actions = {
   preview: (hooks) => hooks.preview({ event: "a.free" }),
 } as const satisfies Record<string, (hooks: Hooks, plant: Canaries, id: number) => ResultAsync<unknown, unknown>>;
 
-/** What JavaScript may pass where the types would not let it. */
+/** A value that the types would refuse but JavaScript may pass. */
 function unfit(id: string): { readonly id: number } {
   const payload: { readonly id: number } = JSON.parse(JSON.stringify({ id }));
   return payload;

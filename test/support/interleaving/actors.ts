@@ -28,10 +28,10 @@ export async function operate(process: Process, { operations }: Part, witness: W
   }
 }
 
-/** What an operator may be told, but not that the storage or the other process got in the way. */
+/** Errors that an operator may get. Trouble with the storage or with the other process is not among them. */
 const refusals = [null, "DeliveryAlreadyDelivered", "WebhookInactive"];
 
-/** Of a webhook that is not active. */
+/** `InvalidInput` is for a webhook that is not active. */
 const pauseRefusals = [null, "InvalidInput"];
 
 async function take({ hooks, worker }: Process, operation: Operation, deliveryIds: readonly string[]): Promise<void> {

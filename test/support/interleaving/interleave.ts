@@ -23,9 +23,8 @@ export interface Ended {
 const retryConfig = { maxRetries: 2, baseDelaySeconds: 1 };
 
 /**
- * Lets two processes do their parts at once, each with a worker, while time passes. Every call of a port, the answer
- * to it, every exchange and every pause is a step, and the scheduler decides which is next. Then lets all of it come
- * to its end.
+ * Lets two processes do their parts at once, each with a worker, while time passes. Every call of a port, every answer,
+ * every exchange and every pause is a step, and the scheduler decides which step is next. Then lets everything end.
  */
 export async function interleave(scheduler: Scheduler, plan: Plan, rules: Rules): Promise<Ended> {
   const storage = memoryStorage();
@@ -79,7 +78,7 @@ export async function interleave(scheduler: Scheduler, plan: Plan, rules: Rules)
   return { hooks, witness };
 }
 
-/** What waits for a webhook that is paused would come to no end. */
+/** Otherwise the deliveries to a paused webhook would never end. */
 async function resumeAll(hooks: MemoryHooks): Promise<void> {
   for (const webhookId of webhookIds) await value(hooks.webhooks.update(webhookId, { paused: false }));
 }
@@ -91,7 +90,7 @@ async function registerAll(hooks: MemoryHooks): Promise<void> {
   }
 }
 
-/** The receiver, which hears of a request in one step and is heard in another. */
+/** The receiver: a request reaches it in one step, and its answer comes back in another. */
 function stepwiseHttp(name: string, receiver: HttpClientAdapter, witness: Witness, step: Step): HttpClientAdapter {
   return {
     ...receiver,

@@ -7,16 +7,16 @@ export interface SeenLease {
   readonly until: number;
 }
 
-/** Who has leased what, as far as it shows in what is claimed, given back and appended. */
+/** Who has leased what, as claims, releases and appends show it. */
 export interface Leases {
-  /** Tells of each delivery that was given out while another lease on it was to last. */
+  /** Returns a complaint for each delivery that was given out while another lease on it was in force. */
   claim(process: string, claim: SeenClaim): readonly string[];
   release(release: SeenRelease): void;
-  /** What an append to the delivery's stream does to its lease. */
+  /** Ends the delivery's lease, as an append to its stream does. */
   end(deliveryId: string): void;
-  /** The last one that was neither given back nor ended; its time may be over. */
+  /** The last lease that was neither released nor ended; its time may be over. */
   of(deliveryId: string): SeenLease | null;
-  /** The last one that this process was given, and may still believe in. */
+  /** The last lease that this process was given and may still believe to hold. */
   lastGivenTo(process: string, deliveryId: string): SeenLease | null;
 }
 

@@ -1,25 +1,25 @@
 import fc from "fast-check";
 import { connectionRefused, type ScriptedAnswer } from "../../../src/testing/scripted-http-client.ts";
 
-/** What an operator does. `nth` picks a delivery among those that there are by then, counted round and round. */
+/** What an operator does. `nth` picks one of the deliveries that exist by then, modulo their number. */
 export type Operation =
   | { readonly do: "redeliver" | "cancel"; readonly nth: number }
   | { readonly do: "update"; readonly webhookId: string; readonly change: { active: boolean } | { url: string } }
   | { readonly do: "pause" | "resume"; readonly webhookId: string }
   | { readonly do: "restart worker" };
 
-/** What happens in one process, beside its worker, at once with all that happens in the other. */
+/** What happens in one process, beside its worker and at the same time as the other process's part. */
 export interface Part {
-  /** Messages, by their idempotency keys. */
+  /** The messages' idempotency keys. */
   readonly published: readonly (string | undefined)[];
   readonly operations: readonly Operation[];
 }
 
 export interface Plan {
   readonly parts: readonly [Part, Part];
-  /** The receiver's, in turn and round and round. */
+  /** The receiver's answers, in turn, and from the start again after the last. */
   readonly answers: readonly ScriptedAnswer[];
-  /** How much time passes at a time, in milliseconds. */
+  /** Steps in which time passes, in milliseconds. */
   readonly pauses: readonly number[];
 }
 

@@ -17,7 +17,7 @@ const claimGiven = z.object({ owner: z.string(), now: z.number(), leaseUntil: z.
 const claimed = z.array(z.object({ delivery: z.object({ deliveryId: z.string() }) }));
 const releaseGiven = z.tuple([z.string(), z.array(z.string())]);
 
-/** What a call leased, if it was a claim, as is told by what it was given and what it answered. */
+/** What a call leased, if its arguments and its answer are those of a claim; otherwise null. */
 export function claimIn({ given }: PortCall, outcome: Outcome): SeenClaim | null {
   if (outcome.isErr()) return null;
   const asked = claimGiven.safeParse(given[0]);
@@ -26,7 +26,7 @@ export function claimIn({ given }: PortCall, outcome: Outcome): SeenClaim | null
   return { ...asked.data, deliveryIds: got.data.map(({ delivery }) => delivery.deliveryId) };
 }
 
-/** What a call gave back, if that is what it was for. */
+/** What a call released, if it was a release; otherwise null. */
 export function releaseIn({ name, given }: PortCall, outcome: Outcome): SeenRelease | null {
   if (outcome.isErr() || name !== "queue.release") return null;
   const [owner, deliveryIds] = releaseGiven.parse(given);

@@ -4,11 +4,11 @@ import type { Outcome, PortCall } from "../around-calls.ts";
 import { createLeases } from "./leases.ts";
 import { claimIn, releaseIn } from "./queue-calls.ts";
 
-/** Rules that are checked only where they are said to hold. */
+/** Rules that are checked only if they are set to true. */
 export interface Rules {
-  /** A failure that comes after its lease was lost is not recorded over the lease of whoever has taken over. */
+  /** A failure that comes after its lease was lost is not recorded while whoever took over holds the lease. */
   readonly lateFailuresEndNoLease: boolean;
-  /** A worker that was held up after its claim, until its lease was over, does not begin the attempt. */
+  /** A worker that is held up between claim and attempt until its lease is over does not begin the attempt. */
   readonly attemptsBeginInTheirLease: boolean;
 }
 
@@ -17,13 +17,13 @@ export interface Sources {
   readonly eventsAfter: (position: number) => Promise<readonly RecordedEvent[]>;
 }
 
-/** Sees what the processes do to the storage and to the receiver, and says what should not have been. */
+/** Watches what the processes do to the storage and the receiver, and lists what should not have happened. */
 export interface Witness {
-  /** Makes a call with no other at the same time, so that what it did is known from what others did. */
+  /** Makes one call at a time, so that the effect of each is known. */
   make(process: string, call: PortCall): Promise<Outcome>;
   attemptBegins(process: string, request: HttpRequest): void;
   acknowledged(publication: Publication): void;
-  /** Of all that was ever scheduled. */
+  /** Of all deliveries that were ever scheduled. */
   readonly deliveryIds: readonly string[];
   readonly violations: readonly string[];
 }

@@ -7,15 +7,15 @@ type Post = "publisher" | `worker ${number}`;
 export interface Crew {
   readonly posts: readonly Post[];
   publish(keys: readonly string[]): void;
-  /** What `awaited` comes to, unless a process ends by itself before: that rejects. */
+  /** The outcome of `awaited`; rejects if a process ends by itself before. */
   during<T>(awaited: Promise<T>): Promise<T>;
   kill(victims: readonly Post[]): Promise<void>;
-  /** Puts a new process in the place of each that was killed. */
+  /** Starts a new process in the place of each that was killed. */
   replace(victims: readonly Post[]): void;
   killAll(): Promise<void>;
 }
 
-/** @param onAcknowledged - told the key and the id of each message that the publisher says is acknowledged */
+/** @param onAcknowledged - gets the key and the id of each message that the publisher reports as acknowledged */
 export function startCrew(path: string, onAcknowledged: (key: string, messageId: string) => void, workers = 2): Crew {
   const posts: readonly Post[] = [
     "publisher",
@@ -51,7 +51,7 @@ export function startCrew(path: string, onAcknowledged: (key: string, messageId:
   };
 }
 
-/** Any of them, but at least one. */
+/** A random choice of at least one. */
 export function chooseVictims(random: Random, posts: readonly Post[]): readonly Post[] {
   const victims = posts.filter(() => random.fraction() < 0.5);
   return victims.length > 0 ? victims : chooseVictims(random, posts);

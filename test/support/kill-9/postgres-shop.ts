@@ -4,8 +4,9 @@ import { postgresStorage } from "../../../src/adapters/postgres/index.ts";
 import { openHookledger } from "../../../src/index.ts";
 import { event } from "./settings.ts";
 
-// A process that places orders, one row and one message in each transaction, several at once, and rolls every third back, until it
-// is killed. It prints the ids of those that it has committed. Usage: postgres-shop.ts <url>
+// A process that places orders, several at once, until it is killed. Each transaction has one row and one message, and
+// every third is rolled back. The process prints the ids of the orders that it has committed.
+// Usage: postgres-shop.ts <url>
 const [connectionString = ""] = process.argv.slice(2);
 const AT_ONCE = 4;
 const pool = new pg.Pool({ connectionString, max: AT_ONCE + 4 });

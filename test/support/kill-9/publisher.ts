@@ -2,8 +2,8 @@ import { createInterface } from "node:readline";
 import { setTimeout } from "node:timers/promises";
 import { event, openShared } from "./settings.ts";
 
-// A process that publishes a message under each idempotency key that it is told, all of them at once, and prints the
-// key and the message's id once the message is acknowledged. Usage: publisher.ts <file or URL>
+// A process that reads idempotency keys and publishes a message under each, all at once. It prints the key and the
+// message's id once the message is acknowledged. Usage: publisher.ts <file or URL>
 const [path = ""] = process.argv.slice(2);
 const hooks = await openShared(path);
 

@@ -7,12 +7,13 @@ import type { StorageAdapter } from "../../../src/ports/storage.ts";
 export const event = "memory.updated";
 
 /**
- * Short, so that others soon take over what a killed worker held; longer than an attempt may take. An attempt may take longer than the
- * receiver stands still on a busy machine, or that would hear of the next one beside it.
+ * The lease is short, so that others soon take over what a killed worker held, and longer than an attempt may take. An
+ * attempt may take longer than the receiver stands still on a busy machine: otherwise the receiver would see the next
+ * attempt beside the one that timed out.
  */
 export const workerSettings = { concurrency: 8, leaseSeconds: 6 };
 
-/** So many attempts that bad luck alone exhausts no delivery. */
+/** Enough attempts that bad luck alone exhausts no delivery. */
 export const retryConfig = { maxRetries: 30, baseDelaySeconds: 0.05, maxDelaySeconds: 0.2 };
 
 /**
@@ -33,7 +34,7 @@ export async function openShared(where: string): Promise<Hookledger> {
   return opened._unsafeUnwrap({ withStackTrace: true });
 }
 
-/** A server that is just starting again, as whoever supervises the process would wait for. */
+/** Whether the server is only starting again: whoever supervises the process would wait for it. */
 function isPassing(error: OpenError): boolean {
   return error.type === "StorageError" && error.retryable;
 }

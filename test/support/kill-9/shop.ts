@@ -4,8 +4,8 @@ import { sqliteStorage } from "../../../src/adapters/sqlite/index.ts";
 import { openHookledger } from "../../../src/index.ts";
 import { event } from "./settings.ts";
 
-// A process that places orders, one row and one message in each transaction, and rolls every third back, until it is killed.
-// It prints the ids of those that it has committed. Usage: shop.ts <file>
+// A process that places orders until it is killed. Each transaction has one row and one message, and every third is
+// rolled back. The process prints the ids of the orders that it has committed. Usage: shop.ts <file>
 const [path = ""] = process.argv.slice(2);
 const database = new Driver(path);
 database.pragma("journal_mode = WAL");
@@ -33,6 +33,6 @@ for (let number = 1; ; number += 1) {
   } catch (error) {
     if (!(error instanceof RolledBack)) throw error;
   }
-  // The parent reads what was printed, and kills, in between.
+  // Between two orders, what was printed reaches the parent, which may kill this process.
   await new Promise((resolve) => setImmediate(resolve));
 }

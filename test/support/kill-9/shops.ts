@@ -7,10 +7,10 @@ import { queryOnce } from "../postgres/schema.ts";
 
 /** An application with a table of orders, in the database where hookledger is. */
 export interface Shop {
-  /** For `openShared`, and for the process that places orders. */
+  /** Where the database is, for `openShared` and for the process that places orders. */
   readonly where: string;
   readonly program: URL;
-  /** The ids of the orders, and those that the messages tell, in order. To be asked when no process is at it any more. */
+  /** The ids of the orders, and those in the messages, in order. Call it when no process uses the database any more. */
   read(): Promise<{ readonly orders: readonly string[]; readonly told: readonly string[] }>;
 }
 
@@ -53,7 +53,7 @@ export async function postgresShop(): Promise<Shop> {
     where,
     program: new URL("postgres-shop.ts", import.meta.url),
     async read() {
-      // The server may still be at what a killed process had sent.
+      // The server may still be working on what a killed process had sent.
       await vi.waitFor(async () => expect((await others()).rows).toEqual([]));
       return {
         orders: await ids("select id from orders order by 1"),

@@ -11,12 +11,12 @@ async function count(query: string): Promise<number> {
   }
 }
 
-/** How many connections listen. */
+/** How many connections listen for hookledger's notifications. */
 export function listening(): Promise<number> {
   return count("select count(*) from pg_stat_activity where query like 'listen hookledger%'");
 }
 
-/** How many transactions wait for the end of another one. */
+/** How many transactions wait for another one to end. */
 export function waitingForLocks(): Promise<number> {
   return count("select count(*) from pg_locks where not granted and locktype = 'transactionid'");
 }

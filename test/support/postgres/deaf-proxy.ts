@@ -1,14 +1,17 @@
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 
-/** Between the storage and the server, to lose what they say to each other. */
+/** A proxy between the storage and the server that can lose what they send to each other. */
 export interface DeafProxy {
   readonly connectionString: string;
-  /** What the server answers from the next commit on is lost, and once it has committed the connections break. Resolves when they have. */
+  /**
+   * Loses the server's answers from the next commit on, and breaks all connections once the server has committed.
+   * Resolves when they are broken.
+   */
   loseAnswers(): Promise<void>;
-  /** From now on nothing passes any more on the connections that there are, in neither direction, and none of them ends. */
+  /** Lets nothing more pass on the present connections, in either direction, and ends none of them. */
   silence(): void;
-  /** The next connection is ended by the server as soon as it is ready, so that both are told in one packet. */
+  /** Ends the next connection as the server would, as soon as it is ready: the client learns both in one packet. */
   endOnceReady(): void;
   close(): void;
 }

@@ -10,8 +10,8 @@ declare module "vitest" {
 }
 
 /**
- * One server for all test files, each of which makes schemas of its own in it, and one of each other version for the storage contract;
- * or the one that is given.
+ * Starts one server for all test files, each of which makes its own schemas there, and one server of each other version
+ * for the storage contract. If a server is given, uses only that one.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const given = process.env["HOOKLEDGER_TEST_DATABASE_URL"];

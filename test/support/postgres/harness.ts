@@ -24,7 +24,7 @@ export async function openPostgres(options: PostgresStorageOptions): Promise<Pos
   );
 }
 
-/** The contract's harness on a schema, opened by connections of its own or by pools that the application would have made. */
+/** The contract's harness on a schema: opened by its own connections, or by pools as an application would make them. */
 export async function postgresHarness(
   by: "connectionString" | "pool",
   {

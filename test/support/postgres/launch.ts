@@ -9,15 +9,15 @@ import { delimiter, dirname, join } from "node:path";
 /** A PostgreSQL server of the tests' own. */
 export interface PostgresServer {
   readonly version: string;
-  /** Of its database `postgres`, for its superuser. */
+  /** The URL of its database `postgres`, for its superuser. */
   readonly url: string;
-  /** Stops it, as by a crash of the machine's power where it is `immediate`, and starts it again. */
+  /** Stops it and starts it again. `immediate` stops it as a power failure would. */
   restart(how: "fast" | "immediate"): Promise<void>;
   /** Ends it and removes its data. */
   stop(): Promise<void>;
 }
 
-/** `fsync` is for machines that lose power: what a killed process has written is in the kernel by then. */
+/** `fsync` is for machines that lose power: what a killed process has written is already in the kernel. */
 const usual = {
   listen_addresses: "127.0.0.1",
   unix_socket_directories: "",
@@ -36,7 +36,7 @@ function unprivilegedUser(): { readonly uid?: number; readonly gid?: number } {
   return account === null ? {} : { uid: Number(account[1]), gid: Number(account[2]) };
 }
 
-/** The folders of the binaries that run here, by major version: first that which npm has brought, then those of this machine. */
+/** The folders of the binaries that run here, by major version: first npm's, then those of this machine. */
 export async function findVersions(): Promise<ReadonlyMap<string, string>> {
   const debian = "/usr/lib/postgresql";
   const versions = existsSync(debian) ? readdirSync(debian).sort().reverse() : [];
@@ -66,7 +66,7 @@ async function folderFromNpm(): Promise<string> {
       ? dirname(String(binaries.initdb))
       : "";
   } catch {
-    return ""; // There is none for this platform.
+    return ""; // npm has no binaries for this platform.
   }
 }
 
@@ -115,7 +115,7 @@ async function start(binaries: string, data: string, settings: Readonly<Record<s
     let said = "";
     server.once("error", reject);
     server.once("exit", () => reject(new Error(`the server ended: ${said}`)));
-    // It is read to the end, so that the server is never held up by a full pipe.
+    // Read on after the server is ready, so that a full pipe never holds it up.
     server.stderr.on("data", (chunk: Buffer) => {
       if (said.length < 100_000) said += chunk.toString();
       if (said.includes("ready to accept connections")) resolve();
@@ -124,7 +124,10 @@ async function start(binaries: string, data: string, settings: Readonly<Record<s
   return server;
 }
 
-/** Below those that systems give to who connects: while the server restarts, one of these would be somebody's who looks for it. */
+/**
+ * A port below those that systems give to outgoing connections, one of which could take the port while the server
+ * restarts.
+ */
 async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(10_000, 32_768);

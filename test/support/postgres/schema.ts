@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { inject } from "vitest";
 
-/** On a connection of its own. */
+/** Runs a query on its own connection. */
 export async function queryOnce<Row extends pg.QueryResultRow>(
   connectionString: string,
   text: string,
@@ -16,7 +16,7 @@ export async function queryOnce<Row extends pg.QueryResultRow>(
   }
 }
 
-/** A schema of its own for a test, and what removes it. */
+/** A new name for a test's own schema, and the function that removes the schema. */
 export function temporarySchema(connectionString = inject("postgresUrl")): {
   readonly name: string;
   query(text: string): Promise<pg.QueryResult>;

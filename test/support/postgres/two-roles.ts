@@ -8,13 +8,16 @@ import { queryOnce } from "./schema.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../../docs/postgres.md"), "utf8");
 
-/** The SQL of a section of the page, block by block. */
+/** The SQL blocks of a section of the page. */
 function sqlUnder(heading: string): readonly string[] {
   const section = page.split(/^## /m).find((one) => one.startsWith(`${heading}\n`)) ?? "";
   return [...section.matchAll(/^```sql\n([\s\S]*?)^```$/gm)].map(([, block = ""]) => block);
 }
 
-/** A database where one role has made the tables, and another one may do what the page grants it, but for what is granted since version 17. */
+/**
+ * A database where one role has made the tables, and another one has what the page grants it, except for the grant that
+ * needs version 17 (`maintain`).
+ */
 export async function twoRoles(server: string) {
   const database = `test_${randomUUID().replaceAll("-", "")}`;
   const [owner, app] = [`${database}_owner`, `${database}_app`];
@@ -38,7 +41,7 @@ export async function twoRoles(server: string) {
     version: Number(rows[0]?.version),
     connectionString: at(app),
     storage: postgresStorage({ connectionString: at(app) }),
-    /** From version 17 on. */
+    /** Grants what needs version 17. */
     maintain: () => queryOnce(at(owner), maintain),
     asOwner: at(owner),
   };
