@@ -66,7 +66,7 @@ export function receiver(answers: Readonly<Record<string, readonly ScriptedAnswe
   return { http, requestsTo: (webhookId: string) => counts.get(webhookId) ?? 0 };
 }
 
-/** Expects nothing pending, no second success, no round with too many attempts, and tables that agree with the ledger. */
+/** Expects nothing pending, no second success, no round with too many attempts, and tables that match the ledger. */
 export async function expectOrder(hooks: MemoryHooks): Promise<void> {
   expect((await value(hooks.ledger.verify())).differences).toEqual([]);
   expect((await value(hooks.deliveries.list({ state: "pending" }))).items).toEqual([]);

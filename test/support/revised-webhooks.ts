@@ -38,7 +38,7 @@ const secretOf = (webhookId: string): StoredSecret => ({
 /** The revision at which a webhook was read, which is in its URL. */
 export const revisionOf = (view: { readonly url: string }) => Number(view.url.slice(url.length));
 
-/** A directory over webhooks that name their revision. Each read looks between two steps, which last as `step` has it. */
+/** A directory over webhooks that name their revision. Each read looks between two steps, as long as `step` says. */
 export async function createRevisedWebhooks(step: Step) {
   let revision = 0;
   let failing: Read | null = null;
