@@ -4,13 +4,13 @@ import type { StoreKind } from "./stores/open-store.ts";
 export interface Setting {
   /** An empty folder on disk. */
   readonly folder: string;
-  /** Where the server is of which the contender has a fresh one; empty if it needs none. */
+  /** The URL of the contender's fresh server; empty if it needs none. */
   readonly server: string;
   /** One URL for each webhook; every message goes to all of them. */
   readonly webhooks: readonly string[];
-  /** Requests under way at once, in all. */
+  /** How many requests may be under way at once, to all webhooks together. */
   readonly concurrency: number;
-  /** Whether a message must be delivered at once. Where that makes publishing slower, it is left out otherwise. */
+  /** Whether a message must be delivered at once. If not, a contender leaves out what slows down publishing for it. */
   readonly prompt: boolean;
 }
 
@@ -21,20 +21,20 @@ export interface Payload {
 
 /** One system under measurement, opened over an empty store. */
 export interface Session {
-  /** Resolves once the message and what it takes to deliver it to every webhook are on disk. */
+  /** Resolves once the message, and all that its deliveries need, is on disk. */
   publish(payload: Payload): Promise<void>;
-  /** Makes a backlog in the quickest way that the system has. */
+  /** Makes a backlog in the quickest way that the system offers. */
   fill(payloads: readonly Payload[]): Promise<void>;
-  /** Delivers all that is pending, and stops; resolves once the last outcome is on disk. */
+  /** Delivers all that is pending, then stops. Resolves once the last outcome is on disk. */
   drain(): Promise<void>;
-  /** Begins to deliver in the background what is pending and what will be published. */
+  /** Starts to deliver, in the background, what is pending and what will be published. */
   start(): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface Contender {
   readonly name: string;
-  /** What was set otherwise than by default, for the reader of the table. */
+  /** The settings that differ from the defaults, for the reader of the table. */
   readonly settings: string;
   readonly store: StoreKind;
   open(setting: Setting): Promise<Session>;

@@ -3,11 +3,11 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
 // On Linux the measured process has one core and the receiver another, so that neither is moved about or takes the
-// other's time. Servers run wherever the kernel puts them, and worker processes that are measured side by side.
+// other's time. Servers, and worker processes that are measured side by side, run wherever the kernel puts them.
 
 type Role = "measured" | "receiver" | "any";
 
-/** What a process is pinned to, it hands on to those that it starts: so the first one tells the others what there is. */
+/** A process hands its pinning on to those that it starts, so the first one tells them here which cores there are. */
 const ALL = "HOOKLEDGER_BENCH_CORES";
 
 function coresOfThisProcess(): readonly number[] {
@@ -25,7 +25,7 @@ const [measured, receiver] = all.split(",");
 export const pinned = measured !== undefined && receiver !== undefined;
 const coresOf: Readonly<Record<Role, string>> = { measured: measured ?? all, receiver: receiver ?? all, any: all };
 
-/** Starts a TypeScript module in a process of its own, on the cores of its role. */
+/** Starts a TypeScript module in its own process, on the cores of its role. */
 export function startProcess(module: string, role: Role, args: readonly string[] = []): ChildProcess {
   const path = fileURLToPath(new URL(module, import.meta.url));
   const node = ["--expose-gc", "--import", import.meta.resolve("tsx")];
@@ -33,7 +33,7 @@ export function startProcess(module: string, role: Role, args: readonly string[]
   return fork(path, args, { execPath: "taskset", execArgv: ["-c", coresOf[role], process.execPath, ...node] });
 }
 
-/** The first message of a process, or an error if it ends without one. */
+/** The first message of a process. Rejects if the process ends without one. */
 export async function firstMessage(child: ChildProcess): Promise<unknown> {
   const ended = new AbortController();
   child.once("exit", (code, signal) => ended.abort(new Error(`a process ended with ${code ?? signal ?? "nothing"}`)));

@@ -1,7 +1,7 @@
 import { defineConfig } from "eslint/config";
 import repository from "../eslint.config.js";
 
-// The repository's rules, for files that can only be checked once bench's own dependencies are installed.
+// The repository's rules. The files here can be checked only once bench's own dependencies are installed.
 export default defineConfig(...repository.filter(({ ignores }) => ignores === undefined), {
   files: ["**/*.ts"],
   languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

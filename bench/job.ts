@@ -6,12 +6,12 @@ export const measurement = z.enum([
   ...["one process", "two processes", "dead rows"],
 ] as const);
 
-/** What one process is to measure; the parent passes it on as JSON. */
+/** What one process measures. Its parent passes it on as JSON. */
 export const job = z.object({
   measurement,
   contender: z.string(),
   webhooks: z.number(),
-  /** In deliveries, messages or seconds, as the measurement says. */
+  /** In deliveries, messages or seconds, depending on the measurement. */
   size: z.number(),
   receiver: receiverUrls,
   folder: z.string(),
@@ -19,6 +19,6 @@ export const job = z.object({
 });
 export type Job = z.infer<typeof job>;
 
-/** What it measured, by the name of the figure. */
+/** What a process measured, by the name of the figure. */
 export const figures = z.record(z.string(), z.number());
 export type Figures = z.infer<typeof figures>;

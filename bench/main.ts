@@ -10,7 +10,7 @@ import { reportSignatures } from "./signatures/report-signatures.ts";
 import { findStores, type Stores } from "./stores/open-store.ts";
 import { tasks, type Part } from "./tasks.ts";
 
-/** Round by round, one there and one back, so that a machine that slows down meanwhile slows all of them down. */
+/** Runs the rounds in alternating order, so that a machine that slows down meanwhile slows all contenders. */
 async function runPart(
   part: Part,
   { rounds, scale, takesPart }: Options,
@@ -29,7 +29,7 @@ async function runPart(
         try {
           results.add(round, task, contender, await measure(stores, contender, { ...task, size }));
         } catch (error) {
-          // The other rounds are worth having; what is missing is a dash in the table.
+          // The other rounds are still worth having. What is missing is a dash in the table.
           console.error(error);
           failures += 1;
         }

@@ -11,7 +11,7 @@ import { measureThroughput } from "./measurements/throughput.ts";
 import { connectReceiver } from "./receiver/receiver.ts";
 import { settlePostgres } from "./stores/settle-postgres.ts";
 
-// One measurement in a process of its own: what an earlier one left on the heap, compiled or cached plays no part.
+// One measurement in its own process, free of what an earlier one left on the heap, compiled or cached.
 
 process.on("disconnect", () => process.exit());
 

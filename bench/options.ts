@@ -2,10 +2,10 @@ import { tasks, type Part } from "./tasks.ts";
 
 export interface Options {
   readonly parts: readonly Part[];
-  /** Whether signatures are measured too: they are of libraries, not of systems, and have a table of their own. */
+  /** Whether signatures are measured too: those compare libraries, not systems, and have their own table. */
   readonly signatures: boolean;
   readonly rounds: number;
-  /** Below 1 for a trial: every size is multiplied by it. The figures are then worth little. */
+  /** Every size is multiplied by it. Below 1 it makes a quick trial, whose figures are worth little. */
   readonly scale: number;
   /** Whether a contender takes part. */
   takesPart(name: string): boolean;
@@ -17,7 +17,7 @@ function isPart(name: string): name is Part {
   return name in tasks;
 }
 
-/** Throws what to type instead. */
+/** Throws an error that says what to type instead. */
 export function parseOptions(names: readonly string[], environment: NodeJS.ProcessEnv): Options {
   const all = Object.keys(tasks).filter(isPart);
   const unknown = names.filter((name) => !isPart(name) && name !== SIGNATURES);

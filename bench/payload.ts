@@ -4,7 +4,7 @@ import type { Payload } from "./contender.ts";
 /** The rest of the payload is about 100 bytes, so that each is 1 KB of JSON. */
 const filler = "abcdefgh ".repeat(110).slice(0, 920);
 
-/** Milliseconds on a clock that all processes of one machine read alike, finer than `Date.now()`. */
+/** Milliseconds on a clock that is the same for all processes of a machine, and finer than `Date.now()`. */
 export function now(): number {
   return performance.timeOrigin + performance.now();
 }
@@ -17,7 +17,7 @@ export function createPayloads(count: number): readonly Payload[] {
   return Array.from({ length: count }, (_, n) => createPayload(n));
 }
 
-/** When the sender says that a body was published; the receiver asks. */
+/** When the body was published, by the sender's account. The receiver reads it. */
 export function publishedAt(body: string): number {
   return Number(/"published_at":([\d.]+)/.exec(body)?.[1]);
 }

@@ -8,11 +8,11 @@ type Which = Pick<What, "measurement"> & Partial<What>;
 
 export interface Results {
   add(round: number, what: What, contender: Contender, figures: Figures): void;
-  /** The median of the rounds; null if it was not measured. */
+  /** The median of the rounds; null if the figure was not measured. */
   median(which: Which, contender: Contender, figure: string): number | null;
   /**
-   * What one has of another, round by round, and of that the median: in a round they are measured minutes apart, and a machine that others
-   * share has slow hours and quick ones. Null if there is no round in which both were measured.
+   * The median of the ratios of `own` to `rival`, round by round: in a round they are measured minutes apart, while a
+   * machine that others share has slow hours and quick ones. Null if no round measured both.
    */
   ratio(which: Which, own: Contender, rival: Contender, figure: string): number | null;
 }
@@ -25,7 +25,7 @@ export function createResults(): Results {
     readonly figures: Figures;
   }[] = [];
 
-  /** By round. */
+  /** The values by round. */
   function valuesOf({ measurement, webhooks, size }: Which, contender: Contender, figure: string) {
     const values = new Map<number, number>();
     for (const { round, what, figures, ...run } of runs) {

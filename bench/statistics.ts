@@ -1,4 +1,4 @@
-/** The value that a share of all values does not exceed; NaN if there are none. */
+/** The value that the given share of all values does not exceed; NaN if there are no values. */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;

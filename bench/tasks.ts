@@ -8,16 +8,16 @@ import { outbox } from "./contenders/outbox.ts";
 import { pgBossOverUndici } from "./contenders/pg-boss.ts";
 import type { Job } from "./job.ts";
 
-/** A measurement, and those that take part in it. */
+/** A measurement, and the contenders that take part in it. */
 export interface Task extends Pick<Job, "measurement" | "webhooks" | "size"> {
   readonly contenders: readonly Contender[];
-  /** Fewer rounds than the others, for what takes long and varies little. */
+  /** Fewer rounds than the others have, for a measurement that takes long and varies little. */
   readonly mostRounds?: number;
 }
 
 export type Part = "throughput" | "latency" | "growth" | "fairness" | "idle" | "postgres";
 
-/** One of each kind: with another HTTP client or without fsync, a system is the same but for a constant. */
+/** One of each kind: another HTTP client, or no fsync, changes a system's figures only by a constant. */
 const timed = [
   floor,
   outbox,

@@ -1,4 +1,4 @@
-/** How many deliveries are still to be done, for systems that do not tell when they are idle. */
+/** Counts the deliveries that are still to be done, for systems that do not tell when they are idle. */
 export interface Countdown {
   add(count: number): void;
   done(): void;

@@ -9,14 +9,14 @@ import { undiciPoster } from "./post.ts";
 const TASK = "deliver";
 const delivery = z.object({ url: z.string(), body: z.string() });
 
-/** It writes a line for each job otherwise. */
+/** Keeps it from writing a line for each job. */
 const logger = new Logger(() => (level, message) => {
   if (level === "error") console.error(message);
 });
 
-/** The fastest of several tried. Without them it delivers about a third less. */
+/** The fastest of several settings tried. Without them it delivers about a third less. */
 const batching = { localQueue: { size: 1000 }, completeJobBatchDelay: 5 };
-/** As fast as the 66 that it recommends for this concurrency, and as the default of 10. */
+/** As fast as the 66 that graphile-worker recommends for this concurrency, and as its default of 10. */
 const POOL_SIZE = 20;
 
 const createOutcomes = `create table outcome (
@@ -26,7 +26,7 @@ const insertOutcome = {
   text: "insert into outcome (job_id, url, status_code) values ($1, $2, $3)",
 };
 
-/** It deletes a job that is done; who wants to know later what became of it writes that down in the task. */
+/** graphile-worker deletes a job that is done. To keep its outcome, the task has to write it down. */
 function graphileWorker(outcome: "kept" | "not kept"): Contender {
   return {
     name: `graphile-worker, outcome ${outcome}`,

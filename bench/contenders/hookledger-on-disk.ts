@@ -16,7 +16,7 @@ export function openOnServer(server: string, http: Http) {
   return openOver(postgresStorage({ connectionString: server }), http);
 }
 
-/** Opens it as an application would; the network policy has to let the receiver on loopback through. */
+/** Opens hookledger as an application would, except that the network policy allows the receiver on loopback. */
 async function openOver(storage: HookledgerOptions<never>["storage"], http: Http) {
   const opened = await openHookledger({ storage, http, network: { allow: ["127.0.0.0/8"] } });
   if (opened.isErr()) throw new Error(opened.error.message);
@@ -32,7 +32,7 @@ export async function publishInChunks(hooks: Hooks, event: Event, payloads: read
   }
 }
 
-/** Versions before `publishMany` are measured as well, so that a change can be compared with what was. */
+/** Versions without `publishMany` can be measured too, so that a change can be compared with what was before. */
 interface TakesMany {
   publishMany(messages: readonly { readonly event: Event; readonly payload: object }[]): PromiseLike<Outcome>;
 }
@@ -46,7 +46,7 @@ interface Outcome {
   readonly error?: unknown;
 }
 
-/** Whatever fails here spoils the measurement. */
+/** Throws on any error, because it would spoil the measurement. */
 export function check(outcome: Outcome): void {
   if (outcome.isErr()) throw new Error(`hookledger failed: ${JSON.stringify(outcome.error)}`);
 }

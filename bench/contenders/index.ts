@@ -6,7 +6,7 @@ import { hookledgerOnKy, hookledgerOnPostgres, hookledgerOnUndici } from "./hook
 import { outbox } from "./outbox.ts";
 import { pgBossOverFetch, pgBossOverUndici } from "./pg-boss.ts";
 
-/** In the order of the table. */
+/** All contenders, in the order of the table. */
 export const contenders: readonly Contender[] = [
   floor,
   outbox,

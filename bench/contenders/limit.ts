@@ -1,4 +1,4 @@
-/** Lets so many of the given calls run at once, and the others wait for their turn. */
+/** Lets at most `most` of the calls run at once; the others wait for their turn. */
 export function createLimit(most: number): <T>(call: () => Promise<T>) => Promise<T> {
   let running = 0;
   const waiting: (() => void)[] = [];
@@ -8,7 +8,7 @@ export function createLimit(most: number): <T>(call: () => Promise<T>) => Promis
     try {
       return await call();
     } finally {
-      // The place goes to the next in line, so the count stays.
+      // The place goes to the next in line, so the count stays the same.
       const next = waiting.shift();
       if (next === undefined) running -= 1;
       else next();

@@ -5,7 +5,7 @@ import { undiciPoster } from "./post.ts";
 
 /**
  * The floor for anything durable: one table, one transaction per turn of the event loop, no ledger, no signature, no
- * retry, no fairness, no lease. What is under way is known to this process alone.
+ * retry, no fairness, no lease. Only this process knows which requests are under way.
  */
 export const outbox: Contender = {
   name: "bare outbox",

@@ -12,8 +12,8 @@ interface Delivery {
 const QUEUE = "deliveries";
 const retries = { retryLimit: 5, retryBackoff: true };
 /**
- * The fastest of several tried: large batches spare it transactions, and while one is completed the other is sent.
- * Batches of 16 to 64 without a limit of our own delivered about half as many.
+ * The fastest of several settings tried: large batches save transactions, and while one batch is completed the other is
+ * sent. Batches of 16 to 64, without our own limit, delivered about half as many.
  */
 const work = { batchSize: 1000, localConcurrency: 2, burstWhenBatchFull: true, perJobResults: true } as const;
 
@@ -28,7 +28,7 @@ function pgBoss(createPoster: () => Poster, client: string): Contender {
         throw error;
       });
       await boss.start();
-      // NOTIFY makes publishing slower, because PostgreSQL commits such transactions one by one.
+      // NOTIFY makes publishing slower, because PostgreSQL commits transactions that notify one by one.
       await boss.createQueue(QUEUE, { notify: prompt, ...retries });
       const poster = createPoster();
       const limit = createLimit(concurrency);

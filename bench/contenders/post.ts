@@ -1,6 +1,6 @@
 import { Agent, request } from "undici";
 
-/** How a contender without an HTTP client of its own sends: it fails unless the answer is 2xx. */
+/** How a contender that has no HTTP client sends. It fails unless the answer is 2xx. */
 export interface Poster {
   post(url: string, body: string): Promise<void>;
   close(): Promise<void>;
@@ -22,7 +22,7 @@ export function undiciPoster(): Poster {
   };
 }
 
-/** Without a signal for a timeout, which would make it slower still. */
+/** Has no timeout: a signal for one would make it slower still. */
 export function fetchPoster(): Poster {
   return {
     async post(url, body) {

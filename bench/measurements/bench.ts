@@ -4,10 +4,10 @@ import type { Receiver } from "../receiver/receiver.ts";
 /** What a measurement works with. */
 export interface Bench extends Setting {
   readonly receiver: Receiver;
-  /** A server does later what it can, such as checkpoints: resolves when that is done. */
+  /** Does what a server puts off, such as checkpoints. Resolves when that is done. */
   settleStore(): Promise<void>;
-  /** It takes requests, and never answers one. */
+  /** The URL of a webhook that takes requests and never answers one. */
   readonly deadWebhook: string;
-  /** Every tenth of their requests is answered with an error. */
+  /** The URLs of webhooks that answer every tenth request with an error. */
   readonly flakyWebhooks: readonly string[];
 }

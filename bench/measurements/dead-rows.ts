@@ -7,7 +7,7 @@ import type { Bench } from "./bench.ts";
 
 /** The tables whose rows are updated or deleted for each delivery, and one that is only appended to. */
 export const TABLES = ["queue", "webhook_health", "deliveries", "events"];
-/** The sizes are read after each of so many parts. */
+/** The sizes are read after the first and the last of these parts. */
 const PARTS = 10;
 const CHUNK = 10_000;
 
@@ -15,8 +15,8 @@ const sizesOf = `select name, pg_total_relation_size(format('hookledger.%I', nam
   from unnest($1::text[]) as name`;
 
 /**
- * How large the tables are after a tenth of so many deliveries and after all, with 10,000 to 20,000 pending throughout. Every tenth
- * request fails and is made again.
+ * Measures how large the tables are after a tenth of the deliveries and after all of them, with 10,000 to 20,000
+ * pending throughout. Every tenth request fails and is made again. `size` is in deliveries.
  */
 export async function measureDeadRows({ server, flakyWebhooks, receiver }: Bench, size: number): Promise<Figures> {
   const hooks = await openOnServer(server, undiciHttpClient());

@@ -10,10 +10,10 @@ import { publishByCallers } from "./load.ts";
 
 const WARM_UP = 2000;
 const DEAD_PENDING = 100_000;
-/** Long enough for the dead webhook to hold every attempt that it may, short of its first timeout. */
+/** Long enough for the dead webhook to hold every attempt that it may, but shorter than its first timeout. */
 const SETTLE_MS = 1500;
 
-/** What a webhook notices of another that never answers. `size` is in messages; the worker has its default limits. */
+/** Times a webhook beside one that never answers. `size` is in messages; the worker has its default limits. */
 export async function measureFairness(
   beside: "nothing" | "a dead webhook",
   bench: Bench,
@@ -33,6 +33,6 @@ export async function measureFairness(
   await receiver.reached(WARM_UP);
   await pause(SETTLE_MS);
   const latencies = await timeSchedule(receiver, publish, size);
-  // Not closed: that would wait for the attempts at the dead webhook. The process ends instead.
+  // Not closed, because that would wait for the attempts to the dead webhook. The process ends instead.
   return latencies;
 }

@@ -8,8 +8,8 @@ const WARM_UP = 3000;
 const FIRST = 10_000;
 
 /**
- * The first 10,000 deliveries of a backlog, once the store is through with what filling it has left to do, and what is on the heap
- * then. `size` is the backlog, in messages.
+ * Times the first 10,000 deliveries of a backlog, and then measures the heap. It first waits until the store has done
+ * what filling it left to do. `size` is the backlog, in messages.
  */
 export async function measureGrowth(contender: Contender, bench: Bench, size: number): Promise<Figures> {
   const session = await contender.open(bench);

@@ -5,10 +5,10 @@ import type { Bench } from "./bench.ts";
 import { publishByCallers } from "./load.ts";
 
 const WARM_UP = 500;
-/** A client keeps its sockets for a few seconds, which is not what an idle worker costs. */
+/** A client keeps its sockets for a few seconds, which is no cost of an idle worker. */
 const SETTLE_MS = 6000;
 
-/** What a worker costs that has nothing to do. `size` is in seconds. */
+/** Measures what a worker costs while it has nothing to do. `size` is in seconds. */
 export async function measureIdle(contender: Contender, bench: Bench, size: number): Promise<Figures> {
   const session = await contender.open(bench);
   await bench.receiver.reset();

@@ -8,7 +8,7 @@ import { publishByCallers, publishOnSchedule, type Publish } from "./load.ts";
 const WARM_UP = 2000;
 export const PER_SECOND = 200;
 
-/** From publish to receipt, with a worker in the background. `size` is in messages. */
+/** Times messages from publish to receipt, with a worker in the background. `size` is in messages. */
 export async function measureLatency(contender: Contender, bench: Bench, size: number): Promise<Figures> {
   const session = await contender.open(bench);
   await session.start();

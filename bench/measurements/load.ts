@@ -4,10 +4,10 @@ import { createPayload, createPayloads, now } from "../payload.ts";
 
 export type Publish = Session["publish"];
 
-/** Callers that publish one message after another, side by side. */
+/** How many callers publish side by side, each one message after another. */
 const CALLERS = 32;
 
-/** Publishes until so many messages or milliseconds are over; answers how many messages. */
+/** Publishes until the count or the time is reached, and returns how many messages it published. */
 export async function publishByCallers(publish: Publish, count: number, milliseconds = Infinity): Promise<number> {
   const end = now() + milliseconds;
   let published = 0;
@@ -26,9 +26,10 @@ export async function fill(session: Session, count: number): Promise<void> {
 }
 
 /**
- * Publishes so many messages a second whether or not the earlier ones are through. Each says that it was published when
- * it was due, so that a sender that keeps the process from publishing is not spared the delay. Timers are late by up to
- * a millisecond, which would drown the differences, so the last two milliseconds are turns of the event loop.
+ * Publishes a number of messages a second, whether or not the earlier ones are through. Each message says that it was
+ * published when it was due, so that the delay counts if a sender keeps the process from publishing. Timers are late by
+ * up to a millisecond, which would drown the differences, so it spends the last two milliseconds in turns of the event
+ * loop.
  */
 export async function publishOnSchedule(publish: Publish, count: number, perSecond: number): Promise<void> {
   const start = now();

@@ -5,7 +5,7 @@ import type { Figures } from "../job.ts";
 import { createPayloads, now } from "../payload.ts";
 import type { Bench } from "./bench.ts";
 
-/** A backlog, delivered by so many worker processes that begin together, each on any core. `size` is in deliveries. */
+/** Times a backlog that `count` worker processes deliver, beginning together, on any core. `size` is in deliveries. */
 export async function measureProcesses(count: number, bench: Bench, size: number): Promise<Figures> {
   const { server, webhooks, concurrency, receiver } = bench;
   const hooks = await openOnServer(server, undiciHttpClient());

@@ -4,9 +4,9 @@ import { now } from "../payload.ts";
 import type { Bench } from "./bench.ts";
 import { fill, publishByCallers } from "./load.ts";
 
-/** Deliveries, before anything is measured: half of what a process runs in its first seconds is not compiled yet, or is being compiled. */
+/** Deliveries before anything is measured: in its first seconds, a process runs much code that is not compiled yet. */
 const WARM_UP = 20_000;
-/** Of them, those that callers publish one by one. */
+/** How many of them callers publish one by one. */
 const WARM_UP_BY_CALLERS = 3000;
 const PUBLISHING_MS = 1500;
 

@@ -4,8 +4,9 @@ import { createServer, type Server } from "node:net";
 import { createRequestReader } from "./request-reader.ts";
 import { createTally } from "./tally.ts";
 
-// The receiver, in a process of its own. It answers each request with 204 by hand, on bare sockets: node:http would
-// cost as much as the senders that are measured. What is posted to /dead is never answered, and each tenth to /flaky with an error.
+// The receiver, in its own process. It answers each request with 204 by hand, on bare sockets, because node:http would
+// cost as much as the senders that are measured. It never answers a request to /dead, and answers every tenth request
+// to /flaky with an error.
 
 const ANSWER = Buffer.from("HTTP/1.1 204 No Content\r\n\r\n");
 const FAILURE = Buffer.from("HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n");
@@ -24,7 +25,7 @@ const deliveries = createServer((socket) => {
   socket.on("data", read);
 });
 
-/** How the measured process asks what arrived, beside what is measured. */
+/** Lets the measured process ask what arrived, outside the traffic that is measured. */
 const control = createHttpServer((request, response) => {
   const { pathname, searchParams } = new URL(request.url ?? "/", "http://control");
   if (pathname === "/reset") {

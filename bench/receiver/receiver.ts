@@ -10,7 +10,7 @@ const report = z.object({ received: z.number(), firstAt: z.number(), latencies: 
 export interface Receiver {
   /** Forgets what arrived; `timed` makes it note how long each request was on its way. */
   reset(timed?: boolean): Promise<void>;
-  /** What it saw since the reset, once that is so many requests. Fails after a minute. */
+  /** What the receiver saw since the reset, once it has `count` requests. Fails after a minute. */
   reached(count: number): Promise<z.infer<typeof report>>;
 }
 

@@ -10,11 +10,11 @@ export interface Report {
 export interface Tally {
   reset(timed: boolean): void;
   count(body: Buffer): void;
-  /** Resolves once so many requests have arrived since the reset. */
+  /** Resolves once the given number of requests have arrived since the reset. */
   reached(count: number): Promise<Report>;
 }
 
-/** Counts requests, and times them if asked to: reading each body would slow the receiver down otherwise. */
+/** Counts requests, and times them only if asked to, because reading each body slows the receiver down. */
 export function createTally(): Tally {
   let [received, firstAt, timed] = [0, 0, false];
   let latencies: number[] = [];

@@ -4,7 +4,7 @@ import type { Results } from "../results.ts";
 import { backlogs } from "../tasks.ts";
 import { lineChart, type Line } from "./line-chart.ts";
 
-/** Deliveries a second and heap, over the size of the backlog. */
+/** Deliveries a second and heap, by the size of the backlog. */
 export function growthChart(results: Results): string {
   const line = (contender: typeof outbox, name: string, colour: string): Line => ({
     label: contender.name,

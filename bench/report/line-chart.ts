@@ -53,7 +53,7 @@ function text(x: number, y: number, content: string, attributes: string): string
   return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" ${attributes}>${content}</text>`;
 }
 
-/** To 1, 2, 4 or 8 times a power of ten, whose quarters are short numbers. */
+/** Rounds up to 1, 2, 4 or 8 times a power of ten, so that the quarters are short numbers. */
 function roundUp(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));
   return ([1, 2, 4, 8].find((step) => step * power >= value) ?? 10) * power;

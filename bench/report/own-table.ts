@@ -6,7 +6,7 @@ import { figure } from "./text-table.ts";
 
 type Rows = readonly (readonly string[])[];
 
-/** What was measured of hookledger alone; no row for what was not. */
+/** The figures of hookledger alone. What was not measured has no row. */
 export function ownRows(results: Results): Rows {
   return [...growthRows(results), ...fairnessRows(results), ...idleRow(results), ...postgresRows(results)];
 }

@@ -4,7 +4,7 @@ import { pgBossOverUndici } from "../contenders/pg-boss.ts";
 import type { Results } from "../results.ts";
 import { createRatios, type Target } from "./ratios.ts";
 
-/** What hookledger on PostgreSQL is to reach, on the server and with the HTTP client of the others. */
+/** What hookledger on PostgreSQL must reach, with the same server and HTTP client as the others. */
 export function postgresTargets(results: Results): readonly Target[] {
   const { against, within } = createRatios(results);
   const throughput = (webhooks: number) => ({ measurement: "throughput", webhooks }) as const;

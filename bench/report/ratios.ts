@@ -10,11 +10,11 @@ export interface Target {
 
 type Which = Parameters<Results["median"]>[0];
 
-/** Figures of one run by each other; null where one of them was not measured. */
+/** Ratios between figures of one run; null if one of the figures was not measured. */
 export interface Ratios {
-  /** What `own` has of the figure, of what `rival` has in the same round. */
+  /** The figure of `own` divided by that of `rival` in the same round. */
   against(own: Contender, rival: Contender, figure: string, which: Which): number | null;
-  /** What the contender has of the figure where it is measured so, of what it has otherwise. */
+  /** The contender's figure under `which`, divided by its figure under `otherwise`. */
   within(contender: Contender, figure: string, which: Which, otherwise: Which): number | null;
 }
 

@@ -8,7 +8,7 @@ import type { Results } from "../results.ts";
 import { postgresTargets } from "./postgres-targets.ts";
 import { createRatios, type Target } from "./ratios.ts";
 
-/** What hookledger is to reach. All but the idle CPU are ratios within the run, so they outlive the machine. */
+/** What hookledger must reach. All but the idle CPU are ratios within the run, so they hold on any machine. */
 export function targetsOf(results: Results): readonly Target[] {
   const at = (webhooks: number) => ({ measurement: "throughput", webhooks }) as const;
   const latency = { measurement: "latency" } as const;

@@ -1,4 +1,4 @@
-/** Columns as wide as their widest cell; the first is a label and the others are figures. */
+/** Columns as wide as their widest cell: the first holds labels, the others hold figures. */
 export function textTable(rows: readonly (readonly string[])[]): string {
   const columns = Math.max(...rows.map((row) => row.length));
   const widths = Array.from({ length: columns }, (_, column) =>
@@ -18,7 +18,7 @@ function pad(cell: string, width: number, column: number): string {
   return column === 0 ? cell.padEnd(width) : cell.padStart(width);
 }
 
-/** A whole number in groups of three, or so many decimals. */
+/** A number with its digits in groups of three and the given number of decimals, none by default. */
 export function figure(value: number | null, decimals = 0): string {
   if (value === null) return "–";
   return value.toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });

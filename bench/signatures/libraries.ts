@@ -6,16 +6,16 @@ import { createSignRequest } from "../../src/application/deliveries/sign-request
 
 const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-/** What is made once per webhook, a key among it, is made before the clock runs. */
+/** What is made once per webhook, such as a key, is made before the clock runs. */
 export interface Library {
   readonly name: string;
   /** The headers of a message, by `v1`. */
   sign(messageId: string, body: Buffer, now: Date): Readonly<Record<string, string>>;
-  /** The parsed payload; throws or rejects where the signature is wrong. */
+  /** The parsed payload. Throws or rejects if the signature is wrong. */
   verify(headers: Readonly<Record<string, string>>, body: Buffer): unknown;
 }
 
-/** What the engine does for each attempt: it makes the request whole, not the signature alone. */
+/** What the engine does for each attempt: it makes the whole request, not only the signature. */
 const signRequest = createSignRequest(
   {
     ...{ userAgent: "bench", contentType: "application/json", timeoutSeconds: 10 },

@@ -4,11 +4,11 @@ import { hookledger, peers, type Library } from "./libraries.ts";
 
 export const libraries: readonly Library[] = [hookledger, ...peers];
 
-/** Of the JSON that is signed. */
+/** The sizes of the JSON that is signed. */
 export const SIZES_KB = [1, 4, 16];
 
 const MESSAGES = 20_000;
-/** As many as a receiver has under way; one after the other is the worst case of a promise per message. */
+/** As many as a receiver has under way: one after the other would be the worst case for a promise per message. */
 const UNDER_WAY = 64;
 
 /** Messages a second. */
@@ -20,7 +20,7 @@ export interface Speeds {
   readonly bothOneByOne: number;
 }
 
-/** Library by library and round by round, so that a machine that slows down slows all of them; medians. */
+/** The medians. Each round measures every library, so that a machine that slows down slows all of them. */
 export async function measureSignatures(
   sizeKb: number,
   { rounds, scale }: Pick<Options, "rounds" | "scale">,
@@ -31,7 +31,7 @@ export async function measureSignatures(
   for (let round = 0; round <= rounds; round += 1) {
     for (const [library, speeds] of runs) {
       const measured = await measureOnce(library, body, count);
-      // The first is for the compiler.
+      // The first round is only for the compiler.
       if (round > 0) speeds.push(measured);
     }
   }
@@ -51,7 +51,7 @@ async function measureOnce({ sign, verify }: Library, body: Buffer, count: numbe
   };
 }
 
-/** Waits for promises only: who answers at once is not made to wait for a turn. */
+/** Awaits promises only, so that a library that answers at once does not wait for a turn. */
 async function perSecond(count: number, underWay: number, work: (n: number) => unknown): Promise<number> {
   const startedAt = performance.now();
   let next = 0;

@@ -7,7 +7,7 @@ import type { Server } from "./server.ts";
 
 export type StoreKind = "none" | "folder" | "postgres" | "redis, appendfsync always" | "redis, appendfsync everysec";
 
-/** A fresh folder and, where the contender needs one, a fresh server that keeps its data there. */
+/** A fresh folder and, if the contender needs one, a fresh server that keeps its data there. */
 export interface Store {
   readonly folder: string;
   readonly server: string;

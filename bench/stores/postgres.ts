@@ -4,9 +4,9 @@ import { chownSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { freePort, untilItSays, type Server } from "./server.ts";
 
-// A PostgreSQL of our own, with default durability: the binaries come from npm, or else from this machine.
+// Our own PostgreSQL server, with default durability. The binaries come from npm, or else from this machine.
 
-/** Room for a run without a checkpoint in its midst, and for its tables in memory. */
+/** Large enough for a run without a checkpoint in the middle, and for its tables in memory. */
 const settings = {
   shared_buffers: "512MB",
   max_wal_size: "4GB",
@@ -27,7 +27,7 @@ export interface Postgres {
   readonly version: string;
 }
 
-/** One that runs here, or null. */
+/** A PostgreSQL that runs here, or null. */
 export async function findPostgres(): Promise<Postgres | null> {
   const debian = "/usr/lib/postgresql";
   const versions = existsSync(debian) ? readdirSync(debian).sort().reverse() : [];
@@ -50,7 +50,7 @@ async function folderFromNpm(): Promise<string | null> {
     if (typeof binaries !== "object" || binaries === null || !("initdb" in binaries)) return null;
     return dirname(String(binaries.initdb));
   } catch {
-    return null; // There is none for this platform.
+    return null; // npm has no binaries for this platform.
   }
 }
 

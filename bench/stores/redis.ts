@@ -8,7 +8,7 @@ export function findRedis(): string | null {
   return status === 0 ? `Redis ${/v=([\d.]+)/.exec(stdout)?.[1] ?? "?"}` : null;
 }
 
-/** `always` has on disk what it has answered, as all others here; `everysec` may lose a second. */
+/** With `always`, what was answered is on disk, as with all others here. `everysec` may lose a second. */
 export async function startRedis(folder: string, appendfsync: "always" | "everysec"): Promise<Server> {
   const port = await freePort();
   const options = { port, bind: "127.0.0.1", dir: folder, appendonly: "yes", appendfsync, save: "" };

@@ -18,7 +18,7 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** Goes on reading afterwards, so that the server is never held up by a full pipe. */
+/** Reads on afterwards, so that a full pipe never holds up the server. */
 export function untilItSays(server: ChildProcess, output: Readable, phrase: string): Promise<void> {
   return new Promise((resolve, reject) => {
     let said = "";

@@ -1,6 +1,6 @@
 import pg from "pg";
 
-/** Does at once what autovacuum and the checkpointer would be at in the next minutes. Nothing, if the server is another. */
+/** Does at once what autovacuum and the checkpointer would do in the next minutes; nothing on any other server. */
 export async function settlePostgres(server: string): Promise<void> {
   if (!server.startsWith("postgres:")) return;
   const client = new pg.Client({ connectionString: server });
