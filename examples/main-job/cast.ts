@@ -1,7 +1,7 @@
 import { WebhookEventType } from "hookledger";
 import type { Route } from "./protocol.ts";
 
-/** How an attempt ended: a status code, or the code of the error that kept the request from being answered. */
+/** How an attempt ended: a status code, or the code of the error if no answer came. */
 export type Outcome = number | string;
 
 /** A webhook of the demonstration, and what should become of each message that it subscribes to. */
@@ -12,7 +12,7 @@ export interface Role {
   /** hookledger makes one if none is given. */
   readonly secret?: string;
   readonly maxAttempts: number;
-  /** Nobody listens where its url points. */
+  /** Nobody listens at its url. */
   readonly isDead: boolean;
   readonly troubles: Route["troubles"];
   /** The outcomes of a delivery's attempts, in order. */
@@ -29,7 +29,7 @@ const healthy: Omit<Role, "webhookId" | "events"> = {
 
 export const cast: readonly Role[] = [
   { ...healthy, webhookId: "everything", events: Object.values(WebhookEventType) },
-  // An older system handed out this secret, as plain text.
+  // A secret that an older system handed out, as plain text.
   {
     ...healthy,
     webhookId: "audit-log",
@@ -57,7 +57,7 @@ export const cast: readonly Role[] = [
   { ...healthy, webhookId: "staging", events: Object.values(WebhookEventType), active: false, expected: [] },
 ];
 
-/** Short, so that the demonstration is: 0.2 s, then 0.4 s, then 0.8 s. */
+/** Short delays, so that the demonstration is short: 0.2 s, then 0.4 s, then 0.8 s. */
 export function retryConfigOf({ maxAttempts }: Role) {
   return { maxRetries: maxAttempts, baseDelaySeconds: 0.2, maxDelaySeconds: 2, backoffMultiplier: 2 };
 }

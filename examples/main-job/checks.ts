@@ -1,6 +1,6 @@
 import { inspect, isDeepStrictEqual } from "node:util";
 
-/** Compares what is with what should be, and remembers where they differ. */
+/** Compares what is with what should be, and remembers the differences. */
 export interface Checks {
   equal(what: string, actual: unknown, expected: unknown): void;
   holds(what: string, isSo: boolean): void;

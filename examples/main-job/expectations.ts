@@ -90,7 +90,7 @@ function checkRequests(
   }
 }
 
-/** No delivery and no request beside those looked at one by one. */
+/** Expects no delivery and no request other than those that were checked one by one. */
 function checkNothingElse(checks: Checks, { published, deliveries, received }: Evidence): void {
   const wanted = (webhookId: string, messageId: string | null) => {
     const role = cast.find((one) => one.webhookId === webhookId);
@@ -105,7 +105,7 @@ function checkNothingElse(checks: Checks, { published, deliveries, received }: E
   checks.equal("ledger: deliveries of a message to a webhook, beside the first", deliveries.length - pairs.size, 0);
 }
 
-/** An attempt in one word: the status code, or the error that kept it from having one. */
+/** An attempt in one word: its status code, or the error if it has none. */
 export function outcomeOf({ statusCode, failure }: KnownDelivery["made"][number]): Outcome {
   if (statusCode !== null) return statusCode;
   return failure?.kind === "connection" && failure.code !== null ? failure.code : (failure?.kind ?? "unknown");

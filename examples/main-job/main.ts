@@ -1,5 +1,5 @@
-// The main job of hookledger, from end to end: webhooks on an SQLite file, a receiver in another process, six
-// messages, one webhook that fails twice and recovers, one that stays dead. `npm start` runs it.
+// The main job of hookledger, from end to end: webhooks in an SQLite file, a receiver in another process, and six
+// messages. One webhook fails twice and recovers, and one stays dead. `npm start` runs it.
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -11,7 +11,7 @@ const head = ["webhook", "event", "delivery", "attempts", "answers", "signatures
 /** Wide enough for the table, narrow enough for a terminal. */
 const LINE_WIDTH = 96;
 
-/** What became of every message at every webhook, as the ledger and the receiver have it. */
+/** The outcome of every message at every webhook, by the ledger and by the receiver. */
 export function overview(evidence: Evidence): string {
   const groups = cast.map((role) => {
     const deliveries = evidence.deliveries.filter(({ webhookId }) => webhookId === role.webhookId);
@@ -61,7 +61,7 @@ function stateInWords(state: KnownDelivery["state"]): string {
   }
 }
 
-/** `507 → 500 → 200`, and what is four times the same in short. */
+/** `507 → 500 → 200`, or `refused × 4` if all are the same. */
 function answers(made: KnownDelivery["made"]): string {
   const outcomes = made.map((attempt) => String(outcomeOf(attempt)).replace("ECONNREFUSED", "refused"));
   const [first = ""] = outcomes;
@@ -69,7 +69,7 @@ function answers(made: KnownDelivery["made"]): string {
   return isUniform ? `${first} × ${outcomes.length}` : outcomes.join(" → ");
 }
 
-/** Every failed attempt in its own words; of an exhausted delivery the last one only. */
+/** The error of every failed attempt, but only the last one of an exhausted delivery. */
 function failures({ deliveries }: Evidence): readonly string[] {
   return deliveries.flatMap(({ webhookId, event, state, made }) => {
     const failed = made.filter(({ outcome }) => outcome === "failed");

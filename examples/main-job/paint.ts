@@ -2,7 +2,7 @@ import { styleText } from "node:util";
 
 type Style = "bold" | "dim" | "green" | "red" | "yellow" | "cyan";
 
-/** Colours where a person looks on; none in a file or a pipe, or where NO_COLOR is set (no-color.org). */
+/** Colours on a terminal; none in a file or a pipe, or if NO_COLOR is set (no-color.org). */
 const isColourful = process.stdout.isTTY && !process.env["NO_COLOR"];
 
 export function paint(style: Style, text: string): string {

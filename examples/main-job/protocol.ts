@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** What the receiver has to know of a webhook: where it is posted to, its secret, and what to answer. */
+/** What the receiver has to know about a webhook: its path, its secret, and what to answer. */
 const route = z.object({
   webhookId: z.string(),
   secret: z.string(),
@@ -26,7 +26,7 @@ export const command = z.discriminatedUnion("type", [
   z.object({ type: z.literal("report") }),
 ]);
 
-/** What the receiver sends back. On `closedPort` nothing accepts connections for as long as it runs. */
+/** What the receiver sends back. While it runs, nothing accepts connections on `closedPort`. */
 export const reply = z.discriminatedUnion("type", [
   z.object({ type: z.literal("listening"), port: z.number(), closedPort: z.number() }),
   z.object({ type: z.literal("ready") }),

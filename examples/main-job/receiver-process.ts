@@ -1,4 +1,4 @@
-// A receiver of webhooks, in a process of its own. It knows nothing of hookledger but what is on the wire.
+// The receiver, in its own process. All that it knows of hookledger is what is on the wire.
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { connect, type AddressInfo } from "node:net";
@@ -36,7 +36,7 @@ function singleHeaders({ headers }: IncomingMessage): RequestHeaders {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value?.toString()]));
 }
 
-/** A body that is no JSON is reported as the text it is, and then differs from what was published. */
+/** A body that is not JSON is reported as text, so that it differs from what was published. */
 function parse(rawBody: Buffer): unknown {
   try {
     return JSON.parse(rawBody.toString());
@@ -60,13 +60,13 @@ process.on("message", (message) => {
       return tell({ type: "report", requests });
   }
 });
-// Whatever ends the main process ends this one, so that no orphan is left.
+// Ends when the main process ends, for whatever reason, so that no orphan is left.
 process.on("disconnect", () => process.exit());
 
 const server = createServer((request, response) => void receive(request, response)).listen(0, "127.0.0.1");
 await once(server, "listening");
 const { port } = addressOf(server.address());
-// The near end of an open connection keeps its port: nobody else is given it, and nobody accepts on it.
+// The near end of an open connection keeps its port: nobody else gets the port, and nobody accepts on it.
 const connection = connect(port, "127.0.0.1");
 await once(connection, "connect");
 tell({ type: "listening", port, closedPort: connection.localPort ?? 0 });

@@ -15,7 +15,7 @@ import type { Received, Route } from "./protocol.ts";
 import type { ReceiverProcess } from "./start-receiver.ts";
 import type { Sabotage } from "./sabotage.ts";
 
-/** What every error of hookledger, and of the demonstration, has. */
+/** What every error of hookledger and of the demonstration has. */
 export interface Failure {
   readonly type: string;
   readonly message: string;
@@ -26,7 +26,7 @@ export interface Published extends Publication {
   readonly payload: WebhookPayload;
 }
 
-/** All there is to know afterwards: what we published, what the ledger says, what the receiver says. */
+/** The result: what was published, what the ledger says and what the receiver says. */
 export interface Evidence {
   readonly published: readonly Published[];
   readonly deliveries: readonly (Delivery & { readonly made: readonly Attempt[] })[];

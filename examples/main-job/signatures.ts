@@ -1,5 +1,5 @@
-// The receiver's own verification. It shares no code with hookledger: if both sides agree, it is on the
-// bytes, not on a common mistake.
+// The receiver's own verification. It shares no code with hookledger, so if both sides agree, they agree on the bytes
+// and not on a common mistake.
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { Webhook, WebhookVerificationError } from "standardwebhooks";
 

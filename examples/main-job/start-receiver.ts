@@ -16,7 +16,7 @@ export interface ReceiverProcess {
   serve(routes: readonly Route[]): ResultAsync<void, ReceiverFailed>;
   /** Every request so far, in the order of arrival. */
   report(): ResultAsync<readonly Received[], ReceiverFailed>;
-  /** Ends the process, however far it came. */
+  /** Ends the process, however far it has come. */
   stop(): Promise<void>;
 }
 
@@ -48,7 +48,7 @@ export function startReceiver(): ReceiverProcess {
     return next(type);
   }
 
-  // Awaited from the start, because it may come before anybody asks.
+  // Listened for from the start, because it may come before anybody asks.
   const listening = fromPromise(next("listening"), failed);
 
   return {

@@ -1,7 +1,7 @@
 import type { AttemptFailure, RecordedEvent } from "hookledger";
 import { paint } from "./paint.ts";
 
-/** What the ledger has about one delivery, its message and its webhook: in order, one line an event. */
+/** The ledger's events of one delivery, its message and its webhook, in order, one event a line. */
 export function story(
   ledger: readonly RecordedEvent[],
   delivery: { deliveryId: string; messageId: string; webhookId: string },

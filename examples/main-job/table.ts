@@ -23,7 +23,7 @@ function pad(cell: string, width: number): string {
   return cell + " ".repeat(width - widthOf(cell));
 }
 
-/** In characters: good for what the tables here hold, which has none of double width. */
+/** The width in characters, which is right for the tables here: they hold no characters of double width. */
 function widthOf(cell: string): number {
   return Array.from(stripVTControlCharacters(cell)).length;
 }

@@ -1,7 +1,7 @@
 import express, { type Express } from "express";
 import type { Receive } from "./receive.ts";
 
-/** Express. `express.json()` before this route would take the raw body away. */
+/** Express. Use no `express.json()` before this route: it would take the raw body away. */
 export function expressReceiver(receive: Receive): Express {
   const app = express();
   app.post("/hooks", express.raw({ type: () => true, limit: "1mb" }), async (request, response) => {

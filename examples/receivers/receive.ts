@@ -9,9 +9,9 @@ export interface Answer {
 export type Receive = (headers: ReceivedHeaders, body: ArrayBuffer | Uint8Array) => Promise<Answer>;
 
 /**
- * Checks a webhook, and has it handled once by this process, however often it comes within ten minutes; what could not be handled may
- * come again. Where the handler writes to a database, let it put the message's id there as well, under a unique key: that
- * holds for all processes and for ever.
+ * Checks a request, and has its message handled once by this process, however often it comes within ten minutes. If the
+ * handler fails, the message may come again. If the handler writes to a database, let it store the message's id there
+ * too, under a unique key: that holds for all processes and for ever.
  */
 export function createReceive(secret: string, handle: (event: unknown, messageId: string) => Promise<void>): Receive {
   const guard = createReplayGuard();
