@@ -33,7 +33,7 @@ const forbidden = [
     comment: "A package that only a dependency's dependency brings along can vanish at any install.",
     severity: "error",
     from: { path: "^src/" },
-    // Peers are declared; dependency-cruiser also finds them in peerDependenciesMeta, which it does not know.
+    // Peers are declared, but dependency-cruiser also finds them in peerDependenciesMeta, which it does not know.
     to: { dependencyTypes: ["npm-no-pkg", "npm-unknown"], dependencyTypesNot: ["npm-peer"] },
   },
   {

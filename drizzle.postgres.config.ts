@@ -1,7 +1,7 @@
 import { defineConfig } from "drizzle-kit";
 
-// Writes the difference between tables.ts and the last snapshot to drizzle/postgres. Storage parameters of tables, and rows
-// that must be there, are added to the SQL by hand, before the migration lands.
+// Writes the difference between tables.ts and the last snapshot to drizzle/postgres. Before the migration lands, add
+// the tables' storage parameters, and rows that must exist, to the SQL by hand.
 export default defineConfig({
   dialect: "postgresql",
   schema: "./scripts/postgres-tables.ts",

@@ -53,7 +53,7 @@ const impureProperties = [
 ];
 
 export default defineConfig(
-  // bench has a configuration of its own: its files can be checked only where its dependencies are installed.
+  // bench has its own configuration, because its files can be checked only if its dependencies are installed.
   { ignores: ["bench/", "dist/", "coverage/", "reports/", ".stryker-tmp/", "**/*.d.ts"] },
   { linterOptions: { noInlineConfig: true } },
   js.configs.recommended,
@@ -110,12 +110,12 @@ export default defineConfig(
   {
     files: ["test/**/*.ts", "src/testing/contracts/**/*.ts"],
     rules: {
-      // Fakes and fixtures are async because a port is, whether or not they have something to wait for.
+      // Fakes and fixtures are async because ports are, even if they have nothing to wait for.
       "@typescript-eslint/require-await": "off",
-      // Matchers such as expect.any() and parsed JSON are any; what they are is what the test then says.
+      // Matchers such as expect.any() and parsed JSON are any; the test itself says what they are.
       "@typescript-eslint/no-unsafe-assignment": "off",
       "@typescript-eslint/no-unsafe-return": "off",
-      // Environment variables are put back by name.
+      // Tests restore environment variables by name.
       "@typescript-eslint/no-dynamic-delete": "off",
       "no-restricted-syntax": ["error", ...everywhere, sleep, focusedTest],
     },
@@ -125,7 +125,7 @@ export default defineConfig(
     rules: { "no-restricted-syntax": ["error", ...everywhere, unsafeUnwrap, sleep, focusedTest] },
   },
   {
-    // Helpers that wait for a condition look at it again after a moment; tests call them instead of sleeping.
+    // Helpers that await a condition check it again after a moment; tests call them instead of sleeping.
     files: ["test/support/**/*.ts"],
     rules: { "no-restricted-syntax": ["error", ...everywhere] },
   },

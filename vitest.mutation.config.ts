@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-// Mutants of the domain are judged by the tests of the domain: no sockets, no Python, no package to build.
+// Only the tests of the domain judge its mutants: no sockets, no Python, no package to build.
 export default defineConfig({
   test: {
     include: ["test/{unit,prop}/**/*.{unit,prop}.ts"],
@@ -10,7 +10,7 @@ export default defineConfig({
       "test/prop/python-oracle.prop.ts",
     ],
     setupFiles: ["test/support/fast-check.ts"],
-    // A mutant that 20 random cases do not catch is one for an example to catch.
+    // If 20 random cases do not catch a mutant, an example should.
     env: { FC_NUM_RUNS: "20" },
   },
 });

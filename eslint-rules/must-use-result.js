@@ -1,12 +1,12 @@
-// A Result that nobody looks at is an error that nobody sees. TypeScript does not mind, so this rule does:
-// whatever an expression statement throws away must not be neverthrow's Result or ResultAsync, nor an array of them.
-// (A promise of one that is not even awaited is @typescript-eslint/no-floating-promises' business.)
+// A Result that nobody looks at is an error that nobody sees, and TypeScript accepts it. This rule does not: an
+// expression statement must not throw away neverthrow's Result or ResultAsync, nor an array of them. (If it throws away
+// a promise of one, @typescript-eslint/no-floating-promises complains.)
 
 const RESULT_NAMES = new Set(["Ok", "Err", "ResultAsync"]);
 
 /**
- * The parts of a discarded expression whose values are really lost: an assignment keeps its value,
- * the left side of `a && b` is looked at, and `void` only hides the loss.
+ * The parts of a discarded expression whose values are really lost. An assignment keeps its value, and `a && b` looks
+ * at its left side. `void` only hides the loss.
  */
 function discardedBy(expression) {
   switch (expression.type) {

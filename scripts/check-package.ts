@@ -8,7 +8,7 @@ import { MOST_VERIFY_BYTES, verifySize } from "./verify-size.ts";
 const repository = join(import.meta.dirname, "..");
 const bin = (name: string): string => join(repository, "node_modules", ".bin", name);
 
-/** Every file that the `exports` of a manifest name, at any depth of conditions. */
+/** Every file that a manifest's `exports` name, at any depth of conditions. */
 function exportedFiles(exported: unknown): readonly string[] {
   if (typeof exported === "string") return [exported];
   if (typeof exported === "object" && exported !== null) return Object.values(exported).flatMap(exportedFiles);

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { cruise } from "dependency-cruiser";
 import extractOptions from "dependency-cruiser/config-utl/extract-depcruise-options";
 
-/** What a cruise saw: how many files of src, and each forbidden import by the name of its rule. */
+/** What a cruise saw: how many files of src, how many imports, and each forbidden one by the name of its rule. */
 export interface DependencyReport {
   readonly modules: number;
   readonly dependencies: number;
@@ -22,7 +22,7 @@ export async function checkDependencies(root: string): Promise<DependencyReport>
   };
 }
 
-/** The names of all rules, so that a test can show that it fires every one. */
+/** The names of all rules, so that a test can show that each one fires. */
 export async function dependencyRuleNames(): Promise<readonly string[]> {
   const options = await extractOptions(join(import.meta.dirname, "..", ".dependency-cruiser.cjs"));
   return (options.ruleSet?.forbidden ?? []).map((rule) => rule.name ?? "unnamed");

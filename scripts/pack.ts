@@ -8,7 +8,7 @@ const notSource = new Set([".git", "node_modules", "dist", "coverage", "reports"
 /**
  * Builds and packs the package as `npm publish` would, and resolves with the path of the tarball.
  *
- * It works on a copy of the repository inside `directory`, so that whoever uses `dist/` meanwhile is not disturbed.
+ * It works on a copy of the repository inside `directory`, so that it does not disturb others that use `dist/`.
  */
 export async function packInto(directory: string): Promise<string> {
   const copy = join(directory, "source");

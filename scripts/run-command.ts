@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 
-/** What a command printed. It rejects, with everything printed, when the command fails. */
+/** Runs a command and resolves with its stdout. Rejects, with everything that was printed, if the command fails. */
 export function runCommand(
   command: string,
   args: readonly string[],

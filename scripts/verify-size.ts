@@ -1,10 +1,10 @@
 import { build } from "esbuild";
 import { gzipSync } from "node:zlib";
 
-/** What a receiver may have to download for `hookledger/verify`, minified and gzipped. */
+/** The most that `hookledger/verify` may add to a download, minified and gzipped. */
 export const MOST_VERIFY_BYTES = 3 * 1024;
 
-/** Throws where a file imports anything but another of its own: nothing resolves but what is in the bundle. */
+/** The size, minified and gzipped. Rejects if a file imports anything from outside, because that does not resolve. */
 export async function verifySize(entry: string): Promise<number> {
   const { outputFiles } = await build({
     ...{ entryPoints: [entry], bundle: true, minify: true, write: false },
