@@ -79,20 +79,20 @@ describe("a string", () => {
 });
 
 describe("keys", () => {
-  it("are sorted, and not numbers first as JavaScript keeps them", () => {
+  it("are sorted as strings, although JavaScript keeps whole numbers first", () => {
     expect(canonical({ b: 1, a: 2, B: 3, 10: 4, 9: 5 })).toBe('{"10":4,"9":5,"B":3,"a":2,"b":1}');
   });
 
-  it("are sorted by code point where UTF-16 units would say otherwise", () => {
+  it("are sorted by code point, even if their UTF-16 units would sort otherwise", () => {
     expect(canonical({ "\u{1F600}": 1, "\uE000": 2 })).toBe('{"\\ue000":2,"\\ud83d\\ude00":1}');
   });
 
-  it("with lone surrogates are sorted by the surrogate's own number", () => {
+  it("with lone surrogates are sorted by the surrogate's own code point", () => {
     const keys = ["\u{10000}", "\uE000", "\uDC00", "\uD83D\uE000", "\uD83D", "\uD7FF"];
     expect(sortKeys(keys)).toStrictEqual(["\uD7FF", "\uD83D", "\uD83D\uE000", "\uDC00", "\uE000", "\u{10000}"]);
   });
 
-  it("that share a start are told apart by what follows, the shorter one first", () => {
+  it("that share a prefix are sorted by what follows it, the shorter key first", () => {
     const keys = ["\u{1F600}b", "a\u{1F600}", "\u{1F600}\uFFFF", "\u{1F600}a", "a\uFFFF", "\u{1F600}"];
     expect(sortKeys(keys)).toStrictEqual([
       "a\uFFFF",
@@ -104,11 +104,11 @@ describe("keys", () => {
     ]);
   });
 
-  it("of nothing but surrogates are sorted so too", () => {
+  it("that hold nothing but surrogates are sorted by code point too", () => {
     expect(sortKeys(["\u{1F600}", "\uDC00"])).toStrictEqual(["\uDC00", "\u{1F600}"]);
   });
 
-  it("come before those that go on, even with the lowest character", () => {
+  it("come before longer keys that begin with them, even if the lowest character follows", () => {
     const keys = ["\uD800\0", "\uD800", "\uD800\u0001"];
     expect(sortKeys(keys)).toStrictEqual(["\uD800", "\uD800\0", "\uD800\u0001"]);
   });
@@ -121,7 +121,7 @@ describe("keys", () => {
     expect(canonical({ 'é"': 1 })).toBe('{"\\u00e9\\"":1}');
   });
 
-  it("may be __proto__, if it is a property of its own", () => {
+  it("may be __proto__, if it is an own property", () => {
     expect(canonical(JSON.parse('{"__proto__":{"a":1},"b":2}'))).toBe('{"__proto__":{"a":1},"b":2}');
   });
 
@@ -161,7 +161,7 @@ describe("as JSON.stringify does, canonical JSON", () => {
     expect(canonical({ name: keyed })).toBe('{"name":["string","name"]}');
   });
 
-  it("calls toJSON on the value, and once only", () => {
+  it("calls toJSON as the value's own method, and only once", () => {
     const value = {
       id: 7,
       toJSON() {
@@ -173,7 +173,7 @@ describe("as JSON.stringify does, canonical JSON", () => {
     expect(refused({ toJSON: () => Object.assign(() => 1, inner) })).toContain("a function");
   });
 
-  it("honours toJSON of a Map, a function and a bigint, as their owner asked for it", () => {
+  it("calls toJSON of a Map, a function and a bigint", () => {
     const map = Object.assign(new Map([["a", 1]]), { toJSON: () => "map" });
     const callable = Object.assign(() => 0, { toJSON: () => "function" });
     expect(canonical([map, callable])).toBe('["map","function"]');
@@ -187,7 +187,7 @@ describe("as JSON.stringify does, canonical JSON", () => {
     }
   });
 
-  it("does not ask a string, a number or a boolean for toJSON", () => {
+  it("never calls toJSON of a string, a number or a boolean", () => {
     const prototypes = [String.prototype, Number.prototype, Boolean.prototype];
     for (const prototype of prototypes) Reflect.set(prototype, "toJSON", () => "asked");
     try {
@@ -197,7 +197,7 @@ describe("as JSON.stringify does, canonical JSON", () => {
     }
   });
 
-  it("writes a date as its ISO text, and one that is no date as null", () => {
+  it("writes a date as its ISO text, and an invalid date as null", () => {
     expect(canonical(new Date(0))).toBe('"1970-01-01T00:00:00.000Z"');
     expect(canonical(new Date(Number.NaN))).toBe("null");
   });
@@ -217,20 +217,20 @@ describe("as JSON.stringify does, canonical JSON", () => {
     expect(canonical(Object.assign(Object.create(null), { a: 1 }))).toBe('{"a":1}');
   });
 
-  it("does not take a plain object for what it only calls itself", () => {
+  it("writes a plain object as one, whatever its Symbol.toStringTag says", () => {
     const named = { [Symbol.toStringTag]: "Map", a: 1 };
     expect(canonical(named)).toBe('{"a":1}');
     expect(canonical(Object.assign(Object.create(null), named))).toBe('{"a":1}');
   });
 
-  it("writes a value twice that is there twice without a cycle", () => {
+  it("writes a value each time that it occurs, if there is no cycle", () => {
     const shared = { a: 1 };
     expect(canonical([shared, shared, { shared }])).toBe('[{"a":1},{"a":1},{"shared":{"a":1}}]');
   });
 });
 
-describe("a value that has no JSON form is refused by its place", () => {
-  it("as data: type, path, reason, and both in one sentence", () => {
+describe("a value that has no JSON form is refused, with its path", () => {
+  it("and a reason, and a message that says both", () => {
     const value = { snapshot: { tags: [1, 2, 3, Number.NaN] } };
     expect(canonicalJson(value)._unsafeUnwrapErr()).toStrictEqual({
       type: "NotJson",
@@ -287,12 +287,12 @@ describe("a value that has no JSON form is refused by its place", () => {
     expect(refused(holed)).toBe("$[1] is not JSON: undefined has no JSON form");
   });
 
-  it("a toJSON that gives what is refused", () => {
+  it("a toJSON that returns what is refused", () => {
     expect(refused([{ toJSON: () => undefined }])).toBe("$[0] is not JSON: undefined has no JSON form");
     expect(refused({ a: { toJSON: () => new Map() } })).toBe("$.a is not JSON: Map objects have no JSON form");
   });
 
-  it("a cycle, saying where it leads back to", () => {
+  it("a cycle, and the reason says where it leads back to", () => {
     const root: Record<string, unknown> = { first: 1 };
     const list: unknown[] = [root];
     root["a"] = { list };
@@ -301,11 +301,11 @@ describe("a value that has no JSON form is refused by its place", () => {
     expect(refused(root)).toBe("$.a.list[0] is not JSON: a cycle: it is the value at $.a.list again");
   });
 
-  it("the key after one that was fine and deep", () => {
+  it("a value after deep ones that are fine", () => {
     expect(refused({ a: { b: [[1]] }, c: [[], {}, 1n] })).toBe("$.c[2] is not JSON: a bigint has no JSON form");
   });
 
-  it("what stands in keys that are no identifiers, quoted", () => {
+  it("a value under a key that is no identifier: the path quotes the key", () => {
     expect(refused({ "odd key": 1n })).toBe('$["odd key"] is not JSON: a bigint has no JSON form');
     expect(refused({ "": [1n] })).toBe('$[""][0] is not JSON: a bigint has no JSON form');
     expect(refused({ 'é"': 1n })).toBe('$["\\u00e9\\""] is not JSON: a bigint has no JSON form');
@@ -321,25 +321,25 @@ describe("nesting", () => {
     expect(canonical(nestedArrays(512))).toBe("[".repeat(512) + "]".repeat(512));
   });
 
-  it("may be as deep beside something deep", () => {
+  it("may be 512 deep in two places side by side", () => {
     const deep = nestedArrays(511);
     expect(canonical([deep, deep])).toHaveLength(2 * 1022 + 3);
   });
 
-  it("is refused at 513, and at any depth without overflowing the stack", () => {
+  it("is refused at 513, and at 200,000 without overflowing the stack", () => {
     const refusal = canonicalJson(nestedArrays(513))._unsafeUnwrapErr();
     expect(refusal.path).toBe(`$${"[0]".repeat(512)}`);
     expect(refusal.reason).toBe("arrays and objects are nested more than 512 deep");
     expect(canonicalJson(nestedArrays(200_000))._unsafeUnwrapErr()).toStrictEqual(refusal);
   });
 
-  it("is refused where toJSON has no end", () => {
+  it("is refused if toJSON goes on for ever", () => {
     const endless = (): unknown => ({ next: { toJSON: endless } });
     expect(canonicalJson(endless())._unsafeUnwrapErr().reason).toBe("arrays and objects are nested more than 512 deep");
   });
 });
 
-describe("whatever throws while it is read is refused by its place", () => {
+describe("a value that throws when it is read is refused, with its path", () => {
   it("a toJSON", () => {
     const value = { toJSON: throwing(new TypeError("boom")) };
     const reason = "is not JSON: reading it threw TypeError: boom";
@@ -347,7 +347,7 @@ describe("whatever throws while it is read is refused by its place", () => {
     expect(refused([[], value])).toBe(`$[1] ${reason}`);
   });
 
-  it("a getter, of a property, of toJSON, of a tag", () => {
+  it("a getter of a property, of toJSON or of the tag", () => {
     const bad = (key: PropertyKey): unknown =>
       Object.defineProperty(Object.create({}), key, { get: throwing("plain"), enumerable: true });
     expect(refused({ a: {}, b: bad("c") })).toBe("$.b.c is not JSON: reading it threw plain");
@@ -385,7 +385,7 @@ describe("whatever throws while it is read is refused by its place", () => {
     [7n, "7"],
     [Object.create(null), "a value that cannot be described"],
     [new Proxy({}, { getPrototypeOf: throwing("x") }), "a value that cannot be described"],
-  ])("whatever it is that was thrown", (thrown, description) => {
+  ])("a toJSON, whatever it throws", (thrown, description) => {
     expect(refused({ toJSON: throwing(thrown) })).toBe(`$ is not JSON: reading it threw ${description}`);
   });
 });

@@ -13,19 +13,19 @@ describe("createConceal", () => {
     ["JSON", '{"got":"Bearer ab/cd+\\"ef\\\\gh"}', '{"got":"[concealed]"}'],
     ["PHP's JSON", '{"got":"Bearer ab\\/cd+\\"ef\\\\gh"}', '{"got":"[concealed]"}'],
     ["a URL", "?got=ab%2Fcd%2B%22ef%5Cgh", "?got=[concealed]"],
-  ])("knows them as %s escapes them", (_, text, shown) => {
+  ])("blacks them out as %s escapes them", (_, text, shown) => {
     expect(createConceal(['Bearer ab/cd+"ef\\gh'])(text)).toBe(shown);
   });
 
-  it("knows them as Python's JSON escapes them", () => {
+  it("blacks them out as Python's JSON escapes them", () => {
     expect(createConceal(["clé-secrète"])('{"got":"cl\\u00e9-secr\\u00e8te"}')).toBe('{"got":"[concealed]"}');
   });
 
-  it("leaves short ones, which are in any text", () => {
+  it("leaves short values, which occur in any text", () => {
     expect(createConceal(["prod", "", "1"])("prod 1")).toBe("prod 1");
   });
 
-  it("for all texts and values: no value of eight characters or more is left", () => {
+  it("leaves no value of eight letters or more, whatever stands around it", () => {
     const value = fc.stringMatching(/^[a-z]{8,12}$/);
     fc.assert(
       fc.property(fc.array(value, { maxLength: 4 }), fc.array(fc.oneof(value, fc.string())), (values, others) => {

@@ -143,7 +143,7 @@ describe("a field's value", () => {
     expectAccepted("MessagePublished", { ...examples.MessagePublished, skipped: [{ webhookId: "v", reason }] }),
   );
 
-  it("null is allowed where there may be none", () => {
+  it("may be null if null means none, but not in maxRetryAfterSeconds", () => {
     expectAccepted("WebhookSecretRotated", { secretId: "s", overlapUntil: null });
     expectAccepted("WebhookHeadersChanged", { headers: null });
     const retryConfig = { ...DEFAULT_RETRY_CONFIG, maxRetryAfterSeconds: 1, deactivateAfterSeconds: null };
@@ -166,7 +166,7 @@ describe("why an attempt failed", () => {
 
   it.each(reasons)("may be %o", (reason) => expect(decode(reason).isOk()).toBe(true));
 
-  it.each(reasons)("must be whole: %o", (reason) => {
+  it.each(reasons)("must have each of its fields, of the right kind: %o", (reason) => {
     for (const name of Object.keys(reason)) {
       expect(decode(Object.fromEntries(Object.entries(reason).filter(([other]) => other !== name))).isErr(), name).toBe(
         true,
@@ -183,7 +183,7 @@ describe("why an attempt failed", () => {
 
 describe("an unknown type", () => {
   it.each(["WebhookForgotten", "", "webhookDeleted", "toString", "__proto__", "constructor", 'a"b'])(
-    "%j is told, whatever its data",
+    "%j is named in the refusal, whatever its data",
     (type) => {
       expect(decodeEvent(type, {})._unsafeUnwrapErr()).toBe(`its type ${JSON.stringify(type)} is unknown`);
       expect(decodeEvent(type, null)._unsafeUnwrapErr()).toBe(`its type ${JSON.stringify(type)} is unknown`);

@@ -60,7 +60,7 @@ const outOfOrder = (attempt: number, expected: number) => ({
 describe("scheduling", () => {
   it("is due at once", () => given().when(schedule()).then(scheduled));
 
-  it("the same message to the same webhook again is already so, whatever became of it", () => {
+  it("the same message to the same webhook again changes nothing, whatever became of the delivery", () => {
     given(scheduled)
       .when(schedule({ now: NOW + 5 }))
       .then();
@@ -76,7 +76,7 @@ describe("scheduling", () => {
     }),
   );
 
-  it.each([success(1), failureOf(1), cancel, redeliver])("$type is refused before it", (command) =>
+  it.each([success(1), failureOf(1), cancel, redeliver])("$type is refused before scheduling", (command) =>
     given().when(command).thenRefused(notScheduled),
   );
 });
@@ -89,12 +89,12 @@ describe("a success", () => {
   it("counts over a retry that another worker scheduled for the same attempt", () =>
     given(scheduled, failed(1)).when(success(1)).then(succeeded(1)));
 
-  it("counts after a cancellation and after the last attempt was written off", () => {
+  it("counts after a cancellation, and after the delivery was exhausted", () => {
     given(scheduled, cancelled).when(success(1)).then(succeeded(1));
     given(scheduled, failed(1, null), exhausted(1)).when(success(1)).then(succeeded(1));
   });
 
-  it("once delivered is already so", () => given(scheduled, succeeded(1)).when(success(1)).then());
+  it("changes nothing once the delivery is delivered", () => given(scheduled, succeeded(1)).when(success(1)).then());
 
   it("of an attempt that cannot have begun is refused", () => {
     given(scheduled).when(success(2)).thenRefused(outOfOrder(2, 1));
@@ -108,7 +108,7 @@ describe("a failure", () => {
   it("is retried after the base delay", () =>
     given(scheduled).when(failureOf(1)).then(failed(1, "2026-01-01T00:00:01.000Z")));
 
-  it("waits longer after each attempt, as retryDelay has it", () => {
+  it("waits longer after each attempt, as retryDelay says", () => {
     given(scheduled, failed(1)).when(failureOf(2)).then(failed(2, "2026-01-01T00:00:02.000Z"));
     given(scheduled, failed(1), failed(2)).when(failureOf(3)).then(failed(3, "2026-01-01T00:00:04.000Z"));
     given(scheduled, failed(1), failed(2), failed(3)).when(failureOf(4)).then(failed(4, "2026-01-01T00:00:08.000Z"));
@@ -121,12 +121,12 @@ describe("a failure", () => {
       .then(failed(1, null), exhausted(1));
   });
 
-  it("exhausts where the attempts were cut down below what was used", () =>
+  it("exhausts the delivery if maxRetries was lowered below the attempts already made", () =>
     given(scheduled, failed(1), failed(2))
       .when(failureOf(3, { retryConfig: retries(2) }))
       .then(failed(3, null), exhausted(3)));
 
-  it("jitter takes a random part off the delay, rounded up to a millisecond", () => {
+  it("waits less by a random part if there is jitter, rounded up to a millisecond", () => {
     const retryConfig = { ...DEFAULT_RETRY_CONFIG, jitterFraction: 0.5 };
     given(scheduled)
       .when(failureOf(1, { retryConfig, random: 0.5 }))
@@ -136,19 +136,19 @@ describe("a failure", () => {
       .then(failed(1, "2026-01-01T00:00:00.501Z"));
   });
 
-  it("without jitter does not heed chance", () =>
+  it("ignores the random number if there is no jitter", () =>
     given(scheduled)
       .when(failureOf(1, { random: 0.9 }))
       .then(failed(1, "2026-01-01T00:00:01.000Z")));
 
-  it("by a schedule waits what that says, and exhausts at its end", () => {
+  it("waits what a schedule says, and exhausts the delivery at its end", () => {
     const retryConfig = { ...DEFAULT_RETRY_CONFIG, scheduleSeconds: [0, 5, 2] };
     given(scheduled).when(failureOf(1, { retryConfig })).then(failed(1, "2026-01-01T00:00:05.000Z"));
     given(scheduled, failed(1)).when(failureOf(2, { retryConfig })).then(failed(2, "2026-01-01T00:00:02.000Z"));
     given(scheduled, failed(1), failed(2)).when(failureOf(3, { retryConfig })).then(failed(3, null), exhausted(3));
   });
 
-  it("by a schedule goes on beyond maxRetries", () => {
+  it("is retried beyond maxRetries if there is a schedule", () => {
     const retryConfig = { ...retries(1), scheduleSeconds: [0, 5] };
     given(scheduled).when(failureOf(1, { retryConfig })).then(failed(1, "2026-01-01T00:00:05.000Z"));
   });
@@ -173,13 +173,13 @@ describe("a failure", () => {
       .then(failed(1, "2026-01-01T00:00:20.000Z"));
   });
 
-  it("of an attempt whose outcome is known is already so", () => {
+  it("of an attempt whose outcome is known changes nothing", () => {
     given(scheduled, failed(1)).when(failureOf(1)).then();
     given(scheduled, failed(1), failed(2)).when(failureOf(1)).then();
     given(scheduled).when(failureOf(0)).then();
   });
 
-  it("after the end is already so: anything that came first outranks it", () => {
+  it("after the delivery has ended changes nothing: whatever ended it outranks a failure", () => {
     given(scheduled, succeeded(1)).when(failureOf(2)).then();
     given(scheduled, cancelled).when(failureOf(1)).then();
     given(scheduled, failed(1, null), exhausted(1)).when(failureOf(2)).then();
@@ -222,7 +222,7 @@ describe("a 410", () => {
       .when(failureOf(1, { failure: gone, retryConfig: retries(1) }))
       .then(failedAsGone(1), deactivated));
 
-  it("counts for nothing where it comes too late", () => {
+  it("counts for nothing if it comes too late", () => {
     given(scheduled, succeeded(1))
       .when(failureOf(1, { failure: gone }))
       .then();
@@ -231,7 +231,7 @@ describe("a 410", () => {
       .then();
   });
 
-  it("can be redelivered, once the receiver is back", () => {
+  it("leaves a delivery that can be redelivered, and that a late success still delivers", () => {
     given(scheduled, failedAsGone(1), deactivated).when(redeliver).then(redelivery);
     given(scheduled, failedAsGone(1), deactivated).when(success(1)).then(succeeded(1));
   });
@@ -243,7 +243,7 @@ describe("cancelling", () => {
     given(scheduled, failed(1)).when(cancel).then(cancelled);
   });
 
-  it("what is settled stays as it is", () => {
+  it("changes nothing once the delivery has ended", () => {
     given(scheduled, succeeded(1)).when(cancel).then();
     given(scheduled, failed(1, null), exhausted(1)).when(cancel).then();
     given(scheduled, cancelled).when(cancel).then();
@@ -256,16 +256,16 @@ describe("redelivering", () => {
     given(scheduled, cancelled).when(redeliver).then(redelivery);
   });
 
-  it("a pending delivery is already on its way", () => given(scheduled).when(redeliver).then());
+  it("changes nothing while the delivery is pending", () => given(scheduled).when(redeliver).then());
 
-  it("a delivered one is refused: delivered is final", () =>
+  it("is refused once the delivery is delivered, which is final", () =>
     given(scheduled, succeeded(1)).when(redeliver).thenRefused({
       type: "DeliveryAlreadyDelivered",
       deliveryId: "d",
       message: "the delivery d was delivered, which is final; messages.resend sends its message again",
     }));
 
-  it("gives every retry anew, with attempts counted on and delays from the beginning", () => {
+  it("gives every retry again: attempt numbers go on, and delays start from the beginning", () => {
     const retryConfig = retries(2);
     const again = [scheduled, failed(1), failed(2, null), exhausted(2), redelivery] as const;
     given(...again)
@@ -288,7 +288,7 @@ describe("the state after", () => {
   const known = { ...identity, attempts: 0, attemptsBeforeRound: 0 };
   const later = "2026-01-01T00:00:09.000Z";
 
-  it("nothing is unscheduled, and so it is after anything but a scheduling", () => {
+  it("nothing is unscheduled, and so is the state after any event but a scheduling", () => {
     expect(state()).toEqual({ status: "unscheduled" });
     expect(state(succeeded(1), failed(1), cancelled, exhausted(1), redelivery)).toEqual({ status: "unscheduled" });
   });
@@ -303,7 +303,7 @@ describe("the state after", () => {
     expect(state(scheduled, cancelled, second)).toEqual({ ...known, status: "cancelled", reason: "webhook-deleted" });
   });
 
-  it("a failure is pending until the retry; without one it was due before", () => {
+  it("a failure is pending until the retry; if there is no retry, the due time stays", () => {
     expect(state(scheduled, failed(1, later))).toEqual({ ...known, attempts: 1, status: "pending", dueAt: NOW + 9000 });
     expect(state(scheduled, failed(1, null))).toEqual({ ...known, attempts: 1, status: "pending", dueAt: NOW });
   });
@@ -315,7 +315,7 @@ describe("the state after", () => {
       reason: "webhook-deleted",
     }));
 
-  it("the end holds the attempts, and no due time", () => {
+  it("the end has the number of attempts, and no due time", () => {
     expect(state(scheduled, failed(1), succeeded(2))).toEqual({ ...known, attempts: 2, status: "delivered" });
     expect(state(scheduled, failed(1), failed(2), succeeded(1))).toEqual({
       ...known,
@@ -331,7 +331,7 @@ describe("the state after", () => {
     });
   });
 
-  it("a redelivery is pending again, in a new round, without the reason of before", () =>
+  it("a redelivery is pending again, in a new round, without the reason for its end", () =>
     expect(state(scheduled, failed(1), cancelled, { type: "RedeliveryRequested", data: { dueAt: later } })).toEqual({
       ...known,
       ...{ attempts: 1, attemptsBeforeRound: 1, status: "pending", dueAt: NOW + 9000 },

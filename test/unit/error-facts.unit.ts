@@ -4,11 +4,11 @@ import { damagedEvent } from "../../src/ports/ledger-reader.ts";
 import { versionConflict } from "../../src/ports/ledger-writer.ts";
 import { storageError } from "../../src/ports/storage-error.ts";
 
-it("an error that is not the storage's has its type", () => {
+it("gives the type alone of an error that is not the storage's", () => {
   expect(errorFacts(versionConflict("webhook-w", 1, 2))).toEqual({ error: "VersionConflict" });
 });
 
-it("of a damaged event it tells where it stands, which is what an operator looks for", () => {
+it("gives the position and the stream of a damaged event, which an operator looks for", () => {
   const facts = errorFacts(damagedEvent({ position: 7, streamId: "webhook-w" }, "its data are not those of its type"));
   expect(facts).toEqual({ error: "DamagedEvent", position: 7, streamId: "webhook-w" });
 });
@@ -22,7 +22,7 @@ it.each([
   [Object.assign(new Error("a value"), { code: "08006" }), { cause: "Error", code: "08006" }],
   [Object.assign(new Error("a value"), { code: 5 }), { cause: "Error" }],
   [Object.assign(new Error("a value"), { code: "a value" }), { cause: "Error" }],
-])("of what caused it, which is %s, it tells the name, and a code that is one", (cause, told) => {
+])("gives the name of the cause %s, and its code if that has the form of one", (cause, told) => {
   const facts = errorFacts(storageError("full", "the value is 5", cause));
   expect(facts).toEqual({ error: "StorageError", reason: "full", ...told });
 });

@@ -6,15 +6,15 @@ import { collectGarbage } from "../support/collect-garbage.ts";
 
 const EXCHANGES = 16;
 
-/** The bytes that are in use, when what is not has been collected. */
+/** The bytes in use after a garbage collection. */
 function inUse(): number {
-  // Memory of buffers is given back beside the next collection.
+  // The memory of buffers is given back only with the next collection.
   for (let time = 0; time < 3; time += 1) collectGarbage();
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
 }
 
-/** Answers with a body in pieces of one byte each, all but its end. */
+/** Answers with a body in pieces of one byte each, and holds its end back. */
 class Dripping extends Agent {
   readonly ends: (() => void)[] = [];
 
@@ -29,7 +29,7 @@ class Dripping extends Agent {
   }
 }
 
-it("a body in the smallest pieces takes memory by its bytes, not by its pieces, and is whole", async () => {
+it("a body that comes byte by byte takes memory by its bytes, not by its pieces, and is kept whole", async () => {
   const agent = new Dripping();
   const before = inUse();
   const url = new URL("http://127.0.0.1:9/");

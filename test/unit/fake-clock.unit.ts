@@ -16,7 +16,7 @@ it("time stands still until it is told to advance; sleepers wake when their time
   expect([woken, clock.sleepers()]).toEqual([[10, 20], 0]);
 });
 
-it("an abort wakes at once, and time has not passed", async () => {
+it("an abort wakes the sleeper at once, and no time passes", async () => {
   const clock = createFakeClock({ startAt: 100 });
   const abort = new AbortController();
   const sleep = clock.sleep(10, abort.signal);
@@ -25,7 +25,7 @@ it("an abort wakes at once, and time has not passed", async () => {
   expect([clock.now(), clock.sleepers()]).toEqual([100, 0]);
 });
 
-it("with autoAdvance, sleepers wake in the order of their ends, each at its own time", async () => {
+it("with autoAdvance, sleepers wake in the order of their times, each at its own", async () => {
   const clock = createFakeClock({ startAt: 0, autoAdvance: true });
   const woken: number[] = [];
   await Promise.all(

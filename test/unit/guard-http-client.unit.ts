@@ -18,15 +18,15 @@ it.each([
   ["an error", err({ type: "HttpConnectionFailed", code: null, message: "no route", cause: null } as const)],
   ["nothing", nothing],
   ["what is no promise", JSON.parse('{ "then": "later" }')],
-])("a client in JavaScript that answers %s at once has answered, and leaves nothing open", async (_what, answer) => {
+])("what a client answers without a promise counts, and closing waits for nothing: %s", async (_what, answer) => {
   const post = vi.fn().mockReturnValue(answer);
-  // Its time does not pass, so that nobody waits for anything here.
+  // The fake clock stands still, so whoever waited here would wait for ever.
   const guarded = guardHttpClient({ post, close: () => Promise.resolve() }, createFakeClock(), settings);
   expect(await guarded.post(request)).toBe(answer);
   await guarded.close();
 });
 
-it("what is asked of a client that was closed is not sent", async () => {
+it("a closed client sends nothing, and answers HttpClosed", async () => {
   const post = vi.fn(() => okAsync<HttpResponse, HttpError>(response));
   const guarded = guardHttpClient({ post, close: () => Promise.resolve() }, createFakeClock(), settings);
   await guarded.close();
@@ -34,13 +34,13 @@ it("what is asked of a client that was closed is not sent", async () => {
   expect(post).not.toHaveBeenCalled();
 });
 
-it("of a client that ends at close by itself no account is kept: its answer is handed on as it is", () => {
+it("the promise of a client that ends its requests at close by itself is passed on as it is", () => {
   const answer = okAsync<HttpResponse, HttpError>(response);
   const client = { endsAtClose: true, post: () => answer, close: () => Promise.resolve() };
   expect(guardHttpClient(client, createFakeClock(), settings).post(request)).toBe(answer);
 });
 
-it.each([kyHttpClient(), undiciHttpClient()])("hookledger's own clients are such: $name", async (adapter) => {
+it.each([kyHttpClient(), undiciHttpClient()])("hookledger's own clients end at close: $name", async (adapter) => {
   const network = createNetworkPolicy(undefined)._unsafeUnwrap();
   const client = adapter.open({ network, proxy: null });
   expect(client.endsAtClose).toBe(true);

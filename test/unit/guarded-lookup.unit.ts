@@ -25,7 +25,7 @@ describe("the look-up of a name", () => {
     expect(await answer([PUBLIC, ALLOWED])).toEqual([null, [PUBLIC, ALLOWED]]);
   });
 
-  it("gives the first to those who ask for one", async () => {
+  it("gives the first address if one is asked for", async () => {
     expect(await answer([PUBLIC, ALLOWED], { all: false })).toEqual([null, PUBLIC.address, PUBLIC.family]);
   });
 
@@ -41,7 +41,7 @@ describe("the look-up of a name", () => {
     },
   );
 
-  it("is permitted whatever it resolves to when the name itself is allowed", async () => {
+  it("is permitted, whatever it resolves to, if the name itself is allowed", async () => {
     expect(await answer([LOOPBACK], { hostname: "anywhere.internal" })).toEqual([null, [LOOPBACK]]);
   });
 

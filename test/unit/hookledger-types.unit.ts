@@ -30,33 +30,33 @@ import type { memoryEvents } from "../../src/domain/message/catalogue.ts";
 type Within<Hooks extends { within(transaction: never): unknown }> = keyof ReturnType<Hooks["within"]>;
 type Events = typeof memoryEvents;
 
-it("from the type of the transaction follows how a message is published in it", () => {
+it("the type of the transaction decides whether within has publish or publishSync", () => {
   expectTypeOf<Within<Hookledger<Events, SqliteTransaction>>>().toEqualTypeOf<"publishSync">();
   expectTypeOf<Within<Hookledger<Events, Database.Database>>>().toEqualTypeOf<"publishSync">();
   expectTypeOf<Within<Hookledger<Events, PostgresTransaction>>>().toEqualTypeOf<"publish">();
   expectTypeOf<Within<Hookledger<Events, PoolClient>>>().toEqualTypeOf<"publish">();
 });
 
-it("without event types of its own, what is opened is written down without parameters", () => {
+it("the types need no parameters if the application has no event types of its own", () => {
   expectTypeOf<Message["event"]>().toEqualTypeOf<keyof Events>();
   expectTypeOf<Hookledger["publish"]>().parameter(0).toEqualTypeOf<Message>();
   expectTypeOf<Tenant["publish"]>().parameter(0).toEqualTypeOf<Message>();
   expectTypeOf<HookledgerOptions["events"]>().toEqualTypeOf<Events | undefined>();
 });
 
-it("where the storage does not matter, what joins transactions fits as well", () => {
+it("a type that joins transactions is assignable to one that leaves the storage open", () => {
   type Own = { readonly "order.paid": null };
   expectTypeOf<Hookledger<Own, SqliteTransaction>>().toExtend<Hookledger<Own>>();
   expectTypeOf<Hookledger<Own, PostgresTransaction>>().toExtend<Hookledger<Own>>();
   expectTypeOf<Tenant<Own, PostgresTransaction>>().toExtend<Tenant<Own>>();
 });
 
-it("what a third parameter says counts", () => {
+it("a third parameter decides between publish and publishSync", () => {
   expectTypeOf<Within<Hookledger<Events, { pragma: string }, RemoteTransaction>>>().toEqualTypeOf<"publish">();
   expectTypeOf<Within<Hookledger<Events, object, OpenTransaction>>>().toEqualTypeOf<"publishSync">();
 });
 
-it("what is opened is what two parameters say", () => {
+it("an opened Hookledger is assignable to one that is written with two parameters", () => {
   type Opened<Adapter> =
     Adapter extends StorageAdapter<infer Transaction, infer Joined> ? Hookledger<Events, Transaction, Joined> : never;
   type OnSqlite = Opened<StorageAdapter<SqliteTransaction, OpenTransaction>>;
@@ -66,7 +66,7 @@ it("what is opened is what two parameters say", () => {
   expectTypeOf<OnPostgres>().not.toExtend<Hookledger<Events, SqliteTransaction>>();
 });
 
-it("the types that the options and errors are made of can be written down", () => {
+it("the types of options, and of the errors of each call, can be named", () => {
   expectTypeOf<NetworkOptions>().toExtend<{ readonly allow?: readonly string[] | undefined }>();
   expectTypeOf<StopError["type"]>().toEqualTypeOf<"InvalidInput" | "StorageError">();
   type OfAnyDecision = "DamagedEvent" | "StorageError" | "VersionConflict";

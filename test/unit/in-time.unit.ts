@@ -4,7 +4,7 @@ import { createFakeClock } from "../../src/testing/fake-clock.ts";
 import { createGate } from "../support/gate.ts";
 import { promisesSettled } from "../support/when-idle.ts";
 
-it("what is answered in time is passed on: nothing is made of being late, and nobody sleeps on", async () => {
+it("an answer in time is passed on: late is not called, and no sleeper is left", async () => {
   const clock = createFakeClock();
   const late = vi.fn(() => "late");
   expect(await inTime(clock, 10, Promise.resolve("answer"), late)).toBe("answer");
@@ -12,7 +12,7 @@ it("what is answered in time is passed on: nothing is made of being late, and no
   expect([late.mock.calls.length, clock.sleepers()]).toEqual([0, 0]);
 });
 
-it("so is what is thrown", async () => {
+it("an error in time is passed on in the same way", async () => {
   const clock = createFakeClock();
   const late = vi.fn(() => "late");
   const bug = new Error("a bug");
@@ -21,7 +21,7 @@ it("so is what is thrown", async () => {
   expect([late.mock.calls.length, clock.sleepers()]).toEqual([0, 0]);
 });
 
-it("what is answered later is not waited for, and late is asked once", async () => {
+it("an answer that comes too late is not awaited, and late is called once", async () => {
   const clock = createFakeClock();
   const late = vi.fn(() => "late");
   const answer = createGate<string>();
@@ -33,7 +33,7 @@ it("what is answered later is not waited for, and late is asked once", async () 
   expect(late).toHaveBeenCalledTimes(1);
 });
 
-it("what is no promise is an answer all the same", async () => {
+it("a value that is no promise counts as an answer", async () => {
   const answer: Promise<string> = JSON.parse('"answer"');
   expect(await inTime(createFakeClock(), 10, answer, () => "late")).toBe("answer");
 });

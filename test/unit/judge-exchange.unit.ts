@@ -40,7 +40,7 @@ describe("judgeExchange", () => {
     expect(excerptOf("x".repeat(1000), "x")).toHaveLength(200);
   });
 
-  it("white space around the time that a receiver asks for is no part of it, as clients may leave it there", () => {
+  it("white space around Retry-After is ignored, since clients may leave it there", () => {
     const pauseOf = (retryAfter: string) =>
       judgeExchange(answer(503, "", { "retry-after": retryAfter }), exchange)?.pauseSeconds;
     const space = fc.string({ unit: fc.constantFrom(" ", "\t"), maxLength: 3 });
@@ -52,7 +52,7 @@ describe("judgeExchange", () => {
     expect(pauseOf("17 \t")).toBe(17);
   });
 
-  it("a failure carries what the decider needs: the retry config, the time and the chance", () => {
+  it("a failure carries what the decider needs: the retry config, the time and a random number", () => {
     expect(judgeExchange(answer(500), exchange)?.command).toEqual({
       type: "RecordFailure",
       data: {
@@ -88,7 +88,7 @@ describe("judgeExchange", () => {
     });
   });
 
-  it.each([429, 502, 503, 504])("a %i pauses the webhook for what Retry-After asks, or else 5 s", (statusCode) => {
+  it.each([429, 502, 503, 504])("a %i pauses the webhook as long as Retry-After asks, or for 5 s", (statusCode) => {
     const asking = (retryAfter: string) =>
       judgeExchange(answer(statusCode, "", { "retry-after": retryAfter }), exchange);
     expect(asking("120")).toMatchObject({ command: { data: { retryAfterSeconds: 120 } }, pauseSeconds: 120 });
@@ -113,15 +113,15 @@ describe("judgeExchange", () => {
     );
   });
 
-  it("an exchange that our own closing broke off says nothing about the receiver", () => {
+  it("an exchange that closing broke off gives no verdict on the receiver", () => {
     expect(judgeExchange(err({ type: "HttpClosed", message: "m" }), exchange)).toBeNull();
   });
 
-  it("a clock that jumped back makes no negative duration", () => {
+  it("if the clock has jumped back, the duration is 0", () => {
     expect(judgeExchange(answer(200), { ...exchange, now: 0 })?.command.data).toHaveProperty("durationMs", 0);
   });
 
-  it("the excerpt is the first 200 code points, and null where there are none: what Python's text[:200] gives", () => {
+  it("the excerpt is the first 200 code points, as Python's text[:200] gives, and null if there are none", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 500, size: "max" }), (body) => {
         const excerpt = body === "" ? null : [...body].slice(0, 200).join("");

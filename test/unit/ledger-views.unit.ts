@@ -60,7 +60,7 @@ describe("a webhook's row", () => {
     });
   });
 
-  it("is not there before a registration, nor after a deletion", () => {
+  it("does not exist before the registration, or after the deletion", () => {
     expect(webhookView([])).toBeNull();
     expect(webhookView(recorded<WebhookEvent>({ type: "WebhookActivated", data: {} }))).toBeNull();
     expect(webhookView(recorded<WebhookEvent>(registered, { type: "WebhookDeleted", data: {} }))).toBeNull();
@@ -77,7 +77,7 @@ describe("a delivery's row", () => {
     attemptsBeforeRound: 0,
   };
 
-  it("of a pending one tells when the next attempt is due", () =>
+  it("of a pending delivery says when the next attempt is due", () =>
     expect(deliveryView(recorded(scheduled))).toStrictEqual({
       ...known,
       ...{
@@ -91,7 +91,7 @@ describe("a delivery's row", () => {
       },
     }));
 
-  it("of a cancelled one tells why", () =>
+  it("of a cancelled delivery says why", () =>
     expect(
       deliveryView(recorded<DeliveryEvent>(scheduled, { type: "DeliveryCancelled", data: { reason: "operator" } })),
     ).toStrictEqual({
@@ -100,7 +100,7 @@ describe("a delivery's row", () => {
       ...{ version: 2, createdAt: T0, updatedAt: T0 + 1000 },
     }));
 
-  it("of a delivered one tells after how many attempts", () =>
+  it("of a delivered delivery says after how many attempts", () =>
     expect(
       deliveryView(
         recorded<DeliveryEvent>(scheduled, {
@@ -114,7 +114,7 @@ describe("a delivery's row", () => {
       ...{ version: 2, createdAt: T0, updatedAt: T0 + 1000 },
     }));
 
-  it("is not there before a scheduling", () => {
+  it("does not exist before the delivery is scheduled", () => {
     expect(deliveryView([])).toBeNull();
     expect(deliveryView(recorded<DeliveryEvent>({ type: "DeliveryExhausted", data: { attempts: 1 } }))).toBeNull();
   });
@@ -173,7 +173,7 @@ describe("deciding several commands", () => {
     evolve: (state, event) => state + event,
   };
 
-  it("gives the events of all, each decided in the state that the ones before led to", () => {
+  it("gives the events of all commands, each decided on the state that those before it led to", () => {
     expect(decideAll(counter, ["count", "rest", "count"], 1)._unsafeUnwrap()).toEqual([1, 1]);
     expect(decideAll(counter, [], 1)._unsafeUnwrap()).toEqual([]);
   });

@@ -83,7 +83,7 @@ describe("a catalogue", () => {
     expectTypeOf<PayloadOf<typeof catalogue, "order.note">>().toEqualTypeOf<object>();
   });
 
-  it("infers what a schema takes in, not what it gives back", () => {
+  it("infers a schema's input, not its output", () => {
     const events = defineEvents({ "order.paid": z.object({ at: z.string().transform((at) => new Date(at)) }) });
     expect(Object.keys(events)).toEqual(["order.paid"]);
     expectTypeOf<PayloadOf<typeof events, "order.paid">>().toEqualTypeOf<{ at: string }>();
@@ -91,7 +91,7 @@ describe("a catalogue", () => {
 
   it("may be empty", () => expect(checkCatalogue({}).isOk()).toBe(true));
 
-  it("refuses a name that is none", () => {
+  it("refuses a name that is no event type's name", () => {
     const rule = "must be named with words of letters, digits, _ and -, joined by dots, of 200 characters at the most";
     expect(checkCatalogue({ "order.paid": null, "order paid": null })._unsafeUnwrapErr()).toEqual({
       type: "InvalidInput",
@@ -134,7 +134,7 @@ describe("the event types that a caller names", () => {
     });
   });
 
-  it.each(["toString", "__proto__", "constructor"])("%s is not in it by inheritance", (event) =>
+  it.each(["toString", "__proto__", "constructor"])("do not include %s, which the catalogue only inherits", (event) =>
     expect(checkEventType(event, catalogue)._unsafeUnwrapErr().type).toBe("UnknownEventType"),
   );
 
@@ -151,7 +151,7 @@ describe("the event types that a caller names", () => {
     );
   });
 
-  it("are checked one by one, in a list, and the first wrong one is named", () => {
+  it("are checked one by one in a list, and the error names the first wrong one", () => {
     expect(parseSubscriptions(catalogue, ["order.note", "order.paid", "order.note"])._unsafeUnwrap()).toEqual([
       "order.note",
       "order.paid",
@@ -169,13 +169,13 @@ describe("the event types that a caller names", () => {
     });
   });
 
-  it.each(["*", "order.*", "order.refund.*"])("of a subscription may be those of %s", (pattern) => {
+  it.each(["*", "order.*", "order.refund.*"])("may include %s in a subscription", (pattern) => {
     const events = { ...catalogue, "order.refund.asked": null };
     expect(parseSubscriptions(events, ["order.paid", pattern])._unsafeUnwrap()).toEqual(["order.paid", pattern]);
   });
 
   it.each(["user.*", "order.paid.*", "ord*", ".*", "*.paid", "**", "order.**", ""])(
-    "of a subscription are not those of %j, which are none",
+    "must not include %j in a subscription: it stands for none of them",
     (pattern) =>
       expect(parseSubscriptions(catalogue, [pattern])._unsafeUnwrapErr()).toMatchObject({
         type: "UnknownEventType",
@@ -184,7 +184,7 @@ describe("the event types that a caller names", () => {
       }),
   );
 
-  it("of a subscription are known to the compiler, groups too", () => {
+  it("are known to the compiler in a subscription, groups too", () => {
     type Events = { readonly "order.paid": null; readonly "order.refund.asked": null; readonly ping: null };
     type Names = "order.paid" | "order.refund.asked" | "ping";
     expectTypeOf<SubscriptionOf<Events>>().toEqualTypeOf<Names | "order.*" | "order.refund.*" | "*">();
@@ -211,7 +211,7 @@ describe("buildPayload, the seed's build_payload", () => {
   const parts = { event: WebhookEventType.UPDATED, memoryId: "m", userId: "u", timestamp: "2026-01-01T00:00:00+00:00" };
   const base = { event: "memory.updated", memory_id: "m", user_id: "u", timestamp: "2026-01-01T00:00:00+00:00" };
 
-  it("has the seed's four keys, and no others for what is absent or null", () => {
+  it("has the seed's four keys, and no key for a part that is absent or null", () => {
     expect(buildPayload(parts)).toStrictEqual(base);
     expect(buildPayload({ ...parts, snapshot: null, previousState: null, extra: null })).toStrictEqual(base);
     expect(buildPayload({ ...parts, snapshot: undefined, previousState: undefined, extra: undefined })).toStrictEqual(
@@ -219,7 +219,7 @@ describe("buildPayload, the seed's build_payload", () => {
     );
   });
 
-  it("adds the snapshot and the state before, empty ones too", () => {
+  it("adds the snapshot and the previous state, even if they are empty", () => {
     expect(buildPayload({ ...parts, snapshot: { a: 1 } })).toStrictEqual({ ...base, snapshot: { a: 1 } });
     expect(buildPayload({ ...parts, previousState: { a: 0 } })).toStrictEqual({ ...base, previous_state: { a: 0 } });
     expect(buildPayload({ ...parts, snapshot: {}, previousState: {} })).toStrictEqual({
@@ -229,7 +229,7 @@ describe("buildPayload, the seed's build_payload", () => {
     });
   });
 
-  it("extra fields are added, and win", () => {
+  it("adds the extra fields, which win over the others", () => {
     expect(buildPayload({ ...parts, extra: { source: "test" } })).toStrictEqual({ ...base, source: "test" });
     expect(
       buildPayload({ ...parts, snapshot: { a: 1 }, extra: { event: "other", snapshot: null, user_id: 7 } }),
@@ -241,7 +241,7 @@ describe("buildPayload, the seed's build_payload", () => {
     });
   });
 
-  it("keeps the seed's order of keys: what is given first, extra last", () =>
+  it("keeps the seed's order of keys, with the extra fields last", () =>
     expect(Object.keys(buildPayload({ ...parts, snapshot: {}, previousState: {}, extra: { a: 1 } }))).toEqual([
       ...["event", "memory_id", "user_id", "timestamp", "snapshot", "previous_state", "a"],
     ]));
@@ -250,7 +250,7 @@ describe("buildPayload, the seed's build_payload", () => {
 describe("the fan-out", () => {
   const webhook = (name: string, active: boolean, ...events: string[]) => ({ name, active, events });
 
-  it("parts the webhooks into those that receive the event and those that don't, with the reason, each in order", () => {
+  it("splits the webhooks, in order, into those that receive the event and those that do not, with the reason", () => {
     const [a, b, c, d, e] = [
       webhook("a", true, "order.paid"),
       webhook("b", false, "order.paid"),

@@ -113,7 +113,7 @@ describe("by default, the host of a URL is permitted when it is public, or a nam
   });
 });
 
-describe("what network.allow names is permitted, and nothing beside it", () => {
+describe("network.allow permits what it names, and nothing else that is refused by default", () => {
   it.each([
     ["10.0.0.0/8", "http://10.255.0.1/", "permitted"],
     ["10.0.0.0/8", "http://[::ffff:10.0.0.1]/", "permitted"],
@@ -193,7 +193,7 @@ describe("an address that a name resolved to", () => {
   });
 });
 
-describe("an entry of network.allow that is no CIDR, address or host name is refused by its place", () => {
+describe("an entry of network.allow that is no CIDR, address or host name is refused by its index", () => {
   it.each([
     "",
     " ",
@@ -242,13 +242,13 @@ describe("an entry of network.allow that is no CIDR, address or host name is ref
     expect(error.message).toContain("CIDR");
   });
 
-  it("also when it is no string, or the list no list", () => {
+  it("also if it is no string, and so is a list that is no array", () => {
     const fromJson = (text: string): readonly string[] => JSON.parse(text);
     expect(createNetworkPolicy({ allow: fromJson("[7]") })._unsafeUnwrapErr().field).toBe("network.allow[0]");
     expect(createNetworkPolicy({ allow: fromJson('"10.0.0.0/8"') })._unsafeUnwrapErr().field).toBe("network.allow");
   });
 
-  it("and nothing at all permits nothing beside the public internet", () => {
+  it("but a missing list is valid, and permits neither loopback nor private addresses", () => {
     expect(createNetworkPolicy()._unsafeUnwrap().judgeHost({ hostname: "127.0.0.1", port: 80 }).isErr()).toBe(true);
     expect(
       createNetworkPolicy({ allow: undefined })._unsafeUnwrap().judgeHost({ hostname: "10.0.0.1", port: 80 }).isErr(),

@@ -44,7 +44,7 @@ function claiming(following: GroupCommit["following"], limit = 3) {
   return { claimed: claimed.map((found) => found.map(({ delivery }) => delivery.deliveryId)), told };
 }
 
-it("tells what it has found once nothing more is to be looked for, before its transaction is over", async () => {
+it("a claim tells what it has found once it has nothing more to look for, before its transaction ends", async () => {
   const connection = finding([row("a"), row("b")], [row("c")]);
   const heard: string[] = [];
   const { claimed, told } = claiming(async (work) => {
@@ -56,7 +56,7 @@ it("tells what it has found once nothing more is to be looked for, before its tr
   expect([heard, told]).toEqual([["0 told", "1 told"], [["a", "b", "c"]]]);
 });
 
-it("what it has told of and is lost with its transaction is not made up for by others", async () => {
+it("if what a claim has told of is lost with its transaction, the claim fails rather than find others", async () => {
   const connection = finding([row("a")], [row("b")]);
   const { claimed, told } = claiming(async (work) => {
     await work(connection);
@@ -66,7 +66,7 @@ it("what it has told of and is lost with its transaction is not made up for by o
   expect(told).toEqual([["a"]]);
 });
 
-it("nothing, which is what one finds that asks for nothing, is not lost with its transaction", async () => {
+it("a claim that asks for nothing loses nothing if its transaction is run again", async () => {
   const connection = finding([row("a")]);
   const again: GroupCommit["following"] = async (work) => {
     await work(connection);
@@ -77,7 +77,7 @@ it("nothing, which is what one finds that asks for nothing, is not lost with its
   expect(told).toEqual([[]]);
 });
 
-it("of what it has told of, what a round before had leased is the answer, where the last one is lost", async () => {
+it("if the last round is lost, a claim answers what the rounds before leased, although it told of more", async () => {
   const connection = finding([row("a"), row("b")], [row("c")]);
   let rounds = 0;
   const { claimed, told } = claiming(async (work) => {

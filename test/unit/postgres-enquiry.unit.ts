@@ -19,8 +19,8 @@ function enquiryOf(...answers: ("away" | readonly object[])[]) {
 
 const published = commit(deliveryStream("a"), "no-stream", [scheduled("a")]);
 
-describe("what has become of a commit", () => {
-  it("is asked until the server is back and knows", async () => {
+describe("asking what has become of a commit", () => {
+  it("goes on until the server is back and knows", async () => {
     const status = (text: string) => [{ status: text }];
     expect(
       (await enquiryOf("away", status("in progress"), status("committed")).wasCommitted("7"))._unsafeUnwrap(),
@@ -32,7 +32,7 @@ describe("what has become of a commit", () => {
     expect((await enquiryOf([]).appendedBy(published))._unsafeUnwrap()).toBeNull();
   });
 
-  it("lists the streams without events as well, in their places, where they stand", async () => {
+  it("lists the streams without events too, in their places and at their versions", async () => {
     const asItIs = (id: string, expectedVersion: ExpectedVersion) => ({
       ...{ streamId: deliveryStream(id), expectedVersion, events: [] },
     });
@@ -53,19 +53,19 @@ describe("what has become of a commit", () => {
     ]);
   });
 
-  it("is not told by streams without events: they are as they were, whatever has become of it", async () => {
+  it("learns nothing from streams without events, which are the same whatever has become of it", async () => {
     const streams = [{ streamId: deliveryStream("a"), expectedVersion: 1, events: [] }];
     expect((await enquiryOf([{ version: 1 }]).appendedBy({ ...published, streams }))._unsafeUnwrap()).toBeNull();
     const unseen = { ...published, streams: [...streams, ...published.streams] };
     expect((await enquiryOf([]).appendedBy(unseen))._unsafeUnwrap()).toBeNull();
   });
 
-  it("is asked once more after the last pause", async () => {
+  it("goes on once more after the last pause", async () => {
     const server = enquiryOf("away", "away", "away", [{ status: "committed" }]);
     expect((await server.wasCommitted("7"))._unsafeUnwrap()).toBe(true);
   });
 
-  it("is in doubt where the server stays away, which nobody is told to try again", async () => {
+  it("ends in doubt if the server stays away, and the error is not retryable", async () => {
     const inDoubt = { type: "StorageError", reason: "in-doubt", retryable: false };
     expect((await enquiryOf("away").wasCommitted("7"))._unsafeUnwrapErr()).toMatchObject(inDoubt);
     expect((await enquiryOf("away").appendedBy(published))._unsafeUnwrapErr()).toMatchObject(inDoubt);

@@ -27,7 +27,7 @@ it.each([
   expect(error?.message).toContain(code);
 });
 
-it("a pooler that says no to what a session would need is told apart from one that is full, with the option that helps", () => {
+it("a pooler that refuses a session's setting, which names the option that helps, is not one that is full", () => {
   const refused = mapError(serverError("08P01", "unsupported startup parameter: statement_timeout"));
   expect(refused).toMatchObject({ reason: "unreachable", retryable: false });
   expect(refused?.message).toContain("transactionPooling");
@@ -35,7 +35,7 @@ it("a pooler that says no to what a session would need is told apart from one th
   expect(full).toMatchObject({ reason: "disconnected", retryable: true });
 });
 
-it.each(["26000", "42P05"])("prepared statements that are another session's (%s) name the option as well", (code) => {
+it.each(["26000", "42P05"])("an error about another session's prepared statement (%s) names the option too", (code) => {
   const mixedUp = mapError(serverError(code));
   expect(mixedUp).toMatchObject({ reason: "unreachable", retryable: false });
   expect(mixedUp?.message).toContain("transactionPooling");
@@ -55,31 +55,31 @@ it.each([
   Object.assign(new Error("Hostname/IP does not match"), { code: "ERR_TLS_CERT_ALTNAME_INVALID" }),
   new Error("The server does not support SSL connections"),
   new Error("SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string"),
-])("what keeps a connection from being made at all is unreachable: %s", (thrown) => {
+])("an error that keeps any connection from being made is unreachable: %s", (thrown) => {
   expect(mapError(thrown)).toMatchObject({ reason: "unreachable", retryable: false });
   expect(mapError(thrown)?.message).toContain(thrown.message);
 });
 
 it.each(["Cannot use a pool after calling end on the pool", "Client was closed and is not queryable"])(
-  "what the application has ended is closed, and no bug: %s",
+  "a pool or client that the application has ended is closed, not a bug: %s",
   (message) => {
     expect(mapError(new Error(message))).toMatchObject({ reason: "closed", retryable: false });
   },
 );
 
-it("of Prisma's engine, the database's code is found as well", () => {
+it("the database's code is found in an error of Prisma's engine too", () => {
   const meta = { code: "40001", message: "could not serialize access due to concurrent update" };
   const thrown = Object.assign(new Error("Raw query failed"), { code: "P2010", meta });
   expect(mapError(thrown)).toMatchObject({ reason: "locked", retryable: true });
   expect(mapError(thrown)?.message).not.toContain(meta.message);
 });
 
-it("what another library tells in its `meta` is not taken for the database's", () => {
+it("a code in the `meta` of another library is not taken for the database's", () => {
   const meta = { code: "40001", message: "of its own" };
   expect(mapError(Object.assign(new Error("no"), { code: "E_OTHER", meta }))).toBeNull();
 });
 
-it("what the database did not say is a bug, and not its error", () => {
+it("an error that did not come from the database is a bug, and is not mapped", () => {
   expect(mapError(new TypeError("x is not a function"))).toBeNull();
   expect(mapError(Object.assign(new Error("no such file"), { code: "EISDIR" }))).toBeNull();
 });

@@ -34,7 +34,7 @@ function recorded() {
 
 const append = commit(deliveryStream("d"), "no-stream", [scheduled("d")]);
 
-it("a claim is made after what was asked for before it, however many publish without end", async () => {
+it("a claim waits only for what was asked for before it, however many go on publishing", async () => {
   const { group, transactions } = recorded();
   let isOver = false;
   const publishers = Array.from({ length: 1500 }, async () => {
@@ -44,7 +44,7 @@ it("a claim is made after what was asked for before it, however many publish wit
   const claimed = await group.following(() => Promise.resolve(transactions.length));
   isOver = true;
   await Promise.all(publishers);
-  // 1,500 were asked for before it, 512 at a time.
+  // 1,500 appends were asked for before it, and a transaction takes 512.
   expect(claimed._unsafeUnwrap()).toBe(2);
   expect(transactions.slice(0, 3)).toEqual(["512", "512", "512 and a step"]);
 });
@@ -60,7 +60,7 @@ it("claims take one transaction each, in the order in which they were asked for"
   expect(transactions).toEqual(["1 and a step", "a step", "a step"]);
 });
 
-/** Transactions of which each says when it commits, and ends when it is told to. */
+/** Transactions that commit and end when the test says so. */
 function stepwise() {
   const begun: { readonly size: number; commit(): void; end(outcome: "done" | "each alone"): void }[] = [];
   const alone: string[] = [];
@@ -86,7 +86,7 @@ async function turns(): Promise<void> {
   for (let turn = 0; turn < 5; turn += 1) await setImmediate();
 }
 
-it("the next transaction is sent while the last one commits, with all that was asked for meanwhile, and no third", async () => {
+it("while a transaction commits, the next is sent with all that was asked for meanwhile, but no third", async () => {
   const { group, begun } = stepwise();
   const asked = [group.append(append)];
   await turns();
@@ -112,7 +112,7 @@ it("the next transaction is sent while the last one commits, with all that was a
   expect((await Promise.all(asked)).every((answer) => answer.isOk())).toBe(true);
 });
 
-it("is drained when that is done as well which is asked for once the last answer has come", async () => {
+it("drained waits also for what is asked for as soon as the last answer has come", async () => {
   const heard: string[] = [];
   const ends: Gate<null>[] = [];
   const group = createGroupCommit({
@@ -139,7 +139,7 @@ it("is drained when that is done as well which is asked for once the last answer
   expect(heard).toEqual(["first", "second", "drained"]);
 });
 
-it("where a transaction fails as it commits, its members are tried alone, beside the one that was sent behind it", async () => {
+it("if a transaction fails as it commits, its members are tried alone while the next goes on", async () => {
   const { group, begun, alone } = stepwise();
   const first = group.append(append);
   await turns();

@@ -11,7 +11,7 @@ const under = (idempotencyKey: string): Commit => ({
   messages: [message(`m-${idempotencyKey}`, { idempotencyKey })],
 });
 
-/** Each try takes a quarter of a second, and finds the key held as long as `held` has it. */
+/** Each try takes a quarter of a second, and finds the key held if it is in `held`. */
 function setUp(...keys: string[]) {
   return setUpInDoubt(false, ...keys);
 }
@@ -41,7 +41,7 @@ function setUpInDoubt(isInDoubt: boolean, ...keys: string[]) {
   return { heldUp, add, tried, outcomes };
 }
 
-it("they are tried in turn: one that is held keeps nobody else, nor does a bug", async () => {
+it("commits are tried in turn, and neither a held key nor a bug keeps the others waiting", async () => {
   const { heldUp, add, outcomes } = setUp("k");
   for (const key of ["k", "broken", "free"]) add(key);
   expect(["k", "free", "other"].map((key) => heldUp.isBefore(under(key)))).toEqual([true, true, false]);
@@ -53,7 +53,7 @@ it("they are tried in turn: one that is held keeps nobody else, nor does a bug",
   expect(heldUp.isBefore(under("k"))).toBe(false);
 });
 
-it("what is held for half a minute is told as locked, which can be tried again", async () => {
+it("a commit that is held up for half a minute is locked, and can be tried again", async () => {
   const { heldUp, add, tried, outcomes } = setUp("k");
   add("k");
   await heldUp.drained();
@@ -61,7 +61,7 @@ it("what is held for half a minute is told as locked, which can be tried again",
   expect(tried).toHaveLength(120);
 });
 
-it("where it may have been done meanwhile it is told as in doubt, which nobody is told to try again", async () => {
+it("if a commit that is held up may have been done meanwhile, it is in doubt, and not retryable", async () => {
   const { heldUp, add, outcomes } = setUpInDoubt(true, "k");
   add("k");
   await heldUp.drained();

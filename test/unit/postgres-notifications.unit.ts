@@ -9,7 +9,7 @@ const always = { tells: true, listens: true };
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-it("a server that takes no LISTEN is asked again and again, and keeps no connection", async () => {
+it("a server that refuses LISTEN is asked again and again, and no connection is kept", async () => {
   let [kept, released] = [0, 0];
   const client = () =>
     Object.assign(Object.create(new EventEmitter()), {
@@ -32,7 +32,7 @@ it("a server that takes no LISTEN is asked again and again, and keeps no connect
 it.each([
   ["a pool that the application has ended", new Error("Cannot use a pool after calling end on the pool")],
   ["a bug", new TypeError("x is not a function")],
-])("whatever keeps it from telling is nobody's rejection, and closing ends well: %s", async (_, thrown) => {
+])("if telling fails, nobody gets a rejection, and closing succeeds: %s", async (_, thrown) => {
   let asked = 0;
   const lend: Connections["lend"] = () => {
     asked += 1;
@@ -46,11 +46,11 @@ it.each([
   expect(asked).toBe(2);
 });
 
-it("what is told at any moment while the last is being told of is told of as well", async () => {
+it("a notification is not lost, whenever it comes while the one before is being sent", async () => {
   for (let moment = 0; moment < 12; moment += 1) {
     let [asked, told] = [0, 0];
     const lend: Connections["lend"] = async () => {
-      // The server answers what it was asked so far.
+      // The server hears of all that was told so far.
       asked = told;
       return Object.create(null);
     };

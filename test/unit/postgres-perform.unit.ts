@@ -17,7 +17,7 @@ const enquiry: Enquiry = {
 };
 const published = commit(deliveryStream("a"), "no-stream", [scheduled("a")]);
 
-/** A connection that answers a statement when its gate is opened, where it has one, and fails where it is to. */
+/** A connection that answers a statement once its gate, if it has one, is open, and fails those in `failing`. */
 function connecting(gates: Readonly<Record<string, Promise<unknown>>>, failing: readonly string[] = []) {
   const asked: string[] = [];
   const ask = async (text: string) => {
@@ -44,7 +44,7 @@ function connecting(gates: Readonly<Record<string, Promise<unknown>>>, failing: 
   return { asked, perform };
 }
 
-it("the next transaction may be sent once all is answered but the commit", async () => {
+it("the next transaction may be sent once everything but the commit is answered", async () => {
   const [write, committed] = [createGate<null>(), createGate<null>()];
   const { asked, perform } = connecting({ write: write.opened, commit: committed.opened });
   let isCommitting = false;
@@ -59,7 +59,7 @@ it("the next transaction may be sent once all is answered but the commit", async
 });
 
 it.each([["write"], ["commit"]])(
-  "where %s fails nothing is rolled back, since the commit was sent, and what is sent behind it would be",
+  "if %s fails, nothing is rolled back: the commit was sent, so a rollback would hit what is sent behind it",
   async (failing) => {
     const { asked, perform } = connecting({}, [failing]);
     let isCommitting = false;
@@ -69,7 +69,7 @@ it.each([["write"], ["commit"]])(
   },
 );
 
-it("a bug in deciding comes before anything is asked of the connection, which goes back without a transaction", async () => {
+it("a bug in deciding is thrown before anything is sent on the connection", async () => {
   const asked: string[] = [];
   const connection: Connection = {
     get orm(): never {

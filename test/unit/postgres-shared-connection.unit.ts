@@ -23,7 +23,7 @@ function lending(isAwaited = () => false) {
   return { share: shareConnection(lend, isAwaited), lent, back };
 }
 
-it("whoever asks while it is lent has the same one, which goes back when the last has ended", async () => {
+it("whoever asks while a connection is lent shares it, and it goes back when the last user has ended", async () => {
   const { share, lent, back } = lending();
   const [one, two] = [createGate<string>(), createGate<string>()];
   const used: Connection[] = [];
@@ -45,7 +45,7 @@ it("whoever asks while it is lent has the same one, which goes back when the las
   expect(lent).toHaveLength(2);
 });
 
-it("once one has failed nobody joins it any more, and its lender hears of that when all have ended", async () => {
+it("after one user has failed nobody joins, and the lender hears of the failure when all have ended", async () => {
   const { share, lent, back } = lending();
   const [one, two] = [createGate<string>(), createGate<string>()];
   const failed = new Error("failed");
@@ -65,7 +65,7 @@ it("once one has failed nobody joins it any more, and its lender hears of that w
   expect(back).toEqual([failed, "well"]);
 });
 
-it("while somebody waits for a connection nobody joins, and who comes next is lent another once it is back", async () => {
+it("while somebody waits for a connection nobody joins, and the next is lent another once it is back", async () => {
   let isAwaited = false;
   const { share, lent, back } = lending(() => isAwaited);
   const gate = createGate<string>();
@@ -80,7 +80,7 @@ it("while somebody waits for a connection nobody joins, and who comes next is le
   expect([await first, await second, lent.length, back.length]).toEqual(["first", "second", 2, 2]);
 });
 
-it("it goes back after a while, however many ask for it without a pause", async () => {
+it("the connection goes back after a while, even if users follow each other without a pause", async () => {
   const { share, lent, back } = lending();
   let ended = 0;
   const use = async (left: number): Promise<void> => {
@@ -99,7 +99,7 @@ it("it goes back after a while, however many ask for it without a pause", async 
   expect([ended, lent.length, back]).toEqual([250, 3, ["well", "well", "well"]]);
 });
 
-it("where none can be lent, whoever asks hears why, and the next one asks again", async () => {
+it("if no connection can be lent, whoever asks hears why, and the next one asks again", async () => {
   const reason = new Error("none");
   let refusals = 0;
   const share = shareConnection(

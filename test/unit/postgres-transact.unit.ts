@@ -10,7 +10,7 @@ import { commit, deliveryStream, scheduled } from "../../src/testing/contracts/s
 const published = commit(deliveryStream("a"), "no-stream", [scheduled("a")]);
 const appended = [{ streamId: deliveryStream("a"), version: 1 }];
 
-/** Whose transaction always violates a constraint, while the ledger shows the commit's events, or not. */
+/** Every transaction violates the constraint; the ledger has the commit's events if `isThere`. */
 function violating(constraint: string, isThere: boolean) {
   const violation = Object.assign(new Error("duplicate key"), { code: "23505", severity: "ERROR", constraint });
   const lendShared: Connections["lend"] = () => Promise.reject(violation);
@@ -21,20 +21,20 @@ function violating(constraint: string, isThere: boolean) {
 }
 
 it.each(["deliveries_pkey", "messages_pkey", "events_stream", "messages_idempotency"])(
-  "a commit in doubt that violates %s has raced itself, where its events are there: it was done",
+  "if a commit in doubt violates %s and its events are there, it has raced itself and was done",
   async (constraint) => {
     expect(await violating(constraint, true).alone(published, true)).toEqual(ok(appended));
   },
 );
 
-it("where they are not, or nothing is in doubt, the violation is told", async () => {
+it("if a commit was not in doubt, its violation is told; if its events are not there, it stays in doubt", async () => {
   const unexpected = err(expect.objectContaining({ reason: "unexpected" }));
   expect(await violating("deliveries_pkey", true).alone(published, false)).toEqual(unexpected);
   const inDoubt = err(expect.objectContaining({ reason: "in-doubt" }));
   expect(await violating("deliveries_pkey", false).alone(published, true)).toEqual(inDoubt);
 });
 
-/** Whose transactions come to these, one after the other, while the ledger never shows the commit's events. */
+/** Each transaction has the next of these outcomes; the ledger never has the commit's events. */
 function comingTo(...outcomes: Awaited<ReturnType<Perform>>[]) {
   const nobody = () => Promise.reject(new Error("nobody is to ask"));
   const perform: Perform = async () => outcomes.shift() ?? nobody();
@@ -51,7 +51,7 @@ it.each([
   ["disconnected", lost],
   ["unexpected", undecoded],
 ])(
-  "a commit that comes to %s is told as in doubt if it was before, and it may have been done then",
+  "a commit that ends as %s is in doubt if it was so before, or if an earlier try may have been done",
   async (_, last) => {
     const inDoubt = err(expect.objectContaining({ reason: "in-doubt", retryable: false, cause: last.error }));
     expect(await comingTo(last).alone(published, true)).toEqual(inDoubt);
@@ -60,12 +60,12 @@ it.each([
   },
 );
 
-it("what is in doubt already is told as it is", async () => {
+it("an error that is in doubt already is passed on as it is", async () => {
   const away = err(storageError("in-doubt", "the server has not answered"));
   expect(await comingTo(err("unseen"), away).alone(published, false)).toEqual(away);
 });
 
-it("a commit that can never be stored is in no doubt, whatever came of the transaction that it was in before", async () => {
+it("a commit that can never be stored is refused, even if it was in doubt before", async () => {
   const refused = err(storageError("unexpected", "an event is in another's stream"));
   const plan = ok({ decided: [refused], writes: createWrites() });
   expect(await comingTo(plan).alone(published, true)).toEqual(refused);

@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { createVacuum } from "../../src/adapters/postgres/vacuum.ts";
 import { storageError, type StorageError } from "../../src/ports/storage-error.ts";
 
-/** Each clean-up goes on until it is ended, and so often one was begun. */
+/** Each clean-up goes on until `end` is called; `begun` counts them. */
 function setUp(pages: number | Error = 100) {
   let [time, begun] = [0, 0];
   let end: (result: Result<void, StorageError>) => void = () => undefined;
@@ -29,7 +29,7 @@ function setUp(pages: number | Error = 100) {
   };
 }
 
-it("the queue is cleaned up after 5,000 rows, by one at a time", async () => {
+it("the queue is cleaned up after 5,000 rows, with one clean-up at a time", async () => {
   const { note, begun, end } = setUp();
   await note(4999);
   expect(begun()).toBe(0);
@@ -41,7 +41,7 @@ it("the queue is cleaned up after 5,000 rows, by one at a time", async () => {
   expect(begun()).toBe(2);
 });
 
-it("where the table is large, after as many rows as it has pages", async () => {
+it("a large table is cleaned up after as many rows as it has pages", async () => {
   const { note, begun } = setUp(20_000);
   await note(19_999);
   expect(begun()).toBe(0);
@@ -49,7 +49,7 @@ it("where the table is large, after as many rows as it has pages", async () => {
   expect(begun()).toBe(1);
 });
 
-it("for a twentieth of the time at the most", async () => {
+it("cleaning up takes a twentieth of the time at most", async () => {
   const { note, begun, pass, end } = setUp();
   await note(5000);
   pass(100);
@@ -62,7 +62,7 @@ it("for a twentieth of the time at the most", async () => {
   expect(begun()).toBe(2);
 });
 
-it("after a failure it is left to the server for a minute", async () => {
+it("after a failure, cleaning up is left to the server for a minute", async () => {
   const { note, begun, pass, end } = setUp();
   await note(5000);
   await end(err(storageError("locked", "no")));
@@ -75,7 +75,7 @@ it("after a failure it is left to the server for a minute", async () => {
   expect(begun()).toBe(2);
 });
 
-it("whatever breaks it off is nobody's rejection, such as a pool that the application has ended", async () => {
+it("if the application has ended the pool, cleaning up is left out, and nobody gets a rejection", async () => {
   const { note, begun, pass, done } = setUp(new Error("Cannot use a pool after calling end on the pool"));
   await note(5000);
   await done();

@@ -15,7 +15,7 @@ describe("createReplayGuard", () => {
     expect([guard.take("a"), guard.take("a")]).toEqual([true, false]);
   });
 
-  it("with what is given by default, no replay passes as long as its time does, at either edge of the tolerance", async () => {
+  it("by default takes no replay as long as its timestamp is within the tolerance, at either edge", async () => {
     const secret = "s3cret";
     const timestampSeconds = 1_767_225_600;
     const message = { messageId: "m", timestampSeconds, body: "{}" };
@@ -37,7 +37,7 @@ describe("createReplayGuard", () => {
     expect(guard.take("m")).toBe(true);
   });
 
-  it.each([Number.NaN, 0, -1, "600", null])("refuses %j as its time or its size, by name", (odd) => {
+  it.each([Number.NaN, 0, -1, "600", null])("refuses %j for keepSeconds or most, and names the option", (odd) => {
     for (const name of ["keepSeconds", "most"]) {
       const make = () => Reflect.apply(createReplayGuard, undefined, [{ [name]: odd }]);
       expect(make).toThrow(RangeError);
@@ -45,19 +45,19 @@ describe("createReplayGuard", () => {
     }
   });
 
-  it("takes nothing twice while the clock does not tell the time", () => {
+  it("takes nothing twice while the clock gives NaN", () => {
     const guard = createReplayGuard({ now: () => Number.NaN });
     expect([guard.take("a"), guard.take("a")]).toEqual([true, false]);
   });
 
-  it("takes an id again that was given back, as a message is that could not be handled", () => {
+  it("takes an id again after it was released, as for a message that could not be handled", () => {
     const guard = createReplayGuard();
     guard.take("a");
     guard.release("a");
     expect([guard.take("a"), guard.take("a")]).toEqual([true, false]);
   });
 
-  it("remembers no more than it may, the newest", () => {
+  it("remembers no more ids than `most` says, the newest ones", () => {
     const guard = createReplayGuard({ most: 2 });
     for (const id of ["a", "b", "c"]) guard.take(id);
     expect([guard.take("c"), guard.take("b"), guard.take("a")]).toEqual([false, false, true]);
@@ -80,7 +80,7 @@ describe("createReplayGuard", () => {
     );
   });
 
-  it.each(["", null, undefined])("takes no id of %j, under which all would be one message", async (none) => {
+  it.each(["", null, undefined])("refuses the id %j, under which all would be one message", async (none) => {
     const guard = createReplayGuard();
     const calls: string[] = [];
     await expect(Reflect.apply(guard.once, guard, [none, () => calls.push("handled")])).rejects.toThrow(TypeError);
@@ -88,7 +88,7 @@ describe("createReplayGuard", () => {
     expect(calls).toEqual([]);
   });
 
-  it("handles once; a repeat waits for the outcome of what is under way, and does nothing afterwards", async () => {
+  it("handles a message once: a repeat waits for the outcome of the first, and then does nothing", async () => {
     const guard = createReplayGuard();
     const handling = createGate<undefined>();
     const calls: string[] = [];
@@ -114,7 +114,7 @@ describe("createReplayGuard", () => {
         throw new Error("not now");
       },
     ],
-  ])("fails the repeats that wait as well where the handler %s, and handles the next one", async (_kind, fail) => {
+  ])("fails the repeats that wait too if the handler %s, and handles the next one", async (_kind, fail) => {
     const guard = createReplayGuard();
     const outcomes = await Promise.allSettled([guard.once("a", fail), guard.once("a", () => "never")]);
     expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "rejected"]);

@@ -112,10 +112,10 @@ describe("a year with two digits", () => {
     expect(read("Thursday, 01-Jan-76 00:00:00 GMT", "2025-12-31T23:59:59Z")).toBe(at("1976-01-01T00:00:00Z"));
   });
 
-  it("is the one of the next century where that is within 50 years", () =>
+  it("is the one of the next century if that is within 50 years", () =>
     expect(read("Wednesday, 01-Jan-10 00:00:00 GMT", "2090-01-01T00:00:00Z")).toBe(at("2110-01-01T00:00:00Z")));
 
-  it("must have its day of the week in the year that is meant", () => {
+  it("must have the day of the week of the year that is meant", () => {
     expect(read("Sunday, 06-Nov-94 08:49:37 GMT", "2040-01-01T00:00:00Z")).toBe(at("1994-11-06T08:49:37Z"));
     expect(read("Sunday, 06-Nov-94 08:49:37 GMT", "2050-01-01T00:00:00Z")).toBeNull();
   });

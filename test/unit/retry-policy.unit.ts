@@ -40,11 +40,11 @@ describe("nextAttempt", () => {
     [504, 1],
     [301, 1],
     [null, 1],
-  ])("a Retry-After of 30 s with status %s: after %i s", (statusCode, delaySeconds) =>
+  ])("with a Retry-After of 30 s and the status %s comes after %i s", (statusCode, delaySeconds) =>
     expect(nextAttempt(DEFAULT_RETRY_CONFIG, 1, { statusCode, retryAfterSeconds: 30 }, 0)).toEqual({ delaySeconds }),
   );
 
-  it("a Retry-After counts up to an hour by default, and up to maxRetryAfterSeconds", () => {
+  it("a Retry-After counts up to maxRetryAfterSeconds, by default an hour", () => {
     expect(nextAttempt(DEFAULT_RETRY_CONFIG, 1, busy(3601), 0)).toEqual({ delaySeconds: 3600 });
     const config = { ...DEFAULT_RETRY_CONFIG, maxRetryAfterSeconds: 0 };
     expect(nextAttempt(config, 1, busy(3601), 0)).toEqual({ delaySeconds: 1 });
@@ -52,14 +52,14 @@ describe("nextAttempt", () => {
 });
 
 describe("isGone", () => {
-  it("is a 410, not a 404 and not silence", () =>
+  it("is true of a 410, but not of a 404 or of no answer", () =>
     expect([410, 404, null].map((statusCode) => isGone(statusCode))).toEqual([true, false, false]));
 });
 
 describe("pauseSeconds", () => {
   it("a Retry-After of 0 is a pause of 0", () => expect(pauseSeconds(DEFAULT_RETRY_CONFIG, busy(0))).toBe(0));
 
-  it("the most that counts does not shorten the 5 s of who did not ask", () => {
+  it("maxRetryAfterSeconds does not shorten the 5 s of a receiver that asked for nothing", () => {
     const config = { ...DEFAULT_RETRY_CONFIG, maxRetryAfterSeconds: 1 };
     expect(pauseSeconds(config, busy(9))).toBe(1);
     expect(pauseSeconds(config, busy(null))).toBe(5);
@@ -67,7 +67,7 @@ describe("pauseSeconds", () => {
 });
 
 describe("isFailing", () => {
-  it("is after five days of nothing but failure, by default", () => {
+  it("is true after five days of nothing but failure, by default", () => {
     const days = (count: number) => count * 86_400_000;
     expect(isFailing(DEFAULT_RETRY_CONFIG, 0, days(5) - 1)).toBe(false);
     expect(isFailing(DEFAULT_RETRY_CONFIG, 0, days(5))).toBe(true);

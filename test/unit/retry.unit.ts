@@ -23,7 +23,7 @@ describe("retryDelay, the seed's backoff", () => {
   it("a base above the maximum waits the maximum", () =>
     expect(retryDelay({ ...DEFAULT_RETRY_CONFIG, baseDelaySeconds: 90 }, 0)).toBe(60));
 
-  it("a base of 0 waits 0, also where the power overflows", () => {
+  it("a base of 0 waits 0, even if the power overflows", () => {
     const config = { ...DEFAULT_RETRY_CONFIG, baseDelaySeconds: 0 };
     expect([0, 1, 1_000_000].map((attempt) => retryDelay(config, attempt))).toEqual([0, 0, 0]);
   });
@@ -34,13 +34,13 @@ describe("retryDelay, the seed's backoff", () => {
 describe("retryDelay, by a schedule", () => {
   const scheduled = (...scheduleSeconds: number[]) => ({ ...DEFAULT_RETRY_CONFIG, scheduleSeconds });
 
-  it("waits what the schedule says before the next attempt, also where that is less", () =>
+  it("waits what the schedule says before the next attempt, even if that is less than before", () =>
     expect([0, 1, 2].map((attempt) => retryDelay(scheduled(0, 5, 300, 7), attempt))).toEqual([5, 300, 7]));
 
-  it("heeds neither the base nor the maximum", () =>
+  it("ignores the base and the maximum", () =>
     expect(retryDelay({ ...scheduled(0, 5000), baseDelaySeconds: 0 }, 0)).toBe(5000));
 
-  it("past its end waits its last delay", () => {
+  it("waits the last delay past the schedule's end", () => {
     expect(retryDelay(scheduled(0, 5, 300), 2)).toBe(300);
     expect(retryDelay(scheduled(0), 0)).toBe(0);
   });
@@ -58,7 +58,7 @@ describe("standardWebhooksSchedule", () => {
     expect(inAll).toBe(75 * hour + 35 * minute + 5 * second);
   });
 
-  it("is a schedule, and nobody can change it for the others", () => {
+  it("is a valid schedule, and is frozen, so nobody changes it for the others", () => {
     const config = parseRetryConfig({ scheduleSeconds: standardWebhooksSchedule })._unsafeUnwrap();
     expect(config).toEqual({ ...DEFAULT_RETRY_CONFIG, scheduleSeconds: standardWebhooksSchedule });
     expect(Object.isFrozen(standardWebhooksSchedule)).toBe(true);
@@ -66,7 +66,7 @@ describe("standardWebhooksSchedule", () => {
 });
 
 describe("jittered", () => {
-  it("takes off the random part of the fraction", () => {
+  it("takes a random part of the fraction off the delay", () => {
     expect(jittered(8, 0.5, 0)).toBe(8);
     expect(jittered(8, 0.5, 0.5)).toBe(6);
     expect(jittered(8, 1, 0.75)).toBe(2);
@@ -92,7 +92,7 @@ describe("parseRetryConfig", () => {
     });
   });
 
-  it("completes from other defaults, their jitter too", () => {
+  it("takes what is missing from other defaults, their jitter too", () => {
     const defaults = { ...DEFAULT_RETRY_CONFIG, maxRetries: 2, jitterFraction: 0.5 };
     expect(parseRetryConfig({ baseDelaySeconds: 3 }, defaults)._unsafeUnwrap()).toEqual({
       ...defaults,
@@ -106,7 +106,7 @@ describe("parseRetryConfig", () => {
 
   it("undefined counts as absent", () => expect(parsed({ maxRetries: undefined })).toEqual(DEFAULT_RETRY_CONFIG));
 
-  it("no jitter is no field; some jitter is one", () => {
+  it("leaves out a jitterFraction of 0, and keeps any other", () => {
     expect(parsed({ jitterFraction: 0 })).toStrictEqual(DEFAULT_RETRY_CONFIG);
     expect(parsed({ jitterFraction: 1 })).toStrictEqual({ ...DEFAULT_RETRY_CONFIG, jitterFraction: 1 });
   });
@@ -158,7 +158,7 @@ describe("parseRetryConfig", () => {
     }
   });
 
-  it.each(Object.entries(rules))("%s that is no number is refused, and told by its kind only", (name, { rule }) => {
+  it.each(Object.entries(rules))("%s that is no number is refused, and only its kind is told", (name, { rule }) => {
     const kinds: readonly (readonly [unknown, string])[] = [
       ["5", "a string of 1 characters"],
       ["", "an empty string"],
@@ -194,27 +194,27 @@ describe("parseRetryConfig", () => {
     ["scheduleSeconds[1]", [0, "5"], delay, "a string of 1 characters"],
     ["scheduleSeconds[1]", [0, null], delay, "null"],
     ["scheduleSeconds[0]", new Array<number>(2), "must be 0: the first attempt is made at once", "nothing"],
-  ])("a schedule is refused by what is wrong with it: %s", (name, scheduleSeconds, rule, kind) => {
+  ])("refuses a schedule, and names the part that is wrong: %s", (name, scheduleSeconds, rule, kind) => {
     const field = `retryConfig.${name}`;
     const message = `${field} ${rule}; received ${kind}`;
     expect(refused({ scheduleSeconds })).toEqual({ type: "InvalidInput", field, rule, message });
   });
 
-  it("an empty schedule is none", () => {
+  it("takes an empty schedule for none", () => {
     const defaults = { ...DEFAULT_RETRY_CONFIG, scheduleSeconds: [0, 5] };
     expect(parsed({ scheduleSeconds: [] })).toStrictEqual(DEFAULT_RETRY_CONFIG);
     expect(parseRetryConfig({ scheduleSeconds: [] }, defaults)._unsafeUnwrap()).toStrictEqual(DEFAULT_RETRY_CONFIG);
     expect(parseRetryConfig({}, defaults)._unsafeUnwrap()).toStrictEqual(defaults);
   });
 
-  it("a schedule is kept as it was when it was given", () => {
+  it("keeps a schedule as it was when it was given", () => {
     const scheduleSeconds = [0, 5];
     const config = parsed({ scheduleSeconds });
     scheduleSeconds.push(-1);
     expect(config).toEqual({ ...DEFAULT_RETRY_CONFIG, scheduleSeconds: [0, 5] });
   });
 
-  it("an unknown setting is refused by name, with those that there are", () => {
+  it("refuses an unknown setting by name, and lists those that exist", () => {
     const rule =
       "is not a setting; there are maxRetries, baseDelaySeconds, maxDelaySeconds, backoffMultiplier, jitterFraction, " +
       "scheduleSeconds, maxRetryAfterSeconds, deactivateAfterSeconds";

@@ -44,7 +44,7 @@ async function signed(changes: Partial<Target> = {}, changedSettings: Partial<Re
 }
 
 describe("createSignRequest", () => {
-  it("signs the body's bytes twice: by the newest secret for the seed's header, by all of them for Standard Webhooks", async () => {
+  it("signs the body with the newest secret for kemi, and with all secrets for Standard Webhooks", async () => {
     const { url, headers, body, timeoutSeconds } = await signed();
     expect([url, Buffer.from(body).toString(), timeoutSeconds]).toEqual([target.url, '{"a":1}', 7]);
     expect(headers).toEqual({
@@ -70,20 +70,20 @@ describe("createSignRequest", () => {
     expect(await bySchemes(["kemi", "v1", "v1a"])).toEqual([kemi, `${v1} ${v1a.join(" ")}`]);
   });
 
-  it("names the three headers as the settings have it", async () => {
+  it("names the three headers with the prefix that the settings give", async () => {
     const { headers } = await signed({ schemes: ["v1"] }, { headerPrefix: "svix-" });
     expect(headers).toMatchObject({ "svix-id": "m-1", "svix-timestamp": "1", "svix-signature": v1 });
     expect(Object.keys(headers).filter((name) => name.startsWith("webhook-"))).toEqual([]);
   });
 
-  it("a webhook's own header replaces a default, whatever its case; it never stands twice", async () => {
+  it("a webhook's own header replaces a default, whatever its case, and no header is sent twice", async () => {
     const { headers } = await signed({ headers: { "user-AGENT": "own/2", "content-type": "text/json", "x-a": "1" } });
     const names = Object.keys(headers).map((name) => name.toLowerCase());
     expect(new Set(names).size).toBe(names.length);
     expect(headers).toMatchObject({ "user-AGENT": "own/2", "content-type": "text/json", "x-a": "1" });
   });
 
-  it("a webhook's own header never replaces a signature, not even one that got the name of the header later", async () => {
+  it("a webhook's own header never replaces a signature, not even one whose header was named later", async () => {
     const own = { "x-sig": "forged", "Webhook-Id": "forged", "webhook-SIGNATURE": "forged", "x-a": "1" };
     for (const schemes of [DEFAULT_SCHEMES, ["kemi"], ["v1"]] as const) {
       const { headers } = await signed({ headers: own, schemes });
@@ -102,7 +102,7 @@ describe("a signer of the application's own", () => {
     publicKeyOf: () => okAsync("whpk_"),
   };
 
-  it("is given each key once, and the content to sign; what it answers is what is sent", async () => {
+  it("gets each key once and the content to sign, and what it answers is sent", async () => {
     const { headers } = await signed({ schemes: ["kemi", "v1"] }, {}, byName);
     const length = signedContent(content).length;
     expect(headers["X-Sig"]).toBe(Buffer.from(`kemi new ${message.body.length}`).toString("hex"));
@@ -111,7 +111,7 @@ describe("a signer of the application's own", () => {
     );
   });
 
-  it("may answer at once or later; its failure is the request's", async () => {
+  it("may answer at once or later, and its failure is the request's", async () => {
     const failed = { type: "SigningFailed", message: "no such key" } as const;
     const failing = [() => err(failed), () => errAsync(failed)];
     for (const sign of failing) {

@@ -5,13 +5,13 @@ import { simulateDelivery, timedOut } from "../../src/testing/index.ts";
 const hours = 3600;
 
 describe("simulateDelivery", () => {
-  it("tells when each attempt is made, by the config", () => {
+  it("tells when each attempt is made by the retry config", () => {
     const { attempts, status } = simulateDelivery({}, () => 500)._unsafeUnwrap();
     expect(attempts.map(({ afterSeconds }) => afterSeconds)).toEqual([0, 1, 3, 7, 15]);
     expect(status).toBe("exhausted");
   });
 
-  it("a receiver that is down for two days gets what the standard schedule brings it after them", () => {
+  it("delivers by the standard schedule to a receiver that was down for two days", () => {
     const scheduleSeconds = standardWebhooksSchedule;
     const receiver = ({ afterSeconds }: { readonly afterSeconds: number }) => (afterSeconds < 48 * hours ? 503 : 204);
     const { status, afterSeconds, attempts } = simulateDelivery({ scheduleSeconds }, receiver)._unsafeUnwrap();
@@ -19,17 +19,17 @@ describe("simulateDelivery", () => {
     expect(attempts.at(-1)).toEqual({ attempt: 9, afterSeconds, failure: null });
   });
 
-  it("a timeout takes its time", () => {
+  it("counts the time that a timeout takes", () => {
     const { attempts } = simulateDelivery({ maxRetries: 2 }, () => timedOut(10))._unsafeUnwrap();
     expect(attempts.map(({ afterSeconds }) => afterSeconds)).toEqual([0, 11]);
   });
 
-  it("a receiver that wants nothing more is deactivated", () => {
+  it("cancels the delivery and deactivates the webhook after a 410", () => {
     const { status, deactivated } = simulateDelivery({}, () => 410)._unsafeUnwrap();
     expect({ status, deactivated }).toEqual({ status: "cancelled", deactivated: "gone" });
   });
 
-  it("goes on only so far where the config has no end", () => {
+  it("stops after 10,000 attempts if the retry config has no end", () => {
     const endless = { maxRetries: Number.MAX_SAFE_INTEGER, baseDelaySeconds: 0, deactivateAfterSeconds: null };
     const { status, attempts } = simulateDelivery(endless, () => 500)._unsafeUnwrap();
     expect({ status, attempts: attempts.length }).toEqual({ status: "pending", attempts: 10_000 });

@@ -21,7 +21,7 @@ function take(slots: Slots, owner: string, claimed: ReturnType<typeof to>, recor
   slots.hold(owner, claimed, recorded);
 }
 
-/** How often it was told so far. */
+/** How often the signal was given so far. */
 function countOf(signal: WakeUps): () => number {
   let count = 0;
   const again = (): void => {
@@ -56,7 +56,7 @@ describe("slots", () => {
     );
   });
 
-  it("a slot is free when its exchange is over; the delivery is held until its outcome is recorded", async () => {
+  it("are free when their exchange is over, while the delivery is held until its outcome is recorded", async () => {
     const slots = createSlots(2, 1);
     const told = countOf(slots.changes);
     const recorded = createGate<undefined>();
@@ -69,7 +69,7 @@ describe("slots", () => {
     expect([told(), slots.held().size]).toEqual([2, 0]);
   });
 
-  it("one claim is under way at a time, and whoever waits is told when it is over; to others that is no change", () => {
+  it("allow one claim at a time, and tell whoever was refused another when it is over, but nobody else", () => {
     const slots = createSlots(2, 2);
     const [changes, over] = [countOf(slots.changes), countOf(slots.claimsOver)];
     expect([slots.beginClaim(), slots.free()]).toEqual([true, 2]);
@@ -83,7 +83,7 @@ describe("slots", () => {
     expect([slots.beginClaim(), changes(), over()]).toEqual([true, 1, 1]);
   });
 
-  it("what a claim has found has its slots, until it is taken up or abandoned", () => {
+  it("are taken by what a claim has found, unless it is abandoned", () => {
     const slots = createSlots(2, 1);
     const told = countOf(slots.changes);
     expect(slots.beginClaim()).toBe(true);
@@ -95,7 +95,7 @@ describe("slots", () => {
     expect([slots.free(), slots.held().size]).toEqual([1, 1]);
   });
 
-  it("outcomes that are not recorded take slots, once there are as many of them as slots", () => {
+  it("are taken by outcomes that are not recorded, once there are more of them than slots", () => {
     const slots = createSlots(2, 2);
     const never = createGate<undefined>().opened;
     for (const id of ["1", "2", "3"]) {
@@ -105,7 +105,7 @@ describe("slots", () => {
     expect(slots.free()).toBe(1);
   });
 
-  it("drained waits for everything that an owner holds, also for what comes while it waits, and for nobody else's", async () => {
+  it("drained waits for all that an owner holds, also for what comes meanwhile, and for nobody else's", async () => {
     const [first, second] = [createGate<undefined>(), createGate<undefined>()];
     const slots = createSlots(3, 3);
     take(slots, "another", to("a", "3"), createGate<undefined>().opened);

@@ -29,7 +29,7 @@ it.each([
   expect(error?.message).toContain(code);
 });
 
-it("looks through what drizzle wraps around it", () => {
+it("an error that drizzle wraps is mapped by what is inside, and its values are not shown", () => {
   const thrown = new DrizzleQueryError("insert into t values (?)", ["a secret"], sqliteError("SQLITE_FULL"));
   const error = mapError(thrown);
   expect(error).toMatchObject({ reason: "full", cause: sqliteError("SQLITE_FULL") });

@@ -34,7 +34,7 @@ describe("the system clock", () => {
     expect(await isOver()).toBe(true);
   });
 
-  it("an abort ends the sleep at once and leaves no timer; so does one that came before", async () => {
+  it("an abort ends the sleep at once and leaves no timer, and so does an abort before the sleep", async () => {
     const abort = new AbortController();
     const isOver = watch(systemClock.sleep(1000, abort.signal));
     expect(vi.getTimerCount()).toBe(1);

@@ -17,7 +17,7 @@ const right = { ok: true, messageId, timestamp, payload };
 
 let verifyWebhook: (input: VerifyInput) => Promise<Verification>;
 
-/** Keys are remembered, so each runtime gets the module anew. */
+/** The module remembers keys, so each runtime imports it anew. */
 function inRuntime(lendsItsCrypto: boolean): void {
   beforeAll(async () => {
     if (!lendsItsCrypto) vi.spyOn(process, "getBuiltinModule").mockReturnValue(undefined);
@@ -85,7 +85,7 @@ describe.each(runtimes)("verifyWebhook, %s,", (_, lendsItsCrypto) => {
     }
   });
 
-  it("takes fetch's Headers, Node's headers, and either of the two spellings, whatever the case", async () => {
+  it("takes fetch's Headers, Node's headers, and the prefixes webhook- and svix-, whatever the case", async () => {
     const shapes = [
       new Headers(headers(v1)),
       { "Webhook-ID": messageId, "WEBHOOK-TIMESTAMP": `${timestamp}`, "Webhook-Signature": [v1] },
@@ -94,20 +94,20 @@ describe.each(runtimes)("verifyWebhook, %s,", (_, lendsItsCrypto) => {
     for (const shape of shapes) expect(await verify({ headers: shape })).toEqual({ ...right, scheme: "v1" });
   });
 
-  it("one valid signature is enough, among others and among versions that it does not know", async () => {
+  it("takes one valid signature among wrong ones and unknown versions", async () => {
     const wrong = standardWebhooksSignature({ messageId, timestampSeconds: timestamp, body, secrets: ["other"] });
     expect(await reasonOf({ headers: headers(`${wrong} v2,AAAA v1,Zm9v ${v1}`) })).toBe("matched by v1");
     expect(await reasonOf({ publicKey, headers: headers(`${wrong} ${v1a}`) })).toBe("matched by v1a");
   });
 
-  it("takes several secrets, while the receiver changes over", async () => {
+  it("takes several secrets or public keys, as while the receiver changes over", async () => {
     expect(await reasonOf({ secret: ["other", secret] })).toBe("matched by v1");
     expect(await reasonOf({ secret: undefined, publicKey: [otherKey, publicKey], headers: headers(v1a) })).toBe(
       "matched by v1a",
     );
   });
 
-  it("a timestamp may be off by the tolerance, either way, and not by a second more", async () => {
+  it("takes a timestamp that is off by the tolerance, either way, but not by a second more", async () => {
     const at = (seconds: number) => reasonOf({ now: (timestamp + seconds) * 1000 });
     expect([await at(300), await at(-300)]).toEqual(["matched by v1", "matched by v1"]);
     expect([await at(301), await at(-301)]).toEqual(["timestamp-too-old", "timestamp-too-new"]);
@@ -115,7 +115,7 @@ describe.each(runtimes)("verifyWebhook, %s,", (_, lendsItsCrypto) => {
     expect(await reasonOf({ now: undefined })).toBe("timestamp-too-old");
   });
 
-  it("takes the kemi header where no other came, and says that it vouches for the body alone", async () => {
+  it("takes the kemi header if no other came, and says that it vouches for the body alone", async () => {
     const text = "shared secret";
     const kemi = { "X-Kemi-Signature": signBody(body, text) };
     const matched = { ok: true, scheme: "kemi", messageId: null, timestamp: null, payload };
@@ -123,9 +123,9 @@ describe.each(runtimes)("verifyWebhook, %s,", (_, lendsItsCrypto) => {
     const own = { "X-Own": signBody(body, secret) };
     expect(await verify({ headers: own, kemiHeader: "X-OWN" }), "keyed with the text of the secret").toEqual(matched);
     expect(await reasonOf({ headers: kemi })).toBe("signature-mismatch");
-    // Of a request with both, somebody may have left out the headers that say when it was made.
+    // If the request had both, somebody may have removed the headers that say when it was made.
     expect(await reasonOf({ secret: text, headers: kemi, schemes: ["v1", "v1a"] })).toBe("missing-signature");
-    // With an id or a signature of Standard Webhooks beside it, those count.
+    // If an id or a signature of Standard Webhooks came too, that counts.
     expect(await reasonOf({ secret: text, headers: { ...kemi, "webhook-id": messageId } })).toBe("missing-timestamp");
     expect(await reasonOf({ secret: text, headers: { ...kemi, ...headers(v1) } })).toBe("signature-mismatch");
   });
@@ -200,7 +200,7 @@ describe.each(runtimes)("verifyWebhook, %s, refuses", (_, lendsItsCrypto) => {
 
   it.each(refusals)("%s", async (_what, input, reason) => {
     const given = { secret, headers: headers(v1), body, now };
-    // What JavaScript may pass, the types do not.
+    // JavaScript may pass what the types forbid.
     const verification = await Reflect.apply(verifyWebhook, null, [
       Object.defineProperties(given, Object.getOwnPropertyDescriptors(input)),
     ]);

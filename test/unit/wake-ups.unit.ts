@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { createWakeUps } from "../../src/application/deliveries/wake-ups.ts";
 
-it("everybody who listens is woken, once", () => {
+it("every listener is woken once", () => {
   const wakeUps = createWakeUps();
   const woken: string[] = [];
   wakeUps.once(() => woken.push("a"));
@@ -11,7 +11,7 @@ it("everybody who listens is woken, once", () => {
   expect(woken).toEqual(["a", "b"]);
 });
 
-it("a listener that was taken back is not woken, and taking it back twice does no harm", () => {
+it("a listener that was removed is not woken, and removing it twice does no harm", () => {
   const wakeUps = createWakeUps();
   const woken: string[] = [];
   const forget = wakeUps.once(() => woken.push("a"));
@@ -22,7 +22,7 @@ it("a listener that was taken back is not woken, and taking it back twice does n
   expect(woken).toEqual(["b"]);
 });
 
-it("who listens again while being woken waits for the next time", () => {
+it("a listener that listens again while it is woken waits for the next time", () => {
   const wakeUps = createWakeUps();
   let woken = 0;
   const listen = () => {

@@ -80,12 +80,12 @@ describe("registering", () => {
       .when(register({ events: ["b", "a", "b", "c", "a"] }))
       .then(registered({ events: ["b", "a", "c"] })));
 
-  it("takes no event type at all", () =>
+  it("takes an empty list of event types", () =>
     given()
       .when(register({ events: [] }))
       .then(registered({ events: [] })));
 
-  it("drops a jitter of nothing, as the seed's config has none", () =>
+  it("drops a jitter of 0, since the seed's config has no jitter", () =>
     given()
       .when(register({ retryConfig: { ...DEFAULT_RETRY_CONFIG, jitterFraction: 0 } }))
       .then(registered()));
@@ -152,7 +152,7 @@ describe("registering", () => {
 });
 
 describe("changing", () => {
-  it.each(changes)("$type is refused where there is no webhook", (command) =>
+  it.each(changes)("$type is refused if there is no webhook", (command) =>
     given().when(command).thenRefused({ type: "NotRegistered", message: "there is no such webhook" }),
   );
 
@@ -167,7 +167,7 @@ describe("changing", () => {
       .when(changeUrl("http://b.example/"))
       .then({ type: "WebhookUrlChanged", data: { url: "http://b.example/" } }));
 
-  it("the same URL is already so", () => given(registered()).when(changeUrl(data.url)).then());
+  it("the same URL is no change", () => given(registered()).when(changeUrl(data.url)).then());
 
   it("a wrong URL is refused", () =>
     given(registered()).when(changeUrl("nonsense")).thenRefused({
@@ -182,7 +182,7 @@ describe("changing", () => {
       .when(subscribe("order.paid", "memory.updated", "order.paid"))
       .then({ type: "WebhookSubscriptionChanged", data: { events: ["order.paid", "memory.updated"] } }));
 
-  it("the same event types in another order, or twice, are already so", () =>
+  it("the same event types in another order, or twice, are no change", () =>
     given(registered())
       .when(subscribe("memory.deleted", "memory.updated", "memory.deleted"))
       .then());
@@ -214,7 +214,7 @@ describe("changing", () => {
       .then({ type: "WebhookRetryConfigChanged", data: { retryConfig: DEFAULT_RETRY_CONFIG } });
   });
 
-  it("what a new retry config leaves out stays as it is, the jitter too", () => {
+  it("settings that a new retry config leaves out stay as they are, the jitter too", () => {
     const before = { ...DEFAULT_RETRY_CONFIG, maxRetries: 9, jitterFraction: 0.5 };
     given(registered({ retryConfig: before }))
       .when({ type: "ChangeRetryConfig", data: { retryConfig: { baseDelaySeconds: 3 } } })
@@ -232,7 +232,7 @@ describe("changing", () => {
       .then({ type: "WebhookRetryConfigChanged", data: { retryConfig: after } });
   });
 
-  it("the same retry config is already so", () =>
+  it("the same retry config is no change", () =>
     given(registered())
       .when({ type: "ChangeRetryConfig", data: { retryConfig: { ...DEFAULT_RETRY_CONFIG } } })
       .then());
@@ -251,17 +251,17 @@ describe("changing", () => {
       given(registered()).when({ type: "ChangeRetryConfig", data: { retryConfig } }).then(changedTo(retryConfig));
     });
 
-    it("that is the same again is already so", () => {
+    it("that is the same again is no change", () => {
       change({ scheduleSeconds: [0, 5, 300] }).then();
       change({ deactivateAfterSeconds: null }).then();
       change({ ...config }).then();
     });
 
-    it.each([[[0, 300, 5]], [[0, 5]], [[0, 5, 300, 300]], [[0, 5.3, 0]]])("is another as %j", (scheduleSeconds) =>
+    it.each([[[0, 300, 5]], [[0, 5]], [[0, 5, 300, 300]], [[0, 5.3, 0]]])("is changed to %j", (scheduleSeconds) =>
       change({ scheduleSeconds }).then(changedTo({ ...config, scheduleSeconds })),
     );
 
-    it("goes by an empty one, and then is none already", () => {
+    it("is removed by an empty one, and a second empty one is no change", () => {
       const { scheduleSeconds, ...without } = config;
       change({ scheduleSeconds: [] }).then(changedTo(without));
       given(registered({ retryConfig: without }))
@@ -305,7 +305,7 @@ describe("changing", () => {
       .then({ type: "WebhookHeadersChanged", data: { headers: others } });
   });
 
-  it("the same headers, or none again, are already so", () => {
+  it("the same headers, or none again, are no change", () => {
     given(registered({ headers })).when({ type: "ChangeHeaders", data: { headers } }).then();
     given(registered())
       .when({ type: "ChangeHeaders", data: { headers: null } })
@@ -330,12 +330,12 @@ describe("rotating the secret", () => {
         data: { secretId: "secret-2", overlapUntil: "2026-01-01T00:00:00.001Z" },
       }));
 
-  it("without an overlap the secret before stops at once", () =>
+  it("records no end of an overlap if there is none: the previous secret ends at once", () =>
     given(registered())
       .when(rotate("secret-2", 0))
       .then({ type: "WebhookSecretRotated", data: { secretId: "secret-2", overlapUntil: null } }));
 
-  it("to the secret in use is already so, also after a rotation", () => {
+  it("to the secret in use changes nothing, also after a rotation", () => {
     given(registered()).when(rotate("secret-1", 0)).then();
     const rotated: WebhookEvent = { type: "WebhookSecretRotated", data: { secretId: "secret-2", overlapUntil: null } };
     given(registered(), rotated).when(rotate("secret-2", 5)).then();
@@ -363,7 +363,7 @@ describe("activating, deactivating, deleting", () => {
     given(registered(), deactivated("gone")).when(activate).then(activated);
   });
 
-  it("one that is deactivated for what its url answered is so only while it has that url", () => {
+  it("a webhook is deactivated for what its URL answered only while it has that URL", () => {
     const deactivateAt = (url: string): WebhookCommand => ({
       type: "DeactivateWebhook",
       data: { reason: "gone", url },
@@ -376,7 +376,7 @@ describe("activating, deactivating, deleting", () => {
       .then();
   });
 
-  it("one that is deactivated for failing is so only if its retry config does not let it fail for so long", () => {
+  it("a webhook is deactivated for failing only once it has failed for as long as its retry config lets it", () => {
     const failing = { since: NOW - 600_000, now: NOW };
     const command: WebhookCommand = { type: "DeactivateWebhook", data: { reason: "failing", failing } };
     const permits = (deactivateAfterSeconds: number | null) =>
@@ -386,7 +386,7 @@ describe("activating, deactivating, deleting", () => {
     given(permits(600), deactivated("gone")).when(command).then();
   });
 
-  it("activating an active one, or deactivating one that is not, is already so", () => {
+  it("activating an active webhook, or deactivating an inactive one, changes nothing", () => {
     given(registered()).when(activate).then();
     given(registered({ active: false }), activated)
       .when(activate)
@@ -405,7 +405,7 @@ describe("activating, deactivating, deleting", () => {
     given(registered(), paused, resumed).when(resume).then();
   });
 
-  it("pausing one that is not active is refused; deactivating ends the pause", () => {
+  it("pausing an inactive webhook is refused, and deactivating ends the pause", () => {
     const refusal = {
       type: "InvalidInput",
       field: "paused",
@@ -424,7 +424,7 @@ describe("activating, deactivating, deleting", () => {
     given(registered(), deleted).when(deleteIt).then();
   });
 
-  it("deleting is refused where there never was a webhook", () =>
+  it("deleting is refused if there never was a webhook", () =>
     given().when(deleteIt).thenRefused({ type: "NotRegistered", message: "there is no such webhook" }));
 });
 
@@ -439,10 +439,10 @@ describe("the state after", () => {
 
   it("the registration holds all that was registered", () => expect(state(registered())).toEqual(fresh));
 
-  it("a second registration is the first's", () =>
+  it("a second registration is the state after the first", () =>
     expect(state(registered(), registered({ url: "https://b.example/" }))).toEqual(fresh));
 
-  it("a change holds the change and nothing else", () => {
+  it("a change differs by that change alone", () => {
     const retryConfig = { ...DEFAULT_RETRY_CONFIG, maxRetries: 1 };
     expect(state(registered(), { type: "WebhookUrlChanged", data: { url: "https://b.example/" } })).toEqual({
       ...fresh,
@@ -465,7 +465,7 @@ describe("the state after", () => {
     });
   });
 
-  it("a deactivation holds the reason, until an activation", () => {
+  it("a deactivation has the reason, until an activation", () => {
     expect(state(registered(), deactivated("failing"))).toEqual({
       ...fresh,
       active: false,
@@ -474,18 +474,18 @@ describe("the state after", () => {
     expect(state(registered(), deactivated("failing"), activated)).toEqual(fresh);
   });
 
-  it("a pause lasts until it is resumed, or deactivated", () => {
+  it("a pause is paused, until the webhook is resumed or deactivated", () => {
     expect(state(registered(), paused)).toEqual({ ...fresh, paused: true });
     expect(state(registered(), paused, resumed)).toEqual(fresh);
     expect(state(registered(), paused, deactivated("gone"))).toMatchObject({ active: false, paused: false });
   });
 
-  it("a deletion keeps the id alone, for good", () => {
+  it("a deletion is the id alone, for good", () => {
     expect(state(registered(), deleted)).toEqual({ status: "deleted", webhookId: "hook" });
     expect(state(registered(), deleted, registered(), activated)).toEqual({ status: "deleted", webhookId: "hook" });
   });
 
-  it("a change without a registration is as before it", () => {
+  it("a change without a registration is unregistered", () => {
     expect(state(activated)).toEqual({ status: "unregistered" });
     expect(state(deleted)).toEqual({ status: "unregistered" });
   });

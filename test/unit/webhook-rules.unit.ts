@@ -45,7 +45,7 @@ describe("a webhook's URL", () => {
   );
 
   it.each(["\ud800", "\udc00", "\0", "\t", "\n", "\u007f", "\u0085"])(
-    "holds no %j, which a parser or a database would make another URL of",
+    "holds no %j, which a parser or a database would change",
     (odd) => {
       const rule = "must be text without control characters and lone surrogates";
       for (const url of [`https://a.example/${odd}hooks`, `${odd}https://a.example/`, `https://a.example/${odd}`])
@@ -82,19 +82,19 @@ describe("ids and tenants", () => {
     expect(refusal(checkId("webhookId", id))).toEqual(invalid("webhookId", rule, received));
   });
 
-  it("an id is a string, under the name the caller knows", () =>
+  it("an id must be a string, and the refusal names it as the caller does", () =>
     expect(refusal(checkId("deliveryId", 7))).toEqual(invalid("deliveryId", rule, "the number 7")));
 
   const nameRule = (from: number) =>
     `must be text of ${from} to 200 characters, without control characters and lone surrogates`;
 
-  it.each(["a", " ", "order 17", "K\u00f6ln \u{1f600}", "x".repeat(200)])("a name, and a tenant, may be %j", (name) => {
+  it.each(["a", " ", "order 17", "K\u00f6ln \u{1f600}", "x".repeat(200)])("a name or a tenant may be %j", (name) => {
     expect(checkName("actor", name)._unsafeUnwrap()).toBe(name);
     expect(checkTenantId(name)._unsafeUnwrap()).toBe(name);
   });
 
   it.each(["a\0", "a\nb", "\u007f", "\u0085", "\ud800", "x".repeat(201)])(
-    "a name, and a tenant, must not be %j",
+    "a name or a tenant must not be %j",
     (name) => {
       const received = `a string of ${name.length} characters`;
       expect(refusal(checkName("actor", name))).toEqual(invalid("actor", nameRule(1), received));
@@ -102,7 +102,7 @@ describe("ids and tenants", () => {
     },
   );
 
-  it("a tenant may be empty, which is the default tenant; no other name may", () => {
+  it("a tenant may be empty, which means the default tenant, but no other name may", () => {
     expect(checkTenantId("")._unsafeUnwrap()).toBe("");
     expect(refusal(checkName("actor", ""))).toEqual(invalid("actor", nameRule(1), "an empty string"));
     expect(refusal(checkTenantId(null))).toEqual(invalid("tenantId", nameRule(0), "null"));
@@ -160,7 +160,7 @@ describe("custom headers", () => {
     ),
   );
 
-  it("have no name that an object's property cannot have", () => {
+  it("must not be named __proto__", () => {
     expect(refusal(checkHeaders(JSON.parse('{ "__proto__": "a" }')))).toMatchObject({ field: 'headers["__proto__"]' });
   });
 
@@ -171,7 +171,7 @@ describe("custom headers", () => {
     expect(refusal(checkHeaders(many(33)))).toEqual(invalid("headers", "must be at most 32", "the number 33"));
   });
 
-  it.each(["", "a b", "a:", "é", "a\n", "\na", "(a)"])("have a token for a name, which %j is not", (name) => {
+  it.each(["", "a b", "a:", "é", "a\n", "\na", "(a)"])("must be named with a token, which %j is not", (name) => {
     const field = `headers[${JSON.stringify(name)}]`;
     const received = name === "" ? "an empty string" : `a string of ${name.length} characters`;
     expect(refusal(checkHeaders({ [name]: "1" }))).toEqual(
@@ -189,14 +189,14 @@ describe("custom headers", () => {
     ),
   );
 
-  it("must not be one that is reserved here besides, in any case", () => {
+  it("must not have a name that the caller reserves too, whatever its case", () => {
     expect(checkHeaders({ "X-Kemi-Signature": "1" }).isOk()).toBe(true);
     expect(refusal(checkHeaders({ "X-Kemi-Signature": "1" }, "headers", ["x-kemi-signature"]))).toEqual(
       invalid('headers["X-Kemi-Signature"]', "is set by hookledger itself", "a string of 1 characters"),
     );
   });
 
-  it("come once each, whatever their case", () =>
+  it("must not be given twice, whatever their case", () =>
     expect(refusal(checkHeaders({ "x-a": "1", "X-A": "22" }))).toEqual(
       invalid('headers["X-A"]', "is given twice; case does not distinguish header names", "a string of 2 characters"),
     ));
@@ -235,14 +235,14 @@ describe("matchesEvent, the seed's matches_event", () => {
   it("is true for an active webhook that subscribes to the event", () =>
     expect(matchesEvent({ active: true, events }, "memory.updated")).toBe(true));
 
-  it("is false for one that is not active, or does not subscribe", () => {
+  it("is false for a webhook that is not active or does not subscribe", () => {
     expect(matchesEvent({ active: false, events }, "memory.updated")).toBe(false);
     expect(matchesEvent({ active: true, events }, "memory.deleted")).toBe(false);
     expect(matchesEvent({ active: true, events: [] }, "memory.updated")).toBe(false);
   });
 });
 
-it("a webhook that is not found is named as it was asked for", () =>
+it("the error for a webhook that is not found names it as it was asked for", () =>
   expect(webhookNotFound('a"b')).toEqual({
     type: "WebhookNotFound",
     webhookId: 'a"b',

@@ -36,7 +36,7 @@ const withoutPair = {
 } as const;
 
 describe("the schemes of a webhook", () => {
-  it("are kemi and v1 where the event of its registration says nothing, as in ledgers from before", () => {
+  it("are kemi and v1 if the event of its registration names none, as in older ledgers", () => {
     const state = replay(webhookDecider, [registered()]);
     expect(state).toMatchObject({ schemes: ["kemi", "v1"], keyPair: null });
   });
@@ -57,7 +57,7 @@ describe("the schemes of a webhook", () => {
       .thenRefused({ ...withoutPair, message });
   });
 
-  it("are at least one, and each a known one", () => {
+  it("must be at least one", () => {
     const rule = "must be one or more of kemi, v1, v1a";
     const refusal = { type: "InvalidInput", field: "schemes", rule } as const;
     given(registered())
@@ -65,21 +65,21 @@ describe("the schemes of a webhook", () => {
       .thenRefused({ ...refusal, message: `schemes ${rule}; received an array of 0` });
   });
 
-  it("are kept in one form, each once and in one order, at registration as later", () => {
+  it("are recorded at registration each once and in one order", () => {
     const { data } = registered({ schemes: ["v1", "kemi", "v1"] });
     given()
       .when({ type: "RegisterWebhook", data })
       .then(registered({ schemes: ["kemi", "v1"] }));
   });
 
-  it("are a set: the same ones in another order are already so", () => {
+  it("are a set: the same ones in another order are no change", () => {
     given(registered()).when(changeTo("v1", "kemi")).then();
     given(registered())
       .when(changeTo("v1", "v1"))
       .then({ type: "WebhookSchemesChanged", data: { schemes: ["v1"] } });
   });
 
-  it("may be one more, beside those that there are when it is decided", () => {
+  it("may be one more, added to those that the webhook has when it is decided", () => {
     const before = registered({ schemes: ["v1"], keyPair: pair });
     given(before)
       .when(add("v1a"))
@@ -95,12 +95,12 @@ describe("the schemes of a webhook", () => {
 });
 
 describe("the key pair of a webhook", () => {
-  it("may be the first, which takes the place of none", () =>
+  it("has no overlap if it is the first", () =>
     given(registered())
       .when(rotate(pair, 60))
       .then({ type: "WebhookKeyPairRotated", data: { keyPair: pair, overlapUntil: null } }));
 
-  it("may be one that was made since there was none, which takes the place of no other", () => {
+  it("is made only if there is none, so it takes the place of no other", () => {
     const make: WebhookCommand = { type: "AddKeyPair", data: { keyPair: pair } };
     given(registered())
       .when(make)
@@ -110,7 +110,7 @@ describe("the key pair of a webhook", () => {
       .then();
   });
 
-  it("is rotated: the ledger tells until when the one before signs too", () => {
+  it("is rotated, and the event says until when the previous one signs too", () => {
     const before = registered({ schemes: ["v1a"], keyPair: pair });
     given(before)
       .when(rotate(other, 60))
@@ -121,7 +121,7 @@ describe("the key pair of a webhook", () => {
     given(before).when(rotate(pair, 60)).then();
   });
 
-  it("stays where v1a goes, so that v1a can come back", () => {
+  it("stays when v1a is removed, so that v1a can come back", () => {
     const before = registered({ schemes: ["v1", "v1a"], keyPair: pair });
     given(before)
       .when(changeTo("v1"))
