@@ -10,7 +10,7 @@ const url = "http://127.0.0.1:9/hooks";
 const event = "memory.updated";
 const payload = { memory_id: "m-1" };
 
-/** Calls an operation as JavaScript may: with anything. What is thrown, at once or later, fails the test. */
+/** Calls an operation with anything, as JavaScript may. Whatever it throws, at once or later, fails the test. */
 async function errorOf(operation: (...given: never[]) => unknown, ...given: readonly unknown[]): Promise<unknown> {
   const result: unknown = await Reflect.apply(operation, undefined, given);
   if (result instanceof Err) return result.error;
@@ -540,7 +540,7 @@ describe("openHookledger refuses options that break a rule", () => {
     }
   });
 
-  it("a catalogue of the application's own takes the place of the six", async () => {
+  it("a catalogue of the application's own replaces the six event types", async () => {
     const hooks = await openHooks({ events: defineEvents({ "order.paid": null }) });
     expect(await errorOf(hooks.publish, { event, payload })).toMatchObject({
       type: "UnknownEventType",

@@ -27,11 +27,11 @@ const moments: Readonly<Record<string, (storage: Storage, writing: Before) => Pa
   }),
 };
 
-/** The writer ends at some time, so that a copy that chases it does so as well. */
+/** The writer stops after so many writes, so that a copy that chases it stops too. */
 const MOST_WRITES = 12;
 
 describe.each(pairs)("a ledger that is written to while it is copied from $name", ({ from, to }) => {
-  it.each(Object.keys(moments))("before %s, is not chased; when that has ended, the rest is copied", async (moment) => {
+  it.each(Object.keys(moments))("before %s, is not chased; a copy after the writes is complete", async (moment) => {
     const [source, target] = [from(), to()];
     const hooks = await openHooks({ storage: source });
     await value(hooks.webhooks.register({ url, events: [message.event] }));
@@ -60,7 +60,7 @@ describe.each(pairs)("a ledger that is written to while it is copied from $name"
     expect((await value(moved.ledger.verify())).differences).toEqual([]);
   });
 
-  it("a follower that has yet to come to what is in the ledger neither moves positions on nor is in the way of another copy", async () => {
+  it("a follower from a later position neither moves positions on nor prevents another copy", async () => {
     const [source, target] = [from(), to()];
     const hooks = await openHooks({ storage: source });
     const follower = await value(hooks.ledger.follow({ name: "n", from: 1000, onEvents: () => undefined }));
@@ -74,7 +74,7 @@ describe.each(pairs)("a ledger that is written to while it is copied from $name"
 });
 
 describe("a transaction that is open in the source", () => {
-  it("keeps what was committed after it from being copied: the copy says so, and is complete when it has ended", async () => {
+  it("makes a copy fail with the reason, and a copy after its end is complete", async () => {
     const connectionString = inject("postgresUrl");
     const [source, target] = [postgresStorage({ connectionString, schema: newSchema() }), memoryStorage()];
     const hooks = await openHooks({ storage: source });

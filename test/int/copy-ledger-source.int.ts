@@ -12,7 +12,7 @@ import { connectionTo, newPath } from "../support/sqlite-files.ts";
 const unreachable = { type: "StorageError", reason: "unreachable", retryable: false };
 
 describe("a source that is not there", () => {
-  it("as a file, is an error that names the path; neither it nor the target is made", async () => {
+  it("is an error that names its path if it is a file, and neither it nor the target is made", async () => {
     const [path, to] = [newPath(), newPath()];
     const error = await failure(copyLedger({ from: sqliteStorage({ path }), to: sqliteStorage({ path: to }) }));
     expect(error).toMatchObject(unreachable);
@@ -20,14 +20,14 @@ describe("a source that is not there", () => {
     expect([existsSync(path), existsSync(to)]).toEqual([false, false]);
   });
 
-  it("as a file in a folder that is not there, is one as well", async () => {
+  it("is an error that names its path if the file's folder does not exist", async () => {
     const path = join(dirname(newPath()), "mistyped", "hooks.db");
     const error = await failure(copyLedger({ from: sqliteStorage({ path }), to: memoryStorage() }));
     expect(error).toMatchObject(unreachable);
     expect(error.message).toContain(path);
   });
 
-  it.each(["path", "handle"] as const)("in a database of somebody else's, by %s, leaves that as it is", async (by) => {
+  it.each(["path", "handle"] as const)("leaves the database of somebody else as it is, by %s", async (by) => {
     const path = newPath();
     const database = connectionTo(path);
     database.exec("create table orders (id integer primary key)");
@@ -40,7 +40,7 @@ describe("a source that is not there", () => {
     expect(readdirSync(dirname(path))).toEqual(["hooks.db"]);
   });
 
-  it("in PostgreSQL, is an error that names the schema, which is not made", async () => {
+  it("is an error that names the schema on PostgreSQL, and no schema is made", async () => {
     const { name: schema, query, remove } = temporarySchema();
     onTestFinished(async () => {
       await remove();
@@ -52,13 +52,13 @@ describe("a source that is not there", () => {
     expect((await query(`select 1 from pg_namespace where nspname = '${schema}'`)).rows).toEqual([]);
   });
 
-  it("is not one that has a ledger with nothing in it", async () => {
+  it("is not the same as an empty ledger, which is copied", async () => {
     const from = sqliteStorage({ path: newPath() });
     await value((await openHooks({ storage: from })).close());
     expect(await value(copyLedger({ from, to: memoryStorage() }))).toMatchObject({ events: 0 });
   });
 
-  it("is InvalidInput where it is no storage at all, and so is the target", async () => {
+  it("is InvalidInput if it is no storage at all, and so is the target", async () => {
     const storage = memoryStorage();
     for (const [field, given] of Object.entries({ from: { from: {}, to: storage }, to: { from: storage } })) {
       // @ts-expect-error: the types want both.

@@ -40,7 +40,7 @@ async function live(storage: StorageAdapter, messages = 30) {
 }
 
 describe.each(pairs)("copying a ledger from $name", ({ from, to }) => {
-  it("all of it is there: the same ledger, and what was pending goes on", async () => {
+  it("copies the whole ledger, and what was pending goes on in the target", async () => {
     const [source, target] = [from(), to()];
     const { clock, messages } = await live(source);
     const told: Copied[] = [];
@@ -71,7 +71,7 @@ describe.each(pairs)("copying a ledger from $name", ({ from, to }) => {
     expect((await value(moved.ledger.verify())).differences).toEqual([]);
   });
 
-  it("what waits for a webhook that is paused waits there too", async () => {
+  it("keeps what waits for a paused webhook waiting in the target, until it is resumed", async () => {
     const [source, target] = [from(), to()];
     const old = await openHooks({ storage: source });
     for (const webhookId of ["paused", "other"])
@@ -91,7 +91,7 @@ describe.each(pairs)("copying a ledger from $name", ({ from, to }) => {
     expect(await states()).toEqual(["other: delivered", "paused: delivered"]);
   });
 
-  it("what was broken off goes on when it is called again, and a third time changes nothing", async () => {
+  it("goes on with a copy that was broken off, and one more call changes nothing", async () => {
     const [source, target] = [from(), to()];
     await live(source, 300);
     let left = 2;
@@ -112,7 +112,7 @@ describe.each(pairs)("copying a ledger from $name", ({ from, to }) => {
     expect((await value(moved.ledger.verify())).differences).toEqual([]);
   });
 
-  it("a target with another ledger in it is refused, and left as it was", async () => {
+  it("refuses a target with another ledger in it, and leaves it as it was", async () => {
     const [source, target] = [from(), to()];
     await live(source, 3);
     const other = await openHooks({ storage: target });
@@ -126,7 +126,7 @@ describe.each(pairs)("copying a ledger from $name", ({ from, to }) => {
     expect(await readLedger(other)).toEqual(before);
   });
 
-  it("a secret that was replaced after a copy was broken off is CopyDiffers, and not an old secret in the target", async () => {
+  it("answers CopyDiffers if a secret was replaced after an earlier copy, and the error shows no secret", async () => {
     const [source, target] = [from(), to()];
     await live(source, 3);
     await value(copyLedger({ from: source, to: target }));
@@ -138,7 +138,7 @@ describe.each(pairs)("copying a ledger from $name", ({ from, to }) => {
     expect(JSON.stringify(error)).not.toContain(secret);
   });
 
-  it("a follower misses nothing in the target, though what it came to in the source was pruned", async () => {
+  it("gives new events positions above what a follower has seen, even if that was pruned", async () => {
     const [source, target] = [from(), to()];
     const { clock } = await live(source, 3);
     const hooks = await openHooks({ storage: source, clock, http: scriptedHttpClient() });

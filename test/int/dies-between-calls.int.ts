@@ -62,7 +62,7 @@ describe.each(storages)("a worker that dies between any two calls to the storage
       answers: { a: [204], b: [500, 204], c: [500] },
       states: { a: "delivered", b: "delivered", c: "exhausted" },
     },
-  ])("leaves what another brings to its end: $name", async ({ answers, states }) => {
+  ])("leaves deliveries that another brings to their ends: $name", async ({ answers, states }) => {
     const walked = await walkDeaths(async (death) => {
       const { http, requestsTo } = receiver(answers);
       const world = createWorld(create(), http);
@@ -80,7 +80,7 @@ describe.each(storages)("a worker that dies between any two calls to the storage
         expect(Object.fromEntries(items.map(({ webhookId, state }) => [webhookId, state]))).toEqual(states);
         for (const { webhookId, attempts, state } of items) {
           if (state === "exhausted") expect(attempts).toBe(MAX_RETRIES);
-          // All but the request that it died over was recorded.
+          // Every request was recorded, except perhaps the one that it died over.
           expect(requestsTo(webhookId) - attempts).toBeGreaterThanOrEqual(0);
           expect(requestsTo(webhookId) - attempts).toBeLessThanOrEqual(diedAt === null ? 0 : 1);
         }
@@ -147,7 +147,7 @@ describe.each(storages)("an operator who dies between any two calls to the stora
     expect(walked.length).toBeGreaterThan(4);
   });
 
-  it("replays a page of what is exhausted, or leaves it so", async () => {
+  it("replays a page of exhausted deliveries, or leaves all of them exhausted", async () => {
     const walked = await walkDeaths(async (death) => {
       const { http } = receiver({ a: [...Array<number>(9).fill(500), 204] });
       const world = createWorld(create(), http);

@@ -32,7 +32,7 @@ function neighbour(storage: Storage, index: number) {
   return storage.writer.append(commit(deliveryStream(id), "no-stream", [scheduled(id)], { messages }));
 }
 
-/** Of what was refused there is nothing, and of its neighbours everything. */
+/** Nothing of the refused commit was written, and everything of its neighbours. */
 async function expectNeighbours(storage: Storage, count: number): Promise<void> {
   const { events, webhooks, deliveries } = await everything(storage);
   expect(webhooks).toEqual([]);
@@ -44,7 +44,7 @@ async function expectNeighbours(storage: Storage, count: number): Promise<void> 
   expect((await valueOf(storage.projections.verify())).differences).toEqual([]);
 }
 
-describe("the trouble of one member of a transaction is not the others'", () => {
+describe("the trouble of one member of a transaction does not touch the others", () => {
   it.each(troubles)("$what", async ({ commit: refused, error, isShared }) => {
     const { storage, counts, before } = await prepared();
     const first = [0, 1, 2].map((index) => neighbour(storage, index));
@@ -58,7 +58,7 @@ describe("the trouble of one member of a transaction is not the others'", () => 
     await expectNeighbours(storage, 6);
   });
 
-  it("a bug that throws: its promise rejects, whoever threw it, and the others are written", async () => {
+  it("if a bug throws in an append or a claim, its promise rejects, and the others are written", async () => {
     const { storage } = await prepared();
     const bug = new Error("a bug");
     const metadata = Object.defineProperty({}, "actor", {
@@ -80,7 +80,7 @@ describe("the trouble of one member of a transaction is not the others'", () => 
     expect(await valueOf(neighbour(storage, 2))).toHaveLength(1);
   });
 
-  it("every trouble at once: each has its own error, and all the others are written", async () => {
+  it("with every trouble at once, each has its own error, and all the others are written", async () => {
     const { storage } = await prepared();
     const ok = troubles.flatMap((_, index) => [neighbour(storage, 2 * index), neighbour(storage, 2 * index + 1)]);
     const errors = await Promise.all(troubles.map((trouble) => errorOf(storage.writer.append(trouble.commit()))));

@@ -21,7 +21,7 @@ const scheduleNew = (id: string) => commit(deliveryStream(id), "no-stream", [sch
 const idsUpTo = (count: number) => Array.from({ length: count }, (_, index) => `d${index + 1000}`);
 
 describe("what is written in one turn of the event loop", () => {
-  it("shares a transaction, up to 512 of it", async () => {
+  it("shares a transaction, which takes 512 at most", async () => {
     for (const [count, commits] of [
       [1, 1],
       [2, 1],
@@ -38,7 +38,7 @@ describe("what is written in one turn of the event loop", () => {
     }
   });
 
-  it("appends, claims, releases and renewals share it, each seeing what came before it", async () => {
+  it("may be appends, claims, releases and renewals, each of which sees what came before it", async () => {
     const { storage, counts } = await countedStorage();
     const calls = [
       storage.writer.append(scheduleNew("d")),
@@ -64,7 +64,7 @@ describe("what is written in one turn of the event loop", () => {
     expect(counts()).toEqual({ begins: 1, commits: 1, rollbacks: 0 });
   });
 
-  it("a follower's lead and advance share it, too: they need no fsync of their own", async () => {
+  it("may be a follower's lead and advance, which need no commit of their own", async () => {
     const { storage, counts } = await countedStorage();
     const lead = { name: "n", owner: "A", now: T0, until: T0 + 1000 };
     const leading = storage.checkpoints.lead(lead, 0);
@@ -74,7 +74,7 @@ describe("what is written in one turn of the event loop", () => {
     expect(counts()).toEqual({ begins: 1, commits: 1, rollbacks: 0 });
   });
 
-  it("resolves when it is on disk, and not before: another connection sees it", async () => {
+  it("resolves only once another connection sees it", async () => {
     const { storage, path } = await countedStorage();
     const other = connectionTo(path, { readonly: true });
     const isThere = other.prepare("select count(*) from hookledger_events where stream_id = ?").pluck();
@@ -87,7 +87,7 @@ describe("what is written in one turn of the event loop", () => {
     expect(new Set(seen)).toEqual(new Set([1]));
   });
 
-  it("is written by closing, which comes before its turn is over; what is asked for later is refused", async () => {
+  it("is written even if close comes in the same turn, but what is asked for later is refused", async () => {
     const path = newPath();
     const storage = (await sqliteStorage({ path }).open())._unsafeUnwrap();
     const appending = idsUpTo(3).map((id) => storage.writer.append(scheduleNew(id)));
@@ -102,7 +102,7 @@ describe("what is written in one turn of the event loop", () => {
 });
 
 describe("a transaction that cannot begin", () => {
-  it("fails all of its members with locked, and nothing of them is written; the next one works", async () => {
+  it("fails all of its members with locked and writes nothing of them, and the next one works", async () => {
     const { storage, path } = await countedStorage();
     await schedule(storage, "there");
     const before = await everything(storage);

@@ -16,7 +16,7 @@ const adapters: readonly (readonly [name: string, create: (options?: ResolverOpt
 
 type Lookup = NonNullable<ResolverOptions["lookup"]>;
 
-/** Answers each look-up by the next of the answers, and the last one for good. */
+/** Answers each look-up with the next of the answers, and then always with the last. */
 function resolver(...answers: readonly (readonly string[])[]): { lookup: Lookup; asked: () => number } {
   let asked = 0;
   return {
@@ -92,7 +92,7 @@ describe.each(adapters)("%s, to an address that is forbidden", (_name, create) =
     expect([trap.touched(), receiver.connections()]).toEqual([0, 0]);
   });
 
-  it("sends nothing to it when the name server answers otherwise the second time", async () => {
+  it("sends nothing to it, if the name server answers with it only the second time", async () => {
     const { receiver, trap } = await besideReceiver();
     const { lookup, asked } = resolver(["127.0.0.1"], ["127.0.0.2"], ["127.0.0.1"], ["127.0.0.1", "::1"]);
     const client = open({ lookup }, "127.0.0.1");
@@ -108,11 +108,11 @@ describe.each(adapters)("%s, to an address that is forbidden", (_name, create) =
     }
     const refused = "HttpForbiddenAddress";
     expect(outcomes).toEqual(["200", refused, "200", refused, refused]);
-    // What was judged is what is connected to: one look-up for each connection, and none in between.
+    // Each connection goes to the address that was judged: there is one look-up for each request, and no other.
     expect([asked(), receiver.connections(), trap.touched()]).toEqual([5, 2, 0]);
   });
 
-  it("sends nothing at another port than the one that is permitted", async () => {
+  it("sends nothing to another port of a host that is permitted at one port", async () => {
     const { receiver, trap } = await besideReceiver();
     const other = await setTrap();
     const { lookup } = resolver(["127.0.0.1"]);
@@ -123,7 +123,7 @@ describe.each(adapters)("%s, to an address that is forbidden", (_name, create) =
     expect([receiver.connections(), other.touched()]).toEqual([1, 0]);
   });
 
-  it("is refused at registration, at an update and at an attempt alike", async () => {
+  it("is refused at registration and at an update too, however a URL spells it", async () => {
     const { trap } = await besideReceiver();
     const hooks = await openHooks({ http: create(), network: {} });
     const events = ["memory.updated"] as const;
@@ -153,6 +153,6 @@ describe.each(adapters)("%s, to an address that is forbidden", (_name, create) =
   });
 });
 
-it("the table holds at least 120 different ones", () => {
+it("the tables hold at least 120 different ways to reach a forbidden address", () => {
   expect(new Set([...hostileHosts, ...hostileAnswers.map((answer) => answer.join())]).size).toBeGreaterThanOrEqual(120);
 });

@@ -10,17 +10,17 @@ import { openHooks, value } from "../support/open-hooks.ts";
 const MiB = 2 ** 20;
 const GiB = 2 ** 30;
 const MESSAGES = 12;
-/** All that is answered at once, and unpacked and poured beside it, takes a third of it on a busy machine. */
+/** All answers at once, and what is unpacked and poured beside them, take a third of it on a busy machine. */
 const TIMEOUT_SECONDS = 12;
 const event = "memory.updated";
 
-/** Sends a body of `total` bytes, the same piece again and again, as fast as it is taken; tells what was. */
+/** Sends a body of `total` bytes, the same piece again and again, as fast as it is taken; resolves to how much was. */
 async function pour(response: ServerResponse, piece: Buffer, total: number): Promise<number> {
   let sent = 0;
   function* pieces(): Generator<Buffer> {
     for (; sent < total; sent += piece.length) yield piece;
   }
-  // That the other end hangs up is what is to be seen.
+  // The other end is expected to hang up.
   await pipeline(pieces, response).catch((error: unknown) => expect(error).toBeInstanceOf(Error));
   return sent;
 }
@@ -32,7 +32,7 @@ function drip(write: () => void, until: { on(event: "close", listener: () => voi
 
 async function hostileReceivers(taken: number[]) {
   const piece = Buffer.alloc(MiB / 16, "x");
-  /** Each member of the gzip stands for 16 MiB, so that a body of 1 MiB stands for a gigabyte. */
+  /** Each member of the gzip unpacks to 16 MiB, so a body of 1 MiB unpacks to a gigabyte. */
   const member = gzipSync(Buffer.alloc(16 * MiB));
   const flood = (status: number, headers: Record<string, string>, piece: Buffer, total: number) =>
     httpReceiver((_, response) => {
@@ -62,8 +62,8 @@ async function hostileReceivers(taken: number[]) {
   } satisfies Record<string, Receiver>;
 }
 
-describe.each([kyHttpClient, undiciHttpClient])("receivers that mean ill, by %o", (createClient) => {
-  it("each attempt ends in its time, what is read of an answer is bounded, and others get theirs", async () => {
+describe.each([kyHttpClient, undiciHttpClient])("hostile receivers, by %o", (createClient) => {
+  it("hold no attempt beyond its time, fill no memory, and keep no delivery from another receiver", async () => {
     const taken: number[] = [];
     const receivers = await hostileReceivers(taken);
     const good = await httpReceiver((_, response) => response.writeHead(204).end());
@@ -88,12 +88,12 @@ describe.each([kyHttpClient, undiciHttpClient])("receivers that mean ill, by %o"
     const unread = "status (a body in gzip, which is not unpacked)";
     expect(await outcomes("bomb")).toEqual([unread]);
     expect(await outcomes("smallBomb")).toEqual([unread]);
-    // What had left the receiver is what both ends' buffers took before the connection was dropped.
+    // Only what both ends' buffers took had left the receiver before the connection was dropped.
     expect(taken).toHaveLength(3 * MESSAGES);
     expect(Math.max(...taken)).toBeLessThan(32 * MiB);
     expect(after.external + after.heapUsed - before.external - before.heapUsed).toBeLessThan(128 * MiB);
 
-    /** How its attempts ended, each way once. */
+    /** The ways in which its attempts ended, each once. */
     async function outcomes(webhookId: string): Promise<readonly string[]> {
       const { items } = await value(hooks.deliveries.list({ webhookId, limit: 100 }));
       expect(items).toHaveLength(MESSAGES);

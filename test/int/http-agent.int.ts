@@ -15,7 +15,7 @@ function post(url: string, headers: Readonly<Record<string, string>> = {}) {
 }
 
 describe.each([kyHttpClient, undiciHttpClient])("the agent behind %o", (createClient) => {
-  it("closing breaks off what still looks for its address, though another connection there has failed", async () => {
+  it("breaks off a look-up under way when it closes, even if another for the same host has failed", async () => {
     let asked = 0;
     const lookup = (_: string, __: object, callback: (error: Error, addresses: LookupAddress[]) => void) => {
       asked += 1;
@@ -29,7 +29,7 @@ describe.each([kyHttpClient, undiciHttpClient])("the agent behind %o", (createCl
     expect((await hanging)._unsafeUnwrapErr()).toMatchObject({ type: "HttpClosed" });
   });
 
-  it("a proxy's tunnel writes nothing into the headers that it is given", async () => {
+  it("writes nothing into the headers that it is given when it tunnels through a proxy", async () => {
     const receiver = await httpReceiver(respondWith(204));
     const proxy = createServer();
     proxy.on("connect", (_, socket: Socket) => void socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n"));

@@ -8,7 +8,7 @@ const events = ["memory.updated"] as const;
 const refused = { type: "InvalidInput", field: "url", message: expect.stringContaining("network.httpsOnly") };
 
 describe("network.httpsOnly", () => {
-  it("refuses http:// at registration and update, what is allowed besides too", async () => {
+  it("refuses http:// at registration and update, even to an address in network.allow", async () => {
     const hooks = await openHooks({ network: { allow: ["127.0.0.0/8"], httpsOnly: true } });
     const plain = "http://127.0.0.1:9/";
     expect(await failure(hooks.webhooks.register({ url: plain, events }))).toMatchObject(refused);
@@ -17,7 +17,7 @@ describe("network.httpsOnly", () => {
     expect(await value(hooks.webhooks.get(webhookId))).toMatchObject({ url });
   });
 
-  it("sends nothing to a webhook that was there before, whose other settings can be changed", async () => {
+  it("sends nothing to an http:// webhook from before, whose other settings can be changed", async () => {
     const receiver = await startReceiver();
     const path = join(temporaryDirectory(), "hooks.db");
     const before = await openHooks({ storage: sqliteStorage({ path }) });

@@ -24,7 +24,7 @@ function insert(database: Database.Database, webhookId: string, createdAt: strin
     .run(webhookId, createdAt);
 }
 
-it("gives the rows as they are, the oldest first, those of one time by id", async () => {
+it("gives the rows as they are, the oldest first, and rows of one time by id", async () => {
   const path = newPath();
   const database = connectionTo(path);
   database.exec(ddl);
@@ -53,7 +53,7 @@ it("changes nothing in the file", async () => {
   expect(readFileSync(path).equals(before)).toBe(true);
 });
 
-it("reads while kemi has the file open in WAL mode and writes, and sees what is committed", async () => {
+it("reads while kemi writes to the file in WAL mode, and sees what is committed", async () => {
   const path = newPath();
   const database = connectionTo(path);
   database.pragma("journal_mode = WAL");
@@ -66,7 +66,7 @@ it("reads while kemi has the file open in WAL mode and writes, and sees what is 
   expect(await valueOf(kemi.readWebhooks(path))).toHaveLength(2);
 });
 
-it("reads a file that is the ledger's as well", async () => {
+it("reads a file that holds the ledger too", async () => {
   const path = newPath();
   await storageOn({ path });
   const database = connectionTo(path);
@@ -75,7 +75,7 @@ it("reads a file that is the ledger's as well", async () => {
   expect(await valueOf(kemi.readWebhooks(path))).toMatchObject([{ webhookId: "a" }]);
 });
 
-it("a file that is not there is unreachable, and is not made", async () => {
+it("a file that does not exist is unreachable, and is not made", async () => {
   const path = newPath();
   const error = await errorOf(kemi.readWebhooks(path));
   expect(error).toMatchObject({ type: "StorageError", reason: "unreachable", retryable: false });
@@ -90,7 +90,7 @@ it.each([
   expect(await errorOf(kemi.readWebhooks(path))).toMatchObject({ type: "StorageError", reason: "unreachable" });
 });
 
-it("a file of something else is not-a-database, whether it is not SQLite, has no such table, or lacks columns", async () => {
+it("a file that is not SQLite, has no such table, or lacks columns, is not-a-database", async () => {
   const text = newPath();
   writeFileSync(text, "Dear diary, ".repeat(1000));
   expect(await errorOf(kemi.readWebhooks(text))).toMatchObject({ reason: "not-a-database" });

@@ -4,11 +4,11 @@ import { claimed } from "../../src/testing/contracts/storage/claims.ts";
 import { record, registered, schedule, T0, webhookStream } from "../../src/testing/contracts/storage/facts.ts";
 import { everyStorage, value } from "../support/open-hooks.ts";
 
-/** Of memory, whose rows nobody can spoil, verify does not look at the pauses. */
+/** Without memory: nobody can spoil its rows, so verify does not look at its pauses. */
 const databases = everyStorage.filter(({ name }) => name !== "memory");
 
 describe.each(databases)("a pause that only the queue knows of, on $name", ({ create }) => {
-  it("keeps workers from what is pending for good: verify tells so, and rebuild ends it", async () => {
+  it("keeps pending deliveries from workers for good, until verify shows it and rebuild ends it", async () => {
     const storage = await value(create().open());
     await record(storage, webhookStream("w"), registered("w"));
     await schedule(storage, "d", { webhookId: "w" });

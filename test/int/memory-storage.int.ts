@@ -82,7 +82,7 @@ it("each memory storage adapter has data of its own", async () => {
   expect(await valueOf(second.reader.readAll({ limit: 9 }))).toEqual([]);
 });
 
-it("what is read is frozen: a reader cannot change what the next one reads", async () => {
+it("what is read is frozen, so a reader cannot change what the next one reads", async () => {
   const storage = await valueOf(memoryStorage().open());
   const events = [{ type: "WebhookSubscriptionChanged", data: { events: ["memory.updated"] } } as const];
   await record(storage, "webhook-a", ...events);

@@ -18,7 +18,7 @@ async function open() {
   return { storage, another };
 }
 
-/** What nothing in the database can hold. */
+/** A time that no column can hold. */
 const NEVER = 1e30;
 
 describe("a claim shares the transaction of the appends that were asked for before it", () => {
@@ -36,7 +36,7 @@ describe("a claim shares the transaction of the appends that were asked for befo
     expect(await valueOf(storage.queue.claim(() => claimOf({ owner: "A", now: T0 + 5000 })))).toHaveLength(1);
   });
 
-  it("but where the database refuses it, it keeps none of them back", async () => {
+  it("but if the database refuses the claim, the appends are written", async () => {
     const { storage } = await open();
     const appending = ["d", "e"].map((id) =>
       storage.writer.append(commit(deliveryStream(id), "no-stream", [scheduled(id)])),
@@ -47,7 +47,7 @@ describe("a claim shares the transaction of the appends that were asked for befo
     expect(await valueOf(storage.queue.claim(() => claimOf({ owner: "A", limit: 9 })))).toHaveLength(2);
   });
 
-  it("nor does a bug in who asks for it", async () => {
+  it("but if its caller has a bug, the appends are written", async () => {
     const { storage } = await open();
     const bug = new Error("a bug");
     const appending = storage.writer.append(commit(deliveryStream("d"), "no-stream", [scheduled("d")]));
@@ -59,7 +59,7 @@ describe("a claim shares the transaction of the appends that were asked for befo
     expect(await valueOf(storage.queue.claim(() => claimOf({ owner: "A" })))).toHaveLength(1);
   });
 
-  it("and is made by itself where another process was first at what one of them was decided on", async () => {
+  it("but is made by itself if another process came first in the stream of one of them", async () => {
     const { storage, another } = await open();
     const other = await another();
     await schedule(storage, "d");

@@ -14,7 +14,7 @@ import { temporarySchema } from "../support/postgres/schema.ts";
 const event = "memory.updated";
 const payload = { memory_id: "m-1" };
 
-it("a server that falls silent, without ending its connections, is given up a little after the statement timeout", async () => {
+it("if a server falls silent, what was asked fails as disconnected, and a new connection is made", async () => {
   const schema = temporarySchema();
   const proxy = await deafProxy(inject("postgresUrl"));
   const { connectionString } = proxy;
@@ -26,20 +26,20 @@ it("a server that falls silent, without ending its connections, is given up a li
     await schema.remove();
   });
   await schedule(storage, "a");
-  // Who listens has one of the two connections from then on.
+  // From then on, listening takes one of the two connections.
   expect(await valueOf(storage.queue.claim(() => claimOf({ limit: 1 })))).toHaveLength(1);
   proxy.silence();
   expect(await errorOf(storage.queue.claim(() => claimOf()))).toMatchObject({
     reason: "disconnected",
     retryable: true,
   });
-  // Another server has taken its place, and answers who connects anew.
+  // Another server has taken its place, and answers new connections.
   await schedule(storage, "b");
   expect(await valueOf(storage.queue.claim(() => claimOf()))).toMatchObject([{ delivery: { deliveryId: "b" } }]);
 });
 
 it.each(["lend", "lendShared", "lendForLong"] as const)(
-  "a connection that the server ends while %s still waits for it is an error, and the end of no process",
+  "if the server ends a connection while %s waits for it, that is an error, and the next one works",
   async (how) => {
     const proxy = await deafProxy(inject("postgresUrl"));
     const pool = new pg.Pool({ connectionString: proxy.connectionString });
@@ -56,7 +56,7 @@ it.each(["lend", "lendShared", "lendForLong"] as const)(
   },
 );
 
-it("a client is given back when all that was asked of it is answered, though the first has failed", async () => {
+it("a client is given back once all that was asked of it is answered, even if the first has failed", async () => {
   const pool = new pg.Pool({ connectionString: inject("postgresUrl"), max: 1 });
   onTestFinished(() => pool.end());
   const { lend } = connectionsOf({ schema: "x", transactionPooling: false, source: { kind: "pool", pool } });
@@ -70,7 +70,7 @@ it("a client is given back when all that was asked of it is answered, though the
   expect(pool.idleCount).toBe(pool.totalCount);
 });
 
-it("a client that does not pipeline is asked for nothing more once it has given up an answer", async () => {
+it("a client that does not pipeline is asked for nothing more once a query has timed out", async () => {
   const schema = temporarySchema();
   onTestFinished(async () => {
     await schema.remove();
@@ -90,7 +90,7 @@ it("a client that does not pipeline is asked for nothing more once it has given 
   expect(pool.totalCount).toBe(0);
 });
 
-it("a pool of the application's that has one connection does all the work, and none listens", async () => {
+it("a pool of the application's with one connection is enough for all the work", async () => {
   const schema = temporarySchema();
   const pool = new pg.Pool({ connectionString: inject("postgresUrl"), max: 1 });
   const hooks = await openHooks({

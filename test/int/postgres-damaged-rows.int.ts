@@ -15,7 +15,7 @@ import {
 import { openPostgres } from "../support/postgres/harness.ts";
 import { temporarySchema } from "../support/postgres/schema.ts";
 
-/** A webhook and a delivery, and what changes one row of theirs behind the storage's back. */
+/** A webhook and a delivery, and a way to change one of their rows behind the storage's back. */
 async function withRows() {
   const { name: schema, query, remove } = temporarySchema();
   const storage = await openPostgres({ connectionString: inject("postgresUrl"), schema });
@@ -49,7 +49,7 @@ describe("a damaged row on PostgreSQL", () => {
     expect(await everything(storage)).toEqual(before);
   });
 
-  it("a due time before all dates is an error of the backlog; one after them is not due", async () => {
+  it("a due time before all dates is an error of the backlog, and one after all dates is not due", async () => {
     const { storage, spoil } = await withRows();
     await spoil("update @queue set due_at = -8640000000000001");
     const error = await errorOf(storage.queue.backlog(T0));
@@ -69,7 +69,7 @@ describe("a damaged row on PostgreSQL", () => {
     expect(await everything(storage)).toEqual(before);
   });
 
-  it("a pending delivery that the queue has lost can be settled all the same", async () => {
+  it("a pending delivery that the queue has lost can still be settled", async () => {
     const { storage, spoil } = await withRows();
     await schedule(storage, "other");
     await spoil("delete from @queue where delivery_id = 'd'");
@@ -82,7 +82,7 @@ describe("a damaged row on PostgreSQL", () => {
     ["in turn", {}],
     ["by name", { deliveryIds: ["d", "e"] }],
   ])(
-    "a row of the queue whose delivery is gone makes room for others that are claimed %s, and is removed",
+    "a row of the queue whose delivery is gone is removed, and keeps no other from being claimed %s",
     async (_, named) => {
       const { storage, spoil } = await withRows();
       await schedule(storage, "e");
@@ -96,7 +96,7 @@ describe("a damaged row on PostgreSQL", () => {
     },
   );
 
-  it("the counter of the webhooks' changes that is gone begins anew, above all that was remembered, with a new webhook", async () => {
+  it("if the counter of webhook changes is gone, a new webhook begins it again, above where it was", async () => {
     const { storage, spoil } = await withRows();
     const before = await valueOf(storage.webhooks.revision());
     await spoil("delete from @counters");
@@ -105,7 +105,7 @@ describe("a damaged row on PostgreSQL", () => {
     await record(storage, webhookStream("a"), { type: "WebhookDeactivated", data: { reason: "operator" } });
   });
 
-  it("the counter of the webhooks' changes that is gone begins anew with a rebuild, which the error asks for", async () => {
+  it("if the counter of webhook changes is gone, a change asks for a rebuild, which begins it again", async () => {
     const { storage, spoil } = await withRows();
     await spoil("delete from @counters");
     const change = commit(webhookStream("a"), 1, [{ type: "WebhookDeactivated", data: { reason: "operator" } }]);

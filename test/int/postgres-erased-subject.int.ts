@@ -9,11 +9,11 @@ import { queryOnce } from "../support/postgres/schema.ts";
 const event = "memory.updated";
 const servers = [inject("postgresUrl"), ...inject("otherPostgres").map(({ url }) => url)];
 
-/** What the page says under Erasing, for who wants to rebuild the index. */
+/** The SQL that the page gives under Erasing for rebuilding the index. */
 const page = readFileSync(join(import.meta.dirname, "../../docs/postgres.md"), "utf8");
 const [, rebuilding = ""] = /^```sql\n(reindex [\s\S]*?)^```$/m.exec(page) ?? [];
 
-/** Of the table are so many pages that a vacuum which may choose leaves the indexes alone where one has old rows. */
+/** So many that a vacuum which may choose leaves the indexes alone if only one of the table's pages has old rows. */
 const MESSAGES = 500;
 const payload = { text: "p".repeat(1500) };
 
@@ -26,7 +26,7 @@ const pages = `with pages as (
 const holds = (subject: string): string => `position(${subject}::bytea in item) > 0`;
 
 describe.each(servers)("the subject of what was erased, on %s", (server) => {
-  /** In a database of its own: who rebuilds waits for all transactions in it. */
+  /** In a database of its own, since rebuilding an index waits for all transactions in the database. */
   async function published(subjectOf: (n: number) => string | undefined) {
     const database = `test_${randomUUID().replaceAll("-", "")}`;
     const connectionString = Object.assign(new URL(server), { pathname: `/${database}` }).href;
@@ -47,7 +47,7 @@ describe.each(servers)("the subject of what was erased, on %s", (server) => {
       /** The kinds of the index's pages that have an item with the subject. */
       pagesWith: (subject: string) =>
         query(`${pages} select distinct type as found from pages where ${holds(`'${subject}'`)} order by 1`),
-      /** Those in whose file it is, be it between the items. */
+      /** The indexes whose files hold the subject, even between the items. */
       async indexesWith(subject: string) {
         await query("checkpoint");
         return query(`
@@ -57,14 +57,14 @@ describe.each(servers)("the subject of what was erased, on %s", (server) => {
     };
   }
 
-  it("is in no item of an index, however few of the table's pages held it", async () => {
+  it("is in no item of an index, even if only one of the table's pages held it", async () => {
     const { erase, pagesWith } = await published((n) => (n === 250 ? "user-7" : undefined));
     expect(await pagesWith("user-7")).toEqual(["l"]);
     await erase("user-7");
     expect(await pagesWith("user-7")).toEqual([]);
   });
 
-  it("is in no file of an index once that is rebuilt, also where it divides the index's pages", async () => {
+  it("is in no file of an index once that is rebuilt, even if it divides the index's pages", async () => {
     const { query, erase, pagesWith, indexesWith } = await published((n) => `user-${String(n).padStart(3, "0")}`);
     const [divider = ""] = await query(`${pages} select subject as found from hookledger.messages, pages
       where type = 'r' and ${holds("subject")} limit 1`);

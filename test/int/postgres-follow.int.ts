@@ -35,16 +35,16 @@ async function openFollowed() {
   return { schema, hooks, other, handed, begin };
 }
 
-/** By no more than that may a transaction that is left open delay a follower: the promise, and so no matter of patience. */
+/** The most that an open transaction may delay a follower. It is promised, so a slow machine gets no longer. */
 const WITHIN_A_SECOND = { timeout: 1000 };
 
 describe("following the ledger on PostgreSQL", () => {
-  it("nothing of a slow transaction is missed, though later positions were committed before it", async () => {
+  it("misses nothing of a slow transaction, even if later positions were committed before it", async () => {
     const { hooks, other, handed, begin } = await openFollowed();
     const slow = await begin();
     const first = await value(hooks.within(slow).publish(message("slow")));
     const second = await value(other.publish(message("quick")));
-    // It sees what comes before the slow transaction, and would see what comes after it, if it looked.
+    // The follower would see what was committed after the slow transaction's position, if it did not wait.
     await value(other.ledger.readAll({ limit: 10 }));
     expect(handed).toEqual([]);
     await slow.query("commit");
@@ -55,7 +55,7 @@ describe("following the ledger on PostgreSQL", () => {
     expect(handed).toEqual(await readLedger(hooks));
   });
 
-  it("a transaction that rolls back leaves a gap, which holds nobody up", async () => {
+  it("goes on over the gap that a transaction leaves when it rolls back", async () => {
     const { hooks, other, handed, begin } = await openFollowed();
     const slow = await begin();
     await value(hooks.within(slow).publish(message("never")));
@@ -66,7 +66,7 @@ describe("following the ledger on PostgreSQL", () => {
     await vi.waitFor(() => expect(handed).toHaveLength(2));
   });
 
-  it("transactions that write nothing of ours hold nobody up, in this database and in another", async () => {
+  it("does not wait for transactions that write nothing of hookledger's, here or in another database", async () => {
     const { schema, hooks, handed, begin } = await openFollowed();
     const here = await begin();
     await here.query(`create table ${schema}.elsewhere (id integer)`);
@@ -80,7 +80,7 @@ describe("following the ledger on PostgreSQL", () => {
     await vi.waitFor(() => expect(handed).toHaveLength(1), WITHIN_A_SECOND);
   });
 
-  it("another schema's slow transaction holds nobody up", async () => {
+  it("does not wait for another schema's slow transaction", async () => {
     const [mine, others] = [await openFollowed(), await openFollowed()];
     const slow = await others.begin();
     await value(others.hooks.within(slow).publish(message("slow")));
@@ -88,7 +88,7 @@ describe("following the ledger on PostgreSQL", () => {
     await vi.waitFor(() => expect(mine.handed).toHaveLength(1), WITHIN_A_SECOND);
   });
 
-  it("whatever writes at once, from two processes and in transactions of all lengths, a follower sees what the ledger holds, in order", async () => {
+  it("hands over what the ledger holds, in order, whatever two processes and transactions write at once", async () => {
     const { hooks, other, handed, begin } = await openFollowed();
     const clients = await Promise.all(Array.from({ length: 4 }, () => begin()));
     const transactions = clients.map(async (client, index) => {

@@ -7,7 +7,7 @@ import { temporarySchema } from "../support/postgres/schema.ts";
 
 const message = (idempotencyKey?: string) => ({ event: "memory.updated", payload: {}, idempotencyKey }) as const;
 
-it("who publishes under a key that a transaction of the application's holds waits for its end, and nobody else does", async () => {
+it("a publish under a key that a transaction of the application's holds waits for it, and no other does", async () => {
   const schema = temporarySchema();
   const connectionString = inject("postgresUrl");
   const hooks = await value(openHookledger({ storage: postgresStorage({ connectionString, schema: schema.name }) }));
@@ -26,7 +26,7 @@ it("who publishes under a key that a transaction of the application's holds wait
     settled.push("waiting");
     return publication;
   });
-  // In the same transaction as these, and in later ones.
+  // Some of these share a transaction with those that wait, and the others come later.
   for (const keys of [["a", undefined], ["k2"], [undefined, "b"], [undefined]]) {
     const published = await Promise.all(keys.map((key) => value(hooks.publish(message(key)))));
     expect(published.map(({ duplicate }) => duplicate)).toEqual(keys.map(() => false));
@@ -38,7 +38,7 @@ it("who publishes under a key that a transaction of the application's holds wait
   expect(await Promise.all(waiting)).toEqual([duplicate, duplicate]);
 });
 
-it("what was held up is published when that transaction rolls back, and closing waits for it", async () => {
+it("a publish that was held up goes through when that transaction rolls back, and closing waits for it", async () => {
   const schema = temporarySchema();
   const connectionString = inject("postgresUrl");
   const open = () => value(openHookledger({ storage: postgresStorage({ connectionString, schema: schema.name }) }));

@@ -23,7 +23,7 @@ it.each<[what: string, name: string, thrown: unknown]>([
   ["no error", "string", secret],
   ["nothing", "undefined", undefined],
 ])(
-  "what a library throws that the database did not say is an error of the storage: %s",
+  "what a library throws that is not the database's is a StorageError without its text: %s",
   async (_what, name, thrown) => {
     const schema = temporarySchema();
     const storage = postgresStorage({ connectionString: inject("postgresUrl"), schema: schema.name });

@@ -9,7 +9,7 @@ import { temporarySchema } from "../support/postgres/schema.ts";
 
 const IDS = ["a", "b", "c"];
 
-/** Three deliveries that are leased, the first of which somebody else has locked in the queue. */
+/** Three leased deliveries, of which somebody else has locked the first in the queue. */
 async function openLocked() {
   const schema = temporarySchema();
   const connectionString = inject("postgresUrl");
@@ -45,10 +45,10 @@ async function openLocked() {
 it.each<readonly [string, DomainEvent]>([
   ["settles", succeeded],
   ["is tried again", failed(1, T0 + 9000)],
-])("who writes what %s waits for the queue before it has anything else, in the order of the ids", async (_, event) => {
+])("a commit of what %s locks the queue first, in the order of the ids, and waits there", async (_, event) => {
   const { storage, holder, isWaitedFor, free } = await openLocked();
   const appending = ["c", "b", "a"].map((id) => storage.writer.append(commit(deliveryStream(id), 1, [event])));
-  // Asked for by a call, so that it begins.
+  // An append begins once somebody asks for its answer.
   const appended = Promise.all(appending.map(valueOf));
   await isWaitedFor();
   expect(await free("queue")).toEqual(["b", "c"]);

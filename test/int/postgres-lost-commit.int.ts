@@ -18,11 +18,11 @@ async function openBehindProxy() {
 }
 
 describe("a commit on PostgreSQL whose answer is lost", () => {
-  it("was done, and is told as that; nothing is done twice", async () => {
+  it("is answered as done if it was done, and nothing is done twice", async () => {
     const { storage, proxy } = await openBehindProxy();
     const first = commit(deliveryStream("a"), "no-stream", [scheduled("a")]);
     const second = commit(deliveryStream("b"), "no-stream", [scheduled("b")]);
-    // The connection is there already, so that begin and commit leave together.
+    // The connection is there already, so begin and commit are sent together.
     await valueOf(storage.writer.append(commit("message-m", "any", [])));
     const lost = proxy.loseAnswers();
     const appended = await Promise.all([first, second].map((one) => valueOf(storage.writer.append(one))));
@@ -34,7 +34,7 @@ describe("a commit on PostgreSQL whose answer is lost", () => {
     expect(await valueOf(storage.reader.readAll({ limit: 9 }))).toHaveLength(2);
   });
 
-  it("of one that is alone, too: an outcome at the version that its claim found", async () => {
+  it("is answered as done if it is alone too: an outcome at the version that its claim found", async () => {
     const { storage, proxy } = await openBehindProxy();
     await valueOf(storage.writer.append(commit(deliveryStream("a"), "no-stream", [scheduled("a")])));
     const lost = proxy.loseAnswers();
@@ -44,7 +44,7 @@ describe("a commit on PostgreSQL whose answer is lost", () => {
     expect(await valueOf(storage.reader.readAll({ limit: 9 }))).toHaveLength(2);
   });
 
-  it("is told as refused where it was refused", async () => {
+  it("is answered as refused if it was refused", async () => {
     const { storage, proxy } = await openBehindProxy();
     await valueOf(storage.writer.append(commit(deliveryStream("a"), "no-stream", [scheduled("a")])));
     const lost = proxy.loseAnswers();
@@ -58,7 +58,7 @@ describe("a commit on PostgreSQL whose answer is lost", () => {
     expect(await valueOf(storage.reader.readAll({ limit: 9 }))).toHaveLength(2);
   });
 
-  it("is in doubt where nobody asks what became of it: a step of pruning, a restoration, a rebuild", async () => {
+  it("is in doubt if it is a step of pruning, a restoration or a rebuild", async () => {
     const { storage, proxy } = await openBehindProxy();
     await valueOf(storage.writer.append(commit(deliveryStream("a"), "no-stream", [scheduled("a"), succeeded])));
     for (const call of [

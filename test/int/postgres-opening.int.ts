@@ -15,7 +15,7 @@ function newSchema() {
 }
 
 describe("opening PostgreSQL", () => {
-  it("ten at once on a database that has nothing yet: one makes the schema, all find it", async () => {
+  it("makes the schema once if ten open an empty database at once, and all of them succeed", async () => {
     const { name: schema, query } = newSchema();
     const connectionString = inject("postgresUrl");
     const opened = await Promise.all(Array.from({ length: 10 }, () => openPostgres({ connectionString, schema })));
@@ -41,7 +41,7 @@ describe("opening PostgreSQL", () => {
     for (const storage of [one, other]) await valueOf(storage.close());
   });
 
-  it("a schema that a newer version has migrated is refused, and left as it is", async () => {
+  it("refuses a schema that a newer version has migrated", async () => {
     const { name: schema, query } = newSchema();
     const connectionString = inject("postgresUrl");
     await valueOf((await openPostgres({ connectionString, schema })).close());
@@ -51,7 +51,7 @@ describe("opening PostgreSQL", () => {
     expect(error.message).toContain(schema);
   });
 
-  it("a user who may only use the tables opens what is there already", async () => {
+  it("succeeds for a user who may only use the tables, if they are there already", async () => {
     const { name: schema, query } = newSchema();
     const connectionString = inject("postgresUrl");
     await valueOf((await openPostgres({ connectionString, schema })).close());
@@ -72,7 +72,7 @@ describe("opening PostgreSQL", () => {
       "may use and make tables in",
       (schema: string, role: string) => `create schema ${schema}; grant usage, create on schema ${schema} to ${role}`,
     ],
-  ] as const)("a role that may make no schema migrates one that is there, which it %s", async (_, make) => {
+  ] as const)("migrates for a role that may make no schema, if there is one that it %s", async (_, make) => {
     const { name: schema, query } = newSchema();
     const role = `${schema}_owner`;
     await query(`create role ${role} login; ${make(schema, role)}`);
@@ -85,7 +85,7 @@ describe("opening PostgreSQL", () => {
     await valueOf(storage.close());
   });
 
-  it("a server that is not there is `disconnected`, a database that is not there `unreachable`", async () => {
+  it("answers `disconnected` if there is no server, and `unreachable` if there is no such database", async () => {
     const nowhere = postgresStorage({ connectionString: "postgres://127.0.0.1:9/app" });
     expect(await errorOf(nowhere.open())).toMatchObject({ reason: "disconnected", retryable: true });
     const address = new URL(inject("postgresUrl"));
@@ -94,7 +94,7 @@ describe("opening PostgreSQL", () => {
     expect(await errorOf(missing.open())).toMatchObject({ reason: "unreachable", retryable: false });
   });
 
-  it("connections that the server ends are made anew", async () => {
+  it("makes new connections for those that the server has ended", async () => {
     const { name: schema, query } = newSchema();
     const storage = await openPostgres({ connectionString: inject("postgresUrl"), schema });
     await valueOf(storage.reader.readAll({ limit: 1 }));
@@ -122,7 +122,7 @@ describe("opening PostgreSQL", () => {
     [{ pool: client }, "pool"],
     [{ pool: older }, "pool"],
     [{ pool: new pg.Pool(), connectionString: url }, "connectionString"],
-  ])("options that break a rule are refused by their field: %#, %s", async (options, field) => {
+  ])("refuses options that break a rule, by their field: %#, %s", async (options, field) => {
     // @ts-expect-error: JavaScript may pass anything.
     const error = await errorOf(postgresStorage(options).open());
     expect(error).toMatchObject({ type: "InvalidInput", field });

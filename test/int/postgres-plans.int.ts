@@ -26,7 +26,7 @@ function filled() {
   );
 }
 
-/** Ten webhooks' pending deliveries: half of them are due, and half of those were seen to be; the other half are retries to come. */
+/** Ten webhooks' pending deliveries: half are due, of which half were seen to be; the other half are later retries. */
 function queued() {
   return openWith(
     "queue",
@@ -48,7 +48,7 @@ async function openWith(table: string, fill: (schema: string) => string) {
   const connectionString = inject("postgresUrl");
   const storage = await openPostgres({ connectionString, schema: schema.name });
   await schema.query(fill(schema.name));
-  /** How many rows of the table have been read, by when everybody has told of it. */
+  /** How many rows of the table have been read, once the statistics show it. */
   async function rowsRead(): Promise<number> {
     await valueOf(storage.close());
     return vi.waitFor(async () => {
@@ -63,7 +63,7 @@ async function openWith(table: string, fill: (schema: string) => string) {
 }
 
 it.each(["pending", "exhausted", "cancelled", "delivered"] as const)(
-  "what is %s is listed without going through all deliveries",
+  "a list of what is %s is found without reading all deliveries",
   async (state) => {
     const { storage, rowsRead } = await filled();
     expect(await valueOf(storage.deliveries.list({ state, limit: 10 }))).toHaveLength(10);
@@ -74,14 +74,14 @@ it.each(["pending", "exhausted", "cancelled", "delivered"] as const)(
 it.each([
   ["all webhooks", undefined, { pending: DELIVERIES, dueSince: 1 }],
   ["some webhooks", ["w2", "w3"], { pending: DELIVERIES / 5, dueSince: 2 }],
-] as const)("the backlog of %s counts what is pending, and reads no more than a few rows beside", async (...row) => {
+] as const)("the backlog of %s counts what is pending, and reads only a few rows more", async (...row) => {
   const [, webhookIds, backlog] = row;
   const { storage, rowsRead } = await queued();
   expect(await valueOf(storage.queue.backlog(DELIVERIES / 2, webhookIds))).toEqual(backlog);
   expect(await rowsRead()).toBeLessThan(backlog.pending + 200);
 });
 
-it("however many retries wait for webhooks that are paused by hand, a worker that looks for the next reads a few rows", async () => {
+it("looking for the next due time reads a few rows, however many retries wait for paused webhooks", async () => {
   const { storage, rowsRead } = await openWith("queue", (schema) => `${retries(schema)}; analyze ${schema}.queue`);
   for (let index = 0; index < 9; index += 1)
     await record(storage, webhookStream(`w${index}`), registered(`w${index}`), { type: "WebhookPaused", data: {} });
@@ -92,7 +92,7 @@ it("however many retries wait for webhooks that are paused by hand, a worker tha
   expect(await rowsRead()).toBeLessThan(1000);
 });
 
-it("a worker that has looked for the next while the queue was empty reads a few rows of it when it has grown", async () => {
+it("looking for the next due time reads a few rows of a queue that was empty at the looks before", async () => {
   const { storage, rowsRead, query } = await openWith("queue", (schema) => `vacuum ${schema}.queue`);
   for (let look = 0; look < 10; look += 1) expect(await valueOf(storage.queue.nextDueAt())).toBeNull();
   await query(retries);

@@ -5,7 +5,7 @@ import { newSchema, openHooks, readLedger, value, type MemoryHooks } from "../su
 
 const event = "memory.updated";
 
-/** A message without deliveries that a webhook has missed, and a client that holds up whoever comes to the rows that it has locked. */
+/** A message without deliveries that a webhook has missed, and a client whose locks hold others up. */
 async function openMissed() {
   const connectionString = inject("postgresUrl");
   const schema = newSchema();
@@ -31,7 +31,7 @@ async function openMissed() {
     prune: () => value(hooks.ledger.prune({ finishedBefore: new Date(Date.now() + 60_000) })),
     stream: async () => (await readLedger(hooks)).filter(({ streamId }) => streamId === `message-${messageId}`),
     isHeld: () => isThere(held),
-    /** Whether somebody waits for one who is held. */
+    /** Resolves when somebody waits for one who is held. */
     isBehind: () => isThere(`pg_blocking_pids(pid) && array(select pid from pg_stat_activity where ${held})`),
   };
 }
@@ -57,9 +57,9 @@ describe.each([
     late: "nothing to do",
   },
 ])("a message that is $name while it is pruned", ({ change, type, left, late }) => {
-  it("stays until that is done, and is looked at again by the next prune", async () => {
+  it("stays if the change came first, and the next prune looks at it again", async () => {
     const { hooks, messageId, holder, events, prune, stream, isHeld } = await openMissed();
-    // Who appends under this version waits, with all read that it was decided on.
+    // The append at this version waits here, after all was read that it is decided on.
     await holder.query(`insert into ${events} (stream_id, version, type, data, metadata, recorded_at)
       values ('message-${messageId}', 2, 'MessageErased', '{}', '{}', 0)`);
     const changed = change(hooks, messageId);
@@ -74,9 +74,9 @@ describe.each([
     expect(await stream()).toHaveLength(2 * left);
   });
 
-  it("is gone, where that has begun", async () => {
+  it("is gone if the prune came first, and the change finds nothing", async () => {
     const { hooks, messageId, holder, events, prune, stream, isHeld, isBehind } = await openMissed();
-    // Who prunes waits here, with the message's row removed.
+    // The prune waits here, after the message's row is removed.
     await holder.query(`select from ${events} where stream_id = 'message-${messageId}' for update`);
     const pruned = prune();
     await isHeld();

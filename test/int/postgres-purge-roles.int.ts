@@ -16,7 +16,7 @@ async function published({ storage }: Roles) {
   return { erase, reEncryptSecrets: () => hooks.webhooks.reEncryptSecrets() };
 }
 
-/** Of the tables that hold what is erased. */
+/** Which of the tables that hold what is erased were vacuumed. */
 async function vacuumed({ query }: Roles): Promise<readonly string[]> {
   const { rows } = await query(`select relname as table from pg_stat_user_tables
     where relname in ('${tables.join("', '")}') and vacuum_count > 0 order by 1`);
@@ -35,7 +35,7 @@ describe.each(servers)("a role that does not own the tables, on %s", (server) =>
     expect(await vacuumed(roles)).toEqual([]);
   });
 
-  it("has erased the payload all the same", async () => {
+  it("has erased the payload nevertheless", async () => {
     const roles = await twoRoles(server);
     const { erase } = await published(roles);
     expect((await failure(erase())).message).toContain("the payloads are erased, but");
@@ -43,7 +43,7 @@ describe.each(servers)("a role that does not own the tables, on %s", (server) =>
     expect(rows).toEqual([{ body: "", subject: null }]);
   });
 
-  it("is told of those tables only that it may not vacuum", async () => {
+  it("is told only of the tables that it may not vacuum", async () => {
     const roles = await twoRoles(server);
     await roles.query(`alter table hookledger.messages owner to ${roles.app}`);
     const { message } = await failure((await published(roles)).erase());
@@ -58,7 +58,7 @@ describe.each(servers)("a role that does not own the tables, on %s", (server) =>
     // Before PostgreSQL 17 nobody can be granted that.
     ["may maintain them", (roles) => (roles.version < 17 ? `grant ${roles.owner} to ${roles.app}` : granted(roles))],
   ];
-  it.each(ways)("but %s has them vacuumed", async (_, grant) => {
+  it.each(ways)("has them vacuumed if it %s", async (_, grant) => {
     const roles = await twoRoles(server);
     const { erase } = await published(roles);
     await failure(erase());

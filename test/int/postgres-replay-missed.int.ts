@@ -8,7 +8,7 @@ import { temporarySchema } from "../support/postgres/schema.ts";
 const event = "memory.updated";
 const missed = { webhookId: "w", states: ["missed"] } as const;
 
-it("what a webhook missed behind a transaction that is still open is not passed over in silence", async () => {
+it("a replay is locked while an open transaction may hold a message that the webhook missed", async () => {
   const { name: schema, remove } = temporarySchema();
   const connectionString = inject("postgresUrl");
   const hooks = await value(openHookledger({ storage: postgresStorage({ connectionString, schema }) }));

@@ -13,7 +13,7 @@ const event = "memory.updated";
 const servers = [inject("postgresUrl"), ...inject("otherPostgres").map(({ url }) => url)];
 
 describe.each(servers)("what the page grants the application's role, on %s", (server) => {
-  it("is enough for whatever hookledger does, and no more than the page says", async () => {
+  it("is enough for whatever hookledger does, apart from what the page excepts", async () => {
     const { connectionString, storage, asOwner, maintain, version } = await twoRoles(server);
     const http = scriptedHttpClient(() => (http.requests.length === 2 ? 500 : 200));
     const hooks = await openHooks({ storage, http, cipher });

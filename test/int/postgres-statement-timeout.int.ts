@@ -4,10 +4,10 @@ import { errorOf, valueOf } from "../../src/testing/contracts/results.ts";
 import { openPostgres } from "../support/postgres/harness.ts";
 import { temporarySchema } from "../support/postgres/schema.ts";
 
-/** What is held up by nobody takes less, on a busy machine too. */
+/** Whatever nobody holds up takes less, even on a busy machine. */
 const STATEMENT_TIMEOUT_MS = 400;
 
-/** A schema, and what holds others up in it. */
+/** A schema, and a way to hold others up in it. */
 async function newSchema() {
   const schema = temporarySchema();
   const holder = new pg.Client({ connectionString: inject("postgresUrl") });
@@ -16,7 +16,7 @@ async function newSchema() {
     await holder.end();
     await schema.remove();
   });
-  /** Does `holding` in a transaction that is rolled back when somebody has waited for it for twice the timeout. */
+  /** Does `holding` in a transaction, and rolls it back once somebody has waited for it for twice the timeout. */
   async function heldUp<T>(holding: string, ask: () => PromiseLike<T>): Promise<T> {
     await holder.query(`begin; ${holding}`);
     const asked = ask();
@@ -69,7 +69,7 @@ describe.each([
     expect((await heldUp(lock("messages"), () => storage.messages.purge())).isOk()).toBe(true);
   });
 
-  it("ends everything else", async () => {
+  it("ends a read, while a purge beside it goes on", async () => {
     const { storage, lock, heldUp } = await opened();
     const get = () => errorOf(storage.messages.get("m"));
     const [error] = await heldUp(lock("messages"), () => Promise.all([get(), valueOf(storage.messages.purge())]));
@@ -77,7 +77,7 @@ describe.each([
   });
 });
 
-it("a purge, a verify and a rebuild leave the sessions of the application's pool as they are", async () => {
+it("a purge, a verify and a rebuild leave the statement timeout of the application's pool as it is", async () => {
   const { name: schema } = await newSchema();
   const pool = new pg.Pool({ connectionString: inject("postgresUrl"), max: 1 });
   await pool.query("set statement_timeout = '7s'");

@@ -7,7 +7,7 @@ const client = new pg.Client({ connectionString: inject("postgresUrl") });
 beforeAll(() => client.connect());
 afterAll(() => client.end());
 
-/** What PostgreSQL takes the parameter for, read as the type. */
+/** The value as it comes back from PostgreSQL, which was sent it as a parameter of the type. */
 async function read(value: unknown, type: string): Promise<unknown> {
   const answer = await client.query(rowsAsJson(`select $1::text::${type} as value`), [asText(value)]);
   return rowsOf(answer);
@@ -23,7 +23,7 @@ describe("parameters and rows as text", () => {
     ["bigint[]", fc.array(fc.option(fc.maxSafeInteger()))],
     ["boolean", fc.option(fc.boolean())],
     ["boolean[]", fc.array(fc.option(fc.boolean()))],
-  ])("a %s goes there and back", async (type, values) => {
+  ])("a %s comes back as it was sent", async (type, values) => {
     await fc.assert(
       fc.asyncProperty(values, async (value) => {
         expect(await read(value, type)).toEqual([{ value }]);
@@ -42,7 +42,7 @@ describe("parameters and rows as text", () => {
     );
   });
 
-  it("what is no parameter, and what are no rows, is a bug of the caller's that says what is wrong", () => {
+  it("a value that is no parameter, or an answer without rows, throws an error that says what is wrong", () => {
     expect(() => asText(() => 1)).toThrow("no parameter of a statement: function");
     for (const answer of [undefined, null, [], [{ result: 1 }], [{ result: "1" }], { rows: [] }, [{ result: "[1]" }]])
       expect(() => rowsOf(answer)).toThrow("runSql has to answer the rows");

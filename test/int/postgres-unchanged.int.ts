@@ -5,7 +5,7 @@ import { errorOf, valueOf } from "../../src/testing/contracts/results.ts";
 import { openPostgres } from "../support/postgres/harness.ts";
 import { temporarySchema } from "../support/postgres/schema.ts";
 
-it("what a commit says is still as it was, nobody changes until it is committed", async () => {
+it("a commit that names a stream without events waits for a change under way, and conflicts with it", async () => {
   const connectionString = inject("postgresUrl");
   const { name: schema, remove } = temporarySchema();
   const storage = await openPostgres({ connectionString, schema });

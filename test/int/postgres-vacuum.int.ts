@@ -7,7 +7,7 @@ import { temporarySchema } from "../support/postgres/schema.ts";
 
 const DELIVERIES = 5000;
 
-it("what has ended does not lie in the way of claims until autovacuum comes", async () => {
+it("the queue is vacuumed once many deliveries have ended, without waiting for autovacuum", async () => {
   const schema = temporarySchema();
   const storage = await openPostgres({ connectionString: inject("postgresUrl"), schema: schema.name });
   onTestFinished(async () => {

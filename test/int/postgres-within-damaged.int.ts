@@ -3,7 +3,7 @@ import { failure, value } from "../support/open-hooks.ts";
 import { openShop, paid } from "../support/postgres/shop.ts";
 
 describe("within a transaction of the application's, on PostgreSQL", () => {
-  it("a message of which the ledger does not tell is the error that it is outside of one, and leaves the transaction as it was", async () => {
+  it("a message that the ledger lacks is the same error as outside, and leaves the transaction as it was", async () => {
     const { pool, schema, hooks, messages, transact } = await openShop();
     const message = { ...paid(1), idempotencyKey: "k" };
     const { messageId } = await value(hooks.publish(message));

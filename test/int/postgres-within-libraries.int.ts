@@ -20,7 +20,7 @@ const event = "memory.updated";
 /** Runs `work` in a transaction of a library's, and commits it unless `work` throws. */
 type Transact = (work: (transaction: PostgresTransaction) => Promise<void>) => Promise<unknown>;
 
-/** What is asked of it after the end of a transaction is never answered, and would be waited for. */
+/** What is asked after the end of a transaction is never answered, so closing must not wait for it. */
 const AT_ONCE = { timeout: 0 };
 
 /** Opens a library, to be closed when the test is over, as its users do. */
@@ -86,7 +86,7 @@ async function openShop() {
 }
 
 describe.each(Object.entries(libraries))("within a transaction of %s", (_name, open) => {
-  it("a message is published when it commits, whatever is in it", async () => {
+  it("a message is published by the commit, whatever characters it holds", async () => {
     const { hooks, bodies } = await openShop();
     const transact = open();
     const payload = { text: `"quoted", {braced}, back\\slash, NULL, $1 and ? and žluťoučký 🐎` };
@@ -98,7 +98,7 @@ describe.each(Object.entries(libraries))("within a transaction of %s", (_name, o
     expect((await value(hooks.ledger.verify())).differences).toEqual([]);
   });
 
-  it("nothing of it was ever there when it rolls back", async () => {
+  it("nothing of a message is left by a rollback", async () => {
     const { hooks, bodies } = await openShop();
     const rolledBack = open()(async (transaction) => {
       await value(hooks.within(transaction).publish({ event, payload: { n: 1 } }));
@@ -108,7 +108,7 @@ describe.each(Object.entries(libraries))("within a transaction of %s", (_name, o
     expect(await bodies()).toEqual([]);
   });
 
-  it("what nobody waits for is not published where it rolls back, and does the next transaction no harm", async () => {
+  it("a publish that nobody waits for is undone by a rollback, and does the next transaction no harm", async () => {
     const { hooks, bodies } = await openShop();
     const transact = open();
     const numbers = Array.from({ length: 12 }, (_, n) => n);
@@ -142,7 +142,7 @@ describe.each(Object.entries(libraries))("within a transaction of %s", (_name, o
     expect([...(await bodies())].sort()).toEqual(['{"n":1}', '{"n":3}', '{"n":4}']);
   });
 
-  it("of two with one idempotency key, the second waits for the first, and gives its answer", async () => {
+  it("the second of two with one idempotency key waits for the first, and gives its answer", async () => {
     const { hooks } = await openShop();
     const [transact, rival] = [open(), open()];
     const message = { event, payload: { n: 1 }, idempotencyKey: "k" } as const;

@@ -7,17 +7,17 @@ import { value } from "../support/open-hooks.ts";
 import { waitingForLocks } from "../support/postgres/activity.ts";
 import { openShop, paid, RolledBack } from "../support/postgres/shop.ts";
 
-/** More than a publish asks for. */
+/** More than a publish needs. */
 const MOST_STATEMENTS = 9;
 
-/** A pool with one client, which is the next one's as soon as it is given back. */
+/** A pool with one client, which the next user gets as soon as it is given back. */
 function poolOfOne() {
   const pool = new pg.Pool({ connectionString: inject("postgresUrl"), max: 1 });
   onTestFinished(() => pool.end());
   return pool;
 }
 
-/** Resolves when so many statements were asked of the client, or when nothing more comes. */
+/** Resolves when the client was asked for so many statements, or when no more will come. */
 function untilAsked(client: pg.ClientBase, count: number, over: Promise<unknown>): Promise<unknown> {
   if (count === 0) return Promise.resolve();
   const query = client.query.bind(client);
@@ -35,14 +35,14 @@ function untilAsked(client: pg.ClientBase, count: number, over: Promise<unknown>
   });
 }
 
-/** Those with a chain have begun the next transaction as well. */
+/** The ends with a chain begin the next transaction too. */
 const ends = ["commit", "rollback", "commit and chain", "rollback and chain"];
 const cases = ends.flatMap((end) =>
   Array.from({ length: MOST_STATEMENTS + 1 }, (_, statements) => ({ end, statements })),
 );
 
 describe("a publish that nobody waits for before its transaction ends", () => {
-  it.each(cases)("is written in that or nowhere: $end after $statements statements", async ({ end, statements }) => {
+  it.each(cases)("is written in it or nowhere: $end after $statements statements", async ({ end, statements }) => {
     const { hooks, insert, orders, messages } = await openShop();
     const pool = poolOfOne();
     const client = await pool.connect();
@@ -73,7 +73,7 @@ describe("a publish that nobody waits for before its transaction ends", () => {
   });
 
   it.each(cases.filter(({ end }) => end === "rollback"))(
-    "goes with the savepoint that it belongs to, after $statements statements",
+    "is undone with the savepoint that it belongs to, after $statements statements",
     async ({ statements }) => {
       const { hooks, messages } = await openShop();
       await drizzle({ client: poolOfOne() }).transaction(async (outer) => {
@@ -95,7 +95,7 @@ describe("a publish that nobody waits for before its transaction ends", () => {
     },
   );
 
-  it("what else is done at once in the transaction stays, though the publish has to be tried again", async () => {
+  it("keeps what else is done in the transaction meanwhile, even if it has to be tried again", async () => {
     const { hooks, other, insert, orders, messages, transact } = await openShop();
     const message = { ...paid(0), idempotencyKey: "k" };
     const [published, end] = [createGate<undefined>(), createGate<undefined>()];
@@ -116,7 +116,7 @@ describe("a publish that nobody waits for before its transaction ends", () => {
     expect([await orders(), await messages()]).toEqual([[1, 2, 3], [0]]);
   });
 
-  it("a schema that never answers keeps no other publish on the client, and no closing", async () => {
+  it("holds up neither another publish on the client nor closing, if its schema never answers", async () => {
     const { hooks, messages, transact } = await openShop();
     await transact(async (client) => {
       void Promise.allSettled([hooks.within(client).publish({ event: "never", payload: null })]);
@@ -126,7 +126,7 @@ describe("a publish that nobody waits for before its transaction ends", () => {
     await value(hooks.close());
   });
 
-  it("a bug in a port is the rejection of the call alone", async () => {
+  it("rejects alone if a port has a bug", async () => {
     let isBroken = false;
     const next = () => {
       if (isBroken) throw new Error("a bug");

@@ -8,7 +8,7 @@ import { listening, waitingForLocks } from "../support/postgres/activity.ts";
 import { event, openShop, paid, RolledBack } from "../support/postgres/shop.ts";
 
 describe("within a transaction of the application's, on PostgreSQL", () => {
-  it("a bug in the middle of it leaves nothing in the transaction, which can go on", async () => {
+  it("a bug in the middle of a call leaves nothing in the transaction, which can go on", async () => {
     const { schema, pool, hooks, insert, orders, messages, transact } = await openShop();
     const storage = (await postgresStorage({ pool, schema }).open())._unsafeUnwrap();
     await transact(async (client) => {
@@ -27,7 +27,7 @@ describe("within a transaction of the application's, on PostgreSQL", () => {
     await value(storage.close());
   });
 
-  it("a message is published when it commits, and wakes the workers of every process at once", async () => {
+  it("a message is published by the commit, and wakes the worker of another instance", async () => {
     const { hooks, other, http, insert, transact } = await openShop();
     const worker = other.worker();
     await value(worker.start());
@@ -43,7 +43,7 @@ describe("within a transaction of the application's, on PostgreSQL", () => {
     expect((await value(hooks.ledger.verify())).differences).toEqual([]);
   });
 
-  it("nothing of it was ever there when it rolls back", async () => {
+  it("nothing of a message is left by a rollback", async () => {
     const { hooks, http, insert, orders, messages, transact } = await openShop();
     const before = await readLedger(hooks);
     const shop = transact(async (client) => {
@@ -58,7 +58,7 @@ describe("within a transaction of the application's, on PostgreSQL", () => {
     expect(http.requests).toEqual([]);
   });
 
-  it("drizzle's transaction is one as well, nested ones too", async () => {
+  it("drizzle's transactions can be joined, nested ones too", async () => {
     const { pool, hooks, messages } = await openShop();
     await drizzle({ client: pool }).transaction(async (outer) => {
       await value(hooks.within(outer).publish(paid(1)));
@@ -72,7 +72,7 @@ describe("within a transaction of the application's, on PostgreSQL", () => {
     expect(await messages()).toEqual([1, 3]);
   });
 
-  it("several at once on one client are published one after the other", async () => {
+  it("messages that are published at once on one client are written one after the other", async () => {
     const { hooks, messages, transact } = await openShop();
     await transact(async (client) => {
       await Promise.all([1, 2, 3, 4].map((id) => value(hooks.within(client).publish(paid(id)))));
@@ -80,7 +80,7 @@ describe("within a transaction of the application's, on PostgreSQL", () => {
     expect(await messages()).toEqual([1, 2, 3, 4]);
   });
 
-  it("sees the webhooks that the transaction sees, and an idempotency key that was used in it", async () => {
+  it("an idempotency key that was used in the transaction gives the first answer again", async () => {
     const { hooks, other, transact } = await openShop();
     const message = { ...paid(1), idempotencyKey: "k" };
     const [first, again] = await transact(async (client) => {
@@ -91,7 +91,7 @@ describe("within a transaction of the application's, on PostgreSQL", () => {
     expect(await value(other.publish(message))).toEqual({ ...first, duplicate: true });
   });
 
-  it("a message may be for one webhook alone, and its idempotency key stands for that one", async () => {
+  it("a message may be for one webhook alone, and its idempotency key stands for that webhook too", async () => {
     const { hooks, transact } = await openShop();
     await value(hooks.webhooks.register({ webhookId: "named", url: "http://127.0.0.1:9/hook", events: [] }));
     const message = { ...paid(1), idempotencyKey: "k", webhookId: "named" };
@@ -104,7 +104,7 @@ describe("within a transaction of the application's, on PostgreSQL", () => {
     expect(other).toMatchObject({ type: "IdempotencyKeyReused" });
   });
 
-  it("of two transactions with one idempotency key, the second waits for the first, and gives its answer", async () => {
+  it("the second of two transactions with one idempotency key waits for the first, and gives its answer", async () => {
     const { hooks, other, transact } = await openShop();
     const message = { ...paid(1), idempotencyKey: "k" };
     const [first, second] = await transact(async (client) => {
@@ -134,7 +134,7 @@ describe("within a transaction of the application's, on PostgreSQL", () => {
     expect([await orders(), await messages()]).toEqual([[1], [0, 2]]);
   });
 
-  it("outside a transaction, in one that has failed, and on what is no client, nothing is written, and the error says so", async () => {
+  it("outside a transaction, in a failed one and on no client, the error says so, and nothing is written", async () => {
     const { pool, hooks, messages, transact } = await openShop();
     const client = await pool.connect();
     expect(await hooks.within(client).publish(paid(1))).toMatchObject({
@@ -158,7 +158,7 @@ describe("within a transaction of the application's, on PostgreSQL", () => {
     expect(await messages()).toEqual([]);
   });
 
-  it("whatever commits and rolls back, in whatever isolation, the table and the messages agree exactly", async () => {
+  it("the table and the messages agree exactly, whatever commits or rolls back, in any isolation", async () => {
     const { hooks, insert, orders, messages, transact } = await openShop();
     let id = 0;
     const begin = fc.constantFrom(

@@ -9,7 +9,7 @@ import { failure, openHooks, value } from "../support/open-hooks.ts";
 
 const event = "memory.updated";
 
-/** A proxy on loopback that tunnels as it is asked to; where to, and with which credentials. */
+/** A proxy on loopback that tunnels as it is asked to, and notes where to and with which credentials. */
 async function openProxy() {
   const tunnels: { readonly target: string | undefined; readonly authorization: string | undefined }[] = [];
   const server = createServer((_, response) => response.writeHead(405).end());
@@ -44,7 +44,7 @@ describe.each([kyHttpClient, undiciHttpClient])("network.proxy, with %o", (creat
     expect(receiver.arrived[0]?.headers).not.toHaveProperty("proxy-authorization");
   });
 
-  it("judges literal addresses as ever: nothing goes to the proxy for one that is forbidden", async () => {
+  it("refuses a forbidden literal address as without it, and asks the proxy for nothing", async () => {
     const receiver = await httpReceiver(respondWith(204));
     const { port, tunnels } = await openProxy();
     const hooks = await openHooks({ http: createClient(), network: { proxy: `http://127.0.0.1:${port}` } });
@@ -54,7 +54,7 @@ describe.each([kyHttpClient, undiciHttpClient])("network.proxy, with %o", (creat
     expect(receiver.connections()).toBe(0);
   });
 
-  it("that does not answer fails the attempt, and nothing goes round it", async () => {
+  it("fails the attempt if the proxy does not answer, and nothing goes round it", async () => {
     const receiver = await httpReceiver(respondWith(204));
     const network = { proxy: "http://127.0.0.1:1", allow: ["127.0.0.1"] };
     const hooks = await openHooks({ http: createClient(), network });

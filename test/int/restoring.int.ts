@@ -15,7 +15,7 @@ const guide = readFileSync(join(import.meta.dirname, "../../docs/guide.md"), "ut
 const event = "memory.updated";
 const url = "http://127.0.0.1:9/hook";
 
-/** What the guide says under Restoring, of which one is PostgreSQL's and one SQLite's. */
+/** The SQL that the guide gives under Restoring: PostgreSQL's first, then SQLite's. */
 const [onPostgres = "", onSqlite = ""] = [...guide.matchAll(/^ {3}```sql\n([\s\S]*?)^ {3}```$/gm)].map(
   ([, sql]) => sql ?? "",
 );
@@ -52,7 +52,7 @@ it.each(databases)("the next position is above those that were given before the 
   expect(await value(hooks.ledger.verify())).toMatchObject({ differences: [] });
 });
 
-/** As the guide copies, beside the process that writes. */
+/** Copies as the guide says, beside the process that writes. */
 const copier = `
   const { workerData: [path, copy] } = require("node:worker_threads");
   const database = new (require("better-sqlite3"))(path, { readonly: true });
@@ -67,7 +67,7 @@ it("SQLite's copy of a file that is written to has all that was committed before
   await value(hooks.worker().start());
   const copying = new Worker(copier, { eval: true, workerData: [path, copy] });
   const copied = once(copying, "exit");
-  // It has none any more once it has ended.
+  // The thread id is -1 once the worker has ended.
   while (copying.threadId !== -1) await value(hooks.publish({ event, payload: {} }));
   expect(await copied).toEqual([0]);
   const restored = await openHooks({ storage: sqliteStorage({ path: copy }) });
@@ -75,14 +75,14 @@ it("SQLite's copy of a file that is written to has all that was committed before
   expect(await value(restored.messages.get(before.messageId))).not.toBeNull();
 });
 
-it("what SQLite has committed is not in the file alone, and what has the log beside it is", async () => {
+it("a copy of SQLite's file alone lacks what is in the log, and a copy by `vacuum into` has it", async () => {
   const [path, alone, whole] = [newPath(), newPath(), newPath()];
   const hooks = await openHooks({ storage: sqliteStorage({ path }) });
   const { messageId } = await value(hooks.publish({ event, payload: {} }));
   copyFileSync(path, alone);
   connectionTo(path).prepare("vacuum into ?").run(whole);
   await value(hooks.close());
-  // As one who restores.
+  // As somebody does who restores.
   for (const left of [`${path}-wal`, `${path}-shm`]) rmSync(left, { force: true });
   renameSync(whole, path);
   expect(connectionTo(alone).prepare("select count(*) from sqlite_master").pluck().get()).toBe(0);

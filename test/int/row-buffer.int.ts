@@ -36,7 +36,7 @@ async function withBuffer() {
 }
 
 describe("a row buffer", () => {
-  it("inserts from 1 to 40 rows in the order in which they were added, with as few statements as there can be", async () => {
+  it("inserts 1 to 40 rows in the order in which they were added, by statements for 16, 4 and 1", async () => {
     const { buffer, add, rows, statements } = await withBuffer();
     let added = 0;
     for (let size = 1; size <= 40; size += 1) {
@@ -67,7 +67,7 @@ describe("a row buffer", () => {
 describe("the ledger over row buffers", () => {
   const sizes = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 6 });
 
-  it("however many events a commit has, and however many commits a transaction: positions are those of the order given", () =>
+  it("gives positions in the order given, however many events and commits a transaction has", () =>
     fc.assert(
       fc.asyncProperty(sizes, async (given) => {
         const storage = await storageOn({ path: ":memory:" });

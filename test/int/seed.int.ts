@@ -48,7 +48,7 @@ async function deliverOnce(
 }
 
 describe("max_retries is the number of attempts in all", () => {
-  it.each([1, 2, 5])("maxRetries %i: as many requests, then the delivery is exhausted", async (maxRetries) => {
+  it.each([1, 2, 5])("maxRetries %i makes as many requests, and then the delivery is exhausted", async (maxRetries) => {
     const { hooks, http, deliveryId } = await deliverOnce(() => () => 500, { maxRetries });
     expect(http.requests).toHaveLength(maxRetries);
     expect(await value(hooks.deliveries.get(deliveryId))).toMatchObject({ state: "exhausted", attempts: maxRetries });
@@ -93,7 +93,7 @@ describe("the delay before attempt n+1 is retryDelay(config, n), none after the 
 });
 
 describe("only 2xx is success", () => {
-  it.each([200, 201, 202, 204, 226, 299])("%i is", async (statusCode) => {
+  it.each([200, 201, 202, 204, 226, 299])("%i is a success", async (statusCode) => {
     const { hooks, deliveryId } = await deliverOnce(() => () => statusCode, { maxRetries: 1 });
     expect(await value(hooks.deliveries.get(deliveryId))).toMatchObject({ state: "delivered" });
     expect(await value(hooks.deliveries.attempts(deliveryId))).toMatchObject([
@@ -102,7 +102,7 @@ describe("only 2xx is success", () => {
   });
 
   it.each([300, 301, 302, 304, 307, 308, 400, 401, 404, 408, 418, 429, 500, 503, 599, 999])(
-    "%i is not",
+    "%i is a failure",
     async (statusCode) => {
       const { hooks, deliveryId } = await deliverOnce(() => () => statusCode, { maxRetries: 1 });
       expect(await value(hooks.deliveries.get(deliveryId))).toMatchObject({ state: "exhausted" });
@@ -112,7 +112,7 @@ describe("only 2xx is success", () => {
     },
   );
 
-  it("410 is not, and unlike the seed nothing is sent again: the receiver wants no more", async () => {
+  it("410 is a failure, and unlike the seed nothing is sent again: the receiver wants no more", async () => {
     const { hooks, http, deliveryId } = await deliverOnce(() => () => 410);
     expect(http.requests).toHaveLength(1);
     expect(await value(hooks.deliveries.get(deliveryId))).toMatchObject({
@@ -124,7 +124,7 @@ describe("only 2xx is success", () => {
     ]);
   });
 
-  it.each([connectionRefused(), timedOut()])("and $type is not", async (error) => {
+  it.each([connectionRefused(), timedOut()])("$type is a failure", async (error) => {
     const { hooks, deliveryId } = await deliverOnce(() => () => error, { maxRetries: 1 });
     expect(await value(hooks.deliveries.attempts(deliveryId))).toMatchObject([
       { outcome: "failed", statusCode: null, failure: { message: error.message }, response: null },
@@ -133,7 +133,7 @@ describe("only 2xx is success", () => {
 });
 
 describe("one attempt may take 10 s, body included", () => {
-  it("10 s is the default, and request.timeoutSeconds another", async () => {
+  it("10 s is the default, and request.timeoutSeconds changes it", async () => {
     const { http } = await deliverOnce(() => () => 204);
     expect(http.requests.map(({ timeoutSeconds }) => timeoutSeconds)).toEqual([10]);
     const other = scriptedHttpClient();
@@ -261,7 +261,7 @@ describe("headers", () => {
     expect(receiver.received[0]?.headers).not.toHaveProperty("x-kemi-signature");
   });
 
-  it("the Standard Webhooks trio verifies with the specification's own library; the id stays, attempt after attempt", async () => {
+  it("the Standard Webhooks headers verify with the specification's library, and attempts share one id", async () => {
     const receiver = await startReceiver((_, before) => ({ status: before === 0 ? 500 : 204 }));
     const hooks = await openHooks();
     const { secret } = await value(
@@ -393,7 +393,7 @@ describe.each(storages)("an existing kemi database is adopted, on $name", ({ cre
     ]);
   });
 
-  it("a file that is no kemi database is a StorageError, and nothing is written", async () => {
+  it("a file that does not exist is a StorageError, and nothing is written", async () => {
     const hooks = await openHooks({ storage: create() });
     expect(
       await failure(hooks.webhooks.importFromKemi({ path: join(temporaryDirectory(), "absent.db") })),
@@ -441,7 +441,7 @@ describe("the seed's functions, one by one", () => {
     expect(matchesEvent({ active, events: subscribed }, event)).toBe(matches);
   });
 
-  it("build_payload: four fields, snapshot and previous_state where given, then extra, which wins", () => {
+  it("build_payload: four fields, snapshot and previous_state if given, then extra, which wins", () => {
     expect(Object.keys(payload)).toEqual(["event", "memory_id", "user_id", "timestamp"]);
     expect(
       buildPayload({
@@ -486,7 +486,7 @@ describe("the seed's functions, one by one", () => {
   });
 
   describe.each(storages)("WebhookStore on $name", ({ create }) => {
-    it("create and get: every field comes back, an id is made where none is given", async () => {
+    it("create and get: every field comes back, an id is made if none is given", async () => {
       const hooks = await openHooks({ storage: create() });
       const retryConfig = { maxRetries: 2, baseDelaySeconds: 0.1, maxDelaySeconds: 3, backoffMultiplier: 1 };
       const given = { webhookId: "w-1", url, events, secret: "s", active: false, retryConfig };
@@ -501,7 +501,7 @@ describe("the seed's functions, one by one", () => {
       expect(await value(hooks.webhooks.get("unknown"))).toBeNull();
     });
 
-    it("list_all: in the order of creation, active ones by default; list_for_event: active and subscribed", async () => {
+    it("list_all: in order of creation, active ones by default; list_for_event: active and subscribed", async () => {
       const hooks = await openHooks({ storage: create() });
       for (const [webhookId, subscribed, active] of [
         ["z", events, true],
@@ -583,7 +583,7 @@ describe("the seed's functions, one by one", () => {
     expect(await value(hooks.dispatch({ event, payload }))).toMatchObject([{ error: `HTTP 500: ${expected}` }]);
   });
 
-  it("the last attempt's error is the one that is told", async () => {
+  it("the error is that of the last attempt", async () => {
     const http = scriptedHttpClient((_, before) =>
       before === 0 ? connectionRefused() : { statusCode: 400 + before, body: `no ${before}` },
     );

@@ -6,8 +6,8 @@ import { undiciHttpClient } from "../../src/adapters/undici/index.ts";
 
 const network = createNetworkPolicy({ allow: ["127.0.0.1"] })._unsafeUnwrap();
 
-// In a file of its own: undici has one timer for all that it times, which must not have been begun in real time.
-it("a proxy that says nothing is let go of after a minute", async () => {
+// In a file of its own: undici has one timer for everything, which must not have begun in real time.
+it("the connection to a proxy that says nothing is closed after a minute", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   onTestFinished(() => void vi.useRealTimers());
   const proxy = createServer().listen(0, "127.0.0.1");

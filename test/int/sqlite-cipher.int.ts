@@ -10,7 +10,7 @@ const cipher = aesGcmCipher({ current: "k", keys: { k: new Uint8Array(32).fill(1
 const url = "http://127.0.0.1:9/hook";
 const canary = "canary-4711";
 
-/** A file that was written without a cipher, so many webhooks' secrets and headers in it. */
+/** A file that was written without a cipher, with the secrets and headers of so many webhooks. */
 async function plainFile(count = 30) {
   const path = newPath();
   const hooks = await openHooks({ storage: sqliteStorage({ path }) });
@@ -23,7 +23,7 @@ async function plainFile(count = 30) {
   return path;
 }
 
-it("what was in plain text is in no file any more once it was re-encrypted", async () => {
+it("what was in plain text is in no file any more once it is re-encrypted", async () => {
   const path = await plainFile();
   const hooks = await openHooks({ storage: sqliteStorage({ path }), cipher });
   expect(await value(hooks.webhooks.reEncryptSecrets())).toEqual({ reEncrypted: 60 });
@@ -31,7 +31,7 @@ it("what was in plain text is in no file any more once it was re-encrypted", asy
   expect((await value(hooks.webhooks.list()))[0]?.secret).toBe(`${canary} 0`);
 });
 
-it("while somebody reads the database, it says that the files still hold it, and the same call sees to it later", async () => {
+it("while somebody reads the database, re-encrypting is locked and says why, and a later call succeeds", async () => {
   const path = await plainFile(1);
   const hooks = await openHooks({ storage: sqliteStorage({ path, busyTimeoutMs: 10 }), cipher });
   const reader = connectionTo(path);

@@ -35,7 +35,7 @@ it.each(["path", "handle"] as const)("what is erased is in no file any more, ope
   expect(filesWith(canary, path)).toEqual([]);
 });
 
-it("while somebody reads the database, it says that the files still hold it, and the same call sees to it later", async () => {
+it("while somebody reads the database, erasing is locked, and a later call clears the files", async () => {
   const path = newPath();
   const hooks = await openOn(sqliteStorage({ path, busyTimeoutMs: 10 }));
   const { messageId } = await value(hooks.publish({ event, payload }));
@@ -49,7 +49,7 @@ it("while somebody reads the database, it says that the files still hold it, and
   expect(filesWith(canary, path)).toEqual([]);
 });
 
-it("while it waits for a reader, others write, and this process goes on; when the reader has gone, it is done", async () => {
+it("while erasing waits for a reader, others can write; when the reader has gone, it is done", async () => {
   const path = newPath();
   const [hooks, other] = [await openOn(sqliteStorage({ path })), await openHooks({ storage: sqliteStorage({ path }) })];
   const { messageId } = await value(hooks.publish({ event, payload }));
@@ -57,7 +57,7 @@ it("while it waits for a reader, others write, and this process goes on; when th
   reader.exec("begin");
   expect(reader.prepare("select count(*) from hookledger_messages").pluck().get()).toBe(1);
   const erasing = value(hooks.messages.erase({ messageId }));
-  // Its own commit first.
+  // The erasure is committed before it waits.
   await vi.waitFor(async () => expect(await value(other.ledger.readStream(`message-${messageId}`))).toHaveLength(2));
   await value(other.publish({ event, payload: {} }));
   reader.exec("commit");

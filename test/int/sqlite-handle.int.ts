@@ -18,7 +18,7 @@ import { openSqlite } from "../support/sqlite-storage-harness.ts";
 const registerA = commit(webhookStream("a"), "any", [registered("a")]);
 
 describe("a handle of the application's", () => {
-  it("keeps its journal mode, foreign keys and busy timeout; only synchronous is raised to FULL, never lowered, and secure_delete turned on", async () => {
+  it("keeps its settings, except that synchronous is raised to FULL and secure_delete is turned on", async () => {
     const settings = ["journal_mode", "foreign_keys", "busy_timeout", "recursive_triggers", "cache_size"];
     for (const [synchronous, after] of [
       ["OFF", 2],
@@ -56,7 +56,7 @@ describe("a handle of the application's", () => {
     expect(await errorOf(sqliteStorage({ database }).open())).toMatchObject({ type: "StorageError", reason: "closed" });
   });
 
-  it("inside a transaction of the application's takes no write, and the transaction goes on", async () => {
+  it("takes no write inside a transaction of the application's, which goes on", async () => {
     const database = connectionTo(newPath());
     const storage = await storageOn({ database });
     await schedule(storage, "d");
@@ -77,7 +77,7 @@ describe("a handle of the application's", () => {
     expect(await valueOf(storage.writer.append(registerA))).toHaveLength(1);
   });
 
-  it("gives nobody who reads the ledger what a transaction of the application's may still take back", async () => {
+  it("gives no reader of the ledger what a transaction of the application's may still take back", async () => {
     const database = connectionTo(newPath());
     const storage = await valueOf(sqliteStorage({ database }).open());
     const another = await valueOf(sqliteStorage({ database }).open());
@@ -92,7 +92,7 @@ describe("a handle of the application's", () => {
     expect(await errorOf(another.reader.readAll({ limit: 9 }))).toMatchObject(locked);
     database.exec("rollback");
     await schedule(storage, "after");
-    // It has the position that was taken back: whoever had passed that would not see it.
+    // This event has the position that was taken back: whoever had passed that would not see it.
     expect(await valueOf(storage.reader.readAll({ after: 1, limit: 9 }))).toMatchObject([
       { streamId: "delivery-after", position: 2 },
     ]);
@@ -109,7 +109,7 @@ describe("a handle of the application's", () => {
     expect(await valueOf(storage.writer.append(registerA))).toHaveLength(1);
   });
 
-  it("that reads integers as bigint, gives hookledger numbers all the same", async () => {
+  it("that reads integers as bigint still gives hookledger numbers", async () => {
     const database = connectionTo(newPath()).defaultSafeIntegers(true);
     const storage = await storageOn({ database });
     await schedule(storage, "d");

@@ -74,7 +74,7 @@ describe("a database of the first version", () => {
     const tables = ["events", "webhooks", "deliveries", "webhook_secrets", "responses", "checkpoints"];
     const before = tables.map(rows);
     const storage = await storageOn({ path });
-    // A later version's columns say of them what was so before there were any.
+    // The columns of later versions hold what was so before there were any.
     const added: Readonly<Record<string, object>> = {
       webhooks: { schemes: '["kemi","v1"]', key_pair: null, paused: 0 },
       webhook_secrets: { key_id: null },
@@ -94,7 +94,7 @@ describe("a database of the first version", () => {
     expect(await valueOf(storage.webhooks.revision())).toBe(0);
   });
 
-  it("hands out what is pending as it comes due, leases heeded, and nothing that is settled", async () => {
+  it("hands out what is pending as it comes due, respects leases, and hands out nothing settled", async () => {
     const storage = await storageOn({ path: writeFirstVersion() });
     const idsAt = async (now: number) =>
       (await claimed(storage, { now, leaseUntil: now + 24 * HOUR })).map(({ deliveryId }) => deliveryId).sort();
@@ -108,7 +108,7 @@ describe("a database of the first version", () => {
     expect((await valueOf(storage.deliveries.listPending("live", null, 10))).length).toBe(5);
   });
 
-  it("is delivered by a worker of today, and published to; the history goes on where it was", async () => {
+  it("can be published to and delivered by a worker of today, and a rebuild changes nothing", async () => {
     const clock = createFakeClock({ startAt: LATER, autoAdvance: true });
     const http = scriptedHttpClient();
     const hooks = await openHooks({ storage: sqliteStorage({ path: writeFirstVersion() }), clock, http });
@@ -123,7 +123,7 @@ describe("a database of the first version", () => {
     expect((await value(hooks.deliveries.list())).items).toEqual(before);
   });
 
-  it("is migrated once, by whichever of several opens it first", async () => {
+  it("is the same for all, if several open and migrate it at once", async () => {
     const path = writeFirstVersion();
     const storages = await Promise.all([1, 2, 3].map(() => storageOn({ path })));
     const [first, ...others] = await Promise.all(storages.map(everything));

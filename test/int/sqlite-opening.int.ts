@@ -29,14 +29,14 @@ describe("a database that is opened by its path", () => {
     expect(read("secure_delete")).toBe(1);
   });
 
-  it("may be :memory:, each open being a database of its own", async () => {
+  it("may be :memory:, and then each open is a database of its own", async () => {
     const [one, two] = [await storageOn({ path: ":memory:" }), await storageOn({ path: ":memory:" })];
     await record(one, webhookStream("a"), registered("a"));
     expect(await valueOf(one.webhooks.list(""))).toHaveLength(1);
     expect(await valueOf(two.webhooks.list(""))).toEqual([]);
   });
 
-  it("waits for its turn where somebody else is writing to a file that is not in WAL mode yet", async () => {
+  it("waits for its turn if somebody else is writing to a file that is not in WAL mode yet", async () => {
     const path = newPath();
     const other = connectionTo(path);
     other.exec("begin immediate; create table other (id)");
@@ -59,7 +59,7 @@ describe("a database that is opened by its path", () => {
   });
 });
 
-/** Ten of them compile the adapter at once, which on a busy machine with two cores takes a while. */
+/** Ten of them compile the adapter at once, which takes a while on a busy machine with two cores. */
 const TEN_PROCESSES_MS = 600_000;
 
 describe("processes that open a new file at once, beside the application's own tables and migrations", () => {
@@ -68,7 +68,7 @@ describe("processes that open a new file at once, beside the application's own t
     ["path", 10],
     ["handle", 10],
   ] as const)(
-    "by %s, %i of them: all succeed",
+    "all succeed, by %s, %i of them",
     async (by, count) => {
       const path = newPath();
       applicationMigrates(path);

@@ -6,7 +6,7 @@ import { connectionTo, newPath, storageOn } from "../support/sqlite-files.ts";
 
 const HOUR = 3_600_000;
 
-it("a clock that was set back is followed though the first claim that saw it could not be committed", async () => {
+it("a clock that was set back is followed, even if the first claim that saw it could not be committed", async () => {
   const database = connectionTo(newPath());
   database.pragma("foreign_keys = on");
   database.exec(`

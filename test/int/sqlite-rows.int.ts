@@ -19,7 +19,7 @@ async function withRows() {
   return { storage, spoil: (statement: string) => database.exec(statement) };
 }
 
-describe("a row of the ledger that was damaged is named by its position", () => {
+describe("a damaged row of the ledger is an error with its position", () => {
   it.each([
     ["metadata that is not JSON", "metadata = '{'"],
     ["metadata that is not an object", "metadata = '[]'"],
@@ -37,7 +37,7 @@ describe("a row of the ledger that was damaged is named by its position", () => 
   });
 });
 
-describe("a row of a projection that cannot be read: verify shows it, rebuild mends it", () => {
+describe("a row of a projection that cannot be read is shown by verify, and rebuild mends it", () => {
   it.each([
     "events = 'x'",
     "events = '{}'",
@@ -76,7 +76,7 @@ describe("a row of a projection that cannot be read: verify shows it, rebuild me
   );
 });
 
-it("a due time before all dates is an error of the backlog; one after them is not due", async () => {
+it("a due time before all dates is an error of the backlog, and one after all dates is not due", async () => {
   const { storage, spoil } = await withRows();
   spoil("update hookledger_deliveries set next_attempt_at = -8640000000000001");
   const error = await errorOf(storage.queue.backlog(T0));

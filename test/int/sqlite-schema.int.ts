@@ -26,7 +26,7 @@ async function migrated(): Promise<Database.Database> {
 }
 
 describe("the schema", () => {
-  it("every table is STRICT, and there are no others", async () => {
+  it("has the declared tables and no others, all of them STRICT", async () => {
     const database = await migrated();
     const found = database.prepare("select name, strict from pragma_table_list where name like 'hookledger%'").all();
     const names = [...tables.map((table) => getTableConfig(table).name), "hookledger_migrations"];
@@ -51,7 +51,7 @@ describe("the schema", () => {
     },
   );
 
-  it("positions are never given twice, even after the last event is gone", async () => {
+  it("declares positions AUTOINCREMENT, so that none is given twice", async () => {
     const database = await migrated();
     const { sql } =
       database.prepare<[], { sql: string }>("select sql from sqlite_master where name = 'hookledger_events'").get() ??
@@ -73,7 +73,7 @@ describe("the schema", () => {
 });
 
 describe("the delivery engine", () => {
-  it("never scans a table, however many deliveries are pending", async () => {
+  it("finds its rows by indexes, and never scans a table", async () => {
     const database = await migrated();
     const prepared: string[] = [];
     const connection = {
@@ -118,7 +118,7 @@ function plansOf(database: Database.Database, make: () => unknown): readonly (re
 }
 
 describe("a page of what has ended", () => {
-  it("is found along an index, and neither scanned for nor sorted", async () => {
+  it("is found by an index, without a scan or a sort", async () => {
     const database = await migrated();
     const along = (index: string) => `SEARCH hookledger_deliveries USING INDEX hookledger_deliveries_${index}`;
     const ended = along("ended (state=? AND delivery_id>?)");
@@ -132,7 +132,7 @@ describe("a page of what has ended", () => {
 });
 
 describe("the backlog", () => {
-  it("is counted in the index of what is pending; the longest due is neither scanned for nor sorted", async () => {
+  it("is counted in the index of what is pending, and finds the longest due without a scan or a sort", async () => {
     const database = await migrated();
     const firstFree =
       "SEARCH hookledger_deliveries USING INDEX hookledger_deliveries_due (webhook_id=? AND next_attempt_at<?)";

@@ -114,7 +114,7 @@ describe("a database that does not take a write", () => {
     expect(await valueOf(storage.writer.append(registerA))).toEqual([{ streamId: "webhook-a", version: 1 }]);
   });
 
-  it("is full: of a commit that does not fit, nothing is there; with space again, it works", async () => {
+  it("is full: a commit that does not fit leaves nothing, and works once there is space again", async () => {
     const database = connectionTo(newPath());
     const storage = await storageOn({ database });
     await schedule(storage, "d");
@@ -137,7 +137,7 @@ describe("a database that does not take a write", () => {
     expect(await valueOf(storage.writer.append(large))).toHaveLength(2);
   });
 
-  it("is damaged as a file: not-a-database, from reads and writes", async () => {
+  it("is a damaged file: reads and writes answer not-a-database", async () => {
     const path = newPath();
     const first = (await sqliteStorage({ path }).open())._unsafeUnwrap();
     for (let index = 0; index < 50; index += 1) await schedule(first, `d${index}`);

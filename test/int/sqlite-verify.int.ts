@@ -12,7 +12,7 @@ import {
 import { errorOf, valueOf } from "../../src/testing/contracts/results.ts";
 import { connectionTo, newPath, storageOn } from "../support/sqlite-files.ts";
 
-/** More than a slice replays. */
+/** More than verify replays at a time. */
 const DELIVERIES = 5_000;
 
 async function largeLedger(path: string) {
@@ -25,7 +25,7 @@ async function largeLedger(path: string) {
   return storage;
 }
 
-it("others write while a ledger is verified, and it tells the truth of the moment when it was called", async () => {
+it("others can write during a verify, which tells the truth of the moment when it was called", async () => {
   const path = newPath();
   const storage = await largeLedger(path);
   let isOver = false;
@@ -47,12 +47,12 @@ it("closing ends a verify, and closes its connection too", async () => {
   const storage = await largeLedger(path);
   const verified = storage.projections.verify();
   await valueOf(storage.close());
-  // The last connection that is closed removes it.
+  // The last connection that is closed removes the log.
   expect(existsSync(`${path}-wal`)).toBe(false);
   expect(await errorOf(verified)).toMatchObject({ reason: "closed" });
 });
 
-it("rows that no stream tells of are found, whatever page of them they are on", async () => {
+it("verify finds rows that have no stream, whatever page they are on", async () => {
   const path = newPath();
   const storage = await largeLedger(path);
   const strays = ["d19", "d2500", "d999"];
@@ -62,14 +62,14 @@ it("rows that no stream tells of are found, whatever page of them they are on", 
   expect(differences.map(({ id, expected }) => [id, expected])).toEqual(strays.map((id) => [id, null]));
 });
 
-it("what would empty the write-ahead log waits for a verify, which goes on meanwhile", async () => {
+it("a purge and a verify at the same time both succeed", async () => {
   const storage = await largeLedger(newPath());
   const verified = storage.projections.verify();
   await valueOf(storage.messages.purge());
   expect((await valueOf(verified)).differences).toEqual([]);
 });
 
-it("the file is SQLite's to find, however it was named", async () => {
+it("verify finds the file that SQLite has opened, however its path was spelled", async () => {
   const folder = dirname(newPath());
   mkdirSync(join(folder, "real", "inner"), { recursive: true });
   symlinkSync(join(folder, "real", "inner"), join(folder, "link"));
@@ -78,7 +78,7 @@ it("the file is SQLite's to find, however it was named", async () => {
   expect(await valueOf(storage.projections.verify())).toEqual({ events: DELIVERIES, differences: [] });
 });
 
-it("another file that has come to stand in its place is not taken for it", async () => {
+it("verify refuses a file that was moved, or replaced by another", async () => {
   const path = newPath();
   const storage = await largeLedger(path);
   renameSync(path, `${path}-moved`);

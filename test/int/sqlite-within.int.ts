@@ -49,7 +49,7 @@ async function openShop() {
 }
 
 describe("within a transaction of the application's", () => {
-  it("a message is published when it commits, and sent by the worker that is there", async () => {
+  it("a message is published by the commit, and sent by the worker that is there", async () => {
     const { database, hooks, http, insert } = await openShop();
     const worker = hooks.worker();
     await value(worker.start());
@@ -63,7 +63,7 @@ describe("within a transaction of the application's", () => {
     expect((await value(hooks.ledger.verify())).differences).toEqual([]);
   });
 
-  it("a tenant's own publishes to its webhooks alone", async () => {
+  it("a tenant's `within` publishes to its own webhooks alone", async () => {
     const { database, hooks } = await openShop();
     const acme = hooks.tenant("acme");
     await value(acme.webhooks.register({ webhookId: "acme's", url, events: [event] }));
@@ -75,9 +75,9 @@ describe("within a transaction of the application's", () => {
     expect(publish(hooks)).toMatchObject({ deliveries: [{ webhookId: "w" }], skipped: [] });
   });
 
-  it("publish, which would answer later, is refused with the name of what to call instead", async () => {
+  it("publish is refused, since it would answer later, and the error says to call publishSync", async () => {
     const { database, hooks } = await openShop();
-    // better-sqlite3 itself throws where the callback answers with a promise.
+    // better-sqlite3 itself throws if the callback answers with a promise.
     const calls: ReturnType<TransactionPublisher<typeof events>["publish"]>[] = [];
     database.transaction(() => void calls.push(hooks.within(database).publish(paid(1))))();
     expect((await calls[0])?._unsafeUnwrapErr()).toEqual({
@@ -88,7 +88,7 @@ describe("within a transaction of the application's", () => {
     });
   });
 
-  it("nothing of it was ever there when it rolls back, and its positions are given again", async () => {
+  it("nothing of a message is left by a rollback, and its positions are given again", async () => {
     const { database, hooks, http, insert, orders, messages } = await openShop();
     const before = await readLedger(hooks);
     const shop = database.transaction(() => {
@@ -105,7 +105,7 @@ describe("within a transaction of the application's", () => {
     expect((await readLedger(hooks)).map(({ position }) => position)).toEqual([1, 2, 3]);
   });
 
-  it("nobody else sees it before the commit", async () => {
+  it("nobody else sees a message before the commit", async () => {
     const { database, hooks, path } = await openShop();
     const other = await openHooks({ storage: sqliteStorage({ path }), events });
     const before = await readLedger(other);
@@ -116,7 +116,7 @@ describe("within a transaction of the application's", () => {
     expect(await readLedger(other)).toHaveLength(before.length + 2);
   });
 
-  it("drizzle's transaction on the handle is one as well, nested ones too", async () => {
+  it("drizzle's transactions on the handle can be joined, nested ones too", async () => {
     const { database, hooks, insert, orders, messages } = await openShop();
     const db = drizzle({ client: database });
     db.transaction((outer) => {
@@ -133,7 +133,7 @@ describe("within a transaction of the application's", () => {
     expect([orders(), messages()]).toEqual([[1], [1]]);
   });
 
-  it("sees the webhooks that the transaction sees, and an idempotency key that was used in it", async () => {
+  it("an idempotency key that was used in the transaction gives the first answer again", async () => {
     const { database, hooks } = await openShop();
     const message = { ...paid(1), idempotencyKey: "k" };
     const [first, again] = database.transaction(() => {
@@ -144,7 +144,7 @@ describe("within a transaction of the application's", () => {
     expect(await value(hooks.publish(message))).toEqual({ ...first, duplicate: true });
   });
 
-  it("a message may be for one webhook alone, and its idempotency key stands for that one", async () => {
+  it("a message may be for one webhook alone, and its idempotency key stands for that webhook too", async () => {
     const { database, hooks, refused } = await openShop();
     await value(hooks.webhooks.register({ webhookId: "named", url, events: [] }));
     const message = { ...paid(1), idempotencyKey: "k", webhookId: "named" };
@@ -176,7 +176,7 @@ describe("within a transaction of the application's", () => {
     expect([orders(), messages()]).toEqual([[1], [0]]);
   });
 
-  it("where a statement of it fails, the message is not there in part", async () => {
+  it("if a statement of a publish fails, no part of the message is left", async () => {
     const { database, hooks, insert, orders, messages, refused } = await openShop();
     database.exec("create trigger stop before insert on hookledger_deliveries begin select raise(abort, 'stop'); end");
     const error = database.transaction(() => {
@@ -190,7 +190,7 @@ describe("within a transaction of the application's", () => {
     expect((await value(hooks.ledger.verify())).differences).toEqual([]);
   });
 
-  it("where the disk is full, SQLite takes back all of the transaction: the error says so, and it cannot be committed", async () => {
+  it("if the disk is full, all of the transaction is undone: the error says so, and no commit works", async () => {
     const { database, hooks, insert, orders, messages } = await openShop();
     database.pragma("max_page_count = 1");
     const errors: PublishError[] = [];
@@ -212,7 +212,7 @@ describe("within a transaction of the application's", () => {
     expect((await value(hooks.ledger.verify())).differences).toEqual([]);
   });
 
-  it("outside a transaction, on another handle and after closing it is refused by name", async () => {
+  it("a publish outside a transaction, on another handle or after closing is refused by name", async () => {
     const { database, hooks, refused } = await openShop();
     const message = "there is no transaction open on the database handle";
     await value(hooks.publish({ ...paid(1), idempotencyKey: "k" }));
@@ -228,7 +228,7 @@ describe("within a transaction of the application's", () => {
     expect(refused(paid(1))).toMatchObject({ type: "StorageError", reason: "closed" });
   });
 
-  it("storages that share no connection with the application have none to join, by their types and in JavaScript", async () => {
+  it("a storage with a connection of its own has no transaction to join, by types and in JavaScript", async () => {
     for (const storage of [memoryStorage(), sqliteStorage({ path: newPath() })]) {
       const hooks = await openHooks({ storage, events });
       // @ts-expect-error: there is no transaction that could be given.
@@ -240,7 +240,7 @@ describe("within a transaction of the application's", () => {
     }
   });
 
-  it("for 1,000 random transactions, commits and rollbacks, the orders and the messages agree exactly", async () => {
+  it("the orders and the messages agree exactly after 1,000 random commits and rollbacks", async () => {
     const { database, hooks, insert, orders, messages } = await openShop();
     const order = fc.record({
       publishesFirst: fc.boolean(),

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { createRevisedWebhooks } from "../support/revised-webhooks.ts";
 import { promisesSettled } from "../support/when-idle.ts";
 
-/** A directory whose answers can be held up: a read that has seen what is there waits with it until the returned function is called. */
+/** A directory whose reads can be held up: each looks at once, and answers when the returned function is called. */
 async function createHeldUp() {
   const held = new Map<string, Promise<void>>();
   const revised = await createRevisedWebhooks(async (read, when) => {
@@ -21,7 +21,7 @@ async function createHeldUp() {
   return { ...revised, holdUp, goOn: (read: string) => held.delete(read) };
 }
 
-it("an answer that comes late takes nothing back: what was read before a change is not remembered after it", async () => {
+it("what was read before a change is not remembered after it, even if the answer comes late", async () => {
   const { refresh, changeTo, claimed, holdUp } = await createHeldUp();
   changeTo(4);
   const answerRefresh = holdUp("revision");
@@ -41,7 +41,7 @@ it("an answer that comes late takes nothing back: what was read before a change 
   expect(await later).toEqual([5, 5]);
 });
 
-it("a claim that comes late takes nothing back either", async () => {
+it("a claim of an older revision does not replace what is remembered", async () => {
   const { changeTo, claimed, reads } = await createHeldUp();
   changeTo(5);
   await claimed(["y"], 5);
@@ -54,7 +54,7 @@ it.each([
   { name: "a claim", look: "claim" },
   { name: "a refresh", look: "refresh" },
 ])(
-  "a storage that is taken back to an earlier state is seen by $name, and nothing of before is remembered",
+  "$name sees that a storage was taken back to an earlier state, and nothing of before is remembered",
   async ({ look }) => {
     const { refresh, changeTo, claimed, ofTenant } = await createHeldUp();
     changeTo(10);
@@ -67,7 +67,7 @@ it.each([
   },
 );
 
-it("what is read of a storage as it is taken back is not remembered, though it has come to the same revision since", async () => {
+it("what was read before a storage was taken back is not remembered, even if its revision is the same", async () => {
   const { changeTo, claimed, holdUp, goOn, reads } = await createHeldUp();
   changeTo(5);
   const answerEarlier = holdUp("get");
@@ -84,7 +84,7 @@ it("what is read of a storage as it is taken back is not remembered, though it h
   expect(reads.filter((read) => read === "get")).toHaveLength(2);
 });
 
-it("many who ask at once share what is read, and after a change what is read then", async () => {
+it("many who ask at once share one read, and another after a change", async () => {
   const { changeTo, ofTenant, refresh, reads } = await createHeldUp();
   const publishes = () => Promise.all(Array.from({ length: 500 }, () => refresh().then(() => ofTenant("t"))));
   for (const present of [1, 2]) {

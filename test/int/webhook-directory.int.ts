@@ -23,7 +23,7 @@ const view = {
   ...{ createdAt: 0, updatedAt: 0 },
 };
 
-/** A directory over tenants that have so many webhooks each, and which of them were read, in turn. */
+/** A directory over tenants that have so many webhooks each, and the tenants that were read, in order. */
 async function createDirectory(webhooksOf: (tenantId: string) => number) {
   const listed: string[] = [];
   const adapter = wrapStorage(memoryStorage(), ({ webhooks }) => ({
@@ -47,7 +47,7 @@ async function createDirectory(webhooksOf: (tenantId: string) => number) {
   };
 }
 
-it("tenants without webhooks are forgotten as others are, once many have come after them", async () => {
+it("tenants without webhooks are forgotten too, once many have come after them", async () => {
   const { ofTenant, listed } = await createDirectory(() => 0);
   const tenants = Array.from({ length: 5000 }, (_, index) => `t${index}`);
   for (const tenantId of tenants) await ofTenant(tenantId);
@@ -57,7 +57,7 @@ it("tenants without webhooks are forgotten as others are, once many have come af
   expect(listed.slice(tenants.length)).toEqual(["t0"]);
 });
 
-it("a tenant that has more webhooks than are remembered stays for as long as it is in use, whoever comes in between", async () => {
+it("a tenant with more webhooks than are remembered stays while it is in use, whoever comes between", async () => {
   const { ofTenant, recipients, listed } = await createDirectory((tenantId) => (tenantId === "big" ? 2001 : 0));
   for (let round = 0; round < 5; round += 1) {
     await ofTenant("big");
@@ -67,7 +67,7 @@ it("a tenant that has more webhooks than are remembered stays for as long as it 
   expect(listed).toEqual(["big", "small"]);
 });
 
-it("the one in use stays, while thousands are used once", async () => {
+it("a tenant in use stays, while thousands are used once", async () => {
   const { ofTenant, listed } = await createDirectory(() => 0);
   for (let index = 0; index < 5000; index += 1) {
     await ofTenant("in use");
@@ -76,7 +76,7 @@ it("the one in use stays, while thousands are used once", async () => {
   expect(listed.filter((tenantId) => tenantId === "in use")).toHaveLength(1);
 });
 
-it("where a webhook has changed, all are read again", async () => {
+it("if a webhook has changed, a tenant is read again", async () => {
   const { ofTenant, recipients, listed } = await createDirectory(() => 0);
   await ofTenant("a");
   await recipients([], 7);
