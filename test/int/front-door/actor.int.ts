@@ -5,7 +5,7 @@ import { failure, openHooks, readLedger, storages, value, type MemoryHooks } fro
 const url = "http://127.0.0.1:9/hooks";
 const event = "memory.updated";
 
-/** Webhook `w` has a delivery that is pending, and one that is cancelled. */
+/** Webhook `w` has a pending delivery and a cancelled one. */
 interface Given {
   readonly pending: string;
   readonly cancelled: string;
@@ -67,7 +67,7 @@ describe.each(storages)("who did it, on $name", ({ create }) => {
     return { hooks, given: { pending, cancelled, messageId }, before: await readLedger(hooks) };
   }
 
-  it.each(acts)("%s: all events that come of it carry the actor", async (_, act, types) => {
+  it.each(acts)("%s: all events that it causes carry the actor", async (_, act, types) => {
     const { hooks, given, before } = await open();
     expect(before.every(({ metadata }) => !("actor" in metadata))).toBe(true);
     await value(act(hooks, given, "ada@example.com"));

@@ -13,7 +13,7 @@ const catalogue = defineEvents({
 const events = ["any.thing", "at.once", "later.on", "of.others"] as const;
 const url = "https://a.example/";
 
-describe.each(storages)("what was passed is what is published, on $name", ({ create }) => {
+describe.each(storages)("what a call was passed is published, whatever changes later, on $name", ({ create }) => {
   async function openTwo() {
     const http = scriptedHttpClient();
     const hooks = await openHooks({ storage: create(), http, events: catalogue });
@@ -35,7 +35,7 @@ describe.each(storages)("what was passed is what is published, on $name", ({ cre
     message.tenantId = "t";
   }
 
-  it.each(["any.thing", "at.once"] as const)("%s, which is changed after the call of publish", async (event) => {
+  it.each(["any.thing", "at.once"] as const)("%s, if the message is changed after publish", async (event) => {
     const { hooks, sent, deliver } = await openTwo();
     const message = given(event);
     const publishing = hooks.publish(message);
@@ -45,7 +45,7 @@ describe.each(storages)("what was passed is what is published, on $name", ({ cre
     expect(await sent()).toEqual({ bodies: ['{"time":1}'], events: [event] });
   });
 
-  it.each(["any.thing", "at.once"] as const)("%s, which is changed after the call of dispatch", async (event) => {
+  it.each(["any.thing", "at.once"] as const)("%s, if the message is changed after dispatch", async (event) => {
     const { hooks, sent } = await openTwo();
     const message = given(event);
     const dispatching = hooks.dispatch(message);
@@ -54,7 +54,7 @@ describe.each(storages)("what was passed is what is published, on $name", ({ cre
     expect(await sent()).toEqual({ bodies: ['{"time":1}'], events: [event] });
   });
 
-  it("a list and its messages, which are changed after the call of publishMany", async () => {
+  it("a list, if it and its messages are changed after publishMany", async () => {
     const { hooks, sent, deliver } = await openTwo();
     const messages = [given("any.thing"), given("at.once"), given("any.thing")];
     const publishing = hooks.publishMany(messages);
@@ -69,7 +69,7 @@ describe.each(storages)("what was passed is what is published, on $name", ({ cre
     expect((await sent()).bodies).toEqual(['{"time":1}', '{"time":1}', '{"time":1}']);
   });
 
-  it("where the schema answers later: its event and its tenant are those of the call", async () => {
+  it("an event and a tenant, if the schema answers later", async () => {
     const { hooks, deliver, sent } = await openTwo();
     const message: { event: "later.on" | "of.others"; payload: { time: number }; tenantId: string } = {
       ...{ event: "later.on", payload: { time: 1 }, tenantId: "" },

@@ -27,7 +27,7 @@ describe.each(everyStorage)("the backlog, on $name", ({ create }) => {
     await value(worker.stop());
   }
 
-  it("is how much is pending, and since when the longest due of it waits; nothing once it is delivered", async () => {
+  it("tells how much is pending and since when the longest is due, and nothing once it is delivered", async () => {
     const { hooks, clock, backlog } = await open();
     expect(await backlog()).toEqual({ pending: 0, dueSince: null });
     await register(hooks, "a");
@@ -41,7 +41,7 @@ describe.each(everyStorage)("the backlog, on $name", ({ create }) => {
     expect(await backlog()).toEqual({ pending: 0, dueSince: null });
   });
 
-  it("a dead endpoint whose retries take days does not raise it, where the retries are made", async () => {
+  it("has nothing due while a dead webhook waits for a retry, even for days, until that is late", async () => {
     const { hooks, clock, backlog } = await open(500);
     await register(hooks, "dead", { retryConfig: { scheduleSeconds: [0, (3 * DAY) / 1000] } });
     await attemptAll(hooks, await publish(hooks));
@@ -51,7 +51,7 @@ describe.each(everyStorage)("the backlog, on $name", ({ create }) => {
     expect(await backlog()).toEqual({ pending: 1, dueSince: "2030-01-04T00:00:00.000Z" });
   });
 
-  it("neither does what is under way, nor what waits for the end of its webhook's pause", async () => {
+  it("has nothing due of what is under way, or of what waits for the end of its webhook's pause", async () => {
     const answered = createGate<ScriptedAnswer>();
     const { hooks, clock, backlog } = await open(() => answered.opened);
     await register(hooks, "busy");
@@ -73,7 +73,7 @@ describe.each(everyStorage)("the backlog, on $name", ({ create }) => {
     expect(await backlog()).toMatchObject({ pending: 2 });
   });
 
-  it("of a tenant is that of its webhooks, and nobody else's", async () => {
+  it("of a tenant counts its own webhooks' deliveries, and nobody else's", async () => {
     const { hooks, clock, backlog } = await open();
     const publishAs = (tenantId: string) =>
       value(hooks.publish({ event: "memory.updated", payload: { time: 0 }, tenantId }));

@@ -15,7 +15,7 @@ describe.each(everyStorage)("what was begun before close, on $name", ({ create }
     return { hooks: await value(openHookledger(options)), reopened: () => value(openHookledger(options)) };
   }
 
-  it("is finished by it: publishes", async () => {
+  it("is finished by close: publishes", async () => {
     const { hooks } = await open(memoryEvents);
     await value(hooks.webhooks.register(webhook));
     const begun = [
@@ -27,7 +27,7 @@ describe.each(everyStorage)("what was begun before close, on $name", ({ create }
     for (const call of begun) expect((await call).isOk()).toBe(true);
   });
 
-  it("is finished by it: changes of webhooks, and look-ups", async () => {
+  it("is finished by close: changes of webhooks, and look-ups", async () => {
     const { hooks, reopened } = await open(memoryEvents);
     for (const webhookId of ["a", "b", "c", "d"]) await value(hooks.webhooks.register({ ...webhook, webhookId }));
     const { deliveries } = await value(hooks.publish({ event, payload }));
@@ -62,7 +62,7 @@ describe.each(everyStorage)("what was begun before close, on $name", ({ create }
     await value(again.close());
   });
 
-  it("is not waited for where a schema has not answered: the publish is closed, and writes nothing", async () => {
+  it("is not waited for if a schema has not answered: the publish is closed, and writes nothing", async () => {
     const answered = createGate<undefined>();
     const validate = (given: unknown) => answered.opened.then(() => ({ value: given }));
     const events = defineEvents({ "slow.schema": { "~standard": { version: 1, vendor: "test", validate } } });
@@ -84,7 +84,7 @@ describe.each(everyStorage)("what was begun before close, on $name", ({ create }
     await value(again.close());
   });
 
-  it("is waited for by a second close as well", async () => {
+  it("is waited for by a second close too", async () => {
     const { hooks } = await open(memoryEvents);
     const order: string[] = [];
     const begun = hooks.publish({ event, payload }).map(() => order.push("published"));
@@ -94,7 +94,7 @@ describe.each(everyStorage)("what was begun before close, on $name", ({ create }
     expect(order).toEqual(["published", "closed", "closed"]);
   });
 
-  it("does not wait for what goes on beginning", async () => {
+  it("does not include publishes that begin during close, which does not wait for them", async () => {
     const { hooks } = await open(memoryEvents);
     let closed = false;
     const publishOn = async (): Promise<void> => {

@@ -42,7 +42,7 @@ function answersWithWhatThrows(): ReturnType<HttpClient["post"]> {
   return okAsync({ statusCode: 503, headers, body: "busy", truncated: false });
 }
 
-/** What an adapter may do that breaks its promises. */
+/** How an adapter may break its promises. */
 const breaches: readonly (readonly [how: string, post: HttpClient["post"]])[] = [
   ["throws", throws],
   ["rejects", () => new ResultAsync(Promise.reject(bug()))],
@@ -96,7 +96,7 @@ function brokenClient(post: HttpClient["post"], times: number) {
 
 describe.each(storages)("an HTTP client that breaks its promises, on $name", ({ create }) => {
   it.each(breaches)(
-    "that %s has failed its attempt: it is tried again as the retry config says",
+    "that %s fails its attempt, which is then tried again as the retry config says",
     async (_how, post) => {
       const { adapter } = brokenClient(post, 1);
       const logger = createRecordingLogger();
@@ -114,7 +114,7 @@ describe.each(storages)("an HTTP client that breaks its promises, on $name", ({ 
     },
   );
 
-  it.each(breaches)("that %s each time uses up the attempts, and no more requests than those", async (_how, post) => {
+  it.each(breaches)("that %s each time uses up the attempts, and is asked for no more", async (_how, post) => {
     const { adapter, posts } = brokenClient(post, Infinity);
     const clock = createFakeClock();
     const hooks = await openHooks({ storage: create(), clock, http: adapter });
@@ -131,7 +131,7 @@ describe.each(storages)("an HTTP client that breaks its promises, on $name", ({ 
     await value(worker.stop());
   });
 
-  it("that gives several values of a header which nobody reads, as Node does of set-cookie, has delivered", async () => {
+  it("that gives several values of a header which nobody reads, as Node does of set-cookie, delivers", async () => {
     const cookies = { statusCode: 204, headers: { "set-cookie": ["a", "b"] }, body: "", truncated: false };
     const { adapter, posts } = brokenClient(answersWith(JSON.stringify(cookies)), Infinity);
     const hooks = await openHooks({ storage: create(), http: adapter });
@@ -162,7 +162,7 @@ describe.each(storages)("an HTTP client that breaks its promises, on $name", ({ 
     ],
   ];
 
-  it.each(whole)("one that keeps them is believed: %o", async (error, failure) => {
+  it.each(whole)("is believed if it keeps them: %o", async (error, failure) => {
     const logger = createRecordingLogger();
     const clock = createFakeClock({ autoAdvance: true });
     const http = scriptedHttpClient(() => error);

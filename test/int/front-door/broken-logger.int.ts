@@ -10,7 +10,7 @@ import { publish, register, states } from "../../support/deliver-to.ts";
 import { openHooks, value } from "../../support/open-hooks.ts";
 import { wrapStorage } from "../../support/wrap-storage.ts";
 
-/** Breaks the port's promise in the way that it is given. */
+/** Breaks the port's promise by `log`, and keeps what it was told. */
 function brokenLogger(log: () => unknown): Logger & { readonly told: string[] } {
   const told: string[] = [];
   const broken = (message: string): unknown => {
@@ -20,7 +20,7 @@ function brokenLogger(log: () => unknown): Logger & { readonly told: string[] } 
   return { told, info: broken, warn: broken, error: broken };
 }
 
-/** By a worker in the background. */
+/** Publishes a message, and has a worker in the background deliver it. */
 async function deliverOne(storage: StorageAdapter, logger: Logger): Promise<void> {
   const clock = createFakeClock({ autoAdvance: true });
   const hooks = await openHooks({ storage, logger, clock, http: scriptedHttpClient() });
@@ -50,7 +50,7 @@ describe.each<[how: string, log: () => unknown]>([
     expect(logger.told.filter((message) => message === "delivered")).toHaveLength(3);
   });
 
-  it("does not end the process where an outcome cannot be recorded", async () => {
+  it("does not end the process if an outcome cannot be recorded", async () => {
     const logger = brokenLogger(log);
     let left = 1;
     const storage = wrapStorage(memoryStorage(), ({ writer }) => ({
@@ -65,7 +65,7 @@ describe.each<[how: string, log: () => unknown]>([
     expect(logger.told).toContainEqual(expect.stringContaining("could not be recorded"));
   });
 
-  it("does not end the background, which tries again where it could not look for work", async () => {
+  it("does not end a worker in the background, which tries again if it could not look for work", async () => {
     const logger = brokenLogger(log);
     let left = 1;
     const storage = wrapStorage(memoryStorage(), ({ queue }) => ({
@@ -91,7 +91,7 @@ describe.each<[how: string, log: () => unknown]>([
   });
 });
 
-it("a logger that answers with anything is heard as any other, and keeps its this", async () => {
+it("a logger may answer with anything, and its methods keep their this", async () => {
   class Remembering {
     readonly told: string[] = [];
     info(message: string): string {

@@ -33,7 +33,7 @@ function answersWithNothing(): Answer {
   return JSON.parse("7");
 }
 
-/** What a signer may do that breaks its promise of a public key. */
+/** How a signer may break its promise of a public key. */
 const breaches: readonly (readonly [how: string, publicKeyOf: () => Answer])[] = [
   ["throws", throws],
   ["rejects", () => new ResultAsync(Promise.reject(new Error(`could not read ${keyPair}`)))],
@@ -50,7 +50,7 @@ const breaches: readonly (readonly [how: string, publicKeyOf: () => Answer])[] =
 ];
 
 describe.each(storages)("a signer that has a bug, on $name", ({ create }) => {
-  it.each(breaches)("%s: it has failed, and nothing is recorded", async (_how, publicKeyOf) => {
+  it.each(breaches)("%s: the call answers SigningFailed, and nothing is recorded", async (_how, publicKeyOf) => {
     let isBroken = false;
     const signer: Signer = {
       ...inProcessSigner,

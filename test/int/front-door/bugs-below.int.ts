@@ -26,8 +26,8 @@ function rejectingOutcomes(adapter: StorageAdapter, times: number): StorageAdapt
   }));
 }
 
-describe.each(storages)("a bug that comes out in the middle of an attempt, on $name", ({ create }) => {
-  it("ends runUntilIdle with an error that names it; the next run delivers when the lease is over", async () => {
+describe.each(storages)("a bug in the middle of an attempt, on $name", ({ create }) => {
+  it("ends runUntilIdle with an error that names it, and the next run delivers", async () => {
     const storage = rejectingOutcomes(create(), 1);
     const clock = createFakeClock({ autoAdvance: true });
     const hooks = await openHooks({ storage, clock, http: scriptedHttpClient() });
@@ -66,8 +66,8 @@ function buggyOnce<Given, T, E>(call: (given: Given) => ResultAsync<T, E>): (giv
     left-- > 0 ? new ResultAsync<T, E>(Promise.reject(new Error("the storage has a bug"))) : call(given);
 }
 
-describe.each(storages)("a bug that comes out beside the attempts, on $name", ({ create }) => {
-  it("of a claim: is logged by a worker in the background, which goes on", async () => {
+describe.each(storages)("a bug outside the attempts, on $name", ({ create }) => {
+  it("in a claim is logged by a worker in the background, which goes on", async () => {
     const storage = wrapStorage(create(), ({ queue }) => ({ queue: { ...queue, claim: buggyOnce(queue.claim) } }));
     const logger = createRecordingLogger();
     const clock = createFakeClock({ autoAdvance: true });
@@ -80,7 +80,7 @@ describe.each(storages)("a bug that comes out beside the attempts, on $name", ({
     await value(hooks.close());
   });
 
-  it("of a page that a follower reads: is logged by it, and it goes on", async () => {
+  it("in a page that a follower reads is logged by the follower, which goes on", async () => {
     const storage = wrapStorage(create(), ({ reader }) => ({
       reader: { ...reader, readAll: buggyOnce(reader.readAll) },
     }));
@@ -96,7 +96,7 @@ describe.each(storages)("a bug that comes out beside the attempts, on $name", ({
     await value(hooks.close());
   });
 
-  it("of beginning attempts: frees what was claimed, and it is delivered as soon as the worker looks again", async () => {
+  it("in beginning attempts frees what was claimed, and it is delivered once the worker looks again", async () => {
     const storage = create();
     const before = await openHooks({ storage });
     await register(before, "a");
@@ -125,7 +125,7 @@ describe.each(storages)("a bug that comes out beside the attempts, on $name", ({
     ["answers no result", () => JSON.parse("5"), "the cipher threw (TypeError)"],
   ];
 
-  it.each(broken)("of a cipher that %s: fails that webhook's attempts alone", async (_, answer, message) => {
+  it.each(broken)("in a cipher that %s fails that webhook's attempts alone", async (_, answer, message) => {
     const whole = aesGcmCipher({ keys: { a: new Uint8Array(32) }, current: "a" })._unsafeUnwrap();
     const cipher: SecretCipher = {
       ...whole,
@@ -145,7 +145,7 @@ describe.each(storages)("a bug that comes out beside the attempts, on $name", ({
     expect(JSON.stringify(attempt)).not.toContain("the value");
   });
 
-  it.each(broken)("of a cipher that %s as it encrypts: refuses the registration", async (_, answer, message) => {
+  it.each(broken)("in a cipher that %s as it encrypts refuses the registration", async (_, answer, message) => {
     const cipher: SecretCipher = {
       keyId: "a",
       decrypt: answer,
@@ -158,7 +158,7 @@ describe.each(storages)("a bug that comes out beside the attempts, on $name", ({
     expect(await value(hooks.ledger.readAll({ limit: 10 }))).toEqual([]);
   });
 
-  it("of a signer that makes no key ready: fails that webhook's attempts alone", async () => {
+  it("in a signer that makes no key ready fails that webhook's attempts alone", async () => {
     const signer: Signer = {
       ...inProcessSigner,
       keyFor(key) {

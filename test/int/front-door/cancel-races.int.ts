@@ -7,7 +7,7 @@ import { publish, register, states } from "../../support/deliver-to.ts";
 import { everyStorage, openHooks, value, type MemoryHooks } from "../../support/open-hooks.ts";
 
 describe.each(everyStorage)("deactivating a webhook, on $name", ({ create }) => {
-  /** `then` is what happens between a page's listing and its change, told how many pages came before. */
+  /** `then` runs between a page's listing and its change, and gets the number of pages before it. */
   async function open(then: (hooks: MemoryHooks, pagesBefore: number) => Promise<void>) {
     const opened: { hooks?: MemoryHooks } = {};
     let pages = 0;
@@ -23,7 +23,7 @@ describe.each(everyStorage)("deactivating a webhook, on $name", ({ create }) => 
     return { hooks, logger };
   }
 
-  it.each([0, 1])("leaves what is published after it was activated again, before page %i is changed", async (page) => {
+  it.each([0, 1])("leaves what is published once it is active again, before page %i is changed", async (page) => {
     let published: readonly string[] = [];
     const { hooks } = await open(async (present, pagesBefore) => {
       if (pagesBefore !== page) return;
@@ -37,7 +37,7 @@ describe.each(everyStorage)("deactivating a webhook, on $name", ({ create }) => 
     for (const id of published) expect(await value(hooks.deliveries.get(id))).toMatchObject({ state: "delivered" });
   });
 
-  it("the same where it decides one by one, since one of the page was changed meanwhile", async () => {
+  it("leaves what is pending once it is active again, even if one delivery of the page was changed too", async () => {
     const deliveries: string[] = [];
     const then = { look: false };
     const storage = aroundCalls(create(), async ({ name, make }) => {
@@ -68,7 +68,7 @@ describe.each(everyStorage)("deactivating a webhook, on $name", ({ create }) => 
     expect(await states(hooks, "a")).toEqual({ cancelled: 250 });
   });
 
-  it("leaves the rest to the worker where other webhooks change all the time", async () => {
+  it("leaves the rest to the worker if other webhooks change all the time", async () => {
     const { hooks, logger } = await open((present, pagesBefore) => register(present, `other-${pagesBefore}`));
     await publish(hooks, 3);
     await value(hooks.webhooks.update("a", { active: false }));

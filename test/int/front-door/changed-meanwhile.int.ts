@@ -22,7 +22,7 @@ describe.each(storages)(
       return { hooks, clock, attempt, beforeDecision };
     }
 
-    it("and is deactivated for failing, before it is activated: it is not failing from then on", async () => {
+    it("is not failing once it is activated, if it was deactivated for failing just before", async () => {
       const { hooks, clock, attempt, beforeDecision } = await openBetween(() => 500);
       await register(hooks, "a", { retryConfig: { maxRetries: 1, deactivateAfterSeconds: 600 } });
       await attempt();
@@ -36,7 +36,7 @@ describe.each(storages)(
       expect(await value(hooks.webhooks.get("a"))).toMatchObject({ active: true });
     });
 
-    it("and is activated by somebody else before it is activated: its failures since then count", async () => {
+    it("counts its failures since somebody else activated it, if it is activated again", async () => {
       const { hooks, clock, attempt, beforeDecision } = await openBetween(() => 500);
       await register(hooks, "a", { retryConfig: { maxRetries: 1, deactivateAfterSeconds: 600 } });
       await value(hooks.webhooks.update("a", { active: false }));
@@ -50,7 +50,7 @@ describe.each(storages)(
       expect(await value(hooks.webhooks.get("a"))).toMatchObject({ active: false, deactivationReason: "failing" });
     });
 
-    it("and has another url before it is deactivated: it is not, for the 410 of the one that it had", async () => {
+    it("is not deactivated for the 410 of its old URL, if it has another URL by then", async () => {
       const { hooks, attempt, beforeDecision } = await openBetween((url) =>
         url === urlOf("old") ? answer(410, {}) : 204,
       );

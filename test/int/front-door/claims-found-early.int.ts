@@ -16,7 +16,7 @@ type Fate = (queue: Storage["queue"], found: readonly ClaimedDelivery[], owner: 
 
 const kept: Fate = (_, found) => okAsync(found);
 
-/** The transaction was lost from the delivery at `from` on. */
+/** The leases of the deliveries from `from` on were lost with their transaction. */
 const lostFrom =
   (from: number): Fate =>
   (queue, found, owner) =>
@@ -29,7 +29,7 @@ const lostFrom =
         from === 0 ? errAsync(storageError("disconnected", "lost, for the test")) : okAsync(found.slice(0, from)),
       );
 
-describe.each(storages)("a claim that tells what it has found before that is on disk, on $name", ({ create }) => {
+describe.each(storages)("a worker whose claim tells what it found before that is on disk, on $name", ({ create }) => {
   /** A worker with two slots and four deliveries, whose claims answer when their gates are opened. */
   async function claiming(...fates: readonly Fate[]) {
     const clock = createFakeClock();
@@ -70,7 +70,7 @@ describe.each(storages)("a claim that tells what it has found before that is on 
     return { clock, gates, limits, answers, http, hooks, worker };
   }
 
-  /** Lets everything through from now on: each is sent once. */
+  /** Lets everything through from now on; each delivery must be sent once. */
   async function finish({ clock, gates, answers, http, hooks }: Awaited<ReturnType<typeof claiming>>) {
     for (let turn = 0; turn < 40; turn += 1) {
       for (const gate of gates) gate.open(null);
@@ -82,7 +82,7 @@ describe.each(storages)("a claim that tells what it has found before that is on 
     await value(hooks.close());
   }
 
-  it("sends nothing of it yet, while the next claim looks for the slots that become free", async () => {
+  it("sends nothing of it until the claim answers, and then claims for each slot that becomes free", async () => {
     const running = await claiming();
     const { clock, gates, limits, answers, http } = running;
     await pass(clock, 500);
@@ -107,7 +107,7 @@ describe.each(storages)("a claim that tells what it has found before that is on 
     await value(hooks.close());
   });
 
-  it("sends nothing of it where it was lost, and looks again in a second, with all slots", async () => {
+  it("sends nothing of it if it was lost, and looks again in a second, with all slots", async () => {
     const running = await claiming(lostFrom(0));
     const { clock, gates, limits, http } = running;
     gates[0]?.open(null);
@@ -120,7 +120,7 @@ describe.each(storages)("a claim that tells what it has found before that is on 
     await finish(running);
   });
 
-  it("sends what is left of it where some was lost, and has the slots of the rest for others", async () => {
+  it("sends what is left of it if some was lost, and has the slots of the rest for others", async () => {
     const running = await claiming(lostFrom(1));
     const { clock, gates, limits, answers, http } = running;
     gates[0]?.open(null);

@@ -8,7 +8,7 @@ import { createGate, type Gate } from "../../support/gate.ts";
 import { storages, value } from "../../support/open-hooks.ts";
 import { wrapStorage } from "../../support/wrap-storage.ts";
 
-/** What a claim has found is told when its gate is opened. */
+/** A claim answers what it has found once its gate is open. */
 function slowClaims(adapter: StorageAdapter, gates: Gate<null>[]): StorageAdapter {
   return wrapStorage(adapter, ({ queue }) => ({
     queue: {
@@ -52,7 +52,7 @@ describe.each(storages)("while a claim is under way, on $name", ({ create }) => 
     return { storage, clock, gates, http, hooks, worker, finish };
   }
 
-  it("its worker is stopped without waiting: nothing is sent any more, and others take up at once what it finds", async () => {
+  it("its worker, if stopped without waiting, sends nothing more, and others take up what it finds", async () => {
     const { storage, clock, gates, http, hooks, worker } = await claiming(2);
     await value(worker.stop({ deadlineSeconds: 0 }));
     gates[0]?.open(null);
@@ -64,7 +64,7 @@ describe.each(storages)("while a claim is under way, on $name", ({ create }) => 
     expect(await states(hooks)).toEqual({ delivered: 2 });
   });
 
-  it("its worker is stopped: nothing is sent any more", async () => {
+  it("its worker, if stopped, sends nothing more, and others take up what it finds", async () => {
     const { storage, clock, gates, http, worker } = await claiming(2);
     const stopped = worker.stop();
     gates[0]?.open(null);
@@ -91,7 +91,7 @@ describe.each(storages)("while a claim is under way, on $name", ({ create }) => 
     },
   );
 
-  it("its worker is stopped without waiting and started again: the new run finds no slot that the claim may need", async () => {
+  it("its worker, if stopped at once and started again, finds no slot that the claim may need", async () => {
     const { clock, gates, http, worker, finish } = await claiming(6, { concurrency: 2 });
     await value(worker.stop({ deadlineSeconds: 0 }));
     await value(worker.start());

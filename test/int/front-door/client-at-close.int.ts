@@ -12,7 +12,7 @@ import { startReceiver } from "../../support/receiver.ts";
 
 const answer: HttpResponse = { statusCode: 204, headers: {}, body: "", truncated: false };
 
-it("what the receiver has answered is recorded, though the client hands it on only after it has closed", async () => {
+it("what the receiver has answered is recorded, even if the client hands it on only after it has closed", async () => {
   const posted = createGate<null>();
   const closed = createGate<null>();
   const late = async () => {

@@ -19,7 +19,7 @@ describe.each(storages)("closing beside an HTTP client that never ends, on $name
     const hooks = await value(openHookledger({ storage, clock, http, network, request: { timeoutSeconds: 0.01 } }));
     await register(hooks, "a");
     const posted = () => vi.waitFor(() => expect(post).toHaveBeenCalledOnce());
-    /** Another process takes up at once what was under way. */
+    /** Another process takes up what was under way, without waiting for a lease to end. */
     async function takenUp() {
       const prompt = scriptedHttpClient();
       const other = await openProcess(storage, clock, prompt);
@@ -41,7 +41,7 @@ describe.each(storages)("closing beside an HTTP client that never ends, on $name
     await takenUp();
   });
 
-  it("ends a runUntilIdle as well, which has done as it was told", async () => {
+  it("ends a runUntilIdle too, which succeeds", async () => {
     const { clock, hooks, posted, takenUp } = await open();
     await publish(hooks);
     const run = hooks.worker().runUntilIdle();
@@ -78,7 +78,7 @@ describe.each(storages)("closing beside an HTTP client that never ends, on $name
     await takenUp();
   });
 
-  it("does not wait for its close for ever, and says so; what it has under way ends all the same", async () => {
+  it("does not wait for ever for the client's close, and says so; a dispatch under way ends nevertheless", async () => {
     const { hooks, clock, posted, takenUp } = await open(() => never);
     const dispatched = hooks.dispatch({ event, payload: {} });
     await posted();

@@ -9,7 +9,7 @@ import { failure, openHooks, storages, value } from "../../support/open-hooks.ts
 import { wrapStorage } from "../../support/wrap-storage.ts";
 
 describe.each(storages)("closing, on $name", ({ create }) => {
-  it("afterwards nothing begins any more, and a second time is the first", async () => {
+  it("lets nothing begin afterwards, and may be done a second time", async () => {
     const hooks = await openHooks({ storage: create(), clock: createFakeClock() });
     const worker = hooks.worker();
     await value(hooks.close());
@@ -19,7 +19,7 @@ describe.each(storages)("closing, on $name", ({ create }) => {
     await value(hooks.close());
   });
 
-  it("closes all there is, also where a part of it fails, and answers what failed", async () => {
+  it("closes everything even if a part of it fails, and answers what failed", async () => {
     const closed: string[] = [];
     const storage = wrapStorage(create(), (opened) => ({
       queue: { ...opened.queue, release: () => errAsync(storageError("disconnected", "the server is away")) },
@@ -48,7 +48,7 @@ describe.each(storages)("closing, on $name", ({ create }) => {
   });
 
   it.each([{ subject: "u-1" }, { all: true }] as const)(
-    "an erasure of %j that it breaks off does not say that it was done",
+    "fails an erasure of %j that it breaks off, instead of saying that it was done",
     async (erasure) => {
       let close = (): unknown => undefined;
       const storage = wrapStorage(create(), (opened) => ({
@@ -70,7 +70,7 @@ describe.each(storages)("closing, on $name", ({ create }) => {
     },
   );
 
-  it("closes all there is, also where the application's HTTP client rejects", async () => {
+  it("closes everything even if the application's HTTP client rejects", async () => {
     const closed: string[] = [];
     const storage = wrapStorage(create(), ({ checkpoints, ...opened }) => ({
       checkpoints: {
@@ -91,7 +91,7 @@ describe.each(storages)("closing, on $name", ({ create }) => {
     expect(closed).toEqual(["follower", "storage"]);
   });
 
-  it("an HTTP client that cannot be opened is InvalidInput, and leaves no storage open", async () => {
+  it("closes the storage again if the HTTP client cannot be opened, which is InvalidInput", async () => {
     const closed: string[] = [];
     const storage = wrapStorage(create(), (opened) => ({
       close: () => opened.close().andTee(() => void closed.push("storage")),

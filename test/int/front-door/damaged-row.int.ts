@@ -34,13 +34,13 @@ describe.each(damageable)("a webhook's row that cannot be read, on %s", (_name, 
     expect(await value(hooks.ledger.verify())).toMatchObject({ differences: [] });
   });
 
-  it("where the ledger does not tell of it either, its own attempts fail, with the reason, and nobody else's", async () => {
+  it("fails its own attempts, with the reason, if the ledger is damaged too, and nobody else's", async () => {
     const { hooks, run, sentTo } = await withOneBad();
     await run(`update {events} set data = '{"oops":' where stream_id = 'webhook-bad'`);
     await value(hooks.worker().start());
     await expect.poll(sentTo).toEqual(["good"]);
     const named = { type: "StorageError", reason: "damaged", message: expect.stringContaining("bad") };
-    // Its tenant's webhooks are remembered until one of them changes.
+    // A tenant's webhooks are remembered until one of them changes.
     await value(hooks.webhooks.update("good", { retryConfig: { maxRetries: 2 } }));
     expect(await failure(hooks.publish({ event, payload }))).toMatchObject(named);
     expect(await failure(hooks.webhooks.get("bad"))).toMatchObject(named);

@@ -27,7 +27,7 @@ describe.each(storages)("deliveries on $name", ({ create }) => {
     return { hooks, http };
   }
 
-  it("get: null where there is none; the facts where there is one", async () => {
+  it("get answers null if there is no such delivery, and its facts if there is", async () => {
     const { hooks } = await openOne();
     expect(await value(hooks.deliveries.get("unknown"))).toBeNull();
     const { deliveryId, messageId } = await publish(hooks);
@@ -38,7 +38,7 @@ describe.each(storages)("deliveries on $name", ({ create }) => {
     });
   });
 
-  it("attempts: each with its outcome, answer and next time, over all rounds", async () => {
+  it("attempts answers each attempt with its outcome, answer and next time, over all rounds", async () => {
     const { hooks } = await openOne((before) => (before < 3 ? { statusCode: 500, body: `no ${before}` } : 201));
     const { deliveryId } = await publish(hooks);
     expect(await value(hooks.deliveries.attempts(deliveryId))).toEqual([]);
@@ -67,7 +67,7 @@ describe.each(storages)("deliveries on $name", ({ create }) => {
     ]);
   });
 
-  it("attemptsOf: of many what attempts has of each; one that does not exist is not among them", async () => {
+  it("attemptsOf answers for many what attempts answers for each, and leaves out what does not exist", async () => {
     const { hooks } = await openOne((before) => (before === 1 ? 204 : { statusCode: 500, body: `no ${before}` }));
     const ids: string[] = [];
     for (let n = 0; n < 3; n += 1) {
@@ -121,7 +121,7 @@ describe.each(storages)("deliveries on $name", ({ create }) => {
     expect(await list({ webhookId: "x", after: next })).toEqual(["x pending"]);
   });
 
-  it("redeliver gives an exhausted delivery all its attempts again; pending it stays as it is; delivered it is refused", async () => {
+  it("redeliver gives all attempts again if exhausted, does nothing if pending, is refused if delivered", async () => {
     const { hooks, http } = await openOne((before) => (before < 3 ? 500 : 204));
     const { deliveryId } = await publish(hooks);
     await value(hooks.worker().runUntilIdle());
@@ -155,7 +155,7 @@ describe.each(storages)("deliveries on $name", ({ create }) => {
     await vi.waitFor(() => expect(http.requests).toHaveLength(3));
   });
 
-  it("redeliver is refused while the webhook is not active, and where it was deleted", async () => {
+  it("redeliver is refused while the webhook is not active, and once it is deleted", async () => {
     const { hooks } = await openOne();
     const { deliveryId } = await publish(hooks);
     await value(hooks.worker().runUntilIdle());
@@ -171,7 +171,7 @@ describe.each(storages)("deliveries on $name", ({ create }) => {
     });
   });
 
-  it("cancel gives up what is pending, once; what is settled stays as it is; redeliver brings it back", async () => {
+  it("cancel gives up a pending delivery, leaves one that has ended, and can be undone by redeliver", async () => {
     const { hooks, http } = await openOne(204);
     const { deliveryId } = await publish(hooks);
     for (let time = 0; time < 2; time += 1) {
@@ -198,7 +198,7 @@ describe.each(storages)("deliveries on $name", ({ create }) => {
     ["deactivated", "webhook-deactivated"],
     ["deleted", "webhook-deleted"],
   ] as const)(
-    "a webhook that is %s has its pending deliveries cancelled, all of them, and no other webhook's",
+    "a webhook that is %s has all its pending deliveries cancelled, and no other webhook's",
     async (how, reason) => {
       const { hooks, http } = await openOne(204);
       await value(hooks.webhooks.register({ webhookId: "x", url, events: [event] }));
@@ -245,7 +245,7 @@ describe.each(storages)("deliveries on $name", ({ create }) => {
     expect(http.requests).toEqual([]);
   });
 
-  it("a delivery that is cancelled during its attempt: a 2xx still counts, a failure does not revive it", async () => {
+  it("a 2xx counts if the delivery is cancelled during its attempt, but a failure does not revive it", async () => {
     for (const [answer, state] of [
       [204, "delivered"],
       [500, "cancelled"],
@@ -264,7 +264,7 @@ describe.each(storages)("deliveries on $name", ({ create }) => {
     }
   });
 
-  it("a webhook that is changed between two attempts: the next one goes to the new url with the new retry config", async () => {
+  it("if a webhook changes between two attempts, the next one follows its new url and retry config", async () => {
     const clock = createFakeClock();
     const http = scriptedHttpClient(() => 500);
     const hooks = await openHooks({ storage: create(), http, clock });

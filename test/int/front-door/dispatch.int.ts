@@ -15,7 +15,7 @@ const payload = { memory_id: "m-1" };
 
 describe.each(storages)("dispatch on $name", ({ create }) => {
   it.each(["sequential", "concurrent"] as const)(
-    "%s, over real sockets: one recovers, one is dead, one breaks the connection",
+    "%s, answers for a receiver that recovers, a dead one and one that breaks the connection",
     async (mode) => {
       const recovering = await startReceiver((_, before) => ({ status: before < 2 ? 500 : 200 }));
       const dead = await startReceiver(() => ({ status: 500, body: "down for good" }));
@@ -35,7 +35,7 @@ describe.each(storages)("dispatch on $name", ({ create }) => {
     },
   );
 
-  it("again under its key, after its webhook was deleted: where it had been sent last", async () => {
+  it("answers with the url that it was last sent to, if it is repeated under its key after a deletion", async () => {
     const hooks = await openHooks({ storage: create(), http: scriptedHttpClient() });
     await value(hooks.webhooks.register({ webhookId: "a", url: "http://127.0.0.1:9/first", events: [event] }));
     await value(hooks.webhooks.update("a", { url }));
@@ -46,7 +46,7 @@ describe.each(storages)("dispatch on $name", ({ create }) => {
     expect(first).toMatchObject([{ url }]);
   });
 
-  it("is closed only once the attempt that is under way has ended, so that it is not made again", async () => {
+  it("keeps close waiting for the attempt that is under way, and answers with its outcome", async () => {
     const answer = createGate<ScriptedAnswer>();
     const http = scriptedHttpClient(() => answer.opened);
     const hooks = await openHooks({ storage: create(), clock: createFakeClock(), http });
@@ -60,7 +60,7 @@ describe.each(storages)("dispatch on $name", ({ create }) => {
     expect(await value(dispatched)).toEqual([{ webhookId: "a", url, statusCode: 204, success: true }]);
   });
 
-  it("is durable: what it could not deliver before it was closed is pending, and free, for the next instance", async () => {
+  it("leaves what it could not deliver before close pending and free for the next instance", async () => {
     // Giving back a lease takes its time, so a close that does not wait for it would cut it off.
     const storage = wrapStorage(create(), ({ queue }) => ({
       queue: {
@@ -80,7 +80,7 @@ describe.each(storages)("dispatch on $name", ({ create }) => {
       expect((await value(first.deliveries.list({ state: "delivered" }))).items).toHaveLength(1),
     );
     const closed = first.close();
-    // What the attempts under way have to end.
+    // The time that attempts under way have to end.
     await pass(clock, 15_000);
     await value(closed);
     expect(await failure(dispatched)).toMatchObject({ type: "StorageError", reason: "closed" });
@@ -93,7 +93,7 @@ describe.each(storages)("dispatch on $name", ({ create }) => {
     expect((await value(second.deliveries.list({ state: "pending" }))).items).toEqual([]);
   });
 
-  it("waits for a delivery that a running worker has taken up, and does not make it again", async () => {
+  it("waits for an attempt that a running worker has begun, and does not make it again", async () => {
     const clock = createFakeClock();
     const answer = createGate<ScriptedAnswer>();
     const http = scriptedHttpClient(() => answer.opened);
@@ -126,7 +126,7 @@ describe.each(storages)("dispatch on $name", ({ create }) => {
     ["deleted", "webhook-deleted"],
     ["deactivated", "webhook-deactivated"],
     ["cancelled", "operator"],
-  ] as const)("a delivery that is cancelled while it waits for its retry ends the wait: %s", async (how, reason) => {
+  ] as const)("ends if a delivery is cancelled while it waits for its retry: %s", async (how, reason) => {
     const clock = createFakeClock();
     const hooks = await openHooks({ storage: create(), http: scriptedHttpClient(() => 500), clock });
     await value(hooks.webhooks.register({ webhookId: "w", url, events: [event] }));
@@ -143,7 +143,7 @@ describe.each(storages)("dispatch on $name", ({ create }) => {
 
 describe("close", () => {
   it.each(storages)(
-    "closing twice is closing once; afterwards every call is a StorageError, closed; on $name",
+    "may be called twice, and then every call is a StorageError, closed, on $name",
     async ({ create }) => {
       const clock = createFakeClock();
       const hooks = await openHooks({ storage: create(), clock });
@@ -181,7 +181,7 @@ describe("close", () => {
       ]) {
         expect(await failure<unknown, unknown>(refused)).toMatchObject(closed);
       }
-      // Nothing is begun, and no timer left behind that would keep the process alive.
+      // No timer is left that would keep the process alive.
       await promisesSettled();
       expect(clock.sleepers()).toBe(0);
     },

@@ -6,7 +6,7 @@ import { openHooks, storages, value } from "../../support/open-hooks.ts";
 import { promisesSettled } from "../../support/when-idle.ts";
 
 describe.each(storages)("a worker in the background, on $name", ({ create }) => {
-  it("makes a retry when it is due, also where that is before its next look for others' work", async () => {
+  it("makes a retry when it is due, even before its next look for the work of others", async () => {
     const clock = createFakeClock();
     const http = scriptedHttpClient((_, before) => (before === 0 ? 500 : 204));
     const hooks = await openHooks({ storage: create(), clock, http });
@@ -14,7 +14,7 @@ describe.each(storages)("a worker in the background, on $name", ({ create }) => 
     await value(hooks.worker().start());
     const [deliveryId = ""] = await publish(hooks);
     await vi.waitFor(async () => expect(await value(hooks.deliveries.get(deliveryId))).toMatchObject({ attempts: 1 }));
-    // Whatever the worker does now, it asks the storage a few times and sleeps.
+    // The worker asks the storage a few times now, and then sleeps.
     for (let turn = 0; turn < 50; turn += 1) await promisesSettled();
     clock.advance(199);
     await promisesSettled();

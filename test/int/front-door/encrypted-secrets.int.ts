@@ -13,7 +13,7 @@ const event = "memory.updated";
 const url = "http://127.0.0.1:9/hook";
 const clock = () => createFakeClock({ autoAdvance: true });
 const keyOf = (id: string) => new Uint8Array(32).fill(id.charCodeAt(0));
-/** The first of the keys is the present one. */
+/** The first key is the current one. */
 function cipherOf(current: string, ...older: readonly string[]): SecretCipher {
   const ids = [current, ...older];
   return aesGcmCipher({ current, keys: Object.fromEntries(ids.map((id) => [id, keyOf(id)])) })._unsafeUnwrap();
@@ -68,7 +68,7 @@ describe.each(storages)("secrets under a cipher, on $name", ({ create }) => {
     await checkSending(adapter, cipherOf("a"), "w");
   });
 
-  it("of before, in plain text, are accepted, and encrypted by reEncryptSecrets", async () => {
+  it("in plain text from before are accepted, and encrypted by reEncryptSecrets", async () => {
     const adapter = create();
     await register(await openHooks({ storage: adapter }), "w", 1);
     expect(await keyIds(adapter)).toEqual([null]);
@@ -81,7 +81,7 @@ describe.each(storages)("secrets under a cipher, on $name", ({ create }) => {
     expect((await value(hooks.ledger.verify())).differences).toEqual([]);
   });
 
-  it("go from key to key while others work, and the old key is needed no more", async () => {
+  it("move to another key while others work, and the old key is needed no more", async () => {
     const adapter = create();
     const worker = await openHooks({ storage: adapter, cipher: cipherOf("a", "b"), http: scriptedHttpClient() });
     for (let n = 0; n < 120; n += 1) await register(worker, `w-${n}`, n);
@@ -96,7 +96,7 @@ describe.each(storages)("secrets under a cipher, on $name", ({ create }) => {
     ]);
     expect(steps.at(-1)).toBe(reEncrypted.reEncrypted);
     expect(steps.length).toBeGreaterThan(2);
-    // What the other process has put since, under the key that is its present one.
+    // The other process has written more since, under its own current key.
     await value(hooks.webhooks.reEncryptSecrets());
     expect(await keyIds(adapter)).toEqual(["b"]);
     expect(await value(hooks.webhooks.get("w-3"))).toBeNull();
@@ -133,7 +133,7 @@ describe.each(storages)("secrets under a cipher, on $name", ({ create }) => {
       });
     }
     expect(await failure(hooks.webhooks.reEncryptSecrets())).toMatchObject({ reason: "secrets", retryable: false });
-    // Nothing else is kept from it.
+    // Everything else can still be done with the webhook.
     const readBack = "the change was made, but cannot be read back: ";
     const deactivated = await failure(hooks.webhooks.update("lost", { active: false }));
     expect(deactivated.message).toContain(readBack);
@@ -147,7 +147,7 @@ describe.each(storages)("secrets under a cipher, on $name", ({ create }) => {
     expect(await value(hooks.deliveries.get(items[0]?.deliveryId ?? ""))).toMatchObject({ state: "delivered" });
   });
 
-  it("that cannot be decrypted keep no other from being re-encrypted, and those that have ended are not missed", async () => {
+  it("that cannot be decrypted keep no other from being re-encrypted, and count only while in force", async () => {
     const adapter = create();
     const time = clock();
     const lost = await openHooks({ storage: adapter, cipher: cipherOf("a"), clock: time });
@@ -168,7 +168,7 @@ describe.each(storages)("secrets under a cipher, on $name", ({ create }) => {
     expect(await value(hooks.webhooks.reEncryptSecrets())).toEqual({ reEncrypted: 0 });
   });
 
-  it("are not taken for plain text where there is no cipher", async () => {
+  it("are not taken for plain text if there is no cipher", async () => {
     const adapter = create();
     await register(await openHooks({ storage: adapter, cipher: cipherOf("a") }), "w", 1);
     const hooks = await openHooks({ storage: adapter });
@@ -178,7 +178,7 @@ describe.each(storages)("secrets under a cipher, on $name", ({ create }) => {
     expect(refused).toMatchObject({ type: "InvalidInput", field: "cipher" });
   });
 
-  it("a cipher that does not answer now is a StorageError that says so, and nothing is written", async () => {
+  it("cannot be written if the cipher does not answer now, which is a StorageError that says so", async () => {
     const message = "the key service does not answer";
     const cipher: SecretCipher = {
       ...cipherOf("a"),
@@ -192,7 +192,7 @@ describe.each(storages)("secrets under a cipher, on $name", ({ create }) => {
     expect(await value(hooks.ledger.readAll({ limit: 10 }))).toEqual([]);
   });
 
-  it("re-encrypting says where the storage refuses, and what is left is done by the next call", async () => {
+  it("are all re-encrypted by the next call, if the storage has refused in the middle of one", async () => {
     const adapter = create();
     const plain = await openHooks({ storage: adapter });
     for (let n = 0; n < 50; n += 1) await register(plain, `w-${n}`, n);

@@ -10,7 +10,7 @@ import { wrapStorage } from "../../support/wrap-storage.ts";
 const erasures = [{ subject: "u" }, { all: true }] as const;
 const cases = storages.flatMap((storage) => erasures.map((erasure) => ({ ...storage, erasure })));
 
-describe.each(cases)("erasing $erasure where one of the messages cannot be, on $name", ({ create, erasure }) => {
+describe.each(cases)("erasing $erasure if one of the messages cannot be erased, on $name", ({ create, erasure }) => {
   async function openDamaged() {
     const streams = new Map<string, "damaged" | "gone" | "unreadable">();
     let purged = 0;
@@ -53,7 +53,7 @@ describe.each(cases)("erasing $erasure where one of the messages cannot be, on $
     return { hooks, erase, unerased, spoil, purges: () => purged };
   }
 
-  it("the others are erased, and out of the files; the error names the first that is not", async () => {
+  it("erases and purges the others, and the error names the first that is not erased", async () => {
     const { hooks, erase, unerased, spoil, purges } = await openDamaged();
     spoil(3, "damaged");
     spoil(104, "gone");
@@ -63,7 +63,7 @@ describe.each(cases)("erasing $erasure where one of the messages cannot be, on $
     expect(await value(hooks.messages.erase({ subject: "somebody else" }))).toEqual({ erased: 0 });
   });
 
-  it("many that cannot be erased keep none of those after them from it", async () => {
+  it("erases those after many that cannot be erased", async () => {
     const { erase, unerased, spoil } = await openDamaged();
     const first = Array.from({ length: 105 }, (_, index) => index);
     for (const index of first) spoil(index, "gone");
@@ -71,7 +71,7 @@ describe.each(cases)("erasing $erasure where one of the messages cannot be, on $
     expect(await unerased()).toEqual(first);
   });
 
-  it("what keeps all from being erased ends it at once", async () => {
+  it("ends at once if the storage cannot be read", async () => {
     const { erase, unerased, spoil } = await openDamaged();
     spoil(3, "unreadable");
     expect(await erase()).toMatchObject({ type: "StorageError", reason: "disconnected" });

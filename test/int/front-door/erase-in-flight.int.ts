@@ -8,7 +8,7 @@ import { openHooks, storages, value } from "../../support/open-hooks.ts";
 const personal = "anna@example.com";
 
 describe.each(storages)("a message that is erased while its attempt is under way, on $name", ({ create }) => {
-  it.each([422, 503, 410])("leaves nothing of what a receiver repeats of it in its %i", async (statusCode) => {
+  it.each([422, 503, 410])("leaves nothing of what the receiver repeats of it in a %i", async (statusCode) => {
     const answer = createGate<ScriptedAnswer>();
     const http = scriptedHttpClient(() => answer.opened);
     const hooks = await openHooks({ storage: create(), http, clock: createFakeClock() });

@@ -2,12 +2,12 @@ import { describe, expect, it } from "vitest";
 import { interrupted, type Interruption } from "../../support/interrupted.ts";
 import { everyStorage, openHooks, value } from "../../support/open-hooks.ts";
 
-/** Of the message and of its stream. */
+/** The reads of an erasure: of the message and of its stream. */
 const READS = 2;
 
 describe.each(everyStorage)("a message that is erased by two at once, on $name", ({ create }) => {
   it.each(Array.from({ length: READS + 1 }, (_, readsBefore) => ({ readsBefore })))(
-    "is erased once, where the other one comes after $readsBefore reads",
+    "is erased once, if the other one comes after $readsBefore reads",
     async ({ readsBefore }) => {
       const interruption: Interruption = { readsBefore, act: null };
       const hooks = await openHooks({ storage: interrupted(create(), interruption) });

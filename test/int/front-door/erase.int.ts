@@ -19,7 +19,7 @@ describe.each(storages)("erasing on $name", ({ create }) => {
     return { hooks, http };
   }
 
-  it("cancels what is pending and tells it in the ledger; projections stay what the ledger says", async () => {
+  it("cancels what is pending and records it in the ledger, and the projections agree", async () => {
     const { hooks, http } = await open();
     const { messageId, deliveries } = await publishAbout(hooks, "u-1");
     expect(await value(hooks.messages.erase({ messageId }))).toEqual({ erased: 1 });
@@ -37,7 +37,7 @@ describe.each(storages)("erasing on $name", ({ create }) => {
     expect(await states(hooks)).toEqual({ cancelled: 1 });
   });
 
-  it("removes what receivers answered, and leaves what was delivered delivered", async () => {
+  it("removes what receivers answered, and leaves delivered what was delivered", async () => {
     const { hooks } = await open((before) => (before === 0 ? { statusCode: 500, body: "echo: u-1" } : 204));
     const { messageId, deliveries } = await publishAbout(hooks, "u-1");
     await value(hooks.worker().runUntilIdle());
@@ -48,7 +48,7 @@ describe.each(storages)("erasing on $name", ({ create }) => {
     expect(await states(hooks)).toEqual({ delivered: 1 });
   });
 
-  it("by subject: all of the tenant's, however many, and nobody else's", async () => {
+  it("by subject erases all of the tenant's messages about it, however many, and nobody else's", async () => {
     const { hooks } = await open();
     for (let n = 0; n < 130; n += 1) await publishAbout(hooks, "u-1");
     await publishAbout(hooks, "u-2");
@@ -60,7 +60,7 @@ describe.each(storages)("erasing on $name", ({ create }) => {
     expect(await value(hooks.messages.erase({ subject: "nobody" }))).toEqual({ erased: 0 });
   });
 
-  it("all: whatever the tenant has published, however much others have, and nobody else's", async () => {
+  it("with all erases whatever the tenant has published, and nobody else's messages", async () => {
     const { hooks } = await open();
     const batch = (tenantId: string) =>
       Array.from(
@@ -87,7 +87,7 @@ describe.each(storages)("erasing on $name", ({ create }) => {
     expect(await readLedger(hooks)).toEqual(before);
   });
 
-  it("a message that is erased is not sent again: redelivering it is PayloadErased", async () => {
+  it("makes redelivering the message PayloadErased", async () => {
     const { hooks, http } = await open();
     const { messageId, deliveries } = await publishAbout(hooks, "u-1");
     await value(hooks.messages.erase({ messageId }));
@@ -96,7 +96,7 @@ describe.each(storages)("erasing on $name", ({ create }) => {
     expect(http.requests).toEqual([]);
   });
 
-  it("its idempotency key stays taken: publishing again is a duplicate, whatever the payload", async () => {
+  it("leaves the idempotency key taken: publishing again is a duplicate, whatever the payload", async () => {
     const { hooks } = await open();
     const first = await publishAbout(hooks, "u-1", { idempotencyKey: "once" });
     await value(hooks.messages.erase({ messageId: first.messageId }));
@@ -106,7 +106,7 @@ describe.each(storages)("erasing on $name", ({ create }) => {
     expect(await failure(reused)).toMatchObject({ type: "IdempotencyKeyReused" });
   });
 
-  it("during an attempt: a 2xx still counts, and nothing comes after it", async () => {
+  it("lets a 2xx still count if it comes during an attempt", async () => {
     const gate = createGate<ScriptedAnswer>();
     const http = scriptedHttpClient(() => gate.opened);
     const hooks = await openHooks({ storage: create(), http, clock: createFakeClock() });
@@ -120,7 +120,7 @@ describe.each(storages)("erasing on $name", ({ create }) => {
     expect(await states(hooks)).toEqual({ delivered: 1 });
   });
 
-  it("a message that is not there is MessageNotFound", async () => {
+  it("answers MessageNotFound if the message does not exist", async () => {
     const { hooks } = await open();
     expect(await failure(hooks.messages.erase({ messageId: "none" }))).toMatchObject({
       type: "MessageNotFound",

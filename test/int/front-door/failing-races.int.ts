@@ -9,7 +9,7 @@ import { wrapStorage } from "../../support/wrap-storage.ts";
 const MINUTE = 60_000;
 
 describe.each(everyStorage)("a webhook that is about to be deactivated for failing, on $name", ({ create }) => {
-  /** It has failed for as long as it may. `beforeAppend` takes what is to happen once, when that was found, and is not in the ledger yet. */
+  /** It has failed for as long as it may. `beforeAppend` takes what happens once, before that is recorded. */
   async function openFailing() {
     let between: (() => Promise<unknown>) | null = null;
     const storage = wrapStorage(create(), ({ writer }) => ({
@@ -37,7 +37,7 @@ describe.each(everyStorage)("a webhook that is about to be deactivated for faili
     return { hooks, receiver, attempt, beforeAppend };
   }
 
-  it("and is sent something that it takes: it stays active, and what is pending for it is sent", async () => {
+  it("stays active if it takes a message meanwhile, and what is pending for it is sent", async () => {
     const { hooks, receiver, attempt, beforeAppend } = await openFailing();
     beforeAppend(async () => {
       receiver.answers = 204;
@@ -49,7 +49,7 @@ describe.each(everyStorage)("a webhook that is about to be deactivated for faili
     expect(await states(hooks)).toEqual({ exhausted: 2, delivered: 2 });
   });
 
-  it("and fails again after something that it took: it has failed since then only", async () => {
+  it("stays active if it fails again after it took a message meanwhile", async () => {
     const { hooks, receiver, attempt, beforeAppend } = await openFailing();
     beforeAppend(async () => {
       receiver.answers = 204;
@@ -61,7 +61,7 @@ describe.each(everyStorage)("a webhook that is about to be deactivated for faili
     expect(await value(hooks.webhooks.get("a"))).toMatchObject({ active: true });
   });
 
-  it("and is deactivated and activated by the operator: it begins anew", async () => {
+  it("stays active if the operator deactivates and activates it meanwhile", async () => {
     const { hooks, attempt, beforeAppend } = await openFailing();
     beforeAppend(async () => {
       await value(hooks.webhooks.update("a", { active: false }));
@@ -71,14 +71,14 @@ describe.each(everyStorage)("a webhook that is about to be deactivated for faili
     expect(await value(hooks.webhooks.get("a"))).toMatchObject({ active: true, deactivationReason: null });
   });
 
-  it("and is permitted to fail for longer: it stays active", async () => {
+  it("stays active if it is permitted to fail for longer meanwhile", async () => {
     const { hooks, attempt, beforeAppend } = await openFailing();
     beforeAppend(() => value(hooks.webhooks.update("a", { retryConfig: { deactivateAfterSeconds: 601 } })));
     await attempt();
     expect(await value(hooks.webhooks.get("a"))).toMatchObject({ active: true });
   });
 
-  it("and is changed otherwise: it is deactivated all the same", async () => {
+  it("is still deactivated if it is changed otherwise meanwhile", async () => {
     const { hooks, attempt, beforeAppend } = await openFailing();
     beforeAppend(() => value(hooks.webhooks.update("a", { retryConfig: { deactivateAfterSeconds: 599 } })));
     await attempt();

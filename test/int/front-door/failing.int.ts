@@ -12,7 +12,7 @@ import { openHooks, storages, value } from "../../support/open-hooks.ts";
 const MINUTE = 60_000;
 
 describe.each(storages)("a webhook that does nothing but fail, on $name", ({ create }) => {
-  /** One attempt a message, each as told; `at` is the minute. */
+  /** One attempt for each message, answered by `script`. */
   async function openFailing(
     deactivateAfterSeconds: number | null,
     script: (before: number) => ScriptedAnswer = () => 500,
@@ -31,7 +31,7 @@ describe.each(storages)("a webhook that does nothing but fail, on $name", ({ cre
     return { clock, hooks, http, attempt, isActive };
   }
 
-  it("is deactivated at the first failure after deactivateAfterSeconds, and not before; what is pending is cancelled", async () => {
+  it("is deactivated at the first failure after deactivateAfterSeconds, and not before", async () => {
     const { clock, hooks, attempt, isActive } = await openFailing(600, (before) =>
       before % 2 ? 500 : connectionRefused(),
     );
@@ -46,7 +46,7 @@ describe.each(storages)("a webhook that does nothing but fail, on $name", ({ cre
     expect(await states(hooks)).toEqual({ exhausted: 3 });
   });
 
-  it("has what is pending for it cancelled when it is deactivated, as also retries that were to come", async () => {
+  it("has what is pending for it cancelled when it is deactivated, retries included", async () => {
     const { clock, hooks, attempt } = await openFailing(600);
     await attempt();
     clock.advance(10 * MINUTE);
@@ -56,7 +56,7 @@ describe.each(storages)("a webhook that does nothing but fail, on $name", ({ cre
     expect(await states(hooks)).toEqual({ exhausted: 1, cancelled: 3 });
   });
 
-  it.each([null, undefined])("with deactivateAfterSeconds %s is judged as the guide says", async (given) => {
+  it.each([null, undefined])("with deactivateAfterSeconds %s may fail for ever, or 5 days", async (given) => {
     const clock = createFakeClock();
     const hooks = await openHooks({ storage: create(), clock, http: scriptedHttpClient(() => 500) });
     await register(hooks, "a", {
@@ -72,7 +72,7 @@ describe.each(storages)("a webhook that does nothing but fail, on $name", ({ cre
     expect(await value(hooks.webhooks.get("a"))).toMatchObject({ active: given === null });
   });
 
-  it("does not begin anew when it is activated that is active already", async () => {
+  it("does not begin again if it is activated while it is active", async () => {
     const { clock, hooks, attempt, isActive } = await openFailing(600);
     await attempt();
     clock.advance(9 * MINUTE);
@@ -82,11 +82,11 @@ describe.each(storages)("a webhook that does nothing but fail, on $name", ({ cre
     expect(await isActive()).toBe(false);
   });
 
-  it("begins anew with each success", async () => {
+  it("begins again with each success", async () => {
     const { clock, attempt, isActive } = await openFailing(600, (before) => (before === 2 ? 204 : 500));
     for (let time = 0; time < 5; time += 1) {
       await attempt();
-      // Each is 9 minutes after the one before: 36 since the first failure, but 9 since the first after the success.
+      // Attempts are 9 minutes apart: the last is 36 after the first failure, but 9 after the first since the success.
       expect(await isActive()).toBe(true);
       clock.advance(9 * MINUTE);
     }
@@ -94,7 +94,7 @@ describe.each(storages)("a webhook that does nothing but fail, on $name", ({ cre
     expect(await isActive()).toBe(false);
   });
 
-  it("begins anew when it is activated again", async () => {
+  it("begins again when it is activated again", async () => {
     const { clock, hooks, attempt, isActive } = await openFailing(600);
     await attempt();
     clock.advance(10 * MINUTE);
@@ -111,7 +111,7 @@ describe.each(storages)("a webhook that does nothing but fail, on $name", ({ cre
     expect(await isActive()).toBe(false);
   });
 
-  it("is judged by the settings that it has when the attempt is over", async () => {
+  it("is judged by the settings that it has when the attempt ends", async () => {
     const late = createGate<ScriptedAnswer>();
     const clock = createFakeClock();
     const http = scriptedHttpClient((_, before) => (before === 0 ? 500 : late.opened));

@@ -9,8 +9,8 @@ import { openHooks, storages, value } from "../../support/open-hooks.ts";
 import { promisesSettled } from "../../support/when-idle.ts";
 import { wrapStorage } from "../../support/wrap-storage.ts";
 
-describe.each(storages)("the lease of who follows, on $name", ({ create }) => {
-  /** `leads` counts how often the lead was asked for; `broken` has it rejected. */
+describe.each(storages)("the lease of a follower, on $name", ({ create }) => {
+  /** `leads` counts how often the lead was asked for; if `broken`, asking rejects. */
   async function openCounting() {
     const state = { leads: 0, broken: false };
     const storage = wrapStorage(create(), ({ checkpoints }) => ({
@@ -29,7 +29,7 @@ describe.each(storages)("the lease of who follows, on $name", ({ create }) => {
     return { hooks, clock, logger, state, publish };
   }
 
-  it("is written when half of it has gone, while there is nothing to hand over", async () => {
+  it("is renewed only when half of it has gone, if there is nothing to hand over", async () => {
     const { hooks, clock, state } = await openCounting();
     await value(hooks.ledger.follow({ name: "n", onEvents: () => undefined }));
     await pass(clock, 4750);
@@ -38,7 +38,7 @@ describe.each(storages)("the lease of who follows, on $name", ({ create }) => {
     expect(state.leads).toBe(2);
   });
 
-  it("ends when a clock that was set back says so, for whoever is to take over", async () => {
+  it("ends by the clock that was set back, so that another can take over", async () => {
     const adapter = create();
     const fake = createFakeClock();
     const set = { backMs: 0 };
@@ -55,7 +55,7 @@ describe.each(storages)("the lease of who follows, on $name", ({ create }) => {
     await value(close());
   });
 
-  it("is asked for by who does not lead at each poll, and not at what happens in between", async () => {
+  it("is asked for at each poll by a follower that does not lead, and not at publishes in between", async () => {
     const { hooks, clock, state, publish } = await openCounting();
     const given: unknown[] = [];
     const onEvents = (events: readonly unknown[]) => void given.push(...events);
@@ -72,7 +72,7 @@ describe.each(storages)("the lease of who follows, on $name", ({ create }) => {
     expect(state.leads).toBe(before + 1);
   });
 
-  it("that cannot be renewed for a bug during a long batch ends no process", async () => {
+  it("does not end the process if a bug keeps it from being renewed during a long batch", async () => {
     const { hooks, clock, logger, state, publish } = await openCounting();
     const [begun, working] = [createGate<undefined>(), createGate<undefined>()];
     const onEvents = () => {
@@ -90,7 +90,7 @@ describe.each(storages)("the lease of who follows, on $name", ({ create }) => {
     await vi.waitFor(() => expect(follower.position()).toBe(1));
   });
 
-  it("that ended while its process stood still is lost: what another has come to since is not set back", async () => {
+  it("is lost if it ended while its process stood still, and what another has done since is not set back", async () => {
     const adapter = create();
     const clock = createFakeClock();
     const hooks = await openHooks({ storage: adapter, clock });
@@ -106,7 +106,7 @@ describe.each(storages)("the lease of who follows, on $name", ({ create }) => {
     const follower = await value(hooks.ledger.follow({ name: "n", batchSize: 1, onEvents }));
     await begun.opened;
 
-    // Its own clock stands still meanwhile, as that of a process does that is stopped.
+    // The follower's clock stands still meanwhile, as in a process that is suspended.
     const [now, until] = [clock.now() + 10_000, clock.now() + 20_000];
     const other = { name: "n", owner: "another", now, until };
     expect(await value(checkpoints.lead(other, 0))).toBe(0);

@@ -18,7 +18,7 @@ function errOfAnotherCopy(error: string): unknown {
 }
 
 const url = "http://127.0.0.1:9/hook";
-/** As often as one who does not lead looks whether another still does. */
+/** How often a follower that does not lead looks whether another still does. */
 const POLL_MS = 250;
 
 async function registerMany(hooks: MemoryHooks, count: number): Promise<void> {
@@ -37,7 +37,7 @@ async function collect(hooks: MemoryHooks, following: Partial<Following> = {}) {
 }
 
 describe.each(everyStorage)("following the ledger on $name", ({ create }) => {
-  it("hands over what is there and what comes, in order and in batches, each once", async () => {
+  it("hands over all events, past and new, in order and in batches, each once", async () => {
     const hooks = await openHooks({ storage: create() });
     await registerMany(hooks, 5);
     const { batches, events, follower } = await collect(hooks, { batchSize: 2 });
@@ -49,7 +49,7 @@ describe.each(everyStorage)("following the ledger on $name", ({ create }) => {
     await vi.waitFor(() => expect(follower.position()).toBe(events().at(-1)?.position));
   });
 
-  it("whoever follows under the same name later goes on where it was, another name begins anew", async () => {
+  it("goes on where the last follower of its name was, and begins at the start under another name", async () => {
     const hooks = await openHooks({ storage: create() });
     await registerMany(hooks, 2);
     const first = await collect(hooks);
@@ -63,7 +63,7 @@ describe.each(everyStorage)("following the ledger on $name", ({ create }) => {
     expect([...first.events(), ...second.events()]).toEqual(await readLedger(hooks));
   });
 
-  it("begins with what is appended from now on, or after a position, where it is told so", async () => {
+  it("begins with what is appended from now on, or after a position, if it is told to", async () => {
     const hooks = await openHooks({ storage: create() });
     await registerMany(hooks, 3);
     const now = await collect(hooks, { name: "now", from: "now" });
@@ -74,7 +74,7 @@ describe.each(everyStorage)("following the ledger on $name", ({ create }) => {
     expect(after.events()).toEqual((await readLedger(hooks)).slice(2));
   });
 
-  it("what the application fails at comes again, and nothing after it before", async () => {
+  it("hands an event over again until the application succeeds, and none after it before", async () => {
     const logger = createRecordingLogger();
     const hooks = await openHooks({ storage: create(), logger });
     await registerMany(hooks, 2);
@@ -104,7 +104,7 @@ describe.each(everyStorage)("following the ledger on $name", ({ create }) => {
     ]);
   });
 
-  it("of two under one name one leads; when it stops, the other goes on from there", async () => {
+  it("lets one of two followers of a name lead, and when it stops, the other goes on from there", async () => {
     const hooks = await openHooks({ storage: create() });
     await registerMany(hooks, 2);
     const one = await collect(hooks);
@@ -156,7 +156,7 @@ describe.each(everyStorage)("following the ledger on $name", ({ create }) => {
     await vi.waitFor(() => expect(given).toHaveLength(1));
     const rival = await collect(hooks, { leaseSeconds: 1 });
     for (let passed = 0; passed < 3000; passed += POLL_MS) {
-      // Each sleeps again once it has asked for the lead.
+      // Each follower sleeps again once it has asked for the lead.
       await vi.waitFor(() => expect(clock.sleepers()).toBe(2));
       expect(rival.follower.position()).toBeNull();
       clock.advance(POLL_MS);
@@ -172,7 +172,7 @@ describe.each(everyStorage)("following the ledger on $name", ({ create }) => {
     expect([...given, ...rival.events()]).toEqual(await readLedger(hooks));
   });
 
-  it("closing the instance waits for the batch under way, and stops", async () => {
+  it("keeps close waiting for the batch under way", async () => {
     const hooks = await openHooks({ storage: create() });
     await registerMany(hooks, 1);
     const [begun, working] = [createGate<undefined>(), createGate<undefined>()];
@@ -198,7 +198,7 @@ describe.each(everyStorage)("following the ledger on $name", ({ create }) => {
     [{ leaseSeconds: 0 }, "leaseSeconds"],
     [{ from: "yesterday" }, "from"],
     [{ from: -1 }, "from"],
-  ])("%j is refused as InvalidInput", async (wrong, field) => {
+  ])("refuses %j as InvalidInput", async (wrong, field) => {
     const hooks = await openHooks({ storage: create() });
     const following = { name: "n", onEvents: () => undefined, ...wrong };
     // @ts-expect-error: JavaScript may pass anything.
@@ -206,7 +206,7 @@ describe.each(everyStorage)("following the ledger on $name", ({ create }) => {
   });
 });
 
-/** Some turns of the event loop: whatever was about to happen has happened. */
+/** Some turns of the event loop, so that whatever was about to happen has happened. */
 async function registerManyTurns(): Promise<void> {
   for (let turns = 0; turns < 20; turns += 1) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -15,7 +15,7 @@ describe.each(storages)("a 410, on $name", ({ create }) => {
     return { http, hooks: await openHooks({ storage: create(), clock, http }) };
   }
 
-  it("deactivates the webhook, and cancels the delivery and all that is pending for it, but nobody else's", async () => {
+  it("deactivates the webhook and cancels all that is pending for it, but nobody else's", async () => {
     const { hooks, http } = await openTo((url) => (url === urlOf("gone") ? gone : 204));
     await register(hooks, "gone");
     await register(hooks, "other");
@@ -25,7 +25,7 @@ describe.each(storages)("a 410, on $name", ({ create }) => {
     expect(await value(hooks.webhooks.get("other"))).toMatchObject({ active: true });
     expect(await states(hooks, "gone")).toEqual({ cancelled: 5 });
     expect(await states(hooks, "other")).toEqual({ delivered: 5 });
-    // Another may be under way before the webhook is deactivated.
+    // A second attempt may be under way before the webhook is deactivated.
     expect(http.requests.filter(({ url }) => url === urlOf("gone")).length).toBeLessThan(5);
     expect(await value(hooks.deliveries.get(deliveryId))).toMatchObject({
       ...{ state: "cancelled", cancellationReason: "webhook-deactivated", attempts: 1 },
@@ -35,7 +35,7 @@ describe.each(storages)("a 410, on $name", ({ create }) => {
     ]);
   });
 
-  it("of several that are under way at once deactivates it once, and a success among them counts", async () => {
+  it("deactivates once, even if several come at once, and a success among them counts", async () => {
     const { hooks } = await openTo((_, before) => (before === 3 ? 204 : gone));
     await register(hooks, "a");
     await publish(hooks, 5);
@@ -46,7 +46,7 @@ describe.each(storages)("a 410, on $name", ({ create }) => {
     expect(await value(hooks.ledger.verify())).toMatchObject({ differences: [] });
   });
 
-  it("a webhook that is activated again receives what is published then", async () => {
+  it("does not keep a webhook that is activated again from what is published then", async () => {
     const { hooks } = await openTo((_, before) => (before === 0 ? gone : 204));
     await register(hooks, "a");
     await publish(hooks);
@@ -59,7 +59,7 @@ describe.each(storages)("a 410, on $name", ({ create }) => {
     expect(await states(hooks)).toEqual({ cancelled: 1, delivered: 1 });
   });
 
-  it("from where the webhook's url no longer is says nothing about where it is now", async () => {
+  it("from a url that the webhook has no longer does not deactivate it", async () => {
     const late = createGate<ScriptedAnswer>();
     const { hooks, http } = await openTo((url) => (url === urlOf("old") ? late.opened : 204));
     await register(hooks, "old");
@@ -80,7 +80,7 @@ describe.each(storages)("a 410, on $name", ({ create }) => {
     ]);
   });
 
-  it("of an attempt before a redelivery is not what became of the redelivery", async () => {
+  it("before a redelivery is not what dispatch answers about the redelivery", async () => {
     const waiting = createGate<ScriptedAnswer>();
     const { hooks, http } = await openTo((_, before) => (before === 0 ? gone : waiting.opened));
     await register(hooks, "a");

@@ -10,7 +10,7 @@ import { wrapStorage } from "../../support/wrap-storage.ts";
 
 describe.each(storages)("a worker that was held up past its lease, on $name", ({ create }) => {
   it.each(["claim", "webhook"] as const)(
-    "by its %s, begins no attempt; the delivery is made once, by the other",
+    "by its %s, begins no attempt, and the other worker makes the only one",
     async (by) => {
       const storage = create();
       const held = createGate<undefined>();

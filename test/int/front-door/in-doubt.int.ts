@@ -9,7 +9,7 @@ import { openProcess, publish, register } from "../../support/deliver-to.ts";
 import { openHooks, storages, value } from "../../support/open-hooks.ts";
 import { wrapStorage } from "../../support/wrap-storage.ts";
 
-/** Nobody can tell whether its first outcome was recorded, and it was or was not. */
+/** The answer to its first outcome is lost, which was recorded or not as `was` says. */
 function losingTheAnswer(adapter: StorageAdapter, was: "recorded" | "not recorded"): StorageAdapter {
   let lost = false;
   return wrapStorage(adapter, ({ writer }) => ({
@@ -33,7 +33,7 @@ describe.each(storages)("an outcome of which nobody can tell whether it was reco
     ["recorded", [500, 204]],
     ["not recorded", [204]],
     ["not recorded", [500, 204]],
-  ] as const)("is in the ledger once, where it was %s: %j", async (was, answers) => {
+  ] as const)("is in the ledger once, if it was %s: %j", async (was, answers) => {
     const http = scriptedHttpClient((_, before) => answers[before] ?? 400);
     const clock = createFakeClock({ autoAdvance: true });
     const hooks = await openProcess(losingTheAnswer(create(), was), clock, http);
@@ -51,7 +51,7 @@ describe.each(storages)("an outcome of which nobody can tell whether it was reco
     ["recorded", 410, ["delivery attempt failed", "delivery cancelled", "webhook deactivated"]],
     ["not recorded", 204, ["delivered"]],
     ["not recorded", 500, ["delivery attempt failed", "delivery exhausted"]],
-  ] as const)("is logged once, where it was %s: %j", async (was, statusCode, told) => {
+  ] as const)("is logged once, if it was %s: %j", async (was, statusCode, told) => {
     const logger = createRecordingLogger();
     const http = scriptedHttpClient(() => statusCode);
     const clock = createFakeClock({ autoAdvance: true });

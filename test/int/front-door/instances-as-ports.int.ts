@@ -5,7 +5,7 @@ import { everyStorage, openHooks, value } from "../../support/open-hooks.ts";
 
 const event = "memory.updated";
 
-/** As instances of classes are: with methods that are their prototype's, and for which `this` is the instance. */
+/** Like an instance of a class: the methods are the prototype's, and need the instance as `this`. */
 function asInstance<Port extends object>(port: Port): Port {
   const instance: Port = Object.create(port);
   return new Proxy(instance, {
@@ -36,7 +36,7 @@ function instances(adapter: StorageAdapter): StorageAdapter {
 }
 
 describe.each(everyStorage)("a storage whose ports are instances of classes, on $name", ({ create }) => {
-  it("does for hooks, and for a tenant, what one of plain objects does", async () => {
+  it("works for hooks and for a tenant as one of plain objects does", async () => {
     const hooks = await openHooks({ storage: instances(create()), http: scriptedHttpClient() });
     expect(await value(hooks.webhooks.listAll())).toEqual({ items: [] });
     for (const own of [hooks, hooks.tenant("")]) {

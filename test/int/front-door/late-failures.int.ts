@@ -6,7 +6,7 @@ import { createGate, type Gate } from "../../support/gate.ts";
 import { storages, value } from "../../support/open-hooks.ts";
 
 describe.each(storages)(
-  "a failure that comes late, to the worker that has made the next attempt itself, on $name",
+  "a failure that comes late, to a worker that has begun the next attempt itself, on $name",
   ({ create }) => {
     /** One attempt of a worker is under way; each request is answered when the test says so. */
     async function oneUnderWay() {
@@ -28,7 +28,7 @@ describe.each(storages)(
         ...{ hooks, worker, clock, deliveryId, other },
         requests: (count: number) => vi.waitFor(() => expect(http.requests).toHaveLength(count)),
         delivery: () => value(hooks.deliveries.get(deliveryId)),
-        /** Answers the request, counted from 1, and lets what follows from it be done. */
+        /** Answers the request, counted from 1, and waits for what follows from it. */
         async answer(request: number, answer: ScriptedAnswer) {
           answers[request - 1]?.open(answer);
           await pass(clock, 500);
@@ -56,7 +56,7 @@ describe.each(storages)(
       expect(await value(hooks.ledger.verify())).toMatchObject({ differences: [] });
     });
 
-    it("leaves the attempt after the next one its lease", async () => {
+    it("does not end the lease of the attempt after the next one", async () => {
       const { hooks, deliveryId, clock, requests, delivery, answer, nobodyElseTakesIt } = await oneUnderWay();
       await requests(1);
       await value(hooks.deliveries.cancel(deliveryId));
@@ -71,7 +71,7 @@ describe.each(storages)(
       expect(await delivery()).toMatchObject({ state: "delivered", attempts: 2 });
     });
 
-    it("counts for nothing where the worker gave it up, and was started again", async () => {
+    it("counts for nothing if the worker gave the delivery up and was started again", async () => {
       const { hooks, worker, requests, delivery, answer, nobodyElseTakesIt } = await oneUnderWay();
       await requests(1);
       await value(worker.stop({ deadlineSeconds: 0 }));
@@ -86,7 +86,7 @@ describe.each(storages)(
       expect(await states(hooks)).toEqual({ delivered: 1 });
     });
 
-    it("leaves what the worker takes up meanwhile with it, when it is stopped a second time", async () => {
+    it("may come after a second stop, which gives back what the worker took up since the first", async () => {
       const { worker, clock, requests, answer, other, nobodyElseTakesIt } = await oneUnderWay();
       await requests(1);
       await value(worker.stop({ deadlineSeconds: 0 }));

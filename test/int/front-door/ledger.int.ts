@@ -40,7 +40,7 @@ describe.each(storages)("the ledger on $name", ({ create }) => {
     expect(await value(hooks.ledger.readAll({ limit: 2 }))).toEqual(all.slice(0, 2));
   });
 
-  it("readStream tells one story, by version; nothing where there is no such stream", async () => {
+  it("readStream tells one story, by version, and nothing if there is no such stream", async () => {
     const hooks = await openWithHistory();
     const story = await value(hooks.ledger.readStream("webhook-w"));
     expect(story.map(({ type, version }) => `${version} ${type}`)).toEqual([

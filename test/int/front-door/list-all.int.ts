@@ -29,7 +29,7 @@ async function walk(hooks: MemoryHooks, listing: AllWebhooksListing = {}): Promi
 }
 
 describe.each(everyStorage)("the webhooks of all tenants, on $name", ({ create }) => {
-  it("are listed by id, page by page, the active ones if nothing else is said", async () => {
+  it("are listed by id, page by page, and only the active ones if nothing else is said", async () => {
     const hooks = await openWith(21, create());
     const all = await walk(hooks, { activeOnly: false });
     expect(all).toEqual([Array.from({ length: 21 }, (_, index) => `w${String(index).padStart(3, "0")}`)]);
@@ -46,12 +46,12 @@ describe.each(everyStorage)("the webhooks of all tenants, on $name", ({ create }
     expect(await walk(hooks, inherited)).toEqual([["w019", "w020"]]);
   });
 
-  it("are a hundred on a page, where no limit is given", async () => {
+  it("are a hundred on a page, if no limit is given", async () => {
     const pages = await walk(await openWith(102, create()), { activeOnly: false });
     expect(pages.map((page) => page.length)).toEqual([100, 2]);
   });
 
-  it("are what their owners see, but for what is secret, and no secret is read for them", async () => {
+  it("are listed as their owners see them, without secrets, and no secret is read for that", async () => {
     const adapter = create();
     const owner = await openHooks({ storage: adapter, cipher: cipherOf("a") });
     const settings = { webhookId: "w", tenantId: "a", url, headers: { Authorization: "Bearer abc" } };
@@ -64,25 +64,25 @@ describe.each(everyStorage)("the webhooks of all tenants, on $name", ({ create }
         ofWebhooks: (...given) => secrets.ofWebhooks(...given).andTee(() => asked.push("all")),
       },
     }));
-    // As where the key is lost: its owner cannot read it either.
+    // The key is lost, so the owner cannot read the webhook either.
     const hooks = await openHooks({ storage, cipher: cipherOf("b") });
     expect(await failure(hooks.webhooks.get("w"))).toMatchObject({ type: "StorageError", reason: "secrets" });
     asked.length = 0;
     const [summary] = (await value(hooks.webhooks.listAll())).items;
     const expected: WebhookSummary = { ...registered, headerNames: ["Authorization"] };
     expect(summary).toEqual(expected);
-    // What is not enumerable would not be seen by `toEqual`.
+    // `toEqual` would not see what is not enumerable.
     expect(Reflect.ownKeys(summary ?? {}).toSorted()).toEqual([...Object.keys(registered), "headerNames"].toSorted());
     expect(asked).toEqual([]);
   });
 
-  it("are for whoever serves all tenants: for one of them there is no such call", async () => {
+  it("cannot be listed by a single tenant, which has no such call", async () => {
     const hooks = await openHooks({ storage: create() });
     expect(Object.keys(hooks.tenant("a").webhooks)).not.toContain("listAll");
   });
 });
 
-it("pages go on to the end, also where it shows late that one is not active", async () => {
+it("pages go on to the end, even if the storage gives webhooks that are not active", async () => {
   // As SQLite answers of rows whose `active` is damaged.
   const storage = wrapStorage(memoryStorage(), ({ webhooks }) => ({
     webhooks: { ...webhooks, listAll: (filter) => webhooks.listAll({ ...filter, activeOnly: false }) },
@@ -93,7 +93,7 @@ it("pages go on to the end, also where it shows late that one is not active", as
 });
 
 describe.each(damageable)("the webhooks of all tenants, on %s", (_name, create) => {
-  it("have those whose rows cannot be read among them, as the ledger tells of them", async () => {
+  it("include those whose rows cannot be read, as the ledger tells of them", async () => {
     const { storage, run } = create();
     const hooks = await openWith(6, storage);
     const before = await value(hooks.webhooks.listAll({ activeOnly: false }));

@@ -8,7 +8,7 @@ const url = "http://127.0.0.1:9/hooks";
 const event = "memory.updated";
 const a = { tenantId: "a" };
 
-/** Three webhooks of one tenant, one of another and one of the default's, with deliveries that went well and ill. */
+/** Three webhooks of one tenant, one of another and one of the default, with successes and failures. */
 async function openWithTenants(storage: StorageAdapter) {
   const hooks = await openHooks({ storage, http: scriptedHttpClient((_, before) => (before % 3 === 0 ? 400 : 204)) });
   const once = { maxRetries: 1 };
@@ -32,7 +32,7 @@ async function walk(hooks: MemoryHooks, listing: DeliveryListing, after?: string
 }
 
 describe.each(everyStorage)("the deliveries of a tenant, on $name", ({ create }) => {
-  it("are listed across its webhooks, page by page, in either direction, and nobody else's among them", async () => {
+  it("are listed across its webhooks, page by page, in either direction, without anybody else's", async () => {
     const hooks = await openWithTenants(create());
     const listings = [{}, { state: "delivered" }, { newestFirst: true }, { webhookId: "a2" }] as const;
     for (const listing of listings) {
@@ -45,7 +45,7 @@ describe.each(everyStorage)("the deliveries of a tenant, on $name", ({ create })
     expect(await walk(hooks, { tenantId: "nobody" })).toEqual([]);
   });
 
-  it("are no other tenant's, whatever webhook or message is asked for", async () => {
+  it("are not listed for another tenant, whatever webhook or message is asked for", async () => {
     const hooks = await openWithTenants(create());
     const [{ messageId, webhookId } = { messageId: "", webhookId: "" }] = await walk(hooks, a);
     expect(await walk(hooks, { messageId, ...a })).toHaveLength(3);

@@ -7,7 +7,7 @@ import { openHooks, value } from "../../support/open-hooks.ts";
 const event = "memory.updated";
 const settings = { tenantId: "acme", events: [event], retryConfig: { maxRetries: 1 } } as const;
 
-it("what is logged of a delivery says whose it is and of which event type, so that lines can be counted by either", async () => {
+it("lines about a delivery have its tenant and event type, so that they can be counted by either", async () => {
   const logger = createRecordingLogger();
   const answers: Readonly<Record<string, number>> = { "https://a.example/": 200, "https://b.example/": 429 };
   const http = scriptedHttpClient(({ url }) => answers[url] ?? 500);
@@ -31,7 +31,7 @@ it("what is logged of a delivery says whose it is and of which event type, so th
   ]);
 });
 
-it("a pause that is over at once is none", async () => {
+it("a pause that is over at once is not logged", async () => {
   const logger = createRecordingLogger();
   const http = scriptedHttpClient(() => ({
     statusCode: 429,

@@ -9,7 +9,7 @@ import { createGate } from "../../support/gate.ts";
 import { storages, value } from "../../support/open-hooks.ts";
 import { wrapStorage } from "../../support/wrap-storage.ts";
 
-/** A lease of 30 s is renewed when half of it is over, so that no other worker is ever near it. */
+/** A lease of 30 s is renewed when half of it is over, so its end is never near. */
 async function passRenewing({ queue }: Storage, clock: FakeClock, seconds: number): Promise<void> {
   for (let second = 0; second < seconds; second += 1) {
     await pass(clock, 1000, 500);
@@ -43,7 +43,7 @@ describe.each(storages)("an attempt that outlasts its lease, on $name", ({ creat
     },
   );
 
-  it("is recorded also where the storage cannot take its outcome at once", async () => {
+  it("is recorded even if the storage cannot take its outcome at once", async () => {
     let refusals = 3;
     const storage = wrapStorage(create(), ({ writer }) => ({
       writer: {
@@ -74,7 +74,7 @@ describe.each(storages)("an attempt that outlasts its lease, on $name", ({ creat
     expect(http.requests).toHaveLength(1);
   });
 
-  it("is renewed as well while other deliveries come and go", async () => {
+  it("keeps its lease while other deliveries come and go", async () => {
     const storage = create();
     const clock = createFakeClock();
     const late = createGate<ScriptedAnswer>();
@@ -99,7 +99,7 @@ describe.each(storages)("an attempt that outlasts its lease, on $name", ({ creat
     await vi.waitFor(async () => expect(await states(one)).toEqual({ delivered: 11 }));
   });
 
-  it("is renewed as well while the clock has been set back", async () => {
+  it("keeps its lease even if the clock was set back", async () => {
     const clock = createFakeClock();
     const setBack = { by: 0 };
     const renewedUntil: number[] = [];
@@ -132,7 +132,7 @@ describe.each(storages)("an attempt that outlasts its lease, on $name", ({ creat
     await vi.waitFor(async () => expect(await states(hooks)).toEqual({ delivered: 1 }));
   });
 
-  it("is renewed as well where the worker was stopped and started again in the middle of it", async () => {
+  it("keeps its lease even if the worker is stopped and started again in the middle of it", async () => {
     const storage = create();
     const clock = createFakeClock();
     const late = createGate<ScriptedAnswer>();

@@ -17,7 +17,7 @@ describe.each(everyStorage)("looking at a message on $name", ({ create }) => {
     expect(Object.keys(message ?? {})).not.toContain("body");
   });
 
-  it("gives null for one that never was, and tells of one that was erased", async () => {
+  it("gives null for one that never was, and says if one was erased", async () => {
     const hooks = await openHooks({ storage: create(), clock: createFakeClock() });
     const { messageId } = await value(hooks.publish({ event, payload: { a: 1 }, subject: "user-7" }));
     await value(hooks.messages.erase({ messageId }));

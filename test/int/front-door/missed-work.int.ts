@@ -10,7 +10,7 @@ describe.each(storages)("a worker whose claims do not find what is due, on $name
     const clock = createFakeClock({ autoAdvance: true });
     const heldUntil = clock.now() + 10_000;
     const claimedAt: number[] = [];
-    // As where another transaction has the rows locked.
+    // Like a transaction that has the rows locked.
     const storage = wrapStorage(create(), ({ queue }) => ({
       queue: {
         ...queue,

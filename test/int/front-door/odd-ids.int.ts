@@ -36,8 +36,8 @@ const required = ({ webhooks, deliveries, messages }: Own, id: string) => [
   refusal(messages.resend({ messageId: id, webhookId: "w" })),
 ];
 
-describe.each(everyStorage)("an id out of a request that nothing can have, on $name", ({ create }) => {
-  it.each(["", " ", "\ud800", "é", "'", "x".repeat(10_000)])("leads to nothing: %j", async (id) => {
+describe.each(everyStorage)("an id that nothing can have, on $name", ({ create }) => {
+  it.each(["", " ", "\ud800", "é", "'", "x".repeat(10_000)])("is not found: %j", async (id) => {
     const hooks = await openHooks({ storage: create() });
     for (const own of [hooks, hooks.tenant("a")]) {
       expect(new Set(await Promise.all(lookedFor(own, id)))).toEqual(new Set(["none"]));
@@ -45,7 +45,7 @@ describe.each(everyStorage)("an id out of a request that nothing can have, on $n
     }
   });
 
-  it("is refused where not every database takes it as text", async () => {
+  it("is refused if not every database takes it as text", async () => {
     const hooks = await openHooks({ storage: create() });
     for (const own of [hooks, hooks.tenant("a")]) {
       const refused = await Promise.all([...lookedFor(own, "a\0b"), ...required(own, "a\0b")]);

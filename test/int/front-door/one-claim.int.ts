@@ -7,7 +7,7 @@ import { wrapStorage } from "../../support/wrap-storage.ts";
 const event = "memory.updated";
 
 describe.each(storages)("a waiting worker on $name", ({ create }) => {
-  it("looks once for what was published", async () => {
+  it("looks for work once for each publish", async () => {
     const limits: number[] = [];
     const storage = wrapStorage(create(), ({ queue }) => ({
       queue: {

@@ -9,7 +9,7 @@ const NOW = createFakeClock().now();
 const asSeconds = (instant: number) => String((instant - NOW) / 1000);
 
 describe.each(storages)("a receiver that has more than it can take, on $name", ({ create }) => {
-  /** Two processes over one storage, a webhook that is told once to wait, and one request at a time. */
+  /** Two processes over one storage, and a webhook whose first request is answered by `first`. */
   async function overloaded(first: ScriptedAnswer, retryConfig = {}) {
     const storage = create();
     const clock = createFakeClock();
@@ -37,7 +37,7 @@ describe.each(storages)("a receiver that has more than it can take, on $name", (
     [503, "an RFC 850 date", asRfc850Date],
     [503, "an asctime date", asAsctimeDate],
   ])(
-    "a %i with Retry-After in %s pauses the webhook in every worker, and costs its other deliveries no attempt",
+    "sends a %i with Retry-After in %s: the webhook pauses in every worker, and no other delivery loses an attempt",
     async (status, _form, format) => {
       const retryAfter = format(NOW + 60_000);
       const { clock, one, two, deliveryIds, requests } = await overloaded(
@@ -46,7 +46,7 @@ describe.each(storages)("a receiver that has more than it can take, on $name", (
       await pass(clock, 59_500);
       expect(requests()).toBe(1);
       expect(await states(two)).toEqual({ pending: 5 });
-      // What is published meanwhile waits as well, and no other webhook does.
+      // What is published meanwhile waits too, but no other webhook waits.
       await register(one, "other");
       await publish(two);
       await vi.waitFor(async () => expect(await states(one, "other")).toEqual({ delivered: 1 }));
@@ -83,14 +83,14 @@ describe.each(storages)("a receiver that has more than it can take, on $name", (
     expect(await states(two)).toEqual({ delivered: 5 });
   });
 
-  it("a failure of another kind pauses nothing: the others go on at once", async () => {
+  it("is not paused by a failure of another kind: its other deliveries go on at once", async () => {
     const { clock, one, requests } = await overloaded(answer(500, { "retry-after": "60" }));
     await vi.waitFor(async () => expect(await states(one)).toEqual({ delivered: 4, pending: 1 }));
     await pass(clock, 1000);
     expect(requests()).toBe(6);
   });
 
-  it("dispatch waits for the pause as well", async () => {
+  it("is waited for by dispatch too", async () => {
     const clock = createFakeClock();
     const http = scriptedHttpClient((_, before) => (before === 0 ? answer(429, { "retry-after": "30" }) : 204));
     const hooks = await openProcess(create(), clock, http);

@@ -21,7 +21,7 @@ describe.each(storages)("a webhook that is paused, on $name", ({ create }) => {
     return { storage, clock, http, hooks, sentTo };
   }
 
-  it("is sent nothing, while what is published waits for it; once it is resumed it is sent all of that", async () => {
+  it("is sent nothing while it is paused, and everything published meanwhile once it is resumed", async () => {
     const { clock, hooks, sentTo } = await openPaused();
     const worker = hooks.worker();
     await value(worker.start());
@@ -38,7 +38,7 @@ describe.each(storages)("a webhook that is paused, on $name", ({ create }) => {
     expect(await value(hooks.ledger.verify())).toMatchObject({ differences: [] });
   });
 
-  it("says so, and its history who did it", async () => {
+  it("shows that it is paused, and its history says who paused it", async () => {
     const { hooks } = await openPaused();
     expect(await value(hooks.webhooks.get("a"))).toMatchObject({ active: true, paused: true });
     expect(await value(hooks.webhooks.get("b"))).toMatchObject({ active: true, paused: false });
@@ -50,7 +50,7 @@ describe.each(storages)("a webhook that is paused, on $name", ({ create }) => {
     expect(await value(hooks.webhooks.history("a"))).toHaveLength(history.length);
   });
 
-  it("waits in every process, and after a restart", async () => {
+  it("stays paused after a restart", async () => {
     const { storage, clock, hooks } = await openPaused();
     await value(hooks.close());
     const later = scriptedHttpClient(() => 200);
@@ -63,7 +63,7 @@ describe.each(storages)("a webhook that is paused, on $name", ({ create }) => {
     await value(worker.stop());
   });
 
-  it("has the attempts that are under way end, and their retries wait", async () => {
+  it("lets attempts under way end, and their retries wait", async () => {
     const answer = createGate<number>();
     const http = scriptedHttpClient((_, before) => (before === 0 ? answer.opened : 200));
     const clock = createFakeClock();
@@ -84,7 +84,7 @@ describe.each(storages)("a webhook that is paused, on $name", ({ create }) => {
     await value(worker.stop());
   });
 
-  it("is waited for by whoever waits until a delivery is settled", async () => {
+  it("is waited for by runUntilIdle and dispatch", async () => {
     const { hooks } = await openPaused();
     const idle = hooks.worker().runUntilIdle();
     const outcomes = hooks.dispatch({ event, payload: {} });
@@ -94,7 +94,7 @@ describe.each(storages)("a webhook that is paused, on $name", ({ create }) => {
     expect(await value(outcomes)).toMatchObject([{ success: true }, { success: true }]);
   });
 
-  it("has what waits cancelled when it is deactivated, and is not paused when it is activated again", async () => {
+  it("loses what waits when it is deactivated, and is not paused once it is active again", async () => {
     const { hooks } = await openPaused();
     await value(hooks.webhooks.update("a", { active: false }));
     expect(await states(hooks, "a")).toEqual({ cancelled: 1 });
@@ -104,7 +104,7 @@ describe.each(storages)("a webhook that is paused, on $name", ({ create }) => {
     expect(await states(hooks, "a")).toEqual({ cancelled: 1, delivered: 1 });
   });
 
-  it("has what waits cancelled when it is deleted", async () => {
+  it("loses what waits when it is deleted", async () => {
     const { hooks } = await openPaused();
     await value(hooks.webhooks.delete("a"));
     expect(await states(hooks)).toEqual({ cancelled: 1, pending: 1 });
@@ -124,7 +124,7 @@ describe.each(storages)("a webhook that is paused, on $name", ({ create }) => {
     expect(await value(hooks.webhooks.get("a"))).toMatchObject({ active: true });
   });
 
-  it("is refused where it is not active: nothing would wait for it", async () => {
+  it("must be active: pausing an inactive webhook is refused, since nothing would wait for it", async () => {
     const { hooks } = await openPaused();
     await value(hooks.webhooks.update("b", { active: false }));
     const refused = { type: "InvalidInput", field: "paused" };
@@ -136,7 +136,7 @@ describe.each(storages)("a webhook that is paused, on $name", ({ create }) => {
 });
 
 describe.each(everyStorage)("a pause by hand, on $name", ({ create }) => {
-  it("is what another process's workers keep to, and what they see the end of", async () => {
+  it("holds for the workers of another process, which also see its end", async () => {
     const storage = create();
     const http = scriptedHttpClient(() => 200);
     const [hooks, other] = [await openHooks({ storage, http }), await openHooks({ storage, http })];

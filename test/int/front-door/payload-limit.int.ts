@@ -10,7 +10,7 @@ function payloadOf(bytes: number) {
 }
 
 describe.each(storages)("the limit of a payload, on $name", ({ create }) => {
-  it("is 256 KiB by default, and a payload may take all of it", async () => {
+  it("is 256 KiB by default, and a payload may be as large but no larger", async () => {
     const hooks = await openHooks({ storage: create() });
     const limit = 256 * 1024;
     await value(hooks.publish({ event, payload: payloadOf(limit) }));
@@ -24,16 +24,16 @@ describe.each(storages)("the limit of a payload, on $name", ({ create }) => {
     expect(await readLedger(hooks)).toEqual(before);
   });
 
-  it("is of the bytes that are sent, whatever characters they stand for", async () => {
+  it("counts the bytes that are sent, whatever characters they stand for", async () => {
     const hooks = await openHooks({ storage: create(), limits: { payloadBytes: 1000 } });
-    // Canonical JSON writes it as twelve ASCII characters.
+    // Canonical JSON writes a horse as twelve ASCII characters.
     const horses = (count: number) => ({ text: "🐎".repeat(count) });
     await value(hooks.publish({ event, payload: horses(82) }));
     expect(await failure(hooks.publish({ event, payload: horses(83) }))).toMatchObject({ bytes: 83 * 12 + 11 });
   });
 });
 
-it("for all limits: as many bytes are taken, and one more is not", async () => {
+it("whatever the limit, a payload of as many bytes is taken, and one of a byte more is not", async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 12, max: 2000 }), async (payloadBytes) => {
       const hooks = await openHooks({ limits: { payloadBytes } });

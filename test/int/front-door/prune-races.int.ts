@@ -7,8 +7,8 @@ import { createGate } from "../../support/gate.ts";
 import { failure, openHooks, readLedger, storages, value } from "../../support/open-hooks.ts";
 import { wrapStorage } from "../../support/wrap-storage.ts";
 
-describe.each(storages)("what is pruned while somebody is at it, on $name", ({ create }) => {
-  it("a success that comes after its cancelled delivery was pruned is recorded nowhere, and stops no worker", async () => {
+describe.each(storages)("pruning what somebody is working on, on $name", ({ create }) => {
+  it("leaves a success that comes afterwards unrecorded, and does not stop the worker", async () => {
     const answer = createGate<ScriptedAnswer>();
     const http = scriptedHttpClient(() => answer.opened);
     const clock = createFakeClock();
@@ -27,7 +27,7 @@ describe.each(storages)("what is pruned while somebody is at it, on $name", ({ c
     expect(await value(hooks.ledger.verify())).toEqual({ events: 1, differences: [] });
   });
 
-  it("a dispatch that finds one of its deliveries pruned says so, once the others are settled", async () => {
+  it("makes a dispatch of it say so, once its other deliveries are settled", async () => {
     const answer = createGate<ScriptedAnswer>();
     const http = scriptedHttpClient(({ url }) => (url.endsWith("/slow") ? answer.opened : 204));
     const clock = createFakeClock();
@@ -44,11 +44,11 @@ describe.each(storages)("what is pruned while somebody is at it, on $name", ({ c
     const error = { type: "DeliveryNotFound", deliveryId, message: expect.stringContaining("pruned") };
     expect(await failure(dispatched)).toMatchObject(error);
     expect(await delivered()).toMatchObject([{ webhookId: "slow" }]);
-    // Under its idempotency key the same message is dispatched for as long as it is there.
+    // While the message exists, its idempotency key leads to the same dispatch.
     expect(await failure(hooks.dispatch(message))).toMatchObject(error);
   });
 
-  it("a publish whose key's message is pruned while it looks at it is the first again", async () => {
+  it("makes a publish under its idempotency key the first again", async () => {
     const clock = createFakeClock();
     let between = (): Promise<unknown> => Promise.resolve();
     const storage = wrapStorage(create(), ({ reader }) => ({

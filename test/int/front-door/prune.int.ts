@@ -19,7 +19,7 @@ describe.each(storages)("pruning on $name", ({ create }) => {
     return { hooks, http, clock, logger, finishedBefore };
   }
 
-  it("removes what was finished before, and tells of each step; webhooks, and what came later, stay", async () => {
+  it("removes what was finished before and tells of each step, but keeps webhooks and what came later", async () => {
     const { hooks, clock, finishedBefore } = await open();
     const worker = hooks.worker();
     await publish(hooks, 600);
@@ -46,7 +46,7 @@ describe.each(storages)("pruning on $name", ({ create }) => {
     expect(await value(hooks.ledger.prune(finishedBefore(30)))).toEqual({ deliveries: 0, messages: 0, events: 0 });
   });
 
-  it("goes through what is older, and not through all that is kept", async () => {
+  it("looks at what is older, and not at all that is kept", async () => {
     const { hooks, clock, finishedBefore } = await open();
     await publish(hooks, 600);
     await value(hooks.worker().runUntilIdle());
@@ -55,10 +55,10 @@ describe.each(storages)("pruning on $name", ({ create }) => {
     let steps = 0;
     const pruned = await value(hooks.ledger.prune(finishedBefore(30), { onProgress: () => (steps += 1) }));
     expect(pruned).toMatchObject({ deliveries: 600, messages: 600 });
-    expect(steps).toBe(6); // two with the older ones, and the first of the younger ones, of deliveries and of messages
+    expect(steps).toBe(6); // of deliveries and of messages: two of the older ones, and the first of the younger ones
   });
 
-  it("does not stop the workers: what is published meanwhile is delivered", async () => {
+  it("does not stop the workers, which deliver what is published meanwhile", async () => {
     const { hooks, http, clock, finishedBefore } = await open();
     const worker = hooks.worker();
     await publish(hooks, 1100);
@@ -75,7 +75,7 @@ describe.each(storages)("pruning on $name", ({ create }) => {
     expect(await states(hooks)).toEqual({ delivered: more.length });
   });
 
-  it("onProgress that throws is logged, and ends nothing", async () => {
+  it("goes on if onProgress throws, and logs it", async () => {
     const { hooks, logger, clock, finishedBefore } = await open();
     await publish(hooks);
     await value(hooks.worker().runUntilIdle());
@@ -87,7 +87,7 @@ describe.each(storages)("pruning on $name", ({ create }) => {
     expect(logger.entries).toContainEqual(expect.objectContaining({ level: "warn" }));
   });
 
-  it("closing ends it after a step, and says so; what was removed stays so", async () => {
+  it("ends after a step if hookledger is closed, and says so", async () => {
     const { hooks, clock, finishedBefore } = await open();
     await publish(hooks, 600);
     await value(hooks.worker().runUntilIdle());

@@ -34,7 +34,7 @@ describe.each(everyStorage)("publishMany on $name", ({ create }) => {
     expect(await states(hooks)).toEqual({ delivered: 40 });
   });
 
-  it("takes 1,000 and refuses one more; an empty list is nothing to do", async () => {
+  it("takes 1,000 messages or none, and refuses 1,001", async () => {
     const { hooks } = await openOne();
     expect(await value(hooks.publishMany([]))).toEqual([]);
     const before = await readLedger(hooks);
@@ -57,14 +57,14 @@ describe.each(everyStorage)("publishMany on $name", ({ create }) => {
     [[{ ...message(0), payload: { time: Number.NaN } }], { type: "NotJson", index: 0 }],
     [[message(0), { ...message(1), idempotencyKey: "" }], { type: "InvalidInput", field: "idempotencyKey", index: 1 }],
     [[message(0), { ...message(1), tenantId: 7 }], { type: "InvalidInput", field: "tenantId", index: 1 }],
-  ])("all or none: %j is refused with the index of what is wrong, and nothing is written", async (given, error) => {
+  ])("refuses %j with the index of what is wrong, and writes nothing", async (given, error) => {
     const { hooks } = await openOne();
     const before = await readLedger(hooks);
     expect(await failure(hooks.publishMany(given as Given))).toMatchObject(error);
     expect(await readLedger(hooks)).toEqual(before);
   });
 
-  it("a storage that fails is nobody's index, and nothing is written", async () => {
+  it("gives no index if the storage fails, and writes nothing", async () => {
     const storage = wrapStorage(create(), ({ writer }) => ({
       writer: {
         append: (commit) =>
@@ -82,7 +82,7 @@ describe.each(everyStorage)("publishMany on $name", ({ create }) => {
     expect(await readLedger(hooks)).toEqual(before);
   });
 
-  it("a key that was used before, or earlier in the list, gives that publication", async () => {
+  it("answers with the earlier publication for a key that was used before, or earlier in the list", async () => {
     const { hooks, http } = await openOne();
     const earlier = await value(hooks.publish(message(1, "before")));
     const answers = await value(
@@ -96,13 +96,13 @@ describe.each(everyStorage)("publishMany on $name", ({ create }) => {
     expect(http.requests).toHaveLength(4);
   });
 
-  it("the same key in another tenant is another key", async () => {
+  it("treats the same key in another tenant as another key", async () => {
     const { hooks } = await openOne();
     const answers = await value(hooks.publishMany([message(1, "k"), { ...message(2, "k"), tenantId: "t" }]));
     expect(answers.map(({ duplicate }) => duplicate)).toEqual([false, false]);
   });
 
-  it("a key for other content is refused with its index, whether it was used before or in the list", async () => {
+  it("refuses a key for other content, with its index, whether it was used before or in the list", async () => {
     const { hooks } = await openOne();
     const { messageId } = await value(hooks.publish(message(1, "before")));
     const before = await readLedger(hooks);
@@ -116,7 +116,7 @@ describe.each(everyStorage)("publishMany on $name", ({ create }) => {
     expect(await readLedger(hooks)).toEqual(before);
   });
 
-  it("whatever keys several publish at once, of two instances: each key is one message, and nothing is missing", async () => {
+  it("makes one message for each key, and loses none, whatever two instances publish at once", async () => {
     const lists = fc.array(fc.array(fc.constantFrom(undefined, "k1", "k2", "k3"), { maxLength: 5 }), { maxLength: 5 });
     await fc.assert(
       fc.asyncProperty(lists, async (given) => {

@@ -20,7 +20,7 @@ async function openWithWebhooks(storage: StorageAdapter) {
 }
 
 describe.each(everyStorage)("a message for one webhook, on $name", ({ create }) => {
-  it("goes to that one alone, whatever it has subscribed to, and the ledger tells why not to the others", async () => {
+  it("goes to that one alone, whatever it subscribes to, and the ledger says why not to the others", async () => {
     const { hooks, http } = await openWithWebhooks(create());
     const named = { webhookId: "named" };
     expect(await value(hooks.preview({ event, ...named }))).toEqual({ matched: [{ ...named, url }], skipped });
@@ -38,7 +38,7 @@ describe.each(everyStorage)("a message for one webhook, on $name", ({ create }) 
     { name: "that is not there", to: "nobody", type: "WebhookNotFound" },
     { name: "of another tenant", to: "foreign", type: "WebhookNotFound" },
     { name: "that is not active", to: "asleep", type: "WebhookInactive" },
-  ])("is refused for one $name, and nothing is written", async ({ to, type }) => {
+  ])("is refused for a webhook $name, and nothing is written", async ({ to, type }) => {
     const { hooks } = await openWithWebhooks(create());
     const before = await readLedger(hooks);
     const toOne = { ...message, webhookId: to };
@@ -49,7 +49,7 @@ describe.each(everyStorage)("a message for one webhook, on $name", ({ create }) 
     expect(await readLedger(hooks)).toEqual(before);
   });
 
-  it("publishMany looks once whether the webhooks are still as they are remembered, however many messages name one", async () => {
+  it("makes publishMany look once whether webhooks have changed, however many messages name one", async () => {
     let looks = 0;
     const counting = wrapStorage(create(), ({ webhooks }) => ({
       webhooks: {
@@ -75,7 +75,7 @@ describe.each(everyStorage)("a message for one webhook, on $name", ({ create }) 
     expect(publication).toMatchObject({ deliveries: [foreign], skipped: [] });
   });
 
-  it("an idempotency key stands for the webhook as well", async () => {
+  it("has an idempotency key that stands for the webhook too", async () => {
     const { hooks } = await openWithWebhooks(create());
     const toNamed = { ...message, webhookId: "named", idempotencyKey: "k" };
     const first = await value(hooks.publish(toNamed));
@@ -90,7 +90,7 @@ describe.each(everyStorage)("a message for one webhook, on $name", ({ create }) 
     expect(inList).toMatchObject({ type: "IdempotencyKeyReused", index: 1 });
   });
 
-  it("an idempotency key of a message for all does not stand for one that got it, be it alone or not", async () => {
+  it("cannot have the idempotency key of a message for all, even if it was the only one that got that", async () => {
     const { hooks } = await openWithWebhooks(create());
     for (const idempotencyKey of ["alone", "not alone"]) {
       const toAll = { ...message, idempotencyKey };
@@ -103,7 +103,7 @@ describe.each(everyStorage)("a message for one webhook, on $name", ({ create }) 
     }
   });
 
-  it("is not refused for what another instance has changed", async () => {
+  it("is not refused because of webhooks as they were before another instance changed them", async () => {
     const storage = create();
     const [{ hooks }, other] = [await openWithWebhooks(storage), await openHooks({ storage })];
     await value(hooks.publish(message));

@@ -63,7 +63,7 @@ describe.each(everyStorage)("publish on $name", ({ create }) => {
     ]);
   });
 
-  it("a message for nobody is published all the same: the ledger tells that nobody received it", async () => {
+  it("publishes a message for nobody too, and the ledger says that nobody received it", async () => {
     const hooks = await openHooks({ storage: create() });
     const { messageId } = await value(hooks.publish({ event, payload }));
     expect(await value(hooks.ledger.readStream(`message-${messageId}`))).toMatchObject([
@@ -71,7 +71,7 @@ describe.each(everyStorage)("publish on $name", ({ create }) => {
     ]);
   });
 
-  it("a payload that does not fit its schema is refused with the paths, and nothing is written", async () => {
+  it("refuses a payload that does not fit its schema, with the paths, and writes nothing", async () => {
     const hooks = await openHooks({ storage: create(), events: catalogue });
     const given = { id: "o", items: [{ price: 1 }, { price: -1 }] };
     expect(await failure(hooks.publish({ event: "order.paid", payload: given }))).toMatchObject({
@@ -94,7 +94,7 @@ describe.each(everyStorage)("publish on $name", ({ create }) => {
     expect(await readLedger(hooks)).toEqual([]);
   });
 
-  it("a path is spelled as everywhere: a key that is no identifier stands in quotes", async () => {
+  it("spells a path as everywhere: a key that is no identifier stands in quotes", async () => {
     const path = ["bought on", { key: "line.items" }, 0, "price"];
     const schema = {
       "~standard": { version: 1, vendor: "own", validate: () => ({ issues: [{ path, message: "is wrong" }] }) },
@@ -105,7 +105,7 @@ describe.each(everyStorage)("publish on $name", ({ create }) => {
     });
   });
 
-  it("what the schema makes of the payload is what is sent; async schemas are waited for", async () => {
+  it("sends what the schema makes of the payload, and waits for async schemas", async () => {
     const http = scriptedHttpClient();
     const hooks = await openHooks({ storage: create(), http, events: catalogue });
     await value(hooks.webhooks.register({ url, events: ["order.paid", "user.joined", "seat.taken", "any.thing"] }));
@@ -122,7 +122,7 @@ describe.each(everyStorage)("publish on $name", ({ create }) => {
     ]);
   });
 
-  it("the same idempotency key and content: the first answer again, and nothing is sent twice", async () => {
+  it("gives the first answer again for the same idempotency key and content, and sends nothing twice", async () => {
     const http = scriptedHttpClient();
     const hooks = await openHooks({ storage: create(), http });
     await value(hooks.webhooks.register({ url, events: [event] }));
@@ -138,7 +138,7 @@ describe.each(everyStorage)("publish on $name", ({ create }) => {
     expect(http.requests).toHaveLength(1);
   });
 
-  it("the same key for another payload or another event is refused; in another tenant it is another key", async () => {
+  it("refuses a key for another payload or event, but treats it as another key in another tenant", async () => {
     const hooks = await openHooks({ storage: create() });
     const { messageId } = await value(hooks.publish({ event, payload, idempotencyKey: "key" }));
     const reused = { type: "IdempotencyKeyReused", idempotencyKey: "key", messageId };
@@ -151,7 +151,7 @@ describe.each(everyStorage)("publish on $name", ({ create }) => {
     });
   });
 
-  it("of twenty who publish under one key at once, from two instances, one publishes", async () => {
+  it("publishes once if twenty publish under one key at once, from two instances", async () => {
     const storage = create();
     const [one, two] = [await openHooks({ storage }), await openHooks({ storage })];
     await value(one.webhooks.register({ url, events: [event] }));
@@ -169,7 +169,7 @@ describe.each(everyStorage)("publish on $name", ({ create }) => {
     ]);
   });
 
-  it("many publish at once without a key: each message is its own", async () => {
+  it("makes a message of each publish without a key, even if many come at once", async () => {
     const hooks = await openHooks({ storage: create() });
     await value(hooks.webhooks.register({ url, events: [event] }));
     const publications = await Promise.all(Array.from({ length: 50 }, () => value(hooks.publish({ event, payload }))));
@@ -186,7 +186,7 @@ it("the payload's type follows from the event's name", () => {
   expectTypeOf<Published["event"]>().toEqualTypeOf<
     "order.paid" | "user.joined" | "seat.taken" | "bug.found" | "any.thing"
   >();
-  // What goes in, not what comes out: the note has a default.
+  // The type is the schema's input: the note has a default, so it may be left out.
   expectTypeOf<PayloadFor<"order.paid">>().toEqualTypeOf<{
     id: string;
     items: { price: number }[];

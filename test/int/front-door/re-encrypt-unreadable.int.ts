@@ -10,7 +10,7 @@ function cipherOf(key: string) {
   return aesGcmCipher({ current: key, keys: { [key]: new Uint8Array(32).fill(key.charCodeAt(0)) } })._unsafeUnwrap();
 }
 
-/** The same storage, and what is appended to it. */
+/** The storage, and the commits that are appended to it. */
 function watched(adapter: StorageAdapter) {
   const commits: Commit[] = [];
   const storage = wrapStorage(adapter, ({ writer }) => ({

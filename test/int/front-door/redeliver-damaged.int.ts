@@ -23,7 +23,7 @@ describe.each(damageable)("redelivering a message whose events cannot be read, o
   }
 
   it.each(damages)(
-    "where they %s it is sent by hand all the same, since its payload is there",
+    "by hand succeeds where they %s, since the payload of the message is still there",
     async (_, statement) => {
       const { hooks, deliveryId } = await openDamaged(statement);
       await value(hooks.deliveries.redeliver(deliveryId));
@@ -32,14 +32,14 @@ describe.each(damageable)("redelivering a message whose events cannot be read, o
     },
   );
 
-  it.each(damages)("where they %s it and the others are replayed", async (_, statement) => {
+  it.each(damages)("by a replay succeeds where they %s, with the others", async (_, statement) => {
     const { hooks, deliveryIds } = await openDamaged(statement);
     expect(await value(hooks.deliveries.replay())).toEqual({ examined: 2, replayed: 2 });
     await value(hooks.worker().runUntilIdle());
     expect(await statesOf(hooks, deliveryIds)).toEqual(["delivered", "delivered"]);
   });
 
-  it.each(damages)("where they %s it is refused all the same, if it was erased before", async (_, statement) => {
+  it.each(damages)("is refused where they %s, if the message was erased before", async (_, statement) => {
     const { hooks, deliveryId, messageId } = await openDamaged(statement, true);
     expect(await failure(hooks.deliveries.redeliver(deliveryId))).toMatchObject({ type: "PayloadErased", messageId });
     expect(await value(hooks.deliveries.replay())).toEqual({ examined: 2, replayed: 1 });

@@ -5,8 +5,8 @@ import { exhaust, openDown, registerImpatient, statesOf } from "../../support/ex
 import { everyStorage, failure, readLedger, value, type MemoryHooks } from "../../support/open-hooks.ts";
 import { wrapStorage } from "../../support/wrap-storage.ts";
 
-describe.each(everyStorage)("what is made pending again while its message is erased, on $name", ({ create }) => {
-  /** `beforeAppend` takes what is to happen once, when it was found that there is something to send, and the ledger does not have it yet. */
+describe.each(everyStorage)("a redelivery while the message is erased, on $name", ({ create }) => {
+  /** `beforeAppend` takes what happens once, after the message was looked at and before the redelivery is appended. */
   async function openExhausted(messages: number) {
     let between: (() => Promise<unknown>) | null = null;
     let appends = 0;
@@ -53,7 +53,7 @@ describe.each(everyStorage)("what is made pending again while its message is era
   const redelivered = async (hooks: MemoryHooks) =>
     (await readLedger(hooks)).filter(({ type }) => type === "RedeliveryRequested").map(({ streamId }) => streamId);
 
-  it("is refused by hand, and stays as it was", async () => {
+  it("is refused if it is made by hand, and the delivery stays as it was", async () => {
     const { hooks, deliveryIds, erase, beforeAppend } = await openExhausted(1);
     const [deliveryId = ""] = deliveryIds;
     let messageId = "";
@@ -63,7 +63,7 @@ describe.each(everyStorage)("what is made pending again while its message is era
     expect(await redelivered(hooks)).toEqual([]);
   });
 
-  it("is left alone by a replay, which takes the others of its page", async () => {
+  it("is left out by a replay, which makes the others of its page", async () => {
     const { hooks, receivers, deliveryIds, erase, beforeAppend } = await openExhausted(5);
     beforeAppend(() => erase(deliveryIds[2]));
     expect(await value(hooks.deliveries.replay())).toEqual({ examined: 5, replayed: 4 });
@@ -78,7 +78,7 @@ describe.each(everyStorage)("what is made pending again while its message is era
     ]);
   });
 
-  it("is pending all the same where another webhook is given the message that it missed", async () => {
+  it("is made if only another webhook was given the message meanwhile", async () => {
     const { hooks, deliveryIds, beforeAppend, appends } = await openExhausted(1);
     const [deliveryId = ""] = deliveryIds;
     beforeAppend(async () => {
@@ -89,7 +89,7 @@ describe.each(everyStorage)("what is made pending again while its message is era
     expect(appends()).toBe(2);
   });
 
-  it("shares its commits where nothing is erased, and asks about all messages of a page at once", async () => {
+  it("shares its commits if nothing is erased, and asks about all messages of a page at once", async () => {
     const { hooks, deliveryIds, appends, looks } = await openExhausted(450);
     const before = looks();
     expect(await value(hooks.deliveries.replay())).toEqual({ examined: 450, replayed: 450 });

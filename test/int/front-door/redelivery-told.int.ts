@@ -8,7 +8,7 @@ import { openHooks, storages, value } from "../../support/open-hooks.ts";
 import { wrapStorage } from "../../support/wrap-storage.ts";
 
 describe.each(storages)("redelivering, on $name", ({ create }) => {
-  it("is told to the worker also where it cannot be read back", async () => {
+  it("wakes the worker even if the delivery cannot be read back", async () => {
     const broken = { now: false };
     const storage = wrapStorage(create(), ({ deliveries, writer }) => ({
       deliveries: {

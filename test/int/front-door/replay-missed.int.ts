@@ -9,7 +9,7 @@ const states = ["missed"] as const;
 const missed = { webhookId: "w", states };
 const message = (n: number) => ({ event, payload: { n } }) as const;
 
-/** A webhook that has had the message 0, was inactive while 1 and 2 were published, with one that is not for it, and has had 3. */
+/** A webhook that got the messages 0 and 3, but was inactive for 1, 2 and one that it does not subscribe to. */
 async function openAfterAPause(storage: StorageAdapter) {
   const http = scriptedHttpClient();
   const hooks = await openHooks({ storage, http });
@@ -27,7 +27,7 @@ async function openAfterAPause(storage: StorageAdapter) {
 }
 
 describe.each(everyStorage)("what a webhook missed while it was not active, on $name", ({ create }) => {
-  it("is sent to it when it is replayed, once, and the ledger tells of it", async () => {
+  it("is sent to it once by a replay, and the ledger tells of it", async () => {
     const { hooks, http, sent, messageIds } = await openAfterAPause(create());
     expect(sent()).toEqual(['{"n":0}', '{"n":3}']);
     const progress: unknown[] = [];
@@ -54,7 +54,7 @@ describe.each(everyStorage)("what a webhook missed while it was not active, on $
     expect(await value(hooks.ledger.verify())).toEqual({ events: before.length, differences: [] });
   });
 
-  it("is not what was erased, nor what was published before the time that is asked for; erased later, it is cancelled", async () => {
+  it("leaves out what was erased or is outside the times asked for, and is cancelled if erased later", async () => {
     const { hooks, sent, messageIds } = await openAfterAPause(create());
     expect(await value(hooks.deliveries.replay({ ...missed, until: new Date(Date.now() - 60_000) }))).toMatchObject({
       replayed: 0,
@@ -71,7 +71,7 @@ describe.each(everyStorage)("what a webhook missed while it was not active, on $
     expect((await value(hooks.deliveries.list({ messageId: second }))).items).toMatchObject([{ state: "cancelled" }]);
   });
 
-  it("of two replays at once, from two instances, each message is sent once", async () => {
+  it("is sent once, even if two instances replay at once", async () => {
     const storage = create();
     const { hooks, sent } = await openAfterAPause(storage);
     const other = await openHooks({ storage });
@@ -81,7 +81,7 @@ describe.each(everyStorage)("what a webhook missed while it was not active, on $
     expect(sent().sort()).toEqual(['{"n":0}', '{"n":1}', '{"n":2}', '{"n":3}']);
   });
 
-  it("goes with what was cancelled, where both are asked for", async () => {
+  it("is replayed together with what was cancelled, if both are asked for", async () => {
     const hooks = await openHooks({ storage: create(), http: scriptedHttpClient() });
     await value(hooks.webhooks.register({ webhookId: "w", url, events: [event], active: false }));
     await value(hooks.publish(message(0)));
@@ -94,7 +94,7 @@ describe.each(everyStorage)("what a webhook missed while it was not active, on $
     expect(await value(hooks.deliveries.replay(all))).toEqual({ examined: 2, replayed: 2 });
   });
 
-  it("is one webhook's: without its id it is refused", async () => {
+  it("needs the webhook's id: without it the replay is refused", async () => {
     const hooks = await openHooks({ storage: create() });
     const refused = { type: "InvalidInput", field: "webhookId" };
     expect(await failure(hooks.deliveries.replay({ states }))).toMatchObject(refused);

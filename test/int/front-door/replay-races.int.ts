@@ -9,7 +9,7 @@ import { failure, storages, value } from "../../support/open-hooks.ts";
 import { wrapStorage } from "../../support/wrap-storage.ts";
 
 describe.each(storages)("a replay that is not alone, on $name", ({ create }) => {
-  /** `then` is what happens between a page's listing and its change, told how many pages came before. */
+  /** `then` runs between a page's listing and its change, and gets the number of pages before it. */
   async function openExhausted(
     messages: number,
     then: (pagesBefore: number) => Promise<void> = () => Promise.resolve(),
@@ -25,7 +25,7 @@ describe.each(storages)("a replay that is not alone, on $name", ({ create }) => 
     return { ...opened, storage, deliveryIds: await exhaust(opened.hooks, messages) };
   }
 
-  it("takes each delivery once, though a worker exhausts what it replays as fast as it can", async () => {
+  it("takes each delivery once, even if a worker exhausts what it replays as fast as it can", async () => {
     const { hooks, http, deliveryIds } = await openExhausted(1000);
     const worker = hooks.worker();
     await value(worker.start());
@@ -46,7 +46,7 @@ describe.each(storages)("a replay that is not alone, on $name", ({ create }) => 
     expect(http.requests).toHaveLength(1200);
   });
 
-  it("leaves alone what is redelivered, and what is delivered, while it changes a page", async () => {
+  it("leaves out what is redelivered or delivered while it changes a page", async () => {
     const { hooks, http, receivers, deliveryIds } = await openExhausted(300, async (pagesBefore) => {
       if (pagesBefore > 0) return;
       receivers.up = true;
@@ -61,14 +61,14 @@ describe.each(storages)("a replay that is not alone, on $name", ({ create }) => 
     expect(http.requests).toHaveLength(600);
   });
 
-  it("shares the work with another replay at the same time: what one has taken the other leaves", async () => {
+  it("shares the work with another replay at the same time: each delivery is taken by one of them", async () => {
     const { hooks, deliveryIds } = await openExhausted(500);
     const [one, two] = await Promise.all([value(hooks.deliveries.replay()), value(hooks.deliveries.replay())]);
     expect(one.replayed + two.replayed).toBe(500);
     expect(await countOf(hooks, "RedeliveryRequested")).toEqual(onceEach(deliveryIds));
   });
 
-  it("leaves alone from then on the deliveries of a webhook that is deactivated meanwhile", async () => {
+  it("leaves out the deliveries of a webhook from when it is deactivated", async () => {
     const { hooks } = await openExhausted(401, async (pagesBefore) => {
       if (pagesBefore === 1) await value(hooks.webhooks.update("w", { active: false }));
     });
@@ -76,7 +76,7 @@ describe.each(storages)("a replay that is not alone, on $name", ({ create }) => 
     expect((await value(hooks.deliveries.list({ state: "pending" }))).items).toEqual([]);
   });
 
-  it("ends after its page when hookledger is closed; what it has replayed stays so, and another takes up the rest", async () => {
+  it("ends after its page if hookledger is closed; that page stays replayed, and another does the rest", async () => {
     const { hooks, storage } = await openExhausted(500);
     let closed = Promise.resolve();
     const onProgress = () => {
@@ -90,13 +90,13 @@ describe.each(storages)("a replay that is not alone, on $name", ({ create }) => 
     expect(await value(next.deliveries.replay())).toEqual({ examined: 300, replayed: 300 });
   });
 
-  it("that is closed after its last page has done all of it", async () => {
+  it("succeeds if hookledger is closed after its last page", async () => {
     const { hooks } = await openExhausted(150);
     const onProgress = () => void hooks.close();
     expect(await value(hooks.deliveries.replay({}, { onProgress }))).toEqual({ examined: 150, replayed: 150 });
   });
 
-  it("answers what the storage cannot; the pages before stay replayed, and another takes up the rest", async () => {
+  it("fails with the storage's error; the pages before stay replayed, and another takes up the rest", async () => {
     const trouble = { from: 2 };
     const { hooks } = await openDown(failingAppends(create(), trouble));
     await registerImpatient(hooks, "w");
@@ -107,7 +107,7 @@ describe.each(storages)("a replay that is not alone, on $name", ({ create }) => 
   });
 });
 
-/** The n-th page of a replay, counted from 1, and those after it find the disk full. */
+/** The page `from` of a replay, counted from 1, and those after it find the disk full. */
 function failingAppends(adapter: StorageAdapter, trouble: { from: number }): StorageAdapter {
   let pages = 0;
   return wrapStorage(adapter, ({ deliveries, writer }) => ({

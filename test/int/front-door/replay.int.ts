@@ -22,7 +22,7 @@ describe.each(storages)("replay on $name", ({ create }) => {
     return { answer, told };
   }
 
-  it("makes thousands pending at once, due now, and tells of each page; all are delivered, each once", async () => {
+  it("makes thousands pending, due now, and tells of each page; each is then delivered once", async () => {
     const { hooks, http, clock, receivers, deliveryIds } = await openExhausted(1200);
     clock.advance(5000);
     const { answer, told } = await replay(hooks);
@@ -47,7 +47,7 @@ describe.each(storages)("replay on $name", ({ create }) => {
     [{ states: ["exhausted"] }, ["exhausted"]],
     [{ states: ["cancelled"] }, ["cancelled"]],
     [{ states: ["cancelled", "exhausted", "cancelled"] }, ["exhausted", "cancelled"]],
-  ])("%j takes what is in those states, and nothing that is pending or delivered", async (filter, replayed) => {
+  ])("with %j takes what is in those states, and nothing that is pending or delivered", async (filter, replayed) => {
     const { hooks, receivers, deliveryIds } = await openExhausted(1);
     receivers.up = true;
     const delivered = await exhaust(hooks, 1);
@@ -63,7 +63,7 @@ describe.each(storages)("replay on $name", ({ create }) => {
     expect([...(await countOf(hooks, "DeliverySucceeded")).values()].every((count) => count === 1)).toBe(true);
   });
 
-  it("since: what was created at that time or later; what is older is looked at and stays", async () => {
+  it("by since takes what was created at that time or later; what is older is looked at and stays", async () => {
     const { hooks, clock, deliveryIds: old } = await openExhausted(3);
     clock.advance(1);
     const since = new Date(clock.now());
@@ -77,7 +77,7 @@ describe.each(storages)("replay on $name", ({ create }) => {
     ]);
   });
 
-  it("until: what was created before that time, which with since is a window", async () => {
+  it("by until takes what was created before that time, which with since makes a window", async () => {
     const { hooks, clock, deliveryIds: old } = await openExhausted(3);
     clock.advance(1);
     const [since, until] = [new Date(clock.now()), new Date(clock.now() + 1)];
@@ -91,7 +91,7 @@ describe.each(storages)("replay on $name", ({ create }) => {
     expect(await statesOf(hooks, [...old, ...recent])).toEqual(["pending", "pending", "pending", "exhausted"]);
   });
 
-  it("webhookId: only that webhook's", async () => {
+  it("by webhookId takes only that webhook's deliveries", async () => {
     const { hooks, http, receivers } = await openExhausted(250, ["w", "x"]);
     const { answer, told } = await replay(hooks, { webhookId: "w" });
     expect(answer).toEqual({ examined: 250, replayed: 250 });
@@ -103,7 +103,7 @@ describe.each(storages)("replay on $name", ({ create }) => {
     expect(new Set(urls)).toEqual(new Set(["http://127.0.0.1:9/w"]));
   });
 
-  it("webhookId: refused while the webhook is not active, and where it was deleted", async () => {
+  it("by webhookId is refused while the webhook is not active, and once it is deleted", async () => {
     const { hooks } = await openExhausted(1);
     await value(hooks.webhooks.update("w", { active: false }));
     const replayed = () => failure(hooks.deliveries.replay({ webhookId: "w" }));
@@ -149,7 +149,7 @@ describe.each(storages)("replay on $name", ({ create }) => {
   it.each([
     ["throws", () => void JSON.parse("no JSON")],
     ["rejects", () => Promise.reject(new Error("no answer"))],
-  ])("goes on where onProgress %s, and warns of it", async (_, onProgress) => {
+  ])("goes on if onProgress %s, and warns of it", async (_, onProgress) => {
     const logger = createRecordingLogger();
     const { hooks } = await openDown(create(), logger);
     await registerImpatient(hooks, "w");

@@ -12,7 +12,7 @@ const spoilt: Readonly<Record<string, (hooks: MemoryHooks, messageId: string) =>
   WebhookNotFound: (hooks) => value(hooks.webhooks.delete("w")),
   MessageNotFound: (hooks) => value(hooks.ledger.prune({ finishedBefore: new Date(Date.now() + 3_600_000) })),
 };
-/** So many reads are there before it is decided. */
+/** How many reads come before the decision. */
 const READS = 5;
 const cases = Object.entries(spoilt).flatMap(([type, act]) =>
   Array.from({ length: READS }, (_, readsBefore) => ({ type, act, readsBefore })),

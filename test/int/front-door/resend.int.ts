@@ -7,7 +7,7 @@ import { wrapStorage } from "../../support/wrap-storage.ts";
 const url = "http://127.0.0.1:9/hooks";
 const event = "memory.updated";
 
-/** A message that "w" has received, and which the webhook "later" came too late for. */
+/** A message that "w" has received, before the webhook "later" was registered. */
 async function openDelivered(storage: StorageAdapter) {
   const http = scriptedHttpClient();
   const hooks = await openHooks({ storage, http });
@@ -20,7 +20,7 @@ async function openDelivered(storage: StorageAdapter) {
   return { hooks, http, messageId, first: deliveries[0]?.deliveryId };
 }
 
-/** Does something when the message was looked at, and before anything is appended; once. */
+/** Does something once, after the message was looked at and before anything is appended. */
 function between(storage: StorageAdapter, act: () => Promise<unknown>): StorageAdapter {
   let next: (() => Promise<unknown>) | null = act;
   return wrapStorage(storage, ({ deliveries }): Partial<Storage> => {
@@ -36,7 +36,7 @@ function between(storage: StorageAdapter, act: () => Promise<unknown>): StorageA
 }
 
 describe.each(everyStorage)("resending a message, on $name", ({ create }) => {
-  it.each(["w", "later"])("sends what was delivered once more, under the same id: to %s", async (webhookId) => {
+  it.each(["w", "later"])("sends what was delivered once more, under its id: to %s", async (webhookId) => {
     const { hooks, http, messageId, first } = await openDelivered(create());
     const resent = await value(hooks.messages.resend({ messageId, webhookId, actor: "ada" }));
     expect(resent).toMatchObject({ messageId, webhookId, state: "pending", attempts: 0 });
@@ -53,7 +53,7 @@ describe.each(everyStorage)("resending a message, on $name", ({ create }) => {
     expect((await value(hooks.ledger.verify())).differences).toEqual([]);
   });
 
-  it("answers with the delivery that is on its way there already; of several at once there is one", async () => {
+  it("answers with the delivery that is already on its way there, and makes one if several ask at once", async () => {
     const { hooks, messageId } = await openDelivered(create());
     const many = await Promise.all([1, 2, 3].map(() => value(hooks.messages.resend({ messageId, webhookId: "w" }))));
     const before = await readLedger(hooks);
@@ -78,7 +78,7 @@ describe.each(everyStorage)("resending a message, on $name", ({ create }) => {
   it.each([
     { name: "the message was erased", type: "PayloadErased" },
     { name: "the webhook was deactivated", type: "WebhookInactive" },
-  ])("is refused where $name, before or in between", async ({ type }) => {
+  ])("is refused if $name, before or in between", async ({ type }) => {
     const spoil: (() => Promise<unknown>)[] = [];
     const { hooks, messageId } = await openDelivered(between(create(), async () => spoil.pop()?.()));
     const spoilt = async () =>
@@ -95,7 +95,7 @@ describe.each(everyStorage)("resending a message, on $name", ({ create }) => {
     }
   });
 
-  it("what is on its way is cancelled when the message is erased", async () => {
+  it("makes a delivery that is cancelled if the message is erased", async () => {
     const { hooks, messageId } = await openDelivered(create());
     const { deliveryId } = await value(hooks.messages.resend({ messageId, webhookId: "later" }));
     expect(await value(hooks.messages.erase({ subject: "s" }))).toEqual({ erased: 1 });

@@ -20,14 +20,14 @@ describe.each(everyStorage)("schemes that change while a webhook gets a key pair
     ["update with a keyPair", (hooks) => value(hooks.webhooks.update("a", { keyPair }))],
   ];
 
-  it.each(ways)("are what they have become, and v1a, after %s", async (_, giveKeyPair) => {
+  it.each(ways)("are what they were changed to, with v1a, after %s", async (_, giveKeyPair) => {
     const { hooks, beforeDecision } = await openBetween();
     beforeDecision(() => value(hooks.webhooks.update("a", { schemes: ["v1"] })));
     await giveKeyPair(hooks);
     expect(await value(hooks.webhooks.get("a"))).toMatchObject({ schemes: ["v1", "v1a"] });
   });
 
-  it("are those that are named where a keyPair is given with them, whatever they have become", async () => {
+  it("are those that an update names, whatever they were changed to", async () => {
     const { hooks, beforeDecision } = await openBetween();
     beforeDecision(() => value(hooks.webhooks.update("a", { schemes: ["kemi"] })));
     await value(hooks.webhooks.update("a", { schemes: ["v1", "v1a"] }));
@@ -36,7 +36,7 @@ describe.each(everyStorage)("schemes that change while a webhook gets a key pair
 });
 
 describe.each(everyStorage)(
-  "a key pair that a webhook is given while an update makes it one, on $name",
+  "a key pair that a webhook is given while an update makes another, on $name",
   ({ create }) => {
     const ways: readonly (readonly [string, (hooks: MemoryHooks) => Promise<{ publicKey: string | null }>])[] = [
       ["update with v1a", (hooks) => value(hooks.webhooks.update("a", { schemes: ["v1a"] }))],

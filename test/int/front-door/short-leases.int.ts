@@ -10,7 +10,7 @@ describe.each(storages)("a lease that is shorter than the time between two looks
     [1, 0],
     [2, 0],
     [16, 3],
-  ])("is renewed at half of it, by a worker of %i slots which is woken %i times", async (concurrency, wakings) => {
+  ])("is renewed at half of it, by a worker of %i slots that is woken %i times", async (concurrency, wakings) => {
     const storage = create();
     const clock = createFakeClock();
     const late = createGate<ScriptedAnswer>();

@@ -20,7 +20,7 @@ describe.each(storages)("signing, on $name", ({ create }) => {
     const clock = createFakeClock();
     const http = scriptedHttpClient(() => 204);
     const hooks = await openHooks({ storage: create(), clock, http, ...options });
-    /** Publishes a message, and says what a receiver with this key makes of what came. */
+    /** Publishes a message, and tells by which scheme a receiver with these keys accepts it, or why it does not. */
     async function check(keys: Pick<VerifyInput, "secret" | "publicKey">): Promise<string> {
       const { headers, body } = await send();
       const verification = await verifyWebhook({ headers, body, now: clock.now(), ...keys });
@@ -35,7 +35,7 @@ describe.each(storages)("signing, on $name", ({ create }) => {
     return { clock, http, hooks, check, send };
   }
 
-  it("a webhook that says nothing has a generated secret, kemi and v1", async () => {
+  it("uses a generated secret, kemi and v1 for a webhook that names none", async () => {
     const { hooks, check, send } = await open();
     const webhook = await value(hooks.webhooks.register({ url, events: [event] }));
     expect(webhook).toMatchObject({ schemes: ["kemi", "v1"], publicKey: null });
@@ -46,7 +46,7 @@ describe.each(storages)("signing, on $name", ({ create }) => {
     expect(headers["X-Kemi-Signature"]).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  it("signs by v1a with the key pair that is given, or with one of its own", async () => {
+  it("signs by v1a with the key pair that is given, or else with a generated one", async () => {
     const { hooks, check } = await open();
     const given = await value(hooks.webhooks.register({ url, events: [event], keyPair: keyPairOf(1) }));
     expect(given).toMatchObject({ schemes: ["kemi", "v1", "v1a"], publicKey: publicKeyOf(keyPairOf(1)) });
@@ -59,7 +59,7 @@ describe.each(storages)("signing, on $name", ({ create }) => {
     expect(await check({ secret: made.secret })).toBe("no-known-signature");
   });
 
-  it("refuses a key pair without v1a, a damaged one, and schemes that are none", async () => {
+  it("refuses a key pair without v1a, a damaged key pair and unknown or missing schemes", async () => {
     const { hooks } = await open();
     const refused = async (settings: object) => {
       const { field } = await failure(hooks.webhooks.register({ url, events: [event], ...settings })).then((error) =>
@@ -74,7 +74,7 @@ describe.each(storages)("signing, on $name", ({ create }) => {
     expect(await refused({ keyPair: null })).toBe("keyPair");
   });
 
-  it("an update changes the schemes and the key pair; what is so already adds no event", async () => {
+  it("follows an update of the schemes and the key pair, and what does not change adds no event", async () => {
     const { hooks, check } = await open();
     const { webhookId } = await value(hooks.webhooks.register({ url, events: [event] }));
     const update = (changes: object) => value(hooks.webhooks.update(webhookId, changes));
@@ -85,7 +85,7 @@ describe.each(storages)("signing, on $name", ({ create }) => {
     expect(await update({ schemes: ["v1"] })).toMatchObject({ publicKey: publicKeyOf(keyPairOf(1)) });
     expect(await check({ publicKey: publicKeyOf(keyPairOf(1)) })).toBe("no-known-signature");
     expect(await update({ schemes: ["v1a"] })).toMatchObject({ publicKey: publicKeyOf(keyPairOf(1)) });
-    // A new one takes over at once.
+    // A new key pair takes over at once.
     await update({ keyPair: keyPairOf(2) });
     expect(await check({ publicKey: publicKeyOf(keyPairOf(1)) })).toBe("signature-mismatch");
     expect(await check({ publicKey: publicKeyOf(keyPairOf(2)) })).toBe("v1a");
@@ -100,7 +100,7 @@ describe.each(storages)("signing, on $name", ({ create }) => {
     expect((await value(hooks.ledger.verify())).differences).toEqual([]);
   });
 
-  it("during the overlap every secret in force signs, the newest first; after it the newest alone", async () => {
+  it("uses every secret in force during the overlap, the newest first, and then the newest alone", async () => {
     const { hooks, clock, check, send } = await open();
     const { webhookId } = await value(hooks.webhooks.register({ url, events: [event], secret: secretOf(0) }));
     for (const byte of [1, 2]) {
@@ -118,7 +118,7 @@ describe.each(storages)("signing, on $name", ({ create }) => {
     expect(await check({ secret: secretOf(2) })).toBe("v1");
   });
 
-  it("a key that is in force twice signs once, in the place of the newer one", async () => {
+  it("uses a key once, even if it is in force twice", async () => {
     const { hooks, check, send } = await open();
     const first = { secret: secretOf(0), keyPair: keyPairOf(100) };
     const { webhookId } = await value(hooks.webhooks.register({ url, events: [event], ...first }));
@@ -135,7 +135,7 @@ describe.each(storages)("signing, on $name", ({ create }) => {
     }
   });
 
-  it("ten old secrets go on signing at the most, and as many old key pairs", async () => {
+  it("uses ten old secrets and ten old key pairs at most", async () => {
     const { hooks, check, send } = await open();
     const first = { secret: secretOf(0), keyPair: keyPairOf(100) };
     const { webhookId } = await value(hooks.webhooks.register({ url, events: [event], ...first }));
@@ -151,7 +151,7 @@ describe.each(storages)("signing, on $name", ({ create }) => {
     expect(await check({ publicKey: publicKeyOf(keyPairOf(101)) })).toBe("v1a");
   });
 
-  it("the ledger tells who rotated when, and never what", async () => {
+  it("leaves in the ledger who rotated and when, but never a secret", async () => {
     const { hooks, clock } = await open();
     const { webhookId } = await value(hooks.webhooks.register({ url, events: [event], secret: secretOf(1) }));
     clock.advance(5000);
@@ -171,7 +171,7 @@ describe.each(storages)("signing, on $name", ({ create }) => {
     expect(await failure(hooks.webhooks.rotateSecret(webhookId, { actor: "" }))).toMatchObject({ field: "actor" });
   });
 
-  it("names Standard Webhooks' headers as the application wants it, and keeps custom ones from those names", async () => {
+  it("names the Standard Webhooks headers by headerPrefix, and refuses custom headers with those names", async () => {
     const { hooks, check, send } = await open({ request: { headerPrefix: "svix-" } });
     const { secret } = await value(hooks.webhooks.register({ url, events: [event] }));
     expect(await check({ secret })).toBe("v1");
@@ -201,7 +201,7 @@ describe("a signer of the application's own", () => {
     return { publicKey, attempt, request: http.requests.at(-1) };
   }
 
-  it("signs what is sent, with keys that it knows by name", async () => {
+  it("signs what is sent, with keys that it knows by their names", async () => {
     const { request, publicKey } = await attemptWith(answering(() => okAsync(Buffer.from("signed"))));
     const signature = Buffer.from("signed").toString("base64");
     expect(publicKey).toBe(publicKeyOf(keyPairOf(7)));
@@ -237,7 +237,7 @@ describe("a signer of the application's own", () => {
       "the signer answered with no proper error",
     ],
   ] satisfies [string, () => ReturnType<ReturnType<Signer["keyFor"]>>, string][])(
-    "that %s has failed the attempt, and nothing is sent",
+    "fails the attempt if it %s, and nothing is sent",
     async (_, answer, message) => {
       const { request, attempt } = await attemptWith(answering(answer));
       expect(request).toBeUndefined();
@@ -245,7 +245,7 @@ describe("a signer of the application's own", () => {
     },
   );
 
-  it("leaves the receiver what is left of the time that one attempt may take", async () => {
+  it("uses up the attempt's time: the receiver gets what is left", async () => {
     const clock = createFakeClock();
     const signature = createGate<Uint8Array>();
     const http = scriptedHttpClient();
@@ -261,7 +261,7 @@ describe("a signer of the application's own", () => {
     expect(http.requests).toMatchObject([{ timeoutSeconds: 0.3 }]);
   });
 
-  it("that does not answer for a public key refuses what asks for it, and does not keep the instance from closing", async () => {
+  it("refuses what asks for a public key if it does not answer, and does not keep close waiting", async () => {
     const signer = {
       ...answering(() => okAsync(new Uint8Array())),
       publicKeyOf: () => new ResultAsync<string, SigningFailed>(new Promise(() => undefined)),
@@ -278,7 +278,7 @@ describe("a signer of the application's own", () => {
     for (const call of begun) expect(await failure(call)).toEqual({ type: "SigningFailed", message });
   });
 
-  it("that cannot tell a public key refuses the registration", async () => {
+  it("refuses the registration if it cannot tell a public key", async () => {
     const failed = { type: "SigningFailed", message: "the service does not answer" } as const;
     const hooks = await openHooks({
       signer: { ...answering(() => errAsync(failed)), publicKeyOf: () => errAsync(failed) },

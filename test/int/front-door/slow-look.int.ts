@@ -9,7 +9,7 @@ import { openHooks, storages, value } from "../../support/open-hooks.ts";
 import { promisesSettled } from "../../support/when-idle.ts";
 import { wrapStorage } from "../../support/wrap-storage.ts";
 
-/** Its next look at when something is due does not answer before the gate is opened. */
+/** Each look at when something is due answers once its gate is open. */
 function slowLook(adapter: StorageAdapter, gates: Gate<null>[]): StorageAdapter {
   return wrapStorage(adapter, ({ queue }) => ({
     queue: {
@@ -24,7 +24,7 @@ function slowLook(adapter: StorageAdapter, gates: Gate<null>[]): StorageAdapter 
 }
 
 describe.each(storages)("while a worker asks when something is due, on $name", ({ create }) => {
-  it("a slot of a full webhook becomes free: it is used at once", async () => {
+  it("a slot of a full webhook that becomes free is used at once", async () => {
     const gates: Gate<null>[] = [];
     const answers: Gate<number>[] = [];
     const http = scriptedHttpClient(() => {
@@ -50,7 +50,7 @@ describe.each(storages)("while a worker asks when something is due, on $name", (
     }
   });
 
-  it("what was waited for is settled: runUntilIdle sees it at once", async () => {
+  it("runUntilIdle sees at once that what it waited for is settled", async () => {
     const gates: Gate<null>[] = [];
     const answer = createGate<number>();
     const http = scriptedHttpClient(() => answer.opened);

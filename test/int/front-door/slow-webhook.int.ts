@@ -7,7 +7,7 @@ import { openHooks, storages, value, type MemoryHooks } from "../../support/open
 
 const messages = (count: number) => Array.from({ length: count }, (_, time) => ({ event, payload: { time } }) as const);
 
-/** Publishes to the webhook only, whichever others there are. */
+/** Publishes to this webhook only. */
 async function publishTo(hooks: MemoryHooks, webhookId: string, count: number): Promise<void> {
   await value(hooks.webhooks.update(webhookId, { events: [event] }));
   await value(hooks.publishMany(messages(count)));
@@ -17,7 +17,7 @@ async function publishTo(hooks: MemoryHooks, webhookId: string, count: number): 
 describe.each(storages)("a slow webhook does not take every slot of a worker, on $name", ({ create }) => {
   it.each([
     [{ concurrency: 8, perWebhookConcurrency: 4 }, 500, 4],
-    // The other has one slot: a commit for each of its messages.
+    // The other webhook has one slot, so there is a commit for each of its messages.
     [{ concurrency: 17 }, 100, 16],
     [{}, 500, 16],
   ])(
@@ -43,7 +43,7 @@ describe.each(storages)("a slow webhook does not take every slot of a worker, on
     },
   );
 
-  it("however many are slow: each has its share, and what is published later to another is delivered", async () => {
+  it("each of several slow webhooks has its share, and what is published later to another is delivered", async () => {
     const never = createGate<ScriptedAnswer>();
     const http = scriptedHttpClient(({ url }) => (url === urlOf("quick") ? 204 : never.opened));
     const hooks = await openHooks({ storage: create(), clock: createFakeClock(), http });

@@ -6,7 +6,7 @@ import { createGate } from "../../support/gate.ts";
 import { storages, value } from "../../support/open-hooks.ts";
 
 describe.each(storages)("a worker that is started again while it is being stopped, on $name", ({ create }) => {
-  /** One attempt was under way when the worker was told to stop, and another is since it was started again. */
+  /** One attempt was under way when the worker was told to stop, and it began another after it was started again. */
   async function startedAgain(deadlineSeconds: number) {
     const storage = create();
     const clock = createFakeClock();
@@ -39,7 +39,7 @@ describe.each(storages)("a worker that is started again while it is being stoppe
     await vi.waitFor(async () => expect(await states(hooks)).toEqual({ delivered: 2 }));
   });
 
-  it("is stopped when the outcome of what was under way then is recorded, whatever it does since", async () => {
+  it("is stopped once the outcome of what was under way then is recorded, whatever it has begun since", async () => {
     const { hooks, stopped, first, second } = await startedAgain(3600);
     first.open(204);
     await value(stopped);

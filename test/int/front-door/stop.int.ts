@@ -9,7 +9,7 @@ import { failure, storages, value } from "../../support/open-hooks.ts";
 import { promisesSettled } from "../../support/when-idle.ts";
 
 describe.each(storages)("stopping with a deadline, on $name", ({ create }) => {
-  /** A worker with so many attempts under way, which are all answered at once when the test says so. */
+  /** A worker with so many attempts under way, all of which are answered once `late` is opened. */
   async function underWay(attempts: number, options = {}) {
     const storage = create();
     const clock = createFakeClock();
@@ -41,7 +41,7 @@ describe.each(storages)("stopping with a deadline, on $name", ({ create }) => {
     [{ deadlineSeconds: 0.25 }, 250],
     [{}, 15_000],
     [undefined, 15_000],
-  ])("%j resolves at the deadline, and another worker takes up what was under way at once", async (options, ms) => {
+  ])("by %j resolves at the deadline, and another worker takes up at once what was under way", async (options, ms) => {
     const { storage, clock, late, worker } = await underWay(3);
     const isStopped = watch(worker.stop(options));
     await pass(clock, ms - 1);
@@ -56,7 +56,7 @@ describe.each(storages)("stopping with a deadline, on $name", ({ create }) => {
     late.open(204);
   });
 
-  it("with no time at all resolves without waiting", async () => {
+  it("of 0 seconds resolves without waiting", async () => {
     const { worker, late, hooks } = await underWay(2);
     await value(worker.stop({ deadlineSeconds: 0 }));
     expect(await states(hooks)).toEqual({ pending: 2 });
@@ -64,7 +64,7 @@ describe.each(storages)("stopping with a deadline, on $name", ({ create }) => {
     await vi.waitFor(async () => expect(await states(hooks)).toEqual({ delivered: 2 }));
   });
 
-  it("before the deadline resolves as soon as the last outcome is recorded, and leaves no timer behind", async () => {
+  it("resolves before it as soon as the last outcome is recorded, and leaves no timer", async () => {
     const { worker, late, hooks, clock } = await underWay(3);
     const stopped = worker.stop({ deadlineSeconds: 3600 });
     await pass(clock, 1000);
@@ -77,7 +77,7 @@ describe.each(storages)("stopping with a deadline, on $name", ({ create }) => {
   it.each([
     [200, "delivered", 1],
     [500, "pending", 1],
-  ] as const)("an answer %i that comes after the deadline is recorded: %s", async (answer, state, attempts) => {
+  ] as const)("still records an answer %i that comes after it: %s", async (answer, state, attempts) => {
     const { worker, late, hooks, deliveryIds } = await underWay(1);
     await value(worker.stop({ deadlineSeconds: 0 }));
     late.open(answer);
@@ -86,7 +86,7 @@ describe.each(storages)("stopping with a deadline, on $name", ({ create }) => {
     );
   });
 
-  it("a failure that comes after the deadline counts for nothing while another worker is at it", async () => {
+  it("does not count a failure that comes after it while another worker makes an attempt", async () => {
     const { storage, clock, worker, late, hooks, deliveryIds } = await underWay(1);
     await value(worker.stop({ deadlineSeconds: 0 }));
     const second = createGate<ScriptedAnswer>();
@@ -102,7 +102,7 @@ describe.each(storages)("stopping with a deadline, on $name", ({ create }) => {
     expect(await value(hooks.deliveries.get(deliveryIds[0] ?? ""))).toMatchObject({ state: "delivered", attempts: 1 });
   });
 
-  it("and started again, the worker takes up what it gave back; the first answer to come is what counts", async () => {
+  it("lets the worker take up what it gave back, if it is started again", async () => {
     const { worker, late, hooks, clock } = await underWay(2);
     await value(worker.stop({ deadlineSeconds: 0 }));
     await value(worker.start());
@@ -125,7 +125,7 @@ describe.each(storages)("stopping with a deadline, on $name", ({ create }) => {
     [{ deadlineSeconds: null }, "deadlineSeconds"],
     [null, "options"],
     [3, "options"],
-  ])("%j is refused, and the worker goes on", async (options, field) => {
+  ])("by %j is refused, and the worker goes on", async (options, field) => {
     const { worker, late, hooks } = await underWay(1);
     expect(await failure(worker.stop(options as StopOptions))).toMatchObject({ type: "InvalidInput", field });
     late.open(204);

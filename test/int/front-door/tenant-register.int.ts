@@ -15,7 +15,7 @@ describe.each(everyStorage)("a tenant that registers a webhook, on $name", ({ cr
   });
 
   it.each([{ deleted: false }, { deleted: true }])(
-    "is refused an id of another's, and is not told whether that is deleted: %o",
+    "is refused another tenant's id, and is not told whether that webhook is deleted: %o",
     async ({ deleted }) => {
       const hooks = await openHooks({ storage: create() });
       await value(hooks.tenant("a").webhooks.register(webhook));
@@ -29,7 +29,7 @@ describe.each(everyStorage)("a tenant that registers a webhook, on $name", ({ cr
     },
   );
 
-  it("of several at once under one id has one, and the others are refused it", async () => {
+  it("is refused an id that others register at the same time, unless it comes first", async () => {
     const hooks = await openHooks({ storage: create() });
     const all = await Promise.all(
       ["a", "a", "b", ""].map((tenantId) => hooks.tenant(tenantId).webhooks.register(webhook)),

@@ -5,7 +5,7 @@ import { scriptedHttpClient } from "../../../src/testing/scripted-http-client.ts
 import { everyStorage, failure, openHooks, readLedger, value } from "../../support/open-hooks.ts";
 
 type Own = Tenant;
-/** Of a webhook, a delivery and a message that are there, or not: as the calls are given them. */
+/** The ids that the calls are given, of a webhook, a delivery and a message, whether those exist or not. */
 type Ids = Readonly<Record<"webhookId" | "deliveryId" | "messageId", string>>;
 
 const url = "http://127.0.0.1:9/hooks";
@@ -13,7 +13,7 @@ const event = "memory.updated";
 const message = { event, payload: { memory_id: "m-1" } } as const;
 const actor = "somebody";
 
-/** A call of everything that takes an id. The types see to it that none is forgotten. */
+/** A call of everything that takes an id. The types require every one of them. */
 const byId: {
   readonly webhooks: Readonly<
     Record<Exclude<keyof Own["webhooks"], "list" | "listForEvent">, (own: Own, ids: Ids) => unknown>
@@ -22,7 +22,7 @@ const byId: {
   readonly messages: Readonly<Record<keyof Own["messages"], (own: Own, ids: Ids) => unknown>>;
 } = {
   webhooks: {
-    // An id that is another's is taken all the same: ids are everybody's.
+    // An id is unique across tenants, so registering another's id cannot be answered as for an unknown one.
     register: ({ webhooks }) => webhooks.list(),
     get: ({ webhooks }, { webhookId }) => webhooks.get(webhookId),
     update: ({ webhooks }, { webhookId }) => webhooks.update(webhookId, { active: false }),
@@ -64,7 +64,7 @@ const calls = Object.entries(byId).flatMap(([group, table]) =>
   Object.entries(table).map(([name, call]) => ({ name: `${group}.${name}`, call })),
 );
 
-/** One webhook of the tenant a's with a delivery that is exhausted, one that is pending, and one to come by `replay`. */
+/** A webhook of the tenant a, with an exhausted delivery and a pending one. */
 async function openWithTenantA(storage: StorageAdapter) {
   const hooks = await openHooks({ storage, http: scriptedHttpClient(() => 500) });
   const a = hooks.tenant("a");
@@ -80,13 +80,13 @@ async function openWithTenantA(storage: StorageAdapter) {
   return { hooks, a, exhausted: idsOf(exhausted), pending: idsOf(pending) };
 }
 
-/** The answer as text, with the names of the ids in the place of the ids. */
+/** The answer as text, with each id replaced by its name. */
 function named(answer: unknown, ids: Ids): string {
   return Object.entries(ids).reduce((text, [name, id]) => text.replaceAll(id, name), JSON.stringify(answer));
 }
 
 describe.each(everyStorage)("a tenant, on $name", ({ create }) => {
-  it.each(calls)("$name answers for another's ids as for ids that are not there, and writes nothing", async (row) => {
+  it.each(calls)("$name answers for another's ids as for unknown ids, and writes nothing", async (row) => {
     const { hooks, exhausted, pending } = await openWithTenantA(create());
     const before = await readLedger(hooks);
     const nobodys = { webhookId: "not-there-1", deliveryId: "not-there-2", messageId: "not-there-3" };
@@ -100,7 +100,7 @@ describe.each(everyStorage)("a tenant, on $name", ({ create }) => {
     expect((await value(hooks.messages.get(pending.messageId)))?.body).not.toBeNull();
   });
 
-  it("has all of its own, without being named", async () => {
+  it("reaches all of its own without naming itself", async () => {
     const { hooks, a, exhausted, pending } = await openWithTenantA(create());
     expect(await value(a.webhooks.list())).toMatchObject([{ webhookId: "of-tenant-a", tenantId: "a" }]);
     expect(await value(a.webhooks.listForEvent(event))).toHaveLength(1);
@@ -145,7 +145,7 @@ describe.each(everyStorage)("a tenant, on $name", ({ create }) => {
     for (const answered of to("a")) expect((await answered).isOk()).toBe(true);
   });
 
-  it("has a name, or there is none", async () => {
+  it("must have a valid name, which may be empty", async () => {
     const { hooks } = await openWithTenantA(create());
     for (const name of [undefined, null, 5, "a\nb", "x".repeat(201)]) {
       expect(() => Reflect.apply(hooks.tenant, hooks, [name])).toThrow(TypeError);
@@ -155,7 +155,7 @@ describe.each(everyStorage)("a tenant, on $name", ({ create }) => {
 });
 
 describe.each(everyStorage)("replay of a tenant, on $name", ({ create }) => {
-  it("makes pending what its webhooks have, one after the other, and nobody else's", async () => {
+  it("makes pending the deliveries of its webhooks, one after the other, and nobody else's", async () => {
     const { hooks } = await openWithTenantA(create());
     const other = { webhookId: "x", url, events: [event], tenantId: "b", retryConfig: { maxRetries: 1 } } as const;
     await value(hooks.webhooks.register(other));

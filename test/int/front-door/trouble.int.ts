@@ -34,14 +34,14 @@ describe.each(storages)("trouble on $name", ({ create }) => {
     return { hooks, http };
   }
 
-  it("an outcome that the storage refuses for a moment is recorded when it can be, and the request is not repeated", async () => {
+  it("an outcome that the storage refuses for a moment is recorded later, and no request is repeated", async () => {
     const { hooks, http } = await refusingOutcomes("locked", 5);
     await value(hooks.worker().runUntilIdle());
     expect((await value(hooks.deliveries.list())).items).toMatchObject([{ state: "delivered", attempts: 1 }]);
     expect(http.requests).toHaveLength(1);
   });
 
-  it("the same where it has to be decided again, and what has become of the delivery cannot be read for a moment", async () => {
+  it("so is an outcome that must be decided again, even if the delivery cannot be read for a moment", async () => {
     const left = { conflicts: 1, reads: 0 };
     const storage = wrapStorage(create(), ({ writer, reader }) => ({
       writer: {
@@ -70,17 +70,17 @@ describe.each(storages)("trouble on $name", ({ create }) => {
     expect(http.requests).toHaveLength(1);
   });
 
-  it("an outcome that the storage refuses for good is told at once", async () => {
+  it("an outcome that the storage refuses for good ends runUntilIdle with the error", async () => {
     const { hooks } = await refusingOutcomes("read-only", 1);
     expect(await failure(hooks.worker().runUntilIdle())).toMatchObject({ type: "StorageError", reason: "read-only" });
   });
 
-  it("an outcome that cannot be recorded while the lease lasts is told when the lease ends", async () => {
+  it("an outcome that cannot be recorded while the lease lasts ends runUntilIdle with the error", async () => {
     const { hooks } = await refusingOutcomes("locked", Number.MAX_SAFE_INTEGER);
     expect(await failure(hooks.worker().runUntilIdle())).toMatchObject({ type: "StorageError", reason: "locked" });
   });
 
-  it("what is published while a worker waits after a claim that failed is claimed when it has waited", async () => {
+  it("what is published while a worker waits after a failed claim is claimed when the wait is over", async () => {
     let fails = true;
     const storage = wrapStorage(create(), ({ queue }) => ({
       queue: {
@@ -100,12 +100,12 @@ describe.each(storages)("trouble on $name", ({ create }) => {
     expect(http.requests).toEqual([]);
     clock.advance(1000);
     await vi.waitFor(() => expect(http.requests).toHaveLength(1));
-    // And from then on it hears again.
+    // From then on, publishes wake it again.
     await value(hooks.publish({ event, payload }));
     await vi.waitFor(() => expect(http.requests).toHaveLength(2));
   });
 
-  it("header values that are damaged in the secret store are an error that names the webhook", async () => {
+  it("damaged header values in the secret store are an error that names the webhook", async () => {
     const storage = wrapStorage(create(), ({ secrets }) => ({
       secrets: {
         ...secrets,

@@ -11,7 +11,7 @@ import { wrapStorage } from "../../support/wrap-storage.ts";
 
 const event = "memory.updated";
 
-describe("where the storage fails, the log tells of which kind that is, and nothing that it says itself", () => {
+describe("if the storage fails, the log tells the kind of the error, and none of its text", () => {
   const secret = "Bearer s3cret";
 
   class ServerError extends Error {
@@ -24,7 +24,7 @@ describe("where the storage fails, the log tells of which kind that is, and noth
 
   let broken = false;
 
-  /** What is logged as an error of the storage, once the worker has begun. */
+  /** The errors of the storage that are logged, once the worker has started. */
   async function linesOf(replace: (storage: Storage) => Partial<Storage>, answer = 204) {
     broken = false;
     const logger = createRecordingLogger();
@@ -45,7 +45,7 @@ describe("where the storage fails, the log tells of which kind that is, and noth
     return errors();
   }
 
-  it("where an outcome cannot be recorded", async () => {
+  it("when an outcome cannot be recorded", async () => {
     const lines = await linesOf(({ writer }) => ({
       writer: {
         append: (commit) =>
@@ -58,24 +58,24 @@ describe("where the storage fails, the log tells of which kind that is, and noth
     expect(lines).toMatchObject([{ message, facts: { deliveryId: expect.any(String), ...why } }]);
   });
 
-  it("where a webhook cannot be deactivated", async () => {
+  it("when a webhook cannot be deactivated", async () => {
     const lines = await linesOf(({ queue }) => ({ queue: { ...queue, health: () => errAsync(refused()) } }), 410);
     const message = expect.stringContaining("could not be deactivated");
     expect(lines).toMatchObject([{ message, facts: { webhookId: "w", ...why } }]);
   });
 
-  it("where a follower cannot read the ledger", async () => {
+  it("when a follower cannot read the ledger", async () => {
     const lines = await linesOf(({ reader }) => ({ reader: { ...reader, readAll: () => errAsync(refused()) } }));
     const message = "a follower of the ledger has come to a halt; it tries again";
     expect(lines).toMatchObject([{ message, facts: { name: "n", ...why } }]);
   });
 
-  it("where there is no looking for work", async () => {
+  it("when a worker cannot look for work", async () => {
     const lines = await linesOf(({ queue }) => ({ queue: { ...queue, claim: () => errAsync(refused()) } }));
     expect(lines).toMatchObject([{ message: expect.stringContaining("could not look for work"), facts: why }]);
   });
 
-  it("where webhooks cannot be read, also if what was claimed for them cannot be given back", async () => {
+  it("when webhooks cannot be read, even if what was claimed for them cannot be given back", async () => {
     const lines = await linesOf(({ webhooks, queue }) => ({
       webhooks: { ...webhooks, get: (webhookId) => (broken ? errAsync(refused()) : webhooks.get(webhookId)) },
       queue: { ...queue, release: () => errAsync(storageError("disconnected", "a consequence")) },

@@ -9,7 +9,7 @@ import { event, pass } from "../../support/deliver-to.ts";
 import { openHooks, storages, value } from "../../support/open-hooks.ts";
 import { wrapStorage } from "../../support/wrap-storage.ts";
 
-/** As a version sees it that does not know the registration of webhooks yet. */
+/** The storage as a version sees it that does not know the registration of webhooks. */
 function older(adapter: StorageAdapter): StorageAdapter {
   return wrapStorage(adapter, ({ reader }) => ({
     reader: {
@@ -24,7 +24,7 @@ function older(adapter: StorageAdapter): StorageAdapter {
 }
 
 describe.each(storages)("an event that an older version does not know, on $name", ({ create }) => {
-  it("is skipped by none of its followers, and handed over by the newer version once that leads", async () => {
+  it("is not skipped by its follower, and is handed over by the newer version once that leads", async () => {
     const storage = create();
     const clock = createFakeClock();
     const logger = createRecordingLogger();

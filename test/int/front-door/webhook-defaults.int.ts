@@ -9,14 +9,14 @@ const retryConfig = { scheduleSeconds: standardWebhooksSchedule, deactivateAfter
 const webhookDefaults: GivenWebhookDefaults = { retryConfig, schemes: ["v1", "v1a"] };
 
 describe("what webhooks are registered with by default", () => {
-  it("is given once for all", async () => {
+  it("is given when hookledger is opened", async () => {
     const hooks = await openHooks({ webhookDefaults });
     const webhook = await value(hooks.webhooks.register({ url, events }));
     expect(webhook).toMatchObject({ retryConfig, schemes: ["v1", "v1a"] });
     expect(webhook.publicKey).toMatch(/^whpk_/);
   });
 
-  it("counts for nothing where the webhook has its own", async () => {
+  it("counts for nothing if the webhook has its own", async () => {
     const hooks = await openHooks({ webhookDefaults });
     const own = { retryConfig: { maxRetries: 2 }, schemes: ["kemi"] as const };
     const webhook = await value(hooks.webhooks.register({ url, events, ...own }));
@@ -25,7 +25,7 @@ describe("what webhooks are registered with by default", () => {
     expect(webhook.retryConfig.deactivateAfterSeconds).not.toBeNull();
   });
 
-  it("leaves the webhooks that are there as they are", async () => {
+  it("leaves existing webhooks as they are", async () => {
     const storage = memoryStorage();
     const before = await openHooks({ storage });
     const { webhookId } = await value(before.webhooks.register({ url, events }));
@@ -40,7 +40,7 @@ describe("what webhooks are registered with by default", () => {
     ["webhookDefaults.retryConfig.maxRetries", { retryConfig: { maxRetries: 0 } }],
     ["webhookDefaults.retryConfig", { retryConfig: null }],
     ["webhookDefaults.schemes", { schemes: [] }],
-  ])("a broken %s is refused by its name", async (field, given) => {
+  ])("is refused by its name if it is broken: %s", async (field, given) => {
     // @ts-expect-error: JavaScript may pass anything.
     const opened = await openHookledger({ storage: memoryStorage(), webhookDefaults: given });
     const error = opened._unsafeUnwrapErr();

@@ -12,7 +12,7 @@ const BEGIN = "2030-01-01T00:00:00.000Z";
 const WELL = { failingSince: null, pausedUntil: null, deactivatesAt: null, pending: 0, dueSince: null };
 
 describe.each(everyStorage)("the health of a webhook, on $name", ({ create }) => {
-  /** The receivers answer what `script` says, by how many requests there were before. */
+  /** The receivers answer by `script`, which gets the number of earlier requests. */
   async function open(script: (before: number) => ScriptedAnswer = () => 500) {
     const clock = createFakeClock();
     const http = scriptedHttpClient((_, before) => script(before));
@@ -25,7 +25,7 @@ describe.each(everyStorage)("the health of a webhook, on $name", ({ create }) =>
     return { hooks, clock, http, health, attempt };
   }
 
-  it("tells of the pause after a 503 until the very millisecond, and nothing once it has recovered", async () => {
+  it("tells of the pause after a 503 to the millisecond, and of nothing once the webhook has recovered", async () => {
     const { hooks, clock, http, health } = await open((before) =>
       before === 0 ? answer(503, { "retry-after": "60" }) : 204,
     );
@@ -52,7 +52,7 @@ describe.each(everyStorage)("the health of a webhook, on $name", ({ create }) =>
     expect(await health()).toEqual(WELL);
   });
 
-  it("tells when it would be deactivated: the next failure does it then, and not before", async () => {
+  it("tells when it will be deactivated: the next failure from then on does it, and none before", async () => {
     const { hooks, clock, health, attempt } = await open();
     await register(hooks, "a", { retryConfig: { maxRetries: 1, deactivateAfterSeconds: 600 } });
     await attempt();
@@ -70,14 +70,14 @@ describe.each(everyStorage)("the health of a webhook, on $name", ({ create }) =>
     expect(await health()).toEqual(WELL);
   });
 
-  it.each([null, 1e300])("has no such time where deactivateAfterSeconds is %s", async (deactivateAfterSeconds) => {
+  it.each([null, 1e300])("has no such time if deactivateAfterSeconds is %s", async (deactivateAfterSeconds) => {
     const { hooks, health, attempt } = await open();
     await register(hooks, "a", { retryConfig: { maxRetries: 1, deactivateAfterSeconds } });
     await attempt();
     expect(await health()).toEqual({ ...WELL, failingSince: BEGIN });
   });
 
-  it("is its own: neither its neighbour's failures count, nor what is pending for that", async () => {
+  it("counts neither another webhook's failures nor what is pending for another", async () => {
     const { hooks, clock, health, attempt } = await open();
     await register(hooks, "a", { retryConfig: { maxRetries: 1 } });
     await attempt();
@@ -90,7 +90,7 @@ describe.each(everyStorage)("the health of a webhook, on $name", ({ create }) =>
     expect(await health("b")).toEqual({ ...WELL, pending: 2, dueSince });
   });
 
-  it("stays when its deliveries are pruned, and goes with the webhook; another tenant's is not there", async () => {
+  it("stays when its deliveries are pruned, ends with the webhook, and is not there for another tenant", async () => {
     const { hooks, clock, attempt } = await open();
     await register(hooks, "a", { retryConfig: { maxRetries: 1 } });
     await attempt();
@@ -111,7 +111,7 @@ describe.each(everyStorage)("the health of a webhook, on $name", ({ create }) =>
 it.each([
   { failingSince: -8.64e15 - 1, pausedUntil: null },
   { failingSince: null, pausedUntil: Number(2n ** 63n - 1n) },
-])("the health of a webhook whose row holds what is no date is a StorageError: %j", async (damaged) => {
+])("the health of a webhook whose row holds an invalid date is a StorageError: %j", async (damaged) => {
   const storage = wrapStorage(memoryStorage(), ({ queue }) => ({
     queue: { ...queue, health: () => okAsync(damaged) },
   }));

@@ -6,14 +6,14 @@ import { event } from "../../support/deliver-to.ts";
 import { failure, openHooks, storages } from "../../support/open-hooks.ts";
 import { wrapStorage } from "../../support/wrap-storage.ts";
 
-describe.each(storages)("webhooks that change between every look at them and the commit, on $name", ({ create }) => {
+describe.each(storages)("if webhooks change between every look at them and the commit, on $name,", ({ create }) => {
   async function openChanging() {
     let tries = 0;
     const storage = wrapStorage(create(), () => ({
       writer: {
         append() {
           tries += 1;
-          // Should it be tried for ever, this ends it.
+          // This ends an endless retry.
           return errAsync(tries > 100 ? storageError("full", "tried for ever") : webhooksChanged());
         },
       },
@@ -21,13 +21,13 @@ describe.each(storages)("webhooks that change between every look at them and the
     return { hooks: await openHooks({ storage }), tries: () => tries };
   }
 
-  it("publish says after ten tries that the storage is locked", async () => {
+  it("publish answers after ten tries that the storage is locked", async () => {
     const { hooks, tries } = await openChanging();
     expect(await failure(hooks.publish({ event, payload: {} }))).toMatchObject({ reason: "locked", retryable: true });
     expect(tries()).toBe(10);
   });
 
-  it("so does publishMany, and it is nobody's index", async () => {
+  it("publishMany does so too, without an index", async () => {
     const { hooks, tries } = await openChanging();
     const error = await failure(hooks.publishMany([{ event, payload: {} }]));
     expect(error).toMatchObject({ reason: "locked", index: null });

@@ -45,7 +45,7 @@ describe.each(storages)("webhooks on $name", ({ create }) => {
     ]);
   });
 
-  it("tells when it was registered, and when it last became another", async () => {
+  it("tell when they were registered, and when they last changed", async () => {
     const clock = createFakeClock();
     const hooks = await openHooks({ storage: create(), clock });
     const at = () => new Date(clock.now()).toISOString();
@@ -60,7 +60,7 @@ describe.each(storages)("webhooks on $name", ({ create }) => {
     expect(await value(hooks.webhooks.get(webhookId))).toMatchObject({ createdAt, updatedAt });
   });
 
-  it("may subscribe to a group of event types, and to all that there are and will be", async () => {
+  it("may subscribe to a group of event types, or to all, later ones included", async () => {
     const storage = create();
     const early = await openHooks({ storage, events: defineEvents({ "order.paid": null, "user.left": null }) });
     await value(early.webhooks.register({ webhookId: "all", url, events: ["*"] }));
@@ -74,7 +74,7 @@ describe.each(storages)("webhooks on $name", ({ create }) => {
     expect(forLeft.map((webhook) => [webhook.webhookId, webhook.events])).toEqual([["all", ["*"]]]);
   });
 
-  it("an id is never given twice: not while its webhook is there, and not after it was deleted", async () => {
+  it("cannot have an id twice, neither while its webhook exists nor after that was deleted", async () => {
     const hooks = await openHooks({ storage: create() });
     const again = () => failure(hooks.webhooks.register({ webhookId: "w", url, events }));
     await value(hooks.webhooks.register({ webhookId: "w", url, events }));
@@ -83,7 +83,7 @@ describe.each(storages)("webhooks on $name", ({ create }) => {
     expect(await again()).toMatchObject({ type: "WebhookAlreadyExists", webhookId: "w", deleted: true });
   });
 
-  it("of many who register the same id at once, one wins, and its secret is the one that stays", async () => {
+  it("if many register the same id at once, one succeeds, and its secret stays", async () => {
     const adapter = create();
     const [one, two] = [await openHooks({ storage: adapter }), await openHooks({ storage: adapter })];
     const results = await Promise.all(
@@ -109,7 +109,7 @@ describe.each(storages)("webhooks on $name", ({ create }) => {
     [{ active: false }, "WebhookDeactivated"],
   ];
 
-  it.each(changes)("update with %j causes one event, and none when it is already so", async (change, type) => {
+  it.each(changes)("update with %j causes one event, and none if it changes nothing", async (change, type) => {
     const hooks = await openHooks({ storage: create() });
     await value(hooks.webhooks.register({ webhookId: "w", url, events }));
     for (let time = 0; time < 2; time += 1) {
@@ -120,7 +120,7 @@ describe.each(storages)("webhooks on $name", ({ create }) => {
     }
   });
 
-  it("update with everything at once is one transaction of six events; with nothing, none", async () => {
+  it("update with everything at once causes six events, and with nothing none", async () => {
     const hooks = await openHooks({ storage: create() });
     await value(hooks.webhooks.register({ webhookId: "w", url, events }));
     const before = await value(hooks.webhooks.get("w"));
@@ -131,7 +131,7 @@ describe.each(storages)("webhooks on $name", ({ create }) => {
     expect(history.map(({ type }) => type)).toEqual(["WebhookRegistered", ...changes.map(([, type]) => type)]);
   });
 
-  it("a retry setting that is not named keeps its value, also when two are changed at once", async () => {
+  it("a retry setting that is not named keeps its value, even if others are changed at once", async () => {
     const hooks = await openHooks({ storage: create() });
     await value(
       hooks.webhooks.register({
@@ -157,7 +157,7 @@ describe.each(storages)("webhooks on $name", ({ create }) => {
     expect((await value(hooks.webhooks.get("w")))?.retryConfig).not.toHaveProperty("jitterFraction");
   });
 
-  it("headers are replaced as a whole, and taken away with an empty record", async () => {
+  it("headers are replaced as a whole, and removed with an empty record", async () => {
     const http = scriptedHttpClient();
     const hooks = await openHooks({ storage: create(), http });
     await value(hooks.webhooks.register({ webhookId: "w", url, events, headers: { "x-a": "1", "x-b": "2" } }));
@@ -171,8 +171,8 @@ describe.each(storages)("webhooks on $name", ({ create }) => {
     ]);
   });
 
-  it("rotateSecret: both secrets verify until the overlap ends, then only the new one", async () => {
-    // The library that verifies refuses timestamps that are not of today.
+  it("rotateSecret lets both secrets verify until the overlap ends, and then only the new one", async () => {
+    // The library that verifies refuses timestamps that are not near the present.
     const clock = createFakeClock({ startAt: Date.now() });
     const http = scriptedHttpClient();
     const hooks = await openHooks({ storage: create(), http, clock });
@@ -195,7 +195,7 @@ describe.each(storages)("webhooks on $name", ({ create }) => {
     expect(await send()).toEqual([false, true, 1]);
   });
 
-  it("rotateSecret without overlap, and update with a secret: the old one stops at once", async () => {
+  it("rotateSecret without an overlap, or update with a secret, ends the old secret at once", async () => {
     const http = scriptedHttpClient();
     const hooks = await openHooks({ storage: create(), http });
     const { webhookId, secret: first } = await value(hooks.webhooks.register({ url, events }));
@@ -207,7 +207,7 @@ describe.each(storages)("webhooks on $name", ({ create }) => {
     expect([verifies(http.requests[1], first), verifies(http.requests[1], second)]).toEqual([true, false]);
   });
 
-  it("a secret can be rotated again within the overlap: all three sign, the newest first", async () => {
+  it("a secret can be rotated again within the overlap, and then all three sign", async () => {
     const http = scriptedHttpClient();
     const hooks = await openHooks({ storage: create(), http });
     const secrets = [(await value(hooks.webhooks.register({ webhookId: "w", url, events }))).secret];
@@ -218,7 +218,7 @@ describe.each(storages)("webhooks on $name", ({ create }) => {
     expect(own?.secret).toBe(secrets[0]);
   });
 
-  it("delete: gone from every list, its history stays", async () => {
+  it("delete removes a webhook from every list, but keeps its history", async () => {
     const hooks = await openHooks({ storage: create() });
     await value(hooks.webhooks.register({ webhookId: "w", url, events }));
     expect(await value(hooks.webhooks.delete("w"))).toBe(true);
@@ -255,7 +255,7 @@ describe.each(storages)("webhooks on $name", ({ create }) => {
     expect(http.requests.map((request) => request.url).sort()).toEqual([`${url}/`, `${url}/a`, `${url}/b`]);
   });
 
-  it("a list of many webhooks makes one question to the secret store", async () => {
+  it("a list of many webhooks asks the secret store once", async () => {
     const questions: string[] = [];
     const storage = wrapStorage(create(), ({ secrets }) => ({
       secrets: {
@@ -273,7 +273,7 @@ describe.each(storages)("webhooks on $name", ({ create }) => {
     expect(questions).toEqual(["all", "all"]);
   });
 
-  describe("where a change comes between the reads of a webhook and of its secrets", () => {
+  describe("if a change comes between the reads of a webhook and of its secrets", () => {
     /** `change` happens once, just before the secrets are read. */
     async function interrupted(change: (hooks: MemoryHooks) => Promise<unknown>) {
       const adapter = create();
@@ -307,7 +307,7 @@ describe.each(storages)("webhooks on $name", ({ create }) => {
     it.each([
       ["rotation", rotate, { secret: "new", headers: { "x-key": "old" } }],
       ["new headers", replaceHeaders, { secret: "old", headers: { "x-key": "new" } }],
-    ])("%s: get and list tell the new state", async (_, change, expected) => {
+    ])("%s: get and list give the new state", async (_, change, expected) => {
       const [one, two] = [await interrupted(change), await interrupted(change)];
       one.arm();
       expect(await value(one.hooks.webhooks.get("w"))).toMatchObject(expected);
@@ -315,7 +315,7 @@ describe.each(storages)("webhooks on $name", ({ create }) => {
       expect(await value(two.hooks.webhooks.list())).toMatchObject([expected]);
     });
 
-    it("deactivation and new headers: it is in no list of the active ones", async () => {
+    it("deactivation with new headers: no list of active webhooks has it", async () => {
       const { hooks, arm } = await interrupted((other) =>
         value(other.webhooks.update("w", { active: false, headers: {} })),
       );
@@ -326,7 +326,7 @@ describe.each(storages)("webhooks on $name", ({ create }) => {
       expect(await value(hooks.webhooks.list())).toEqual([]);
     });
 
-    it("deletion: it is not there", async () => {
+    it("deletion: get gives null, and list nothing", async () => {
       const [one, two] = [await interrupted(remove), await interrupted(remove)];
       one.arm();
       expect(await value(one.hooks.webhooks.get("w"))).toBeNull();
@@ -334,7 +334,7 @@ describe.each(storages)("webhooks on $name", ({ create }) => {
       expect(await value(two.hooks.webhooks.list())).toEqual([]);
     });
 
-    it("an attempt is signed with the new secret, sent with the new headers, or not made at all", async () => {
+    it("an attempt uses the new secret or headers, or is not made after a deletion", async () => {
       for (const [change, sent] of [
         [rotate, [{ "x-key": "old", "X-Kemi-Signature": signPayload(payload, "new")._unsafeUnwrap() }]],
         [replaceHeaders, [{ "x-key": "new", "X-Kemi-Signature": signPayload(payload, "old")._unsafeUnwrap() }]],

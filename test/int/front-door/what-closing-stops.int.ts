@@ -12,7 +12,7 @@ import { wrapStorage } from "../../support/wrap-storage.ts";
 const network = { allow: ["127.0.0.0/8"] };
 
 describe.each(storages)("closing, on $name", ({ create }) => {
-  it("stops the workers that have something under way, and has forgotten those that have ended", async () => {
+  it("stops only the workers that have something under way, and not those that have ended", async () => {
     const clock = createFakeClock();
     const deadlines: number[] = [];
     const timed: typeof clock = {
@@ -30,12 +30,12 @@ describe.each(storages)("closing, on $name", ({ create }) => {
     await publish(hooks);
     for (let run = 0; run < 5; run += 1) await value(hooks.worker().runUntilIdle());
     await publish(hooks);
-    // Stopped, but not done with what it has sent.
+    // This worker is stopped, but what it has sent is still under way.
     const worker = hooks.worker();
     await value(worker.start());
     await vi.waitFor(() => expect(http.requests).toHaveLength(2));
     await value(worker.stop({ deadlineSeconds: 0 }));
-    // Ended, and started again.
+    // This worker has ended, and is started again.
     const again = hooks.worker();
     await value(again.start());
     await value(again.stop({ deadlineSeconds: 1 }));
@@ -49,7 +49,7 @@ describe.each(storages)("closing, on $name", ({ create }) => {
     await value(reader.close());
   });
 
-  it("has forgotten the followers that were stopped, and their errors", async () => {
+  it("succeeds even if a follower that was stopped before had an error", async () => {
     const storage = wrapStorage(create(), ({ checkpoints }) => ({
       checkpoints: { ...checkpoints, release: () => errAsync(storageError("disconnected", "refused for the test")) },
     }));
@@ -59,7 +59,7 @@ describe.each(storages)("closing, on $name", ({ create }) => {
     await value(hooks.close());
   });
 
-  it("nothing is delivered until idle any more", async () => {
+  it("refuses a runUntilIdle that begins afterwards", async () => {
     const clock = createFakeClock();
     const handed = createGate<undefined>();
     const http = scriptedHttpClient();

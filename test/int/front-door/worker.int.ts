@@ -39,7 +39,7 @@ async function states(hooks: MemoryHooks): Promise<Readonly<Record<string, numbe
 }
 
 describe.each(storages)("a worker on $name", ({ create }) => {
-  it("runUntilIdle resolves at once where nothing is pending", async () => {
+  it("runUntilIdle resolves at once if nothing is pending", async () => {
     const http = scriptedHttpClient();
     const hooks = await openHooks({ storage: create(), http, clock: createFakeClock() });
     const worker = hooks.worker();
@@ -69,7 +69,7 @@ describe.each(storages)("a worker on $name", ({ create }) => {
     expect(await states(hooks)).toEqual({ delivered: 1 });
   });
 
-  it("start delivers what was published before and what is published later; stop takes up nothing new; start again goes on", async () => {
+  it("delivers what comes before and after start, nothing new after stop, and goes on if started again", async () => {
     const http = scriptedHttpClient();
     const hooks = await openHooks({ storage: create(), http, clock: createFakeClock() });
     await publishTo(hooks, "a", 3);
@@ -89,7 +89,7 @@ describe.each(storages)("a worker on $name", ({ create }) => {
     expect(http.requests).toHaveLength(7);
   });
 
-  it("stop waits for the attempts under way, and their outcomes are recorded", async () => {
+  it("waits at stop for the attempts under way, and records their outcomes", async () => {
     const answer = createGate<ScriptedAnswer>();
     const http = scriptedHttpClient(() => answer.opened);
     const hooks = await openHooks({ storage: create(), http, clock: createFakeClock() });
@@ -108,7 +108,7 @@ describe.each(storages)("a worker on $name", ({ create }) => {
     expect(await states(hooks)).toEqual({ delivered: 2 });
   });
 
-  it("a worker that was stopped and started at once delivers, and can be stopped again", async () => {
+  it("delivers even if it was stopped and started at once, and can be stopped again", async () => {
     const http = scriptedHttpClient();
     const hooks = await openHooks({ storage: create(), http, clock: createFakeClock() });
     const worker = hooks.worker();
@@ -124,7 +124,7 @@ describe.each(storages)("a worker on $name", ({ create }) => {
     expect(http.requests).toHaveLength(1);
   });
 
-  it("two workers of two instances over one storage deliver each message exactly once", async () => {
+  it("delivers each message exactly once beside another instance's worker over the same storage", async () => {
     const storage = create();
     const http = scriptedHttpClient();
     const clock = createFakeClock({ autoAdvance: true });
@@ -137,7 +137,7 @@ describe.each(storages)("a worker on $name", ({ create }) => {
     expect(new Set(http.requests.map(({ headers }) => headers["webhook-id"])).size).toBe(50);
   });
 
-  it("concurrency and perWebhookConcurrency are never exceeded, and both are made use of", async () => {
+  it("never exceeds concurrency and perWebhookConcurrency, and makes full use of both", async () => {
     const underWay = new Map<string, number>();
     const most = new Map<string, number>();
     const count = (path: string, by: 1 | -1) => {
@@ -158,7 +158,7 @@ describe.each(storages)("a worker on $name", ({ create }) => {
     expect(Object.fromEntries(most)).toEqual({ all: 5, [`${url}/a`]: 2, [`${url}/b`]: 2, [`${url}/c`]: 2 });
   });
 
-  it("a slow webhook does not hold back another, however much is pending for it", async () => {
+  it("holds back no webhook because another is slow, however much is pending for that", async () => {
     const slow = createGate<ScriptedAnswer>();
     const http = scriptedHttpClient((request) => (request.url.endsWith("/slow") ? slow.opened : 204));
     const hooks = await openHooks({ storage: create(), http, clock: createFakeClock() });
@@ -172,7 +172,7 @@ describe.each(storages)("a worker on $name", ({ create }) => {
     expect(http.requests).toHaveLength(30);
   });
 
-  it("is not idle while a webhook whose slots were taken has more, even if the slot is freed while it looks", async () => {
+  it("is not idle while a webhook whose slots were full has more, even if one is freed while it looks", async () => {
     const slowToAnswer = wrapStorage(create(), ({ queue }) => ({
       queue: {
         ...queue,
@@ -190,7 +190,7 @@ describe.each(storages)("a worker on $name", ({ create }) => {
     expect(await states(hooks)).toEqual({ delivered: 5 });
   });
 
-  it("runUntilIdle ends with the error of an outcome that could not be recorded; the delivery stays pending", async () => {
+  it("ends runUntilIdle with an error if an outcome cannot be recorded, and the delivery stays pending", async () => {
     let broken = false;
     const storage = wrapStorage(create(), ({ writer }) => ({
       writer: {
@@ -219,7 +219,7 @@ describe.each(storages)("a worker on $name", ({ create }) => {
     expect(await states(hooks)).toEqual({ delivered: 1 });
   });
 
-  it("in the background, an error of the storage is logged and tried again", async () => {
+  it("in the background logs an error of the storage and tries again", async () => {
     let failures = 2;
     const storage = wrapStorage(create(), ({ queue }) => ({
       queue: {
@@ -248,7 +248,7 @@ describe.each(storages)("a worker on $name", ({ create }) => {
 });
 
 describe.each(storages)("a lease that is lost, on $name", ({ create }) => {
-  /** The first instance hangs in its attempt until its lease has ended; the second takes over. */
+  /** The first instance waits in its attempt until its lease has ended, and the second takes over. */
   async function lateOutcome(second: ScriptedAnswer) {
     const storage = create();
     const clock = createFakeClock();
@@ -282,7 +282,7 @@ describe.each(storages)("a lease that is lost, on $name", ({ create }) => {
     };
   }
 
-  it("a failure that comes late changes nothing where the other worker has delivered", async () => {
+  it("makes a late failure count for nothing if the other worker has delivered", async () => {
     const { delivery, attempts, comesLate } = await lateOutcome(200);
     const before = await attempts();
     await comesLate(connectionRefused());
@@ -290,13 +290,13 @@ describe.each(storages)("a lease that is lost, on $name", ({ create }) => {
     expect(await delivery()).toMatchObject({ state: "delivered", attempts: 1 });
   });
 
-  it("a success that comes late changes nothing where the other worker has delivered", async () => {
+  it("makes a late success count for nothing if the other worker has delivered", async () => {
     const { attempts, comesLate } = await lateOutcome(200);
     await comesLate(201);
     expect(await attempts()).toMatchObject([{ attempt: 1, outcome: "delivered", statusCode: 200 }]);
   });
 
-  it("a failure that comes late is not counted beside the other worker's", async () => {
+  it("makes a late failure count for nothing beside the other worker's failure", async () => {
     const { delivery, attempts, comesLate } = await lateOutcome(503);
     const before = await delivery();
     await comesLate(500);
@@ -304,7 +304,7 @@ describe.each(storages)("a lease that is lost, on $name", ({ create }) => {
     expect(await attempts()).toMatchObject([{ attempt: 1, outcome: "failed", statusCode: 503 }]);
   });
 
-  it("a success that comes late counts over the retry that the other worker scheduled", async () => {
+  it("lets a late success count over the retry that the other worker scheduled", async () => {
     const { delivery, comesLate } = await lateOutcome(503);
     expect(await delivery()).toMatchObject({ state: "pending" });
     await comesLate(204);
