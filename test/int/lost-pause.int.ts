@@ -4,7 +4,7 @@ import { claimed } from "../../src/testing/contracts/storage/claims.ts";
 import { record, registered, schedule, T0, webhookStream } from "../../src/testing/contracts/storage/facts.ts";
 import { everyStorage, value } from "../support/open-hooks.ts";
 
-/** Without memory: nobody can spoil its rows, so verify does not look at its pauses. */
+/** Without memory, whose verify does not look at the pauses: nobody can spoil its rows. */
 const databases = everyStorage.filter(({ name }) => name !== "memory");
 
 describe.each(databases)("a pause that only the queue knows of, on $name", ({ create }) => {

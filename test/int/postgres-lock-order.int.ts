@@ -48,7 +48,7 @@ it.each<readonly [string, DomainEvent]>([
 ])("a commit of what %s locks the queue first, in the order of the ids, and waits there", async (_, event) => {
   const { storage, holder, isWaitedFor, free } = await openLocked();
   const appending = ["c", "b", "a"].map((id) => storage.writer.append(commit(deliveryStream(id), 1, [event])));
-  // An append begins once somebody asks for its answer.
+  // Under way from now on, and awaited once the lock is released.
   const appended = Promise.all(appending.map(valueOf));
   await isWaitedFor();
   expect(await free("queue")).toEqual(["b", "c"]);

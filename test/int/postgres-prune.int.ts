@@ -31,7 +31,7 @@ async function openMissed() {
     prune: () => value(hooks.ledger.prune({ finishedBefore: new Date(Date.now() + 60_000) })),
     stream: async () => (await readLedger(hooks)).filter(({ streamId }) => streamId === `message-${messageId}`),
     isHeld: () => isThere(held),
-    /** Resolves when somebody waits for one who is held. */
+    /** Resolves when somebody waits for one that is held up. */
     isBehind: () => isThere(`pg_blocking_pids(pid) && array(select pid from pg_stat_activity where ${held})`),
   };
 }

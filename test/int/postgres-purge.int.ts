@@ -8,7 +8,7 @@ const cipher = aesGcmCipher({ current: "k", keys: { k: new Uint8Array(32).fill(1
 const event = "memory.updated";
 
 it.each(["erase", "reEncryptSecrets"] as const)(
-  "the tables that held what was erased or encrypted anew are vacuumed: %s",
+  "the tables that held what was erased or re-encrypted are vacuumed: %s",
   async (call) => {
     const schema = temporarySchema();
     onTestFinished(async () => {

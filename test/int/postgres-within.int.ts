@@ -150,7 +150,7 @@ describe("within a transaction of the application's, on PostgreSQL", () => {
     });
     await expect(failed).rejects.toThrow(RolledBack);
     for (const wrong of [pool, drizzle({ client: pool }), {}, null]) {
-      // @ts-expect-error: the types tell a pool from a client as well.
+      // @ts-expect-error: the types tell a pool from a client too.
       expect(await hooks.within(wrong).publish(paid(1))).toMatchObject({
         error: { type: "InvalidInput", field: "transaction" },
       });

@@ -82,7 +82,7 @@ it("a copy of SQLite's file alone lacks what is in the log, and a copy by `vacuu
   copyFileSync(path, alone);
   connectionTo(path).prepare("vacuum into ?").run(whole);
   await value(hooks.close());
-  // As somebody does who restores.
+  // As the guide says under Restoring.
   for (const left of [`${path}-wal`, `${path}-shm`]) rmSync(left, { force: true });
   renameSync(whole, path);
   expect(connectionTo(alone).prepare("select count(*) from sqlite_master").pluck().get()).toBe(0);

@@ -99,7 +99,7 @@ it("many who ask at once share one read, and another after a change", async () =
 });
 
 it.each(["revision", "list"] as const)(
-  "an error of %s is told to those who share it, and to nobody later",
+  "an error of %s fails all that share the read, and no later read",
   async (read) => {
     const { fail, ofTenant } = await createHeldUp();
     fail(read);

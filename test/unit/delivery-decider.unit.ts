@@ -251,7 +251,7 @@ describe("cancelling", () => {
 });
 
 describe("redelivering", () => {
-  it("starts an exhausted or cancelled delivery anew, due at once", () => {
+  it("starts an exhausted or cancelled delivery again, due at once", () => {
     given(scheduled, failed(1, null), exhausted(1)).when(redeliver).then(redelivery);
     given(scheduled, cancelled).when(redeliver).then(redelivery);
   });

@@ -91,7 +91,7 @@ describe("a catalogue", () => {
 
   it("may be empty", () => expect(checkCatalogue({}).isOk()).toBe(true));
 
-  it("refuses a name that is no event type's name", () => {
+  it("refuses a name that breaks the rule for names", () => {
     const rule = "must be named with words of letters, digits, _ and -, joined by dots, of 200 characters at the most";
     expect(checkCatalogue({ "order.paid": null, "order paid": null })._unsafeUnwrapErr()).toEqual({
       type: "InvalidInput",

@@ -330,7 +330,7 @@ describe("rotating the secret", () => {
         data: { secretId: "secret-2", overlapUntil: "2026-01-01T00:00:00.001Z" },
       }));
 
-  it("records no end of an overlap if there is none: the previous secret ends at once", () =>
+  it("records no overlap if it is 0 seconds: the previous secret ends at once", () =>
     given(registered())
       .when(rotate("secret-2", 0))
       .then({ type: "WebhookSecretRotated", data: { secretId: "secret-2", overlapUntil: null } }));

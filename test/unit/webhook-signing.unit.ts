@@ -100,7 +100,7 @@ describe("the key pair of a webhook", () => {
       .when(rotate(pair, 60))
       .then({ type: "WebhookKeyPairRotated", data: { keyPair: pair, overlapUntil: null } }));
 
-  it("is made only if there is none, so it takes the place of no other", () => {
+  it("is added only if there is none, so it replaces no other", () => {
     const make: WebhookCommand = { type: "AddKeyPair", data: { keyPair: pair } };
     given(registered())
       .when(make)

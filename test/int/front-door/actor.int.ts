@@ -77,7 +77,7 @@ describe.each(storages)("who did it, on $name", ({ create }) => {
     );
   });
 
-  it.each(acts)("%s: an actor that is no name is refused, and nothing is written", async (_, act) => {
+  it.each(acts)("%s: an invalid actor is refused, and nothing is written", async (_, act) => {
     const { hooks, given, before } = await open();
     for (const actor of ["", "x".repeat(201), "lone \ud800"]) {
       expect(await failure(act(hooks, given, actor))).toMatchObject({ type: "InvalidInput", field: "actor" });

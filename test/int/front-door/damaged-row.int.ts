@@ -34,7 +34,7 @@ describe.each(damageable)("a webhook's row that cannot be read, on %s", (_name, 
     expect(await value(hooks.ledger.verify())).toMatchObject({ differences: [] });
   });
 
-  it("fails its own attempts, with the reason, if the ledger is damaged too, and nobody else's", async () => {
+  it("fails its own attempts alone, with the reason, if its events in the ledger are damaged too", async () => {
     const { hooks, run, sentTo } = await withOneBad();
     await run(`update {events} set data = '{"oops":' where stream_id = 'webhook-bad'`);
     await value(hooks.worker().start());

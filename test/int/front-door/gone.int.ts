@@ -59,7 +59,7 @@ describe.each(storages)("a 410, on $name", ({ create }) => {
     expect(await states(hooks)).toEqual({ cancelled: 1, delivered: 1 });
   });
 
-  it("from a url that the webhook has no longer does not deactivate it", async () => {
+  it("from a url that the webhook no longer has does not deactivate it", async () => {
     const late = createGate<ScriptedAnswer>();
     const { hooks, http } = await openTo((url) => (url === urlOf("old") ? late.opened : 204));
     await register(hooks, "old");

@@ -27,7 +27,7 @@ function losingTheAnswer(adapter: StorageAdapter, was: "recorded" | "not recorde
   }));
 }
 
-describe.each(storages)("an outcome of which nobody can tell whether it was recorded, on $name", ({ create }) => {
+describe.each(storages)("an outcome that may or may not have been recorded, on $name", ({ create }) => {
   it.each([
     ["recorded", [204]],
     ["recorded", [500, 204]],

@@ -25,7 +25,7 @@ function watched(adapter: StorageAdapter) {
 }
 
 describe.each(storages)("re-encrypting, on $name", ({ create }) => {
-  it("writes nothing for a page of which nothing can be read", async () => {
+  it("writes nothing for a page if none of its values can be read", async () => {
     const adapter = create();
     await register(await openHooks({ storage: adapter, cipher: cipherOf("a") }), "lost");
     const { storage, commits } = watched(adapter);
@@ -34,7 +34,7 @@ describe.each(storages)("re-encrypting, on $name", ({ create }) => {
     expect(commits).toEqual([]);
   });
 
-  it("writes once for a page of which one value can be read", async () => {
+  it("writes once for a page if one of its values can be read", async () => {
     const adapter = create();
     await register(await openHooks({ storage: adapter, cipher: cipherOf("a") }), "lost");
     await register(await openHooks({ storage: adapter }), "plain");

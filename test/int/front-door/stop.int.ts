@@ -41,7 +41,7 @@ describe.each(storages)("stopping with a deadline, on $name", ({ create }) => {
     [{ deadlineSeconds: 0.25 }, 250],
     [{}, 15_000],
     [undefined, 15_000],
-  ])("by %j resolves at the deadline, and another worker takes up at once what was under way", async (options, ms) => {
+  ])("as %j resolves at the deadline, and another worker takes up at once what was under way", async (options, ms) => {
     const { storage, clock, late, worker } = await underWay(3);
     const isStopped = watch(worker.stop(options));
     await pass(clock, ms - 1);
@@ -125,7 +125,7 @@ describe.each(storages)("stopping with a deadline, on $name", ({ create }) => {
     [{ deadlineSeconds: null }, "deadlineSeconds"],
     [null, "options"],
     [3, "options"],
-  ])("by %j is refused, and the worker goes on", async (options, field) => {
+  ])("as %j is refused, and the worker goes on", async (options, field) => {
     const { worker, late, hooks } = await underWay(1);
     expect(await failure(worker.stop(options as StopOptions))).toMatchObject({ type: "InvalidInput", field });
     late.open(204);
