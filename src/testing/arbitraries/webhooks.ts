@@ -1,8 +1,9 @@
 import fc from "fast-check";
-import { signingSchemes } from "../../domain/signing/index.ts";
+import { signingSchemes, type SigningScheme } from "../../domain/signing/index.ts";
 import {
   webhookDecider,
   type HeaderReference,
+  type KeyPairReference,
   type WebhookCommand,
   type WebhookEvent,
 } from "../../domain/webhook/index.ts";
@@ -22,6 +23,10 @@ const headerReferences: fc.Arbitrary<HeaderReference | null> = fc.option(
   }),
 );
 
+const keyPairReferences: fc.Arbitrary<KeyPairReference> = fc
+  .constantFrom("key-pair-1", "key-pair-2")
+  .map((keyPairId) => ({ keyPairId, publicKey: `whpk_${keyPairId}` }));
+
 const deactivationReasons = fc.constantFrom("operator" as const, "failing" as const, "gone" as const);
 
 interface WebhookIdentity {
@@ -31,47 +36,70 @@ interface WebhookIdentity {
 
 const theWebhook: WebhookIdentity = { webhookId: "webhook-1", tenantId: "" };
 
+/** One arbitrary for each type of command, so that the compiler asks for one if a type is added. */
+type Commands = {
+  readonly [Type in WebhookCommand["type"]]: fc.Arbitrary<Extract<WebhookCommand, { readonly type: Type }>>;
+};
+
 /** Returns an arbitrary of commands to one webhook, most of them allowed, in no sensible order. */
 export function webhookCommands(identity: WebhookIdentity = theWebhook): fc.Arbitrary<WebhookCommand> {
   const rightOrWrong = fc.oneof({ weight: 4, arbitrary: urls }, { weight: 1, arbitrary: wrongUrls });
-  const commands = fc.oneof(
-    registration(identity, rightOrWrong),
-    tagged("ChangeUrl", { url: rightOrWrong }),
-    tagged("ChangeSubscription", { events: subscriptions }),
-    tagged("ChangeRetryConfig", { retryConfig: retryConfigChanges }),
-    tagged("ChangeHeaders", { headers: headerReferences }),
-    tagged("AddScheme", { scheme: fc.constantFrom(...signingSchemes) }),
-    tagged("RotateSecret", {
-      secretId: secretIds,
-      overlapSeconds: fc.constantFrom(0, 0.5, 86_400, -1),
-      now: instants,
-    }),
-    fc.record({ type: fc.constantFrom("ActivateWebhook", "PauseWebhook", "ResumeWebhook") }),
-    tagged("DeactivateWebhook", { reason: deactivationReasons }),
-    tagged("DeactivateWebhook", { reason: deactivationReasons, url: urls }),
-    tagged("DeactivateWebhook", {
-      reason: deactivationReasons,
-      failing: fc.record({ since: instants, now: instants }),
-    }),
-  );
+  const overlapSeconds = fc.constantFrom(0, 0.5, 86_400, -1);
+  const { DeleteWebhook, ...others }: Commands = {
+    RegisterWebhook: registration(identity, rightOrWrong),
+    ChangeUrl: tagged("ChangeUrl", { url: rightOrWrong }),
+    ChangeSubscription: tagged("ChangeSubscription", { events: subscriptions }),
+    ChangeRetryConfig: tagged("ChangeRetryConfig", { retryConfig: retryConfigChanges }),
+    ChangeHeaders: tagged("ChangeHeaders", { headers: headerReferences }),
+    RotateSecret: tagged("RotateSecret", { secretId: secretIds, overlapSeconds, now: instants }),
+    ChangeSchemes: tagged("ChangeSchemes", { schemes: fc.subarray([...signingSchemes]) }),
+    AddScheme: tagged("AddScheme", { scheme: fc.constantFrom(...signingSchemes) }),
+    AddKeyPair: tagged("AddKeyPair", { keyPair: keyPairReferences }),
+    RotateKeyPair: tagged("RotateKeyPair", { keyPair: keyPairReferences, overlapSeconds, now: instants }),
+    ActivateWebhook: fc.record({ type: fc.constant("ActivateWebhook") }),
+    DeactivateWebhook: fc.oneof(
+      tagged("DeactivateWebhook", { reason: deactivationReasons }),
+      tagged("DeactivateWebhook", { reason: deactivationReasons, url: urls }),
+      tagged("DeactivateWebhook", {
+        reason: deactivationReasons,
+        failing: fc.record({ since: instants, now: instants }),
+      }),
+    ),
+    PauseWebhook: fc.record({ type: fc.constant("PauseWebhook") }),
+    ResumeWebhook: fc.record({ type: fc.constant("ResumeWebhook") }),
+    DeleteWebhook: fc.record({ type: fc.constant("DeleteWebhook") }),
+  };
   // Rare, because a deletion ends a history.
   return fc.oneof(
-    { weight: 20, arbitrary: commands },
-    { weight: 1, arbitrary: fc.record({ type: fc.constant("DeleteWebhook" as const) }) },
+    { weight: 30, arbitrary: fc.oneof(...Object.values(others)) },
+    { weight: 1, arbitrary: DeleteWebhook },
   );
 }
 
 function registration({ webhookId, tenantId }: WebhookIdentity, url: fc.Arbitrary<string>) {
-  return tagged("RegisterWebhook", {
+  const data = fc.record({
     webhookId: fc.constant(webhookId),
     tenantId: fc.constant(tenantId),
     url,
     events: subscriptions,
-    active: fc.boolean(),
+    active: fc.oneof({ weight: 3, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
     retryConfig: retryConfigs,
     secretId: secretIds,
     headers: headerReferences,
   });
+  // Those from before there was a choice have neither.
+  const signing = fc.oneof(
+    fc.constant({}),
+    fc.record({ schemes: fc.subarray([...signingSchemes], { minLength: 1 }), keyPair: keyPairReferences }),
+    fc.record({
+      schemes: fc.constantFrom<SigningScheme[]>(["kemi"], ["v1"], ["kemi", "v1"]),
+      keyPair: fc.constant(null),
+    }),
+  );
+  return fc.tuple(data, signing).map((parts) => ({
+    type: "RegisterWebhook" as const,
+    data: { ...parts[0], ...parts[1] },
+  }));
 }
 
 /** Commands to one webhook that mostly begin with its registration. */
@@ -84,16 +112,28 @@ export const webhookCommandLists: fc.Arbitrary<readonly WebhookCommand[]> = comm
 export const webhookHistories = webhookCommandLists.map((commands) => historyOf(webhookDecider, commands));
 
 /** Any webhook event at all, whether or not a decider would ever write it after the ones before. */
-export const webhookEvents: fc.Arbitrary<WebhookEvent> = fc.oneof(
-  registration(theWebhook, urls).map(({ data }) => ({ type: "WebhookRegistered" as const, data })),
-  tagged("WebhookUrlChanged", { url: urls }),
-  tagged("WebhookSubscriptionChanged", { events: subscriptions }),
-  tagged("WebhookRetryConfigChanged", { retryConfig: retryConfigs }),
-  tagged("WebhookHeadersChanged", { headers: headerReferences }),
-  tagged("WebhookSecretRotated", { secretId: secretIds, overlapUntil: fc.option(isoInstants) }),
-  tagged("WebhookActivated", {}),
-  tagged("WebhookDeactivated", { reason: deactivationReasons }),
-  tagged("WebhookPaused", {}),
-  tagged("WebhookResumed", {}),
-  tagged("WebhookDeleted", {}),
-);
+export const webhookEvents: fc.Arbitrary<WebhookEvent> = fc.oneof(...Object.values(eventsByType()));
+
+/** One arbitrary for each type of event, so that the compiler asks for one if a type is added. */
+function eventsByType(): {
+  readonly [Type in WebhookEvent["type"]]: fc.Arbitrary<Extract<WebhookEvent, { readonly type: Type }>>;
+} {
+  const overlapUntil = fc.option(isoInstants);
+  return {
+    WebhookRegistered: registration(theWebhook, urls).map(({ data }) => ({ type: "WebhookRegistered", data })),
+    WebhookUrlChanged: tagged("WebhookUrlChanged", { url: urls }),
+    WebhookSubscriptionChanged: tagged("WebhookSubscriptionChanged", { events: subscriptions }),
+    WebhookRetryConfigChanged: tagged("WebhookRetryConfigChanged", { retryConfig: retryConfigs }),
+    WebhookHeadersChanged: tagged("WebhookHeadersChanged", { headers: headerReferences }),
+    WebhookSecretRotated: tagged("WebhookSecretRotated", { secretId: secretIds, overlapUntil }),
+    WebhookSchemesChanged: tagged("WebhookSchemesChanged", {
+      schemes: fc.subarray([...signingSchemes], { minLength: 1 }),
+    }),
+    WebhookKeyPairRotated: tagged("WebhookKeyPairRotated", { keyPair: keyPairReferences, overlapUntil }),
+    WebhookActivated: tagged("WebhookActivated", {}),
+    WebhookDeactivated: tagged("WebhookDeactivated", { reason: deactivationReasons }),
+    WebhookPaused: tagged("WebhookPaused", {}),
+    WebhookResumed: tagged("WebhookResumed", {}),
+    WebhookDeleted: tagged("WebhookDeleted", {}),
+  };
+}
