@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { sqliteStorage } from "../../src/adapters/sqlite/index.ts";
 import type { Storage } from "../../src/ports/storage.ts";
-import { contentsOf, write, type Write } from "../support/random-writes.ts";
+import { contentsOf } from "../support/contents-of.ts";
+import { beginning, write, type Write } from "../support/random-writes.ts";
 
 async function withStorage<T>(use: (storage: Storage) => Promise<T>): Promise<T> {
   const storage = (await sqliteStorage({ path: ":memory:" }).open())._unsafeUnwrap();
@@ -20,7 +21,9 @@ async function told(storage: Storage, { call }: Write): Promise<unknown> {
 }
 
 it("calls that share transactions answer and write the same as when made one by one", async () => {
-  const batches = fc.array(fc.array(write, { maxLength: 12, size: "max" }), { maxLength: 4, size: "max" });
+  const batches = fc
+    .array(fc.array(write, { maxLength: 12, size: "max" }), { maxLength: 4, size: "max" })
+    .map((others) => [[beginning], ...others]);
   await fc.assert(
     fc.asyncProperty(batches, async (given) => {
       const together = await withStorage(async (storage) => {

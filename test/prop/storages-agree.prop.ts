@@ -4,7 +4,8 @@ import { expect, it } from "vitest";
 import type { Storage } from "../../src/ports/storage.ts";
 import { commit, secret, T0 } from "../../src/testing/contracts/storage/facts.ts";
 import { everyStorage, value } from "../support/open-hooks.ts";
-import { contentsOf, write } from "../support/random-writes.ts";
+import { contentsOf } from "../support/contents-of.ts";
+import { beginning, write } from "../support/random-writes.ts";
 
 // The same random calls, one after the other, on each storage: they find what the contract's examples leave out.
 
@@ -58,7 +59,7 @@ const call: fc.Arbitrary<Call> = fc.oneof(
 /** Leaves out positions, which may skip numbers after a refusal, and errors: a commit with several may tell any. */
 async function comesTo(storage: Storage, calls: readonly Call[]): Promise<unknown> {
   const answers: unknown[] = [];
-  for (const one of calls) {
+  for (const one of [beginning.call, ...calls]) {
     const answer = await one(storage);
     answers.push(answer.isOk() ? answer : "refused");
   }

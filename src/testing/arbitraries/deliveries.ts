@@ -54,7 +54,7 @@ const durations = fc.nat(10_000);
 export function deliveryCommands(identity: DeliveryIdentity = theDelivery): fc.Arbitrary<DeliveryCommand> {
   const statusCode = fc.constantFrom(200, 204);
   return fc.oneof(
-    scheduling(identity),
+    schedulings(identity),
     tagged("RecordSuccess", { attempt: attempts, statusCode, durationMs: durations }),
     {
       weight: 10,
@@ -73,7 +73,8 @@ export function deliveryCommands(identity: DeliveryIdentity = theDelivery): fc.A
   );
 }
 
-function scheduling({ deliveryId, messageId, webhookId, tenantId }: DeliveryIdentity) {
+/** The command with which a delivery begins. */
+export function schedulings({ deliveryId, messageId, webhookId, tenantId }: DeliveryIdentity) {
   return tagged("ScheduleDelivery", {
     deliveryId: fc.constant(deliveryId),
     messageId: fc.constant(messageId),
@@ -86,7 +87,7 @@ function scheduling({ deliveryId, messageId, webhookId, tenantId }: DeliveryIden
 
 /** Commands to one delivery that mostly begin with its scheduling. */
 export const deliveryCommandLists: fc.Arbitrary<readonly DeliveryCommand[]> = commandLists<DeliveryCommand>(
-  scheduling(theDelivery),
+  schedulings(theDelivery),
   deliveryCommands(),
 );
 
@@ -95,7 +96,7 @@ export const deliveryHistories = deliveryCommandLists.map((commands) => historyO
 
 /** Any delivery event at all, whether or not a decider would ever write it after the ones before. */
 export const deliveryEvents: fc.Arbitrary<DeliveryEvent> = fc.oneof(
-  scheduling(theDelivery).map(({ data: { now, ...data } }) => ({
+  schedulings(theDelivery).map(({ data: { now, ...data } }) => ({
     type: "DeliveryScheduled" as const,
     data: { ...data, dueAt: toIso(now) },
   })),

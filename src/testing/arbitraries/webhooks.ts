@@ -46,7 +46,7 @@ export function webhookCommands(identity: WebhookIdentity = theWebhook): fc.Arbi
   const rightOrWrong = fc.oneof({ weight: 4, arbitrary: urls }, { weight: 1, arbitrary: wrongUrls });
   const overlapSeconds = fc.constantFrom(0, 0.5, 86_400, -1);
   const { DeleteWebhook, ...others }: Commands = {
-    RegisterWebhook: registration(identity, rightOrWrong),
+    RegisterWebhook: registrations(identity, rightOrWrong),
     ChangeUrl: tagged("ChangeUrl", { url: rightOrWrong }),
     ChangeSubscription: tagged("ChangeSubscription", { events: subscriptions }),
     ChangeRetryConfig: tagged("ChangeRetryConfig", { retryConfig: retryConfigChanges }),
@@ -76,7 +76,8 @@ export function webhookCommands(identity: WebhookIdentity = theWebhook): fc.Arbi
   );
 }
 
-function registration({ webhookId, tenantId }: WebhookIdentity, url: fc.Arbitrary<string>) {
+/** The command with which a webhook begins. */
+export function registrations({ webhookId, tenantId }: WebhookIdentity, url: fc.Arbitrary<string> = urls) {
   const data = fc.record({
     webhookId: fc.constant(webhookId),
     tenantId: fc.constant(tenantId),
@@ -104,7 +105,7 @@ function registration({ webhookId, tenantId }: WebhookIdentity, url: fc.Arbitrar
 
 /** Commands to one webhook that mostly begin with its registration. */
 export const webhookCommandLists: fc.Arbitrary<readonly WebhookCommand[]> = commandLists<WebhookCommand>(
-  registration(theWebhook, urls),
+  registrations(theWebhook),
   webhookCommands(),
 );
 
@@ -120,7 +121,7 @@ function eventsByType(): {
 } {
   const overlapUntil = fc.option(isoInstants);
   return {
-    WebhookRegistered: registration(theWebhook, urls).map(({ data }) => ({ type: "WebhookRegistered", data })),
+    WebhookRegistered: registrations(theWebhook).map(({ data }) => ({ type: "WebhookRegistered", data })),
     WebhookUrlChanged: tagged("WebhookUrlChanged", { url: urls }),
     WebhookSubscriptionChanged: tagged("WebhookSubscriptionChanged", { events: subscriptions }),
     WebhookRetryConfigChanged: tagged("WebhookRetryConfigChanged", { retryConfig: retryConfigs }),

@@ -1,9 +1,21 @@
 import fc from "fast-check";
-import { deliveryDecider, type DeliveryEvent, type DeliveryState } from "../../../domain/delivery/index.ts";
+import {
+  deliveryDecider,
+  type DeliveryCommand,
+  type DeliveryEvent,
+  type DeliveryState,
+} from "../../../domain/delivery/index.ts";
 import type { DomainEvent } from "../../../domain/ledger/index.ts";
-import { webhookDecider, type WebhookEvent, type WebhookState } from "../../../domain/webhook/index.ts";
+import {
+  webhookDecider,
+  type WebhookCommand,
+  type WebhookEvent,
+  type WebhookState,
+} from "../../../domain/webhook/index.ts";
 import type { Storage } from "../../../ports/storage.ts";
+import { schedulings } from "../../arbitraries/deliveries.ts";
 import { deliveryCommands, instants, webhookCommands } from "../../arbitraries/index.ts";
+import { registrations } from "../../arbitraries/webhooks.ts";
 import { valueOf } from "../results.ts";
 import { deliveryStream, webhookStream } from "./facts.ts";
 
@@ -15,25 +27,40 @@ export function tenantOf(webhookId: string): string {
   return webhookId === "w3" ? "t" : "";
 }
 
+const ofWebhook = (webhookId: string) => ({ webhookId, tenantId: tenantOf(webhookId) });
+const ofDelivery = (deliveryId: string) => ({ deliveryId, messageId: "m1", webhookId: "w1", tenantId: "" });
+
+function toWebhook(id: string, commands: fc.Arbitrary<WebhookCommand>) {
+  return fc.tuple(
+    fc.record({ kind: fc.constant("webhook" as const), id: fc.constant(id), command: commands }),
+    instants,
+  );
+}
+
+function toDelivery(id: string, commands: fc.Arbitrary<DeliveryCommand>) {
+  return fc.tuple(
+    fc.record({ kind: fc.constant("delivery" as const), id: fc.constant(id), command: commands }),
+    instants,
+  );
+}
+
+/** Most of them are there from the beginning: what is not there refuses all but its beginning, which is one command of many. */
+const beginnings = fc
+  .tuple(
+    fc.tuple(...WEBHOOKS.map((id) => toWebhook(id, registrations(ofWebhook(id))))),
+    fc.tuple(...DELIVERIES.map((id) => toDelivery(id, schedulings(ofDelivery(id))))),
+  )
+  .chain(([webhooks, deliveries]) => fc.subarray([...webhooks, ...deliveries], { minLength: 5 }));
+
 const steps = fc.oneof(
-  fc.constantFrom(...WEBHOOKS).chain((webhookId) =>
-    webhookCommands({ webhookId, tenantId: tenantOf(webhookId) }).map((command) => ({
-      kind: "webhook" as const,
-      id: webhookId,
-      command,
-    })),
-  ),
-  fc.constantFrom(...DELIVERIES).chain((deliveryId) =>
-    deliveryCommands({ deliveryId, messageId: "m1", webhookId: "w1", tenantId: "" }).map((command) => ({
-      kind: "delivery" as const,
-      id: deliveryId,
-      command,
-    })),
-  ),
+  fc.constantFrom(...WEBHOOKS).chain((id) => toWebhook(id, webhookCommands(ofWebhook(id)))),
+  fc.constantFrom(...DELIVERIES).chain((id) => toDelivery(id, deliveryCommands(ofDelivery(id)))),
 );
 
 /** Commands to several webhooks and deliveries, mixed, each at its own time. */
-export const histories = fc.array(fc.tuple(steps, instants), { maxLength: 60, size: "max" });
+export const histories = fc
+  .tuple(beginnings, fc.array(steps, { maxLength: 90, size: "max" }))
+  .map(([begun, others]) => [...begun, ...others]);
 
 type History = typeof histories extends fc.Arbitrary<infer Commands> ? Commands : never;
 
