@@ -10,6 +10,7 @@ import {
 import { toIso } from "../../src/domain/instant.ts";
 import { decodeEvent, type DomainEvent } from "../../src/domain/ledger/index.ts";
 import { attemptsInAll, nextAttempt, parseRetryConfig, type RetryConfig } from "../../src/domain/retry/index.ts";
+import { signingSchemes } from "../../src/domain/signing/index.ts";
 import { checkUrl, webhookDecider, type WebhookState } from "../../src/domain/webhook/index.ts";
 import { checkSchemes } from "../../src/domain/webhook/schemes.ts";
 import {
@@ -29,6 +30,20 @@ describe("webhook", () => {
   });
 
   registerLaws(webhookDecider, webhookHistories, webhookCommands(), webhookEvents, expectValidWebhook);
+
+  it("an added scheme joins the present ones, or is refused", () =>
+    fc.assert(
+      fc.property(webhookHistories, fc.constantFrom(...signingSchemes), (history, scheme) => {
+        const state = replay(webhookDecider, history);
+        fc.pre(state.status === "registered");
+        const decided = webhookDecider.decide({ type: "AddScheme", data: { scheme } }, state);
+        const isRefused = scheme === "v1a" && state.keyPair === null;
+        expect(decided.isErr()).toBe(isRefused);
+        const after = decided.unwrapOr([]).reduce(webhookDecider.evolve, state);
+        const wanted = isRefused ? state.schemes : [...state.schemes, scheme];
+        expect(after).toMatchObject({ schemes: signingSchemes.filter((one) => wanted.includes(one)) });
+      }),
+    ));
 
   it("once deleted, no command brings an event, so that its id is not registered again", () =>
     fc.assert(

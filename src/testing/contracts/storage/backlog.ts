@@ -6,7 +6,7 @@ import { claimed } from "./claims.ts";
 import { commit, deliveryStream, failed, record, schedule, succeeded, T0 } from "./facts.ts";
 import { RUNS_WITH_STORAGE, type Harnesses } from "./opening.ts";
 import { createQueueModel } from "./queue-model.ts";
-import { operation, perform, type Run } from "./queue-operations.ts";
+import { operations, perform, type Run } from "./queue-operations.ts";
 
 const NONE = { pending: 0, dueSince: null };
 
@@ -91,12 +91,12 @@ export function registerBacklogCases({ open, within }: Harnesses): void {
 
   it("after any operations, it counts what is pending, and is due since the longest due that a claim could lease", () =>
     fc.assert(
-      fc.asyncProperty(fc.array(fc.tuple(operation, webhookIds), { maxLength: 40, size: "max" }), (steps) =>
+      fc.asyncProperty(operations, webhookIds, (sequence, of) =>
         within(async ({ storage, another }) => {
           const model = createQueueModel();
           const run: Run = { storage, model, cancelled: new Set(), now: T0, count: 0 };
           const other = await another();
-          for (const [one, of] of steps) {
+          for (const one of sequence) {
             await perform(run, one);
             for (const now of [run.now, run.now + 50]) {
               expect(await valueOf(other.queue.backlog(now, of))).toEqual(model.backlog(now, of));

@@ -5,7 +5,7 @@ import { claimed, claimOf } from "./claims.ts";
 import { T0 } from "./facts.ts";
 import { RUNS_WITH_STORAGE, type Harnesses } from "./opening.ts";
 import { createQueueModel } from "./queue-model.ts";
-import { operation, perform, type Run } from "./queue-operations.ts";
+import { operations, perform, type Run } from "./queue-operations.ts";
 
 const DAY = 86_400_000;
 
@@ -34,10 +34,10 @@ function orNow(at: number | null, now: number): number | null {
 export function registerClaimLawCases({ within }: Harnesses): void {
   it("after any operations, a claim hands out only what is due and neither leased nor paused, and no more than asked for; in the end everything is handed out, once", () =>
     fc.assert(
-      fc.asyncProperty(fc.array(operation, { maxLength: 40, size: "max" }), (operations) =>
+      fc.asyncProperty(operations, (sequence) =>
         within(async ({ storage }) => {
           const run: Run = { storage, model: createQueueModel(), cancelled: new Set(), now: T0, count: 0 };
-          for (const one of operations) {
+          for (const one of sequence) {
             await perform(run, one);
             const next = await valueOf(storage.queue.nextDueAt());
             expect(orNow(next, run.now)).toBe(orNow(run.model.nextDueAt(), run.now));

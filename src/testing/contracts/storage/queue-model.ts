@@ -8,6 +8,11 @@ interface Entry {
   owner: string | null;
 }
 
+interface Lease {
+  readonly owner: string;
+  readonly deliveryId: string;
+}
+
 /** A delivery as a claim hands it out. */
 interface Handed {
   readonly deliveryId: string;
@@ -29,6 +34,8 @@ export interface QueueModel {
   backlog(now: EpochMs, webhookIds?: readonly string[]): QueueBacklog;
   /** Returns the ids of the pending deliveries, leased or not, in order. */
   pending(): readonly string[];
+  /** Who has leased what, in the order of the ids; of some the time is over. */
+  leased(): readonly Lease[];
 }
 
 export function createQueueModel(): QueueModel {
@@ -83,6 +90,12 @@ export function createQueueModel(): QueueModel {
       const due = pending.filter((entry) => availableAt(entry) <= now).map(({ dueAt }) => dueAt ?? Infinity);
       return { pending: pending.length, dueSince: due.length === 0 ? null : Math.min(...due) };
     },
+    leased: () =>
+      [...entries].flatMap(([deliveryId, { owner }]) => (owner === null ? [] : { owner, deliveryId })).sort(byId),
     pending: () => [...entries].flatMap(([deliveryId, { dueAt }]) => (dueAt === null ? [] : deliveryId)).sort(),
   };
+}
+
+function byId({ deliveryId: left }: Lease, { deliveryId: right }: Lease): number {
+  return left < right ? -1 : 1;
 }

@@ -13,35 +13,44 @@ const WEBHOOKS = ["w1", "w2", "w3", "w4"] as const;
 const webhookId = fc.constantFrom(...WEBHOOKS);
 const owner = fc.constantFrom("A", "B");
 const delay = fc.constantFrom(0, 1, 10, 100);
+/** Long enough for others to see it, mostly. */
+const lease = fc.constantFrom(0, 10, 100, 100);
 const nth = fc.nat(20);
+/** Whether it is asked for by somebody who has not leased it. */
+const isOthers = fc.constantFrom(false, false, true);
 const underWay = fc.array(fc.tuple(webhookId, fc.nat(5)), { maxLength: 4 }).map((counts) => new Map(counts));
 const perWebhook = fc.option(fc.record({ limit: fc.integer({ min: 1, max: 4 }), underWay }));
 
 const name = <const Name extends string>(given: Name) => fc.constant(given);
 
 /** An operation on a queue. `nth` picks one of the deliveries that it is for, counted round and round. */
-export const operation = fc.oneof(
+const operation = fc.oneof(
   {
     weight: 4,
     arbitrary: fc.record({ do: name("schedule"), webhookId, delay, count: fc.integer({ min: 1, max: 6 }) }),
   },
   {
     weight: 6,
-    arbitrary: fc.record({ do: name("claim"), owner, lease: delay, limit: fc.integer({ min: 1, max: 8 }), perWebhook }),
+    arbitrary: fc.record({ do: name("claim"), owner, lease, limit: fc.integer({ min: 1, max: 8 }), perWebhook }),
   },
-  { weight: 1, arbitrary: fc.record({ do: name("claim named"), owner, lease: delay, nth }) },
+  { weight: 1, arbitrary: fc.record({ do: name("claim named"), owner, lease, nth }) },
   { weight: 3, arbitrary: fc.record({ do: name("fail"), nth, delay }) },
   { weight: 1, arbitrary: fc.record({ do: name("succeed"), nth }) },
   { weight: 1, arbitrary: fc.record({ do: name("cancel"), nth }) },
   { weight: 1, arbitrary: fc.record({ do: name("redeliver"), nth, delay }) },
-  { weight: 1, arbitrary: fc.record({ do: name("release"), owner, nth }) },
-  { weight: 1, arbitrary: fc.record({ do: name("renew"), owner, nth }) },
+  { weight: 1, arbitrary: fc.record({ do: name("release"), isOthers, nth }) },
+  { weight: 1, arbitrary: fc.record({ do: name("renew"), isOthers, nth }) },
   { weight: 1, arbitrary: fc.record({ do: name("pause"), webhookId, delay }) },
   { weight: 1, arbitrary: fc.record({ do: name("rebuild") }) },
   { weight: 2, arbitrary: fc.record({ do: name("pass"), delay }) },
 );
 
 type Operation = typeof operation extends fc.Arbitrary<infer One> ? One : never;
+
+/** Sequences of operations, each of which begins with something that can be claimed. */
+export const operations: fc.Arbitrary<readonly Operation[]> = fc
+  .array(operation, { maxLength: 60, size: "max" })
+  .map((others) => [{ do: "schedule", webhookId: "w1", delay: 0, count: 3 }, ...others]);
 
 /** A storage, and the model of what it should be like. */
 export interface Run {
@@ -56,6 +65,11 @@ export interface Run {
 export async function perform(run: Run, one: Operation): Promise<void> {
   const { storage, model, now, cancelled } = run;
   const pick = (ids: readonly string[], index: number) => ids.at(index % Math.max(ids.length, 1)) ?? "none";
+  const pickLease = (index: number, byOthers: boolean) => {
+    const leases = model.leased();
+    const { owner, deliveryId } = leases.at(index % Math.max(leases.length, 1)) ?? { owner: "A", deliveryId: "none" };
+    return { owner: byOthers ? "somebody else" : owner, deliveryId };
+  };
   const end = async (index: number, dueAt: number | null, ...events: readonly DomainEvent[]) => {
     const deliveryId = pick(model.pending(), index);
     if (deliveryId === "none") return deliveryId;
@@ -101,16 +115,14 @@ export async function perform(run: Run, one: Operation): Promise<void> {
       return model.settle(deliveryId, dueAt);
     }
     case "release": {
-      const deliveryId = pick(model.pending(), one.nth);
-      await valueOf(storage.queue.release(one.owner, [deliveryId]));
-      return model.release(one.owner, deliveryId);
+      const { owner: by, deliveryId } = pickLease(one.nth, one.isOthers);
+      await valueOf(storage.queue.release(by, [deliveryId]));
+      return model.release(by, deliveryId);
     }
     case "renew": {
-      const deliveryId = pick(model.pending(), one.nth);
-      await valueOf(
-        storage.queue.renew(() => ({ owner: one.owner, deliveryIds: [deliveryId], leaseUntil: now + 1000 })),
-      );
-      return model.renew(one.owner, deliveryId, now + 1000);
+      const { owner: by, deliveryId } = pickLease(one.nth, one.isOthers);
+      await valueOf(storage.queue.renew(() => ({ owner: by, deliveryIds: [deliveryId], leaseUntil: now + 1000 })));
+      return model.renew(by, deliveryId, now + 1000);
     }
     case "pause": {
       const health = [{ webhookId: one.webhookId, at: now, failing: true, pausedUntil: now + one.delay }];

@@ -18,12 +18,21 @@ function attempted({ writer }: Storage, at: number, failing: boolean) {
   return writer.append(commit("message-m", "any", [], { health }));
 }
 
-/** An attempt to the webhook, or a commit that is decided on since when it has failed: `since` tells which attempt. */
+/**
+ * An attempt to the webhook, or a commit that is decided on since when it has failed: `since` tells which attempt, by
+ * its index or as the last.
+ */
 const steps = fc.oneof(
   fc.record({ failing: fc.boolean() }),
-  fc.record({ since: fc.nat({ max: 6 }), failing: fc.option(fc.boolean()) }),
+  fc.record({
+    since: fc.oneof(
+      { weight: 1, arbitrary: fc.nat({ max: 6 }) },
+      { weight: 3, arbitrary: fc.constant("last" as const) },
+    ),
+    failing: fc.option(fc.boolean()),
+  }),
 );
-const batches = fc.array(fc.array(steps, { maxLength: 6 }), { maxLength: 5 });
+const batches = fc.array(fc.array(steps, { maxLength: 6, size: "max" }), { maxLength: 5, size: "max" });
 
 export function registerStillFailingCases({ open, within }: Harnesses): void {
   it("is WebhookRecovered if the webhook has recovered since, and writes nothing", async () => {
@@ -59,16 +68,17 @@ export function registerStillFailingCases({ open, within }: Harnesses): void {
       fc.asyncProperty(batches, fc.boolean(), (given, atOnce) =>
         within(async ({ storage }) => {
           let present: number | null = null;
-          let at = T0;
+          let [at, last] = [T0, T0];
           for (const batch of given) {
             const appending: PromiseLike<unknown>[] = [];
             for (const step of batch) {
               at += 1;
-              const since = "since" in step ? T0 + step.since : null;
+              const since = "since" in step ? (step.since === "last" ? last : T0 + step.since) : null;
               const goesThrough = since === null || since === present;
               const { failing } = step;
               const health = failing === null ? [] : [{ webhookId: "w", at, failing, pausedUntil: null }];
               if (goesThrough && failing !== null) present = failing ? (present ?? at) : null;
+              last = present ?? last;
               const precondition = since === null ? {} : { stillFailing: { webhookId: "w", since } };
               const append = storage.writer.append(commit("message-m", "any", [], { health, ...precondition })).match(
                 () => expect(goesThrough).toBe(true),
