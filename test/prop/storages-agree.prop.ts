@@ -3,7 +3,7 @@ import type { ResultAsync } from "neverthrow";
 import { expect, it } from "vitest";
 import type { Storage } from "../../src/ports/storage.ts";
 import { commit, secret, T0 } from "../../src/testing/contracts/storage/facts.ts";
-import { everyStorage, value } from "../support/open-hooks.ts";
+import { everyStorage, storages, value } from "../support/open-hooks.ts";
 import { contentsOf } from "../support/contents-of.ts";
 import { beginning, write } from "../support/random-writes.ts";
 
@@ -71,11 +71,15 @@ async function comesTo(storage: Storage, calls: readonly Call[]): Promise<unknow
   );
 }
 
-it("all storages give the same answers and hold the same contents", { timeout: 300_000 }, async () => {
+/** A run on a server takes longer, so there are fewer of them. */
+it.each([
+  { what: "memory and SQLite", kinds: storages, runs: 100 },
+  { what: "all storages", kinds: everyStorage, runs: 20 },
+])("$what give the same answers and hold the same contents", { timeout: 300_000 }, async ({ kinds, runs }) => {
   await fc.assert(
     fc.asyncProperty(fc.array(call, { maxLength: 12, size: "max" }), async (calls) => {
       const [first, ...others] = await Promise.all(
-        everyStorage.map(async ({ create }) => {
+        kinds.map(async ({ create }) => {
           const storage = await value(create().open());
           const outcome = await comesTo(storage, calls);
           await value(storage.close());
@@ -84,6 +88,6 @@ it("all storages give the same answers and hold the same contents", { timeout: 3
       );
       for (const other of others) expect(other).toEqual(first);
     }),
-    { numRuns: Math.min(20, fc.readConfigureGlobal().numRuns ?? 20) },
+    { numRuns: Math.min(runs, fc.readConfigureGlobal().numRuns ?? runs) },
   );
 });
