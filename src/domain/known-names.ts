@@ -18,7 +18,7 @@ type NameIn<Options> = Options extends unknown ? keyof Options & string : never;
 export function unknownName(given: object, names: object, within = ""): InvalidInput | null {
   for (const name of Object.keys(given)) {
     if (Object.hasOwn(names, name)) continue;
-    const rule = `is not a setting; there are ${Object.keys(names).join(", ")}`;
+    const rule = `is not a setting; the settings are ${Object.keys(names).join(", ")}`;
     return invalidInput(`${within}${name}`, rule, Reflect.get(given, name));
   }
   return null;

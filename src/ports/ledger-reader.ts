@@ -27,9 +27,10 @@ export function damagedEvent(
  */
 export function wholeStream(events: readonly RecordedEvent[]): Result<readonly RecordedEvent[], DamagedEvent> {
   for (const [index, event] of events.entries()) {
-    if (!belongsIn(event.streamId, event)) return err(damagedEvent(event, `a ${event.type} has no place there`));
+    if (!belongsIn(event.streamId, event))
+      return err(damagedEvent(event, `a ${event.type} does not belong in that stream`));
     if (event.version !== index + 1)
-      return err(damagedEvent(event, `it has the version ${event.version}, and those before it are ${index}`));
+      return err(damagedEvent(event, `it has version ${event.version}, but ${index} events come before it`));
   }
   return ok(events);
 }

@@ -63,7 +63,11 @@ export function versionConflict(streamId: string, expected: ExpectedVersion, act
 }
 
 export function idempotencyKeyTaken(messageId: string): IdempotencyKeyTaken {
-  return { type: "IdempotencyKeyTaken", messageId, message: `the message ${messageId} has this idempotency key` };
+  return {
+    type: "IdempotencyKeyTaken",
+    messageId,
+    message: `the message ${messageId} already has this idempotency key`,
+  };
 }
 
 export function leaseLost(deliveryId: string): LeaseLost {
@@ -75,6 +79,6 @@ export function webhooksChanged(): WebhooksChanged {
 }
 
 export function webhookRecovered(webhookId: string): WebhookRecovered {
-  const message = `the webhook ${webhookId} does not fail any more since when the commit was decided on`;
+  const message = `the webhook ${webhookId} has recovered or was activated again since its deactivation was decided`;
   return { type: "WebhookRecovered", webhookId, message };
 }

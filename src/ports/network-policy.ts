@@ -41,7 +41,7 @@ export function endpointOf({ hostname, port, protocol }: Pick<URL, "hostname" | 
   return { hostname, port: protocol === "https:" ? 443 : 80 };
 }
 
-export const HTTPS_RULE = "must begin with https://, as network.httpsOnly asks for";
+export const HTTPS_RULE = "must begin with https://, because network.httpsOnly is true";
 
 /** Whether the policy permits the URL's scheme. If not, the URL breaks {@link HTTPS_RULE}. */
 export function permitsScheme({ httpsOnly }: NetworkPolicy, { protocol }: Pick<URL, "protocol">): boolean {

@@ -7,7 +7,8 @@ export type NamesOf<Options> = Readonly<Record<keyof Options, true>>;
  */
 export function unknownName(given: object, names: object): string | null {
   for (const name of Object.keys(given)) {
-    if (!Object.hasOwn(names, name)) return `${name} is not a setting; there are ${Object.keys(names).join(", ")}`;
+    if (!Object.hasOwn(names, name))
+      return `${name} is not a setting; the settings are ${Object.keys(names).join(", ")}`;
   }
   return null;
 }

@@ -59,7 +59,7 @@ export function createReplayGuard(options: ReplayGuardOptions = {}): ReplayGuard
 
   function take(messageId: string): boolean {
     if (typeof messageId !== "string" || messageId === "")
-      throw new TypeError("messageId must be a text that is not empty");
+      throw new TypeError("messageId must be a string that is not empty");
     const time = now();
     const end = until.get(messageId);
     // Negated, so that a clock whose time is not a number lets nothing through. An id counts until its very end, when a

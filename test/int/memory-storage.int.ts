@@ -98,7 +98,7 @@ it("an event that JSON would spoil is refused, not stored damaged", async () => 
     type: "StorageError",
     reason: "unexpected",
     retryable: false,
-    message: "a DeliverySucceeded cannot be stored: as JSON, its data is not that of a DeliverySucceeded",
+    message: "a DeliverySucceeded cannot be stored: as JSON, its data does not have the form of a DeliverySucceeded",
   });
   expect(await valueOf(storage.reader.readAll({ limit: 9 }))).toEqual([]);
 });

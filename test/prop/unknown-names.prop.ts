@@ -134,7 +134,7 @@ async function refusalOf(call: () => unknown): Promise<string | null> {
 function textOf(told: unknown): string | null {
   const error: unknown = told instanceof Err ? told.error : told;
   const text = typeof error === "object" && error !== null && "message" in error ? String(error.message) : "";
-  return text.includes(" is not a setting; there are ") ? text : null;
+  return text.includes(" is not a setting; the settings are ") ? text : null;
 }
 
 const known = (names: string): readonly string[] => names.split(" ");
@@ -160,7 +160,7 @@ describe.each(rows)("$what", ({ names, call, within }) => {
       fc.asyncProperty(unknown, anyValue, fc.subarray([...known(names)]), async (name, wrong, beside) => {
         const entries: (readonly [string, unknown])[] = beside.map((one) => [one, undefined]);
         const given = Object.fromEntries([...entries, [name, wrong]]);
-        const rule = `${within}${name} is not a setting; there are ${known(names).join(", ")}`;
+        const rule = `${within}${name} is not a setting; the settings are ${known(names).join(", ")}`;
         expect(await refusalOf(() => call(hooks, given))).toContain(rule);
       }),
     );

@@ -296,9 +296,9 @@ describe("a value that has no JSON form is refused, with its path", () => {
     const root: Record<string, unknown> = { first: 1 };
     const list: unknown[] = [root];
     root["a"] = { list };
-    expect(refused(root)).toBe("$.a.list[0] is not JSON: a cycle: it is the value at $ again");
+    expect(refused(root)).toBe("$.a.list[0] is not JSON: it refers back to the value at $, which makes a cycle");
     list[0] = list;
-    expect(refused(root)).toBe("$.a.list[0] is not JSON: a cycle: it is the value at $.a.list again");
+    expect(refused(root)).toBe("$.a.list[0] is not JSON: it refers back to the value at $.a.list, which makes a cycle");
   });
 
   it("a value after deep ones that are fine", () => {

@@ -42,7 +42,9 @@ const examples: { readonly [Type in DomainEvent["type"]]: Extract<DomainEvent, {
 const every: readonly (readonly [string, object])[] = Object.entries(examples);
 
 function expectRefused(type: string, data: unknown): void {
-  expect(decodeEvent(type, data)._unsafeUnwrapErr(), JSON.stringify(data)).toBe(`its data is not that of a ${type}`);
+  expect(decodeEvent(type, data)._unsafeUnwrapErr(), JSON.stringify(data)).toBe(
+    `its data does not have the form of a ${type}`,
+  );
 }
 
 function expectAccepted(type: string, data: unknown): void {

@@ -54,7 +54,7 @@ const outOfOrder = (attempt: number, expected: number) => ({
   type: "AttemptOutOfOrder" as const,
   attempt,
   expected,
-  message: `an outcome of attempt ${attempt} came, but the next attempt is ${expected}`,
+  message: `an outcome was given for attempt ${attempt}, but the next attempt is ${expected}`,
 });
 
 describe("scheduling", () => {
@@ -72,7 +72,7 @@ describe("scheduling", () => {
     given(scheduled).when(schedule(other)).thenRefused({
       type: "DeliveryAlreadyScheduled",
       deliveryId: "d",
-      message: "there is a delivery d already, of another message or to another webhook",
+      message: "the id d already names a delivery of another message or to another webhook",
     }),
   );
 

@@ -42,6 +42,8 @@ describe("a private key", () => {
     const half = Buffer.from(formatKeyPair(other ?? Buffer.alloc(0)).slice("whsk_".length), "base64").subarray(32);
     const mixed = `whsk_${Buffer.concat([seed ?? Buffer.alloc(0), half]).toString("base64")}`;
     const { message } = readKeyPair(mixed)._unsafeUnwrapErr();
-    expect(message).toBe("keyPair must hold the public key of its own seed; received a string of 93 characters");
+    expect(message).toBe(
+      "keyPair must contain the public key that belongs to its seed; received a string of 93 characters",
+    );
   });
 });

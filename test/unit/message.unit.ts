@@ -92,7 +92,7 @@ describe("a catalogue", () => {
   it("may be empty", () => expect(checkCatalogue({}).isOk()).toBe(true));
 
   it("refuses a name that breaks the rule for names", () => {
-    const rule = "must be named with words of letters, digits, _ and -, joined by dots, of 200 characters at the most";
+    const rule = "must be named with words of letters, digits, _ and -, joined by dots, at most 200 characters in all";
     expect(checkCatalogue({ "order.paid": null, "order paid": null })._unsafeUnwrapErr()).toEqual({
       type: "InvalidInput",
       field: 'events["order paid"]',

@@ -84,7 +84,7 @@ describe("createReplayGuard", () => {
     const guard = createReplayGuard();
     const calls: string[] = [];
     await expect(Reflect.apply(guard.once, guard, [none, () => calls.push("handled")])).rejects.toThrow(TypeError);
-    expect(() => Reflect.apply(guard.take, guard, [none])).toThrow("messageId must be a text that is not empty");
+    expect(() => Reflect.apply(guard.take, guard, [none])).toThrow("messageId must be a string that is not empty");
     expect(calls).toEqual([]);
   });
 

@@ -216,8 +216,8 @@ describe("parseRetryConfig", () => {
 
   it("refuses an unknown setting by name, and lists those that exist", () => {
     const rule =
-      "is not a setting; there are maxRetries, baseDelaySeconds, maxDelaySeconds, backoffMultiplier, jitterFraction, " +
-      "scheduleSeconds, maxRetryAfterSeconds, deactivateAfterSeconds";
+      "is not a setting; the settings are maxRetries, baseDelaySeconds, maxDelaySeconds, backoffMultiplier, " +
+      "jitterFraction, scheduleSeconds, maxRetryAfterSeconds, deactivateAfterSeconds";
     expect(refused({ retries: 3 })).toEqual({
       type: "InvalidInput",
       field: "retryConfig.retries",

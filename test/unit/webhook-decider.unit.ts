@@ -97,7 +97,7 @@ describe("registering", () => {
         type: "WebhookAlreadyExists",
         webhookId: "hook",
         deleted: false,
-        message: 'there is a webhook "hook" already; update it, or register under another webhookId',
+        message: 'the webhook "hook" already exists; update it, or register under another webhookId',
       }));
 
   it("is refused under the id of a deleted webhook: an id is never given twice", () =>
@@ -105,7 +105,7 @@ describe("registering", () => {
       type: "WebhookAlreadyExists",
       webhookId: "hook",
       deleted: true,
-      message: 'the webhook "hook" was deleted, and an id is never used again; register under another webhookId',
+      message: 'the webhook "hook" was deleted, and its id cannot be used again; register under another webhookId',
     }));
 
   it("is refused with an id that is not visible ASCII", () =>
@@ -125,9 +125,9 @@ describe("registering", () => {
       .thenRefused({
         type: "InvalidInput",
         field: "tenantId",
-        rule: "must be text of 0 to 200 characters, without control characters and lone surrogates",
+        rule: "must be text of 0 to 200 characters, without control characters or lone surrogates",
         message:
-          "tenantId must be text of 0 to 200 characters, without control characters and lone surrogates; received a string of 2 characters",
+          "tenantId must be text of 0 to 200 characters, without control characters or lone surrogates; received a string of 2 characters",
       }));
 
   it("is refused with a URL that is not http or https", () =>
@@ -409,8 +409,8 @@ describe("activating, deactivating, deleting", () => {
     const refusal = {
       type: "InvalidInput",
       field: "paused",
-      rule: "must not be true of a webhook that is not active: nothing waits for it",
-      message: "paused must not be true of a webhook that is not active: nothing waits for it; received true",
+      rule: "must not be true for an inactive webhook: it has no deliveries to hold back",
+      message: "paused must not be true for an inactive webhook: it has no deliveries to hold back; received true",
     } as const;
     given(registered({ active: false }))
       .when(pause)

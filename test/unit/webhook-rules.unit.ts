@@ -47,7 +47,7 @@ describe("a webhook's URL", () => {
   it.each(["\ud800", "\udc00", "\0", "\t", "\n", "\u007f", "\u0085"])(
     "holds no %j, which a parser or a database would change",
     (odd) => {
-      const rule = "must be text without control characters and lone surrogates";
+      const rule = "must be text without control characters or lone surrogates";
       for (const url of [`https://a.example/${odd}hooks`, `${odd}https://a.example/`, `https://a.example/${odd}`])
         expect(refusal(checkUrl(url))).toEqual(invalid("url", rule, `a string of ${url.length} characters`));
     },
@@ -64,7 +64,7 @@ describe("a webhook's URL", () => {
   it.each(["https://user:password@a.example/", "https://user@a.example/", "https://:password@a.example/"])(
     "carries no credentials, as %s does, and the refusal does not repeat them",
     (url) => {
-      const rule = "must carry no user name and no password; use headers instead";
+      const rule = "must not contain a user name or a password; use headers instead";
       expect(refusal(checkUrl(url))).toEqual(invalid("url", rule, `a string of ${url.length} characters`));
     },
   );
@@ -86,7 +86,7 @@ describe("ids and tenants", () => {
     expect(refusal(checkId("deliveryId", 7))).toEqual(invalid("deliveryId", rule, "the number 7")));
 
   const nameRule = (from: number) =>
-    `must be text of ${from} to 200 characters, without control characters and lone surrogates`;
+    `must be text of ${from} to 200 characters, without control characters or lone surrogates`;
 
   it.each(["a", " ", "order 17", "K\u00f6ln \u{1f600}", "x".repeat(200)])("a name or a tenant may be %j", (name) => {
     expect(checkName("actor", name)._unsafeUnwrap()).toBe(name);
@@ -161,14 +161,19 @@ describe("custom headers", () => {
   );
 
   it("must not be named __proto__", () => {
-    expect(refusal(checkHeaders(JSON.parse('{ "__proto__": "a" }')))).toMatchObject({ field: 'headers["__proto__"]' });
+    expect(refusal(checkHeaders(JSON.parse('{ "__proto__": "a" }')))).toMatchObject({
+      field: 'headers["__proto__"]',
+      rule: "must not be used: the name has a special meaning in JavaScript",
+    });
   });
 
   it("are 32 at most", () => {
     const many = (count: number) =>
       Object.fromEntries(Array.from({ length: count }, (_, index) => [`x-${index}`, "1"]));
     expect(checkHeaders(many(32)).isOk()).toBe(true);
-    expect(refusal(checkHeaders(many(33)))).toEqual(invalid("headers", "must be at most 32", "the number 33"));
+    expect(refusal(checkHeaders(many(33)))).toEqual(
+      invalid("headers", "must have at most 32 entries", "the number 33"),
+    );
   });
 
   it.each(["", "a b", "a:", "é", "a\n", "\na", "(a)"])("must be named with a token, which %j is not", (name) => {
@@ -198,7 +203,11 @@ describe("custom headers", () => {
 
   it("must not be given twice, whatever their case", () =>
     expect(refusal(checkHeaders({ "x-a": "1", "X-A": "22" }))).toEqual(
-      invalid('headers["X-A"]', "is given twice; case does not distinguish header names", "a string of 2 characters"),
+      invalid(
+        'headers["X-A"]',
+        "is given twice: header names are the same if only their case differs",
+        "a string of 2 characters",
+      ),
     ));
 
   it.each(["a", "a b", "a\tb", "!~", "a  b"])("may have the value %j", (value) =>
@@ -221,7 +230,11 @@ describe("custom headers", () => {
     [null, "null"],
   ])("must not have the value %j, which the refusal does not repeat", (value, received) =>
     expect(refusal(checkHeaders({ "x-a": value }))).toEqual(
-      invalid('headers["x-a"]', "must be visible ASCII text without line breaks", received),
+      invalid(
+        'headers["x-a"]',
+        "must be visible ASCII text, not empty, without line breaks or white space at either end",
+        received,
+      ),
     ),
   );
 

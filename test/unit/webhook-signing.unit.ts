@@ -32,7 +32,7 @@ const rotate = (keyPair: KeyPairReference, overlapSeconds: number): WebhookComma
 const withoutPair = {
   type: "InvalidInput",
   field: "schemes",
-  rule: "must not hold v1a without a key pair",
+  rule: "must not include v1a if the webhook has no key pair",
 } as const;
 
 describe("the schemes of a webhook", () => {

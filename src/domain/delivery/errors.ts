@@ -46,11 +46,11 @@ export function deliveryAlreadyDelivered(deliveryId: string): DeliveryAlreadyDel
 }
 
 export function deliveryAlreadyScheduled(deliveryId: string): DeliveryAlreadyScheduled {
-  const message = `there is a delivery ${deliveryId} already, of another message or to another webhook`;
+  const message = `the id ${deliveryId} already names a delivery of another message or to another webhook`;
   return { type: "DeliveryAlreadyScheduled", deliveryId, message };
 }
 
 export function attemptOutOfOrder(attempt: number, expected: number): AttemptOutOfOrder {
-  const message = `an outcome of attempt ${attempt} came, but the next attempt is ${expected}`;
+  const message = `an outcome was given for attempt ${attempt}, but the next attempt is ${expected}`;
   return { type: "AttemptOutOfOrder", attempt, expected, message };
 }

@@ -99,7 +99,9 @@ const byType = new Map<string, Guard<unknown>>(Object.entries(guards));
 export function decodeEvent(type: string, data: unknown): Result<DomainEvent, string> {
   const event = { type, data };
   if (isDomainEvent(event)) return ok(event);
-  return err(byType.has(type) ? `its data is not that of a ${type}` : `its type ${JSON.stringify(type)} is unknown`);
+  return err(
+    byType.has(type) ? `its data does not have the form of a ${type}` : `its type ${JSON.stringify(type)} is unknown`,
+  );
 }
 
 function isDomainEvent(event: { type: string; data: unknown }): event is DomainEvent {

@@ -70,7 +70,7 @@ function writeContainer(walk: Walk, value: object): string | undefined {
   const depth = ancestors.length;
   const ancestor = ancestors.indexOf(value);
   if (ancestor >= 0) {
-    return refuse(walk, `a cycle: it is the value at ${formatPath(path.slice(0, ancestor))} again`);
+    return refuse(walk, `it refers back to the value at ${formatPath(path.slice(0, ancestor))}, which makes a cycle`);
   }
   if (depth === MAX_JSON_NESTING) {
     return refuse(walk, `arrays and objects are nested more than ${MAX_JSON_NESTING} deep`);

@@ -49,7 +49,7 @@ export const memoryEvents: Readonly<Record<WebhookEventType, null>> = defineEven
 });
 
 const namingRule =
-  "must be named with words of letters, digits, _ and -, joined by dots, of 200 characters at the most";
+  "must be named with words of letters, digits, _ and -, joined by dots, at most 200 characters in all";
 
 /** Checks that every name has the form of an event type, and that every schema is one. */
 export function checkCatalogue(catalogue: EventCatalogue): Result<EventCatalogue, InvalidInput> {

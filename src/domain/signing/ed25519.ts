@@ -29,10 +29,11 @@ export function readKeyPair(text: unknown, field = "keyPair"): Result<KeyPair, I
     typeof text === "string" && text.startsWith(PRIVATE_PREFIX)
       ? decodeBase64(text.slice(PRIVATE_PREFIX.length))
       : null;
-  if (bytes?.length !== 2 * SEED_BYTES) return refused("must be whsk_ and the base64 of 64 bytes: seed and public key");
+  if (bytes?.length !== 2 * SEED_BYTES)
+    return refused("must be whsk_ and the base64 of 64 bytes, the seed and its public key");
   const pair = keyPairOf(bytes.subarray(0, SEED_BYTES));
   const half = PUBLIC_PREFIX + bytes.subarray(SEED_BYTES).toString("base64");
-  return pair.publicKey === half ? ok(pair) : refused("must hold the public key of its own seed");
+  return pair.publicKey === half ? ok(pair) : refused("must contain the public key that belongs to its seed");
 }
 
 /** Whether the text is `whpk_` and the base64 of 32 bytes, as the public key of `v1a` is written. */

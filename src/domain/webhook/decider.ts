@@ -117,7 +117,9 @@ function deactivate({ reason, url, failing }: DeactivateWebhook["data"], state: 
 function pause({ active, paused }: RegisteredWebhook): Decision {
   if (paused) return alreadySo;
   if (!active)
-    return err(invalidInput("paused", "must not be true of a webhook that is not active: nothing waits for it", true));
+    return err(
+      invalidInput("paused", "must not be true for an inactive webhook: it has no deliveries to hold back", true),
+    );
   return ok([{ type: "WebhookPaused", data: {} }]);
 }
 

@@ -46,7 +46,7 @@ export function webhookInactive(webhookId: string): WebhookInactive {
 export function webhookAlreadyExists(webhookId: string, deleted: boolean): WebhookAlreadyExists {
   const id = JSON.stringify(webhookId);
   const message = deleted
-    ? `the webhook ${id} was deleted, and an id is never used again; register under another webhookId`
-    : `there is a webhook ${id} already; update it, or register under another webhookId`;
+    ? `the webhook ${id} was deleted, and its id cannot be used again; register under another webhookId`
+    : `the webhook ${id} already exists; update it, or register under another webhookId`;
   return { type: "WebhookAlreadyExists", webhookId, deleted, message };
 }

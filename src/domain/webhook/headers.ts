@@ -62,7 +62,8 @@ export function checkHeaders(
     return err(invalidInput(field, "must be a plain object of names and values", headers));
   }
   const entries = Object.entries(headers);
-  if (entries.length > MOST_HEADERS) return err(invalidInput(field, `must be at most ${MOST_HEADERS}`, entries.length));
+  if (entries.length > MOST_HEADERS)
+    return err(invalidInput(field, `must have at most ${MOST_HEADERS} entries`, entries.length));
   const checked: Record<string, string> = {};
   const seen = new Set<string>();
   for (const [name, text] of entries) {
@@ -71,12 +72,20 @@ export function checkHeaders(
     const named = checkHeaderName(name, here, text);
     if (named.isErr()) return err(named.error);
     // Setting a header under this name would set none.
-    if (name === "__proto__") return err(invalidInput(here, "is a name that JavaScript has taken", text));
+    if (name === "__proto__")
+      return err(invalidInput(here, "must not be used: the name has a special meaning in JavaScript", text));
     if (signatureHeaders.has(lower) || alsoReserved.includes(lower))
       return err(invalidInput(here, "is set by hookledger itself", text));
-    if (seen.has(lower)) return err(invalidInput(here, "is given twice; case does not distinguish header names", text));
+    if (seen.has(lower))
+      return err(invalidInput(here, "is given twice: header names are the same if only their case differs", text));
     if (typeof text !== "string" || !value.test(text)) {
-      return err(invalidInput(here, "must be visible ASCII text without line breaks", text));
+      return err(
+        invalidInput(
+          here,
+          "must be visible ASCII text, not empty, without line breaks or white space at either end",
+          text,
+        ),
+      );
     }
     seen.add(lower);
     checked[name] = text;

@@ -17,8 +17,7 @@ export function checkUrl(url: unknown): Result<URL, InvalidInput> {
   if (typeof url !== "string") return err(invalidInput("url", "must be a string", url));
   // The URL requested would differ from the one registered: the parser drops line breaks, and databases some of the
   // rest.
-  if (!isPlain(url))
-    return err(invalidInput("url", "must be text without control characters and lone surrogates", url));
+  if (!isPlain(url)) return err(invalidInput("url", "must be text without control characters or lone surrogates", url));
   if (url.length > LONGEST_URL) return err(invalidInput("url", `must be at most ${LONGEST_URL} characters`, url));
   if (!URL.canParse(url))
     return err(invalidInput("url", "must be an absolute URL, such as https://example.com/hooks", url));
@@ -27,7 +26,7 @@ export function checkUrl(url: unknown): Result<URL, InvalidInput> {
     return err(invalidInput("url", "must begin with https:// or http://", url));
   }
   if (parsed.username !== "" || parsed.password !== "") {
-    return err(invalidInput("url", "must carry no user name and no password; use headers instead", url));
+    return err(invalidInput("url", "must not contain a user name or a password; use headers instead", url));
   }
   return ok(parsed);
 }
@@ -39,7 +38,8 @@ function isPlain(text: string): boolean {
 
 /** Checks a name that the application gives to somebody or something. */
 export function checkName(field: string, given: unknown, shortest = 1): Result<string, InvalidInput> {
-  const rule = `must be text of ${shortest} to ${LONGEST_NAME} characters, without control characters and lone surrogates`;
+  const length = `${shortest} to ${LONGEST_NAME} characters`;
+  const rule = `must be text of ${length}, without control characters or lone surrogates`;
   return typeof given === "string" && given.length >= shortest && given.length <= LONGEST_NAME && isPlain(given)
     ? ok(given)
     : err(invalidInput(field, rule, given));

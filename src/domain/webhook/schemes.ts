@@ -10,7 +10,7 @@ export function checkSchemes(
 ): Result<readonly SigningScheme[], InvalidInput> {
   return parseSchemes(schemes).andThen((known) =>
     known.includes("v1a") && keyPair === null
-      ? err(invalidInput("schemes", "must not hold v1a without a key pair", schemes))
+      ? err(invalidInput("schemes", "must not include v1a if the webhook has no key pair", schemes))
       : ok(known),
   );
 }
