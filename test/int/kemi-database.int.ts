@@ -98,9 +98,9 @@ it("a file that is not SQLite, has no such table, or lacks columns, is not-a-dat
   const path = newPath();
   const database = connectionTo(path);
   database.exec("create table other (id)");
-  expect((await errorOf(kemi.readWebhooks(path))).message).toContain("has no table webhooks");
+  expect((await errorOf(kemi.readWebhooks(path))).message).toContain("it has no table webhooks");
   database.exec("create table webhooks (webhook_id, url, events, secret, active, created_at, retry_max)");
   const error = await errorOf(kemi.readWebhooks(path));
   expect(error).toMatchObject({ type: "StorageError", reason: "not-a-database" });
-  expect(error.message).toContain("lacks retry_base_delay, retry_max_delay, retry_multiplier");
+  expect(error.message).toContain("its table webhooks lacks retry_base_delay, retry_max_delay, retry_multiplier");
 });

@@ -43,8 +43,8 @@ describe("parameters and rows as text", () => {
   });
 
   it("a value that is no parameter, or an answer without rows, throws an error that says what is wrong", () => {
-    expect(() => asText(() => 1)).toThrow("no parameter of a statement: function");
+    expect(() => asText(() => 1)).toThrow("a function cannot be a parameter of a statement");
     for (const answer of [undefined, null, [], [{ result: 1 }], [{ result: "1" }], { rows: [] }, [{ result: "[1]" }]])
-      expect(() => rowsOf(answer)).toThrow("runSql has to answer the rows");
+      expect(() => rowsOf(answer)).toThrow("runSql must answer with the statement's rows");
   });
 });

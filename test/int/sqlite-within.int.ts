@@ -203,7 +203,7 @@ describe("within a transaction of the application's", () => {
     });
     expect(transaction).toThrow("no transaction is active");
     expect(errors).toMatchObject([
-      { type: "StorageError", reason: "full", message: expect.stringContaining("all of the transaction") },
+      { type: "StorageError", reason: "full", message: expect.stringContaining("rolled back the whole transaction") },
       { type: "StorageError", reason: "no-transaction" },
     ]);
     expect([orders(), messages()]).toEqual([[], []]);
@@ -214,7 +214,7 @@ describe("within a transaction of the application's", () => {
 
   it("a publish outside a transaction, on another handle or after closing is refused by name", async () => {
     const { database, hooks, refused } = await openShop();
-    const message = "there is no transaction open on the database handle";
+    const message = "no transaction is open on the database handle";
     await value(hooks.publish({ ...paid(1), idempotencyKey: "k" }));
     for (const outside of [paid(1), { ...paid(1), idempotencyKey: "k" }, { ...paid(1), webhookId: "nobody" }])
       expect(hooks.within(database).publishSync(outside)._unsafeUnwrapErr()).toMatchObject({

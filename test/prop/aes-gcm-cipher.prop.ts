@@ -87,9 +87,12 @@ describe("aesGcmCipher", () => {
     const where: SecretPlace = { webhookId: "w", secretId: "s", kind: "signing" };
     const encrypted = await encrypt(cipherWith("1", "1"), "plain", where);
     const without = (await cipherWith("2", "2").decrypt(encrypted, where))._unsafeUnwrapErr();
-    expect(without.message).toContain("under the key 1, which the cipher has not");
+    expect(without.message).toContain("under the key 1, which is not among the cipher's keys; add that key");
     const other = aesGcmCipher({ current: "1", keys: { "1": keyOf(9) } })._unsafeUnwrap();
-    expect((await other.decrypt(encrypted, where))._unsafeUnwrapErr()).toMatchObject({ type: "CipherFailed" });
+    expect((await other.decrypt(encrypted, where))._unsafeUnwrapErr()).toMatchObject({
+      type: "CipherFailed",
+      message: expect.stringContaining("or was encrypted under a different key with the id 1"),
+    });
   });
 
   it("accepts a base64 key of 32 bytes, refuses wrong keys and ids, and never shows a key", () => {

@@ -27,6 +27,13 @@ it.each([
   expect(error?.message).toContain(code);
 });
 
+it.each([
+  ["23505", "PostgreSQL reported an error (23505: "],
+  ["25P02", "an earlier statement of the transaction failed, so it can only be rolled back (25P02: "],
+  ["28P01", "the server refuses to log this user in (28P01: "],
+])("the message for %s says what happened, before what the server said", (code, beginning) => {
+  expect(mapError(serverError(code))?.message).toContain(beginning);
+});
 it("a pooler that refuses a session's setting, which names the option that helps, is not one that is full", () => {
   const refused = mapError(serverError("08P01", "unsupported startup parameter: statement_timeout"));
   expect(refused).toMatchObject({ reason: "unreachable", retryable: false });

@@ -57,7 +57,8 @@ it("a commit that is held up for half a minute is locked, and can be tried again
   const { heldUp, add, tried, outcomes } = setUp("k");
   add("k");
   await heldUp.drained();
-  expect(outcomes).toEqual([["k", err(expect.objectContaining({ reason: "locked", retryable: true }))]]);
+  const message = "another transaction has held the idempotency key for 30 s";
+  expect(outcomes).toEqual([["k", err(expect.objectContaining({ reason: "locked", retryable: true, message }))]]);
   expect(tried).toHaveLength(120);
 });
 

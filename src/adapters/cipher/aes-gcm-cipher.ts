@@ -68,7 +68,9 @@ function readKey(field: string, key: unknown): Result<KeyObject, InvalidInput> {
 
 function keyFor(known: ReadonlyMap<string, KeyObject>, { keyId }: EncryptedValue): Result<KeyObject, CipherFailed> {
   const key = known.get(keyId);
-  return key === undefined ? err(failed(`it is encrypted under the key ${keyId}, which the cipher has not`)) : ok(key);
+  return key === undefined
+    ? err(failed(`it is encrypted under the key ${keyId}, which is not among the cipher's keys; add that key`))
+    : ok(key);
 }
 
 function encrypt(key: KeyObject, text: string, place: SecretPlace): string {
@@ -98,7 +100,7 @@ function associatedData({ webhookId, secretId, kind }: SecretPlace): Buffer {
 }
 
 function damaged(keyId: string): CipherFailed {
-  return failed(`it is not what was encrypted in its place under the key ${keyId}`);
+  return failed(`it is damaged, was moved from its place, or was encrypted under a different key with the id ${keyId}`);
 }
 
 function failed(message: string): CipherFailed {

@@ -90,6 +90,7 @@ function rangeOf(address: Address): string {
 function forbidden(host: string, address: string | null, range: string): ForbiddenAddress {
   const isLiteral = address === null || normaliseHost(host) === address;
   const what = isLiteral ? `host ${host} is in` : `host ${host} resolves to ${address}, which is in`;
-  const message = `${what} the range "${range}", which is refused by default; to permit it, name the host, the address or its CIDR in network.allow`;
+  const hint = "to permit it, name the host, the address or its CIDR in network.allow";
+  const message = `${what} the range "${range}" and is refused by default; ${hint}`;
   return { type: "ForbiddenAddress", host, address, range, message };
 }

@@ -83,7 +83,10 @@ export function createAppend(tables: Tables, leased: LeasedViews): Append {
       const [first] = rows;
       if (first === undefined)
         return err(
-          storageError("unexpected", "the counter of the webhooks' changes is gone; ledger.rebuild() makes it anew"),
+          storageError(
+            "unexpected",
+            "the counter of changes to webhooks is missing; call ledger.rebuild() to restore it",
+          ),
         );
       const found = readRows(rows);
       if (found.isErr()) return err(found.error);

@@ -73,5 +73,5 @@ export function createStep<T>(
 }
 
 export function toError(bug: unknown): Error {
-  return bug instanceof Error ? bug : new Error("a bug threw something else than an error", { cause: bug });
+  return bug instanceof Error ? bug : new Error("a bug threw something that is not an Error", { cause: bug });
 }

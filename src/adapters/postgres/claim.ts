@@ -112,7 +112,7 @@ export function createClaim(
 }
 
 function lostAgain(): StorageError {
-  return storageError("disconnected", "the transaction that had leased deliveries was lost");
+  return storageError("disconnected", "the transaction that leased the deliveries was lost");
 }
 
 /** What a round has found for a claim. */

@@ -102,6 +102,6 @@ export function createEnquiry(
  */
 export function inDoubt(trouble: StorageError | null): StorageError {
   if (trouble?.reason === "in-doubt") return trouble;
-  const message = "the connection was lost during a commit, and whether that was done could not be found out";
+  const message = "the connection was lost during a commit, and hookledger could not find out whether it was done";
   return storageError("in-doubt", trouble === null ? message : `${message}: ${trouble.message}`, trouble);
 }

@@ -23,7 +23,10 @@ export interface HeldUp {
 
 /** How long a commit waits for its key. */
 const PATIENCE_MS = 30_000;
-const heldTooLong = storageError("locked", "another transaction has held the idempotency key for too long");
+const heldTooLong = storageError(
+  "locked",
+  `another transaction has held the idempotency key for ${PATIENCE_MS / 1000} s`,
+);
 
 /** @param now - milliseconds since any fixed moment */
 export function createHeldUp(alone: Transact["alone"], now: () => number = () => performance.now()): HeldUp {

@@ -8,6 +8,6 @@ export class LibraryFailed extends Error {
 
   constructor(thrown: unknown) {
     const of = thrown instanceof Error ? thrown.name : typeof thrown;
-    super(`the library that has the transaction failed (${of})`, { cause: thrown });
+    super(`the library that runs the transaction failed with an error of its own (${of})`, { cause: thrown });
   }
 }

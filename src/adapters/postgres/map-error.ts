@@ -4,7 +4,7 @@ import { LibraryFailed } from "./library-failed.ts";
 
 /** Behind a pooler, the next statement may run in another session. */
 const mixedUp =
-  "prepared statements are another session's; behind a connection pooler, give the option transactionPooling";
+  "prepared statements were mixed up with another session's; behind a connection pooler, set transactionPooling";
 
 /** PostgreSQL's error codes (its manual, appendix A) by how they begin. The first two characters are a class. */
 const reasons: readonly (readonly [prefix: string, reason: StorageErrorReason, what: string])[] = [
@@ -13,18 +13,18 @@ const reasons: readonly (readonly [prefix: string, reason: StorageErrorReason, w
   ["57P02", "disconnected", "the server has crashed"],
   ["57P03", "disconnected", "the server is starting up or shutting down"],
   ["57P05", "disconnected", "the server has ended an idle session"],
-  ["53300", "disconnected", "the server has no connection left"],
+  ["53300", "disconnected", "the server allows no more connections"],
   ["57014", "timeout", "the statement took too long and was cancelled"],
-  ["25P02", "no-transaction", "the transaction has failed before, and can only be rolled back"],
+  ["25P02", "no-transaction", "an earlier statement of the transaction failed, so it can only be rolled back"],
   ["25P03", "timeout", "the transaction was idle for too long"],
   ["25P04", "timeout", "the transaction took too long"],
-  ["40", "locked", "other transactions were in the way"],
+  ["40", "locked", "the server rolled the transaction back because of other transactions"],
   ["55P03", "locked", "another transaction holds a lock"],
   ["53100", "full", "the server has no space left"],
-  ["25006", "read-only", "the server takes no writes"],
+  ["25006", "read-only", "the server or the session is read-only"],
   ["26000", "unreachable", mixedUp],
   ["42P05", "unreachable", mixedUp],
-  ["28", "unreachable", "the server lets this user not in"],
+  ["28", "unreachable", "the server refuses to log this user in"],
   ["3D000", "unreachable", "there is no such database"],
   ["42501", "unreachable", "the user lacks a privilege"],
 ];
@@ -75,16 +75,16 @@ export function mapError(thrown: unknown): StorageError | null {
     if (lost.test(message))
       return storageError("disconnected", `the connection was lost (${message})`, withCode(message, code));
     if (noHandshake.test(message) || (code !== null && certificateCode.test(code)))
-      return storageError("unreachable", `the server cannot be connected to (${message})`, withCode(message, code));
+      return storageError("unreachable", `cannot connect to the server (${message})`, withCode(message, code));
     if (poolerRefuses.test(message)) {
-      const rule = "a connection pooler is in front of the server, and needs the option transactionPooling";
+      const rule = "the connection pooler in front of the server needs the option transactionPooling";
       return storageError("unreachable", `${rule} (${message})`, withCode(message, code));
     }
     if (code !== null && sqlState.test(code) && "severity" in error) {
       const [, reason, what] = reasons.find(([prefix]) => code.startsWith(prefix)) ?? [
         "",
         "unexpected",
-        "PostgreSQL refused",
+        "PostgreSQL reported an error",
       ];
       return storageError(reason, `${what} (${code}: ${message})`, withCode(message, code));
     }

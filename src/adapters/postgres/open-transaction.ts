@@ -29,8 +29,8 @@ export function createJoin(
   return (transaction) => {
     const entrance = entranceTo(transaction);
     if (entrance !== null) return ok({ answers: "later", inTurn: turnsIn(entrance, partOf, isClosed) });
-    const rule =
-      "must be a client of node-postgres within a transaction, a transaction of drizzle or postgres.js, or a runSql of another library's; a pool is none of them";
+    const known = "a client of node-postgres inside a transaction, a transaction of drizzle or postgres.js";
+    const rule = `must be ${known}, or a runSql for another library; a pool is not accepted`;
     return err(invalidInput("transaction", rule, transaction));
   };
 }

@@ -89,7 +89,7 @@ export function checkOptions(options: unknown): Result<CheckedOptions, InvalidIn
     return refused("schema", "must be 1 to 63 letters, digits and _, not beginning with a digit or pg_", schema);
   // hookledger's tables have names that the application may want for its own.
   if (schema === "public")
-    return refused("schema", "must not be public: it is to hold nothing but these tables", schema);
+    return refused("schema", "must not be public: it must hold nothing but hookledger's tables", schema);
   if (typeof transactionPooling !== "boolean")
     return refused("transactionPooling", "must be true or false", transactionPooling);
   return checkSource(options).map((source) => ({ schema, transactionPooling, source }));
@@ -100,9 +100,9 @@ function checkSource(options: Given): Result<CheckedOptions["source"], InvalidIn
   if (pool !== undefined) {
     const beside = ownFields.find((field) => options[field] !== undefined);
     if (beside !== undefined)
-      return refused(beside, "must not be given beside pool: the pool has its own", options[beside]);
+      return refused(beside, "must not be given together with pool, which has its own", options[beside]);
     if (!isPool(pool)) return refused("pool", "must be a Pool of the package pg, not a Client", pool);
-    if (isTooOld(pool)) return refused("pool", "must be of the package pg in version 8.21 or newer", pool);
+    if (isTooOld(pool)) return refused("pool", "must come from the package pg, version 8.21 or newer", pool);
     return ok({ kind: "pool", pool });
   }
   if (typeof connectionString !== "string" || !/^postgres(?:ql)?:\/\//.test(connectionString))
@@ -111,7 +111,11 @@ function checkSource(options: Given): Result<CheckedOptions["source"], InvalidIn
   if (!isWhole(maxConnections, 2, MOST_CONNECTIONS))
     return refused("maxConnections", `must be a whole number from 2 to ${MOST_CONNECTIONS}`, maxConnections);
   if (!isWhole(statementTimeoutMs, 1, LONGEST_TIMEOUT_MS))
-    return refused("statementTimeoutMs", `must be a whole number from 1 to ${LONGEST_TIMEOUT_MS}`, statementTimeoutMs);
+    return refused(
+      "statementTimeoutMs",
+      `must be a whole number of milliseconds from 1 to ${LONGEST_TIMEOUT_MS}`,
+      statementTimeoutMs,
+    );
   return ok({ kind: "connectionString", connectionString, maxConnections, statementTimeoutMs });
 }
 

@@ -14,7 +14,7 @@ export function asText(value: unknown): string | null {
   if (Array.isArray(value)) return `{${value.map(asElement).join(",")}}`;
   if (Buffer.isBuffer(value)) return `\\x${value.toString("hex")}`;
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return String(value);
-  throw new TypeError(`no parameter of a statement: ${typeof value}`);
+  throw new TypeError(`a ${typeof value} cannot be a parameter of a statement`);
 }
 
 function asElement(value: unknown): string {
@@ -39,7 +39,9 @@ export function rowsOf(answer: unknown): readonly object[] {
   const [row] = listOf(answer);
   const rows = isObject(row) && typeof row.result === "string" ? parseJson(row.result).unwrapOr(null) : null;
   if (Array.isArray(rows) && rows.every(isObject)) return rows;
-  throw new TypeError("runSql has to answer the rows of the statement, as objects, or an object with the rows");
+  throw new TypeError(
+    "runSql must answer with the statement's rows as objects, or with an object that has them as rows",
+  );
 }
 
 function listOf(answer: unknown): readonly unknown[] {

@@ -128,5 +128,5 @@ function asError(error: StorageError | "unseen", doubted: boolean): StorageError
 }
 
 function onlyOne({ decided: [first] }: Plan): Decided {
-  return first ?? err(storageError("unexpected", "nothing was decided"));
+  return first ?? err(storageError("unexpected", "a bug: nothing was decided about the commit"));
 }

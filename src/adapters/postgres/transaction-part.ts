@@ -55,7 +55,9 @@ export function createParts({ tables, mark, notifications }: Parts): PartOf {
         idempotencyKey === null ? null : await findMessage(orm, tables, hasKey(tables, tenantId, idempotencyKey));
       if (found !== null) return err(idempotencyKeyTaken(found.messageId));
     }
-    return err(storageError("locked", "another transaction was first at what this one was to write"));
+    return err(
+      storageError("locked", "another transaction took the idempotency key first; publish again in a new transaction"),
+    );
   }
 
   return (connection, call) => ({
@@ -77,6 +79,7 @@ export function createParts({ tables, mark, notifications }: Parts): PartOf {
 }
 
 export function notOpen(): StorageError {
-  const what = "there is no transaction open, or it has ended or gone back to a savepoint meanwhile";
-  return storageError("no-transaction", `${what}; call it inside one, and wait for the answer, or publish without it`);
+  const what = "no transaction is open, or it ended or was rolled back to a savepoint before the call was done";
+  const next = "publish inside a transaction and await the answer before it ends, or publish without within";
+  return storageError("no-transaction", `${what}; ${next}`);
 }

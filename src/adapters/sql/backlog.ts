@@ -6,6 +6,6 @@ import { storageError, type StorageError } from "../../ports/storage-error.ts";
 /** A time before all dates can only have been written by somebody else; a time after them is not due. */
 export function checkBacklog(backlog: QueueBacklog): Result<QueueBacklog, StorageError> {
   if (isWithinDates(backlog.dueSince ?? 0)) return ok(backlog);
-  const message = "the row of a pending delivery is damaged in when it is due; ledger.rebuild() makes it anew";
+  const message = "the row of a pending delivery has a damaged due time; call ledger.rebuild() to restore it";
   return err(storageError("unexpected", message));
 }

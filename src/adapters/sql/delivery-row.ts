@@ -30,6 +30,6 @@ export function decodeDeliveryRow(row: DeliveryRow): Result<DeliveryView, Storag
 }
 
 function damaged({ deliveryId }: DeliveryRow, column: string): Result<never, StorageError> {
-  const message = `the row of the delivery ${deliveryId} is damaged in ${column}; ledger.rebuild() makes it anew`;
+  const message = `the column ${column} of the delivery ${deliveryId} is damaged; call ledger.rebuild() to restore it`;
   return err(storageError("unexpected", message));
 }

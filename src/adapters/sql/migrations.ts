@@ -18,15 +18,16 @@ export function readMigrations(
   return Result.fromThrowable(
     () => read({ migrationsFolder }),
     (thrown) => {
-      const message = `hookledger's migrations are not in ${migrationsFolder}; a bundler must leave the package hookledger out of its bundle`;
-      return storageError("unexpected", message, thrown);
+      const what = `hookledger's migrations are not in ${migrationsFolder}`;
+      const hint = "if you bundle your application, keep the package hookledger out of the bundle";
+      return storageError("unexpected", `${what}; ${hint}`, thrown);
     },
   )();
 }
 
 /** @param where - the database that should have a ledger, for people to read */
 export function noLedger(where: string): StorageError {
-  return storageError("unreachable", `there is no ledger of hookledger's in ${where}`);
+  return storageError("unreachable", `there is no ledger of hookledger in ${where}`);
 }
 
 /**

@@ -73,6 +73,7 @@ function parsedOrNull(text: string | null): unknown {
 }
 
 function damaged({ webhookId }: WebhookRow, column: string): Result<never, StorageError> {
-  const message = `the row of the webhook ${webhookId} is damaged in ${column}, and its stream in the ledger does not say what it was`;
+  const what = `the column ${column} of the webhook ${webhookId} is damaged`;
+  const message = `${what}, and the webhook's stream in the ledger cannot restore it`;
   return err(storageError("damaged", message));
 }

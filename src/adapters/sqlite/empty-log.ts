@@ -34,7 +34,7 @@ export async function untilEmpty(attempt: () => Result<Emptying, StorageError>):
     if (emptying.isErr()) return err(emptying.error);
     if (emptying.value.isEmpty) return ok();
     if (performance.now() - began >= Math.min(emptying.value.busyTimeoutMs, MOST_MS))
-      return err(storageError("locked", "somebody is reading what was in the write-ahead log"));
+      return err(storageError("locked", "another connection is still reading from the write-ahead log"));
     await setTimeout(PAUSE_MS);
   }
 }

@@ -113,7 +113,7 @@ export function createGroupCommit(transact: Transact): GroupCommit {
                 resolve(transact(() => work(true)));
               } catch (bug) {
                 reject(
-                  bug instanceof Error ? bug : new Error("a bug threw something else than an error", { cause: bug }),
+                  bug instanceof Error ? bug : new Error("a bug threw something that is not an Error", { cause: bug }),
                 );
               }
             },

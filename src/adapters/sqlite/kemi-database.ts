@@ -40,9 +40,9 @@ function readAndClose(path: string, database: Database): Result<readonly KemiRow
   try {
     const orm = drizzle({ client: database });
     const columns = orm.all<{ readonly name: string }>(sql`select name from pragma_table_info('webhooks')`);
-    if (columns.length === 0) return notKemi(path, "has no table webhooks");
+    if (columns.length === 0) return notKemi(path, "it has no table webhooks");
     const missing = wanted.filter((name) => !columns.some((column) => column.name === name));
-    if (missing.length > 0) return notKemi(path, `lacks ${missing.join(", ")} in its table webhooks`);
+    if (missing.length > 0) return notKemi(path, `its table webhooks lacks ${missing.join(", ")}`);
     return ok(
       orm.all<KemiRow>(sql`
         select webhook_id as "webhookId", url, events, secret, active, retry_max as "retryMax",
@@ -56,5 +56,5 @@ function readAndClose(path: string, database: Database): Result<readonly KemiRow
 }
 
 function notKemi(path: string, what: string): Result<never, StorageError> {
-  return err(storageError("not-a-database", `${path} is not a kemi database: it ${what}`));
+  return err(storageError("not-a-database", `${path} is not a kemi database: ${what}`));
 }

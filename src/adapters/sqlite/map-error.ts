@@ -3,11 +3,11 @@ import { storageError, type StorageError, type StorageErrorReason } from "../../
 
 /** SQLite's result codes, by the beginning of their names: extended codes follow an underscore. */
 const reasons: readonly (readonly [prefix: string, reason: StorageErrorReason, what: string])[] = [
-  ["SQLITE_BUSY", "locked", "another connection holds the database locked"],
-  ["SQLITE_LOCKED", "locked", "another statement of this process holds the table locked"],
-  ["SQLITE_PROTOCOL", "locked", "other connections hold the write-ahead log locked"],
+  ["SQLITE_BUSY", "locked", "another connection has locked the database"],
+  ["SQLITE_LOCKED", "locked", "another statement of this process has locked the table"],
+  ["SQLITE_PROTOCOL", "locked", "other connections have locked the write-ahead log"],
   ["SQLITE_FULL", "full", "there is no space left for the database"],
-  ["SQLITE_READONLY", "read-only", "the database does not take writes"],
+  ["SQLITE_READONLY", "read-only", "the database is read-only"],
   ["SQLITE_NOTADB", "not-a-database", "the file is not an SQLite database"],
   ["SQLITE_CORRUPT", "not-a-database", "the database file is damaged"],
   ["SQLITE_CANTOPEN", "unreachable", "the database file cannot be opened"],
@@ -18,7 +18,11 @@ const reasons: readonly (readonly [prefix: string, reason: StorageErrorReason, w
 /** better-sqlite3's own words for two states that SQLite has no code for. They come as `TypeError`s. */
 const misuse: readonly (readonly [part: string, reason: StorageErrorReason, what: string])[] = [
   ["connection is not open", "closed", "the database connection was closed by the application"],
-  ["busy executing a query", "locked", "the application is iterating over a query on this connection"],
+  [
+    "busy executing a query",
+    "locked",
+    "the application is iterating over a query on this connection; call again afterwards",
+  ],
 ];
 
 /**
@@ -33,7 +37,7 @@ export function mapError(thrown: unknown): StorageError | null {
       const [, reason, what] = reasons.find(([prefix]) => code.startsWith(prefix)) ?? [
         "",
         "unexpected",
-        "SQLite refused",
+        "SQLite reported an error",
       ];
       return storageError(reason, `${what} (${code}: ${message})`, error);
     }

@@ -27,7 +27,7 @@ export function joining(
 ): (transaction: SqliteTransaction) => Result<OpenTransaction, InvalidInput> {
   return (transaction) => {
     if (handle === null) {
-      const rule = "can be joined where sqliteStorage was given the application's own handle, as { database }";
+      const rule = "can only be joined if sqliteStorage was given the application's own handle, as { database }";
       return err(invalidInput("transaction", rule, transaction));
     }
     const isOurs = transaction === handle || clientOf(transaction) === handle;

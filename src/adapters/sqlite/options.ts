@@ -46,13 +46,13 @@ export function checkOptions(options: unknown): Result<CheckedOptions, InvalidIn
   if (unknown !== null) return err(unknown);
   const { path, database, busyTimeoutMs } = readFields(options);
   if (path !== undefined && database !== undefined)
-    return refused("path", "must not be given beside database: choose one", path);
+    return refused("path", "must not be given together with database: choose one", path);
   if (database !== undefined) {
     if (!isHandle(database)) return refused("database", "must be an open better-sqlite3 Database", database);
     if (busyTimeoutMs === undefined) return ok({ kind: "handle", database });
     return refused(
       "busyTimeoutMs",
-      "must not be given beside database: the handle has its own busy timeout",
+      "must not be given together with database: the handle has its own busy timeout",
       busyTimeoutMs,
     );
   }

@@ -24,7 +24,7 @@ function keyFor({ webhookId, scheme, secret }: SigningKey): Sign {
     case "v1a": {
       const pair = readKeyPair(secret);
       if (pair.isOk()) return (content) => ok(ed25519Signature(content, pair.value.privateKey));
-      const message = `the private key of the webhook ${webhookId} is damaged in the secret store; give it another`;
+      const message = `the private key of the webhook ${webhookId} is damaged in the secret store; replace it`;
       return () => err({ type: "SigningFailed", message });
     }
   }

@@ -91,7 +91,13 @@ function checkHeaders(
     const lowerCaseName = checkName(name);
     if (lowerCaseName.isErr()) return err(lowerCaseName.error);
     if (seen.includes(lowerCaseName.value)) {
-      return err(invalid(`headers["${name}"]`, "must not be given twice in different case", value));
+      return err(
+        invalid(
+          `headers["${name}"]`,
+          "must not be given twice: header names are the same if only their case differs",
+          value,
+        ),
+      );
     }
     seen.push(lowerCaseName.value);
     if (typeof value !== "string" || !FIELD_VALUE.test(value)) {
@@ -104,7 +110,13 @@ function checkHeaders(
 
 function checkTimeout(timeoutSeconds: number): Result<void, HttpInvalidRequest> {
   if (timeoutSeconds > 0 && timeoutSeconds <= MAX_TIMEOUT_SECONDS) return ok();
-  return err(invalid("timeoutSeconds", `must be above 0 and at most ${MAX_TIMEOUT_SECONDS}`, timeoutSeconds));
+  return err(
+    invalid(
+      "timeoutSeconds",
+      `must be a number of seconds, more than 0 and at most ${MAX_TIMEOUT_SECONDS}`,
+      timeoutSeconds,
+    ),
+  );
 }
 
 function invalid(field: string, rule: string, received: unknown): HttpInvalidRequest {

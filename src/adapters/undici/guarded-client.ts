@@ -71,7 +71,8 @@ function toResponse(received: Received): HttpResponse {
 }
 
 function timedOut({ url, timeoutSeconds }: CheckedRequest): HttpTimeout {
-  const message = `request to ${url.host} was not answered in full within ${timeoutSeconds} s, connecting and the response's body included`;
+  const what = `request to ${url.host} got no complete response within ${timeoutSeconds} s`;
+  const message = `${what}, counting the time to connect and to receive the body`;
   return { type: "HttpTimeout", timeoutSeconds, message };
 }
 

@@ -52,13 +52,13 @@ function explain(code: string | null): string {
     case "UND_ERR_SOCKET":
       return "the receiver closed the connection before its response was complete";
     case "UND_ERR_HEADERS_OVERFLOW":
-      return "the response has too many bytes of headers";
+      return "the response's headers are too large";
     case null:
       return "the exchange could not be completed";
   }
   if (code.startsWith("HPE_")) return "the response is not HTTP/1.1; check that the port speaks it";
   if (/CERT|SELF_SIGNED|TLS|SSL|EPROTO/.test(code)) {
-    return "TLS could not be agreed on; check the receiver's certificate and that the port speaks https";
+    return "the TLS handshake failed; check the receiver's certificate and that the port speaks https";
   }
   return "the exchange could not be completed";
 }

@@ -122,7 +122,7 @@ describe.each(storages)("secrets under a cipher, on $name", ({ create }) => {
     expect(attempt?.failure).toEqual({
       kind: "signing",
       message: expect.stringContaining(
-        "of the webhook lost: it is encrypted under the key a, which the cipher has not",
+        "of the webhook lost: it is encrypted under the key a, which is not among the cipher's keys; add that key",
       ),
     });
     expect(await failure(hooks.webhooks.get("lost"))).toMatchObject({ type: "StorageError", reason: "secrets" });
