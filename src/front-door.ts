@@ -66,7 +66,7 @@ async function tried(part: () => PromiseLike<Result<void, StorageError>>): Promi
   try {
     return await part();
   } catch (bug) {
-    return err(storageError("unexpected", "a bug broke off the closing of a part; the rest was closed", bug));
+    return err(storageError("unexpected", "a bug kept one part from closing; all other parts were closed", bug));
   }
 }
 

@@ -75,7 +75,7 @@ export function openHookledger<
 function openClient(adapter: HttpClientAdapter, context: HttpContext): Result<HttpClient, InvalidInput> {
   return Result.fromThrowable(
     () => adapter.open(context),
-    (bug) => invalidInput("http", "must open a client, and threw instead", bug),
+    (bug) => invalidInput("http", "must open a client, but its open() threw", bug),
   )();
 }
 

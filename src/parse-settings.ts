@@ -60,7 +60,7 @@ function checkNames(field: string, names: readonly string[], others: readonly st
   return Result.combine(
     names.map((name) =>
       taken.includes(name.toLowerCase())
-        ? err(invalidInput(field, "must not be the name of another header", name))
+        ? err(invalidInput(field, "must not be the name of another header that hookledger sets", name))
         : checkHeaderName(name, field),
     ),
   );

@@ -50,7 +50,7 @@ function publisherIn<Catalogue extends EventCatalogue>(
 ): TransactionPublisher<Catalogue> {
   // Not by `invalidInput`, which would show the value: here that is the message, and nothing is wrong with it.
   const refused = (name: string, how: string, other: string): Result<never, InvalidInput> => {
-    const rule = `cannot be used in a transaction of this storage, which answers ${how}: call ${other}`;
+    const rule = `cannot be used in a transaction of this storage, which answers ${how}; call ${other} instead`;
     return err({ type: "InvalidInput", field: name, rule, message: `${name} ${rule}` });
   };
   return {

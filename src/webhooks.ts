@@ -71,6 +71,6 @@ export function webhooksOf<Catalogue extends EventCatalogue>(
 /** Loaded on demand: nothing else outside the SQLite storage needs the driver. */
 function loadKemiDatabase(): ResultAsync<KemiDatabase, StorageError> {
   return ResultAsync.fromPromise(import("./adapters/sqlite/kemi-database.ts"), (cause) =>
-    storageError("unreachable", "a kemi database is SQLite; to read one, install better-sqlite3", cause),
+    storageError("unreachable", "a kemi database is an SQLite file; to read it, install better-sqlite3", cause),
   ).map(({ createKemiDatabase }) => createKemiDatabase());
 }

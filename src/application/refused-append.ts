@@ -13,12 +13,16 @@ export function refusedFor<Types extends readonly AppendError["type"][]>(
   ...types: Types
 ): StorageError | Extract<AppendError, { readonly type: Types[number] }> {
   if (error.type === "StorageError" || isOneOf(error, types)) return error;
-  return storageError("unexpected", "the storage refused the commit for a reason that does not apply to it", error);
+  return storageError(
+    "unexpected",
+    "a bug in the storage: it refused the commit for a reason that cannot apply",
+    error,
+  );
 }
 
 /** Turns a refusal that the command cannot meet, which is a bug, into a `StorageError`, `unexpected`. */
 export function neverRefused(refusal: unknown): StorageError {
-  return storageError("unexpected", "a bug: the command cannot be refused for this", refusal);
+  return storageError("unexpected", "a bug: the command was refused for a reason that cannot apply to it", refusal);
 }
 
 function isOneOf<Types extends readonly AppendError["type"][]>(

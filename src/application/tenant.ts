@@ -18,6 +18,10 @@ export function resolveTenantIfAny(
   if (own === null) return given === undefined ? ok(given) : checkTenantId(given);
   if (given === undefined || given === own) return ok(own);
   return err(
-    invalidInput("tenantId", `must be left out, or be ${JSON.stringify(own)}: this is that tenant's alone`, given),
+    invalidInput(
+      "tenantId",
+      `must be left out or be ${JSON.stringify(own)}: these calls are for that tenant only`,
+      given,
+    ),
   );
 }

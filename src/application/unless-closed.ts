@@ -11,7 +11,8 @@ export async function unlessClosed<T, E>(
 ): Promise<Result<T, E | StorageError>> {
   const settled = new AbortController();
   const closed = new Promise<Result<never, StorageError>>((resolve) => {
-    const close = () => resolve(err(storageError("closed", "the instance was closed before the schema answered")));
+    const close = () =>
+      resolve(err(storageError("closed", "hookledger was closed before the schema of the event answered")));
     if (closing.aborted) close();
     else closing.addEventListener("abort", close, { signal: settled.signal });
   });

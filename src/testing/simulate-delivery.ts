@@ -80,7 +80,7 @@ export function simulateDelivery(
   const { seed = 1, startAt = NEW_YEAR_2030 } = options;
   if (!Number.isSafeInteger(seed)) return err(invalidInput("seed", "must be a whole number", seed));
   if (!(startAt >= 0 && startAt <= LATEST_START))
-    return err(invalidInput("startAt", "must be milliseconds from 1970 to the year 9999", startAt));
+    return err(invalidInput("startAt", "must be a time in milliseconds since 1970, at most in the year 9999", startAt));
   return parseRetryConfig(retryConfig).map((config) => simulate(config, receiver, seed, startAt));
 }
 

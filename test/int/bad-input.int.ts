@@ -423,7 +423,13 @@ const operations: readonly (readonly [name: string, operation: Operation, cases:
       [[{ concurrency: "5" }], invalid("concurrency", "a string of 1 characters")],
       [[{ perWebhookConcurrency: 1.5 }], invalid("perWebhookConcurrency", "the number 1.5")],
       [[{ leaseSeconds: 10 }], invalid("leaseSeconds", "the number 10")],
-      [[{ leaseSeconds: "60" }], invalid("leaseSeconds", "a string of 2 characters")],
+      [
+        [{ leaseSeconds: "60" }],
+        {
+          ...invalid("leaseSeconds", "a string of 2 characters"),
+          rule: "must be a number of seconds, more than the 10 s that one attempt may take and at most 86400, a day",
+        },
+      ],
       [[{ leaseSeconds: Number.NaN }], invalid("leaseSeconds", "the number NaN")],
       [[{ leaseSeconds: 90_000 }], invalid("leaseSeconds", "the number 90000")],
     ],

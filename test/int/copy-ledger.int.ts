@@ -134,7 +134,11 @@ describe.each(pairs)("copying a ledger from $name", ({ from, to }) => {
     await value(hooks.webhooks.rotateSecret("a", { overlapSeconds: 0 }));
     await value(hooks.close());
     const error = await failure(copyLedger({ from: source, to: target }));
-    expect(error).toMatchObject({ type: "CopyDiffers", what: "secrets" });
+    expect(error).toMatchObject({
+      type: "CopyDiffers",
+      what: "secrets",
+      message: "the secrets of the source and the target differ; empty the target, and copy again",
+    });
     expect(JSON.stringify(error)).not.toContain(secret);
   });
 

@@ -29,6 +29,9 @@ it("a replay is locked while an open transaction may hold a message that the web
 
   const open = await failure(hooks.deliveries.replay(missed));
   expect(open).toMatchObject({ type: "StorageError", reason: "locked", retryable: true });
+  expect(open.message).toMatch(
+    /^an open transaction hides what was published after it began; 1 of the 1 messages examined so far were replayed/,
+  );
   await client.query("commit");
   expect(await value(hooks.deliveries.replay(missed))).toEqual({ examined: 3, replayed: 2 });
   expect((await value(hooks.deliveries.list({ webhookId: "w" }))).items).toHaveLength(3);

@@ -83,8 +83,9 @@ describe("within a transaction of the application's", () => {
     expect((await calls[0])?._unsafeUnwrapErr()).toEqual({
       type: "InvalidInput",
       field: "publish",
-      rule: "cannot be used in a transaction of this storage, which answers at once: call publishSync",
-      message: "publish cannot be used in a transaction of this storage, which answers at once: call publishSync",
+      rule: "cannot be used in a transaction of this storage, which answers at once; call publishSync instead",
+      message:
+        "publish cannot be used in a transaction of this storage, which answers at once; call publishSync instead",
     });
   });
 

@@ -73,7 +73,7 @@ export async function attemptDelivery(
   // The outcome is on disk anyway. The next failure asks again whether the webhook has failed for too long.
   if (deactivated.isErr()) {
     const facts = { webhookId: webhook.webhookId, ...errorFacts(deactivated.error) };
-    deps.logger.error("a webhook that only fails could not be deactivated", facts);
+    deps.logger.error("a failing webhook could not be deactivated; this is tried again after its next failure", facts);
   }
   return attempted;
 }

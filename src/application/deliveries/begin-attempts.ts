@@ -61,7 +61,7 @@ export async function beginAttempts(
     const recorded = attempt.catch(brokenOff).then((attempted) => {
       if (attempted.isOk()) return recordedAs(deps, attempted.value);
       const { error } = attempted;
-      deps.logger.error("an attempt's outcome could not be recorded; it is made again when its lease ends", {
+      deps.logger.error("an attempt's outcome could not be recorded; the attempt is made again when its lease ends", {
         deliveryId,
         ...errorFacts(error),
       });
@@ -86,5 +86,5 @@ function recordedAs({ appended, wakeUps, clock }: Dependencies, events: readonly
  * on with everything else under way.
  */
 export function brokenOff(bug: unknown): Result<never, StorageError> {
-  return err(storageError("unexpected", "a bug broke off an attempt, or the search for deliveries", bug));
+  return err(storageError("unexpected", "a bug ended an attempt or the search for due deliveries", bug));
 }

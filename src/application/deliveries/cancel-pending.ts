@@ -23,7 +23,7 @@ export async function cancelPending(
 ): Promise<void> {
   const cancelled = await cancelAll(deps, webhookId, { type: "CancelDelivery", data: { reason } }, metadata);
   if (cancelled.isErr()) {
-    deps.logger.warn("pending deliveries could not be cancelled; each is when it comes due, and is not sent", {
+    deps.logger.warn("pending deliveries could not be cancelled; each is cancelled, not sent, when it comes due", {
       webhookId,
       ...errorFacts(cancelled.error),
     });
@@ -60,5 +60,5 @@ async function cancelAll(
     triesLeft = MOST_TRIES;
     after = { dueAt: last.nextAttemptAt ?? 0, deliveryId: last.deliveryId };
   }
-  return triesLeft > 0 ? ok() : err(storageError("locked", "webhooks change all the time"));
+  return triesLeft > 0 ? ok() : err(storageError("locked", `webhooks changed during each of ${MOST_TRIES} tries`));
 }

@@ -89,6 +89,6 @@ async function changeAlone(
     if (changed.isErr()) return err(changed.error);
     if (changed.value !== null) return ok(changed.value);
   }
-  deps.logger.warn("a delivery changes all the time, and was left as it is", { deliveryId });
+  deps.logger.warn("a delivery changed during every try to change it, and was left as it is", { deliveryId });
   return ok(0);
 }

@@ -100,7 +100,7 @@ function checkTime(field: string, given: unknown, otherwise: EpochMs): Result<Ep
 }
 
 function requireWebhookId(webhookId: string | undefined): Result<string, InvalidInput> {
-  const rule = "must be given with the state missed, which is one webhook's";
+  const rule = "must be given with the state missed: you replay what one webhook missed";
   return webhookId === undefined ? err(invalidInput("webhookId", rule, webhookId)) : ok(webhookId);
 }
 

@@ -46,8 +46,9 @@ export async function replayMissed(
 }
 
 function wasHeldUp({ examined, replayed }: ReplayProgress): StorageError {
-  const message = `a transaction is open in which something may be published, and what was published after it is not seen yet; ${replayed} of the ${examined} looked at so far were replayed, which they stay; end it, and replay again for the rest`;
-  return storageError("locked", message);
+  const what = "an open transaction hides what was published after it began";
+  const done = `${replayed} of the ${examined} messages examined so far were replayed and stay so`;
+  return storageError("locked", `${what}; ${done}; end the transaction, and replay again for the rest`);
 }
 
 /**
@@ -114,7 +115,8 @@ async function addressTo(
     const { type } = appended.error;
     if (type !== "VersionConflict" && type !== "WebhooksChanged") return err(refusedFor(appended.error));
   }
-  return err(storageError("locked", `what the webhook ${webhookId} missed, or the webhook, changes all the time`));
+  const what = `the webhook ${webhookId} or what it missed changed`;
+  return err(storageError("locked", `${what} during each of ${MOST_TRIES} tries; replay again`));
 }
 
 /** Null if the message was pruned or erased, or was addressed to the webhook already. */

@@ -34,6 +34,6 @@ export async function replayPages<Cursor>(
 }
 
 function wasClosed({ examined, replayed }: ReplayProgress): StorageError {
-  const message = `hookledger was closed when ${replayed} of the ${examined} looked at so far had been replayed, which they stay; replay again for the rest`;
-  return storageError("closed", message);
+  const done = `${replayed} of the ${examined} examined so far were replayed and stay so`;
+  return storageError("closed", `hookledger was closed during a replay; ${done}; replay again for the rest`);
 }

@@ -39,7 +39,7 @@ function signRequest(
 ): SignedRequest | Promise<SignedRequest> {
   const threw = (thrown: unknown): SignedRequest => {
     const error = nameOf(thrown);
-    deps.logger.error("the signer threw, which is a bug in it", { deliveryId, error });
+    deps.logger.error("the signer threw, which is a bug in the signer", { deliveryId, error });
     return err(signingFailed(`the signer threw (${error})`, thrown));
   };
   try {
@@ -69,25 +69,25 @@ async function sendRequest(
 ): Promise<Result<HttpResponse, HttpError | SigningFailed>> {
   if (request.isErr()) {
     if (isSigningFailed(request.error)) return err(request.error);
-    logger.error("the signer answered with no proper error, which is a bug in it", { deliveryId });
-    return err(signingFailed("the signer answered with no proper error"));
+    logger.error("the signer answered with a malformed error, which is a bug in the signer", { deliveryId });
+    return err(signingFailed("the signer answered with a malformed error"));
   }
   try {
     const answer = await http.post(request.value);
     if (answer.isOk() && !isWhole(answer.value)) {
-      logger.error("the HTTP client answered with no whole response, which is a bug in it", { deliveryId });
-      return err(connectionFailed("the HTTP client answered with no whole response", null));
+      logger.error("the HTTP client answered with a malformed response, which is a bug in the client", { deliveryId });
+      return err(connectionFailed("the HTTP client answered with a malformed response", null));
     }
     if (answer.isErr() && !isHttpError(answer.error)) {
-      logger.error("the HTTP client answered with no proper error, which is a bug in it", { deliveryId });
-      return err(connectionFailed("the HTTP client answered with no proper error", null));
+      logger.error("the HTTP client answered with a malformed error, which is a bug in the client", { deliveryId });
+      return err(connectionFailed("the HTTP client answered with a malformed error", null));
     }
     if (answer.isOk() || answer.error.type !== "HttpClosed" || closing.aborted) return answer;
-    logger.error("the HTTP client is closed, but hookledger has not closed it", { deliveryId });
+    logger.error("the HTTP client is closed, although hookledger did not close it", { deliveryId });
     return err(connectionFailed("the HTTP client is closed", answer.error));
   } catch (thrown) {
     const error = nameOf(thrown);
-    logger.error("the HTTP client threw, which is a bug in it", { deliveryId, error });
+    logger.error("the HTTP client threw, which is a bug in the client", { deliveryId, error });
     return err(connectionFailed(`the HTTP client threw (${error})`, thrown));
   }
 }

@@ -40,7 +40,7 @@ const MOST_AT_ONCE = 10_000;
 export function checkDeadline(seconds: unknown): Result<number, InvalidInput> {
   return typeof seconds === "number" && seconds >= 0 && seconds <= 86_400
     ? ok(seconds)
-    : err(invalidInput("deadlineSeconds", "must be a number of seconds from 0 to a day", seconds));
+    : err(invalidInput("deadlineSeconds", "must be a number of seconds from 0 to 86400, a day", seconds));
 }
 
 export function checkOptions(
@@ -52,7 +52,8 @@ export function checkOptions(
       return err(invalidInput(field, `must be a whole number from 1 to ${MOST_AT_ONCE}`, value));
   }
   if (!(Number.isFinite(leaseSeconds) && leaseSeconds > timeoutSeconds && leaseSeconds <= 86_400)) {
-    const rule = `must be more than the ${timeoutSeconds} s that one attempt may take, and at most a day`;
+    const least = `more than the ${timeoutSeconds} s that one attempt may take`;
+    const rule = `must be a number of seconds, ${least} and at most 86400, a day`;
     return err(invalidInput("leaseSeconds", rule, leaseSeconds));
   }
   return ok();

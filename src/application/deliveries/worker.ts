@@ -75,7 +75,7 @@ export function createWorker(deps: Dependencies, options: WorkerOptions = {}): W
 
   function mayRun(): Result<void, InvalidInput | StorageError> {
     return deps.closing.aborted && checked.isOk()
-      ? err(storageError("closed", "the instance is closed, and delivers nothing any more"))
+      ? err(storageError("closed", "hookledger is closed and no longer delivers; open it again"))
       : checked;
   }
 
@@ -98,7 +98,7 @@ export function createWorker(deps: Dependencies, options: WorkerOptions = {}): W
     while (!signal.aborted && !deps.closing.aborted) {
       const ended = await deliverDue(deps, { ...loop, onError: () => undefined }, false);
       if (ended.isOk()) return;
-      deps.logger.error("the worker could not look for work; it tries again", errorFacts(ended.error));
+      deps.logger.error("the worker could not look for due deliveries; it tries again", errorFacts(ended.error));
       await deps.clock.sleep(PAUSE_MS, signal);
     }
   }

@@ -36,7 +36,8 @@ function beginningOf(
   { storage, closing }: Dependencies,
   { from }: CheckedFollowing,
 ): ResultAsync<number, StorageError> {
-  if (closing.aborted) return errAsync(storageError("closed", "the instance is closed, and follows nothing any more"));
+  if (closing.aborted)
+    return errAsync(storageError("closed", "hookledger is closed and no longer follows the ledger; open it again"));
   return from === "now" ? storage.reader.settledPosition() : okAsync(from);
 }
 
@@ -50,7 +51,7 @@ function createFollower(deps: Dependencies, following: CheckedFollowing, beginni
   function report(error: StepError): void {
     const facts =
       error.type === "HandlerFailed" ? { error: error.message, ...causeFacts(error.cause) } : errorFacts(error);
-    logger.error("a follower of the ledger has come to a halt; it tries again", { name, ...facts });
+    logger.error("a follower of the ledger could not go on; it tries again", { name, ...facts });
   }
 
   async function run(): Promise<void> {

@@ -16,7 +16,7 @@ export async function handOver(
 ): Promise<Result<void, HandlerFailed>> {
   try {
     const answer: unknown = await onEvents(events);
-    return isErr(answer) ? err({ type: "HandlerFailed", message: "onEvents answered with an error" }) : ok();
+    return isErr(answer) ? err({ type: "HandlerFailed", message: "onEvents answered with an Err" }) : ok();
   } catch (thrown) {
     return err({ type: "HandlerFailed", message: "onEvents threw", cause: thrown });
   }

@@ -107,5 +107,5 @@ export function createLeading(
 
 /** Turns a bug, in an adapter or here, into a `StorageError`, so that it does not end the process. */
 function brokenOff(bug: unknown): Result<never, StorageError> {
-  return err(storageError("unexpected", "a bug broke off the look at the ledger", bug));
+  return err(storageError("unexpected", "a bug ended a follower's look at the ledger", bug));
 }

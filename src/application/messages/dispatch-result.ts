@@ -58,8 +58,8 @@ export function dispatchResult(
       case "delivered":
         break;
     }
-    const message = `closed before the delivery ${deliveryId} was settled; it is pending, and a worker takes it up`;
-    return errAsync(storageError("closed", message));
+    const what = `hookledger was closed before the delivery ${deliveryId} was settled`;
+    return errAsync(storageError("closed", `${what}; the delivery is pending, and a worker will take it up`));
   });
 }
 

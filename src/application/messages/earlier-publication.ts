@@ -73,7 +73,8 @@ export function repeated(
     return ok({ ...publication, duplicate: true });
   }
   const { messageId } = earlier;
-  const text = `the idempotencyKey was used for the message ${messageId}, whose event, payload or webhookId is another`;
+  const what = `the message ${messageId} has this idempotencyKey, but another event, payload or webhookId`;
+  const text = `${what}; publish this message under a new key`;
   return err({ type: "IdempotencyKeyReused", idempotencyKey, messageId, message: text });
 }
 
@@ -97,7 +98,7 @@ export function requirePruned(
   messageId: string,
   again: ResultAsync<StoredMessage | null, StorageError>,
 ): ResultAsync<null, StorageError> {
-  const message = `the message ${messageId} is stored, but the ledger does not tell of it`;
+  const message = `the message ${messageId} is stored, but the ledger has no record of its publication`;
   return again.andThen((present) =>
     present?.messageId === messageId ? err(storageError("unexpected", message)) : ok(null),
   );

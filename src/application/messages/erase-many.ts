@@ -89,6 +89,6 @@ function isItsOwn(error: ReadError): boolean {
 }
 
 function wasClosed({ erased }: Tally): StorageError {
-  const message = `the instance was closed after ${erased} payloads were erased, and there may be more: erase again`;
+  const message = `hookledger was closed after ${erased} payloads were erased; there may be more, so erase again`;
   return storageError("closed", message);
 }

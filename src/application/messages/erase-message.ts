@@ -49,7 +49,8 @@ export async function eraseMessage(
     if (appended.isOk()) return ok(1);
     if (appended.error.type !== "VersionConflict") return err(refusedFor(appended.error));
   }
-  return err(storageError("locked", `the message ${messageId}, or its deliveries, change all the time`));
+  const what = `the message ${messageId} or its deliveries changed`;
+  return err(storageError("locked", `${what} during each of ${MOST_TRIES} tries; erase again`));
 }
 
 function deliveryIdsIn({ type, data }: RecordedEvent): readonly string[] {

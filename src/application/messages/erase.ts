@@ -93,13 +93,15 @@ type Target = Partial<Record<"messageId" | "subject" | "all", unknown>>;
 function checkTarget({ messageId, subject, all }: Target): Result<unknown, InvalidInput> {
   const given = [messageId, subject, all].filter((one) => one !== undefined);
   if (given.length !== 1)
-    return err(invalidInput("erasure", "must name one of messageId, subject and all", { messageId, subject, all }));
+    return err(
+      invalidInput("erasure", "must name exactly one of messageId, subject and all", { messageId, subject, all }),
+    );
   if (messageId !== undefined) return checkText("messageId", messageId);
   if (subject !== undefined) return checkSubject(subject);
   return all === true ? ok() : err(invalidInput("all", "must be true, if it is given", all));
 }
 
 function stillInFiles(error: StorageError): StorageError {
-  const message = `the payloads are erased, but still in the database's files, so erase them again: ${error.message}`;
+  const message = `the payloads are erased, but are still in the database's files; erase them again: ${error.message}`;
   return { ...error, message };
 }

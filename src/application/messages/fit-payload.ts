@@ -65,8 +65,7 @@ export function fitPayloadNow(
   if (!("then" in fitted)) return fitted;
   // Nobody awaits this promise, and an unhandled rejection would end the process.
   fitted.then(undefined, () => undefined);
-  const rule =
-    "must have a schema that validates at once: a transaction cannot wait for one that answers with a promise";
+  const rule = "must have a schema that validates synchronously: publishSync cannot wait for a promise";
   return err(invalidInput("event", rule, event));
 }
 
@@ -89,7 +88,7 @@ function schemaThrew(event: string, cause: unknown): InvalidPayload {
 function verdict(event: string, result: SchemaVerdict): Result<unknown, InvalidPayload> {
   // A validator in JavaScript may answer anything.
   if (!isObject(result)) {
-    const message = `the schema of ${event} is no Standard Schema: it answered something else than an object`;
+    const message = `the schema of ${event} is not a Standard Schema: it did not answer with an object`;
     return err({ type: "InvalidPayload", event, issues: [], message });
   }
   if (result.issues === undefined) return ok(result.value);

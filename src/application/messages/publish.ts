@@ -44,7 +44,8 @@ async function publishOne(deps: Dependencies, input: NewMessage): Promise<Result
 }
 
 export function webhooksChangeOn(): StorageError {
-  return storageError("locked", "the webhooks, or what is published under the key, change all the time");
+  const what = "webhooks, or what is published under the idempotencyKey, changed";
+  return storageError("locked", `${what} during each of ${MOST_TRIES} tries; publish again`);
 }
 
 /** Writes all plans, or none. The workers of this process are told at once. */

@@ -71,7 +71,8 @@ async function resend(
     const { type } = appended.error;
     if (type !== "VersionConflict" && type !== "WebhooksChanged") return err(refusedFor(appended.error));
   }
-  return err(storageError("locked", `the message ${messageId}, or the webhook ${webhookId}, changes all the time`));
+  const what = `the message ${messageId} or the webhook ${webhookId} changed`;
+  return err(storageError("locked", `${what} during each of ${MOST_TRIES} tries; resend again`));
 }
 
 interface Target {

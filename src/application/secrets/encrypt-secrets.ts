@@ -48,25 +48,30 @@ export function encrypted(secret: StoredSecret, cipher: SecretCipher): ResultAsy
   return cipher
     .encrypt(secret.value, secret)
     .map((sealed) => ({ ...secret, ...sealed }))
-    .mapErr((failure) => unusable(secret, failure));
+    .mapErr((failure) => unusable(secret, "encrypted", failure));
 }
 
 export function decrypted(secret: StoredSecret, cipher: SecretCipher | null): ResultAsync<StoredSecret, StorageError> {
   const { keyId, value } = secret;
   if (keyId === null) return okAsync(secret);
-  if (cipher === null) return errAsync(unusable(secret, withoutCipher(keyId)));
+  if (cipher === null) return errAsync(unusable(secret, "decrypted", withoutCipher(keyId)));
   return cipher
     .decrypt({ keyId, value }, secret)
     .map((text) => ({ ...secret, keyId: null, value: text }))
-    .mapErr((failure) => unusable(secret, failure));
+    .mapErr((failure) => unusable(secret, "decrypted", failure));
 }
 
 function withoutCipher(keyId: string): CipherFailed {
-  const message = `it is encrypted under the key ${keyId}, and hookledger was opened without a cipher`;
+  const message = `it is encrypted under the key ${keyId}, but hookledger was opened without a cipher; give it one`;
   return { type: "CipherFailed", retryable: false, message };
 }
 
-function unusable({ webhookId, kind }: StoredSecret, failure: CipherFailed): StorageError {
+function unusable(
+  { webhookId, kind }: StoredSecret,
+  how: "encrypted" | "decrypted",
+  failure: CipherFailed,
+): StorageError {
+  const what = `a ${kind} secret of the webhook ${webhookId} cannot be ${how}`;
   const { message, retryable } = failure;
-  return { ...storageError("secrets", `a ${kind} secret of the webhook ${webhookId}: ${message}`, failure), retryable };
+  return { ...storageError("secrets", `${what}: ${message}`, failure), retryable };
 }

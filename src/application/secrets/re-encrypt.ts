@@ -55,7 +55,10 @@ async function reEncryptAll(
   let reEncrypted = 0;
   const unreadable: StorageError[] = [];
   for (let after = ""; ;) {
-    if (closing.aborted) return err(storageError("closed", "hookledger was closed while it encrypted; do it again"));
+    if (closing.aborted)
+      return err(
+        storageError("closed", "hookledger was closed while it encrypted secrets; call reEncryptSecrets again"),
+      );
     const page = await storage.secrets.notUnder(cipher.keyId, after, STEP);
     if (page.isErr()) return err(page.error);
     const last = page.value.at(-1);
@@ -104,11 +107,11 @@ function replacement({ webhookId, secretId, keyId, value }: StoredSecret): Secre
 }
 
 function stillInFiles(error: StorageError): StorageError {
-  const message = `all secrets are encrypted, but the values of before are still in the database's files, so do it again: ${error.message}`;
-  return { ...error, message };
+  const what = "all secrets are encrypted, but their old values are still in the database's files";
+  return { ...error, message: `${what}; call reEncryptSecrets again: ${error.message}` };
 }
 
 function allButThese(first: StorageError, others: number): StorageError {
-  const more = others === 0 ? "" : `, and ${others} more`;
-  return { ...first, message: `all secrets are encrypted but for ${first.message}${more}` };
+  const which = others === 0 ? "one" : `${others + 1}, the first of which is this`;
+  return { ...first, message: `all secrets are encrypted except ${which}: ${first.message}` };
 }

@@ -22,7 +22,8 @@ export function compareEvents(from: Storage, to: Storage, upTo: number): ResultA
       const wanted = here.filter(({ position }) => position <= upTo);
       const index = wanted.findIndex((event, at) => textOf(event) !== textOf(there[at]));
       const odd = wanted[index] ?? there[wanted.length];
-      if (odd !== undefined) return err(differs("events", `differ at position ${odd.position}`));
+      if (odd !== undefined)
+        return err(differs("events", `the events of the source and the target differ at position ${odd.position}`));
       const last = wanted.at(-1);
       if (last === undefined) break;
       after = last.position;
@@ -42,8 +43,9 @@ export function compareRows<Row extends object>(
       const here: readonly Row[] = yield* pageAfter(from, last);
       const there: readonly Row[] = yield* pageAfter(to, last);
       const odd = here.findIndex((row, at) => textOf(row) !== textOf(there[at]));
-      if (odd !== -1) return err(differs(what, "differ; empty the target, and copy again"));
-      if (there.length > here.length) return err(differs(what, "are more in the target"));
+      const next = "empty the target, and copy again";
+      if (odd !== -1) return err(differs(what, `the ${what} of the source and the target differ; ${next}`));
+      if (there.length > here.length) return err(differs(what, `the target has more ${what} than the source; ${next}`));
       last = here.at(-1);
       if (last === undefined) return ok();
     }
@@ -55,6 +57,6 @@ function textOf(row: object | undefined): string {
   return JSON.stringify(row && Object.entries(row).sort(([left], [right]) => (left < right ? -1 : 1)));
 }
 
-export function differs(what: CopyDiffers["what"], how: string): CopyDiffers {
-  return { type: "CopyDiffers", what, message: `the ${what} of the source and the target ${how}` };
+export function differs(what: CopyDiffers["what"], message: string): CopyDiffers {
+  return { type: "CopyDiffers", what, message };
 }

@@ -105,8 +105,8 @@ function copyRows<Row extends object>(
  */
 function nothingSince({ from, until }: Underway): ResultAsync<unknown, CopyError> {
   return from.reader.readAll({ after: until, limit: 1 }).andThen((events) => {
-    const how = "differ: the source was written to meanwhile; stop that and copy again, it goes on where it was";
-    return events.length === 0 ? ok() : err(differs("events", how));
+    const message = "the source was written to during the copy; stop the writers, and copy again to continue";
+    return events.length === 0 ? ok() : err(differs("events", message));
   });
 }
 
@@ -118,9 +118,11 @@ function compare(from: Storage, to: Storage): ResultAsync<unknown, CopyError> {
     yield* compareRows(responseRows, from, to);
     const [source, target] = [yield* from.projections.verify(), yield* to.projections.verify()];
     for (const [side, { differences }] of Object.entries({ source, target }))
-      if (differences.length > 0) return err(differs("projections", `${side} differ from its ledger; rebuild them`));
-    // An open transaction hides from readers what was committed after it began.
-    const how = "are not as many: a transaction is still open in the source; end it and copy again";
-    return source.events === target.events ? ok() : err(differs("events", how));
+      if (differences.length > 0)
+        return err(differs("projections", `the projections of the ${side} differ from its ledger; rebuild them`));
+    // An open transaction keeps readers from what was committed after it began.
+    const what = "the source and the target have a different number of events";
+    const next = "a transaction is still open in the source; end it, and copy again";
+    return source.events === target.events ? ok() : err(differs("events", `${what}: ${next}`));
   });
 }

@@ -94,14 +94,12 @@ function parseHeaders(webhookId: string, text: string): Result<WebhookHeaders, S
   return parseJson(text)
     .andThen((parsed) => checkHeaders(parsed).mapErr(() => null))
     .mapErr(() => {
-      const message = `the header values of the webhook ${webhookId} are damaged in the secret store; set its headers anew`;
-      return storageError("secrets", message);
+      const what = `the header values of the webhook ${webhookId} are damaged in the secret store`;
+      return storageError("secrets", `${what}; update its headers`);
     });
 }
 
 function missingSecret(webhookId: string): StorageError {
-  return storageError(
-    "secrets",
-    `a secret of the webhook ${webhookId} is missing from the secret store; give it another`,
-  );
+  const what = `a secret of the webhook ${webhookId} is missing from the secret store`;
+  return storageError("secrets", `${what}; give the webhook another`);
 }

@@ -59,7 +59,7 @@ export function prepareSchemes(
 }
 
 function unused(): InvalidInput {
-  return invalidInput("schemes", "must hold v1a where a key pair is given", undefined);
+  return invalidInput("schemes", "must include v1a if a key pair is given", undefined);
 }
 
 /** Gives a private key its place in the secret store, and asks the signer for its public key. */

@@ -25,14 +25,14 @@ async function ask({ signer, clock, request: { timeoutSeconds } }: Needs, keyPai
     const answer = await inTime<Answer>(clock, timeoutSeconds, signer.publicKeyOf(keyPair), () =>
       err(signingFailed(`the signer did not answer within ${timeoutSeconds} s`)),
     );
-    if (!isResult(answer)) return err(signingFailed("the signer answered with no Result"));
+    if (!isResult(answer)) return err(signingFailed("the signer did not answer with a Result"));
     return answer.match<Answer, Answer>(
-      (key) => (isPublicKey(key) ? ok(key) : err(signingFailed("the signer answered with no public key"))),
+      (key) => (isPublicKey(key) ? ok(key) : err(signingFailed("the signer did not answer with a public key"))),
       (error) =>
         err(
           isSigningFailed(error) || isInvalidInput(error)
             ? error
-            : signingFailed("the signer answered with no proper error"),
+            : signingFailed("the signer answered with a malformed error"),
         ),
     );
   } catch (thrown) {

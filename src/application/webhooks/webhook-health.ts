@@ -48,7 +48,7 @@ function shownHealth(
   now: EpochMs,
 ): Result<Omit<WebhookHealth, keyof Backlog>, StorageError> {
   if (!isWithinDates(failingSince ?? 0) || !isWithinDates(pausedUntil ?? 0))
-    return err(storageError("unexpected", `when the webhook ${webhookId} failed, or is paused, is damaged in its row`));
+    return err(storageError("unexpected", `the webhook ${webhookId} has a damaged failing_since or paused_until`));
   const isPaused = pausedUntil !== null && now < pausedUntil && pausedUntil !== UNTIL_RESUMED;
   return ok({
     failingSince: shown(failingSince),

@@ -76,7 +76,7 @@ describe.each<[how: string, log: () => unknown]>([
       },
     }));
     await deliverOne(storage, logger);
-    expect(logger.told).toContainEqual(expect.stringContaining("could not look for work"));
+    expect(logger.told).toContainEqual(expect.stringContaining("could not look for due deliveries"));
   });
 
   it("does not break off a copy", async () => {

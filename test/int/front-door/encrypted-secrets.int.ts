@@ -122,7 +122,7 @@ describe.each(storages)("secrets under a cipher, on $name", ({ create }) => {
     expect(attempt?.failure).toEqual({
       kind: "signing",
       message: expect.stringContaining(
-        "of the webhook lost: it is encrypted under the key a, which is not among the cipher's keys; add that key",
+        "of the webhook lost cannot be decrypted: it is encrypted under the key a, which is not among the cipher's keys; add that key",
       ),
     });
     expect(await failure(hooks.webhooks.get("lost"))).toMatchObject({ type: "StorageError", reason: "secrets" });
@@ -160,7 +160,7 @@ describe.each(storages)("secrets under a cipher, on $name", ({ create }) => {
     const hooks = await openHooks({ storage: adapter, cipher: cipherOf("b"), clock: time });
     const error = await failure(hooks.webhooks.reEncryptSecrets());
     expect(error.message).toMatch(
-      /^all secrets are encrypted but for a signing secret of the webhook lost: [^,]*, which/,
+      /^all secrets are encrypted except one: a signing secret of the webhook lost cannot be decrypted: it is/,
     );
     expect(error.message).not.toContain("more");
     expect(await keyIds(adapter)).toEqual(["a", "b"]);
@@ -173,7 +173,7 @@ describe.each(storages)("secrets under a cipher, on $name", ({ create }) => {
     await register(await openHooks({ storage: adapter, cipher: cipherOf("a") }), "w", 1);
     const hooks = await openHooks({ storage: adapter });
     const error = await failure(hooks.webhooks.get("w"));
-    expect(error.message).toContain("hookledger was opened without a cipher");
+    expect(error.message).toContain("hookledger was opened without a cipher; give it one");
     const refused = await failure(hooks.webhooks.reEncryptSecrets());
     expect(refused).toMatchObject({ type: "InvalidInput", field: "cipher" });
   });

@@ -99,8 +99,8 @@ describe.each(everyStorage)("following the ledger on $name", ({ create }) => {
     expect(errors.map(({ facts }) => facts)).toEqual([
       { name: "n", error: "onEvents threw", cause: "Error", code: "08006" },
       { name: "n", error: "onEvents threw", cause: "TypeError" },
-      { name: "n", error: "onEvents answered with an error" },
-      { name: "n", error: "onEvents answered with an error" },
+      { name: "n", error: "onEvents answered with an Err" },
+      { name: "n", error: "onEvents answered with an Err" },
     ]);
   });
 

@@ -141,7 +141,9 @@ describe.each(everyStorage)("publish on $name", ({ create }) => {
   it("refuses a key for another payload or event, but treats it as another key in another tenant", async () => {
     const hooks = await openHooks({ storage: create() });
     const { messageId } = await value(hooks.publish({ event, payload, idempotencyKey: "key" }));
-    const reused = { type: "IdempotencyKeyReused", idempotencyKey: "key", messageId };
+    const what = `the message ${messageId} has this idempotencyKey, but another event, payload or webhookId`;
+    const message = `${what}; publish this message under a new key`;
+    const reused = { type: "IdempotencyKeyReused", idempotencyKey: "key", messageId, message };
     expect(await failure(hooks.publish({ event, payload: {}, idempotencyKey: "key" }))).toMatchObject(reused);
     expect(await failure(hooks.publish({ event: "memory.deleted", payload, idempotencyKey: "key" }))).toMatchObject(
       reused,

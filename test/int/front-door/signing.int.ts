@@ -219,22 +219,22 @@ describe("a signer of the application's own", () => {
       },
       "the signer threw (Error)",
     ],
-    ["fails with null", () => errAsync(JSON.parse("null")), "the signer answered with no proper error"],
-    ["fails with a text", () => err(JSON.parse('"secret"')), "the signer answered with no proper error"],
+    ["fails with null", () => errAsync(JSON.parse("null")), "the signer answered with a malformed error"],
+    ["fails with a text", () => err(JSON.parse('"secret"')), "the signer answered with a malformed error"],
     [
       "fails with no message",
       () => errAsync(JSON.parse('{ "type": "SigningFailed" }')),
-      "the signer answered with no proper error",
+      "the signer answered with a malformed error",
     ],
     [
       "fails with a message that is none",
       () => err(JSON.parse('{ "type": "SigningFailed", "message": { "text": "secret" } }')),
-      "the signer answered with no proper error",
+      "the signer answered with a malformed error",
     ],
     [
       "fails with a type that there is not",
       () => err(JSON.parse('{ "type": "KmsFailed", "message": "secret" }')),
-      "the signer answered with no proper error",
+      "the signer answered with a malformed error",
     ],
   ] satisfies [string, () => ReturnType<ReturnType<Signer["keyFor"]>>, string][])(
     "fails the attempt if it %s, and nothing is sent",

@@ -94,7 +94,9 @@ describe.each(storages)("trouble on $name", ({ create }) => {
     await value(hooks.webhooks.register(webhook));
     await value(hooks.worker().start());
     await vi.waitFor(() => expect(clock.sleepers()).toBe(1));
-    expect(logger.entries.at(-1)).toMatchObject({ message: expect.stringContaining("could not look for work") });
+    expect(logger.entries.at(-1)).toMatchObject({
+      message: expect.stringContaining("could not look for due deliveries"),
+    });
     fails = false;
     await value(hooks.publish({ event, payload }));
     expect(http.requests).toEqual([]);

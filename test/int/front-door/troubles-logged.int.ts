@@ -66,13 +66,15 @@ describe("if the storage fails, the log tells the kind of the error, and none of
 
   it("when a follower cannot read the ledger", async () => {
     const lines = await linesOf(({ reader }) => ({ reader: { ...reader, readAll: () => errAsync(refused()) } }));
-    const message = "a follower of the ledger has come to a halt; it tries again";
+    const message = "a follower of the ledger could not go on; it tries again";
     expect(lines).toMatchObject([{ message, facts: { name: "n", ...why } }]);
   });
 
   it("when a worker cannot look for work", async () => {
     const lines = await linesOf(({ queue }) => ({ queue: { ...queue, claim: () => errAsync(refused()) } }));
-    expect(lines).toMatchObject([{ message: expect.stringContaining("could not look for work"), facts: why }]);
+    expect(lines).toMatchObject([
+      { message: expect.stringContaining("could not look for due deliveries"), facts: why },
+    ]);
   });
 
   it("when webhooks cannot be read, even if what was claimed for them cannot be given back", async () => {
@@ -80,6 +82,8 @@ describe("if the storage fails, the log tells the kind of the error, and none of
       webhooks: { ...webhooks, get: (webhookId) => (broken ? errAsync(refused()) : webhooks.get(webhookId)) },
       queue: { ...queue, release: () => errAsync(storageError("disconnected", "a consequence")) },
     }));
-    expect(lines).toMatchObject([{ message: expect.stringContaining("could not look for work"), facts: why }]);
+    expect(lines).toMatchObject([
+      { message: expect.stringContaining("could not look for due deliveries"), facts: why },
+    ]);
   });
 });

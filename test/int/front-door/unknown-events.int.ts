@@ -41,7 +41,7 @@ describe.each(storages)("an event that an older version does not know, on $name"
     for (let seconds = 0; given.length === 0 && seconds < 120; seconds += 1) await pass(clock, 1000);
     expect(logger.entries).toContainEqual({
       level: "error",
-      message: "a follower of the ledger has come to a halt; it tries again",
+      message: "a follower of the ledger could not go on; it tries again",
       facts: { name: "n", error: "DamagedEvent", position: 2, streamId: expect.stringMatching(/^webhook-/) },
     });
     expect(old.map(({ type }) => type)).toEqual(["MessagePublished"]);

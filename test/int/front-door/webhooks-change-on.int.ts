@@ -23,7 +23,10 @@ describe.each(storages)("if webhooks change between every look at them and the c
 
   it("publish answers after ten tries that the storage is locked", async () => {
     const { hooks, tries } = await openChanging();
-    expect(await failure(hooks.publish({ event, payload: {} }))).toMatchObject({ reason: "locked", retryable: true });
+    const what = "webhooks, or what is published under the idempotencyKey, changed";
+    const message = `${what} during each of 10 tries; publish again`;
+    const error = await failure(hooks.publish({ event, payload: {} }));
+    expect(error).toMatchObject({ reason: "locked", retryable: true, message });
     expect(tries()).toBe(10);
   });
 

@@ -73,7 +73,10 @@ describe.each(storages)("closing, on $name", ({ create }) => {
     const refused = hooks.worker().runUntilIdle();
     handed.open(undefined);
     await value(closed);
-    expect(await failure(refused)).toMatchObject({ reason: "closed", message: expect.stringContaining("instance") });
+    expect(await failure(refused)).toMatchObject({
+      reason: "closed",
+      message: expect.stringContaining("hookledger is closed"),
+    });
     expect(http.requests).toEqual([]);
   });
 });
