@@ -49,7 +49,7 @@ type Operation = typeof operation extends fc.Arbitrary<infer One> ? One : never;
 
 /** Sequences of operations, each of which begins with something that can be claimed. */
 export const operations: fc.Arbitrary<readonly Operation[]> = fc
-  .array(operation, { maxLength: 60, size: "max" })
+  .array(operation, { maxLength: 12, size: "max" })
   .map((others) => [{ do: "schedule", webhookId: "w1", delay: 0, count: 3 }, ...others]);
 
 /** A storage, and the model of what it should be like. */
