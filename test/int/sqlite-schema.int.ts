@@ -86,6 +86,7 @@ describe("the delivery engine", () => {
       owned: false,
       joined: { isPending: false },
       openReader: null,
+      checkpointer: null,
     };
     const session = createSession(connection);
     createDeliveryQueue(session, createWriteBuffers(session));

@@ -9,7 +9,9 @@ import { joinedOn, type Joined } from "./joined.ts";
 import { mapError, tried } from "./map-error.ts";
 import type { CheckedOptions } from "./options.ts";
 import { withPlainIntegers } from "./plain-integers.ts";
+import { createCheckpointer, type Checkpointer } from "./checkpointer.ts";
 import { readerOf, type OpenReader } from "./reader.ts";
+import { walFileOf } from "./wal-file.ts";
 
 export type Orm = BetterSQLite3Database;
 
@@ -25,11 +27,13 @@ export interface Connection {
   readonly owned: boolean;
   /** Opens another connection on the same data, for reading; null if that is impossible, or not ours to do. */
   readonly openReader: OpenReader | null;
+  /** Null if the log is the application's to copy, or there is none. */
+  readonly checkpointer: Checkpointer | null;
 }
 
 /**
- * 16 MB of pages. The commit that fills them waits some milliseconds until all are copied into the database. With
- * SQLite's 1000, that would be one message in forty.
+ * 16 MB of pages. The commit that comes to them copies into the database what the checkpointer has not, and waits for
+ * that. With SQLite's 1000, more of them would wait.
  */
 const CHECKPOINT_PAGES = 4000;
 
@@ -56,9 +60,12 @@ function openFile(path: string, busyTimeoutMs: number, mustExist: boolean): Resu
           database.pragma("foreign_keys = ON");
           database.pragma("secure_delete = ON");
           database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+          const file = walFileOf(database);
+          const open = (path: string) => createDriver(path, { readonly: true, timeout: busyTimeoutMs });
           return {
             ...connectionOver(database, true),
-            openReader: readerOf(database, (path) => createDriver(path, { readonly: true, timeout: busyTimeoutMs })),
+            openReader: file && readerOf(file, open),
+            checkpointer: file && createCheckpointer(file),
           };
         }),
       )
@@ -138,5 +145,6 @@ function connectionOver(handle: Driver.Database, owned: boolean): Connection {
     joined: joinedOn(handle),
     owned,
     openReader: null,
+    checkpointer: null,
   };
 }

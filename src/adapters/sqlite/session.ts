@@ -44,7 +44,15 @@ export interface Session {
   close(): ResultAsync<void, StorageError>;
 }
 
-export function createSession({ database, prepare, orm, joined, owned, openReader }: Connection): Session {
+export function createSession({
+  database,
+  prepare,
+  orm,
+  joined,
+  owned,
+  openReader,
+  checkpointer,
+}: Connection): Session {
   const transactions = createTransactions({ database, joined });
   let closed = false;
 
@@ -80,6 +88,7 @@ export function createSession({ database, prepare, orm, joined, owned, openReade
     return database.inTransaction ? err(insideTransaction()) : ok(tryToEmptyLog(database));
   }
 
+  transactions.gather({ settle: () => undefined, forget: (isKept) => isKept && checkpointer?.committed() });
   const snapshots = openReader && createSnapshots(openReader, guarded);
   const group = createGroupCommit(writeAlone);
 
@@ -108,7 +117,8 @@ export function createSession({ database, prepare, orm, joined, owned, openReade
       const work = () => {
         if (owned && database.open) database.close();
       };
-      return new ResultAsync(Promise.resolve(tried(work)));
+      const unshared = checkpointer?.close() ?? Promise.resolve();
+      return new ResultAsync(unshared.then(() => tried(work)));
     },
   };
 }

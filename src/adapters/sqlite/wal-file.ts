@@ -1,0 +1,34 @@
+import type Driver from "better-sqlite3";
+import { statSync } from "node:fs";
+
+/** The file of a database in WAL mode, which other connections of this process may open too. */
+export interface WalFile {
+  /**
+   * The path as SQLite resolved it: the process may change its folder, and only SQLite knows how it reads links and
+   * spaces.
+   */
+  readonly path: string;
+  /** Tells whether the path still leads to the same file. */
+  isInPlace(): boolean;
+}
+
+/**
+ * Returns null for a database in memory, or not in WAL mode, which some file systems do not have: only WAL lets others
+ * write while somebody reads.
+ */
+export function walFileOf(database: Driver.Database): WalFile | null {
+  if (database.memory || database.pragma("journal_mode", { simple: true }) !== "wal") return null;
+  const [row] = database
+    .prepare<[], { readonly file: string }>("select file from pragma_database_list where name = 'main'")
+    .all();
+  if (row === undefined || row.file === "") return null;
+  const path = row.file;
+  const opened = identityOf(path);
+  return { path, isInPlace: () => identityOf(path) === opened };
+}
+
+/** Tells a file from another that takes its place; null if there is none. */
+function identityOf(path: string): string | null {
+  const found = statSync(path, { throwIfNoEntry: false, bigint: true });
+  return found === undefined ? null : `${found.dev}:${found.ino}`;
+}

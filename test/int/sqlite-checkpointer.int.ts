@@ -1,0 +1,74 @@
+import { existsSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { createCheckpointer } from "../../src/adapters/sqlite/checkpointer.ts";
+import { sqliteStorage } from "../../src/adapters/sqlite/index.ts";
+import { walFileOf } from "../../src/adapters/sqlite/wal-file.ts";
+import { record, registered, webhookStream } from "../../src/testing/contracts/storage/facts.ts";
+import { valueOf } from "../../src/testing/contracts/results.ts";
+import { connectionTo, newPath } from "../support/sqlite-files.ts";
+
+/** A database in WAL mode whose commits copy nothing, and its checkpointer. */
+function openFile() {
+  const path = newPath();
+  const database = connectionTo(path);
+  database.pragma("journal_mode = WAL");
+  database.pragma("wal_autocheckpoint = 0");
+  database.exec("create table t (x text)");
+  const file = walFileOf(database);
+  if (file === null) throw new Error("this file system has no WAL");
+  const checkpointer = createCheckpointer(file);
+  onTestFinished(() => checkpointer.close());
+  const insert = database.prepare("insert into t values (?)");
+  const commit = (count: number) => {
+    for (let n = 0; n < count; n += 1) {
+      insert.run("x".repeat(4000));
+      checkpointer.committed();
+    }
+  };
+  return { path, commit, checkpointer, size: () => statSync(path).size };
+}
+
+describe("the checkpointer", () => {
+  it("copies the log into the database, on a thread, after some commits", async () => {
+    const { commit, size } = openFile();
+    const before = size();
+    commit(1000);
+    // This thread has done nothing but insert.
+    expect(size()).toBe(before);
+    await vi.waitFor(() => expect(size()).toBeGreaterThan(3_000_000));
+  });
+
+  it("starts no thread if another file has taken the database's place", async () => {
+    const { path, commit, checkpointer } = openFile();
+    renameSync(path, `${path}.moved`);
+    writeFileSync(path, "");
+    commit(1000);
+    await checkpointer.close();
+    expect(statSync(path).size).toBe(0);
+  });
+
+  it("goes without its thread if that fails", async () => {
+    const checkpointer = createCheckpointer({ path: `${newPath()}/not-there`, isInPlace: () => true });
+    for (let n = 0; n < 1000; n += 1) checkpointer.committed();
+    await checkpointer.close();
+    for (let n = 0; n < 1000; n += 1) checkpointer.committed();
+    await checkpointer.close();
+  });
+
+  it("copies nothing any more once it is closed", async () => {
+    const { commit, checkpointer, size } = openFile();
+    const before = size();
+    await checkpointer.close();
+    commit(1000);
+    await checkpointer.close();
+    expect(size()).toBe(before);
+  });
+});
+
+it("a storage that is closed leaves no log behind, whatever its checkpointer was at", async () => {
+  const path = newPath();
+  const storage = await valueOf(sqliteStorage({ path }).open());
+  for (let n = 0; n < 200; n += 1) await record(storage, webhookStream(`w${n}`), registered(`w${n}`));
+  await valueOf(storage.close());
+  expect(existsSync(`${path}-wal`)).toBe(false);
+});
