@@ -15,7 +15,7 @@ export interface Checkpointer {
 }
 
 /** How many commits are copied at a time. Fewer write the same pages more often, more take longer. */
-const COMMITS = 50;
+const COMMITS = 100;
 
 /**
  * The thread's source. It is text, because a thread that is given a file has no loader for TypeScript, and a path would
