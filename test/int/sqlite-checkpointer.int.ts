@@ -55,6 +55,15 @@ describe("the checkpointer", () => {
     await checkpointer.close();
   });
 
+  it("lets no commit fail if it cannot tell which file is in the database's place", async () => {
+    const isInPlace = () => {
+      throw new Error("permission denied");
+    };
+    const checkpointer = createCheckpointer({ path: newPath(), isInPlace });
+    expect(() => Array.from({ length: 1000 }, checkpointer.committed)).not.toThrow();
+    await checkpointer.close();
+  });
+
   it("copies nothing any more once it is closed", async () => {
     const { commit, checkpointer, size } = openFile();
     const before = size();

@@ -4,23 +4,25 @@ import type { WalFile } from "./wal-file.ts";
 
 /**
  * Copies the write-ahead log into the database on a thread of its own, with a connection of its own. SQLite would do it
- * in the commit that comes to `wal_autocheckpoint` pages, and the event loop would stand still meanwhile: at 200
- * messages a second for up to 40 ms.
+ * in the commit that comes to `wal_autocheckpoint` pages, and stop the event loop meanwhile: at 200 messages a second for
+ * up to 40 ms.
  */
 export interface Checkpointer {
   /** Tells that a transaction was committed. */
   committed(): void;
-  /** Resolves when the thread has ended, if there ever was one: then this process has no other connection to the file. */
+  /** Resolves when the thread, if there ever was one, has ended and closed its connection to the file. */
   close(): Promise<void>;
 }
 
-/** How many commits are copied at a time. Fewer write the same pages more often, more take longer. */
+/**
+ * How many commits are copied at a time. With 50, the thread took 3 % of what a full load delivers, with 100 it takes 1 %,
+ * because most commits of a full load come to `wal_autocheckpoint` before that.
+ */
 const COMMITS = 100;
 
 /**
- * The thread's source. It is text, because a thread that is given a file has no loader for TypeScript, and a path would
- * have to outlast whoever builds the application. It is given the driver's path, because text has no place to resolve
- * the driver from.
+ * The thread's source. It is text, because a thread has no loader for TypeScript, which the tests run. It is given the
+ * driver's path, because text has no folder to resolve the driver from.
  */
 const SOURCE = `
   const { parentPort, workerData } = require("node:worker_threads");
@@ -35,21 +37,21 @@ const SOURCE = `
 
 export function createCheckpointer(file: WalFile): Checkpointer {
   let commits = 0;
-  /** Undefined before there is one; null if it cannot be started, or has failed: the commits then do it themselves. */
+  /** Undefined before it is started; null if it cannot be, has failed or was ended: commits then copy the log. */
   let thread: Worker | null | undefined;
   let ended = Promise.resolve();
 
   function start(): Worker | null {
-    if (!file.isInPlace()) return null;
-    const driver = createRequire(import.meta.url).resolve("better-sqlite3");
     try {
+      if (!file.isInPlace()) return null;
+      const driver = createRequire(import.meta.url).resolve("better-sqlite3");
       const worker = new Worker(SOURCE, { eval: true, execArgv: [], workerData: { driver, path: file.path } });
       worker.on("error", () => (thread = null));
       ended = new Promise((resolve) => worker.once("exit", () => resolve()));
       worker.unref();
       return worker;
     } catch {
-      // Node's permission model may not allow threads.
+      // No commit fails for it. Node's permission model, for one, may not allow threads.
       return null;
     }
   }

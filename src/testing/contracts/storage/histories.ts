@@ -44,7 +44,9 @@ function toDelivery(id: string, commands: fc.Arbitrary<DeliveryCommand>) {
   );
 }
 
-/** Most of them are there from the beginning: what is not there refuses all but its beginning, which is one command of many. */
+/**
+ * Most of them exist from the beginning: one that does not refuses every command but its first, which is one of many.
+ */
 const beginnings = fc
   .tuple(
     fc.tuple(...WEBHOOKS.map((id) => toWebhook(id, registrations(ofWebhook(id))))),
