@@ -86,8 +86,8 @@ describe.each(storages)(
       expect(await states(hooks)).toEqual({ delivered: 1 });
     });
 
-    it("may come after a second stop, which gives back what the worker took up since the first", async () => {
-      const { worker, clock, requests, answer, other, nobodyElseTakesIt } = await oneUnderWay();
+    it("counts for nothing after a second stop, which gives back what the worker took up since the first", async () => {
+      const { hooks, worker, clock, requests, delivery, answer, other, nobodyElseTakesIt } = await oneUnderWay();
       await requests(1);
       await value(worker.stop({ deadlineSeconds: 0 }));
       await value(worker.start());
@@ -96,8 +96,11 @@ describe.each(storages)(
       await value(worker.stop({ deadlineSeconds: 0 }));
       await pass(clock, 1000);
       await vi.waitFor(() => expect(other.requests).toHaveLength(1));
+      await vi.waitFor(async () => expect(await delivery()).toMatchObject({ state: "delivered" }));
       await answer(1, 500);
       await answer(2, 500);
+      expect(await delivery()).toMatchObject({ state: "delivered", attempts: 1 });
+      expect(await value(hooks.ledger.verify())).toMatchObject({ differences: [] });
     });
   },
 );
