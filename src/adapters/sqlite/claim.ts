@@ -98,7 +98,8 @@ export function createClaim(
     for (const buffer of [buffers.messages, buffers.deliveries, buffers.queues]) buffer.settle();
     followClock(claim.now);
     const rows = claim.deliveryIds === undefined ? claimInTurn(claim) : claimNamed(claim, claim.deliveryIds);
-    const bodies = rows.length === 0 ? new Map<string, Uint8Array>() : bodiesOf(rows, statements.bodies);
+    if (rows.length === 0) return [];
+    const bodies = bodiesOf(rows, statements.bodies);
     const webhooksRevision = buffers.revision.current();
     const claimed = rows.map((row) => toClaimed(row, bodies.get(row[1]) ?? null, webhooksRevision));
     return claimed.sort((left, right) => byDueTime(left.delivery, right.delivery));
