@@ -8,19 +8,19 @@ import { answers, openRepeatable, steps, take } from "../support/front-door-step
 import { readLedger, value } from "../support/open-hooks.ts";
 import { beginning, write } from "../support/random-writes.ts";
 
-// A property holds of what never happens. So here it is counted what does happen in what is made up for other properties, with a seed of its
-// own: where most calls come to be refused, or to find nothing, this fails, and not one of those.
+// A property holds trivially of what never happens. So this counts what happens in the sequences that other properties
+// generate, with a seed of its own: it fails if most calls are refused, or find nothing, which those would not notice.
 
 const drawn = { numRuns: 60, seed: 1 };
 
-/** How often each of them was there. */
+/** Counts how often each name occurs. */
 function counted(names: readonly string[]): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
   return counts;
 }
 
-/** Those that were there less often than they have to be. */
+/** Returns the names that occur less often than they must, with how often they do. */
 function tooFew(names: readonly string[], least: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
   const counts = counted(names);
   const missing = Object.entries(least).filter(([name, count]) => (counts[name] ?? 0) < count);
@@ -29,7 +29,7 @@ function tooFew(names: readonly string[], least: Readonly<Record<string, number>
 
 const typesOf = (events: readonly RecordedEvent[]) => events.map(({ type }) => type);
 
-it("calls of the front door: deliveries are made, fail, are exhausted, cancelled and redelivered, and what is old is pruned", async () => {
+it("in calls of the front door deliveries are made, fail, are exhausted, cancelled, redelivered and pruned", async () => {
   const happened: string[] = [];
   for (const [sequence, script] of fc.sample(fc.tuple(steps, answers), drawn)) {
     const hooks = await openRepeatable(memoryStorage(), script);
@@ -51,7 +51,7 @@ it("calls of the front door: deliveries are made, fail, are exhausted, cancelled
   expect(tooFew(happened, { ...taken, ...events, "deliveries are pruned": 3 })).toEqual({});
 });
 
-it("the storage contract's histories, as few as it tries: every event of a webhook and a delivery", async () => {
+it("the storage contract's histories have every event of a webhook and a delivery", async () => {
   const happened: string[] = [];
   for (const history of fc.sample(histories, { ...drawn, numRuns: 20 })) {
     const storage = await value(memoryStorage().open());
@@ -70,7 +70,7 @@ it("the storage contract's histories, as few as it tries: every event of a webho
   expect(tooFew(happened, { ...ofWebhooks, ...ofDeliveries })).toEqual({});
 });
 
-it("random writes: most are taken, claims find something, and leases are lost", async () => {
+it("most random writes are taken, claims find something, and leases are lost", async () => {
   const happened: string[] = [];
   for (const writes of fc.sample(fc.array(write, { maxLength: 12, size: "max" }), { ...drawn, numRuns: 200 })) {
     const storage: Storage = await value(memoryStorage().open());

@@ -99,8 +99,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 const begins = { do: "register", events: ["memory.updated", "memory.deleted"], active: true } as const;
 
 /**
- * Long lists: left to itself, fast-check prefers short ones, in which hardly anything is delivered. Each begins with webhooks that receive
- * whatever is published.
+ * Long lists: fast-check prefers short ones, in which hardly anything is delivered. Each begins with webhooks that
+ * receive whatever is published.
  */
 export const steps: fc.Arbitrary<readonly Step[]> = fc
   .array(step, { maxLength: 30, size: "max" })
@@ -123,8 +123,8 @@ function answersWith(...others: readonly ScriptedAnswer[]): fc.Arbitrary<readonl
 export const answers = answersWith(410, 503);
 
 /**
- * Without what pauses or deactivates a webhook: whose turn comes first after a pause is each storage's own affair, and an attempt may
- * begin before a deactivation is written.
+ * Answers that neither pause nor deactivate a webhook: each storage decides for itself whose turn comes first after a
+ * pause, and an attempt may begin before a deactivation is written.
  */
 export const answersToAll = answersWith();
 
