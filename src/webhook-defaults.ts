@@ -8,10 +8,7 @@ import { parseSchemes } from "./domain/webhook/index.ts";
 
 /** The settings of a webhook whose registration leaves them out. Existing webhooks keep theirs. */
 export interface GivenWebhookDefaults {
-  /**
-   * Five attempts within 15 seconds by default. A webhook registered with its own `retryConfig` takes nothing from this
-   * one.
-   */
+  /** Five attempts within 15 seconds by default. A webhook's own `retryConfig` is completed with this one. */
   readonly retryConfig?: Partial<RetryConfig> | undefined;
   /** `kemi` and `v1` by default. With `v1a` every webhook gets a key pair. */
   readonly schemes?: readonly SigningScheme[] | undefined;

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   attemptsInAll,
+  DEFAULT_RETRY_CONFIG,
   jittered,
   LONGEST_DELAY_SECONDS,
   parseRetryConfig,
@@ -146,6 +147,19 @@ describe("parseRetryConfig", () => {
         const scheduled = parseRetryConfig({ scheduleSeconds }, exact)._unsafeUnwrap();
         expect(scheduled).toStrictEqual({ ...exact, scheduleSeconds });
         expect(parseRetryConfig({ scheduleSeconds: [] }, scheduled)._unsafeUnwrap()).toStrictEqual(exact);
+      }),
+    ));
+
+  it("keeps the defaults' schedule, unless it is given a setting that a schedule replaces", () =>
+    fc.assert(
+      fc.property(scheduledConfigs, fc.subarray(Object.keys(DEFAULT_RETRY_CONFIG)), (config, names) => {
+        const defaults = parseRetryConfig(config)._unsafeUnwrap();
+        const given = Object.fromEntries(Object.entries(DEFAULT_RETRY_CONFIG).filter(([name]) => names.includes(name)));
+        const { scheduleSeconds, ...exponential } = defaults;
+        const expected = names.length === 0 ? defaults : { ...exponential, ...given };
+        expect(parseRetryConfig(given, defaults)._unsafeUnwrap()).toStrictEqual(expected);
+        const both = parseRetryConfig({ ...given, scheduleSeconds }, defaults)._unsafeUnwrap();
+        expect(both).toStrictEqual({ ...defaults, ...given });
       }),
     ));
 

@@ -52,7 +52,7 @@ export function registerWebhook(deps: Dependencies, input: NewWebhook): ResultAs
     const events = yield* parseSubscriptions(deps.catalogue, given.events);
     const secret = yield* checkSecret(given.secret);
     const active = yield* checkFlag("active", given.active);
-    const retryConfig = yield* parseRetryConfig(given.retryConfig);
+    const retryConfig = yield* parseRetryConfig(given.retryConfig, deps.webhookDefaults.retryConfig);
     const { schemes, keyPair } = yield* prepareSchemes(deps, webhookId, given, {
       isKept: false,
       defaults: deps.webhookDefaults.schemes,
@@ -85,9 +85,8 @@ function withDefaults(
     secret = generateSecret(deps),
     active = true,
     headers = {},
-    retryConfig = deps.webhookDefaults.retryConfig,
     ...rest
   }: NewWebhook,
 ) {
-  return { webhookId, secret, active, headers, retryConfig, ...rest };
+  return { webhookId, secret, active, headers, ...rest };
 }

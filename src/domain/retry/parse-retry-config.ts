@@ -24,9 +24,13 @@ const parsers: { readonly [Name in keyof Settings]: Parse<Settings[Name]> } = {
   deactivateAfterSeconds: (field, value) => (value === null ? ok(null) : parsePeriodSeconds(field, value)),
 };
 
+/** The settings that a schedule replaces. */
+const replaced = ["maxRetries", "baseDelaySeconds", "maxDelaySeconds", "backoffMultiplier"] as const;
+
 /**
  * Completes `input` with `defaults` and checks every field. A jitter of 0 and an empty schedule mean the same as none,
- * so they are left out of the result.
+ * so they are left out of the result. The schedule of `defaults` is left out too if `input` gives one of the settings
+ * that a schedule replaces: they would count for nothing beside it.
  *
  * @returns `InvalidInput` naming the first field that is no setting, or otherwise the first that breaks its rule.
  */
@@ -45,7 +49,9 @@ export function parseRetryConfig(
     const parsed = parseSetting(name, `retryConfig.${name}`, value, given);
     if (parsed.isErr()) return err(parsed.error);
   }
-  const { jitterFraction = 0, scheduleSeconds = [], ...exact } = { ...defaults, ...given };
+  const { scheduleSeconds: inherited = [], ...others } = defaults;
+  const isReplaced = replaced.some((name) => given[name] !== undefined);
+  const { jitterFraction = 0, scheduleSeconds = isReplaced ? [] : inherited, ...exact } = { ...others, ...given };
   return ok({
     ...exact,
     ...(jitterFraction === 0 ? {} : { jitterFraction }),

@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { openHookledger, standardWebhooksSchedule, type GivenWebhookDefaults } from "../../../src/index.ts";
+import {
+  DEFAULT_RETRY_CONFIG,
+  openHookledger,
+  standardWebhooksSchedule,
+  type GivenWebhookDefaults,
+} from "../../../src/index.ts";
 import { memoryStorage } from "../../../src/adapters/memory/index.ts";
 import { openHooks, value } from "../../support/open-hooks.ts";
 
@@ -16,13 +21,23 @@ describe("what webhooks are registered with by default", () => {
     expect(webhook.publicKey).toMatch(/^whpk_/);
   });
 
-  it("counts for nothing if the webhook has its own", async () => {
+  it("completes what the webhook has of its own", async () => {
     const hooks = await openHooks({ webhookDefaults });
-    const own = { retryConfig: { maxRetries: 2 }, schemes: ["kemi"] as const };
+    const own = { retryConfig: { maxRetryAfterSeconds: 60 }, schemes: ["kemi"] as const };
     const webhook = await value(hooks.webhooks.register({ url, events, ...own }));
     expect(webhook).toMatchObject({ ...own, publicKey: null });
-    expect(webhook.retryConfig.scheduleSeconds).toBeUndefined();
-    expect(webhook.retryConfig.deactivateAfterSeconds).not.toBeNull();
+    expect(webhook.retryConfig).toEqual({ ...DEFAULT_RETRY_CONFIG, ...retryConfig, maxRetryAfterSeconds: 60 });
+  });
+
+  it("gives no schedule to a webhook that has its own number of attempts, at registration and at an update", async () => {
+    const hooks = await openHooks({ webhookDefaults });
+    const own = { retryConfig: { maxRetries: 2 } };
+    const expected = { ...DEFAULT_RETRY_CONFIG, maxRetries: 2, deactivateAfterSeconds: null };
+    const registered = await value(hooks.webhooks.register({ url, events, ...own }));
+    expect(registered.retryConfig).toEqual(expected);
+    const { webhookId } = await value(hooks.webhooks.register({ url, events }));
+    const updated = await value(hooks.webhooks.update(webhookId, own));
+    expect(updated.retryConfig).toEqual(expected);
   });
 
   it("leaves existing webhooks as they are", async () => {
