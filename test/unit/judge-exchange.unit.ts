@@ -84,7 +84,7 @@ describe("judgeExchange", () => {
     const verdict = judgeExchange(err(error), exchange);
     expect(verdict).toMatchObject({
       command: { type: "RecordFailure", data: { failure, retryAfterSeconds: null } },
-      ...{ excerpt: null, pauseSeconds: null, gone: false },
+      ...{ excerpt: null, pauseSeconds: null, gone: false, failing: true },
     });
   });
 

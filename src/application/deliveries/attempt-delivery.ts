@@ -56,23 +56,22 @@ export async function attemptDelivery(
     conceal,
   });
   if (verdict === null) return giveBack(deps, lease, claimed);
-  const { command } = verdict;
-  const failing = command.type === "RecordFailure";
+  const { command, failing } = verdict;
   const pausedUntil = verdict.pauseSeconds === null ? null : now + Math.ceil(verdict.pauseSeconds * 1000);
   const recorded = await recordOutcome(deps, lease, claimed, command, {
-    health: [{ webhookId: webhook.webhookId, at: now, failing, pausedUntil }],
+    health: failing === null ? [] : [{ webhookId: webhook.webhookId, at: now, failing, pausedUntil }],
     responses: verdict.excerpt === null ? [] : [responseTo(claimed, verdict.excerpt)],
   });
   const attempted = told(deps, claimed, recorded);
-  if (attempted.isErr() || !failing) return attempted;
+  if (attempted.isErr() || failing !== true) return attempted;
+  const { webhookId, tenantId } = claimed.delivery;
   if (pausedUntil !== null && pausedUntil > now && attempted.value.length > 0) {
-    const { webhookId, tenantId } = claimed.delivery;
     deps.logger.warn("webhook paused", { webhookId, tenantId, until: toIso(pausedUntil) });
   }
-  const deactivated = await deactivateFailing(deps, webhook, verdict.gone);
+  const deactivated = await deactivateFailing(deps, { ...webhook, tenantId }, verdict.gone);
   // The outcome is on disk anyway. The next failure asks again whether the webhook has failed for too long.
   if (deactivated.isErr()) {
-    const facts = { webhookId: webhook.webhookId, ...errorFacts(deactivated.error) };
+    const facts = { webhookId, tenantId, ...errorFacts(deactivated.error) };
     deps.logger.error("a failing webhook could not be deactivated; this is tried again after its next failure", facts);
   }
   return attempted;

@@ -18,6 +18,8 @@ export interface Exchange {
 
 export interface Verdict {
   readonly command: DeliveryCommand;
+  /** Whether the receiver has failed; null if the request could not be signed, which tells nothing about the receiver. */
+  readonly failing: boolean | null;
   /** The beginning of the body of the answer to a failed attempt; null if there was none. */
   readonly excerpt: string | null;
   /** How long the webhook is to be paused, with all its deliveries; null if it need not be. */
@@ -43,12 +45,13 @@ export function judgeExchange(
     const failure = transportFailure(answer.error);
     if (failure === null) return null;
     const data = { attempt, failure, durationMs, retryAfterSeconds: null, retryConfig, now, random };
-    return { command: { type: "RecordFailure", data }, excerpt: null, pauseSeconds: null, gone: false };
+    const failing = failure.kind === "signing" ? null : true;
+    return { command: { type: "RecordFailure", data }, failing, excerpt: null, pauseSeconds: null, gone: false };
   }
   const { statusCode, headers } = answer.value;
   if (statusCode >= 200 && statusCode <= 299) {
     const data = { attempt, statusCode, durationMs };
-    return { command: { type: "RecordSuccess", data }, excerpt: null, pauseSeconds: null, gone: false };
+    return { command: { type: "RecordSuccess", data }, failing: false, excerpt: null, pauseSeconds: null, gone: false };
   }
   const failure: AttemptFailure = { kind: "status", statusCode };
   // Clients leave trailing white space in, which is no part of the value (RFC 9110, 5.5).
@@ -59,6 +62,7 @@ export function judgeExchange(
       type: "RecordFailure",
       data: { attempt, failure, durationMs, retryAfterSeconds, retryConfig, now, random },
     },
+    failing: true,
     excerpt: excerptOf(answer.value, exchange.conceal),
     pauseSeconds: pauseSeconds(retryConfig, { statusCode, retryAfterSeconds }),
     gone: isGone(statusCode),

@@ -25,7 +25,9 @@ export function logOutcome(logger: Logger, delivery: PendingDelivery, events: re
       case "DeliveryAttemptFailed": {
         const { attempt, failure, retryAt, durationMs } = event.data;
         const why = failure.kind === "status" ? `HTTP ${failure.statusCode}` : failure.message;
-        logger.warn("delivery attempt failed", { ...factsOf(delivery), attempt, failure: why, retryAt, durationMs });
+        // That a request cannot be signed is our own failure, and not the receiver's.
+        const level = failure.kind === "signing" ? "error" : "warn";
+        logger[level]("delivery attempt failed", { ...factsOf(delivery), attempt, failure: why, retryAt, durationMs });
         break;
       }
       case "DeliveryExhausted":

@@ -9,7 +9,7 @@ import { load, type ExecuteError } from "../execute.ts";
 import { MOST_TRIES, refusedFor } from "../refused-append.ts";
 import { webhookAggregate } from "./webhook.ts";
 
-type Attempted = Pick<WebhookView, "webhookId" | "url" | "retryConfig">;
+type Attempted = Pick<WebhookView, "webhookId" | "tenantId" | "url" | "retryConfig">;
 
 /**
  * Deactivates a webhook after a failed attempt, if it is gone or has failed for too long. The webhook may change during
@@ -20,9 +20,10 @@ type Attempted = Pick<WebhookView, "webhookId" | "url" | "retryConfig">;
  */
 export async function deactivateFailing(
   deps: Dependencies,
-  { webhookId, url, retryConfig }: Attempted,
+  attempted: Attempted,
   gone: boolean,
 ): Promise<Result<void, ExecuteError>> {
+  const { webhookId, url, retryConfig } = attempted;
   const found = await deps.storage.queue.health(webhookId);
   if (found.isErr()) return err(found.error);
   const [since, now] = [found.value.failingSince, deps.clock.now()];
@@ -31,13 +32,13 @@ export async function deactivateFailing(
   if (gone) commands.push({ type: "DeactivateWebhook", data: { reason: "gone", url } });
   if (since !== null)
     commands.push({ type: "DeactivateWebhook", data: { reason: "failing", failing: { since, now } } });
-  return deactivate(deps, webhookId, commands, since);
+  return deactivate(deps, attempted, commands, since);
 }
 
 /** Leaves a webhook as it is if somebody else has deleted or deactivated it, or if it has recovered. */
 async function deactivate(
   deps: Dependencies,
-  webhookId: string,
+  { webhookId, tenantId }: Attempted,
   commands: readonly WebhookCommand[],
   since: number | null,
 ): Promise<Result<void, ExecuteError>> {
@@ -55,7 +56,7 @@ async function deactivate(
       ...(reason === "failing" && since !== null && { stillFailing: { webhookId, since } }),
     });
     if (appended.isOk()) {
-      deps.logger.warn("webhook deactivated", { webhookId, reason });
+      deps.logger.warn("webhook deactivated", { webhookId, tenantId, reason });
       await cancelPending(deps, webhookId, "webhook-deactivated");
       return ok();
     }

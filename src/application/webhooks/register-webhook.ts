@@ -80,13 +80,7 @@ function refusedRegistration(webhookId: string, error: WebhookRefusal | ExecuteE
 /** Only what is left out gets its default. Null is a mistake, and is refused with the rest. */
 function withDefaults(
   deps: Dependencies,
-  {
-    webhookId = deps.ids.next(),
-    secret = generateSecret(deps),
-    active = true,
-    headers = {},
-    ...rest
-  }: NewWebhook,
+  { webhookId = deps.ids.next(), secret = generateSecret(deps), active = true, headers = {}, ...rest }: NewWebhook,
 ) {
   return { webhookId, secret, active, headers, ...rest };
 }

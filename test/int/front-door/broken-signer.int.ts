@@ -3,7 +3,10 @@ import { describe, expect, it } from "vitest";
 import { inProcessSigner } from "../../../src/adapters/system/index.ts";
 import type { InvalidInput } from "../../../src/domain/invalid-input.ts";
 import { formatKeyPair, readKeyPair } from "../../../src/domain/signing/index.ts";
-import type { Signer, SigningFailed } from "../../../src/ports/signer.ts";
+import { signingFailed, type Signer, type SigningFailed } from "../../../src/ports/signer.ts";
+import { createFakeClock } from "../../../src/testing/fake-clock.ts";
+import { createRecordingLogger } from "../../../src/testing/recording-logger.ts";
+import { scriptedHttpClient } from "../../../src/testing/scripted-http-client.ts";
 import { failure, openHooks, readLedger, storages, value } from "../../support/open-hooks.ts";
 
 type Answer = ReturnType<Signer["publicKeyOf"]>;
@@ -72,5 +75,36 @@ describe.each(storages)("a signer that has a bug, on $name", ({ create }) => {
     isBroken = false;
     const { publicKey } = await value(hooks.webhooks.update(webhookId, { keyPair }));
     expect(publicKey).toBe(readKeyPair(keyPair)._unsafeUnwrap().publicKey);
+  });
+});
+
+describe.each(storages)("a signer that is away, on $name", ({ create }) => {
+  it("exhausts deliveries, but no webhook is held to be failing for it, and none is deactivated", async () => {
+    let isAway = true;
+    const away = () => errAsync(signingFailed("the key service is away"));
+    const signer: Signer = {
+      ...inProcessSigner,
+      keyFor: (key) => (content) => (isAway ? away() : inProcessSigner.keyFor(key)(content)),
+    };
+    const http = scriptedHttpClient();
+    const logger = createRecordingLogger();
+    const clock = createFakeClock({ autoAdvance: true });
+    const hooks = await openHooks({ storage: create(), signer, http, logger, clock });
+    const retryConfig = { scheduleSeconds: [0, 60, 60], deactivateAfterSeconds: 30 };
+    const { webhookId } = await value(hooks.webhooks.register({ url, events: ["memory.updated"], retryConfig }));
+    await value(hooks.publish({ event: "memory.updated", payload: {} }));
+    await value(hooks.worker().runUntilIdle());
+    const [delivery] = (await value(hooks.deliveries.list())).items;
+    expect(delivery).toMatchObject({ state: "exhausted", attempts: 3 });
+    expect(await value(hooks.webhooks.health(webhookId))).toMatchObject({ failingSince: null, deactivatesAt: null });
+    expect(await value(hooks.webhooks.get(webhookId))).toMatchObject({ active: true });
+    expect(http.requests).toHaveLength(0);
+    const levels = logger.entries.filter(({ message }) => message === "delivery attempt failed");
+    expect(levels.map(({ level }) => level)).toEqual(["error", "error", "error"]);
+
+    isAway = false;
+    await value(hooks.deliveries.replay({}));
+    await value(hooks.worker().runUntilIdle());
+    expect(http.requests).toHaveLength(1);
   });
 });

@@ -47,3 +47,16 @@ it("a pause that is over at once is not logged", async () => {
   expect(messages).toContain("delivery exhausted");
   expect(messages).not.toContain("webhook paused");
 });
+
+it("the deactivation of a webhook has its tenant and its reason", async () => {
+  const logger = createRecordingLogger();
+  const hooks = await openHooks({ logger, http: scriptedHttpClient(() => 410), clock: createFakeClock() });
+  const { webhookId } = await value(hooks.webhooks.register({ ...settings, url: "https://a.example/" }));
+  await value(hooks.publish({ event, payload: { memory_id: "m" }, tenantId: "acme" }));
+  await value(hooks.worker().runUntilIdle());
+  expect(logger.entries).toContainEqual({
+    level: "warn",
+    message: "webhook deactivated",
+    facts: { webhookId, tenantId: "acme", reason: "gone" },
+  });
+});
