@@ -17,9 +17,9 @@ const names: NamesOf<BuildPayloadParts> = {
 };
 
 /**
- * Builds the payload of a memory event, as the seed's `build_payload` does: `event`, `memory_id`, `user_id`,
+ * Builds the payload of a memory event, as kemi's `build_payload` does: `event`, `memory_id`, `user_id`,
  * `timestamp`, then `snapshot` and `previous_state` if given, then the fields of `extra`, which override the others.
- * Throws a `TypeError` for an unknown part, as the seed does; put your own fields into `extra`.
+ * Throws a `TypeError` for an unknown part, as kemi does; put your own fields into `extra`.
  */
 export function buildPayload(given: BuildPayloadParts): WebhookPayload {
   const unknown = unknownName(given, names);

@@ -6,7 +6,7 @@ import { invalidInput, type InvalidInput } from "./domain/invalid-input.ts";
 import { DEFAULT_PAYLOAD_BYTES } from "./domain/message/index.ts";
 import { checkHeaderName, checkHeaders } from "./domain/webhook/index.ts";
 
-const seedRequest: RequestSettings = {
+const kemiRequest: RequestSettings = {
   userAgent: "kemi-webhook/1.0",
   contentType: "application/json",
   signatureHeader: "X-Kemi-Signature",
@@ -17,14 +17,14 @@ const seedRequest: RequestSettings = {
 /** An hour: a longer timeout is a mistake in the units. */
 const LONGEST_TIMEOUT_SECONDS = 3600;
 
-/** Returns the seed's three headers and its timeout, overridden by what the application gives. */
+/** Returns kemi's three headers and its timeout, overridden by what the application gives. */
 export function parseRequestSettings(given: Partial<RequestSettings> = {}): Result<RequestSettings, InvalidInput> {
   const {
-    userAgent = seedRequest.userAgent,
-    contentType = seedRequest.contentType,
-    signatureHeader = seedRequest.signatureHeader,
-    headerPrefix = seedRequest.headerPrefix,
-    timeoutSeconds = seedRequest.timeoutSeconds,
+    userAgent = kemiRequest.userAgent,
+    contentType = kemiRequest.contentType,
+    signatureHeader = kemiRequest.signatureHeader,
+    headerPrefix = kemiRequest.headerPrefix,
+    timeoutSeconds = kemiRequest.timeoutSeconds,
   } = given;
   if (!(Number.isFinite(timeoutSeconds) && timeoutSeconds > 0 && timeoutSeconds <= LONGEST_TIMEOUT_SECONDS)) {
     const rule = `must be a number of seconds, more than 0 and at most ${LONGEST_TIMEOUT_SECONDS}`;

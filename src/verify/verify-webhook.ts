@@ -23,7 +23,7 @@ export interface VerifyInput {
   readonly toleranceSeconds?: number | undefined;
   /** Milliseconds since 1970, or a date; the present time by default. */
   readonly now?: number | Date | undefined;
-  /** The name of the header with the seed's signature; `x-kemi-signature` by default. */
+  /** The name of the header with kemi's signature; `x-kemi-signature` by default. */
   readonly kemiHeader?: string | undefined;
 }
 

@@ -8,7 +8,7 @@ import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { tried } from "./map-error.ts";
 import { createDriver, naming } from "./connection.ts";
 
-/** The columns of the seed's `_WEBHOOKS_DDL` that are read here. */
+/** The columns of kemi's `_WEBHOOKS_DDL` that are read here. */
 const wanted = [
   ...["webhook_id", "url", "events", "secret", "active", "created_at"],
   ...["retry_max", "retry_base_delay", "retry_max_delay", "retry_multiplier"],

@@ -28,11 +28,11 @@ export interface Verdict {
   readonly gone: boolean;
 }
 
-/** How many characters of a response are kept: as many as the seed keeps. */
+/** How many characters of a response are kept: as many as kemi keeps. */
 const EXCERPT_CHARACTERS = 200;
 
 /**
- * Judges what an HTTP exchange means for its delivery: only 2xx is success (the seed's `is_success`). Returns null if
+ * Judges what an HTTP exchange means for its delivery: only 2xx is success (kemi's `is_success`). Returns null if
  * our own closing broke the exchange off, which means nothing.
  */
 export function judgeExchange(
@@ -102,7 +102,7 @@ function firstCharacters(text: string): string {
     .join("");
 }
 
-/** Describes a failed attempt in the seed's words: `HTTP 500: <first 200 characters>`, or what the transport said. */
+/** Describes a failed attempt in kemi's words: `HTTP 500: <first 200 characters>`, or what the transport said. */
 export function describeFailure(failure: AttemptFailure, excerpt: string | null): string {
   return failure.kind === "status" ? `HTTP ${failure.statusCode}: ${excerpt ?? ""}` : failure.message;
 }

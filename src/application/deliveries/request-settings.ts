@@ -2,11 +2,11 @@ import type { NamesOf } from "../../domain/known-names.ts";
 
 /** How requests look, for the whole instance. */
 export interface RequestSettings {
-  /** `kemi-webhook/1.0` by default, as in the seed. */
+  /** `kemi-webhook/1.0` by default, as in kemi. */
   readonly userAgent: string;
   /** `application/json` by default. */
   readonly contentType: string;
-  /** The name of the header with the seed's signature; `X-Kemi-Signature` by default. */
+  /** The name of the header with kemi's signature; `X-Kemi-Signature` by default. */
   readonly signatureHeader: string;
   /** The prefix of Standard Webhooks' three header names: `webhook-` by default, `svix-` if you come from Svix. */
   readonly headerPrefix: string;

@@ -11,7 +11,7 @@ export interface Target {
   readonly webhookId: string;
   readonly url: string;
   readonly schemes: readonly SigningScheme[];
-  /** The newest secret, which signs the seed's header. */
+  /** The newest secret, which signs kemi's header. */
   readonly secret: string;
   /** The secrets in force, the newest first; all of them sign by `v1`. */
   readonly signing: readonly string[];

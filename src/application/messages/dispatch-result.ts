@@ -13,7 +13,7 @@ import { describeFailure } from "../deliveries/judge-exchange.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { load } from "../execute.ts";
 
-/** The outcome of a message at one webhook, in the seed's form. */
+/** The outcome of a message at one webhook, in kemi's form. */
 export type DispatchResult =
   | { readonly webhookId: string; readonly url: string; readonly statusCode: number; readonly success: true }
   | { readonly webhookId: string; readonly url: string; readonly error: string; readonly success: false };

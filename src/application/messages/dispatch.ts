@@ -35,7 +35,7 @@ export type DispatchError = PublishError | AttemptError | DeliveryNotFound;
 const CONCURRENCY = 64;
 
 /**
- * Publishes, then waits for every outcome, retries included: the seed's `dispatch_sync` (`sequential`) and
+ * Publishes, then waits for every outcome, retries included: kemi's `dispatch_sync` (`sequential`) and
  * `dispatch_async` (`concurrent`). The deliveries are as durable as any: if the process dies, they are pending in the
  * database, and a worker takes them up.
  */

@@ -12,7 +12,7 @@ export type DeleteError = InvalidInput | ExecuteError;
 /**
  * Deletes a webhook, removes its secrets and cancels what is still pending. Its history stays in the ledger.
  *
- * @returns whether there was such a webhook, as the seed's `delete` does
+ * @returns whether there was such a webhook, as kemi's `delete` does
  */
 export function deleteWebhook(
   deps: Dependencies,

@@ -59,7 +59,7 @@ export function changedWebhook(deps: Reads, webhookId: string): ResultAsync<Webh
 }
 
 export interface WebhookListing {
-  /** True by default, as in the seed's `list_all`. */
+  /** True by default, as in kemi's `list_all`. */
   readonly activeOnly?: boolean | undefined;
   /** The default tenant's, if not given. */
   readonly tenantId?: string | undefined;
@@ -78,7 +78,7 @@ export function listWebhooks(
     .asyncAndThen((tenant) => listWanted(deps, tenant, ({ active }) => active || !activeOnly));
 }
 
-/** Lists the tenant's active webhooks that subscribe to `event`: the seed's `list_for_event`. */
+/** Lists the tenant's active webhooks that subscribe to `event`: kemi's `list_for_event`. */
 export function listForEvent(
   deps: Reads & Pick<Dependencies, "catalogue" | "tenantId">,
   event: string,

@@ -86,7 +86,7 @@ function text(field: string, value: unknown): Result<string, InvalidInput> {
 }
 
 /**
- * Rejects a row whose list is damaged. The seed reads such a list as an empty one, and so loses the subscription. It
+ * Rejects a row whose list is damaged. Kemi reads such a list as an empty one, and so loses the subscription. It
  * knows no patterns.
  */
 function parseEvents(events: unknown): Result<readonly string[], InvalidInput> {

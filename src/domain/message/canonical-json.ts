@@ -14,7 +14,7 @@ export const MAX_JSON_NESTING = 512;
  * Returns one string for one JSON value: the bytes that are signed and sent.
  *
  * The string is byte for byte what Python's `json.dumps(value, sort_keys=True, separators=(",", ":"))` gives for the
- * value that Python reads from `JSON.stringify(value)` (the seed's `sign_payload`): pure ASCII, keys sorted by code
+ * value that Python reads from `JSON.stringify(value)` (kemi's `sign_payload`): pure ASCII, keys sorted by code
  * point, numbers in Python's spelling. `toJSON` is honoured, boxed primitives are unwrapped, and a property whose value
  * is undefined is left out.
  *

@@ -38,7 +38,7 @@ export function defineEvents<const Catalogue extends EventCatalogue>(catalogue: 
   return catalogue;
 }
 
-/** The seed's catalogue: six events, any payload. */
+/** Kemi's catalogue: six events, any payload. */
 export const memoryEvents: Readonly<Record<WebhookEventType, null>> = defineEvents({
   [WebhookEventType.REMEMBERED]: null,
   [WebhookEventType.UPDATED]: null,

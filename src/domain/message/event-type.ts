@@ -1,6 +1,6 @@
 import { err, ok, type Result } from "neverthrow";
 
-/** The seed's six memory events. */
+/** Kemi's six memory events. */
 export const WebhookEventType = {
   REMEMBERED: "memory.remembered",
   UPDATED: "memory.updated",
@@ -32,7 +32,7 @@ export function unknownEventType(eventType: string, known: readonly string[], fi
 const memoryEvents: readonly WebhookEventType[] = Object.values(WebhookEventType);
 
 /**
- * Parses a memory event, as the seed's `WebhookEventType.from_string` does: `UnknownEventType` for anything but the
+ * Parses a memory event, as kemi's `WebhookEventType.from_string` does: `UnknownEventType` for anything but the
  * six.
  */
 export function parseWebhookEventType(value: string): Result<WebhookEventType, UnknownEventType> {

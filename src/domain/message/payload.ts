@@ -16,7 +16,7 @@ export interface PayloadParts {
   readonly timestamp: IsoInstant;
 }
 
-/** The payload as it is sent, under the seed's names. */
+/** The payload as it is sent, under kemi's names. */
 export interface WebhookPayload extends Fields {
   readonly event: unknown;
   readonly memory_id: unknown;
@@ -24,7 +24,7 @@ export interface WebhookPayload extends Fields {
   readonly timestamp: unknown;
 }
 
-/** Builds a payload as the seed's `build_payload` does: null and absent parts leave no key behind. */
+/** Builds a payload as kemi's `build_payload` does: null and absent parts leave no key behind. */
 export function buildPayload(parts: PayloadParts): WebhookPayload {
   const { event, memoryId, userId, snapshot, previousState, extra, timestamp } = parts;
   return {

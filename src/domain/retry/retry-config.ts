@@ -1,6 +1,6 @@
-/** How often, and at what intervals, a delivery is tried. The seed's `RetryConfig`, with its defaults. */
+/** How often, and at what intervals, a delivery is tried. Kemi's `RetryConfig`, with its defaults. */
 export interface RetryConfig {
-  /** Attempts in all, including the first: the seed's loop runs `max_retries` times. A whole number, 1 or more. */
+  /** Attempts in all, including the first: kemi's loop runs `max_retries` times. A whole number, 1 or more. */
   readonly maxRetries: number;
   /** Seconds before the second attempt. */
   readonly baseDelaySeconds: number;
@@ -8,7 +8,7 @@ export interface RetryConfig {
   readonly maxDelaySeconds: number;
   /** Each delay is this many times the one before; 1 or more. */
   readonly backoffMultiplier: number;
-  /** The share of each delay that is left to chance, from 0 (none, as in the seed) to 1 (all of it). */
+  /** The share of each delay that is left to chance, from 0 (none, as in kemi) to 1 (all of it). */
   readonly jitterFraction?: number;
   /**
    * An explicit schedule that replaces the first four settings: the delay in seconds before each attempt, so its length

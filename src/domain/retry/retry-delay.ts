@@ -6,7 +6,7 @@ export function attemptsInAll({ scheduleSeconds = [], maxRetries }: RetryConfig)
 }
 
 /**
- * Returns the seconds to wait after an attempt, counted from 0: the seed's `min(base * multiplier ** attempt, max)`.
+ * Returns the seconds to wait after an attempt, counted from 0: kemi's `min(base * multiplier ** attempt, max)`.
  *
  * The result is never NaN, never negative, never above the maximum, and never less for a later attempt, even if the
  * power overflows: `0 * Infinity` counts as 0. That holds for any numbers, also of a config that was never parsed: a

@@ -6,7 +6,7 @@ import { hmacKey, type HmacKey } from "./hmac.ts";
 
 /**
  * Returns the value of `X-Kemi-Signature` for a payload: HMAC-SHA256 of its canonical JSON, in lower-case hex, keyed
- * with the UTF-8 bytes of the secret (the seed's `sign_payload`). Any secret signs, including the empty one.
+ * with the UTF-8 bytes of the secret (kemi's `sign_payload`). Any secret signs, including the empty one.
  *
  * Fails with {@link NotJson} if the payload has no JSON form.
  */

@@ -1,5 +1,5 @@
 /**
- * - `kemi`: the seed's header, HMAC-SHA256 of the body in hex
+ * - `kemi`: `X-Kemi-Signature`, HMAC-SHA256 of the body in hex
  * - `v1`: Standard Webhooks' HMAC-SHA256
  * - `v1a`: Standard Webhooks' ed25519, which a receiver checks without being able to sign
  */

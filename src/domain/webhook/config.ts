@@ -1,7 +1,7 @@
 import type { RetryConfig } from "../retry/index.ts";
 import { subscribesTo } from "./subscription.ts";
 
-/** A webhook as the application sees it: the seed's `WebhookConfig`. */
+/** A webhook as the application sees it: kemi's `WebhookConfig`. */
 export interface WebhookConfig {
   readonly webhookId: string;
   readonly url: string;
@@ -13,7 +13,7 @@ export interface WebhookConfig {
   readonly retryConfig: RetryConfig;
 }
 
-/** Whether the webhook is active and subscribes to `event`: the seed's `matches_event`. */
+/** Whether the webhook is active and subscribes to `event`: kemi's `matches_event`. */
 export function matchesEvent(webhook: Pick<WebhookConfig, "active" | "events">, event: string): boolean {
   return webhook.active && subscribesTo(webhook.events, event);
 }

@@ -57,7 +57,7 @@ export function checkTenantId(tenantId: unknown): Result<string, InvalidInput> {
   return checkName("tenantId", tenantId, 0);
 }
 
-/** Accepts any text that UTF-8 can carry, including the empty one, as in the seed. */
+/** Accepts any text that UTF-8 can carry, including the empty one, as in kemi. */
 export function checkSecret(secret: unknown, field = "secret"): Result<string, InvalidInput> {
   return typeof secret === "string" && secret.isWellFormed()
     ? ok(secret)
