@@ -1,12 +1,13 @@
 import type { InvalidInput } from "../domain/invalid-input.ts";
-import { isNumber, isString, nullOr, oneOf, shape, type Guard } from "../domain/ledger/guards.ts";
+import { isBoolean, isNumber, isString, nullOr, oneOf, shape, type Guard } from "../domain/ledger/guards.ts";
 import type { HttpError, HttpResponse } from "../ports/http-client.ts";
+import type { CipherFailed, EncryptedValue } from "../ports/secret-cipher.ts";
 import type { SigningFailed } from "../ports/signer.ts";
 import { isObject } from "./check-arguments.ts";
 
-// The application may bring its own client and signer, written in JavaScript. What goes from their answers into an
-// event is checked first: if the storage refused an outcome, there would be no event, and the request would be sent
-// again each time the lease ends, for ever.
+// The application may bring its own client, signer and cipher, written in JavaScript. What goes from their answers into
+// an event, or into the secret store, is checked first. If the storage refused an outcome, there would be no event, and
+// the request would be sent again each time the lease ends, for ever.
 
 type HttpErrors = { readonly [Type in HttpError["type"]]: Guard<Extract<HttpError, { readonly type: Type }>> };
 
@@ -42,6 +43,15 @@ export const isSigningFailed: Guard<SigningFailed> = shape<SigningFailed>({
   message: isString,
   cause: isAnything,
 });
+
+export const isCipherFailed: Guard<CipherFailed> = shape<CipherFailed>({
+  type: oneOf("CipherFailed"),
+  retryable: isBoolean,
+  message: isString,
+  cause: isAnything,
+});
+
+export const isEncryptedValue: Guard<EncryptedValue> = shape({ keyId: isString, value: isString });
 
 export const isInvalidInput: Guard<InvalidInput> = shape<InvalidInput>({
   type: oneOf("InvalidInput"),

@@ -33,6 +33,8 @@ export interface CipherFailed {
  *
  * - `decrypt` gives back what `encrypt` was given, for the same place, under every key that it still has.
  * - For any other place, key or value, `decrypt` answers `CipherFailed`.
+ *
+ * An answer of any other form counts as `CipherFailed`. A place holds no secret, so it may be passed on or logged.
  */
 export interface SecretCipher {
   /** The id of the key that new values are encrypted under. */

@@ -1,6 +1,6 @@
 import { errAsync, okAsync, ResultAsync } from "neverthrow";
 import type { Commit } from "../../ports/commit.ts";
-import type { CipherFailed, SecretCipher } from "../../ports/secret-cipher.ts";
+import type { CipherFailed, SecretCipher, SecretPlace } from "../../ports/secret-cipher.ts";
 import type { SecretWrite, StoredSecret } from "../../ports/secret-store.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { Storage } from "../../ports/storage.ts";
@@ -46,8 +46,8 @@ function encryptedWrite(write: SecretWrite, cipher: SecretCipher): ResultAsync<S
 /** @param secret - in plain text */
 export function encrypted(secret: StoredSecret, cipher: SecretCipher): ResultAsync<StoredSecret, StorageError> {
   return cipher
-    .encrypt(secret.value, secret)
-    .map((sealed) => ({ ...secret, ...sealed }))
+    .encrypt(secret.value, placeOf(secret))
+    .map(({ keyId, value }) => ({ ...secret, keyId, value }))
     .mapErr((failure) => unusable(secret, "encrypted", failure));
 }
 
@@ -56,9 +56,14 @@ export function decrypted(secret: StoredSecret, cipher: SecretCipher | null): Re
   if (keyId === null) return okAsync(secret);
   if (cipher === null) return errAsync(unusable(secret, "decrypted", withoutCipher(keyId)));
   return cipher
-    .decrypt({ keyId, value }, secret)
+    .decrypt({ keyId, value }, placeOf(secret))
     .map((text) => ({ ...secret, keyId: null, value: text }))
     .mapErr((failure) => unusable(secret, "decrypted", failure));
+}
+
+/** The place alone: the row holds the value, and a cipher may pass the place on to a key service that logs it. */
+function placeOf({ webhookId, secretId, kind }: StoredSecret): SecretPlace {
+  return { webhookId, secretId, kind };
 }
 
 function withoutCipher(keyId: string): CipherFailed {
