@@ -61,12 +61,12 @@ export function copyLedger(given: LedgerCopy): ResultAsync<Copied, LedgerCopyErr
  * Closes the storage, however the work ends. An error of `close` is ignored: all that was written is on disk by then.
  */
 function using<T, E>(storage: Storage, work: () => ResultAsync<T, E>): ResultAsync<T, E> {
-  const closed = async (): Promise<Result<T, E>> => {
-    const done = await work();
-    return (await storage.close()).match(
-      () => done,
-      () => done,
-    );
+  const done = async (): Promise<Result<T, E>> => {
+    try {
+      return await work();
+    } finally {
+      (await storage.close()).unwrapOr(undefined);
+    }
   };
-  return new ResultAsync(closed());
+  return new ResultAsync(done());
 }
