@@ -1,4 +1,4 @@
-import type { ResultAsync } from "neverthrow";
+import { Result, type ResultAsync } from "neverthrow";
 import { checkLimit, checkObject, checkPosition, checkText } from "./application/check-arguments.ts";
 import type { Dependencies } from "./application/dependencies.ts";
 import { follow, type Follower, type FollowError } from "./application/ledger/follow.ts";
@@ -58,9 +58,8 @@ export function ledgerOf(deps: Dependencies, { track }: OpenCalls, followers: Se
       }),
     readAll: (page) =>
       checkObject("page", page, pageNames)
-        .andThen(({ limit }) => checkLimit(limit))
-        .andThen((limit) => checkPosition("after", page.after ?? 0).map((after) => ({ after, limit })))
-        .asyncAndThen((checked) => track(reader.readAll(checked))),
+        .andThen(({ limit, after = 0 }) => Result.combine([checkLimit(limit), checkPosition("after", after)]))
+        .asyncAndThen(([limit, after]) => track(reader.readAll({ after, limit }))),
     readStream: (streamId) => checkText("streamId", streamId).asyncAndThen((id) => track(reader.readStream(id))),
     rebuild: () => projections.rebuild(),
     verify: () => projections.verify(),

@@ -46,8 +46,8 @@ export function prepareSchemes(
   }: { readonly schemes?: readonly SigningScheme[] | undefined; readonly keyPair?: string | undefined },
   { isKept, defaults }: { readonly isKept: boolean; readonly defaults: readonly SigningScheme[] },
 ): ResultAsync<{ readonly schemes: readonly SigningScheme[]; readonly keyPair: NewKeyPair | null }, KeyPairError> {
-  const wanted = schemes ?? (keyPair === undefined ? defaults : [...new Set([...defaults, "v1a" as const])]);
-  return parseSchemes(wanted).asyncAndThen((known) => {
+  const usual = keyPair === undefined ? defaults : [...new Set([...defaults, "v1a" as const])];
+  return parseSchemes(schemes === undefined ? usual : schemes).asyncAndThen((known) => {
     const isNeeded = known.includes("v1a");
     if (!isNeeded && keyPair !== undefined) return errAsync(unused());
     if (!isNeeded || isKept) return okAsync({ schemes: known, keyPair: null });
