@@ -63,7 +63,7 @@ export const isInvalidInput: Guard<InvalidInput> = shape<InvalidInput>({
 /**
  * Checks only the headers that hookledger reads. Another may have several values, as `set-cookie` has in Node's own.
  */
-export function isWhole({ statusCode = 0, headers, body }: Partial<HttpResponse>): boolean {
+export function isHttpResponse({ statusCode = 0, headers, body }: Partial<HttpResponse>): boolean {
   const isStatus = Number.isInteger(statusCode) && statusCode >= 100 && statusCode <= 999;
   if (!isStatus || !isObject(headers) || typeof body !== "string") return false;
   return isOneOrNone(headers["retry-after"]) && isOneOrNone(headers["content-encoding"]);

@@ -1,7 +1,7 @@
 import { err, ok, type Result, type ResultAsync } from "neverthrow";
 import type { HttpConnectionFailed, HttpError, HttpRequest, HttpResponse } from "../../ports/http-client.ts";
 import { signingFailed, type SigningFailed } from "../../ports/signer.ts";
-import { isHttpError, isSigningFailed, isWhole } from "../check-answer.ts";
+import { isHttpError, isHttpResponse, isSigningFailed } from "../check-answer.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { nameOf } from "../error-facts.ts";
 import { inTime } from "../in-time.ts";
@@ -74,7 +74,7 @@ async function sendRequest(
   }
   try {
     const answer = await http.post(request.value);
-    if (answer.isOk() && !isWhole(answer.value)) {
+    if (answer.isOk() && !isHttpResponse(answer.value)) {
       logger.error("the HTTP client answered with a malformed response, which is a bug in the client", { deliveryId });
       return err(connectionFailed("the HTTP client answered with a malformed response", null));
     }
