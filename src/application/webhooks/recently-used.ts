@@ -15,7 +15,8 @@ export function createRecentlyUsed<Value>(most: number, weightOf: (value: Value)
   let weight = 0;
 
   function set(key: string, value: Value): void {
-    weight += weightOf(value);
+    const replaced = present.get(key);
+    weight += weightOf(value) - (replaced === undefined ? 0 : weightOf(replaced));
     if (weight > most) {
       before = present;
       present = new Map();
