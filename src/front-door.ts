@@ -1,4 +1,4 @@
-import { err, errAsync, ok, okAsync, ResultAsync, type Result } from "neverthrow";
+import { err, ok, ResultAsync, type Result } from "neverthrow";
 import { createWorker } from "./application/deliveries/worker.ts";
 import type { Deliverer, Dependencies } from "./application/dependencies.ts";
 import type { Follower } from "./application/ledger/follow.ts";
@@ -32,7 +32,7 @@ export function createFrontDoor<Catalogue extends EventCatalogue, Transaction, J
    * error.
    */
   async function close(): Promise<Result<void, StorageError>> {
-    const stopAll = () => Promise.all([...delivering].map((deliverer) => tried(() => stopByDefault(deliverer))));
+    const stopAll = () => Promise.all([...delivering].map((deliverer) => tried(() => deliverer.stop())));
     const stopped = await stopAll();
     stopped.push(await tried(async () => ok(await deps.http.close())));
     // Attempts still under way at the deadline ended with the client; they are released while the storage is still
@@ -68,9 +68,4 @@ async function tried(part: () => PromiseLike<Result<void, StorageError>>): Promi
   } catch (bug) {
     return err(storageError("unexpected", "a bug kept one part from closing; all other parts were closed", bug));
   }
-}
-
-/** Without options, no option can be invalid. */
-function stopByDefault(deliverer: Deliverer): ResultAsync<void, StorageError> {
-  return deliverer.stop().orElse((error) => (error.type === "StorageError" ? errAsync(error) : okAsync()));
 }

@@ -1,5 +1,4 @@
 import type { ResultAsync } from "neverthrow";
-import type { InvalidInput } from "../domain/invalid-input.ts";
 import type { NamesOf } from "../domain/known-names.ts";
 import type { EventCatalogue } from "../domain/message/index.ts";
 import type { RetryConfig } from "../domain/retry/index.ts";
@@ -34,7 +33,7 @@ export interface WebhookDefaults {
 /** Whatever makes deliveries: a worker, or a dispatch. */
 export interface Deliverer {
   /** Takes up nothing new. Resolves when the attempts under way are recorded, or when a deadline has passed. */
-  stop(): ResultAsync<void, InvalidInput | StorageError>;
+  stop(): ResultAsync<void, StorageError>;
 }
 
 /** What the use cases work with. Each use case names the part that it needs. */

@@ -2,7 +2,7 @@ import { err, errAsync, okAsync, ResultAsync, type Result } from "neverthrow";
 import type { InvalidInput } from "../../domain/invalid-input.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { checkObject } from "../check-arguments.ts";
-import type { Dependencies } from "../dependencies.ts";
+import type { Deliverer, Dependencies } from "../dependencies.ts";
 import { errorFacts } from "../error-facts.ts";
 import type { AttemptError } from "./attempt-delivery.ts";
 import type { ClaimOptions } from "./claim-due.ts";
@@ -58,7 +58,7 @@ export function usualDeadlineSeconds({ timeoutSeconds }: Pick<RequestSettings, "
 /** How long the background waits after an error of the storage. */
 const PAUSE_MS = 1000;
 
-/** Creates a worker. It is in `deps.delivering` while it runs, and until all that it has begun is recorded. */
+/** Creates a worker. It is among `deps.delivering` while it runs, and until all that it has begun is recorded. */
 export function createWorker(deps: Dependencies, options: WorkerOptions = {}): Worker {
   const given = checkObject("options", options, workerNames);
   const settings: WorkerOptions = given.unwrapOr({});
@@ -87,10 +87,10 @@ export function createWorker(deps: Dependencies, options: WorkerOptions = {}): W
       .finally(() => slots.drained(owner))
       .finally(() => {
         running.delete(done);
-        if (running.size === 0) deps.delivering.delete(worker);
+        if (running.size === 0) deps.delivering.delete(deliverer);
       });
     running.set(done, owner);
-    deps.delivering.add(worker);
+    deps.delivering.add(deliverer);
     return done;
   }
 
@@ -103,7 +103,18 @@ export function createWorker(deps: Dependencies, options: WorkerOptions = {}): W
     }
   }
 
-  const worker: Worker = {
+  function stopWithin(deadlineSeconds: number): ResultAsync<void, StorageError> {
+    stopped.abort();
+    stopped = new AbortController();
+    background = null;
+    deps.wakeUps.notify();
+    slots.changes.notify();
+    return new ResultAsync(finishOrRelease(deps, slots, new Map(running), deadlineSeconds));
+  }
+
+  const deliverer: Deliverer = { stop: () => stopWithin(usualDeadlineSeconds(deps.request)) };
+
+  return {
     start() {
       const ready = mayRun();
       if (ready.isErr()) return errAsync(ready.error);
@@ -115,20 +126,11 @@ export function createWorker(deps: Dependencies, options: WorkerOptions = {}): W
       if (ready.isErr()) return errAsync(ready.error);
       return new ResultAsync(run((loop) => untilIdle(deps, loop)));
     },
-    stop(stopOptions = {}) {
-      const deadline = checkObject("options", stopOptions, stopNames).andThen(
-        ({ deadlineSeconds = usualDeadlineSeconds(deps.request) }) => checkDeadline(deadlineSeconds),
-      );
-      if (deadline.isErr()) return errAsync(deadline.error);
-      stopped.abort();
-      stopped = new AbortController();
-      background = null;
-      deps.wakeUps.notify();
-      slots.changes.notify();
-      return new ResultAsync(finishOrRelease(deps, slots, new Map(running), deadline.value));
-    },
+    stop: (stopOptions = {}) =>
+      checkObject("options", stopOptions, stopNames)
+        .andThen(({ deadlineSeconds = usualDeadlineSeconds(deps.request) }) => checkDeadline(deadlineSeconds))
+        .asyncAndThen(stopWithin),
   };
-  return worker;
 }
 
 /**
