@@ -21,7 +21,7 @@ import { commitPlans, webhooksChangeOn, type PublishError } from "./publish.ts";
 export type PublishManyError = PublishError & { readonly index: number | null };
 
 /** One commit holds up the process for as long as it takes: with one webhook, some 20 ms for this many messages. */
-export const MOST_MESSAGES = 1000;
+const MOST_MESSAGES = 1000;
 
 /**
  * Publishes up to {@link MOST_MESSAGES} messages in one transaction: all of them, or none. The answers come in the

@@ -18,7 +18,7 @@ export interface NextAttempt {
 }
 
 /** How long a webhook pauses if its receiver did not say for how long. */
-export const PAUSE_SECONDS = 5;
+const PAUSE_SECONDS = 5;
 
 /** 410: the receiver wants nothing more, of this delivery or any other. */
 export function isGone(statusCode: number | null): boolean {

@@ -3,7 +3,7 @@ import { invalidInput, type InvalidInput } from "../invalid-input.ts";
 
 export type WebhookHeaders = Readonly<Record<string, string>>;
 
-export const MOST_HEADERS = 32;
+const MOST_HEADERS = 32;
 
 /**
  * The headers that say where a message ends and to whom it goes, in lower case. The HTTP client sets them. A second

@@ -3,11 +3,11 @@ import type { EpochMs } from "../instant.ts";
 import { invalidInput, type InvalidInput } from "../invalid-input.ts";
 
 /** The longest URL that every browser, proxy and server passes on. */
-export const LONGEST_URL = 2048;
-export const LONGEST_ID = 200;
+const LONGEST_URL = 2048;
+const LONGEST_ID = 200;
 const LONGEST_NAME = 200;
 /** How long an old secret may go on signing: 90 days. */
-export const LONGEST_OVERLAP_SECONDS = 7_776_000;
+const LONGEST_OVERLAP_SECONDS = 7_776_000;
 
 /**
  * Checks that it is an absolute http or https URL without credentials. The network policy decides whether its host may
