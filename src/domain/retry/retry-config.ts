@@ -4,7 +4,7 @@ export interface RetryConfig {
   readonly maxRetries: number;
   /** Seconds before the second attempt. */
   readonly baseDelaySeconds: number;
-  /** No delay is longer than this many seconds. */
+  /** No delay is longer than this many seconds, unless the receiver asks for more by `Retry-After`. */
   readonly maxDelaySeconds: number;
   /** Each delay is this many times the one before; 1 or more. */
   readonly backoffMultiplier: number;
