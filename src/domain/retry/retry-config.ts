@@ -11,10 +11,9 @@ export interface RetryConfig {
   /** The share of each delay that is left to chance, from 0 (none, as in kemi) to 1 (all of it). */
   readonly jitterFraction?: number;
   /**
-   * An explicit schedule that replaces the first four settings: the delay in seconds before each attempt, so its length
-   * is the number of attempts in all. It begins with 0, as the first attempt is made at once, and is used as given: a
-   * delay may be shorter than the one before. To remove a schedule, give an empty one, or one of those four settings
-   * without a schedule.
+   * An explicit schedule, which replaces all of the above but the jitter: the delay in seconds before each attempt, so
+   * its length is the number of attempts in all. It begins with 0, as the first attempt is made at once. A delay may be
+   * shorter than the one before. To remove a schedule, give an empty one, or one of what it replaces without a schedule.
    */
   readonly scheduleSeconds?: readonly number[];
   /** A receiver's `Retry-After` counts up to this many seconds; {@link DEFAULT_MAX_RETRY_AFTER_SECONDS} by default. */
