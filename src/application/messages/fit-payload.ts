@@ -87,12 +87,11 @@ function schemaThrew(event: string, cause: unknown): InvalidPayload {
 
 function verdict(event: string, result: SchemaVerdict): Result<unknown, InvalidPayload> {
   // A validator in JavaScript may answer anything.
-  if (!isObject(result)) {
-    const message = `the schema of ${event} is not a Standard Schema: it did not answer with an object`;
-    return err({ type: "InvalidPayload", event, issues: [], message });
-  }
+  if (!isObject(result)) return err(notStandard(event, "it did not answer with an object"));
   if (result.issues === undefined) return ok(result.value);
-  const issues = result.issues.map((issue) => withHidden({ path: pathOf(issue) }, { message: issue.message }));
+  const read = readIssues(result.issues);
+  if (read.isErr()) return err(notStandard(event, "its issues cannot be read"));
+  const issues = read.value;
   const paths = issues.slice(0, MOST_PATHS).map(({ path }) => path);
   const more = issues.length > MOST_PATHS ? `, and ${issues.length - MOST_PATHS} more` : "";
   const where =
@@ -100,6 +99,17 @@ function verdict(event: string, result: SchemaVerdict): Result<unknown, InvalidP
   const message = `the payload does not fit ${event}; ${where}`;
   return err({ type: "InvalidPayload", event, issues, message });
 }
+
+function notStandard(event: string, why: string): InvalidPayload {
+  const message = `the schema of ${event} is not a Standard Schema: ${why}`;
+  return { type: "InvalidPayload", event, issues: [], message };
+}
+
+const readIssues = Result.fromThrowable(
+  (issues: readonly SchemaIssue[]): readonly PayloadIssue[] =>
+    issues.map((issue) => withHidden({ path: pathOf(issue) }, { message: issue.message })),
+  () => null,
+);
 
 function pathOf({ path = [] }: SchemaIssue): string {
   const keys = path.map((segment) => (typeof segment === "object" ? segment.key : segment));
