@@ -104,9 +104,7 @@ export function tenantWebhooksOf<Catalogue extends EventCatalogue>(
     list: (listing = {}) =>
       checkObject("listing", listing, listingNames).asyncAndThen((given) => track(listWebhooks(deps, given))),
     listForEvent: (event, listing = {}) =>
-      checkText("event", event)
-        .andThen(() => checkObject("listing", listing, tenantNames))
-        .asyncAndThen((given) => track(listForEvent(deps, event, given))),
+      checkObject("listing", listing, tenantNames).asyncAndThen((given) => track(listForEvent(deps, event, given))),
     health: (webhookId) => checkWebhookId(webhookId).asyncAndThen((id) => track(readHealth(deps, id))),
     update: (webhookId, changes) =>
       checkWebhookId(webhookId)
