@@ -24,7 +24,7 @@ export interface Messages {
   /**
    * Removes payloads for good, from the database's files as well, together with what receivers answered to them. The
    * ledger records that they were erased. Pending deliveries are cancelled; an attempt that is under way may still
-   * arrive.
+   * arrive. With a `messageId` no tenant is named: `InvalidInput` if one is.
    *
    * `StorageError` `locked` if somebody else goes on reading the database: the payloads are erased, but not yet out of
    * the files; make the same call again to remove them there. If one of several messages cannot be erased because its

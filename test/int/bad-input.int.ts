@@ -280,6 +280,7 @@ const operations: readonly (readonly [name: string, operation: Operation, cases:
       [[{ all: true, tenantId: 5 }], invalid("tenantId", "the number 5")],
       [[{ messageId: 5 }], invalid("messageId", "the number 5")],
       [[{ messageId: null }], invalid("messageId", "null")],
+      [[{ messageId: "m", tenantId: "t" }], invalid("tenantId", "a string of 1 characters")],
       [[{ subject: "" }], invalid("subject", "an empty string")],
       [[{ subject: null }], invalid("subject", "null")],
       [[{ subject: "s", tenantId: 5 }], invalid("tenantId", "the number 5")],

@@ -88,14 +88,17 @@ function eraseThose(
   return eraseOfTenant(deps, tenantId, metadata);
 }
 
-type Target = Partial<Record<"messageId" | "subject" | "all", unknown>>;
+type Target = Partial<Record<"messageId" | "subject" | "all" | "tenantId", unknown>>;
 
-function checkTarget({ messageId, subject, all }: Target): Result<unknown, InvalidInput> {
+function checkTarget({ messageId, subject, all, tenantId }: Target): Result<unknown, InvalidInput> {
   const given = [messageId, subject, all].filter((one) => one !== undefined);
   if (given.length !== 1)
     return err(
       invalidInput("erasure", "must name exactly one of messageId, subject and all", { messageId, subject, all }),
     );
+  // Ignored, it would not keep another tenant's message from being erased.
+  if (messageId !== undefined && tenantId !== undefined)
+    return err(invalidInput("tenantId", "must be left out with messageId, which alone says which message", tenantId));
   if (messageId !== undefined) return checkText("messageId", messageId);
   if (subject !== undefined) return checkSubject(subject);
   return all === true ? ok() : err(invalidInput("all", "must be true, if it is given", all));
