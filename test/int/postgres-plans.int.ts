@@ -1,7 +1,16 @@
 import { expect, inject, it, onTestFinished, vi } from "vitest";
 import { UNTIL_RESUMED } from "../../src/ports/delivery-queue.ts";
 import { valueOf } from "../../src/testing/contracts/results.ts";
-import { record, registered, webhookStream } from "../../src/testing/contracts/storage/facts.ts";
+import { claimed } from "../../src/testing/contracts/storage/claims.ts";
+import {
+  commit,
+  deliveryStream,
+  record,
+  registered,
+  schedule,
+  succeeded,
+  webhookStream,
+} from "../../src/testing/contracts/storage/facts.ts";
 import { openPostgres } from "../support/postgres/harness.ts";
 import { temporarySchema } from "../support/postgres/schema.ts";
 
@@ -98,4 +107,37 @@ it("looking for the next due time reads a few rows of a queue that was empty at 
   await query(retries);
   expect(await valueOf(storage.queue.nextDueAt())).toBe(1);
   expect(await rowsRead()).toBeLessThan(1000);
+});
+
+it("claims and outcomes read a few rows of a queue that was empty at the vacuum and the claims before", async () => {
+  const pending = (schema: string) => `
+    with made as (
+      insert into ${schema}.deliveries (delivery_id, message_id, webhook_id, tenant_id, event_type, state, attempts,
+        attempts_before_round, next_attempt_at, version, created_at, updated_at)
+      select 'd-' || lpad(n::text, 9, '0'), 'm', 'w' || n % 10, '', 'e', 'pending', 0, 0, n, 1, 0, 0
+      from generate_series(1, ${DELIVERIES}) as n returning delivery_id, webhook_id, next_attempt_at
+    )
+    insert into ${schema}.queue (delivery_id, webhook_id, due_at, ready) select *, true from made`;
+  const { storage, rowsRead, query } = await openWith(
+    "queue",
+    (schema) => `alter table ${schema}.queue set (autovacuum_enabled = off)`,
+  );
+  async function claimAndSettle(): Promise<number> {
+    const found = await claimed(storage, { limit: 50 });
+    const settling = found.map(({ deliveryId }) =>
+      storage.writer.append(commit(deliveryStream(deliveryId), 1, [succeeded])),
+    );
+    await Promise.all(settling.map(valueOf));
+    return found.length;
+  }
+  await query(pending);
+  // It stays as long as it was, as after hookledger's own vacuum.
+  await query((schema) => `delete from ${schema}.queue; delete from ${schema}.deliveries`);
+  await query((schema) => `vacuum (truncate false) ${schema}.queue`);
+  await schedule(storage, "first");
+  expect(await claimAndSettle()).toBe(1);
+  await query(pending);
+  expect(await claimAndSettle()).toBe(50);
+  // The deletion above has read them all once.
+  expect(await rowsRead()).toBeLessThan(DELIVERIES + 5000);
 });

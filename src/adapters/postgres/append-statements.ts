@@ -48,6 +48,9 @@ export function writeSets({ events, messages, deliveries, queue, health, respons
  *
  * The server writes to a table when its rows are counted, and at the end to the tables that nobody counts. So the queue
  * is locked first.
+ *
+ * What is settled is compared in a form that only a look-up by index fits: `=` also fits a walk through the whole index,
+ * which a plan would take whose maker saw an empty queue.
  */
 export function writeStatement(tables: Tables, sets: WriteSets) {
   const { deliveries, queue, health, counters } = tables;
@@ -79,7 +82,7 @@ export function writeStatement(tables: Tables, sets: WriteSets) {
         where ${isFree("excluded")} returning 1
       ),
       settled as (
-        delete from ${queue} as q using ${settled.source} where q.delivery_id = x.delivery_id and ${isFree("x")} returning 1
+        delete from ${queue} as q using ${settled.source} where q.delivery_id = any(array[x.delivery_id]) and ${isFree("x")} returning 1
       ),
       failing as (
         insert into ${health} as h (webhook_id, paused_until, failing_since)

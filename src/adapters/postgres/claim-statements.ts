@@ -1,20 +1,11 @@
 import { sql, type SQL } from "drizzle-orm";
+import type { DeliveryView } from "../../domain/ledger/index.ts";
 import { statement } from "./statement.ts";
 import type { Tables } from "./tables.ts";
 
 /** A delivery that was leased. Its message's body comes only with the first of the message's deliveries. */
-export interface ClaimRow {
-  readonly deliveryId: string;
-  readonly messageId: string;
-  readonly webhookId: string;
-  readonly tenantId: string;
-  readonly event: string;
-  readonly attempts: number;
-  readonly attemptsBeforeRound: number;
+export interface ClaimRow extends Omit<DeliveryView, "state" | "nextAttemptAt" | "cancellationReason"> {
   readonly dueAt: number;
-  readonly version: number;
-  readonly createdAt: number;
-  readonly updatedAt: number;
   readonly body: string | null;
   readonly webhooksRevision: number;
   /** The most that its webhook was to be given; 0 if webhooks are not served in turn. */
@@ -37,14 +28,17 @@ export function forgetStatement({ queue, deliveries }: Tables) {
   );
 }
 
-/** Marks what has become due as ready, at most 1000 rows, wherever it is in the queue. */
+/**
+ * Marks what has become due as ready, at most 1000 rows, wherever it is in the queue. Goes by where the rows lie, as
+ * `leased` does.
+ */
 export function readyStatement({ queue }: Tables) {
   return statement<object>(
     "ready",
-    sql`update ${queue} set ready = true where delivery_id in (
-      select delivery_id from ${queue} where not ready and due_at <= ${sql.placeholder("now")}::bigint
+    sql`update ${queue} set ready = true where ctid = any(array(
+      select ctid from ${queue} where not ready and due_at <= ${sql.placeholder("now")}::bigint
       order by due_at limit 1000 for update skip locked
-    )`,
+    ))`,
   );
 }
 
@@ -101,8 +95,8 @@ export function claimInTurnStatement(tables: Tables) {
         ) as turns
       ),
       picked as (
-        select of_webhook.delivery_id, shares.leg, shares.share, shares.had_turn from shares cross join lateral (
-          select q.delivery_id from ${queue} as q where ${free} and q.webhook_id = shares.webhook_id and q.due_at >= shares.first_due_at
+        select of_webhook.ctid, shares.leg, shares.share, shares.had_turn from shares cross join lateral (
+          select q.ctid from ${queue} as q where ${free} and q.webhook_id = shares.webhook_id and q.due_at >= shares.first_due_at
           order by q.due_at, q.delivery_id limit shares.share for update skip locked
         ) as of_webhook
         limit ${limit}
@@ -119,7 +113,7 @@ export function claimNamedStatement(tables: Tables) {
   return statement<ClaimRow | LostRow>(
     "claim named",
     sql`with picked as (
-        select q.delivery_id from ${queue} as q
+        select q.ctid from ${queue} as q
         where q.delivery_id = any(${sql.placeholder("deliveryIds")}::text[]) and q.due_at <= ${now}
           and (q.lease_expires_at is null or q.lease_expires_at <= ${now})
           and not exists (select 1 from ${health} as h where h.webhook_id = q.webhook_id and h.paused_until > ${now})
@@ -130,12 +124,18 @@ export function claimNamedStatement(tables: Tables) {
   );
 }
 
-/** Leases what was picked. It is marked ready, since that is where it is looked for when it is free again. */
+/**
+ * Leases what was picked. It is marked ready, since that is where it is looked for when it is free again.
+ *
+ * Goes by where the rows lie. A plan that was made while the queue was empty, or has been since it was vacuumed empty,
+ * would find them by id only by reading through the whole queue. A row that somebody else has moved in the same moment
+ * is left for the next claim.
+ */
 function leased(queue: Tables["queue"], also: SQL): SQL {
   return sql`leased as (
       update ${queue} as q set ready = true, lease_owner = ${sql.placeholder("owner")},
         lease_expires_at = ${sql.placeholder("leaseUntil")}::bigint
-      from picked where q.delivery_id = picked.delivery_id returning q.delivery_id, q.webhook_id, q.due_at, ${also}
+      from picked where q.ctid = picked.ctid returning q.delivery_id, q.webhook_id, q.due_at, ${also}
     )`;
 }
 
