@@ -9,7 +9,7 @@ import { temporarySchema } from "../support/postgres/schema.ts";
 
 const IDS = ["a", "b", "c"];
 
-/** Three leased deliveries, of which somebody else has locked the first in the queue. */
+/** Three leased deliveries, of which somebody else has locked the first by id, the last to be scheduled. */
 async function openLocked() {
   const schema = temporarySchema();
   const connectionString = inject("postgresUrl");
@@ -21,7 +21,7 @@ async function openLocked() {
     await valueOf(storage.close());
     await schema.remove();
   });
-  for (const id of IDS) await schedule(storage, id);
+  for (const id of IDS.toReversed()) await schedule(storage, id);
   expect(await valueOf(storage.queue.claim(() => claimOf({ owner: "A" })))).toHaveLength(3);
   await holder.query("begin");
   await holder.query(`select from ${schema.name}.queue where delivery_id = 'a' for update`);
@@ -55,4 +55,14 @@ it.each<readonly [string, DomainEvent]>([
   expect(await free("deliveries")).toEqual(IDS);
   await holder.query("rollback");
   expect(await appended).toMatchObject([[{ version: 2 }], [{ version: 2 }], [{ version: 2 }]]);
+});
+
+it("a release locks the queue in the order of the ids", async () => {
+  const { storage, holder, isWaitedFor, free } = await openLocked();
+  const releasing = valueOf(storage.queue.release("A", ["c", "b", "a"]));
+  await isWaitedFor();
+  expect(await free("queue")).toEqual(["b", "c"]);
+  await holder.query("rollback");
+  await releasing;
+  expect(await valueOf(storage.queue.claim(() => claimOf({ owner: "B" })))).toHaveLength(3);
 });

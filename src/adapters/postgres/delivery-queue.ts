@@ -1,4 +1,4 @@
-import { and, eq, inArray } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { ok } from "neverthrow";
 import type { DeliveryQueue } from "../../ports/delivery-queue.ts";
 import { healthOf } from "../sql/health.ts";
@@ -16,9 +16,13 @@ export function createDeliveryQueue(session: Session, inTurn: Pick<DeliveryQueue
     ...inTurn,
     release: (owner, deliveryIds) =>
       read(async () => {
-        const nobodys = { leaseOwner: null, leaseExpiresAt: null };
-        const held = and(eq(queue.leaseOwner, owner), inArray(queue.deliveryId, [...deliveryIds]));
-        if (deliveryIds.length > 0) await orm.update(queue).set(nobodys).where(held);
+        if (deliveryIds.length === 0) return ok();
+        // In the order in which rows are locked everywhere.
+        const held = sql`select delivery_id from ${queue}
+          where lease_owner = ${owner} and delivery_id = any(${sql.param([...deliveryIds])}::text[])
+          order by delivery_id for update`;
+        await orm.execute(sql`update ${queue} as q set lease_owner = null, lease_expires_at = null
+          from (${held}) as held where q.delivery_id = held.delivery_id`);
         return ok();
       }),
     nextDueAt: ({ deliveryIds, exceptWebhookIds = [] } = {}) =>
