@@ -56,6 +56,22 @@ it.each(["lend", "lendShared", "lendForLong"] as const)(
   },
 );
 
+it.each(["lend", "lendShared", "lendForLong"] as const)(
+  "a connection that %s has found read-only, as after a failover, is not used again",
+  async (how) => {
+    const pool = new pg.Pool({ connectionString: inject("postgresUrl"), max: 1 });
+    onTestFinished(() => pool.end());
+    const connections = connectionsOf({ schema: "x", transactionPooling: false, source: { kind: "pool", pool } });
+    const ask = (statement: string) => connections[how]((connection) => connection.execute(statement));
+    await ask("set default_transaction_read_only = on");
+    await expect(ask("create schema never")).rejects.toMatchObject({ code: "25006" });
+    expect(await ask("show default_transaction_read_only")).toMatchObject({
+      rows: [{ default_transaction_read_only: "off" }],
+    });
+    await connections.close();
+  },
+);
+
 it("a client is given back once all that was asked of it is answered, even if the first has failed", async () => {
   const pool = new pg.Pool({ connectionString: inject("postgresUrl"), max: 1 });
   onTestFinished(() => pool.end());

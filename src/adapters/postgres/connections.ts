@@ -9,7 +9,7 @@ import { shareConnection } from "./shared-connection.ts";
 
 export interface Connections {
   readonly orm: Orm;
-  /** Lends a connection and takes it back when `work` is over. One that is left inside a transaction is ended. */
+  /** Lends a connection and takes it back when `work` is over. One left in a transaction, or read-only, is ended. */
   readonly lend: Lend;
   /** Lends the same connection to several at once, for work that must follow other work. */
   readonly lendShared: Lend;
@@ -51,17 +51,17 @@ export function connectionsOf({ source, transactionPooling }: CheckedOptions): C
       const client = await from.connect();
       client.on("error", forget);
       const connection = connectionOver(client, !transactionPooling);
-      let isLost = false;
+      let isOfNoUse = false;
       try {
         return await work(connection);
       } catch (thrown) {
-        isLost = mapError(thrown)?.reason === "disconnected";
+        isOfNoUse = ["disconnected", "read-only"].includes(mapError(thrown)?.reason ?? "");
         throw thrown;
       } finally {
         // What is still under way after a failure would run among the next user's statements.
         await connection.answered();
         client.off("error", forget);
-        client.release(isLost || !isIdle(client));
+        client.release(isOfNoUse || !isIdle(client));
       }
     };
 
