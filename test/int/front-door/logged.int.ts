@@ -1,7 +1,8 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { createFakeClock } from "../../../src/testing/fake-clock.ts";
 import { createRecordingLogger } from "../../../src/testing/recording-logger.ts";
-import { scriptedHttpClient } from "../../../src/testing/scripted-http-client.ts";
+import { scriptedHttpClient, type ScriptedAnswer } from "../../../src/testing/scripted-http-client.ts";
+import { createGate } from "../../support/gate.ts";
 import { openHooks, value } from "../../support/open-hooks.ts";
 
 const event = "memory.updated";
@@ -59,4 +60,20 @@ it("the deactivation of a webhook has its tenant and its reason", async () => {
     message: "webhook deactivated",
     facts: { webhookId, tenantId: "acme", reason: "gone" },
   });
+});
+
+it("a pause that was not made, because the failure counts for nothing, is not logged", async () => {
+  const logger = createRecordingLogger();
+  const late = createGate<ScriptedAnswer>();
+  const http = scriptedHttpClient(() => late.opened);
+  const hooks = await openHooks({ logger, http, clock: createFakeClock() });
+  await value(hooks.webhooks.register({ ...settings, webhookId: "a", url: "https://a.example/" }));
+  const { deliveries } = await value(hooks.publish({ event, payload: { memory_id: "m" }, tenantId: "acme" }));
+  const run = hooks.worker().runUntilIdle();
+  await vi.waitFor(() => expect(http.requests).toHaveLength(1));
+  await value(hooks.deliveries.cancel(deliveries[0]?.deliveryId ?? ""));
+  late.open(429);
+  await value(run);
+  expect(await value(hooks.webhooks.health("a"))).toMatchObject({ pausedUntil: null });
+  expect(logger.entries.map(({ message }) => message)).toEqual(["webhook registered"]);
 });

@@ -102,6 +102,20 @@ describe.each(storages)("stopping with a deadline, on $name", ({ create }) => {
     expect(await value(hooks.deliveries.get(deliveryIds[0] ?? ""))).toMatchObject({ state: "delivered", attempts: 1 });
   });
 
+  it("counts a success that comes after it while another worker makes an attempt", async () => {
+    const { storage, clock, worker, late, hooks, deliveryIds } = await underWay(1);
+    await value(worker.stop({ deadlineSeconds: 0 }));
+    const second = createGate<ScriptedAnswer>();
+    const http = scriptedHttpClient(() => second.opened);
+    const run = (await openProcess(storage, clock, http)).worker().runUntilIdle();
+    await vi.waitFor(() => expect(http.requests).toHaveLength(1));
+    late.open(204);
+    await vi.waitFor(async () => expect(await states(hooks)).toEqual({ delivered: 1 }));
+    second.open(500);
+    await value(run);
+    expect(await value(hooks.deliveries.attempts(deliveryIds[0] ?? ""))).toMatchObject([{ statusCode: 204 }]);
+  });
+
   it("lets the worker take up what it gave back, if it is started again", async () => {
     const { worker, late, hooks, clock } = await underWay(2);
     await value(worker.stop({ deadlineSeconds: 0 }));
