@@ -1,6 +1,7 @@
 import { ResultAsync } from "neverthrow";
 import { describe, expect, it } from "vitest";
 import { createFakeClock } from "../../../src/testing/fake-clock.ts";
+import { createRecordingLogger } from "../../../src/testing/recording-logger.ts";
 import { scriptedHttpClient } from "../../../src/testing/scripted-http-client.ts";
 import { publish, register, states } from "../../support/deliver-to.ts";
 import { everyStorage, openHooks, value } from "../../support/open-hooks.ts";
@@ -25,7 +26,8 @@ describe.each(everyStorage)("a webhook that is about to be deactivated for faili
     }));
     const receiver = { answers: 500 };
     const clock = createFakeClock();
-    const hooks = await openHooks({ storage, clock, http: scriptedHttpClient(() => receiver.answers) });
+    const logger = createRecordingLogger();
+    const hooks = await openHooks({ storage, clock, logger, http: scriptedHttpClient(() => receiver.answers) });
     const attempt = async () => {
       await publish(hooks);
       await value(hooks.worker().runUntilIdle());
@@ -34,11 +36,12 @@ describe.each(everyStorage)("a webhook that is about to be deactivated for faili
     await attempt();
     clock.advance(10 * MINUTE);
     const beforeAppend = (happens: () => Promise<unknown>) => void (between = happens);
-    return { hooks, receiver, attempt, beforeAppend };
+    const told = () => logger.entries.map(({ message }) => message).filter((message) => message.includes("deactivat"));
+    return { hooks, receiver, attempt, beforeAppend, told };
   }
 
   it("stays active if it takes a message meanwhile, and what is pending for it is sent", async () => {
-    const { hooks, receiver, attempt, beforeAppend } = await openFailing();
+    const { hooks, receiver, attempt, beforeAppend, told } = await openFailing();
     beforeAppend(async () => {
       receiver.answers = 204;
       await attempt();
@@ -47,6 +50,7 @@ describe.each(everyStorage)("a webhook that is about to be deactivated for faili
     expect(await value(hooks.webhooks.get("a"))).toMatchObject({ active: true, deactivationReason: null });
     await attempt();
     expect(await states(hooks)).toEqual({ exhausted: 2, delivered: 2 });
+    expect(told()).toEqual([]);
   });
 
   it("stays active if it fails again after it took a message meanwhile", async () => {

@@ -118,6 +118,20 @@ describe.each(storages)("signing, on $name", ({ create }) => {
     expect(await check({ secret: secretOf(2) })).toBe("v1");
   });
 
+  it("uses a secret no longer than its own overlap, though another's goes on", async () => {
+    const { hooks, clock, check } = await open();
+    const { webhookId } = await value(hooks.webhooks.register({ url, events: [event], secret: secretOf(0) }));
+    await value(hooks.webhooks.rotateSecret(webhookId, { secret: secretOf(1), overlapSeconds: 60 }));
+    await value(hooks.webhooks.rotateSecret(webhookId, { secret: secretOf(2), overlapSeconds: 120 }));
+    clock.advance(59_999);
+    for (const byte of [0, 1, 2]) expect(await check({ secret: secretOf(byte) })).toBe("v1");
+    clock.advance(1);
+    expect(await check({ secret: secretOf(0) })).toBe("signature-mismatch");
+    for (const byte of [1, 2]) expect(await check({ secret: secretOf(byte) })).toBe("v1");
+    clock.advance(60_000);
+    expect(await check({ secret: secretOf(1) })).toBe("signature-mismatch");
+  });
+
   it("uses a key once, even if it is in force twice", async () => {
     const { hooks, check, send } = await open();
     const first = { secret: secretOf(0), keyPair: keyPairOf(100) };

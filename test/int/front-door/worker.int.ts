@@ -172,24 +172,6 @@ describe.each(storages)("a worker on $name", ({ create }) => {
     expect(http.requests).toHaveLength(30);
   });
 
-  it("is not idle while a webhook whose slots were full has more, even if one is freed while it looks", async () => {
-    const slowToAnswer = wrapStorage(create(), ({ queue }) => ({
-      queue: {
-        ...queue,
-        nextDueAt: (scope) =>
-          queue.nextDueAt(scope).andThen((at) => ResultAsync.fromSafePromise(promisesSettled().then(() => at))),
-      },
-    }));
-    const hooks = await openHooks({
-      storage: slowToAnswer,
-      http: scriptedHttpClient(),
-      clock: createFakeClock({ autoAdvance: true }),
-    });
-    await publishTo(hooks, "a", 5);
-    await value(hooks.worker({ perWebhookConcurrency: 1 }).runUntilIdle());
-    expect(await states(hooks)).toEqual({ delivered: 5 });
-  });
-
   it("ends runUntilIdle with an error if an outcome cannot be recorded, and the delivery stays pending", async () => {
     let broken = false;
     const storage = wrapStorage(create(), ({ writer }) => ({
