@@ -41,6 +41,24 @@ it("what was read before a change is not remembered after it, even if the answer
   expect(await later).toEqual([5, 5]);
 });
 
+it("a tenant's webhooks that were read before a change are neither shared nor remembered after it", async () => {
+  const { refresh, changeTo, ofTenant, holdUp, goOn } = await createHeldUp();
+  changeTo(4);
+  await refresh();
+  const answerEarlier = holdUp("list");
+  const earlier = ofTenant("t");
+  await promisesSettled();
+  goOn("list");
+  changeTo(5);
+  await refresh();
+  const later = ofTenant("t");
+  await promisesSettled();
+  await answerEarlier();
+  expect(await earlier).toEqual({ decidedAt: 4, readAt: [4] });
+  expect(await later).toEqual({ decidedAt: 5, readAt: [5] });
+  expect(await ofTenant("t")).toEqual({ decidedAt: 5, readAt: [5] });
+});
+
 it("a claim of an older revision does not replace what is remembered", async () => {
   const { changeTo, claimed, reads } = await createHeldUp();
   changeTo(5);
