@@ -1,6 +1,9 @@
+import { ResultAsync } from "neverthrow";
 import { describe, expect, it } from "vitest";
+import { exhaust, openDown, registerImpatient, statesOf } from "../../support/exhausted.ts";
 import { interrupted, type Interruption } from "../../support/interrupted.ts";
 import { everyStorage, openHooks, value } from "../../support/open-hooks.ts";
+import { wrapStorage } from "../../support/wrap-storage.ts";
 
 /** The reads of an erasure: of the message and of its stream. */
 const READS = 2;
@@ -21,4 +24,29 @@ describe.each(everyStorage)("a message that is erased by two at once, on $name",
       if (answers.length > 1) expect(answers).toEqual([{ erased: 1 }, { erased: 0 }]);
     },
   );
+});
+
+describe.each(everyStorage)("a message that is erased while its delivery is redelivered, on $name", ({ create }) => {
+  it("has that delivery cancelled too, though it had ended when the erasure looked", async () => {
+    let between: (() => Promise<unknown>) | null = null;
+    const storage = wrapStorage(create(), ({ writer }) => ({
+      writer: {
+        append(commit) {
+          const happens = between;
+          if (happens === null || commit.erasures === undefined) return writer.append(commit);
+          between = null;
+          return ResultAsync.fromSafePromise(happens()).andThen(() => writer.append(commit));
+        },
+      },
+    }));
+    const { hooks } = await openDown(storage);
+    await registerImpatient(hooks, "w");
+    const [deliveryId = ""] = await exhaust(hooks, 1);
+    const { messageId = "" } = (await value(hooks.deliveries.get(deliveryId))) ?? {};
+    between = () => value(hooks.deliveries.redeliver(deliveryId));
+    expect(await value(hooks.messages.erase({ messageId }))).toEqual({ erased: 1 });
+    expect(between).toBeNull();
+    expect(await statesOf(hooks, [deliveryId])).toEqual(["cancelled"]);
+    expect(await value(hooks.ledger.verify())).toMatchObject({ differences: [] });
+  });
 });
