@@ -1,5 +1,6 @@
 import { ResultAsync } from "neverthrow";
 import { describe, expect, it } from "vitest";
+import { createFakeClock } from "../../../src/testing/fake-clock.ts";
 import { exhaust, openDown, registerImpatient, statesOf } from "../../support/exhausted.ts";
 import { interrupted, type Interruption } from "../../support/interrupted.ts";
 import { everyStorage, openHooks, value } from "../../support/open-hooks.ts";
@@ -48,5 +49,35 @@ describe.each(everyStorage)("a message that is erased while its delivery is rede
     expect(between).toBeNull();
     expect(await statesOf(hooks, [deliveryId])).toEqual(["cancelled"]);
     expect(await value(hooks.ledger.verify())).toMatchObject({ differences: [] });
+  });
+});
+
+describe.each(everyStorage)("erasing many messages, one of which is pruned meanwhile, on $name", ({ create }) => {
+  it.each([{ subject: "u-1" }, { all: true }] as const)("erases all the others: %j", async (erasure) => {
+    let between: (() => Promise<unknown>) | null = null;
+    const thenPruned = <T, E>(listed: ResultAsync<T, E>) =>
+      listed.map(async (found) => {
+        const happens = between;
+        between = null;
+        await happens?.();
+        return found;
+      });
+    const storage = wrapStorage(create(), ({ messages }) => ({
+      messages: {
+        ...messages,
+        list: (after, limit) => thenPruned(messages.list(after, limit)),
+        aboutSubject: (tenantId, subject, limit) => thenPruned(messages.aboutSubject(tenantId, subject, limit)),
+      },
+    }));
+    const clock = createFakeClock();
+    const hooks = await openHooks({ storage, clock });
+    const publish = () => value(hooks.publish({ event: "memory.updated", payload: {}, subject: "u-1" }));
+    await publish();
+    clock.advance(1);
+    const kept = [await publish(), await publish()];
+    between = () => value(hooks.ledger.prune({ finishedBefore: new Date(clock.now()) }));
+    expect(await value(hooks.messages.erase(erasure))).toEqual({ erased: 2 });
+    for (const { messageId } of kept)
+      expect(await value(hooks.messages.get(messageId))).toMatchObject({ erasedAt: expect.any(String) });
   });
 });
