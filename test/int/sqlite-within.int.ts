@@ -2,7 +2,7 @@ import Driver from "better-sqlite3";
 import { drizzle } from "drizzle-orm/better-sqlite3";
 import fc from "fast-check";
 import * as v from "valibot";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { memoryStorage } from "../../src/adapters/memory/index.ts";
 import { sqliteStorage } from "../../src/adapters/sqlite/index.ts";
 import {
@@ -12,6 +12,8 @@ import {
   type Publication,
   type TransactionPublisher,
 } from "../../src/index.ts";
+import type { Clock } from "../../src/ports/clock.ts";
+import { createFakeClock } from "../../src/testing/fake-clock.ts";
 import { scriptedHttpClient } from "../../src/testing/scripted-http-client.ts";
 import { openHooks, readLedger, value } from "../support/open-hooks.ts";
 import { connectionTo, newPath } from "../support/sqlite-files.ts";
@@ -30,13 +32,13 @@ const paid = (id: number) => ({ event, payload: { id } }) as const;
 class RolledBack extends Error {}
 
 /** An application's database with a table of orders, and hookledger's tables beside it. */
-async function openShop() {
+async function openShop(options: { readonly clock?: Clock } = {}) {
   const path = newPath();
   const database = connectionTo(path);
   database.pragma("journal_mode = WAL");
   database.exec("create table orders (id integer primary key)");
   const http = scriptedHttpClient();
-  const hooks = await openHooks({ storage: sqliteStorage({ database }), events, http });
+  const hooks = await openHooks({ storage: sqliteStorage({ database }), events, http, ...options });
   await value(hooks.webhooks.register({ webhookId: "w", url, events: [event] }));
   const insert = database.prepare("insert into orders values (?)");
   const orders = () => database.prepare<[], number>("select id from orders order by id").pluck().all();
@@ -50,15 +52,19 @@ async function openShop() {
 
 describe("within a transaction of the application's", () => {
   it("a message is published by the commit, and sent by the worker that is there", async () => {
-    const { database, hooks, http, insert } = await openShop();
+    const clock = createFakeClock();
+    const { database, hooks, http, insert } = await openShop({ clock });
     const worker = hooks.worker();
     await value(worker.start());
+    // It waits, and by this clock it would wait for ever if it were not told.
+    await vi.waitFor(() => expect(clock.sleepers()).toBe(1));
     const publication = database.transaction((): Publication => {
       insert.run(1);
       return hooks.within(database).publishSync(paid(1))._unsafeUnwrap();
     })();
     expect(publication).toMatchObject({ deliveries: [{ webhookId: "w" }], skipped: [], duplicate: false });
-    await value(worker.runUntilIdle());
+    await vi.waitFor(() => expect(http.requests).toHaveLength(1));
+    await value(worker.stop());
     expect(http.requests.map(({ headers }) => headers["webhook-id"])).toEqual([publication.messageId]);
     expect((await value(hooks.ledger.verify())).differences).toEqual([]);
   });
