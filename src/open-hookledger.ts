@@ -57,12 +57,12 @@ export function openHookledger<
     }
     const storage = encryptSecrets(opened, cipher);
     const signer = options.signer ?? inProcessSigner;
+    const logger = options.logger === undefined ? silentLogger : guardLogger(options.logger);
     const deps = {
-      ...{ storage, network, catalogue, request, limits, webhookDefaults, clock, signer, cipher },
-      http: guardHttpClient(http.value, systemClock, request),
+      ...{ storage, network, catalogue, request, limits, webhookDefaults, clock, signer, cipher, logger },
+      http: guardHttpClient(http.value, { clock: systemClock, logger, request }),
       ids: options.ids ?? uuidV7Ids,
       random: options.random ?? systemRandom,
-      logger: options.logger === undefined ? silentLogger : guardLogger(options.logger),
       wakeUps: createWakeUps(),
       appended: createWakeUps(),
       directory: createWebhookDirectory({ storage, clock, request, signer }),

@@ -1,23 +1,33 @@
 import { ResultAsync, err, errAsync, type Result } from "neverthrow";
 import { createBag } from "../domain/bag.ts";
 import type { HttpClient, HttpClosed, HttpError, HttpRequest, HttpResponse } from "../ports/http-client.ts";
-import type { Clock } from "../ports/clock.ts";
 import { isObject } from "./check-arguments.ts";
-import type { RequestSettings } from "./deliveries/request-settings.ts";
+import type { Dependencies } from "./dependencies.ts";
 import { inTime } from "./in-time.ts";
 
 type Exchange = Result<HttpResponse, HttpError>;
 
+/** A client that keeps time by itself answers well before this is over, even if the event loop was held up. */
+const GRACE_SECONDS = 2;
+
 /**
- * Guards the application's own client, which may have a bug. If it leaves an exchange open when it is closed, or never
- * finishes closing, it would keep whoever closes waiting for ever. So it has the time of one exchange to close, and
- * then the same time again for the exchanges that it has left open, because an answer is worth recording. What is still
- * open then ends with `HttpClosed`. A client that says `endsAtClose` ends its exchanges itself, as hookledger's own
- * clients do.
+ * Guards the application's own client, which may have a bug. If it never answered, it would keep a slot of the worker
+ * for ever. So an exchange whose time has long passed ends with `HttpTimeout`, and an answer that comes later counts
+ * for nothing.
+ *
+ * If it leaves an exchange open when it is closed, or never finishes closing, it would keep whoever closes waiting. So
+ * it has the time of one exchange to close, and then the same time again for the exchanges that it has left open,
+ * because an answer is worth recording. What is still open then ends with `HttpClosed`.
+ *
+ * A client that says `endsAtClose` ends its exchanges itself, as hookledger's own clients do, which have a timer for
+ * each. A second one would show in the figures.
  *
  * @param clock - the real one: connections end in real time, whatever clock the application tests with
  */
-export function guardHttpClient(client: HttpClient, clock: Clock, { timeoutSeconds }: RequestSettings): HttpClient {
+export function guardHttpClient(
+  client: HttpClient,
+  { clock, logger, request: { timeoutSeconds } }: Pick<Dependencies, "clock" | "logger" | "request">,
+): HttpClient {
   /** The functions that end each exchange under way. */
   const open = createBag<(exchange: Exchange) => void>();
   let isClosed = false;
@@ -38,16 +48,29 @@ export function guardHttpClient(client: HttpClient, clock: Clock, { timeoutSecon
     return new Promise((resolve, reject) => {
       const answer = client.post(request);
       if (!isLater(answer)) return resolve(answer);
-      const remove = open.add(resolve);
-      const answered =
+      const over = new AbortController();
+      const ending =
         <Answer>(settle: (answer: Answer) => void) =>
         (answer: Answer) => {
           remove();
+          over.abort();
           if (isClosed && open.size === 0) drained();
           settle(answer);
         };
-      answer.then(answered(resolve), answered(reject));
+      const end = ending(resolve);
+      const remove = open.add(end);
+      answer.then(end, ending(reject));
+      // Aborting the sleep also resolves it.
+      void clock.sleep((request.timeoutSeconds + GRACE_SECONDS) * 1000, over.signal).then(() => {
+        if (!over.signal.aborted) end(late(request));
+      });
     });
+  }
+
+  function late({ timeoutSeconds: limit }: HttpRequest): Exchange {
+    logger.error("the HTTP client did not answer in time, which is a bug in the client", { timeoutSeconds: limit });
+    const message = `the HTTP client did not answer, although the request has a limit of ${limit} s`;
+    return err({ type: "HttpTimeout", timeoutSeconds: limit, message });
   }
 
   return {

@@ -83,9 +83,9 @@ export type HttpError = HttpTimeout | HttpConnectionFailed | HttpForbiddenAddres
  */
 export interface HttpClient {
   /**
-   * Sends one POST. Never throws, never rejects, and answers soon after `timeoutSeconds` at the latest: hookledger has
-   * no timer of its own for it. Until it answers, the attempt is under way and its lease is renewed. `stop` waits only
-   * up to its deadline. A `dispatch`, and a `runUntilIdle` that was stopped, wait for the answer, or until `close`.
+   * Sends one POST. Never throws, never rejects, and answers soon after `timeoutSeconds` at the latest. If it has not
+   * answered 2 seconds after that, hookledger takes the exchange for timed out, and an answer that comes later counts
+   * for nothing. Until then the attempt is under way and its lease is renewed.
    */
   post(request: HttpRequest): ResultAsync<HttpResponse, HttpError>;
 
@@ -97,8 +97,9 @@ export interface HttpClient {
   close(): Promise<void>;
 
   /**
-   * Whether `close` guarantees that every `post` is answered by the time it resolves. If not, hookledger keeps track of
-   * those under way, which costs each attempt a little.
+   * Whether the client guarantees that every `post` is answered in time, and at the latest by the time that `close`
+   * resolves. If not, hookledger keeps track of those under way, with a timer for each, which costs each attempt a
+   * little.
    */
   readonly endsAtClose?: boolean;
 }

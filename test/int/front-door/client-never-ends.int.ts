@@ -5,9 +5,30 @@ import type { HttpClient, HttpClientAdapter } from "../../../src/ports/http-clie
 import { createFakeClock } from "../../../src/testing/fake-clock.ts";
 import { scriptedHttpClient } from "../../../src/testing/scripted-http-client.ts";
 import { event, openProcess, pass, publish, register, states } from "../../support/deliver-to.ts";
-import { failure, storages, value } from "../../support/open-hooks.ts";
+import { failure, openHooks, storages, value } from "../../support/open-hooks.ts";
 
 const never = new Promise<never>(() => undefined);
+
+it("a client that never answers fails the attempt by timeout in the end, and takes no slot for good", async () => {
+  const good = scriptedHttpClient();
+  let posts = 0;
+  const http: HttpClientAdapter = {
+    name: "forgetful",
+    open(context) {
+      const client = good.open(context);
+      const post: HttpClient["post"] = (request) => (++posts === 1 ? new ResultAsync(never) : client.post(request));
+      return { ...client, post };
+    },
+  };
+  const hooks = await openHooks({ http, request: { timeoutSeconds: 0.01 } });
+  await register(hooks, "a", { retryConfig: { baseDelaySeconds: 0.01 } });
+  const [deliveryId = ""] = await publish(hooks);
+  await value(hooks.worker({ concurrency: 1 }).runUntilIdle());
+  expect(await value(hooks.deliveries.attempts(deliveryId))).toMatchObject([
+    { outcome: "failed", failure: { kind: "timeout", timeoutSeconds: 0.01 } },
+    { outcome: "delivered" },
+  ]);
+});
 
 describe.each(storages)("closing beside an HTTP client that never ends, on $name", ({ create }) => {
   async function open(close: HttpClient["close"] = () => Promise.resolve()) {
