@@ -5,6 +5,7 @@ import { inProcessSigner, silentLogger, systemClock, systemRandom, uuidV7Ids } f
 import { createWakeUps } from "./application/deliveries/wake-ups.ts";
 import { guardHttpClient } from "./application/guard-http-client.ts";
 import { guardLogger } from "./application/guard-logger.ts";
+import { guardRandom } from "./application/guard-random.ts";
 import { encryptSecrets } from "./application/secrets/encrypt-secrets.ts";
 import { guardCipher } from "./application/secrets/guard-cipher.ts";
 import { createWebhookDirectory } from "./application/webhooks/webhook-directory.ts";
@@ -62,7 +63,7 @@ export function openHookledger<
       ...{ storage, network, catalogue, request, limits, webhookDefaults, clock, signer, cipher, logger },
       http: guardHttpClient(http.value, { clock: systemClock, logger, request }),
       ids: options.ids ?? uuidV7Ids,
-      random: options.random ?? systemRandom,
+      random: options.random === undefined ? systemRandom : guardRandom(options.random, logger),
       wakeUps: createWakeUps(),
       appended: createWakeUps(),
       directory: createWebhookDirectory({ storage, clock, request, signer }),
