@@ -61,15 +61,19 @@ export function createGroupCommit(transact: Transact): GroupCommit {
       return;
     }
     scheduled = false;
-    flush();
+    commitNext();
+    // The event loop has its turn first: what was asked for at once may take a hundred transactions.
+    if (waiting.length > 0) schedule();
   }
 
   function flush(): void {
-    while (waiting.length > 0) {
-      const members = waiting.slice(0, MOST_MEMBERS);
-      waiting = waiting.slice(MOST_MEMBERS);
-      commit(members);
-    }
+    while (waiting.length > 0) commitNext();
+  }
+
+  function commitNext(): void {
+    const members = waiting.slice(0, MOST_MEMBERS);
+    waiting = waiting.slice(MOST_MEMBERS);
+    commit(members);
   }
 
   function commit(members: readonly Member[]): void {
