@@ -20,6 +20,8 @@ it.each([
   ["28P01", "unreachable", false],
   ["3D000", "unreachable", false],
   ["42501", "unreachable", false],
+  ["42P01", "unreachable", false],
+  ["3F000", "unreachable", false],
   ["23505", "unexpected", false],
 ])("%s is %s", (code, reason, retryable) => {
   const error = mapError(serverError(code));
@@ -31,6 +33,8 @@ it.each([
   ["23505", "PostgreSQL reported an error (23505: "],
   ["25P02", "an earlier statement of the transaction failed, so it can only be rolled back (25P02: "],
   ["28P01", "the server refuses to log this user in (28P01: "],
+  ["42P01", "hookledger's tables are not in this database, or no longer (42P01: "],
+  ["3F000", "the schema is not there, or the user lacks the privilege to use it (3F000: "],
 ])("the message for %s says what happened, before what the server said", (code, beginning) => {
   expect(mapError(serverError(code))?.message).toContain(beginning);
 });

@@ -27,6 +27,8 @@ const reasons: readonly (readonly [prefix: string, reason: StorageErrorReason, w
   ["28", "unreachable", "the server refuses to log this user in"],
   ["3D000", "unreachable", "there is no such database"],
   ["42501", "unreachable", "the user lacks a privilege"],
+  ["42P01", "unreachable", "hookledger's tables are not in this database, or no longer"],
+  ["3F000", "unreachable", "the schema is not there, or the user lacks the privilege to use it"],
 ];
 
 /** Codes of Node's sockets, for errors that nothing else marks as a socket's. */
