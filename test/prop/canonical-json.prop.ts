@@ -43,6 +43,15 @@ describe("canonical JSON", () => {
     );
   });
 
+  it("spells a text the same wherever it stands, however long the text around it is", () => {
+    fc.assert(
+      fc.property(anyText, fc.integer({ min: 1, max: 700 }), (text, times) => {
+        const spelt = canonical(text).slice(1, -1);
+        expect(canonical(text.repeat(times))).toBe(`"${spelt.repeat(times)}"`);
+      }),
+    );
+  });
+
   it("does not depend on the order in which keys were added", () => {
     fc.assert(
       fc.property(
