@@ -36,12 +36,7 @@ export async function matchingScheme(
 }
 
 /** Checks the signature of the body alone, in hex. */
-export async function verifyKemi(
-  signature: string | undefined,
-  secrets: readonly string[],
-  payload: Bytes,
-): Promise<Verification> {
-  if (signature === undefined) return failed("missing-signature");
+export async function verifyKemi(signature: string, secrets: readonly string[], payload: Bytes): Promise<Verification> {
   if (secrets.length === 0) return failed("no-key");
   for (const secret of secrets) {
     const expected = await textHmac(secret)(payload);

@@ -40,8 +40,8 @@ const names: NamesOf<VerifyInput> = {
 
 /**
  * Checks a received webhook: Standard Webhooks' `v1` (HMAC-SHA256) and `v1a` (ed25519) in `webhook-*` or `svix-*`
- * headers or, if none of those came, the kemi header. One valid signature among several is enough; other versions are
- * skipped. Never rejects, whatever it is given.
+ * headers or, if no signature came in those, the kemi header. One valid signature among several is enough; other
+ * versions are skipped. Never rejects, whatever it is given.
  */
 export async function verifyWebhook(input: VerifyInput): Promise<Verification> {
   try {
@@ -73,9 +73,11 @@ async function verify({
 
   const read = headerReader(headers);
   const prefix = ["webhook-", "svix-"].find((start) => read(`${start}signature`) ?? read(`${start}id`));
-  if (prefix === undefined && !takes("kemi")) return failed("missing-signature");
-  if (prefix === undefined) return verifyKemi(read(kemiHeader.toLowerCase()), secrets, contentOf("", body));
-  const { messageId, timestamp, signature } = trioOf(read, prefix);
+  const { messageId, timestamp, signature } = trioOf(read, prefix ?? "webhook-");
+  const kemi = takes("kemi") ? read(kemiHeader.toLowerCase()) : undefined;
+  // A webhook that signs by kemi alone sends its id and timestamp too, unsigned.
+  if (signature === undefined && kemi !== undefined) return verifyKemi(kemi, secrets, contentOf("", body));
+  if (prefix === undefined) return failed("missing-signature");
   if (messageId === undefined) return failed("missing-id");
   if (timestamp === undefined) return failed("missing-timestamp");
   if (signature === undefined) return failed("missing-signature");

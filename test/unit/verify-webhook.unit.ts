@@ -125,9 +125,17 @@ describe.each(runtimes)("verifyWebhook, %s,", (_, lendsItsCrypto) => {
     expect(await reasonOf({ headers: kemi })).toBe("signature-mismatch");
     // If the request had both, somebody may have removed the headers that say when it was made.
     expect(await reasonOf({ secret: text, headers: kemi, schemes: ["v1", "v1a"] })).toBe("missing-signature");
-    // If an id or a signature of Standard Webhooks came too, that counts.
-    expect(await reasonOf({ secret: text, headers: { ...kemi, "webhook-id": messageId } })).toBe("missing-timestamp");
+    // If a signature of Standard Webhooks came too, that counts.
     expect(await reasonOf({ secret: text, headers: { ...kemi, ...headers(v1) } })).toBe("signature-mismatch");
+  });
+
+  it("takes the kemi header beside an id and a timestamp that nothing signs, and vouches for neither", async () => {
+    const unsigned = { ...headers(""), "X-Kemi-Signature": signBody(body, secret) };
+    const matched = { ok: true, scheme: "kemi", messageId: null, timestamp: null, payload };
+    expect(await verify({ headers: unsigned })).toEqual(matched);
+    expect(await verify({ headers: unsigned, schemes: ["kemi"] })).toEqual(matched);
+    expect(await reasonOf({ headers: unsigned, schemes: ["v1"] })).toBe("missing-signature");
+    expect(await reasonOf({ headers: unsigned, secret: undefined, publicKey })).toBe("no-key");
   });
 });
 

@@ -46,6 +46,13 @@ describe.each(storages)("signing, on $name", ({ create }) => {
     expect(headers["X-Kemi-Signature"]).toMatch(/^[0-9a-f]{64}$/);
   });
 
+  it("signs by kemi alone for a webhook that has only that scheme", async () => {
+    const { hooks, check, send } = await open();
+    const webhook = await value(hooks.webhooks.register({ url, events: [event], schemes: ["kemi"] }));
+    expect((await send()).headers).not.toHaveProperty("webhook-signature");
+    expect(await check({ secret: webhook.secret })).toBe("kemi");
+  });
+
   it("signs by v1a with the key pair that is given, or else with a generated one", async () => {
     const { hooks, check } = await open();
     const given = await value(hooks.webhooks.register({ url, events: [event], keyPair: keyPairOf(1) }));
