@@ -34,7 +34,7 @@ export type LedgerCopyError = InvalidInput | CopyError;
 /**
  * Copies a ledger to another storage: events at their positions, messages, secrets as they are stored, responses and
  * followers' checkpoints. Webhooks and deliveries follow from the events. Pending deliveries stay pending, due when
- * they were. Pauses of webhooks, and since when they fail, start anew.
+ * they were. Pauses by hand stay; pauses that receivers asked for, and since when webhooks fail, start anew.
  *
  * If a copy was broken off, call it again: it goes on where it stopped. At the end both sides are verified and
  * compared; if they differ, the error is `CopyDiffers`. They also differ if the source was written to during the copy:
