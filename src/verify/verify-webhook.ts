@@ -112,14 +112,16 @@ type RawBody = VerifyInput["body"];
 
 /** Does not compare classes: tests and frames have classes of their own. */
 function isRaw(body: unknown): boolean {
-  return typeof body === "string" || body instanceof ArrayBuffer || ArrayBuffer.isView(body);
+  const isBuffer = Object.prototype.toString.call(body) === "[object ArrayBuffer]";
+  return typeof body === "string" || isBuffer || ArrayBuffer.isView(body);
 }
 
 /** Copies the signed content: the caller may change the body while it is checked. */
 function contentOf(head: string, body: RawBody): Bytes {
   if (typeof body === "string") return utf8(head + body);
-  const bytes =
-    body instanceof ArrayBuffer ? new Uint8Array(body) : new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
+  const bytes = ArrayBuffer.isView(body)
+    ? new Uint8Array(body.buffer, body.byteOffset, body.byteLength)
+    : new Uint8Array(body);
   const start = utf8(head);
   const whole = new Uint8Array(start.length + bytes.length);
   whole.set(start);

@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { formatWhsec, signBody } from "../../src/domain/signing/index.ts";
 import type { Verification, VerifyInput } from "../../src/verify/index.ts";
@@ -82,6 +83,13 @@ describe.each(runtimes)("verifyWebhook, %s,", (_, lendsItsCrypto) => {
       const verifying = verify({ body: given });
       new Uint8Array(given instanceof ArrayBuffer ? given : given.buffer).fill(0);
       expect(await verifying, "what comes to the given bytes later is not in it").toEqual({ ...right, scheme: "v1" });
+    }
+  });
+
+  it("takes bytes of another realm, such as a test environment's or a frame's", async () => {
+    for (const made of ["new Uint8Array(from)", "new Uint8Array(from).buffer"]) {
+      const input: object = { body: runInNewContext(made, { from: [...payload] }) };
+      expect(await verify(input), made).toEqual({ ...right, scheme: "v1" });
     }
   });
 
