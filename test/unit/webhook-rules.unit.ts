@@ -187,7 +187,7 @@ describe("custom headers", () => {
   it.each([
     ...["host", "connection", "content-length", "transfer-encoding", "te", "trailer", "upgrade", "keep-alive"],
     ...["proxy-connection", "expect", "webhook-id", "webhook-timestamp", "webhook-signature", "Content-Length", "HOST"],
-    ...["http2-settings", "HTTP2-Settings"],
+    ...["http2-settings", "HTTP2-Settings", "Proxy-Authorization"],
   ])("must not be %s, which hookledger sets", (name) =>
     expect(refusal(checkHeaders({ [name]: "1" }))).toEqual(
       invalid(`headers[${JSON.stringify(name)}]`, "is set by hookledger itself", "a string of 1 characters"),

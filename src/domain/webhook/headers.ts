@@ -6,8 +6,8 @@ export type WebhookHeaders = Readonly<Record<string, string>>;
 const MOST_HEADERS = 32;
 
 /**
- * The headers that say where a message ends and to whom it goes, in lower case. The HTTP client sets them. A second
- * value that contradicts them is how requests are smuggled.
+ * The headers that say where a message ends and to whom it goes, or that are for a proxy on its way, in lower case. The
+ * HTTP client sets them. A second value that contradicts them is how requests are smuggled.
  */
 export const FRAMING_HEADERS: ReadonlySet<string> = new Set([
   "connection",
@@ -16,6 +16,7 @@ export const FRAMING_HEADERS: ReadonlySet<string> = new Set([
   "host",
   "http2-settings",
   "keep-alive",
+  "proxy-authorization",
   "proxy-connection",
   "te",
   "trailer",
