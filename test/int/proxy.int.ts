@@ -44,6 +44,20 @@ describe.each([kyHttpClient, undiciHttpClient])("network.proxy, with %o", (creat
     expect(receiver.arrived[0]?.headers).not.toHaveProperty("proxy-authorization");
   });
 
+  it.each([
+    ["a user name alone, as a token is given", "token", "token:"],
+    ["a password alone", ":word", ":word"],
+    ["signs that a URL has to escape", "us%40er:w%3Ard%25", "us@er:w:rd%"],
+  ])("authorizes itself to the proxy with %s", async (_, given, credentials) => {
+    const receiver = await httpReceiver(respondWith(204));
+    const { port, tunnels } = await openProxy();
+    const hooks = await openHooks({ http: createClient(), network: { proxy: `http://${given}@127.0.0.1:${port}` } });
+    const url = `http://receiver.example:${receiver.port}/hook`;
+    await value(hooks.webhooks.register({ url, events: [event] }));
+    await value(hooks.dispatch({ event, payload: {} }));
+    expect(tunnels[0]?.authorization).toBe(`Basic ${Buffer.from(credentials).toString("base64")}`);
+  });
+
   it("refuses a forbidden literal address as without it, and asks the proxy for nothing", async () => {
     const receiver = await httpReceiver(respondWith(204));
     const { port, tunnels } = await openProxy();

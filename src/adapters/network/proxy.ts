@@ -10,7 +10,24 @@ export function parseProxy(proxy: unknown): Result<string | null, InvalidInput> 
   const url = typeof proxy === "string" && URL.canParse(proxy) ? new URL(proxy) : null;
   const isHttp = url?.protocol === "http:" || url?.protocol === "https:";
   const rule = "must be an absolute http or https URL without a path, such as http://proxy.internal:3128";
-  return url !== null && isHttp && url.pathname === "/" && url.search === "" && url.hash === ""
+  if (url === null || !isHttp || url.pathname !== "/" || url.search !== "" || url.hash !== "")
+    return err(invalidInput("network.proxy", rule, proxy));
+  return isDecodable(`${url.username}:${url.password}`)
     ? ok(url.href)
-    : err(invalidInput("network.proxy", rule, proxy));
+    : err(
+        invalidInput(
+          "network.proxy",
+          "must have a user name and password that are escaped as UTF-8, each % as %25",
+          proxy,
+        ),
+      );
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -47,9 +47,14 @@ export function createGuardedAgent({ network, proxy, resolveAll }: Connecting): 
  */
 function tunnelling(uri: string): Dispatcher {
   const connecting = { timeout: CONNECT_TIMEOUT_MS };
+  const { username, password } = new URL(uri);
+  const credentials = decodeURIComponent(`${username}:${password}`);
+  const token = `Basic ${Buffer.from(credentials).toString("base64")}`;
   return new ProxyAgent({
     ...UNTIMED,
     uri,
+    // By itself the agent drops a user name without a password, and a password without a user name.
+    ...(credentials !== ":" && { token }),
     proxyTls: connecting,
     requestTls: connecting,
     // A proxy that does not answer a CONNECT holds the socket of an exchange that was given up long ago.
