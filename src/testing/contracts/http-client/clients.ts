@@ -4,11 +4,11 @@ import type { HttpClient, HttpClientAdapter, HttpRequest } from "../../../ports/
 import type { NetworkPolicy } from "../../../ports/network-policy.ts";
 
 /** Opens the client under test, which is closed when the test is over. */
-export type OpenClient = (network?: NetworkPolicy) => HttpClient;
+export type OpenClient = (network?: NetworkPolicy, proxy?: string) => HttpClient;
 
 export function clientOpener(create: () => HttpClientAdapter): OpenClient {
-  return (network = policy("127.0.0.0/8", "localhost", "nothing.invalid")) => {
-    const client = create().open({ network, proxy: null });
+  return (network = policy("127.0.0.0/8", "localhost", "nothing.invalid"), proxy) => {
+    const client = create().open({ network, proxy: proxy ?? null });
     onTestFinished(() => client.close());
     return client;
   };

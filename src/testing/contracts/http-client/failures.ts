@@ -57,11 +57,24 @@ export function registerFailureCases(openClient: OpenClient): void {
     ["within the headers", "HTTP/1.1 200 OK\r\nx-a: "],
     ["within the body", "HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\nonly this"],
     ["within a chunk", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nff\r\nonly this"],
-  ])("a post is HttpConnectionFailed if the connection is reset or ended %s", async (_when, sent) => {
+  ])("a post is HttpConnectionFailed, and not sent again, if the connection is reset or ended %s", async (_, sent) => {
     const reset = await tcpReceiver((socket) => socket.write(sent, () => socket.resetAndDestroy()));
-    expect((await errorOf(openClient().post(requestTo(reset.url)))).type).toBe("HttpConnectionFailed");
     const ended = await tcpReceiver((socket) => socket.end(sent));
-    expect((await errorOf(openClient().post(requestTo(ended.url)))).type).toBe("HttpConnectionFailed");
+    for (const receiver of [reset, ended]) {
+      expect((await errorOf(openClient().post(requestTo(receiver.url)))).type).toBe("HttpConnectionFailed");
+      expect(receiver.connections()).toBe(1);
+    }
+  });
+
+  it("a post is not sent again if its connection was kept from an earlier one, and ends", async () => {
+    const receiver = await httpReceiver((request, response) => {
+      if (request.url === "/hook") response.end("fine");
+      else request.socket.destroy();
+    });
+    const client = openClient();
+    await valueOf(client.post(requestTo(receiver.url)));
+    expect((await errorOf(client.post(requestTo(`${receiver.url}/ends`)))).type).toBe("HttpConnectionFailed");
+    expect(receiver.arrived.map(({ path }) => path)).toEqual(["/hook", "/hook/ends"]);
   });
 
   it.each([

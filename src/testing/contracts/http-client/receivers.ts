@@ -77,7 +77,7 @@ export async function closedPort(): Promise<number> {
   return port;
 }
 
-async function listen(server: Server): Promise<Receiver> {
+export async function listen(server: Server): Promise<Receiver> {
   const sockets = new Set<Socket>();
   let connections = 0;
   const disconnected = new Promise<void>((resolve) => {

@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { expect, it } from "vitest";
 import { MAX_RESPONSE_BYTES } from "../../../ports/http-client.ts";
 import { valueOf } from "../results.ts";
@@ -82,6 +83,14 @@ export function registerResponseCases(openClient: OpenClient): void {
     const receiver = await httpReceiver(respondWith(200, headers, text));
     const { body, truncated } = await valueOf(openClient().post(requestTo(receiver.url)));
     expect([body, truncated]).toEqual(["\u65e5".repeat(MAX_RESPONSE_BYTES / 2), true]);
+  });
+
+  it("that is compressed comes as it is", async () => {
+    const bytes = gzipSync("the answer");
+    const receiver = await httpReceiver(respondWith(200, { "content-encoding": "gzip" }, bytes));
+    const response = await valueOf(openClient().post(requestTo(receiver.url)));
+    expect(response.headers["content-encoding"]).toBe("gzip");
+    expect(response.body).toBe(bytes.toString());
   });
 
   it("of exactly the limit is whole, and its connection is kept", async () => {
