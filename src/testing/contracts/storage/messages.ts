@@ -43,6 +43,15 @@ export function registerMessageCases({ open }: Harnesses): void {
     expect(await valueOf(storage.messages.findByIdempotencyKey("", "key"))).toMatchObject({ messageId: "first" });
   });
 
+  it("two messages of one commit under one key are IdempotencyKeyTaken too, and nothing is written", async () => {
+    const { storage } = await open();
+    const messages = ["first", "second"].map((messageId) => message(messageId, { idempotencyKey: "key" }));
+    const error = await errorOf(storage.writer.append(commit("message-first", "any", [], { messages })));
+    expect(error).toMatchObject({ type: "IdempotencyKeyTaken", messageId: "first" });
+    expect(await valueOf(storage.messages.get("first"))).toBeNull();
+    expect(await valueOf(storage.messages.findByIdempotencyKey("", "key"))).toBeNull();
+  });
+
   it("tenants do not share keys, and messages without a key do not collide", async () => {
     const { storage } = await open();
     const all = [

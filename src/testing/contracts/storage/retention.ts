@@ -77,6 +77,14 @@ export function registerRetentionCases({ open }: Harnesses): void {
     expect(await valueOf(storage.reader.readAll({ after: positions[0] ?? 0, limit: 10 }))).toHaveLength(1);
   });
 
+  it("leaves what was settled at that very time", async () => {
+    const { storage } = await open();
+    await publish(storage, "a", ["a1"]);
+    await valueOf(storage.writer.append({ ...commit(deliveryStream("a1"), 1, [succeeded]), recordedAt: T0 + 10 }));
+    expect(await prune(storage, T0 + 10)).toMatchObject({ deliveries: 0, messages: 0 });
+    expect(await prune(storage, T0 + 11)).toMatchObject({ deliveries: 1, messages: 1 });
+  });
+
   it("makes an idempotency key free again once its message is gone", async () => {
     const { storage } = await open();
     await publish(storage, "a", []);
