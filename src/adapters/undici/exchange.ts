@@ -77,7 +77,11 @@ export function beginExchange(agent: Dispatcher, { url, headers, body }: Checked
           abandon();
         },
         onResponseEnd: () => settle(false),
-        onResponseError: (_, error) => reject(error),
+        onResponseError(_, error) {
+          // These end with their headers (RFC 9112, 6.3), but undici holds them to the length that they name.
+          if (head.statusCode === 204 || head.statusCode === 304) settle(false);
+          else reject(error);
+        },
       },
     );
   });

@@ -38,6 +38,12 @@ export function registerResponseCases(openClient: OpenClient): void {
     });
   });
 
+  it.each([204, 304])("with status %d ends with its headers, whatever length they name", async (status) => {
+    const receiver = await tcpReceiver((socket) => socket.write(`HTTP/1.1 ${status} X\r\ncontent-length: 5\r\n\r\n`));
+    const response = await valueOf(openClient().post(requestTo(receiver.url)));
+    expect(response).toMatchObject({ statusCode: status, body: "", truncated: false });
+  });
+
   it("has its headers' names in lower case", async () => {
     const receiver = await httpReceiver(respondWith(503, { "Retry-After": "120", "X-ReQuest-ID": "Abc" }));
     const { headers } = await valueOf(openClient().post(requestTo(receiver.url)));
