@@ -5,6 +5,7 @@ import type { Connection } from "../../src/adapters/postgres/connection.ts";
 import type { Connections } from "../../src/adapters/postgres/connections.ts";
 import type { Enquiry } from "../../src/adapters/postgres/enquiry.ts";
 import { createPerform } from "../../src/adapters/postgres/perform.ts";
+import type { Statement } from "../../src/adapters/postgres/statement.ts";
 import { createWrites } from "../../src/adapters/postgres/writes.ts";
 import { writerMark } from "../../src/adapters/postgres/writer-mark.ts";
 import { commit, deliveryStream, scheduled } from "../../src/testing/contracts/storage/facts.ts";
@@ -18,20 +19,28 @@ const enquiry: Enquiry = {
 const published = commit(deliveryStream("a"), "no-stream", [scheduled("a")]);
 
 /** A connection that answers a statement once its gate, if it has one, is open, and fails those in `failing`. */
-function connecting(gates: Readonly<Record<string, Promise<unknown>>>, failing: readonly string[] = []) {
+function connecting(
+  gates: Readonly<Record<string, Promise<unknown>>>,
+  failing: readonly string[] = [],
+  { failure = "fails", asks = enquiry }: { readonly failure?: string; readonly asks?: Enquiry } = {},
+) {
   const asked: string[] = [];
   const ask = async (text: string) => {
     const [word = ""] = text.split(" ");
     asked.push(word);
     await gates[word];
-    if (failing.includes(word)) throw new Error(`${word} fails`);
+    if (failing.includes(word)) throw new Error(failure === "fails" ? `${word} fails` : failure);
     return [];
   };
   const connection: Connection = {
     get orm(): never {
       throw new Error("nobody is to ask this");
     },
-    run: ({ name }) => ask(name.replace("hookledger ", "")),
+    run: async <Row extends object>({ name, isRow }: Statement<Row>) => {
+      await ask(name.replace("hookledger ", ""));
+      const rows: readonly object[] = [{ transactionId: "753" }];
+      return rows.filter(isRow);
+    },
     execute: ask,
   };
   const lend: Connections["lend"] = (work) => work(connection);
@@ -40,7 +49,7 @@ function connecting(gates: Readonly<Record<string, Promise<unknown>>>, failing: 
     plan: () => Promise.reject(new Error("nothing is to be looked up")),
     write: () => ask("write"),
   };
-  const perform = createPerform({ lend, lendShared: lend }, append, writerMark("hookledger"), enquiry, () => undefined);
+  const perform = createPerform({ lend, lendShared: lend }, append, writerMark("hookledger"), asks, () => undefined);
   return { asked, perform };
 }
 
@@ -68,6 +77,16 @@ it.each([["write"], ["commit"]])(
     expect([asked, isCommitting]).toEqual([["begin", "begin", "write", "commit"], failing === "commit"]);
   },
 );
+
+it.each([
+  { is: "done", appended: [{ streamId: deliveryStream("a"), version: 1 }] },
+  { is: "unseen", appended: null },
+])("what the server says is committed is $is, as its events are: a crash gives ids again", async ({ is, appended }) => {
+  const asks: Enquiry = { wasCommitted: async () => ok(true), appendedBy: async () => ok(appended) };
+  const { perform } = connecting({}, ["commit"], { failure: "Connection terminated unexpectedly", asks });
+  const performed = await perform([published], { step: null, committing: () => undefined });
+  expect(performed.isOk() ? "done" : performed.error).toBe(is);
+});
 
 it("a bug in deciding is thrown before anything is sent on the connection", async () => {
   const asked: string[] = [];

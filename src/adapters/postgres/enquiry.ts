@@ -15,7 +15,10 @@ import type { Tables } from "./tables.ts";
  * for some seconds. An `Err` with the reason `in-doubt` says that it could not be found out.
  */
 export interface Enquiry {
-  /** Tells whether the transaction with this id was committed. */
+  /**
+   * Tells whether a transaction with this id was committed. After a crash the server gives the ids of transactions that
+   * left nothing on disk once more, so it may be another transaction.
+   */
   wasCommitted(transactionId: string): Promise<Result<boolean, StorageError>>;
   /**
    * Returns where the streams of a commit have come to, those without events too, if the commit's events are seen. Null
@@ -37,7 +40,9 @@ export function createEnquiry(
   const { versions } = eventStatements(tables);
   const status = statement<{ readonly status: string | null }>(
     "status",
-    sql`select pg_xact_status(${sql.placeholder("transactionId")}::xid8) as status`,
+    // A crash has taken back an id that is not below a new one. Of such an id, the server tells nothing.
+    sql`select case when pg_current_xact_id() > asked.id then pg_xact_status(asked.id) else 'aborted' end as status
+      from (select ${sql.placeholder("transactionId")}::xid8 as id offset 0) as asked`,
   );
   const written = statement<{ readonly version: number }>(
     "written",

@@ -115,16 +115,20 @@ export function createPerform(
       const lost = mapError(thrown);
       const { transactionId, committing } = progress;
       if (committing === null || lost?.reason !== "disconnected") throw thrown;
-      const was = await (transactionId === null
-        ? isSeen(commits, committing)
-        : (await enquiry.wasCommitted(transactionId)).map((done) => (done ? "committed" : "aborted")));
+      const isPossible = transactionId === null ? ok(true) : await enquiry.wasCommitted(transactionId);
+      if (isPossible.isErr()) return err(isPossible.error);
+      const was = isPossible.value ? await isSeen(commits, committing) : ok("aborted");
       if (was.isErr()) return err(was.error);
       if (was.value === "committed") return ok(told(committing));
       return err(was.value === "aborted" ? lost : "unseen");
     }
   }
 
-  /** Looks for one commit's events: a transaction is seen whole. If it is not seen, it may still be under way. */
+  /**
+   * Looks for one commit's events: a transaction is seen whole. If it is not seen, it may still be under way. A server
+   * that says of the transaction's id that it was committed does not make this needless: after a crash the id may be
+   * another's.
+   */
   async function isSeen(commits: readonly Commit[], { decided }: Plan) {
     const kept = commits.find(({ streams }, index) => decided[index]?.isOk() === true && streams.some(hasEvents));
     const appended = kept === undefined ? ok(null) : await enquiry.appendedBy(kept);

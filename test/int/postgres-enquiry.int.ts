@@ -1,0 +1,29 @@
+import pg from "pg";
+import { expect, inject, it, onTestFinished } from "vitest";
+import { checkOptions } from "../../src/adapters/postgres/options.ts";
+import { connectionsOf } from "../../src/adapters/postgres/connections.ts";
+import { createEnquiry } from "../../src/adapters/postgres/enquiry.ts";
+import { tablesIn } from "../../src/adapters/postgres/tables.ts";
+import { valueOf } from "../../src/testing/contracts/results.ts";
+
+it("a transaction was committed, or it was not: also if the server has crashed, and does not know its id", async () => {
+  const connectionString = inject("postgresUrl");
+  const connections = connectionsOf(checkOptions({ connectionString })._unsafeUnwrap());
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  onTestFinished(async () => {
+    await client.end();
+    await connections.close();
+  });
+  const enquiry = createEnquiry(connections, tablesIn("hookledger"), 50);
+  const ending = async (how: "commit" | "rollback") => {
+    await client.query("begin");
+    const { rows } = await client.query<{ id: string }>("select pg_current_xact_id()::text as id");
+    await client.query(how);
+    return rows[0]?.id ?? "";
+  };
+  expect(await valueOf(enquiry.wasCommitted(await ending("commit")))).toBe(true);
+  expect(await valueOf(enquiry.wasCommitted(await ending("rollback")))).toBe(false);
+  // What a crash has taken back has an id that the server has not given yet.
+  expect(await valueOf(enquiry.wasCommitted(String(2n ** 60n)))).toBe(false);
+});
