@@ -77,6 +77,23 @@ describe.each([
   });
 });
 
+describe("a transaction timeout of the application's pool, as PostgreSQL has from version 17 on", () => {
+  it.each(["verify", "rebuild"] as const)("does not end %s, and stays as it is", async (call) => {
+    const { name: schema, heldUp } = await newSchema();
+    const pool = new pg.Pool({ connectionString: inject("postgresUrl"), max: 1 });
+    const setting = "from pg_settings where name = 'transaction_timeout'";
+    const storage = await openPostgres({ pool, schema });
+    await pool.query(`select set_config(name, '${STATEMENT_TIMEOUT_MS}', false) ${setting}`);
+    const before = await pool.query(`select setting ${setting}`);
+    const lock = `lock table ${schema}.webhooks in access exclusive mode`;
+    const done = await heldUp(lock, () => storage.projections[call]());
+    expect(done._unsafeUnwrap()).toMatchObject({ events: 0 });
+    expect((await pool.query(`select setting ${setting}`)).rows).toEqual(before.rows);
+    await valueOf(storage.close());
+    await pool.end();
+  });
+});
+
 it("a purge, a verify and a rebuild leave the statement timeout of the application's pool as it is", async () => {
   const { name: schema } = await newSchema();
   const pool = new pg.Pool({ connectionString: inject("postgresUrl"), max: 1 });

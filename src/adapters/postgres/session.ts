@@ -34,8 +34,12 @@ export interface Session {
 
 const SNAPSHOT = "begin isolation level repeatable read read only";
 const WRITE = "begin isolation level read committed";
-/** The setting ends with the transaction, so nobody else inherits it, even behind a pooler. */
-const NO_TIMEOUT = "set local statement_timeout = 0";
+/**
+ * The settings end with the transaction, so nobody else inherits them, even behind a pooler. Servers before version 17
+ * have no transaction timeout.
+ */
+const NO_TIMEOUT = `set local statement_timeout = 0;
+  select set_config(name, '0', true) from pg_settings where name = 'transaction_timeout'`;
 
 /** How often a transaction is tried in all while others are in its way. */
 const TRIES_OF_A_TRANSACTION = 10;
