@@ -31,7 +31,8 @@ const GRACE_MS = 10_000;
  * outcome is the awaited one.
  *
  * If the storage cannot take the outcome now, tries again for as long as the lease lasts: the receiver has answered,
- * and a dropped outcome means a repeated request. An append in doubt whose events are found in the stream was recorded.
+ * and a dropped outcome means a repeated request. An append in doubt whose events are found in the stream was recorded,
+ * even if somebody else holds the delivery by then.
  */
 export async function recordOutcome(
   deps: Deps,
@@ -62,8 +63,6 @@ export async function recordOutcome(
     if (appended.isOk()) return ok(events);
     const { error } = appended;
     switch (error.type) {
-      case "LeaseLost":
-        return ok([]);
       case "IdempotencyKeyTaken":
       case "WebhooksChanged":
       case "WebhookRecovered":
@@ -73,10 +72,11 @@ export async function recordOutcome(
         if (!mayPass(error, clock.now(), giveUpAt)) return err(error);
         await pause(clock);
         break;
+      case "LeaseLost":
       case "VersionConflict": {
         if (command.type !== "RecordSuccess" && !inDoubt) return ok([]);
         triesLeft -= 1;
-        if (triesLeft === 0) return err(error);
+        if (triesLeft === 0) return error.type === "LeaseLost" ? ok([]) : err(error);
         const present = await load(deps, deliveryAggregate, deliveryId);
         if (present.isErr()) {
           if (!mayPass(present.error, clock.now(), giveUpAt)) return err(present.error);

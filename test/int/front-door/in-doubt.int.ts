@@ -1,53 +1,10 @@
-import { errAsync } from "neverthrow";
 import { describe, expect, it } from "vitest";
-import type { DomainEvent } from "../../../src/domain/ledger/index.ts";
-import type { Commit } from "../../../src/ports/commit.ts";
-import { storageError } from "../../../src/ports/storage-error.ts";
-import type { StorageAdapter } from "../../../src/ports/storage.ts";
 import { createFakeClock } from "../../../src/testing/fake-clock.ts";
 import { createRecordingLogger } from "../../../src/testing/recording-logger.ts";
 import { scriptedHttpClient } from "../../../src/testing/scripted-http-client.ts";
 import { openProcess, publish, register } from "../../support/deliver-to.ts";
+import { losingTheAnswer } from "../../support/losing-the-answer.ts";
 import { openHooks, storages, value } from "../../support/open-hooks.ts";
-import { wrapStorage } from "../../support/wrap-storage.ts";
-
-type Was = "recorded" | "not recorded" | "recorded by another" | "recorded, and then locked";
-
-/**
- * The answer to its first outcome is lost, which was recorded or not as `was` says. Recorded by another, it took a
- * millisecond longer.
- */
-function losingTheAnswer(adapter: StorageAdapter, was: Was): StorageAdapter {
-  let times = 0;
-  return wrapStorage(adapter, ({ writer }) => ({
-    writer: {
-      append(commit) {
-        const isOutcome = commit.streams.some(
-          ({ streamId, expectedVersion: v }) => streamId.startsWith("delivery-") && typeof v === "number",
-        );
-        if (isOutcome) times += 1;
-        if (isOutcome && times === 2 && was === "recorded, and then locked")
-          return errAsync(storageError("locked", "another process holds the lock"));
-        if (!isOutcome || times > 1) return writer.append(commit);
-        const inDoubt = errAsync(storageError("in-doubt", "the connection was lost during a commit"));
-        if (was === "not recorded") return inDoubt;
-        return writer.append(was === "recorded by another" ? byAnother(commit) : commit).andThen(() => inDoubt);
-      },
-    },
-  }));
-}
-
-function byAnother(commit: Commit): Commit {
-  return { ...commit, streams: commit.streams.map((one) => ({ ...one, events: one.events.map(tookLonger) })) };
-}
-
-function tookLonger(event: DomainEvent): DomainEvent {
-  if (event.type === "DeliverySucceeded")
-    return { ...event, data: { ...event.data, durationMs: event.data.durationMs + 1 } };
-  if (event.type === "DeliveryAttemptFailed")
-    return { ...event, data: { ...event.data, durationMs: event.data.durationMs + 1 } };
-  return event;
-}
 
 describe.each(storages)("an outcome that may or may not have been recorded, on $name", ({ create }) => {
   it.each([
