@@ -1,6 +1,7 @@
-import { ResultAsync } from "neverthrow";
+import { errAsync, ResultAsync } from "neverthrow";
 import { describe, expect, it, vi } from "vitest";
 import type { RecordedEvent } from "../../../src/index.ts";
+import { storageError } from "../../../src/ports/storage-error.ts";
 import { createFakeClock } from "../../../src/testing/fake-clock.ts";
 import { createRecordingLogger } from "../../../src/testing/recording-logger.ts";
 import { event, pass } from "../../support/deliver-to.ts";
@@ -10,15 +11,24 @@ import { promisesSettled } from "../../support/when-idle.ts";
 import { wrapStorage } from "../../support/wrap-storage.ts";
 
 describe.each(storages)("the lease of a follower, on $name", ({ create }) => {
-  /** `leads` counts how often the lead was asked for; if `broken`, asking rejects. */
+  /**
+   * `leads` counts how often the lead was asked for; if `broken`, asking rejects. If `advanceInDoubt`, the answer to the
+   * next advance is lost.
+   */
   async function openCounting() {
-    const state = { leads: 0, broken: false };
+    const state = { leads: 0, broken: false, advanceInDoubt: false };
     const storage = wrapStorage(create(), ({ checkpoints }) => ({
       checkpoints: {
         ...checkpoints,
         lead(...lead) {
           state.leads += 1;
           return state.broken ? new ResultAsync(Promise.reject(new Error("a bug"))) : checkpoints.lead(...lead);
+        },
+        advance(...how) {
+          const isLost = state.advanceInDoubt;
+          state.advanceInDoubt = false;
+          const advanced = checkpoints.advance(...how);
+          return isLost ? advanced.andThen(() => errAsync(storageError("in-doubt", "lost, for the test"))) : advanced;
         },
       },
     }));
@@ -36,6 +46,22 @@ describe.each(storages)("the lease of a follower, on $name", ({ create }) => {
     expect(state.leads).toBe(1);
     await pass(clock, 500);
     expect(state.leads).toBe(2);
+  });
+
+  it("is asked for again after an error, which tells whether the batch before was stored", async () => {
+    const { hooks, clock, state, publish } = await openCounting();
+    const handed: number[] = [];
+    const onEvents = (events: readonly RecordedEvent[]) => void handed.push(...events.map(({ position }) => position));
+    const follower = await value(hooks.ledger.follow({ name: "n", onEvents }));
+    await vi.waitFor(() => expect(follower.position()).toBe(0));
+    state.advanceInDoubt = true;
+    const { leads } = state;
+    await publish();
+    await vi.waitFor(() => expect(handed).toHaveLength(1));
+    await pass(clock, 500);
+    await vi.waitFor(() => expect([follower.position(), state.leads]).toEqual([1, leads + 1]));
+    await publish();
+    await vi.waitFor(() => expect(handed).toEqual([1, 2]));
   });
 
   it("ends by the clock that was set back, so that another can take over", async () => {
