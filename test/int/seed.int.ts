@@ -318,7 +318,8 @@ describe.each(storages)("an existing kemi database is adopted, on $name", ({ cre
         retry_multiplier: 1.5,
       },
       { webhook_id: "w-3", events: "" },
-      { webhook_id: "w-4", events: "[]" },
+      // Kemi takes any number but 0 for true, as Python does.
+      { webhook_id: "w-4", events: "[]", active: 2 },
     ]);
     const hooks = await openHooks({ storage: create() });
     expect(await value(hooks.webhooks.importFromKemi({ path }))).toEqual({
@@ -342,7 +343,7 @@ describe.each(storages)("an existing kemi database is adopted, on $name", ({ cre
         retryConfig: { maxRetries: 3, baseDelaySeconds: 0.5, maxDelaySeconds: 7.5, backoffMultiplier: 1.5 },
       },
       { webhookId: "w-3", events: [] },
-      { webhookId: "w-4", events: [] },
+      { webhookId: "w-4", events: [], active: true },
     ]);
     expect((await readLedger(hooks)).map(({ type }) => type)).toEqual(Array(4).fill("WebhookRegistered"));
   });

@@ -103,6 +103,12 @@ describe("slots", () => {
       slots.freeSlot(to("a", id));
     }
     expect(slots.free()).toBe(1);
+    // What a claim has found will be held too.
+    slots.endClaim([to("a", "4")]);
+    expect(slots.free()).toBe(0);
+    slots.hold("o", to("a", "4"), never);
+    slots.freeSlot(to("a", "4"));
+    expect(slots.free()).toBe(0);
   });
 
   it("drained waits for all that an owner holds, also for what comes meanwhile, and for nobody else's", async () => {
