@@ -10,6 +10,7 @@ import { createGate, type Gate } from "../../support/gate.ts";
 import { storages, value } from "../../support/open-hooks.ts";
 import { wrapStorage } from "../../support/wrap-storage.ts";
 
+type Work = Readonly<Record<"concurrency" | "messages", number>>;
 type Answer = ResultAsync<readonly ClaimedDelivery[], StorageError>;
 /** What becomes of a claim that has told what it found. */
 type Fate = (queue: Storage["queue"], found: readonly ClaimedDelivery[], owner: string) => Answer;
@@ -31,7 +32,9 @@ const lostFrom =
 
 describe.each(storages)("a worker whose claim tells what it found before that is on disk, on $name", ({ create }) => {
   /** A worker with two slots and four deliveries, whose claims answer when their gates are opened. */
-  async function claiming(...fates: readonly Fate[]) {
+  const claiming = (...fates: readonly Fate[]) => claimingFor({ concurrency: 2, messages: 4 }, ...fates);
+
+  async function claimingFor({ concurrency, messages }: Work, ...fates: readonly Fate[]) {
     const clock = createFakeClock();
     const gates: Gate<null>[] = [];
     const limits: number[] = [];
@@ -63,22 +66,22 @@ describe.each(storages)("a worker whose claim tells what it found before that is
     }));
     const hooks = await openProcess(storage, clock, http);
     await register(hooks, "a");
-    await publish(hooks, 4);
-    const worker = hooks.worker({ concurrency: 2 });
+    await publish(hooks, messages);
+    const worker = hooks.worker({ concurrency });
     await value(worker.start());
     await vi.waitFor(() => expect(gates).toHaveLength(1));
-    return { clock, gates, limits, answers, http, hooks, worker };
+    return { clock, gates, limits, answers, http, hooks, worker, messages };
   }
 
   /** Lets everything through from now on; each delivery must be sent once. */
-  async function finish({ clock, gates, answers, http, hooks }: Awaited<ReturnType<typeof claiming>>) {
+  async function finish({ clock, gates, answers, http, hooks, messages }: Awaited<ReturnType<typeof claiming>>) {
     for (let turn = 0; turn < 40; turn += 1) {
       for (const gate of gates) gate.open(null);
       for (const answer of answers) answer.open(204);
       await pass(clock, 50, 50);
     }
-    expect(await states(hooks)).toEqual({ delivered: 4 });
-    expect(http.requests).toHaveLength(4);
+    expect(await states(hooks)).toEqual({ delivered: messages });
+    expect(http.requests).toHaveLength(messages);
     await value(hooks.close());
   }
 
@@ -96,6 +99,21 @@ describe.each(storages)("a worker whose claim tells what it found before that is
     await pass(clock, 500);
     expect([http.requests.length, limits]).toEqual([2, [2, 1, 1]]);
     await finish(running);
+  });
+
+  it("makes no third claim before the first of two is on disk", async () => {
+    const { clock, gates, limits, answers, ...running } = await claimingFor({ concurrency: 3, messages: 6 });
+    gates[0]?.open(null);
+    await vi.waitFor(() => expect(answers).toHaveLength(3));
+    for (const [index, answer] of answers.entries()) {
+      answer.open(204);
+      await pass(clock, 500);
+      await vi.waitFor(() => expect(gates.length).toBeGreaterThan(Math.min(2, 1 + index)));
+    }
+    expect(limits).toEqual([3, 1, 1]);
+    gates[1]?.open(null);
+    await vi.waitFor(() => expect(limits).toEqual([3, 1, 1, 1]));
+    await finish({ clock, gates, limits, answers, ...running });
   });
 
   it("is stopped without sending any of it", async () => {

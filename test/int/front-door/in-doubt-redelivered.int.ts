@@ -66,11 +66,13 @@ describe.each(storages)("a last failure that may or may not have been recorded, 
   });
 
   it("counts for nothing if it was not, and the delivery was cancelled and redelivered meanwhile", async () => {
-    const { told, attempts } = await failing("not recorded", async ({ deliveries, deliveryId }) => {
+    const { told, attempts } = await failing("not recorded", async ({ deliveryId, open }) => {
+      // In another process, so that the worker takes it up only at its next poll, after the append is tried again.
+      const { deliveries } = await open(scriptedHttpClient());
       await value(deliveries.cancel(deliveryId));
       await value(deliveries.redeliver(deliveryId));
     });
-    expect(told).toEqual(["delivered", "webhook registered"]);
-    expect(await attempts()).toMatchObject([{ attempt: 1, statusCode: 204 }]);
+    expect(told).not.toContain("delivery attempt failed");
+    await vi.waitFor(async () => expect(await attempts()).toMatchObject([{ attempt: 1, statusCode: 204 }]));
   });
 });
