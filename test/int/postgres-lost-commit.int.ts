@@ -74,4 +74,14 @@ describe("a commit on PostgreSQL whose answer is lost", () => {
     }
     expect(await valueOf(storage.reader.readAll({ limit: 9 }))).toEqual([]);
   });
+
+  it("is not in doubt if it wrote nothing: a verification can be made again", async () => {
+    const { storage, proxy } = await openBehindProxy();
+    await valueOf(storage.writer.append(commit(deliveryStream("a"), "no-stream", [scheduled("a"), succeeded])));
+    const lost = proxy.loseAnswers();
+    const answer = await storage.projections.verify();
+    await lost;
+    expect(answer._unsafeUnwrapErr()).toMatchObject({ reason: "disconnected", retryable: true });
+    expect(await valueOf(storage.projections.verify())).toEqual({ events: 2, differences: [] });
+  });
 });

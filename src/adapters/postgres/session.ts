@@ -18,7 +18,7 @@ export interface Session {
   lend<T, E = never>(work: (connection: Connection) => Promise<Result<T, E>>): ResultAsync<T, E | StorageError>;
   /** As `lend`, for statements that take as long as they take. */
   lendForLong: Session["lend"];
-  /** Reads from one snapshot of the database, for as long as that takes. */
+  /** Reads from one snapshot of the database, for as long as that takes. Never in doubt, since it writes nothing. */
   snapshot<T, E>(work: (connection: Connection) => Promise<Result<T, E>>): ResultAsync<T, E | StorageError>;
   /**
    * Writes in a transaction of its own, all or nothing: an `Err` of `work` rolls it back. If other transactions were in
@@ -32,14 +32,23 @@ export interface Session {
   close(): void;
 }
 
-const SNAPSHOT = "begin isolation level repeatable read read only";
-const WRITE = "begin isolation level read committed";
+interface Kind {
+  readonly begin: string;
+  readonly writes: boolean;
+}
+
+const SNAPSHOT: Kind = { begin: "begin isolation level repeatable read read only", writes: false };
+const WRITE: Kind = { begin: "begin isolation level read committed", writes: true };
 /**
  * The settings end with the transaction, so nobody else inherits them, even behind a pooler. Servers before version 17
  * have no transaction timeout.
  */
 const NO_TIMEOUT = `set local statement_timeout = 0;
   select set_config(name, '0', true) from pg_settings where name = 'transaction_timeout'`;
+
+function forLong({ begin, writes }: Kind): Kind {
+  return { begin: `${begin}; ${NO_TIMEOUT}`, writes };
+}
 
 /** How often a transaction is tried in all while others are in its way. */
 const TRIES_OF_A_TRANSACTION = 10;
@@ -52,7 +61,7 @@ export function createSession({ lend, lendForLong, orm }: Connections, tables: T
   }
 
   async function transaction<T, E>(
-    begin: string,
+    { begin, writes }: Kind,
     connection: Connection,
     work: (connection: Connection) => Promise<Result<T, E>>,
   ): Promise<Result<T, E | StorageError>> {
@@ -65,7 +74,7 @@ export function createSession({ lend, lendForLong, orm }: Connections, tables: T
       return result;
     } catch (thrown) {
       const error = mapError(thrown);
-      if (isCommitting && error?.reason === "disconnected") return err(inDoubt(error));
+      if (writes && isCommitting && error?.reason === "disconnected") return err(inDoubt(error));
       await rollBack(connection);
       throw thrown;
     }
@@ -77,11 +86,10 @@ export function createSession({ lend, lendForLong, orm }: Connections, tables: T
     read: (work) => guarded(work),
     lend: (work) => guarded(() => lend(work)),
     lendForLong: (work) => guarded(() => lendForLong(work)),
-    snapshot: (work) =>
-      guarded(() => lendForLong((connection) => transaction(`${SNAPSHOT}; ${NO_TIMEOUT}`, connection, work))),
+    snapshot: (work) => guarded(() => lendForLong((connection) => transaction(forLong(SNAPSHOT), connection, work))),
     write: (work) => guarded(() => again(() => lend((connection) => transaction(WRITE, connection, work)))),
     writeForLong: (work) =>
-      guarded(() => again(() => lendForLong((connection) => transaction(`${WRITE}; ${NO_TIMEOUT}`, connection, work)))),
+      guarded(() => again(() => lendForLong((connection) => transaction(forLong(WRITE), connection, work)))),
     close: () => void (closed = true),
   };
 }
