@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, it, vi } from "vitest";
+import { tryToEmptyLog } from "../../src/adapters/sqlite/empty-log.ts";
 import { sqliteStorage } from "../../src/adapters/sqlite/index.ts";
 import { scriptedHttpClient } from "../../src/testing/scripted-http-client.ts";
 import { createFakeClock } from "../../src/testing/fake-clock.ts";
@@ -62,5 +63,43 @@ it("while erasing waits for a reader, others can write; when the reader has gone
   await value(other.publish({ event, payload: {} }));
   reader.exec("commit");
   expect(await erasing).toEqual({ erased: 1 });
+  expect(filesWith(canary, path)).toEqual([]);
+});
+
+it("a journal that the application's handle keeps between transactions goes as well, and the handle keeps its mode", async () => {
+  const path = newPath();
+  const database = connectionTo(path);
+  database.pragma("journal_mode = PERSIST");
+  const hooks = await openOn(sqliteStorage({ database }));
+  await value(hooks.publish({ event, payload, subject: canary }));
+  expect(await value(hooks.messages.erase({ subject: canary }))).toEqual({ erased: 1 });
+  expect(filesWith(canary, path)).toEqual([]);
+  expect(database.pragma("journal_mode", { simple: true })).toBe("persist");
+});
+
+it("while somebody else writes, a journal that is kept cannot be removed: erasing is locked", () => {
+  const path = newPath();
+  const [database, other] = [connectionTo(path), connectionTo(path)];
+  database.pragma("journal_mode = PERSIST");
+  database.exec("create table t (x text)");
+  other.exec("begin immediate");
+  expect(tryToEmptyLog(database).isEmpty).toBe(false);
+  other.exec("commit");
+  expect(tryToEmptyLog(database).isEmpty).toBe(true);
+});
+
+it("does not wait for readers of a database that the application has attached", async () => {
+  const path = newPath();
+  const [database, reader] = [connectionTo(path), connectionTo(newPath())];
+  reader.pragma("journal_mode = WAL");
+  reader.exec("create table t (x text)");
+  database.pragma("journal_mode = WAL");
+  database.pragma("busy_timeout = 10");
+  database.prepare("attach ? as beside").run(reader.name);
+  const hooks = await openOn(sqliteStorage({ database }));
+  const { messageId } = await value(hooks.publish({ event, payload }));
+  reader.exec("begin; select count(*) from t");
+  database.exec("insert into beside.t values ('x')");
+  expect(await value(hooks.messages.erase({ messageId }))).toEqual({ erased: 1 });
   expect(filesWith(canary, path)).toEqual([]);
 });

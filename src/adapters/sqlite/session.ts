@@ -38,7 +38,10 @@ export interface Session {
    * Writes at once in the transaction that the application has open: everything, or nothing if `work` returns `Err`.
    */
   join<T, E>(work: () => Result<T, E>): Result<T, E | StorageError>;
-  /** Copies the write-ahead log into the database and empties its file, so that neither holds what was replaced. */
+  /**
+   * Copies the write-ahead log into the database and empties its file, or removes a journal that was kept, so that neither
+   * holds what was replaced.
+   */
   emptyLog(): ResultAsync<void, StorageError>;
   gather: Transactions["gather"];
   close(): ResultAsync<void, StorageError>;

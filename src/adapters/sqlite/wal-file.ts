@@ -18,13 +18,18 @@ export interface WalFile {
  */
 export function walFileOf(database: Driver.Database): WalFile | null {
   if (database.memory || database.pragma("journal_mode", { simple: true }) !== "wal") return null;
-  const [row] = database
-    .prepare<[], { readonly file: string }>("select file from pragma_database_list where name = 'main'")
-    .all();
-  if (row === undefined || row.file === "") return null;
-  const path = row.file;
+  const path = fileOf(database);
+  if (path === "") return null;
   const opened = identityOf(path);
   return { path, isInPlace: () => identityOf(path) === opened };
+}
+
+/** The path of the database, as SQLite resolved it; empty if it has none. */
+export function fileOf(database: Driver.Database): string {
+  const files = database.prepare<[], { readonly file: string }>(
+    "select file from pragma_database_list where name = 'main'",
+  );
+  return files.get()?.file ?? "";
 }
 
 /** Tells a file from another that takes its place; null if there is none. */
