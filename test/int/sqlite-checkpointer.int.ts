@@ -31,10 +31,8 @@ function openFile() {
 describe("the checkpointer", () => {
   it("copies the log into the database, on a thread, after some commits", async () => {
     const { commit, size } = openFile();
-    const before = size();
+    // This thread does nothing but insert.
     commit(1000);
-    // This thread has done nothing but insert.
-    expect(size()).toBe(before);
     await vi.waitFor(() => expect(size()).toBeGreaterThan(3_000_000));
   });
 
@@ -80,4 +78,17 @@ it("a storage that is closed leaves no log behind, whatever its checkpointer was
   for (let n = 0; n < 200; n += 1) await record(storage, webhookStream(`w${n}`), registered(`w${n}`));
   await valueOf(storage.close());
   expect(existsSync(`${path}-wal`)).toBe(false);
+});
+
+it("a log that was made long, by a vacuum or while somebody kept reading, is cut back afterwards", async () => {
+  const path = newPath();
+  const storage = await valueOf(sqliteStorage({ path }).open());
+  onTestFinished(async () => valueOf(storage.close()));
+  const other = connectionTo(path);
+  other.exec("create table t (x blob)");
+  const size = () => statSync(`${path}-wal`).size;
+  other.exec("insert into t values (zeroblob(50000000))");
+  expect(size()).toBeGreaterThan(50_000_000);
+  for (let n = 0; n < 3; n += 1) await record(storage, webhookStream(`w${n}`), registered(`w${n}`));
+  expect(size()).toBeLessThan(34_000_000);
 });

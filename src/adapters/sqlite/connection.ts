@@ -11,6 +11,7 @@ import type { CheckedOptions } from "./options.ts";
 import { withPlainIntegers } from "./plain-integers.ts";
 import { createCheckpointer, type Checkpointer } from "./checkpointer.ts";
 import { readerOf, type OpenReader } from "./reader.ts";
+import { setUp } from "./set-up.ts";
 import { walFileOf } from "./wal-file.ts";
 
 export type Orm = BetterSQLite3Database;
@@ -31,12 +32,6 @@ export interface Connection {
   readonly checkpointer: Checkpointer | null;
 }
 
-/**
- * 16 MB of pages. The commit that comes to them copies into the database what the checkpointer has not, and waits for
- * that. With SQLite's 1000, more of them would wait.
- */
-const CHECKPOINT_PAGES = 4000;
-
 export function connect(
   options: CheckedOptions,
   { mustExist = false }: Opening = {},
@@ -56,10 +51,7 @@ function openFile(path: string, busyTimeoutMs: number, mustExist: boolean): Resu
       .asyncAndThen(() => new ResultAsync(enterWal(database, busyTimeoutMs)))
       .andThen(() =>
         tried(() => {
-          database.pragma("synchronous = FULL");
-          database.pragma("foreign_keys = ON");
-          database.pragma("secure_delete = ON");
-          database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+          setUp(database);
           const file = walFileOf(database);
           const open = (path: string) => createDriver(path, { readonly: true, timeout: busyTimeoutMs });
           return {

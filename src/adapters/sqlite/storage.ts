@@ -33,8 +33,8 @@ import { createWriteBuffers } from "./write-buffers.ts";
  * Storage in an SQLite database, by better-sqlite3.
  *
  * With `path`, each `open` has a connection of its own: WAL, `synchronous=FULL`, foreign keys on, and a busy timeout of
- * 5 s unless `busyTimeoutMs` says otherwise. Its write-ahead log grows to some 16 MB. Several processes may have the
- * file open.
+ * 5 s unless `busyTimeoutMs` says otherwise. Its write-ahead log grows to some 16 MB, and further while somebody
+ * keeps reading. Several processes may have the file open.
  *
  * With `database`, the tables, named `hookledger_…`, are made beside the application's own on its connection, which is
  * never closed, and keeps its settings but for two. `synchronous` is raised to FULL if it is lower, because a commit
