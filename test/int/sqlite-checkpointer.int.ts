@@ -5,6 +5,7 @@ import { sqliteStorage } from "../../src/adapters/sqlite/index.ts";
 import { walFileOf } from "../../src/adapters/sqlite/wal-file.ts";
 import { record, registered, webhookStream } from "../../src/testing/contracts/storage/facts.ts";
 import { valueOf } from "../../src/testing/contracts/results.ts";
+import { startChild } from "../support/child.ts";
 import { connectionTo, newPath } from "../support/sqlite-files.ts";
 
 /** A database in WAL mode whose commits copy nothing, and its checkpointer. */
@@ -51,6 +52,10 @@ describe("the checkpointer", () => {
     await checkpointer.close();
     for (let n = 0; n < 1000; n += 1) checkpointer.committed();
     await checkpointer.close();
+  });
+
+  it("closes while its thread is failing, even if nothing else keeps the process alive", async () => {
+    await startChild(new URL("../support/failing-checkpointer.ts", import.meta.url), []).hears("closed");
   });
 
   it("lets no commit fail if it cannot tell which file is in the database's place", async () => {

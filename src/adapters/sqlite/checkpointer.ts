@@ -46,7 +46,11 @@ export function createCheckpointer(file: WalFile): Checkpointer {
       if (!file.isInPlace()) return null;
       const driver = createRequire(import.meta.url).resolve("better-sqlite3");
       const worker = new Worker(SOURCE, { eval: true, execArgv: [], workerData: { driver, path: file.path } });
-      worker.on("error", () => (thread = null));
+      worker.on("error", () => {
+        thread = null;
+        // It is about to end, and `close` waits for that: the process must not be over before.
+        worker.ref();
+      });
       ended = new Promise((resolve) => worker.once("exit", () => resolve()));
       worker.unref();
       return worker;
