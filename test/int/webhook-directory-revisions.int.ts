@@ -1,25 +1,6 @@
 import { expect, it } from "vitest";
-import { createRevisedWebhooks } from "../support/revised-webhooks.ts";
+import { createHeldUp } from "../support/revised-webhooks.ts";
 import { promisesSettled } from "../support/when-idle.ts";
-
-/** A directory whose reads can be held up: each looks at once, and answers when the returned function is called. */
-async function createHeldUp() {
-  const held = new Map<string, Promise<void>>();
-  const revised = await createRevisedWebhooks(async (read, when) => {
-    if (when === "after") await held.get(read);
-  });
-
-  function holdUp(read: "revision" | "list" | "get"): () => Promise<void> {
-    let release = (): void => undefined;
-    held.set(read, new Promise((resolve) => (release = resolve)));
-    return async () => {
-      release();
-      await promisesSettled();
-    };
-  }
-
-  return { ...revised, holdUp, goOn: (read: string) => held.delete(read) };
-}
 
 it("what was read before a change is not remembered after it, even if the answer comes late", async () => {
   const { refresh, changeTo, claimed, holdUp } = await createHeldUp();
@@ -57,6 +38,39 @@ it("a tenant's webhooks that were read before a change are neither shared nor re
   expect(await earlier).toEqual({ decidedAt: 4, readAt: [4] });
   expect(await later).toEqual({ decidedAt: 5, readAt: [5] });
   expect(await ofTenant("t")).toEqual({ decidedAt: 5, readAt: [5] });
+});
+
+it("a read that a change has overtaken keeps nobody from sharing the read after the change", async () => {
+  const { refresh, changeTo, ofTenant, holdUp, reads } = await createHeldUp();
+  const answerEarlier = holdUp("list");
+  const earlier = ofTenant("t");
+  await promisesSettled();
+  changeTo(1);
+  await refresh();
+  const answerLater = holdUp("list");
+  const later = ofTenant("t");
+  await promisesSettled();
+  await answerEarlier();
+  await earlier;
+  const another = ofTenant("t");
+  await promisesSettled();
+  await answerLater();
+  expect(await Promise.all([later, another])).toEqual(Array(2).fill({ decidedAt: 1, readAt: [1] }));
+  expect(reads.filter((read) => read === "list")).toHaveLength(2);
+});
+
+it("an answer that a claim has overtaken makes nothing forgotten", async () => {
+  const { refresh, changeTo, claimed, holdUp, reads } = await createHeldUp();
+  changeTo(4);
+  const answerRefresh = holdUp("revision");
+  const refreshed = refresh();
+  await promisesSettled();
+  changeTo(5);
+  await claimed(["y"], 5);
+  await answerRefresh();
+  await refreshed;
+  expect(await claimed(["y"], 5)).toEqual([5]);
+  expect(reads.filter((read) => read === "get")).toHaveLength(1);
 });
 
 it("a claim of an older revision does not replace what is remembered", async () => {

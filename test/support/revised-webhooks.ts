@@ -8,6 +8,7 @@ import type { StoredSecret } from "../../src/ports/secret-store.ts";
 import { storageError, type StorageError } from "../../src/ports/storage-error.ts";
 import { createFakeClock } from "../../src/testing/fake-clock.ts";
 import { value } from "./open-hooks.ts";
+import { promisesSettled } from "./when-idle.ts";
 import { wrapStorage } from "./wrap-storage.ts";
 
 type Read = "revision" | "list" | "get";
@@ -86,4 +87,23 @@ export async function createRevisedWebhooks(step: Step) {
       return { decidedAt: tenant.revision, readAt: tenant.webhooks.map(revisionOf) };
     },
   };
+}
+
+/** A directory whose reads can be held up: each looks at once, and answers when the returned function is called. */
+export async function createHeldUp() {
+  const held = new Map<string, Promise<void>>();
+  const revised = await createRevisedWebhooks(async (read, when) => {
+    if (when === "after") await held.get(read);
+  });
+
+  function holdUp(read: "revision" | "list" | "get"): () => Promise<void> {
+    let release = (): void => undefined;
+    held.set(read, new Promise((resolve) => (release = resolve)));
+    return async () => {
+      release();
+      await promisesSettled();
+    };
+  }
+
+  return { ...revised, holdUp, goOn: (read: string) => held.delete(read) };
 }
