@@ -1,4 +1,4 @@
-import { errAsync } from "neverthrow";
+import { err, errAsync } from "neverthrow";
 import { describe, expect, it } from "vitest";
 import type { EndedFilter } from "../../../src/ports/delivery-read-model.ts";
 import { storageError } from "../../../src/ports/storage-error.ts";
@@ -104,6 +104,24 @@ describe.each(storages)("a replay that is not alone, on $name", ({ create }) => 
     expect(await failure(hooks.deliveries.replay())).toMatchObject({ type: "StorageError", reason: "full" });
     trouble.from = Number.POSITIVE_INFINITY;
     expect(await value(hooks.deliveries.replay())).toEqual({ examined: 250, replayed: 250 });
+  });
+
+  it("fails with the storage's error if a page that somebody else has changed cannot be read again", async () => {
+    let isBroken = false;
+    const storage = aroundCalls(create(), async ({ name, make }) => {
+      if (name === "deliveries.get" && isBroken) return err(storageError("full", "the disk is full"));
+      const outcome = await make();
+      if (name !== "deliveries.listEnded") return outcome;
+      await value(hooks.deliveries.redeliver(deliveryIds[0] ?? ""));
+      isBroken = true;
+      return outcome;
+    });
+    const { hooks } = await openDown(storage);
+    await registerImpatient(hooks, "w");
+    const deliveryIds = await exhaust(hooks, 2);
+    expect(await failure(hooks.deliveries.replay())).toMatchObject({ type: "StorageError", reason: "full" });
+    isBroken = false;
+    expect(await statesOf(hooks, deliveryIds)).toEqual(["pending", "exhausted"]);
   });
 });
 
