@@ -1,7 +1,7 @@
 import { createCheckpointer } from "../../src/adapters/sqlite/checkpointer.ts";
 
-// A process whose checkpointer is closed as its thread has failed, before that has ended. Nothing else keeps the process
-// alive. It prints "closed" at the end. Usage: failing-checkpointer.ts
+// A process whose checkpointer is closed as its thread has failed, before that has ended. Nothing else keeps the
+// process alive. It prints "closed" at the end. Usage: failing-checkpointer.ts
 const checkpointer = createCheckpointer({ path: "/not-there/hooks.db", isInPlace: () => true });
 const failed = new Promise<void>((resolve) => {
   process.once("worker", (worker) => {

@@ -49,8 +49,8 @@ export function writeSets({ events, messages, deliveries, queue, health, respons
  * The server writes to a table when its rows are counted, and at the end to the tables that nobody counts. So the queue
  * is locked first.
  *
- * What is settled is compared in a form that only a look-up by index fits: `=` also fits a walk through the whole index,
- * which a plan would take whose maker saw an empty queue.
+ * What is settled is compared in a form that only a look-up by index fits: `=` also fits a walk through the whole
+ * index, which a plan would take whose maker saw an empty queue.
  */
 export function writeStatement(tables: Tables, sets: WriteSets) {
   const { deliveries, queue, health, counters } = tables;

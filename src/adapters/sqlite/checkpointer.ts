@@ -4,8 +4,8 @@ import type { WalFile } from "./wal-file.ts";
 
 /**
  * Copies the write-ahead log into the database on a thread of its own, with a connection of its own. SQLite would do it
- * in the commit that comes to `wal_autocheckpoint` pages, and stop the event loop meanwhile: at 200 messages a second for
- * up to 40 ms.
+ * in the commit that comes to `wal_autocheckpoint` pages, and stop the event loop meanwhile: at 200 messages a second
+ * for up to 40 ms.
  */
 export interface Checkpointer {
   /** Tells that a transaction was committed. */
@@ -15,8 +15,8 @@ export interface Checkpointer {
 }
 
 /**
- * How many commits are copied at a time. With 50, the thread took 3 % of what a full load delivers, with 100 it takes 1 %,
- * because most commits of a full load come to `wal_autocheckpoint` before that.
+ * How many commits are copied at a time. With 50, the thread took 3 % of what a full load delivers. With 100 it takes
+ * 1 %, because most commits of a full load come to `wal_autocheckpoint` before that.
  */
 const COMMITS = 100;
 

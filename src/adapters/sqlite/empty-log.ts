@@ -15,8 +15,8 @@ export interface Emptying {
 }
 
 /**
- * Copies the write-ahead log into the database and empties its file, unless somebody is reading. It leaves alone what the
- * application has attached. A handle in the mode `persist` has no such log, but a journal to remove.
+ * Copies the write-ahead log into the database and empties its file, unless somebody is reading. It leaves alone what
+ * the application has attached. A handle in the mode `persist` has no such log, but a journal to remove.
  */
 export function tryToEmptyLog(database: Driver.Database): Emptying {
   const busyTimeoutMs = Number(database.pragma("busy_timeout", { simple: true }));
@@ -30,8 +30,8 @@ export function tryToEmptyLog(database: Driver.Database): Emptying {
 }
 
 /**
- * In the mode `persist`, the journal stays between transactions, with what the longest ones have replaced. SQLite removes
- * it as the mode changes, but does not tell if it could not, because somebody else is writing.
+ * In the mode `persist`, the journal stays between transactions, with what the longest ones have replaced. SQLite
+ * removes it as the mode changes, but does not tell if it could not, because somebody else is writing.
  */
 function removeKeptJournal(database: Driver.Database): boolean {
   if (database.pragma("main.journal_mode", { simple: true }) !== "persist") return true;

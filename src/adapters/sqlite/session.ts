@@ -39,8 +39,8 @@ export interface Session {
    */
   join<T, E>(work: () => Result<T, E>): Result<T, E | StorageError>;
   /**
-   * Copies the write-ahead log into the database and empties its file, or removes a journal that was kept, so that neither
-   * holds what was replaced.
+   * Copies the write-ahead log into the database and empties its file, or removes a journal that was kept, so that
+   * neither holds what was replaced.
    */
   emptyLog(): ResultAsync<void, StorageError>;
   gather: Transactions["gather"];

@@ -7,9 +7,9 @@ import type Driver from "better-sqlite3";
 const CHECKPOINT_PAGES = 4000;
 
 /**
- * If a long reader or a vacuum has made the log longer than this many bytes, the commit that begins it anew cuts it back
- * to them. Otherwise the file would stay as long as it ever was. It is twice what the log usually comes to, so mere load
- * hardly ever cuts it.
+ * If a long reader or a vacuum has made the log longer than this many bytes, the commit that begins it anew cuts it
+ * back to them. Otherwise the file would stay as long as it ever was. It is twice what the log usually comes to, so
+ * mere load hardly ever cuts it.
  */
 const LOG_BYTES = 32_000_000;
 

@@ -18,7 +18,7 @@ export interface Exchange {
 
 export interface Verdict {
   readonly command: DeliveryCommand;
-  /** Whether the receiver has failed; null if the request could not be signed, which tells nothing about the receiver. */
+  /** Whether the receiver has failed; null if nothing was sent, because the request could not be signed. */
   readonly failing: boolean | null;
   /** The beginning of the body of the answer to a failed attempt; null if there was none. */
   readonly excerpt: string | null;

@@ -17,8 +17,8 @@ type Sending = Pick<Dependencies, "http" | "logger" | "closing" | "clock" | "req
  * - the signer does not answer in time
  * - the client is closed although nobody has closed it
  *
- * Messages leave out what was thrown or answered, since it may hold a header's value. That the client answers in time is
- * seen to by `guardHttpClient`, and by hookledger's own clients.
+ * Messages leave out what was thrown or answered, since it may hold a header's value. That the client answers in time
+ * is seen to by `guardHttpClient`, and by hookledger's own clients.
  */
 export function sendSigned(
   deps: Sending,

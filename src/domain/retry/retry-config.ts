@@ -13,7 +13,8 @@ export interface RetryConfig {
   /**
    * An explicit schedule, which replaces all of the above but the jitter: the delay in seconds before each attempt, so
    * its length is the number of attempts in all. It begins with 0, as the first attempt is made at once. A delay may be
-   * shorter than the one before. To remove a schedule, give an empty one, or one of what it replaces without a schedule.
+   * shorter than the one before. To remove a schedule, give an empty one, or one of what it replaces without a
+   * schedule.
    */
   readonly scheduleSeconds?: readonly number[];
   /** A receiver's `Retry-After` counts up to this many seconds; {@link DEFAULT_MAX_RETRY_AFTER_SECONDS} by default. */

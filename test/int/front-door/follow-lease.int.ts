@@ -12,8 +12,8 @@ import { wrapStorage } from "../../support/wrap-storage.ts";
 
 describe.each(storages)("the lease of a follower, on $name", ({ create }) => {
   /**
-   * `leads` counts how often the lead was asked for; if `broken`, asking rejects. If `advanceInDoubt`, the answer to the
-   * next advance is lost.
+   * `leads` counts how often the lead was asked for; if `broken`, asking rejects. If `advanceInDoubt`, the answer to
+   * the next advance is lost.
    */
   async function openCounting() {
     const state = { leads: 0, broken: false, advanceInDoubt: false };
