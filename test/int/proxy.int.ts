@@ -1,37 +1,17 @@
-import { createServer } from "node:http";
-import { connect } from "node:net";
 import { describe, expect, it } from "vitest";
 import { kyHttpClient } from "../../src/adapters/ky/index.ts";
 import { undiciHttpClient } from "../../src/adapters/undici/index.ts";
+import { openProxy } from "../../src/testing/contracts/http-client/proxy.ts";
 import { httpReceiver, respondWith } from "../../src/testing/contracts/http-client/receivers.ts";
-import { listening } from "../support/listening.ts";
 import { failure, openHooks, value } from "../support/open-hooks.ts";
 
 const event = "memory.updated";
 
-/** A proxy on loopback that tunnels as it is asked to, and notes where to and with which credentials. */
-async function openProxy() {
-  const tunnels: { readonly target: string | undefined; readonly authorization: string | undefined }[] = [];
-  const server = createServer((_, response) => response.writeHead(405).end());
-  server.on("connect", ({ url: target, headers }, socket, head) => {
-    tunnels.push({ target, authorization: headers["proxy-authorization"] });
-    const { hostname, port } = new URL(`http://${target ?? ""}`);
-    // Whatever a receiver is called, it is on loopback.
-    const upstream = connect(Number(port), hostname === "receiver.example" ? "127.0.0.1" : hostname, () => {
-      socket.write("HTTP/1.1 200 Connection Established\r\n\r\n");
-      upstream.write(head);
-      upstream.pipe(socket).pipe(upstream);
-    });
-    for (const end of [socket, upstream]) end.on("error", () => [socket, upstream].forEach((other) => other.destroy()));
-  });
-  return { port: await listening(server), tunnels };
-}
-
 describe.each([kyHttpClient, undiciHttpClient])("network.proxy, with %o", (createClient) => {
   it("tunnels every request, to a name that only the proxy knows", async () => {
     const receiver = await httpReceiver(respondWith(204));
-    const { port, tunnels } = await openProxy();
-    const network = { proxy: `http://user:word@127.0.0.1:${port}` };
+    const { uri, tunnels } = await openProxy(receiver.port);
+    const network = { proxy: uri.replace("//", "//user:word@") };
     const hooks = await openHooks({ http: createClient(), network });
     const url = `http://receiver.example:${receiver.port}/hook`;
     await value(hooks.webhooks.register({ url, events: [event] }));
@@ -50,8 +30,8 @@ describe.each([kyHttpClient, undiciHttpClient])("network.proxy, with %o", (creat
     ["signs that a URL has to escape", "us%40er:w%3Ard%25", "us@er:w:rd%"],
   ])("authorizes itself to the proxy with %s", async (_, given, credentials) => {
     const receiver = await httpReceiver(respondWith(204));
-    const { port, tunnels } = await openProxy();
-    const hooks = await openHooks({ http: createClient(), network: { proxy: `http://${given}@127.0.0.1:${port}` } });
+    const { uri, tunnels } = await openProxy(receiver.port);
+    const hooks = await openHooks({ http: createClient(), network: { proxy: uri.replace("//", `//${given}@`) } });
     const url = `http://receiver.example:${receiver.port}/hook`;
     await value(hooks.webhooks.register({ url, events: [event] }));
     await value(hooks.dispatch({ event, payload: {} }));
@@ -60,8 +40,8 @@ describe.each([kyHttpClient, undiciHttpClient])("network.proxy, with %o", (creat
 
   it("refuses a forbidden literal address as without it, and asks the proxy for nothing", async () => {
     const receiver = await httpReceiver(respondWith(204));
-    const { port, tunnels } = await openProxy();
-    const hooks = await openHooks({ http: createClient(), network: { proxy: `http://127.0.0.1:${port}` } });
+    const { uri, tunnels } = await openProxy(receiver.port);
+    const hooks = await openHooks({ http: createClient(), network: { proxy: uri } });
     const registered = hooks.webhooks.register({ url: receiver.url, events: [event] });
     expect(await failure(registered)).toMatchObject({ type: "ForbiddenAddress" });
     expect(tunnels).toEqual([]);

@@ -7,6 +7,7 @@ import { parseRequestSettings } from "../../src/parse-settings.ts";
 import type { StoredSecret } from "../../src/ports/secret-store.ts";
 import { storageError, type StorageError } from "../../src/ports/storage-error.ts";
 import { createFakeClock } from "../../src/testing/fake-clock.ts";
+import { createGate } from "./gate.ts";
 import { value } from "./open-hooks.ts";
 import { promisesSettled } from "./when-idle.ts";
 import { wrapStorage } from "./wrap-storage.ts";
@@ -97,10 +98,10 @@ export async function createHeldUp() {
   });
 
   function holdUp(read: "revision" | "list" | "get"): () => Promise<void> {
-    let release = (): void => undefined;
-    held.set(read, new Promise((resolve) => (release = resolve)));
+    const gate = createGate<undefined>();
+    held.set(read, gate.opened);
     return async () => {
-      release();
+      gate.open(undefined);
       await promisesSettled();
     };
   }

@@ -12,15 +12,9 @@ export function parseProxy(proxy: unknown): Result<string | null, InvalidInput> 
   const rule = "must be an absolute http or https URL without a path, such as http://proxy.internal:3128";
   if (url === null || !isHttp || url.pathname !== "/" || url.search !== "" || url.hash !== "")
     return err(invalidInput("network.proxy", rule, proxy));
-  return isDecodable(`${url.username}:${url.password}`)
-    ? ok(url.href)
-    : err(
-        invalidInput(
-          "network.proxy",
-          "must have a user name and password that are escaped as UTF-8, each % as %25",
-          proxy,
-        ),
-      );
+  if (isDecodable(`${url.username}:${url.password}`)) return ok(url.href);
+  const escaped = "must have a user name and password that are escaped as UTF-8, each % as %25";
+  return err(invalidInput("network.proxy", escaped, proxy));
 }
 
 function isDecodable(text: string): boolean {

@@ -117,10 +117,10 @@ export function createPerform(
       if (committing === null || lost?.reason !== "disconnected") throw thrown;
       const isPossible = transactionId === null ? ok(true) : await enquiry.wasCommitted(transactionId);
       if (isPossible.isErr()) return err(isPossible.error);
-      const was = isPossible.value ? await isSeen(commits, committing) : ok("aborted");
-      if (was.isErr()) return err(was.error);
-      if (was.value === "committed") return ok(told(committing));
-      return err(was.value === "aborted" ? lost : "unseen");
+      if (!isPossible.value) return err(lost);
+      const seen = await isSeen(commits, committing);
+      if (seen.isErr()) return err(seen.error);
+      return seen.value ? ok(told(committing)) : err("unseen");
     }
   }
 
@@ -132,7 +132,7 @@ export function createPerform(
   async function isSeen(commits: readonly Commit[], { decided }: Plan) {
     const kept = commits.find(({ streams }, index) => decided[index]?.isOk() === true && streams.some(hasEvents));
     const appended = kept === undefined ? ok(null) : await enquiry.appendedBy(kept);
-    return appended.map((versions) => (versions === null ? "unseen" : "committed"));
+    return appended.map((versions) => versions !== null);
   }
 
   function told(plan: Plan): Plan {
