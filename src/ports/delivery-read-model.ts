@@ -5,7 +5,8 @@ import type { DeliveryView } from "../domain/ledger/index.ts";
 import type { StorageError } from "./storage-error.ts";
 
 export interface DeliveryFilter {
-  readonly webhookId?: string;
+  /** Only deliveries to these webhooks, whether or not they still exist. */
+  readonly webhookIds?: readonly string[];
   readonly messageId?: string;
   readonly state?: DeliveryStatus;
   /** Deliveries whose id sorts after this one; with `newestFirst`, before it. */
@@ -36,7 +37,10 @@ export interface EndedFilter {
 export interface DeliveryReadModel {
   get(deliveryId: string): ResultAsync<DeliveryView | null, StorageError>;
 
-  /** Lists by id, which is the order of scheduling, or in reverse. */
+  /**
+   * Lists by id, which is the order of scheduling, or in reverse; each delivery once. A long history does not make it
+   * slow: what is pending, exhausted or cancelled is found without going through what was delivered.
+   */
   list(filter: DeliveryFilter): ResultAsync<readonly DeliveryView[], StorageError>;
 
   /**

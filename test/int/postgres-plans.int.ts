@@ -1,4 +1,4 @@
-import { expect, inject, it, onTestFinished, vi } from "vitest";
+import { describe, expect, inject, it, onTestFinished, vi } from "vitest";
 import { UNTIL_RESUMED } from "../../src/ports/delivery-queue.ts";
 import { valueOf } from "../../src/testing/contracts/results.ts";
 import { claimed } from "../../src/testing/contracts/storage/claims.ts";
@@ -71,14 +71,21 @@ async function openWith(table: string, fill: (schema: string) => string) {
   return { storage, rowsRead, query: (text: (schema: string) => string) => schema.query(text(schema.name)) };
 }
 
-it.each(["pending", "exhausted", "cancelled", "delivered"] as const)(
-  "a list of what is %s is found without reading all deliveries",
-  async (state) => {
+describe.each(["pending", "exhausted", "cancelled", "delivered"] as const)("a list of what is %s", (state) => {
+  it.each([{}, { webhookIds: ["w"] }, { webhookIds: ["none", "w"] }])("with %j is found soon", async (scope) => {
     const { storage, rowsRead } = await filled();
-    expect(await valueOf(storage.deliveries.list({ state, limit: 10 }))).toHaveLength(10);
+    const filter = { state, limit: 10, ...scope };
+    expect(await valueOf(storage.deliveries.list(filter))).toHaveLength(10);
     expect(await rowsRead()).toBeLessThan(1000);
-  },
-);
+  });
+});
+
+it("what ended of a webhook is found without reading what was delivered", async () => {
+  const { storage, rowsRead } = await filled();
+  const filter = { states: ["exhausted", "cancelled"], webhookId: "w", limit: 20 } as const;
+  expect(await valueOf(storage.deliveries.listEnded(filter))).toHaveLength(20);
+  expect(await rowsRead()).toBeLessThan(1000);
+});
 
 it.each([
   ["all webhooks", undefined, { pending: DELIVERIES, dueSince: 1 }],

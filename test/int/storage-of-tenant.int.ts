@@ -36,7 +36,7 @@ const reads: {
   },
   deliveries: {
     get: ({ deliveries }, { pendingId }) => deliveries.get(pendingId),
-    list: ({ deliveries }, { webhookId }) => deliveries.list({ webhookId, limit: 10 }),
+    list: ({ deliveries }, { webhookId }) => deliveries.list({ webhookIds: [webhookId], limit: 10 }),
     listPending: ({ deliveries }, { webhookId }) => deliveries.listPending(webhookId, null, 10),
     listEnded: ({ deliveries }, { webhookId }) => deliveries.listEnded({ states: cancelled, webhookId, limit: 10 }),
   },

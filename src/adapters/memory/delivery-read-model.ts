@@ -42,9 +42,9 @@ function page<Filter extends Page>(
   return found;
 }
 
-function passes(delivery: DeliveryView, { webhookId, messageId, state }: DeliveryFilter): boolean {
+function passes(delivery: DeliveryView, { webhookIds, messageId, state }: DeliveryFilter): boolean {
   return (
-    (webhookId === undefined || delivery.webhookId === webhookId) &&
+    (webhookIds === undefined || webhookIds.includes(delivery.webhookId)) &&
     (messageId === undefined || delivery.messageId === messageId) &&
     (state === undefined || delivery.state === state)
   );

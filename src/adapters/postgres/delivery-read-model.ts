@@ -26,33 +26,37 @@ export function createDeliveryReadModel({ orm, read, tables }: Session): Deliver
     orm.select(columns).from(deliveries).where(where).orderBy(inOrder(deliveryId)).limit(limit);
 
   /** Looks for each state where it is indexed. Most deliveries are delivered, so those are soon found along the ids. */
-  function ofFilter({ newestFirst = false, limit, state: wanted, ...filter }: DeliveryFilter) {
+  function ofFilter({ newestFirst = false, limit, webhookIds, state: wanted, ...filter }: DeliveryFilter) {
     const [comesAfter, inOrder] = newestFirst ? [lt, desc] : [gt, asc];
     const { after = newestFirst ? BEYOND_ALL_IDS : "" } = filter;
-    const isIt = and(
-      filter.webhookId === undefined ? undefined : eq(webhookId, filter.webhookId),
-      filter.messageId === undefined ? undefined : eq(messageId, filter.messageId),
-    );
-    if (wanted === "pending") {
-      const inQueue = orm.select(columns).from(queue).innerJoin(deliveries, eq(deliveryId, queue.deliveryId));
-      return inQueue
-        .where(and(comesAfter(queue.deliveryId, after), isIt))
-        .orderBy(inOrder(queue.deliveryId))
-        .limit(limit);
-    }
-    const isSo = wanted === undefined ? undefined : eq(wanted === "delivered" ? state : ended, wanted);
-    return select(and(comesAfter(deliveryId, after), isIt, isSo), limit, inOrder);
+    const isMessage = filter.messageId === undefined ? undefined : eq(messageId, filter.messageId);
+    const page = (id?: SQL) => {
+      if (wanted === "pending") {
+        const isNext = and(comesAfter(queue.deliveryId, after), id && eq(queue.webhookId, id));
+        const inQueue = orm.select(columns).from(queue).innerJoin(deliveries, eq(deliveryId, queue.deliveryId));
+        return inQueue.where(and(isNext, isMessage)).orderBy(inOrder(queue.deliveryId)).limit(limit);
+      }
+      const isSo = wanted === undefined ? undefined : eq(wanted === "delivered" ? state : ended, wanted);
+      // Together, so that the index by webhook fits best even where the statistics know of one webhook alone.
+      const isNext =
+        id && and(eq(webhookId, id), comesAfter(sql`(${webhookId}, ${deliveryId})`, sql`(${id}, ${after})`));
+      return select(and(isNext ?? comesAfter(deliveryId, after), isMessage, isSo), limit, inOrder);
+    };
+    if (webhookIds === undefined) return page();
+    // No index has several webhooks' deliveries by id: each webhook's page is found, and of all these the first.
+    const given = sql`unnest(${sql.param([...new Set(webhookIds)])}::text[]) as given(webhook_id)`;
+    const ofEach = page(sql`given.webhook_id`);
+    const first = sql`(
+      select of_webhook.delivery_id from ${given} cross join lateral ${ofEach} as of_webhook
+      order by ${inOrder(sql`of_webhook.delivery_id`)} limit ${limit})`;
+    return select(inArray(deliveryId, first), limit, inOrder);
   }
 
-  /**
-   * Lists the ended deliveries of all webhooks by merging a walk along each state, and one webhook's by looking among
-   * all of its deliveries.
-   */
+  /** Lists what ended by merging a walk along each state. */
   function ofEnded({ states, webhookId: id, after = "", limit }: EndedFilter) {
-    const isAfter = gt(deliveryId, after);
-    if (id !== undefined) return select(and(eq(webhookId, id), isAfter, inArray(state, [...states])), limit);
+    const isWebhook = id === undefined ? undefined : eq(webhookId, id);
     const [first = "exhausted", ...others] = new Set(states);
-    const walk = (wanted: string) => select(and(eq(ended, wanted), isAfter), limit);
+    const walk = (wanted: string) => select(and(isWebhook, eq(ended, wanted), gt(deliveryId, after)), limit);
     return others.length === 0
       ? walk(first)
       : unionAll(walk("exhausted"), walk("cancelled")).orderBy(asc(deliveryId)).limit(limit);

@@ -56,6 +56,9 @@ export function defineProjectedTables<Schema extends string | undefined>(table: 
       index("deliveries_ended")
         .on(of.ended, of.deliveryId)
         .where(sql`${of.ended} is not null`),
+      index("deliveries_webhook_ended")
+        .on(of.webhookId, of.ended, of.deliveryId)
+        .where(sql`${of.ended} is not null`),
       index("deliveries_webhook").on(of.webhookId, of.deliveryId),
       index("deliveries_message").on(of.messageId, of.deliveryId),
     ],

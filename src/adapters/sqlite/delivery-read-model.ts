@@ -1,8 +1,8 @@
-import { and, asc, desc, eq, gt, lt, sql, type SQL } from "drizzle-orm";
+import { and, asc, eq, sql } from "drizzle-orm";
 import { ok, Result } from "neverthrow";
-import { BEYOND_ALL_IDS, type DeliveryFilter, type DeliveryReadModel } from "../../ports/delivery-read-model.ts";
-import type { Orm } from "./connection.ts";
+import type { DeliveryReadModel } from "../../ports/delivery-read-model.ts";
 import { decodeDeliveryRow } from "../sql/delivery-row.ts";
+import { createDeliveryPages } from "./delivery-pages.ts";
 import { createEndedPages } from "./ended-pages.ts";
 import { deliveries, deliveryColumns } from "./projected-tables.ts";
 import type { Session } from "./session.ts";
@@ -26,17 +26,8 @@ export function createDeliveryReadModel({ orm, read }: Session): DeliveryReadMod
     .orderBy(asc(deliveries.nextAttemptAt), asc(deliveries.deliveryId))
     .limit(sql.placeholder("limit"))
     .prepare();
-  const pages = new Map<string, Page>();
+  const page = createDeliveryPages(orm);
   const ended = createEndedPages(orm);
-
-  /** One statement for each set of fields that a filter has, so that each can use its index. */
-  function page(filter: DeliveryFilter): Page {
-    const fields = fieldsOf(filter);
-    const key = [...fields, filter.state, filter.newestFirst].join();
-    const known = pages.get(key) ?? preparePage(orm, fields, filter);
-    pages.set(key, known);
-    return known;
-  }
 
   return {
     get: (deliveryId) =>
@@ -50,43 +41,6 @@ export function createDeliveryReadModel({ orm, read }: Session): DeliveryReadMod
         return Result.combine(pending.all({ webhookId, dueAt, deliveryId, limit }).map(decodeDeliveryRow));
       }),
     listEnded: (filter) => read(() => Result.combine(ended(filter).map(decodeDeliveryRow))),
-    list: (filter) =>
-      read(() =>
-        Result.combine(
-          page(filter)
-            .all({ ...filter, after: filter.after ?? (filter.newestFirst === true ? BEYOND_ALL_IDS : "") })
-            .map(decodeDeliveryRow),
-        ),
-      ),
+    list: (filter) => read(() => Result.combine(page(filter).map(decodeDeliveryRow))),
   };
-}
-
-const filterFields = ["webhookId", "messageId"] as const;
-type FilterField = (typeof filterFields)[number];
-type Page = ReturnType<typeof preparePage>;
-
-function fieldsOf(filter: DeliveryFilter): readonly FilterField[] {
-  return filterFields.filter((field) => filter[field] !== undefined);
-}
-
-/** Writes the state into the statement itself: SQLite uses a partial index only if it can see that it applies. */
-function isState(state: DeliveryFilter["state"]): SQL | undefined {
-  return state === undefined ? undefined : sql`${deliveries.state} = ${sql.raw(`'${state}'`)}`;
-}
-
-function preparePage(orm: Orm, fields: readonly FilterField[], { state, newestFirst = false }: DeliveryFilter) {
-  const [comesAfter, inOrder] = newestFirst ? [lt, desc] : [gt, asc];
-  return orm
-    .select(deliveryColumns)
-    .from(deliveries)
-    .where(
-      and(
-        comesAfter(deliveries.deliveryId, sql.placeholder("after")),
-        ...fields.map((field) => eq(deliveries[field], sql.placeholder(field))),
-        isState(state),
-      ),
-    )
-    .orderBy(inOrder(deliveries.deliveryId))
-    .limit(sql.placeholder("limit"))
-    .prepare();
 }

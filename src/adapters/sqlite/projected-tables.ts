@@ -53,6 +53,9 @@ export const deliveries = sqliteTable(
     index("hookledger_deliveries_ended")
       .on(table.state, table.deliveryId)
       .where(sql`${table.state} = 'exhausted' or ${table.state} = 'cancelled'`),
+    index("hookledger_deliveries_webhook_ended")
+      .on(table.webhookId, table.state, table.deliveryId)
+      .where(sql`${table.state} = 'exhausted' or ${table.state} = 'cancelled'`),
     index("hookledger_deliveries_webhook").on(table.webhookId, table.deliveryId),
     index("hookledger_deliveries_message").on(table.messageId, table.deliveryId),
   ],

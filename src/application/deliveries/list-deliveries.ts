@@ -1,4 +1,4 @@
-import { err, ok, ResultAsync, safeTry, type Result } from "neverthrow";
+import { err, ok, safeTry, type Result, type ResultAsync } from "neverthrow";
 import type { DeliveryStatus } from "../../domain/delivery/index.ts";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import type { NamesOf } from "../../domain/known-names.ts";
@@ -54,7 +54,7 @@ export function listDeliveries(
       ...(yield* checkPaging(listing)),
       newestFirst: yield* checkFlag("newestFirst", newestFirst),
       ...(state !== undefined && { state }),
-      ...(webhookId !== undefined && { webhookId }),
+      ...(webhookId !== undefined && { webhookIds: [webhookId] }),
       ...(messageId !== undefined && { messageId }),
     };
     const views = yield* tenantId === undefined ? storage.deliveries.list(filter) : ofTenant(storage, tenantId, filter);
@@ -63,28 +63,18 @@ export function listDeliveries(
   });
 }
 
-/** Makes one query for each of the tenant's webhooks: every publish would pay for an index by tenant. */
+/** Lists by webhook: every publish would pay for an index by tenant. */
 function ofTenant(
   { webhooks, deliveries }: Reads["storage"],
   tenantId: string,
   filter: DeliveryFilter,
 ): ResultAsync<readonly DeliveryView[], StorageError> {
-  const { webhookId, messageId, newestFirst, limit } = filter;
-  if (webhookId !== undefined || messageId !== undefined) {
+  if (filter.webhookIds !== undefined || filter.messageId !== undefined) {
     return deliveries.list(filter).map((views) => views.filter((view) => view.tenantId === tenantId));
   }
-  const sign = newestFirst === true ? -1 : 1;
   return webhooks
     .list(tenantId)
-    .andThen((own) =>
-      ResultAsync.combine(own.map((webhook) => deliveries.list({ ...filter, webhookId: webhook.webhookId }))),
-    )
-    .map((pages) =>
-      pages
-        .flat()
-        .sort((one, other) => (one.deliveryId < other.deliveryId ? -sign : sign))
-        .slice(0, limit),
-    );
+    .andThen((own) => deliveries.list({ ...filter, webhookIds: own.map(({ webhookId }) => webhookId) }));
 }
 
 function checkFilter(listing: DeliveryListing): Result<unknown, InvalidInput> {

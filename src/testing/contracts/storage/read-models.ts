@@ -61,7 +61,7 @@ export function registerReadModelCases({ open }: Harnesses): void {
   it("pages of deliveries together are the whole list, with and without a filter", async () => {
     const { storage } = await open();
     for (let index = 10; index < 30; index += 1) await schedule(storage, `d${index}`, { webhookId: `w${index % 3}` });
-    for (const filter of [{}, { webhookId: "w1" }]) {
+    for (const filter of [{}, { webhookIds: ["w1"] }, { webhookIds: ["w2", "w0"] }]) {
       const whole = await valueOf(storage.deliveries.list({ ...filter, limit: 100 }));
       for (const limit of [1, 3, 7, 100]) {
         expect(await pagesOf(storage, { ...filter, limit })).toEqual(whole);
@@ -76,7 +76,7 @@ export function registerReadModelCases({ open }: Harnesses): void {
     ]);
   });
 
-  it("deliveries can be filtered by webhook, message and state, alone and together", async () => {
+  it("deliveries can be filtered by webhooks, message and state, alone and together", async () => {
     const { storage } = await open();
     const every: Pick<DeliveryView, "deliveryId" | "webhookId" | "messageId" | "state">[] = [];
     const states = ["pending", "delivered", "exhausted", "cancelled"] as const;
@@ -90,16 +90,16 @@ export function registerReadModelCases({ open }: Harnesses): void {
         }
       }
     }
-    for (const webhookId of [undefined, "w1", "none"]) {
+    for (const webhookIds of [undefined, [], ["w1"], ["none"], ["w2", "none", "w1", "w2"]]) {
       for (const messageId of [undefined, "m2"]) {
         for (const state of [undefined, ...states]) {
-          const filter = { limit: 100, ...given({ webhookId, messageId, state }) };
+          const filter = { limit: 100, ...given({ webhookIds, messageId, state }) };
           const found = await valueOf(storage.deliveries.list(filter));
           const reversed = await valueOf(storage.deliveries.list({ ...filter, newestFirst: true }));
           expect(reversed).toEqual(found.toReversed());
           const wanted = every.filter(
             (each) =>
-              (webhookId === undefined || each.webhookId === webhookId) &&
+              (webhookIds === undefined || webhookIds.includes(each.webhookId)) &&
               (messageId === undefined || each.messageId === messageId) &&
               (state === undefined || each.state === state),
           );
@@ -125,12 +125,12 @@ async function bringTo(storage: Storage, deliveryId: string, state: DeliveryView
 }
 
 function given({
-  webhookId,
+  webhookIds,
   messageId,
   state,
-}: { [Name in "webhookId" | "messageId" | "state"]: DeliveryFilter[Name] | undefined }) {
+}: { [Name in "webhookIds" | "messageId" | "state"]: DeliveryFilter[Name] | undefined }) {
   return {
-    ...(webhookId !== undefined && { webhookId }),
+    ...(webhookIds !== undefined && { webhookIds }),
     ...(messageId !== undefined && { messageId }),
     ...(state !== undefined && { state }),
   };

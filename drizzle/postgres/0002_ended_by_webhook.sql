@@ -1,0 +1,1 @@
+CREATE INDEX "deliveries_webhook_ended" ON "deliveries" USING btree ("webhook_id","ended","delivery_id") WHERE "deliveries"."ended" is not null;

@@ -1,0 +1,1 @@
+CREATE INDEX `hookledger_deliveries_webhook_ended` ON `hookledger_deliveries` (`webhook_id`,`state`,`delivery_id`) WHERE "hookledger_deliveries"."state" = 'exhausted' or "hookledger_deliveries"."state" = 'cancelled';

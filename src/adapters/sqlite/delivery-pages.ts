@@ -1,0 +1,103 @@
+import { and, asc, count, desc, eq, gt, inArray, lt, sql, type SQL } from "drizzle-orm";
+import type { DeliveryStatus } from "../../domain/delivery/index.ts";
+import { BEYOND_ALL_IDS, type DeliveryFilter } from "../../ports/delivery-read-model.ts";
+import type { DeliveryRow } from "../sql/delivery-row.ts";
+import type { Orm } from "./connection.ts";
+import { deliveries, deliveryColumns } from "./projected-tables.ts";
+
+/** Up to so many pending deliveries are sorted for a page. Among more, a page is soon full, whatever lies between. */
+const MOST_SORTED = 10_000;
+
+type Index = "due" | "webhook_ended";
+
+interface PageFilter extends Omit<DeliveryFilter, "webhookIds"> {
+  readonly webhookId?: string;
+  /** The page ends before this delivery. */
+  readonly until?: string | undefined;
+}
+
+/**
+ * Reads pages of deliveries, by id. What is pending or has ended is looked for where it is indexed, and otherwise along
+ * the ids: most deliveries are delivered, so those are soon found.
+ */
+export function createDeliveryPages(orm: Orm): (filter: DeliveryFilter) => readonly DeliveryRow[] {
+  const { deliveryId, webhookId, messageId } = deliveries;
+  const isWebhook = eq(webhookId, sql.placeholder("webhookId"));
+  const isMessage = eq(messageId, sql.placeholder("messageId"));
+  const limit = sql.placeholder("limit");
+  const pages = new Map<string, ReturnType<typeof preparePage>>();
+  const pendingOfAll = preparePending();
+  const pendingOfOne = preparePending(isWebhook);
+
+  /** One statement for each set of fields that a filter has, so that each can use its index. */
+  function preparePage(filter: PageFilter, index: Index | null) {
+    const inOrder = filter.newestFirst === true ? desc(deliveryId) : asc(deliveryId);
+    const isOnPage = and(
+      filter.webhookId === undefined ? undefined : isWebhook,
+      filter.messageId === undefined ? undefined : isMessage,
+      filter.state === undefined ? undefined : isState(filter.state),
+      gt(deliveryId, sql.placeholder("low")),
+      lt(deliveryId, sql.placeholder("high")),
+    );
+    const page = orm.select(deliveryColumns).from(deliveries);
+    if (index === null) return page.where(isOnPage).orderBy(inOrder).limit(limit).prepare();
+    const ids = sql`(
+      select ${deliveryId} from ${deliveries} indexed by ${sql.identifier(`hookledger_deliveries_${index}`)}
+      where ${isOnPage} order by ${inOrder} limit ${limit})`;
+    return page.where(inArray(deliveryId, ids)).orderBy(inOrder).prepare();
+  }
+
+  function preparePending(isIt?: SQL) {
+    const pending = orm
+      .select({ deliveryId })
+      .from(deliveries)
+      .where(and(isState("pending"), isIt));
+    const most = pending.limit(MOST_SORTED + 1).as("most");
+    return orm.select({ count: count() }).from(most).prepare();
+  }
+
+  function hasFewPending(id: string | undefined): boolean {
+    const row = id === undefined ? pendingOfAll.get() : pendingOfOne.get({ webhookId: id });
+    return row !== undefined && row.count <= MOST_SORTED;
+  }
+
+  /** The index that SQLite would not choose by itself. */
+  function indexFor({ webhookId: id, messageId: ofMessage, state }: PageFilter): Index | null {
+    if (ofMessage !== undefined) return null;
+    if (state === "pending") return hasFewPending(id) ? "due" : null;
+    return id !== undefined && (state === "exhausted" || state === "cancelled") ? "webhook_ended" : null;
+  }
+
+  function pageOf(filter: PageFilter): readonly DeliveryRow[] {
+    const { webhookId: id, messageId: ofMessage, state, after, until, newestFirst = false } = filter;
+    const [low = "", high = BEYOND_ALL_IDS] = newestFirst ? [until, after] : [after, until];
+    const index = indexFor(filter);
+    const key = [id !== undefined, ofMessage !== undefined, state, newestFirst, index].join();
+    const page = pages.get(key) ?? preparePage(filter, index);
+    pages.set(key, page);
+    return page.all({ ...filter, low, high });
+  }
+
+  return ({ webhookIds, ...filter }) => {
+    if (webhookIds === undefined) return pageOf(filter);
+    let first: readonly DeliveryRow[] = [];
+    for (const id of new Set(webhookIds)) {
+      // Once the page is full, only what comes before its last delivery can be part of it.
+      const found = pageOf({ ...filter, webhookId: id, until: first[filter.limit - 1]?.deliveryId });
+      if (found.length > 0) first = [...first, ...found].sort(inOrderOf(filter)).slice(0, filter.limit);
+    }
+    return first;
+  };
+}
+
+/** Writes the state into the statement itself: SQLite uses a partial index only if it can see that it applies. */
+export function isState(state: DeliveryStatus): SQL {
+  return sql`${deliveries.state} = ${sql.raw(`'${state}'`)}`;
+}
+
+/** The order of SQLite's text: byte by byte in UTF-8. */
+function inOrderOf({ newestFirst = false }: Pick<DeliveryFilter, "newestFirst">) {
+  const sign = newestFirst ? -1 : 1;
+  return (one: DeliveryRow, other: DeliveryRow) =>
+    sign * Buffer.compare(Buffer.from(one.deliveryId), Buffer.from(other.deliveryId));
+}
