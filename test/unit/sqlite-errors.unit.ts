@@ -13,6 +13,7 @@ it.each([
   ["SQLITE_LOCKED_SHAREDCACHE", "locked", true],
   ["SQLITE_PROTOCOL", "locked", true],
   ["SQLITE_FULL", "full", true],
+  ["SQLITE_IOERR_SHMSIZE", "full", true],
   ["SQLITE_READONLY", "read-only", false],
   ["SQLITE_READONLY_DBMOVED", "read-only", false],
   ["SQLITE_NOTADB", "not-a-database", false],
