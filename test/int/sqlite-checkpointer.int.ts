@@ -54,6 +54,18 @@ describe("the checkpointer", () => {
     await checkpointer.close();
   });
 
+  it("keeps its thread if the log cannot be copied, as on a full disk, which may have space again later", async () => {
+    const path = newPath();
+    writeFileSync(path, "not a database".repeat(1000));
+    const checkpointer = createCheckpointer({ path, isInPlace: () => true });
+    const exitCode = new Promise((resolve) => {
+      process.once("worker", (thread) => thread.once("exit", resolve));
+    });
+    for (let n = 0; n < 1000; n += 1) checkpointer.committed();
+    await checkpointer.close();
+    expect(await exitCode).toBe(0);
+  });
+
   it("closes while its thread is failing, even if nothing else keeps the process alive", async () => {
     await startChild(new URL("../support/failing-checkpointer.ts", import.meta.url), []).hears("closed");
   });

@@ -29,9 +29,16 @@ const SOURCE = `
   const Database = require(workerData.driver);
   const database = new Database(workerData.path, { fileMustExist: true });
   parentPort.on("message", (isOver) => {
-    if (!isOver) return database.pragma("wal_checkpoint(PASSIVE)");
-    database.close();
-    parentPort.close();
+    if (isOver) {
+      database.close();
+      parentPort.close();
+      return;
+    }
+    try {
+      database.pragma("wal_checkpoint(PASSIVE)");
+    } catch {
+      // The disk may be full, and have space again at the next message.
+    }
   });
 `;
 
