@@ -1,8 +1,13 @@
 import { err, ok, type Result } from "neverthrow";
 import { storageError, type StorageError, type StorageErrorReason } from "../../ports/storage-error.ts";
 
-/** SQLite's result codes, by the beginning of their names: extended codes follow an underscore. */
+/** SQLite's result codes, by the beginning of their names: extended codes follow an underscore. The first counts. */
 const reasons: readonly (readonly [prefix: string, reason: StorageErrorReason, what: string])[] = [
+  [
+    "SQLITE_BUSY_SNAPSHOT",
+    "locked",
+    "another connection has written since this transaction began to read; begin it anew, by BEGIN IMMEDIATE",
+  ],
   ["SQLITE_BUSY", "locked", "another connection has locked the database"],
   ["SQLITE_LOCKED", "locked", "another statement of this process has locked the table"],
   ["SQLITE_PROTOCOL", "locked", "other connections have locked the write-ahead log"],

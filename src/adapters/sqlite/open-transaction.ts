@@ -3,6 +3,7 @@ import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import type { OpenTransaction } from "../../ports/open-transaction.ts";
 import { member } from "../sql/member.ts";
 import type { SqliteHandle } from "./options.ts";
+import type { Session } from "./session.ts";
 
 /**
  * The handle that `sqliteStorage` was given, within `transaction()` or a BEGIN of the application, or drizzle's
@@ -33,6 +34,26 @@ export function joining(
     const isOurs = transaction === handle || clientOf(transaction) === handle;
     const rule = "must be the handle that sqliteStorage was given, or drizzle's transaction on it";
     return isOurs ? ok(open) : err(invalidInput("transaction", rule, transaction));
+  };
+}
+
+/**
+ * Takes the write lock before anything is read. The application may have begun without it, as the driver's
+ * `transaction()` does. Once such a transaction has read, SQLite does not let it wait for others' writes any more: it
+ * refuses the transaction's first write at once.
+ */
+export function lockingFirst(
+  { prepare, now }: Pick<Session, "prepare" | "now">,
+  open: OpenTransaction,
+): OpenTransaction {
+  const nothing = prepare("delete from hookledger_counters where name = ''");
+  const locked = () => now(() => ok(void nothing.run()));
+  return {
+    answers: open.answers,
+    webhooks: (tenantId) => locked().andThen(() => open.webhooks(tenantId)),
+    findByIdempotencyKey: (tenantId, key) => locked().andThen(() => open.findByIdempotencyKey(tenantId, key)),
+    readStream: (streamId) => locked().andThen(() => open.readStream(streamId)),
+    append: (commit) => locked().andThen(() => open.append(commit)),
   };
 }
 

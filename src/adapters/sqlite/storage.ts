@@ -11,7 +11,7 @@ import { createDeliveryReadModel } from "./delivery-read-model.ts";
 import { createLedgerReader, createStreamQuery } from "./ledger-reader.ts";
 import { createKeyQuery, createMessageStore } from "./message-store.ts";
 import { migrate } from "./migrate.ts";
-import { joining, type SqliteTransaction } from "./open-transaction.ts";
+import { joining, lockingFirst, type SqliteTransaction } from "./open-transaction.ts";
 import {
   checkOptions,
   type CheckedOptions,
@@ -66,6 +66,13 @@ function assemble(session: Session, handle: SqliteHandle | null): Storage<Sqlite
   const buffers = createWriteBuffers(session);
   const { appendWithin, ...writer } = createLedgerWriter(session, buffers);
   const [ofTenant, byKey, stream] = [createTenantQuery(session), createKeyQuery(session), createStreamQuery(session)];
+  const unlocked: OpenTransaction = {
+    answers: "at once",
+    webhooks: (tenantId) => session.now(() => ofTenant(tenantId)),
+    findByIdempotencyKey: (tenantId, key) => session.now(() => ok(byKey(tenantId, key))),
+    readStream: (streamId) => session.now(() => stream(streamId)),
+    append: appendWithin,
+  };
   return {
     reader: createLedgerReader(session),
     writer,
@@ -79,13 +86,7 @@ function assemble(session: Session, handle: SqliteHandle | null): Storage<Sqlite
     retention: createRetention(session),
     checkpoints: createCheckpoints(session),
     transfer: createTransfer(session),
-    join: joining(handle, {
-      answers: "at once",
-      webhooks: (tenantId) => session.now(() => ofTenant(tenantId)),
-      findByIdempotencyKey: (tenantId, key) => session.now(() => ok(byKey(tenantId, key))),
-      readStream: (streamId) => session.now(() => stream(streamId)),
-      append: appendWithin,
-    }),
+    join: joining(handle, lockingFirst(session, unlocked)),
     close: () => session.close(),
   };
 }
