@@ -36,6 +36,14 @@ describe("a database that is opened by its path", () => {
     expect(await valueOf(two.webhooks.list(""))).toEqual([]);
   });
 
+  it.each(["file:hooks.db", "file::memory:", " file:hooks.db?mode=memory", "hooks.db\0.bak"])(
+    "is not %j, by which the driver would open another file than is meant",
+    async (path) => {
+      const error = await errorOf(sqliteStorage({ path }).open({ mustExist: true }));
+      expect(error).toMatchObject({ type: "InvalidInput", field: "path" });
+    },
+  );
+
   it("waits for its turn if somebody else is writing to a file that is not in WAL mode yet", async () => {
     const path = newPath();
     const other = connectionTo(path);

@@ -13,7 +13,10 @@ export interface SqliteHandle {
 
 /** A file of hookledger's own, or one that is shared with whoever else opens it. */
 export interface SqlitePathOptions {
-  /** The file, created if it does not exist; `":memory:"` for a database that ends with the connection. */
+  /**
+   * The file, created if it does not exist; `":memory:"` for a database that ends with the connection. A `file:` URI is
+   * refused, because the driver would take all of it for the file's name.
+   */
   readonly path: string;
   /** How long a call waits for a lock that another connection holds, in milliseconds; 5000 if not given. */
   readonly busyTimeoutMs?: number | undefined;
@@ -58,6 +61,8 @@ export function checkOptions(options: unknown): Result<CheckedOptions, InvalidIn
   }
   if (typeof path !== "string" || path.trim() === "")
     return refused("path", 'must be the name of a file or ":memory:", unless database is given', path);
+  if (path.trimStart().startsWith("file:") || path.includes("\0"))
+    return refused("path", "must be a plain file name: not a file: URI, and without a NUL character", path);
   return busyTimeout(busyTimeoutMs).map((checked) => ({ kind: "path", path, busyTimeoutMs: checked }));
 }
 
