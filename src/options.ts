@@ -1,10 +1,11 @@
 import { err, ok, type Result } from "neverthrow";
 import { networkNames, type NetworkOptions } from "./adapters/network/network-policy.ts";
-import { checkMethods, checkObject, isObject } from "./application/check-arguments.ts";
+import { checkMethods, checkObject } from "./application/check-arguments.ts";
 import { limitNames, type Limits } from "./application/dependencies.ts";
 import { requestNames, type RequestSettings } from "./application/deliveries/request-settings.ts";
 import { invalidInput, type InvalidInput } from "./domain/invalid-input.ts";
 import { unknownName, type NamesOf } from "./domain/known-names.ts";
+import { isObject } from "./domain/ledger/guards.ts";
 import type { EventCatalogue, memoryEvents } from "./domain/message/index.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { HttpClientAdapter } from "./ports/http-client.ts";

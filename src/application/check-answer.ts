@@ -1,9 +1,8 @@
 import type { InvalidInput } from "../domain/invalid-input.ts";
-import { isBoolean, isNumber, isString, nullOr, oneOf, shape, type Guard } from "../domain/ledger/guards.ts";
+import { isBoolean, isNumber, isObject, isString, nullOr, oneOf, shape, type Guard } from "../domain/ledger/guards.ts";
 import type { HttpError, HttpResponse } from "../ports/http-client.ts";
 import type { CipherFailed, EncryptedValue } from "../ports/secret-cipher.ts";
 import type { SigningFailed } from "../ports/signer.ts";
-import { isObject } from "./check-arguments.ts";
 
 // The application may bring its own client, signer and cipher, written in JavaScript. What goes from their answers into
 // an event, or into the secret store, is checked first. If the storage refused an outcome, there would be no event, and

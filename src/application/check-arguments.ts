@@ -1,6 +1,7 @@
 import { err, ok, Result } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../domain/invalid-input.ts";
 import { unknownName, type NamesOf } from "../domain/known-names.ts";
+import { isObject } from "../domain/ledger/guards.ts";
 
 /** JavaScript may pass anything. These functions check an argument before a use case takes it apart. */
 export function checkObject<T extends object>(field: string, given: T, names: NamesOf<T>): Result<T, InvalidInput> {
@@ -66,10 +67,6 @@ export function checkMethods(field: string, given: unknown, methods: readonly st
 
 function isFunction(owner: unknown, member: string): boolean {
   return (isObject(owner) || typeof owner === "function") && typeof Reflect.get(owner, member) === "function";
-}
-
-export function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isWhole(value: unknown): value is number {

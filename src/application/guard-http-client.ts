@@ -1,7 +1,7 @@
 import { ResultAsync, err, errAsync, type Result } from "neverthrow";
 import { createBag } from "../domain/bag.ts";
+import { isObject } from "../domain/ledger/guards.ts";
 import type { HttpClient, HttpClosed, HttpError, HttpRequest, HttpResponse } from "../ports/http-client.ts";
-import { isObject } from "./check-arguments.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { inTime } from "./in-time.ts";
 

@@ -1,5 +1,5 @@
+import { isObject } from "../domain/ledger/guards.ts";
 import type { Logger } from "../ports/logger.ts";
-import { isObject } from "./check-arguments.ts";
 
 /**
  * Guards the application's own logger, which may have a bug. If it throws, or returns a promise that rejects, the line

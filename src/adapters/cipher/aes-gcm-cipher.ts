@@ -2,6 +2,7 @@ import { createCipheriv, createDecipheriv, createSecretKey, randomBytes, type Ke
 import { err, ok, okAsync, safeTry, type Result } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import { unknownName, type NamesOf } from "../../domain/known-names.ts";
+import { isObject } from "../../domain/ledger/guards.ts";
 import { decodeBase64 } from "../../domain/signing/index.ts";
 import { checkId } from "../../domain/webhook/index.ts";
 import type { CipherFailed, EncryptedValue, SecretCipher, SecretPlace } from "../../ports/secret-cipher.ts";
@@ -35,7 +36,7 @@ export function aesGcmCipher(given: AesGcmKeys): Result<SecretCipher, InvalidInp
   return safeTry(function* () {
     const unknown = unknownName(given, names);
     if (unknown !== null) return err(unknown);
-    if (!isRecord(keys)) return err(invalidInput("keys", "must be an object of ids and keys", keys));
+    if (!isObject(keys)) return err(invalidInput("keys", "must be an object of ids and keys", keys));
     const known = new Map<string, KeyObject>();
     for (const [keyId, key] of Object.entries(keys)) {
       const field = `keys[${JSON.stringify(keyId)}]`;
@@ -53,10 +54,6 @@ export function aesGcmCipher(given: AesGcmKeys): Result<SecretCipher, InvalidInp
           .asyncAndThen((text) => okAsync(text)),
     });
   });
-}
-
-function isRecord(given: unknown): boolean {
-  return typeof given === "object" && given !== null && !Array.isArray(given);
 }
 
 function readKey(field: string, key: unknown): Result<KeyObject, InvalidInput> {

@@ -1,5 +1,6 @@
 import { err, ok, Result } from "neverthrow";
 import { fromIso, isWithinDates, toIso, type EpochMs } from "../../domain/instant.ts";
+import { isObject, isString } from "../../domain/ledger/guards.ts";
 import { decodeEvent, type EventMetadata, type RecordedEvent } from "../../domain/ledger/index.ts";
 import { parseJson } from "../../domain/parse-json.ts";
 import { damagedEvent, type DamagedEvent } from "../../ports/ledger-reader.ts";
@@ -46,6 +47,5 @@ function decodeMetadata(text: string): Result<EventMetadata, string> {
 }
 
 function isMetadata(value: unknown): value is EventMetadata {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  return Object.values(value).every((member) => typeof member === "string");
+  return isObject(value) && Object.values(value).every(isString);
 }

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from "neverthrow";
 import { invalidInput } from "../../domain/invalid-input.ts";
-import { FRAMING_HEADERS } from "../../domain/webhook/index.ts";
+import { FRAMING_HEADERS, HEADER_NAME } from "../../domain/webhook/index.ts";
 import type { HttpForbiddenAddress, HttpInvalidRequest, HttpRequest } from "../../ports/http-client.ts";
 import { endpointOf, HTTPS_RULE, permitsScheme, type NetworkPolicy } from "../../ports/network-policy.ts";
 import { forbiddenAddress } from "./map-error.ts";
@@ -65,14 +65,12 @@ function checkUrl(text: string, network: NetworkPolicy): Result<URL, HttpInvalid
   return isHttp && url.username === "" && url.password === "" ? ok(url) : refused;
 }
 
-/** RFC 9110, 5.6.2. */
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** RFC 9110, 5.5: horizontal tab, visible ASCII with space, and the obsolete bytes over 0x7f. */
 const FIELD_VALUE = /^[\t -~\u0080-\u00ff]*$/;
 
 /** Returns the name in lower case, or what is wrong with it. */
 function checkHeaderName(name: string): Result<string, HttpInvalidRequest> {
-  if (!TOKEN.test(name)) {
+  if (!HEADER_NAME.test(name)) {
     return err(invalid("headers", "must have names made of the characters that RFC 9110 allows in a token", name));
   }
   const lowerCaseName = name.toLowerCase();

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from "neverthrow";
+import { isObject } from "../../domain/ledger/guards.ts";
 import type { RecordedEvent } from "../../domain/ledger/index.ts";
-import { isObject } from "../check-arguments.ts";
 import type { CheckedFollowing } from "./following.ts";
 
 /** The application's own function threw, or refused. */

@@ -1,5 +1,6 @@
 import { err, ok, Result, ResultAsync } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
+import { isObject } from "../../domain/ledger/guards.ts";
 import {
   describeThrown,
   formatPath,
@@ -8,7 +9,6 @@ import {
   type SchemaVerdict,
 } from "../../domain/message/index.ts";
 import type { Dependencies } from "../dependencies.ts";
-import { isObject } from "../check-arguments.ts";
 import { withHidden } from "../with-hidden.ts";
 
 /** The payload does not fit the schema of its event type. */

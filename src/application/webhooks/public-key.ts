@@ -1,9 +1,9 @@
 import { err, ok, ResultAsync, type Result } from "neverthrow";
 import type { InvalidInput } from "../../domain/invalid-input.ts";
+import { isObject } from "../../domain/ledger/guards.ts";
 import { isPublicKey } from "../../domain/signing/index.ts";
 import { signingFailed, type SigningFailed } from "../../ports/signer.ts";
 import { isInvalidInput, isSigningFailed } from "../check-answer.ts";
-import { isObject } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { nameOf } from "../error-facts.ts";
 import { inTime } from "../in-time.ts";

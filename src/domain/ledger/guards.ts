@@ -6,6 +6,10 @@ export const isBoolean: Guard<boolean> = (value) => typeof value === "boolean";
 /** Finite, as JSON has no other numbers. */
 export const isNumber: Guard<number> = (value): value is number => Number.isFinite(value);
 
+/** Not null, and no array. */
+export const isObject: Guard<object> = (value): value is object =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
 /** A point in time that `Date.parse` understands. */
 export const isInstant: Guard<string> = (value): value is string =>
   typeof value === "string" && !Number.isNaN(Date.parse(value));
@@ -38,7 +42,7 @@ export function either<A, B>(left: Guard<A>, right: Guard<B>): Guard<A | B> {
 export function shape<T extends object>(fields: { readonly [Name in keyof T]-?: Guard<T[Name]> }): Guard<T> {
   const guards = Object.entries<Guard<unknown>>(fields);
   return (value): value is T => {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+    if (!isObject(value)) return false;
     for (const [name, guard] of guards) if (!guard(Reflect.get(value, name))) return false;
     return true;
   };

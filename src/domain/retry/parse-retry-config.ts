@@ -1,6 +1,7 @@
 import { err, ok, type Result } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../invalid-input.ts";
 import { unknownName } from "../known-names.ts";
+import { isObject } from "../ledger/guards.ts";
 import { parseDelaySeconds, parseNumber, type Parse } from "./parse-number.ts";
 import { DEFAULT_RETRY_CONFIG, type RetryConfig } from "./retry-config.ts";
 import { parseSchedule } from "./schedule.ts";
@@ -38,9 +39,7 @@ export function parseRetryConfig(
   input: unknown = {},
   defaults: RetryConfig = DEFAULT_RETRY_CONFIG,
 ): Result<RetryConfig, InvalidInput> {
-  if (typeof input !== "object" || input === null || Array.isArray(input)) {
-    return err(invalidInput("retryConfig", "must be an object", input));
-  }
+  if (!isObject(input)) return err(invalidInput("retryConfig", "must be an object", input));
   const unknown = unknownName(input, parsers, "retryConfig.");
   if (unknown !== null) return err(unknown);
   const given: Given = {};

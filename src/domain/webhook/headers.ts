@@ -34,13 +34,13 @@ const signatureHeaders: ReadonlySet<string> = new Set([
 ]);
 
 /** A field name (RFC 9110, section 5.6.2). */
-const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+export const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** A field value (RFC 9110, section 5.5), without the obsolete bytes over 0x7f, and without white space at its ends. */
 const value = /^[!-~](?:[\t -~]*[!-~])?$/;
 
 /** Checks that the name is valid, and that the HTTP client does not set it itself. */
 export function checkHeaderName(name: string, field: string, text: unknown = name): Result<string, InvalidInput> {
-  if (!token.test(name))
+  if (!HEADER_NAME.test(name))
     return err(invalidInput(field, "must be named with letters, digits and any of !#$%&'*+.^_`|~-", name));
   return FRAMING_HEADERS.has(name.toLowerCase())
     ? err(invalidInput(field, "is set by hookledger itself", text))
