@@ -43,7 +43,7 @@ const states: readonly string[] = ["pending", "delivered", "exhausted", "cancell
 /** Lists deliveries in the order of their scheduling, or newest first. */
 export function listDeliveries(
   deps: Reads & Pick<Dependencies, "tenantId">,
-  listing: DeliveryListing = {},
+  listing: DeliveryListing,
 ): ResultAsync<DeliveryPage, StorageError | InvalidInput> {
   return safeTry(async function* () {
     const { storage } = deps;

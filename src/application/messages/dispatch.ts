@@ -42,7 +42,7 @@ const CONCURRENCY = 64;
 export function dispatch(
   deps: Dependencies,
   message: NewMessage,
-  { mode = "concurrent" }: DispatchOptions = {},
+  { mode = "concurrent" }: DispatchOptions,
 ): ResultAsync<readonly DispatchResult[], DispatchError> {
   return checkMode(mode).asyncAndThen((checked) =>
     publish(deps, message).andThen(({ deliveries }) => outcomes(deps, deliveries, checked)),

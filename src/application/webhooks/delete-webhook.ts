@@ -17,7 +17,7 @@ export type DeleteError = InvalidInput | ExecuteError;
 export function deleteWebhook(
   deps: Dependencies,
   webhookId: string,
-  { actor }: Attribution = {},
+  { actor }: Attribution,
 ): ResultAsync<boolean, DeleteError> {
   return safeTry(async function* () {
     const metadata = yield* actorMetadata(actor);

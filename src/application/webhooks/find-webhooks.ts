@@ -71,7 +71,7 @@ export const tenantNames: NamesOf<Pick<WebhookListing, "tenantId">> = { tenantId
 /** Lists webhooks in the order of their registration. */
 export function listWebhooks(
   deps: Reads & Pick<Dependencies, "tenantId">,
-  { activeOnly = true, tenantId }: WebhookListing = {},
+  { activeOnly = true, tenantId }: WebhookListing,
 ): ResultAsync<readonly Webhook[], StorageError | InvalidInput> {
   return checkFlag("activeOnly", activeOnly)
     .andThen(() => resolveTenant(deps, tenantId))
@@ -82,7 +82,7 @@ export function listWebhooks(
 export function listForEvent(
   deps: Reads & Pick<Dependencies, "catalogue" | "tenantId">,
   event: string,
-  { tenantId }: Pick<WebhookListing, "tenantId"> = {},
+  { tenantId }: Pick<WebhookListing, "tenantId">,
 ): ResultAsync<readonly Webhook[], StorageError | InvalidInput | UnknownEventType> {
   return checkEventType(event, deps.catalogue)
     .andThen(() => resolveTenant(deps, tenantId))

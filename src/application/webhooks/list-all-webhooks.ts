@@ -22,7 +22,7 @@ export type WebhookPage = Page<WebhookSummary>;
  */
 export function listAllWebhooks(
   { storage }: Pick<Dependencies, "storage">,
-  listing: AllWebhooksListing = {},
+  listing: AllWebhooksListing,
 ): ResultAsync<WebhookPage, StorageError | InvalidInput> {
   const { activeOnly = true } = listing;
   return checkFlag("activeOnly", activeOnly)

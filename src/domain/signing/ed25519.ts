@@ -23,8 +23,8 @@ export interface KeyPair {
  * `InvalidInput` if it is not that, or if the public key is not the seed's: signing with halves of two different keys
  * gives the seed away.
  */
-export function readKeyPair(text: unknown, field = "keyPair"): Result<KeyPair, InvalidInput> {
-  const refused = (rule: string) => err(invalidInput(field, rule, text));
+export function readKeyPair(text: unknown): Result<KeyPair, InvalidInput> {
+  const refused = (rule: string) => err(invalidInput("keyPair", rule, text));
   const bytes =
     typeof text === "string" && text.startsWith(PRIVATE_PREFIX)
       ? decodeBase64(text.slice(PRIVATE_PREFIX.length))
