@@ -50,11 +50,8 @@ export function openHookledger<
     const http = openClient(adapter, { network, proxy });
     // Whether or not the storage closes, the caller has to fix the client, so that is the error to report.
     if (http.isErr()) {
-      const refused = err(http.error);
-      return (await opened.close()).match(
-        () => refused,
-        () => refused,
-      );
+      (await opened.close()).unwrapOr(undefined);
+      return err(http.error);
     }
     const storage = encryptSecrets(opened, cipher);
     const signer = options.signer ?? inProcessSigner;

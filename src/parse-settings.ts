@@ -6,25 +6,17 @@ import { invalidInput, type InvalidInput } from "./domain/invalid-input.ts";
 import { DEFAULT_PAYLOAD_BYTES } from "./domain/message/index.ts";
 import { checkHeaderName, checkHeaders } from "./domain/webhook/index.ts";
 
-const kemiRequest: RequestSettings = {
-  userAgent: "kemi-webhook/1.0",
-  contentType: "application/json",
-  signatureHeader: "X-Kemi-Signature",
-  headerPrefix: "webhook-",
-  timeoutSeconds: 10,
-};
-
 /** An hour: a longer timeout is a mistake in the units. */
 const LONGEST_TIMEOUT_SECONDS = 3600;
 
 /** Returns kemi's three headers and its timeout, overridden by what the application gives. */
 export function parseRequestSettings(given: Partial<RequestSettings> = {}): Result<RequestSettings, InvalidInput> {
   const {
-    userAgent = kemiRequest.userAgent,
-    contentType = kemiRequest.contentType,
-    signatureHeader = kemiRequest.signatureHeader,
-    headerPrefix = kemiRequest.headerPrefix,
-    timeoutSeconds = kemiRequest.timeoutSeconds,
+    userAgent = "kemi-webhook/1.0",
+    contentType = "application/json",
+    signatureHeader = "X-Kemi-Signature",
+    headerPrefix = "webhook-",
+    timeoutSeconds = 10,
   } = given;
   if (!(Number.isFinite(timeoutSeconds) && timeoutSeconds > 0 && timeoutSeconds <= LONGEST_TIMEOUT_SECONDS)) {
     const rule = `must be a number of seconds, more than 0 and at most ${LONGEST_TIMEOUT_SECONDS}`;

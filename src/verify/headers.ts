@@ -3,7 +3,7 @@ export type ReceivedHeaders =
   { get(name: string): string | null } | Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** Returns the value of a header; undefined if it is absent. Values from several lines are joined (RFC 9110, 5.3). */
-export type ReadHeader = (name: string) => string | undefined;
+type ReadHeader = (name: string) => string | undefined;
 
 export function headerReader(headers: unknown): ReadHeader {
   if (typeof headers !== "object" || headers === null) return () => undefined;

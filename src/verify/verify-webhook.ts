@@ -1,4 +1,4 @@
-import { headerReader, type ReadHeader, type ReceivedHeaders } from "./headers.ts";
+import { headerReader, type ReceivedHeaders } from "./headers.ts";
 import type { Bytes } from "./hmac.ts";
 import { unknownName, type NamesOf } from "./known-names.ts";
 import { utf8 } from "./keys.ts";
@@ -73,7 +73,9 @@ async function verify({
 
   const read = headerReader(headers);
   const prefix = ["webhook-", "svix-"].find((start) => read(`${start}signature`) ?? read(`${start}id`));
-  const { messageId, timestamp, signature } = trioOf(read, prefix ?? "webhook-");
+  const [messageId, timestamp, signature] = ["id", "timestamp", "signature"].map((name) =>
+    read(`${prefix ?? "webhook-"}${name}`),
+  );
   const kemi = takes("kemi") ? read(kemiHeader.toLowerCase()) : undefined;
   // A webhook that signs by kemi alone sends its id and timestamp too, unsigned.
   if (signature === undefined && kemi !== undefined) return verifyKemi(kemi, secrets, contentOf("", body));
@@ -93,14 +95,6 @@ async function verify({
   return scheme === "v1" || scheme === "v1a"
     ? { ok: true, scheme, messageId, timestamp: Number(timestamp), payload: content.slice(utf8(head).length) }
     : failed(scheme);
-}
-
-function trioOf(read: ReadHeader, prefix: string) {
-  return {
-    messageId: read(`${prefix}id`),
-    timestamp: read(`${prefix}timestamp`),
-    signature: read(`${prefix}signature`),
-  };
 }
 
 function listed(keys: string | readonly string[] | undefined): readonly string[] {

@@ -21,11 +21,7 @@ export function createDeliveryReadModel({ projected }: State, door: Door): Deliv
   };
 }
 
-interface Page {
-  readonly after?: string;
-  readonly newestFirst?: boolean;
-  readonly limit: number;
-}
+type Page = Pick<DeliveryFilter, "after" | "newestFirst" | "limit">;
 
 function page<Filter extends Page>(
   { deliveries, deliveryIds }: ProjectedState,

@@ -55,20 +55,16 @@ function queueRows({ pending }: ProjectedState): ReadonlyMap<string, object> {
   return rows;
 }
 
-function compare<Row extends object>(
+function compare(
   projection: Difference["projection"],
-  expected: ReadonlyMap<string, Row>,
-  actual: ReadonlyMap<string, Row>,
+  expected: ReadonlyMap<string, object>,
+  actual: ReadonlyMap<string, object>,
 ): Difference[] {
   const differences: Difference[] = [];
   for (const id of new Set([...expected.keys(), ...actual.keys()])) {
     const [right, found] = [expected.get(id), actual.get(id)];
     if (isDeepStrictEqual(right, found)) continue;
-    differences.push({ projection, id, expected: columns(right), actual: columns(found) });
+    differences.push({ projection, id, expected: right ? { ...right } : null, actual: found ? { ...found } : null });
   }
   return differences;
-}
-
-function columns(row: object | undefined): Readonly<Record<string, unknown>> | null {
-  return row === undefined ? null : Object.fromEntries(Object.entries(row));
 }

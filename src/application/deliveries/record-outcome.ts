@@ -1,5 +1,4 @@
 import { err, ok, type Result } from "neverthrow";
-import { replay } from "../../domain/decider.ts";
 import {
   deliveryDecider,
   type DeliveryCommand,
@@ -88,7 +87,7 @@ export async function recordOutcome(
         if (present.value.version === 0) return ok([]);
         if (inDoubt && goesOnWith(present.value.events, expectedVersion, events)) return ok(events);
         if (command.type !== "RecordSuccess") return ok([]);
-        state = replay(deliveryDecider, present.value.events);
+        state = present.value.state;
         expectedVersion = present.value.version;
       }
     }

@@ -18,6 +18,11 @@ interface Change {
 
 const nothing: Change = { commands: [], secrets: [] };
 
+/** A change of which the secret store knows nothing. */
+function only(command: WebhookCommand): Change {
+  return { commands: [command], secrets: [] };
+}
+
 /** The webhook before the change. */
 export type Present = Complete | Incomplete;
 
@@ -51,23 +56,19 @@ type Changed = Result<Change, InputError>;
 
 function urlChange(deps: Dependencies, url: string | undefined): Changed {
   if (url === undefined) return ok(nothing);
-  return checkTarget(deps, url).map(() => ({ commands: [{ type: "ChangeUrl", data: { url } }], secrets: [] }));
+  return checkTarget(deps, url).map(() => only({ type: "ChangeUrl", data: { url } }));
 }
 
 function subscriptionChange(deps: Dependencies, events: readonly string[] | undefined): Changed {
   if (events === undefined) return ok(nothing);
-  return parseSubscriptions(deps.catalogue, events).map((checked) => ({
-    commands: [{ type: "ChangeSubscription", data: { events: checked } }],
-    secrets: [],
-  }));
+  return parseSubscriptions(deps.catalogue, events).map((checked) =>
+    only({ type: "ChangeSubscription", data: { events: checked } }),
+  );
 }
 
 function retryChange(retryConfig: Changes["retryConfig"]): Changed {
   if (retryConfig === undefined) return ok(nothing);
-  return parseRetryConfig(retryConfig).map(() => ({
-    commands: [{ type: "ChangeRetryConfig", data: { retryConfig } }],
-    secrets: [],
-  }));
+  return parseRetryConfig(retryConfig).map(() => only({ type: "ChangeRetryConfig", data: { retryConfig } }));
 }
 
 function headersChange(deps: Dependencies, present: Present, headers: WebhookHeaders | undefined): Changed {
@@ -104,8 +105,7 @@ function signingChange(
     const change: WebhookCommand =
       schemes === undefined ? signByKeyPair : { type: "ChangeSchemes", data: { schemes: prepared.schemes } };
     const { keyPair: made } = prepared;
-    if (made === null || (secret !== null && made.reference.publicKey === presentKey))
-      return { commands: [change], secrets: [] };
+    if (made === null || (secret !== null && made.reference.publicKey === presentKey)) return only(change);
     if (keyPair === undefined) {
       const add: WebhookCommand = { type: "AddKeyPair", data: { keyPair: made.reference } };
       return { commands: [add, change], secrets: [made.put] };
@@ -117,18 +117,14 @@ function signingChange(
 
 function activeChange(active: boolean | undefined): Changed {
   if (active === undefined) return ok(nothing);
-  return checkFlag("active", active).map((wanted) => ({
-    commands: [wanted ? { type: "ActivateWebhook" } : { type: "DeactivateWebhook", data: { reason: "operator" } }],
-    secrets: [],
-  }));
+  return checkFlag("active", active).map((wanted) =>
+    only(wanted ? { type: "ActivateWebhook" } : { type: "DeactivateWebhook", data: { reason: "operator" } }),
+  );
 }
 
 function pausedChange(paused: boolean | undefined): Changed {
   if (paused === undefined) return ok(nothing);
-  return checkFlag("paused", paused).map((wanted) => ({
-    commands: [{ type: wanted ? "PauseWebhook" : "ResumeWebhook" }],
-    secrets: [],
-  }));
+  return checkFlag("paused", paused).map((wanted) => only({ type: wanted ? "PauseWebhook" : "ResumeWebhook" }));
 }
 
 function sameHeaders(left: WebhookHeaders, right: WebhookHeaders): boolean {

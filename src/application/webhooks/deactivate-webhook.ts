@@ -42,7 +42,7 @@ async function deactivate(
   commands: readonly WebhookCommand[],
   since: number | null,
 ): Promise<Result<void, ExecuteError>> {
-  for (let triesLeft = MOST_TRIES; ;) {
+  for (let triesLeft = MOST_TRIES - 1; ; triesLeft -= 1) {
     const loaded = await load(deps, webhookAggregate, webhookId);
     if (loaded.isErr()) return err(loaded.error);
     const { state, version: expectedVersion } = loaded.value;
@@ -62,7 +62,6 @@ async function deactivate(
     }
     const error = refusedFor(appended.error, "VersionConflict", "WebhookRecovered");
     if (error.type === "WebhookRecovered") return ok();
-    triesLeft -= 1;
     if (error.type === "StorageError" || triesLeft === 0) return err(error);
   }
 }

@@ -67,18 +67,14 @@ function adopt(deps: Dependencies, row: KemiRow, actor: string | undefined): Res
 }
 
 function parseRow(row: KemiRow): Result<NewWebhook, InvalidInput> {
-  return checkId("webhook_id", row.webhookId).andThen((webhookId) =>
-    text("url", row.url).andThen((url) =>
-      text("secret", row.secret).andThen((secret) =>
-        parseEvents(row.events).andThen((events) =>
-          parseRetry(row).map((retryConfig) => ({
-            ...{ webhookId, url, secret, events, retryConfig },
-            active: row.active !== 0,
-          })),
-        ),
-      ),
-    ),
-  );
+  return safeTry(function* () {
+    const webhookId = yield* checkId("webhook_id", row.webhookId);
+    const url = yield* text("url", row.url);
+    const secret = yield* text("secret", row.secret);
+    const events = yield* parseEvents(row.events);
+    const retryConfig = yield* parseRetry(row);
+    return ok({ webhookId, url, secret, events, retryConfig, active: row.active !== 0 });
+  });
 }
 
 function text(field: string, value: unknown): Result<string, InvalidInput> {

@@ -13,7 +13,7 @@ import {
 import type { SecretWrite } from "../../ports/secret-store.ts";
 import type { SigningFailed } from "../../ports/signer.ts";
 import type { Dependencies } from "../dependencies.ts";
-import { MOST_IN_FORCE, putSecret } from "./new-secret.ts";
+import { MOST_REPLACED, putSecret } from "./new-secret.ts";
 import { publicKeyOf } from "./public-key.ts";
 
 type Needs = Pick<Dependencies, "ids" | "clock" | "signer" | "request">;
@@ -93,6 +93,6 @@ export function putKeyPair(
   const expiresAt = overlapEnd(now, overlapSeconds);
   return {
     command: { type: "RotateKeyPair", data: { keyPair: reference, overlapSeconds, now } },
-    writes: [{ op: "expire", webhookId, kind: "key-pair", expiresAt, now, most: MOST_IN_FORCE - 1 }, put],
+    writes: [{ op: "expire", webhookId, kind: "key-pair", expiresAt, now, most: MOST_REPLACED }, put],
   };
 }

@@ -6,8 +6,8 @@ import type { Dependencies } from "../dependencies.ts";
 /** Bytes of a generated secret: Standard Webhooks asks for 24 to 64. */
 const SECRET_BYTES = 32;
 
-/** The newest, and ten that it replaced: receivers' servers limit the length of a header. */
-export const MOST_IN_FORCE = 11;
+/** How many go on signing beside a new one: receivers' servers limit the length of a header. */
+export const MOST_REPLACED = 10;
 
 /** Generates a signing secret that nobody can guess, in Standard Webhooks' form. */
 export function generateSecret({ random }: Pick<Dependencies, "random">): string {

@@ -15,7 +15,7 @@ import type { Dependencies } from "../dependencies.ts";
 import { execute } from "../execute.ts";
 import { changedWebhook, requireView } from "./find-webhooks.ts";
 import { generateKeyPair, newKeyPair, putKeyPair, signByKeyPair } from "./key-pair.ts";
-import { generateSecret, MOST_IN_FORCE, putSecret } from "./new-secret.ts";
+import { generateSecret, MOST_REPLACED, putSecret } from "./new-secret.ts";
 import { refusedChange, type ChangeError } from "./refused.ts";
 import { webhookAggregate, type Webhook } from "./webhook.ts";
 
@@ -53,7 +53,7 @@ const A_DAY_SECONDS = 86_400;
 export function rotateSecret(
   deps: Dependencies,
   webhookId: string,
-  { overlapSeconds = A_DAY_SECONDS, secret = generateSecret(deps), actor }: Rotation = {},
+  { overlapSeconds = A_DAY_SECONDS, secret = generateSecret(deps), actor }: Rotation,
 ): ResultAsync<Webhook, RotateError> {
   return safeTry(async function* () {
     const overlap = yield* checkOverlap(overlapSeconds);
@@ -66,7 +66,7 @@ export function rotateSecret(
 export function rotateKeyPair(
   deps: Dependencies,
   webhookId: string,
-  { overlapSeconds = A_DAY_SECONDS, keyPair = generateKeyPair(deps), actor }: KeyPairRotation = {},
+  { overlapSeconds = A_DAY_SECONDS, keyPair = generateKeyPair(deps), actor }: KeyPairRotation,
 ): ResultAsync<Webhook, RotateKeyPairError> {
   return safeTry(async function* () {
     const overlap = yield* checkOverlap(overlapSeconds);
@@ -101,6 +101,6 @@ export function prepareSecret(
   const expiresAt = overlapEnd(now, overlapSeconds);
   return {
     command: { type: "RotateSecret", data: { secretId, overlapSeconds, now } },
-    writes: [{ op: "expire", webhookId, kind: "signing", expiresAt, now, most: MOST_IN_FORCE - 1 }, put],
+    writes: [{ op: "expire", webhookId, kind: "signing", expiresAt, now, most: MOST_REPLACED }, put],
   };
 }

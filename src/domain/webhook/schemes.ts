@@ -16,9 +16,9 @@ export function checkSchemes(
 }
 
 export function parseSchemes(schemes: unknown): Result<readonly SigningScheme[], InvalidInput> {
-  const known = signingSchemes.filter((scheme) => Array.isArray(schemes) && schemes.includes(scheme));
-  const fits = Array.isArray(schemes) && schemes.length > 0 && new Set(schemes).size === known.length;
-  return fits
+  const given: ReadonlySet<unknown> = new Set(Array.isArray(schemes) ? schemes : []);
+  const known = signingSchemes.filter((scheme) => given.has(scheme));
+  return known.length > 0 && known.length === given.size
     ? ok(known)
     : err(invalidInput("schemes", `must be one or more of ${signingSchemes.join(", ")}`, schemes));
 }
