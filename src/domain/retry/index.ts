@@ -5,6 +5,8 @@ export {
   DEFAULT_MAX_RETRY_AFTER_SECONDS,
   DEFAULT_RETRY_CONFIG,
   LONGEST_DELAY_SECONDS,
+  LONGEST_SCHEDULE,
+  standardWebhooksSchedule,
   type RetryConfig,
 } from "./retry-config.ts";
 export { attemptsInAll, jittered, retryDelay } from "./retry-delay.ts";
@@ -18,4 +20,3 @@ export {
   type FailedResponse,
   type NextAttempt,
 } from "./retry-policy.ts";
-export { LONGEST_SCHEDULE, standardWebhooksSchedule } from "./schedule.ts";

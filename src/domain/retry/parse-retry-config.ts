@@ -1,18 +1,45 @@
-import { err, ok, type Result } from "neverthrow";
+import { err, ok, Result } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../invalid-input.ts";
 import { unknownName } from "../known-names.ts";
 import { isObject } from "../ledger/guards.ts";
-import { parseDelaySeconds, parseNumber, type Parse } from "./parse-number.ts";
-import { DEFAULT_RETRY_CONFIG, type RetryConfig } from "./retry-config.ts";
-import { parseSchedule } from "./schedule.ts";
+import { DEFAULT_RETRY_CONFIG, LONGEST_DELAY_SECONDS, LONGEST_SCHEDULE, type RetryConfig } from "./retry-config.ts";
 
 type Settings = Required<RetryConfig>;
 type Given = { -readonly [Name in keyof Settings]?: Settings[Name] };
+
+/** Parses the value of `field`, or says which rule it breaks. */
+type Parse<T> = (field: string, value: unknown) => Result<T, InvalidInput>;
+
+/** Parses numbers for which `holds` is true; `rule` says in words what that means. */
+function parseNumber(rule: string, holds: (value: number) => boolean): Parse<number> {
+  return (field, value) =>
+    typeof value === "number" && holds(value) ? ok(value) : err(invalidInput(field, rule, value));
+}
+
+const parseDelaySeconds = parseNumber(
+  `must be a number of seconds from 0 to ${LONGEST_DELAY_SECONDS}`,
+  (value) => value >= 0 && value <= LONGEST_DELAY_SECONDS,
+);
 
 const parsePeriodSeconds = parseNumber(
   "must be a finite number of seconds, more than 0, or null for never",
   (value) => Number.isFinite(value) && value > 0,
 );
+
+const parseFirstDelay = parseNumber("must be 0: the first attempt is made at once", (delay) => delay === 0);
+
+/** Returns a copy of the schedule, which may be empty, or the first delay that breaks a rule. */
+function parseSchedule(field: string, value: unknown): Result<readonly number[], InvalidInput> {
+  if (!Array.isArray(value) || value.length > LONGEST_SCHEDULE) {
+    return err(invalidInput(field, `must be an array of at most ${LONGEST_SCHEDULE} delays in seconds`, value));
+  }
+  // Array.from, because map skips the holes of an array.
+  return Result.combine(
+    Array.from<unknown, Result<number, InvalidInput>>(value, (delay, index) =>
+      (index === 0 ? parseFirstDelay : parseDelaySeconds)(`${field}[${index}]`, delay),
+    ),
+  );
+}
 
 const parsers: { readonly [Name in keyof Settings]: Parse<Settings[Name]> } = {
   maxRetries: parseNumber("must be a whole number, 1 or more", (value) => Number.isSafeInteger(value) && value >= 1),

@@ -41,3 +41,15 @@ export const DEFAULT_DEACTIVATE_AFTER_SECONDS = 432_000;
 
 /** A year: a longer delay is a mistake in the units. */
 export const LONGEST_DELAY_SECONDS = 31_536_000;
+
+/** The most attempts that a schedule may name. */
+export const LONGEST_SCHEDULE = 100;
+
+/**
+ * The example schedule of the Standard Webhooks specification ("Deliverability and reliability"), for
+ * `retryConfig.scheduleSeconds`. Ten attempts: at once and then after 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h
+ * and 24 h. From the first to the last takes 75 h 35 min 5 s.
+ */
+export const standardWebhooksSchedule: readonly number[] = Object.freeze([
+  0, 5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400,
+]);
