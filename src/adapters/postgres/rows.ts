@@ -2,6 +2,7 @@ import type { DeliveryEvent } from "../../domain/delivery/index.ts";
 import { toIso } from "../../domain/instant.ts";
 import {
   deliveryView,
+  idIn,
   isDeliveryEvent,
   isWebhookEvent,
   nextDeliveryView,
@@ -12,7 +13,6 @@ import {
 } from "../../domain/ledger/index.ts";
 import type { Lease } from "../../ports/delivery-queue.ts";
 import type { Commit } from "../../ports/commit.ts";
-import { idIn } from "../sql/id-in.ts";
 import type { Loaded } from "./loaded.ts";
 import type { Writes } from "./writes.ts";
 

@@ -1,6 +1,6 @@
 import { desc, eq, sql } from "drizzle-orm";
 import { err, ok, type Result } from "neverthrow";
-import { isDeliveryEvent, isWebhookEvent } from "../../domain/ledger/index.ts";
+import { idIn, isDeliveryEvent, isWebhookEvent } from "../../domain/ledger/index.ts";
 import { meetsExpectation, type Commit, type StreamAppend } from "../../ports/commit.ts";
 import {
   versionConflict,
@@ -12,7 +12,6 @@ import {
 } from "../../ports/ledger-writer.ts";
 import type { OpenTransaction } from "../../ports/open-transaction.ts";
 import { checkStreams } from "../sql/check-streams.ts";
-import { idIn } from "../sql/id-in.ts";
 import { createCheckFence } from "./check-fence.ts";
 import { prepareHot } from "./hot-statement.ts";
 import { createFollowPause } from "./pauses.ts";

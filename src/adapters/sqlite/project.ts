@@ -1,5 +1,4 @@
-import { isDeliveryEvent, isWebhookEvent, type DomainEvent } from "../../domain/ledger/index.ts";
-import { idIn } from "../sql/id-in.ts";
+import { idIn, isDeliveryEvent, isWebhookEvent, type DomainEvent } from "../../domain/ledger/index.ts";
 import { createDeliveryProjection, type Projected } from "./delivery-projection.ts";
 import { createFindBeginning, type EventPlace } from "./event-place.ts";
 import type { Session } from "./session.ts";
