@@ -1,7 +1,7 @@
-import { err, ok, type Result } from "neverthrow";
+import { err, Result } from "neverthrow";
 import type { RecordedEvent } from "../../domain/ledger/index.ts";
 import type { DamagedEvent } from "../../ports/ledger-reader.ts";
-import type { Stream } from "../sql/compare-row.ts";
+import { checkStream, type Stream } from "../sql/compare-row.ts";
 import { decodeEventRows } from "../sql/event-row.ts";
 import type { Connection } from "./connection.ts";
 import type { EventStatements } from "./event-statements.ts";
@@ -32,10 +32,10 @@ export async function* readStreams(
     for (const event of decoded.value) open = lengthen(open, event, complete);
     const last = rows.at(-1);
     if (last === undefined) {
-      if (open !== null) yield ok([open]);
+      if (open !== null) yield checkStream(open).map((stream) => [stream]);
       return;
     }
-    yield ok(complete);
+    yield Result.combine(complete.map(checkStream));
     ({ streamId, version } = last);
   }
 }

@@ -1,8 +1,7 @@
 import { sql } from "drizzle-orm";
-import { err, ok, Result } from "neverthrow";
+import { err, ok } from "neverthrow";
 import { deliveryView, isDeliveryEvent, isWebhookEvent, webhookView } from "../../domain/ledger/index.ts";
 import type { Projections } from "../../ports/projections.ts";
-import { checkStream } from "../sql/compare-row.ts";
 import { writeSets } from "./append-statements.ts";
 import { eventStatements } from "./event-statements.ts";
 import { followPauses } from "./pauses.ts";
@@ -29,10 +28,9 @@ export function createRebuild({ writeForLong, tables }: Session): Projections["r
       await orm.delete(deliveries);
       let events = 0;
       for await (const page of readStreams(connection, statements)) {
-        const streams = page.andThen((read) => Result.combine(read.map(checkStream)));
-        if (streams.isErr()) return err(streams.error);
+        if (page.isErr()) return err(page.error);
         const views = [];
-        for (const stream of streams.value) {
+        for (const stream of page.value) {
           events += stream.events.length;
           const view = deliveryView(stream.events.filter(isDeliveryEvent));
           if (view !== null) views.push(view);

@@ -1,10 +1,9 @@
-import { eq, getTableColumns, inArray, notExists, sql } from "drizzle-orm";
+import { eq, getTableColumns, inArray, notExists, sql, type SQL } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
-import { err, ok, Result } from "neverthrow";
+import { err, ok } from "neverthrow";
 import { UNTIL_RESUMED } from "../../ports/delivery-queue.ts";
 import type { Difference, Projections } from "../../ports/projections.ts";
 import {
-  checkStream,
   compareRow,
   deliveryComparison,
   idOf,
@@ -44,10 +43,9 @@ export function createVerify({ snapshot, tables }: Session): Projections["verify
       const differences: Difference[] = [];
       let events = 0;
       for await (const page of readStreams(connection, statements)) {
-        const streams = page.andThen((read) => Result.combine(read.map(checkStream)));
-        if (streams.isErr()) return err(streams.error);
-        for (const stream of streams.value) events += stream.events.length;
-        for (const { compare } of projections) differences.push(...(await compare(orm, streams.value)));
+        if (page.isErr()) return err(page.error);
+        for (const stream of page.value) events += stream.events.length;
+        for (const { compare } of projections) differences.push(...(await compare(orm, page.value)));
       }
       // Not by spreading: if a table is all strays, there may be more of them than a call takes arguments.
       for (const { strays } of projections) for (const stray of await strays(orm)) differences.push(stray);
@@ -56,78 +54,70 @@ export function createVerify({ snapshot, tables }: Session): Projections["verify
 }
 
 function webhookRows(tables: Tables): ProjectedRows {
-  const { webhooks } = tables;
-  const { webhookId } = webhooks;
-  const select = (orm: Orm) => orm.select().from(webhooks);
+  const { webhooks, events } = tables;
   return rowsOf(
+    { id: webhooks.webhookId, events },
     webhookComparison(getTableColumns(webhooks)),
     (row) => row.webhookId,
-    (orm, ids) => select(orm).where(inArray(webhookId, [...ids])),
-    (orm, prefix) => select(orm).where(withoutStream(orm, tables, prefix, webhookId)),
+    (orm, which) => orm.select().from(webhooks).where(which),
   );
 }
 
 function deliveryRows(tables: Tables): ProjectedRows {
-  const { deliveries } = tables;
-  const { deliveryId } = deliveries;
+  const { deliveries, events } = tables;
   const columns = deliveryColumns(tables);
-  const select = (orm: Orm) => orm.select(columns).from(deliveries);
   return rowsOf(
+    { id: deliveries.deliveryId, events },
     deliveryComparison(columns),
     (row) => row.deliveryId,
-    (orm, ids) => select(orm).where(inArray(deliveryId, [...ids])),
-    (orm, prefix) => select(orm).where(withoutStream(orm, tables, prefix, deliveryId)),
+    (orm, which) => orm.select(columns).from(deliveries).where(which),
   );
 }
 
 function queueRows(tables: Tables): ProjectedRows {
-  const { queue, health, webhooks } = tables;
+  const { queue, health, webhooks, events } = tables;
   const { deliveryId, webhookId } = queue;
   const isHeldBack = sql`${health.pausedUntil} = ${UNTIL_RESUMED}::bigint and ${webhooks.paused} is not true`;
   /** A delivery that is held back by a pause which nobody would ever end is not due. */
   const dueAt = sql<number | null>`case when ${isHeldBack} then null else ${queue.dueAt} end`.mapWith(queue.dueAt);
-  const select = (orm: Orm) =>
-    orm
-      .select({ deliveryId, webhookId, dueAt })
-      .from(queue)
-      .leftJoin(health, eq(health.webhookId, webhookId))
-      .leftJoin(webhooks, eq(webhooks.webhookId, webhookId));
   return rowsOf(
+    { id: deliveryId, events },
     queueComparison,
     (row: QueueRow & { readonly deliveryId: string }) => row.deliveryId,
-    (orm, ids) => select(orm).where(inArray(deliveryId, [...ids])),
-    (orm, prefix) => select(orm).where(withoutStream(orm, tables, prefix, deliveryId)),
+    (orm, which) =>
+      orm
+        .select({ deliveryId, webhookId, dueAt })
+        .from(queue)
+        .leftJoin(health, eq(health.webhookId, webhookId))
+        .leftJoin(webhooks, eq(webhooks.webhookId, webhookId))
+        .where(which),
   );
 }
 
+/** @param id - the column by which rows are looked up: what the names of their streams end with */
 function rowsOf<Row>(
+  { id, events }: { readonly id: PgColumn } & Pick<Tables, "events">,
   comparison: Comparison<Row>,
   idIn: (row: Row) => string,
-  rowsWith: (orm: Orm, ids: readonly string[]) => PromiseLike<readonly Row[]>,
-  rowsWithout: (orm: Orm, prefix: string) => PromiseLike<readonly Row[]>,
+  select: (orm: Orm, which: SQL) => PromiseLike<readonly Row[]>,
 ): ProjectedRows {
   return {
     async compare(orm, streams) {
       const byId = new Map<string, Stream>();
       for (const stream of streams) {
-        const id = idOf(comparison, stream);
-        if (id !== null) byId.set(id, stream);
+        const of = idOf(comparison, stream);
+        if (of !== null) byId.set(of, stream);
       }
       if (byId.size === 0) return [];
-      const rows = new Map((await rowsWith(orm, [...byId.keys()])).map((row) => [idIn(row), row]));
-      return [...byId].flatMap(([id, stream]) => compareRow(comparison, id, stream, rows.get(id)) ?? []);
+      const rows = new Map((await select(orm, inArray(id, [...byId.keys()]))).map((row) => [idIn(row), row]));
+      return [...byId].flatMap(([of, stream]) => compareRow(comparison, of, stream, rows.get(of)) ?? []);
     },
     async strays(orm) {
-      return (await rowsWithout(orm, comparison.prefix)).map((row) => strayRow(comparison, idIn(row), row));
+      const stream = orm
+        .select({ one: sql`1` })
+        .from(events)
+        .where(sql`${events.streamId} = ${comparison.prefix}::text || ${id}`);
+      return (await select(orm, notExists(stream))).map((row) => strayRow(comparison, idIn(row), row));
     },
   };
-}
-
-function withoutStream(orm: Orm, { events }: Tables, prefix: string, id: PgColumn) {
-  return notExists(
-    orm
-      .select({ one: sql`1` })
-      .from(events)
-      .where(sql`${events.streamId} = ${prefix}::text || ${id}`),
-  );
 }
