@@ -2,6 +2,7 @@ import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
 import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
 import { Writable } from "node:stream";
 import type { PoolClient } from "pg";
+import { member } from "../sql/member.ts";
 import { mapError } from "./map-error.ts";
 import { plainTypes, type SqlValues, type Statement } from "./statement.ts";
 
@@ -122,8 +123,6 @@ function ormOf(client: PoolClient): Orm {
 
 /** Returns the client's socket, which is not in its types, or null if the client keeps it elsewhere. */
 function streamOf(client: PoolClient): Pick<Writable, "cork" | "uncork"> | null {
-  const connection: unknown = Reflect.get(client, "connection");
-  if (typeof connection !== "object" || connection === null) return null;
-  const stream: unknown = Reflect.get(connection, "stream");
+  const stream = member(member(client, "connection"), "stream");
   return stream instanceof Writable ? stream : null;
 }

@@ -129,9 +129,9 @@ function isWhole(value: unknown, least: number, most: number): value is number {
 
 /** Recognises a pool by its methods, not by `instanceof`: the application may have another copy of the driver. */
 function isPool(value: unknown): value is Pool {
-  if (typeof value !== "object" || value === null) return false;
-  const methods = ["connect", "query", "on", "end"].map((name): unknown => Reflect.get(value, name));
-  return methods.every((method) => typeof method === "function") && "totalCount" in value && "idleCount" in value;
+  const methods = ["connect", "query", "on", "end"].map((name) => member(value, name));
+  const counts = ["totalCount", "idleCount"].map((name) => member(value, name));
+  return methods.every((method) => typeof method === "function") && !counts.includes(undefined);
 }
 
 /** Tells whether the pool has one connection only. Listening would keep it, and leave none for anything else. */
@@ -144,7 +144,7 @@ export function hasOneAlone(source: CheckedOptions["source"]): boolean {
  * hookledger asks before it gives one back.
  */
 function isTooOld(pool: object): boolean {
-  const client: unknown = Reflect.get(pool, "Client");
+  const client = member(pool, "Client");
   return typeof client === "function" && !("getTransactionStatus" in Object(client.prototype));
 }
 

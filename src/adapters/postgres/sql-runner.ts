@@ -1,3 +1,5 @@
+import { member } from "../sql/member.ts";
+
 /**
  * Runs SQL in a transaction that another library has open on its own connection: Prisma, Kysely, TypeORM, Knex or any
  * other. Make one for each transaction. What is asked of one runner comes one after the other.
@@ -22,7 +24,7 @@ export interface PostgresJs {
 }
 
 export function isRunner(value: unknown): value is SqlRunner {
-  return typeof value === "object" && value !== null && "runSql" in value && typeof value.runSql === "function";
+  return typeof member(value, "runSql") === "function";
 }
 
 /** Tells whether the value is a transaction of postgres.js, which has no savepoints outside one. */

@@ -1,6 +1,8 @@
 import { sql, type SQL } from "drizzle-orm";
 import { PgDialect } from "drizzle-orm/pg-core";
+import { isObject } from "../../domain/ledger/guards.ts";
 import { parseJson } from "../../domain/parse-json.ts";
+import { member } from "../sql/member.ts";
 
 // Drivers differ in what they make of arrays, 64-bit integers and JSON. So with a driver that is not known here, all
 // parameters are text, and all rows come as JSON in one column of text.
@@ -37,7 +39,8 @@ export function asJson(query: SQL): SQL {
 /** Returns the rows of such a statement from whatever the library answers. */
 export function rowsOf(answer: unknown): readonly object[] {
   const [row] = listOf(answer);
-  const rows = isObject(row) && typeof row.result === "string" ? parseJson(row.result).unwrapOr(null) : null;
+  const result = member(row, "result");
+  const rows = typeof result === "string" ? parseJson(result).unwrapOr(null) : null;
   if (Array.isArray(rows) && rows.every(isObject)) return rows;
   throw new TypeError(
     "runSql must answer with the statement's rows as objects, or with an object that has them as rows",
@@ -45,10 +48,6 @@ export function rowsOf(answer: unknown): readonly object[] {
 }
 
 function listOf(answer: unknown): readonly unknown[] {
-  const rows = isObject(answer) && !Array.isArray(answer) ? answer.rows : answer;
+  const rows = Array.isArray(answer) ? answer : member(answer, "rows");
   return Array.isArray(rows) ? rows : [];
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
 }

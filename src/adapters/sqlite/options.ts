@@ -2,6 +2,7 @@ import { err, ok, type Result } from "neverthrow";
 import type { Database } from "better-sqlite3";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import { unknownName, type NamesOf } from "../../domain/known-names.ts";
+import { member } from "../sql/member.ts";
 
 /** The part of a better-sqlite3 `Database` that is needed, of whatever major version and copy. */
 export interface SqliteHandle {
@@ -47,7 +48,7 @@ export function checkOptions(options: unknown): Result<CheckedOptions, InvalidIn
     return refused("sqliteStorage", "must be given { path } or { database }", options);
   const unknown = unknownName(options, names);
   if (unknown !== null) return err(unknown);
-  const { path, database, busyTimeoutMs } = readFields(options);
+  const { path, database, busyTimeoutMs }: Partial<typeof names> = options;
   if (path !== undefined && database !== undefined)
     return refused("path", "must not be given together with database: choose one", path);
   if (database !== undefined) {
@@ -73,22 +74,11 @@ function busyTimeout(value: unknown): Result<number, InvalidInput> {
     : refused("busyTimeoutMs", `must be a whole number of milliseconds from 0 to ${LONGEST_BUSY_TIMEOUT_MS}`, value);
 }
 
-function readFields(options: object): { path?: unknown; database?: unknown; busyTimeoutMs?: unknown } {
-  return options;
-}
-
 /** Checks for the members, not by `instanceof`: the application may have another copy of the driver than hookledger. */
 function isHandle(value: unknown): value is Database {
-  if (typeof value !== "object" || value === null) return false;
-  const { open, inTransaction, prepare, pragma, transaction } = handleFields(value);
-  const flags = typeof open === "boolean" && typeof inTransaction === "boolean";
-  return flags && [prepare, pragma, transaction].every((member) => typeof member === "function");
-}
-
-function handleFields(
-  value: object,
-): Partial<Record<"open" | "inTransaction" | "prepare" | "pragma" | "transaction", unknown>> {
-  return value;
+  const isFlag = (name: string) => typeof member(value, name) === "boolean";
+  const isMethod = (name: string) => typeof member(value, name) === "function";
+  return ["open", "inTransaction"].every(isFlag) && ["prepare", "pragma", "transaction"].every(isMethod);
 }
 
 function refused(field: string, rule: string, received: unknown): Result<never, InvalidInput> {
