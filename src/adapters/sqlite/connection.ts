@@ -10,9 +10,8 @@ import { mapError, tried } from "./map-error.ts";
 import type { CheckedOptions } from "./options.ts";
 import { withPlainIntegers } from "./plain-integers.ts";
 import { createCheckpointer, type Checkpointer } from "./checkpointer.ts";
-import { readerOf, type OpenReader } from "./reader.ts";
 import { setUp } from "./set-up.ts";
-import { walFileOf } from "./wal-file.ts";
+import { readerOf, walFileOf, type OpenReader } from "./wal-file.ts";
 
 export type Orm = BetterSQLite3Database;
 

@@ -1,4 +1,4 @@
-import type { DeliveryEvent } from "../../domain/delivery/index.ts";
+import type { DeliveryEvent, DeliveryScheduled } from "../../domain/delivery/index.ts";
 import { fromIso, type EpochMs } from "../../domain/instant.ts";
 import { prepareDeliveryChanges } from "./delivery-changes.ts";
 import type { EventPlace, FindBeginning } from "./event-place.ts";
@@ -82,5 +82,3 @@ export function createDeliveryProjection(
     }
   };
 }
-
-type DeliveryScheduled = Extract<DeliveryEvent, { type: "DeliveryScheduled" }>;

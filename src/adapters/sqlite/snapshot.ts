@@ -4,7 +4,7 @@ import { err, ok, ResultAsync, type Result } from "neverthrow";
 import { setImmediate } from "node:timers/promises";
 import type { StorageError } from "../../ports/storage-error.ts";
 import type { Orm } from "./connection.ts";
-import type { OpenReader } from "./reader.ts";
+import type { OpenReader } from "./wal-file.ts";
 
 /** Work that lets others have their turn wherever it yields. */
 export type Steps<T> = Generator<void, T, void>;

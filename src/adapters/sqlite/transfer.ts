@@ -18,29 +18,15 @@ function givePositionsAfter(orm: Session["orm"], position: number): void {
 export function createTransfer({ orm, read, write }: Session): Transfer {
   return {
     messages: (after, limit) =>
-      read(() =>
-        ok(
-          orm
-            .select()
-            .from(messages)
-            .where(gt(messages.messageId, after))
-            .orderBy(asc(messages.messageId))
-            .limit(limit)
-            .all(),
-        ),
-      ),
+      read(() => {
+        const page = orm.select().from(messages).where(gt(messages.messageId, after));
+        return ok(page.orderBy(asc(messages.messageId)).limit(limit).all());
+      }),
     secrets: (after, limit) =>
-      read(() =>
-        ok(
-          orm
-            .select()
-            .from(secrets)
-            .where(gt(secrets.secretId, after))
-            .orderBy(asc(secrets.secretId))
-            .limit(limit)
-            .all(),
-        ),
-      ),
+      read(() => {
+        const page = orm.select().from(secrets).where(gt(secrets.secretId, after));
+        return ok(page.orderBy(asc(secrets.secretId)).limit(limit).all());
+      }),
     responses: ({ deliveryId, attempt }, limit) =>
       read(() => {
         const isAfter = or(
@@ -57,23 +43,10 @@ export function createTransfer({ orm, read, write }: Session): Transfer {
         for (const event of restoration.events ?? [])
           orm.insert(events).values(toEventRow(event)).onConflictDoNothing({ target: events.position }).run();
         for (const message of restoration.messages ?? [])
-          orm
-            .insert(messages)
-            .values({ ...message })
-            .onConflictDoNothing({ target: messages.messageId })
-            .run();
-        for (const secret of restoration.secrets ?? [])
-          orm
-            .insert(secrets)
-            .values({ ...secret })
-            .onConflictDoNothing()
-            .run();
+          orm.insert(messages).values(message).onConflictDoNothing({ target: messages.messageId }).run();
+        for (const secret of restoration.secrets ?? []) orm.insert(secrets).values(secret).onConflictDoNothing().run();
         for (const response of restoration.responses ?? [])
-          orm
-            .insert(responses)
-            .values({ ...response })
-            .onConflictDoNothing()
-            .run();
+          orm.insert(responses).values(response).onConflictDoNothing().run();
         const updatedAt = sql`cast(unixepoch('subsec') * 1000 as integer)`;
         for (const checkpoint of restoration.checkpoints ?? [])
           orm

@@ -1,5 +1,7 @@
 import type Driver from "better-sqlite3";
+import { err, type Result } from "neverthrow";
 import { statSync } from "node:fs";
+import { storageError, type StorageError } from "../../ports/storage-error.ts";
 
 /** The file of a database in WAL mode, which other connections of this process may open too. */
 export interface WalFile {
@@ -36,4 +38,17 @@ export function fileOf(database: Driver.Database): string {
 function identityOf(path: string): string | null {
   const found = statSync(path, { throwIfNoEntry: false, bigint: true });
   return found === undefined ? null : `${found.dev}:${found.ino}`;
+}
+
+/** Opens another connection on the same data, for reading. */
+export type OpenReader = () => Result<Driver.Database, StorageError>;
+
+export function readerOf(
+  { path, isInPlace }: WalFile,
+  open: (path: string) => Result<Driver.Database, StorageError>,
+): OpenReader {
+  return () => {
+    if (isInPlace()) return open(path);
+    return err(storageError("unreachable", `the file ${path} was moved or replaced while the database was open`));
+  };
 }

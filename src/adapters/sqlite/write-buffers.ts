@@ -6,9 +6,7 @@ import { createRevision, type Revision } from "./revision.ts";
 import type { Session } from "./session.ts";
 
 const eventColumns = ["streamId", "version", "type", "data", "metadata", "recordedAt"] as const;
-const messageColumns = [
-  ...(["messageId", "tenantId", "event", "body", "idempotencyKey", "createdAt", "subject"] as const),
-] as const;
+const messageColumns = ["messageId", "tenantId", "event", "body", "idempotencyKey", "createdAt", "subject"] as const;
 const deliveryColumns = [
   ...(["deliveryId", "messageId", "webhookId", "tenantId", "event", "state", "attempts"] as const),
   ...(["attemptsBeforeRound", "nextAttemptAt", "version", "createdAt", "updatedAt"] as const),
