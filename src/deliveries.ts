@@ -48,10 +48,10 @@ export interface Deliveries {
     deliveryIds: readonly string[],
   ): ResultAsync<ReadonlyMap<string, readonly Attempt[]>, ReadError | InvalidInput>;
   /**
-   * Makes an exhausted or cancelled delivery pending again, with all attempts of its webhook's retry config ahead of
-   * it. A pending delivery stays as it is. `DeliveryAlreadyDelivered`, `WebhookNotFound`, `WebhookInactive` or
-   * `PayloadErased` if there is nothing left to send, or nowhere to send it; `DeliveryNotFound` if there is no such
-   * delivery.
+   * Makes a delivery that is exhausted, cancelled or waiting for a retry due at once, with all attempts of its webhook's
+   * retry config ahead of it. One that is due stays as it is. `DeliveryAlreadyDelivered`, `WebhookNotFound`,
+   * `WebhookInactive` or `PayloadErased` if there is nothing left to send, or nowhere to send it; `DeliveryNotFound` if
+   * there is no such delivery.
    */
   redeliver(deliveryId: string, options?: Attribution): ResultAsync<Delivery, RedeliverError>;
   /**
@@ -59,6 +59,8 @@ export interface Deliveries {
    * webhook's retry config ahead of it. Skips deliveries of webhooks that are inactive or deleted, and those whose
    * message was erased. Goes page by page, so that workers can begin meanwhile, and replays each delivery at most once:
    * one that is exhausted again stays so.
+   *
+   * With the state `pending`, also makes due at once what waits for a retry.
    *
    * With the state `missed`, also sends the filter's webhook what was published while it was not active, each message
    * once.

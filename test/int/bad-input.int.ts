@@ -373,7 +373,7 @@ const operations: readonly (readonly [name: string, operation: Operation, cases:
       [[{ states: "exhausted" }], invalid("states", "a string of 9 characters")],
       [[{ states: [] }], invalid("states", "an array of 0")],
       [[{ states: ["exhausted", "delivered"] }], invalid("states[1]", "a string of 9 characters")],
-      [[{ states: ["pending"] }], invalid("states[0]", "a string of 7 characters")],
+      [[{ states: ["waiting"] }], invalid("states[0]", "a string of 7 characters")],
       [[{ states: [undefined] }], invalid("states[0]", "nothing")],
       [[{ states: new Set(["exhausted"]) }], invalid("states", "an object")],
       [[{}, { onProgress: null }], invalid("onProgress", "null")],

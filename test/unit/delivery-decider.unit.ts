@@ -256,7 +256,20 @@ describe("redelivering", () => {
     given(scheduled, cancelled).when(redeliver).then(redelivery);
   });
 
-  it("changes nothing while the delivery is pending", () => given(scheduled).when(redeliver).then());
+  it("lets a pending delivery wait for its retry no longer, and gives it every retry again", () => {
+    const waiting = [scheduled, failed(1, "2026-01-01T00:00:00.001Z")] as const;
+    given(...waiting)
+      .when(redeliver)
+      .then(redelivery);
+    given(...waiting, redelivery)
+      .when(failureOf(2, { retryConfig: retries(2) }))
+      .then(failed(2, "2026-01-01T00:00:01.000Z"));
+  });
+
+  it("changes nothing if the pending delivery is due, and so may be under way", () => {
+    given(scheduled).when(redeliver).then();
+    given(scheduled, failed(1, T0)).when(redeliver).then();
+  });
 
   it("is refused once the delivery is delivered, which is final", () =>
     given(scheduled, succeeded(1)).when(redeliver).thenRefused({

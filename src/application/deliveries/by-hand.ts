@@ -36,8 +36,9 @@ export function cancelDelivery(
 }
 
 /**
- * Makes an exhausted or cancelled delivery pending again, due at once, with all attempts of its webhook's retry config
- * ahead of it. A pending delivery stays as it is. One that was delivered is refused: `DeliveryAlreadyDelivered`.
+ * Makes a delivery that is exhausted, cancelled or waiting for a retry due at once, with all attempts of its webhook's
+ * retry config ahead of it. One that is due stays as it is. One that was delivered is refused:
+ * `DeliveryAlreadyDelivered`.
  */
 export function redeliver(
   deps: Dependencies,

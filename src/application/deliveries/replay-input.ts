@@ -9,7 +9,7 @@ import { checkDate, checkOnProgress, checkOptionalText } from "../check-argument
 import type { Dependencies } from "../dependencies.ts";
 import { resolveTenantIfAny } from "../tenant.ts";
 
-export type ReplayState = EndedStatus | "missed";
+export type ReplayState = EndedStatus | "pending" | "missed";
 
 /** Which deliveries are replayed: those to which everything given applies. */
 export interface ReplayFilter {
@@ -22,9 +22,9 @@ export interface ReplayFilter {
   /** Only what was created before this time; all, if not given. */
   readonly until?: Date | undefined;
   /**
-   * One or more of `exhausted`, `cancelled` and `missed`; `exhausted` and `cancelled` by default. `missed` needs
-   * `webhookId`: it means what was published while the webhook was not active, to which it subscribes and for which it
-   * has no delivery.
+   * One or more of `exhausted`, `cancelled`, `pending` and `missed`; `exhausted` and `cancelled` by default. Of what is
+   * `pending`, what waits for a retry is replayed. `missed` needs `webhookId`: it means what was published while the
+   * webhook was not active, to which it subscribes and for which it has no delivery.
    */
   readonly states?: readonly ReplayState[] | undefined;
 }
@@ -43,7 +43,7 @@ export interface ReplayProgress {
    * missed.
    */
   readonly examined: number;
-  /** How many of them were made pending. */
+  /** How many of them were made due at once. */
   readonly replayed: number;
 }
 
@@ -66,6 +66,8 @@ export interface ReplayScope {
   /** What a webhook missed is looked for from this time on. */
   readonly since: EpochMs;
   readonly states: readonly EndedStatus[];
+  /** Whether what waits for a retry is replayed. */
+  readonly pending: boolean;
   /** The webhook that is to receive what it missed; null if none is. */
   readonly missedBy: string | null;
   readonly onProgress: ReplayOptions["onProgress"];
@@ -73,7 +75,7 @@ export interface ReplayScope {
 }
 
 const endedStates: readonly EndedStatus[] = ["exhausted", "cancelled"];
-const allStates: readonly ReplayState[] = [...endedStates, "missed"];
+const allStates: readonly ReplayState[] = [...endedStates, "pending", "missed"];
 
 export function checkReplay(
   deps: Pick<Dependencies, "tenantId">,
@@ -88,10 +90,11 @@ export function checkReplay(
     const isWithin = (createdAt: EpochMs) => createdAt >= since && createdAt < until;
     const all = yield* checkStates(filter.states);
     const states = endedStates.filter((state) => all.has(state));
+    const pending = all.has("pending");
     const missedBy = all.has("missed") ? yield* requireWebhookId(webhookId) : null;
     const onProgress = yield* checkOnProgress(options.onProgress);
     const metadata = yield* actorMetadata(options.actor);
-    return ok({ webhookId, tenantId, isWithin, since, states, missedBy, onProgress, metadata });
+    return ok({ webhookId, tenantId, isWithin, since, states, pending, missedBy, onProgress, metadata });
   });
 }
 

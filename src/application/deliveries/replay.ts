@@ -26,8 +26,8 @@ export type ReplayError = InvalidInput | WebhookNotFound | WebhookInactive | Rea
 type Deps = Pick<Dependencies, "storage" | "tenantId" | "clock" | "ids" | "wakeUps" | "logger" | "closing">;
 
 /**
- * Makes ended deliveries pending again, due at once. It goes once through their ids and never back, so a delivery that
- * is exhausted again meanwhile is not replayed again.
+ * Makes ended deliveries, and those that wait for a retry, due at once. It goes once through their ids and never back,
+ * so a delivery that is exhausted again meanwhile is not replayed again.
  */
 export function replayDeliveries(
   deps: Deps,
@@ -38,7 +38,7 @@ export function replayDeliveries(
     const scope = yield* checkReplay(deps, filter, options);
     let progress: ReplayProgress = { examined: 0, replayed: 0 };
     for (const part of yield* partsOf(deps, scope)) {
-      if (scope.states.length > 0) progress = yield* await replayEnded(deps, scope, part, progress);
+      if (scope.states.length > 0 || scope.pending) progress = yield* await replayUnsent(deps, scope, part, progress);
     }
     return scope.missedBy === null ? ok(progress) : replayMissed(deps, scope, scope.missedBy, progress);
   });
@@ -63,16 +63,15 @@ function partsOf(
     .map((all) => all.filter(({ active }) => active).map((view) => ({ webhookId: view.webhookId })));
 }
 
-function replayEnded(
+function replayUnsent(
   deps: Deps,
   scope: ReplayScope,
   part: Part,
   before: ReplayProgress,
 ): Promise<Result<ReplayProgress, ReadError>> {
-  const { states } = scope;
   const begin: Pick<EndedFilter, "after"> = {};
   return replayPages(deps, scope, before, begin, async (from) => {
-    const page = await deps.storage.deliveries.listEnded({ states, limit: DELIVERIES_A_COMMIT, ...part, ...from });
+    const page = await listUnsent(deps, scope, { limit: DELIVERIES_A_COMMIT, ...part, ...from });
     if (page.isErr()) return err(page.error);
     const replayed = await replayPage(deps, scope, page.value);
     const last = page.value.length < DELIVERIES_A_COMMIT ? undefined : page.value.at(-1);
@@ -81,17 +80,38 @@ function replayEnded(
   });
 }
 
+/** Lists by id what has ended and what is pending, as the scope says. What ends in between is in both, and has ended. */
+async function listUnsent(
+  { storage: { deliveries } }: Deps,
+  { states, pending }: ReplayScope,
+  filter: Omit<EndedFilter, "states">,
+): Promise<Result<readonly DeliveryView[], StorageError>> {
+  if (!pending) return deliveries.listEnded({ ...filter, states });
+  const waiting = await deliveries.list({ ...filter, state: "pending" });
+  if (waiting.isErr() || states.length === 0) return waiting;
+  const ended = await deliveries.listEnded({ ...filter, states });
+  return ended.map((views) =>
+    [...new Map([...waiting.value, ...views].map((view) => [view.deliveryId, view])).values()]
+      .sort((one, other) => (one.deliveryId < other.deliveryId ? -1 : 1))
+      .slice(0, filter.limit),
+  );
+}
+
 async function replayPage(
   deps: Deps,
-  { isWithin, metadata }: ReplayScope,
+  { isWithin, pending, metadata }: ReplayScope,
   page: readonly DeliveryView[],
 ): Promise<Result<number, StorageError>> {
   const wanted = page.filter(({ createdAt }) => isWithin(createdAt));
   const command: DeliveryCommand = { type: "RequestRedelivery", data: { now: deps.clock.now() } };
+  /** Asked again too: what somebody else has replayed meanwhile may wait for a retry by now. */
+  const among = (views: readonly DeliveryView[]) =>
+    sendable(
+      deps,
+      views.filter(({ state }) => pending || state !== "pending"),
+    );
   // The commit names no revision, so `WebhooksChanged` cannot come.
-  return (await changeDeliveries(deps, wanted, command, { metadata, among: (views) => sendable(deps, views) })).mapErr(
-    (error) => refusedFor(error),
-  );
+  return (await changeDeliveries(deps, wanted, command, { metadata, among })).mapErr((error) => refusedFor(error));
 }
 
 /** Selects the deliveries whose webhook is active and whose message is not erased. */

@@ -73,15 +73,17 @@ function afterFailure(data: RecordFailure["data"], attemptInRound: number): read
   return next === null ? [failed, { type: "DeliveryExhausted", data: { attempts: attempt } }] : [failed];
 }
 
+/** A delivery that waits for its retry is due at once. One that is due is left alone: it may be under way. */
 function requestRedelivery(now: number, state: ScheduledDelivery): Decision {
+  const requested: Decision = ok([{ type: "RedeliveryRequested", data: { dueAt: toIso(now) } }]);
   switch (state.status) {
     case "pending":
-      return alreadySo;
+      return state.dueAt > now ? requested : alreadySo;
     case "delivered":
       return err(deliveryAlreadyDelivered(state.deliveryId));
     case "exhausted":
     case "cancelled":
-      return ok([{ type: "RedeliveryRequested", data: { dueAt: toIso(now) } }]);
+      return requested;
   }
 }
 

@@ -1,11 +1,13 @@
 import { err, errAsync } from "neverthrow";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { EndedFilter } from "../../../src/ports/delivery-read-model.ts";
 import { storageError } from "../../../src/ports/storage-error.ts";
 import type { StorageAdapter } from "../../../src/ports/storage.ts";
+import { createFakeClock } from "../../../src/testing/fake-clock.ts";
+import { scriptedHttpClient } from "../../../src/testing/scripted-http-client.ts";
 import { aroundCalls } from "../../support/around-calls.ts";
 import { countOf, exhaust, onceEach, openDown, registerImpatient, statesOf } from "../../support/exhausted.ts";
-import { failure, storages, value } from "../../support/open-hooks.ts";
+import { failure, openHooks, storages, value } from "../../support/open-hooks.ts";
 import { wrapStorage } from "../../support/wrap-storage.ts";
 
 describe.each(storages)("a replay that is not alone, on $name", ({ create }) => {
@@ -59,6 +61,26 @@ describe.each(storages)("a replay that is not alone, on $name", ({ create }) => 
     expect(await countOf(hooks, "RedeliveryRequested")).toEqual(onceEach(deliveryIds));
     expect(await countOf(hooks, "DeliverySucceeded")).toEqual(onceEach(deliveryIds));
     expect(http.requests).toHaveLength(600);
+  });
+
+  it("leaves out what somebody else has redelivered and waits for a retry by the time that it changes the page", async () => {
+    const storage = aroundCalls(create(), async ({ name, make }) => {
+      const outcome = await make();
+      if (name !== "deliveries.listEnded") return outcome;
+      await value(hooks.deliveries.redeliver(deliveryIds[0] ?? ""));
+      await value(hooks.webhooks.update("w", { retryConfig: { scheduleSeconds: [0, 86_400] } }));
+      await value(worker.start());
+      await vi.waitFor(() => expect(http.requests).toHaveLength(3));
+      await value(worker.stop());
+      return outcome;
+    });
+    const http = scriptedHttpClient(() => 500);
+    const hooks = await openHooks({ storage, http, clock: createFakeClock() });
+    const worker = hooks.worker();
+    await registerImpatient(hooks, "w");
+    const deliveryIds = await exhaust(hooks, 2);
+    expect(await value(hooks.deliveries.replay())).toEqual({ examined: 2, replayed: 1 });
+    expect(await countOf(hooks, "RedeliveryRequested")).toEqual(onceEach(deliveryIds));
   });
 
   it("shares the work with another replay at the same time: each delivery is taken by one of them", async () => {

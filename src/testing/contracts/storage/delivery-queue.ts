@@ -74,6 +74,21 @@ export function registerDeliveryQueueCases({ open }: Harnesses): void {
     expect(await claimIds(storage)).toEqual(["exhausted"]);
   });
 
+  it("a claim hands out what is redelivered before its retry is due, once", async () => {
+    const { storage } = await open();
+    for (const id of ["waiting", "other"]) {
+      await schedule(storage, id);
+      await record(storage, deliveryStream(id), failed(1, T0 + 5000));
+    }
+    expect(await claimIds(storage)).toEqual([]);
+    await record(storage, deliveryStream("waiting"), {
+      type: "RedeliveryRequested",
+      data: { dueAt: new Date(T0).toISOString() },
+    });
+    expect(await claimIds(storage, { leaseUntil: T0 + 9000 })).toEqual(["waiting"]);
+    expect(await claimIds(storage, { now: T0 + 5000 })).toEqual(["other"]);
+  });
+
   it("a claim hands out the longest due first, as many as asked for", async () => {
     const { storage } = await open();
     const delays = [30, 10, 50, 20, 40];
