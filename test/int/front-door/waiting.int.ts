@@ -4,11 +4,11 @@ import { createFakeClock } from "../../../src/testing/fake-clock.ts";
 import { scriptedHttpClient } from "../../../src/testing/scripted-http-client.ts";
 import { publish, register, states } from "../../support/deliver-to.ts";
 import { countOf, onceEach } from "../../support/exhausted.ts";
-import { openHooks, storages, value, type MemoryHooks } from "../../support/open-hooks.ts";
+import { everyStorage, openHooks, value, type MemoryHooks } from "../../support/open-hooks.ts";
 
 const aDay = { scheduleSeconds: [0, 86_400] };
 
-describe.each(storages)("a delivery whose retry is a day away, on $name", ({ create }) => {
+describe.each(everyStorage)("a delivery whose retry is a day away, on $name", ({ create }) => {
   /** A worker whose receiver is down until it is up. */
   async function openDown() {
     const receiver = { up: false };
