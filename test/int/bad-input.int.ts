@@ -149,6 +149,8 @@ const operations: readonly (readonly [name: string, operation: Operation, cases:
       [[{}], invalid("url", "nothing")],
       [[{ url }], invalid("events", "nothing")],
       ...settings.map(([changed, error]): Case => [[{ url, events: [event], ...changed }], error]),
+      [[{ url, events: [event], paused: "yes" }], invalid("paused", "a string of 3 characters")],
+      [[{ url, events: [event], active: false, paused: true }], invalid("paused", "true")],
       ...badIds,
     ],
   ],

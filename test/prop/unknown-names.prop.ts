@@ -36,7 +36,11 @@ const frontDoor: readonly Row[] = [
   ["worker.stop", "deadlineSeconds", (hooks, given) => hooks.worker().stop(given)],
   ["messages.erase", "messageId subject all tenantId actor", (hooks, given) => fn(hooks.messages.erase, given)],
   ["messages.resend", "messageId webhookId actor", (hooks, given) => fn(hooks.messages.resend, given)],
-  ["webhooks.register", `${settings} actor webhookId tenantId`, (hooks, given) => fn(hooks.webhooks.register, given)],
+  [
+    "webhooks.register",
+    `${settings} actor webhookId tenantId paused`,
+    (hooks, given) => fn(hooks.webhooks.register, given),
+  ],
   ["webhooks.update", `${settings} paused actor`, (hooks, given) => fn(hooks.webhooks.update, "w", given)],
   ["webhooks.list", "activeOnly tenantId", (hooks, given) => fn(hooks.webhooks.list, given)],
   ["webhooks.listAll", "activeOnly after limit", (hooks, given) => fn(hooks.webhooks.listAll, given)],

@@ -7,6 +7,7 @@ import {
   checkSecret,
   webhookAlreadyExists,
   type WebhookAlreadyExists,
+  type WebhookCommand,
   type WebhookNotFound,
   type WebhookRefusal,
 } from "../../domain/webhook/index.ts";
@@ -27,6 +28,8 @@ export interface NewWebhook extends WebhookSettings, Attribution {
   /** 1 to 200 visible ASCII characters, never used before; a UUIDv7 if not given. */
   readonly webhookId?: string | undefined;
   readonly tenantId?: string | undefined;
+  /** Whether its deliveries wait from the beginning, until an update says `paused: false`. */
+  readonly paused?: boolean | undefined;
 }
 
 export const newWebhookNames: NamesOf<NewWebhook> = {
@@ -34,6 +37,7 @@ export const newWebhookNames: NamesOf<NewWebhook> = {
   ...attributionNames,
   webhookId: true,
   tenantId: true,
+  paused: true,
 };
 
 /** `WebhookNotFound`: somebody deleted it before it could be read back. */
@@ -52,6 +56,7 @@ export function registerWebhook(deps: Dependencies, input: NewWebhook): ResultAs
     const events = yield* parseSubscriptions(deps.catalogue, given.events);
     const secret = yield* checkSecret(given.secret);
     const active = yield* checkFlag("active", given.active);
+    const paused = yield* checkFlag("paused", given.paused);
     const retryConfig = yield* parseRetryConfig(given.retryConfig, deps.webhookDefaults.retryConfig);
     const { schemes, keyPair } = yield* prepareSchemes(deps, webhookId, given, {
       isKept: false,
@@ -62,7 +67,8 @@ export function registerWebhook(deps: Dependencies, input: NewWebhook): ResultAs
     const references = { headers: headers.reference, keyPair: keyPair?.reference ?? null };
     const data = { webhookId, tenantId, url, events, active, retryConfig, secretId, schemes, ...references };
     const secrets = [put, ...headers.writes, ...(keyPair === null ? [] : [keyPair.put])];
-    const registration = [{ type: "RegisterWebhook", data }] as const;
+    const pause: readonly WebhookCommand[] = paused ? [{ type: "PauseWebhook" }] : [];
+    const registration: readonly WebhookCommand[] = [{ type: "RegisterWebhook", data }, ...pause];
     yield* execute(deps, webhookAggregate, webhookId, registration, { secrets, metadata }, TRIES).mapErr((error) =>
       refusedRegistration(webhookId, error),
     );
@@ -80,7 +86,14 @@ function refusedRegistration(webhookId: string, error: WebhookRefusal | ExecuteE
 /** Only what is left out gets its default. Null is a mistake, and is refused with the rest. */
 function withDefaults(
   deps: Dependencies,
-  { webhookId = deps.ids.next(), secret = generateSecret(deps), active = true, headers = {}, ...rest }: NewWebhook,
+  {
+    webhookId = deps.ids.next(),
+    secret = generateSecret(deps),
+    active = true,
+    paused = false,
+    headers = {},
+    ...rest
+  }: NewWebhook,
 ) {
-  return { webhookId, secret, active, headers, ...rest };
+  return { webhookId, secret, active, paused, headers, ...rest };
 }
