@@ -1,0 +1,45 @@
+import fc from "fast-check";
+import { errAsync } from "neverthrow";
+import { describe, expect, it } from "vitest";
+import { storageError } from "../../../src/ports/storage-error.ts";
+import { createFakeClock } from "../../../src/testing/fake-clock.ts";
+import { scriptedHttpClient } from "../../../src/testing/scripted-http-client.ts";
+import { openProcess, publish, register } from "../../support/deliver-to.ts";
+import { storages, value } from "../../support/open-hooks.ts";
+import { wrapStorage } from "../../support/wrap-storage.ts";
+
+const SHORTEST_LEASE_SECONDS = 30;
+
+const outage = fc
+  .integer({ min: SHORTEST_LEASE_SECONDS, max: 120 })
+  .chain((leaseSeconds) =>
+    fc.record({ leaseSeconds: fc.constant(leaseSeconds), seconds: fc.integer({ min: 0, max: leaseSeconds - 1 }) }),
+  );
+
+describe.each(storages)("an outcome that the storage does not take, on $name", ({ create }) => {
+  it("waits as long as the lease lasts: whatever ends before is recorded, and no request is repeated", () =>
+    fc.assert(
+      fc.asyncProperty(outage, fc.constantFrom(204, 500), async ({ leaseSeconds, seconds }, statusCode) => {
+        const clock = createFakeClock({ autoAdvance: true });
+        const http = scriptedHttpClient(() => statusCode);
+        let takesFrom = clock.now();
+        const storage = wrapStorage(create(), ({ writer }) => ({
+          writer: {
+            append: (commit) =>
+              clock.now() < takesFrom
+                ? errAsync(storageError("locked", "refused for the test"))
+                : writer.append(commit),
+          },
+        }));
+        const hooks = await openProcess(storage, clock, http);
+        await register(hooks, "a", { retryConfig: { maxRetries: 1 } });
+        const [deliveryId = ""] = await publish(hooks);
+        takesFrom = clock.now() + seconds * 1000;
+        await value(hooks.worker({ leaseSeconds }).runUntilIdle());
+        expect(await value(hooks.deliveries.attempts(deliveryId))).toMatchObject([{ statusCode }]);
+        expect(http.requests).toHaveLength(1);
+        await value(hooks.close());
+      }),
+      { numRuns: 20 },
+    ));
+});
