@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { errAsync } from "neverthrow";
 import { describe, expect, it } from "vitest";
+import { versionConflict } from "../../../src/ports/ledger-writer.ts";
 import { storageError } from "../../../src/ports/storage-error.ts";
 import { createFakeClock } from "../../../src/testing/fake-clock.ts";
 import { scriptedHttpClient } from "../../../src/testing/scripted-http-client.ts";
 import { openProcess, publish, register } from "../../support/deliver-to.ts";
-import { storages, value } from "../../support/open-hooks.ts";
+import { failure, storages, value } from "../../support/open-hooks.ts";
 import { wrapStorage } from "../../support/wrap-storage.ts";
 
 const SHORTEST_LEASE_SECONDS = 30;
@@ -17,6 +18,27 @@ const outage = fc
   );
 
 describe.each(storages)("an outcome that the storage does not take, on $name", ({ create }) => {
+  /** A published delivery, to whose outcome another writer comes first so many times. */
+  async function openRacing(races: number) {
+    let left = races;
+    const storage = wrapStorage(create(), ({ writer }) => ({
+      writer: {
+        append(commit) {
+          const [stream] = commit.streams;
+          const isOutcome = stream?.events.some(({ type }) => type === "DeliverySucceeded") === true;
+          if (!isOutcome || left === 0) return writer.append(commit);
+          left -= 1;
+          return errAsync(versionConflict(stream.streamId, stream.expectedVersion, 9));
+        },
+      },
+    }));
+    const http = scriptedHttpClient();
+    const hooks = await openProcess(storage, createFakeClock({ autoAdvance: true }), http);
+    await register(hooks, "a");
+    const [deliveryId = ""] = await publish(hooks);
+    return { hooks, http, deliveryId };
+  }
+
   it("waits as long as the lease lasts: whatever ends before is recorded, and no request is repeated", () =>
     fc.assert(
       fc.asyncProperty(outage, fc.constantFrom(204, 500), async ({ leaseSeconds, seconds }, statusCode) => {
@@ -42,4 +64,20 @@ describe.each(storages)("an outcome that the storage does not take, on $name", (
       }),
       { numRuns: 20 },
     ));
+
+  it.each([2, 9])(
+    "is decided again after %i lost races if it is a success, and no request is repeated",
+    async (races) => {
+      const { hooks, http, deliveryId } = await openRacing(races);
+      await value(hooks.worker().runUntilIdle());
+      expect(await value(hooks.deliveries.attempts(deliveryId))).toMatchObject([{ statusCode: 204 }]);
+      expect(http.requests).toHaveLength(1);
+    },
+  );
+
+  it("ends the run with the conflict if a success loses every race", async () => {
+    const { hooks, deliveryId } = await openRacing(10);
+    expect(await failure(hooks.worker().runUntilIdle())).toMatchObject({ type: "VersionConflict" });
+    expect(await value(hooks.deliveries.attempts(deliveryId))).toEqual([]);
+  });
 });
