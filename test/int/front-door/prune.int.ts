@@ -1,10 +1,13 @@
+import { errAsync } from "neverthrow";
 import { describe, expect, it } from "vitest";
+import { storageError } from "../../../src/ports/storage-error.ts";
 import { createFakeClock } from "../../../src/testing/fake-clock.ts";
 import { createRecordingLogger } from "../../../src/testing/recording-logger.ts";
 import { scriptedHttpClient } from "../../../src/testing/scripted-http-client.ts";
 import type { Pruned } from "../../../src/index.ts";
 import { publish, register, states } from "../../support/deliver-to.ts";
 import { failure, openHooks, readLedger, storages, value } from "../../support/open-hooks.ts";
+import { wrapStorage } from "../../support/wrap-storage.ts";
 
 const DAY = 24 * 3600 * 1000;
 
@@ -96,5 +99,40 @@ describe.each(storages)("pruning on $name", ({ create }) => {
     const pruning = hooks.ledger.prune(finishedBefore(0), { onProgress: () => closed.push(value(hooks.close())) });
     expect(await failure(pruning)).toMatchObject({ type: "StorageError", reason: "closed" });
     await Promise.all(closed);
+  });
+
+  it("goes on behind what is older and still pending, and keeps all of it", async () => {
+    const { hooks, clock, finishedBefore } = await open();
+    await publish(hooks, 1100);
+    clock.advance(40 * DAY);
+    let steps = 0;
+    const pruned = await value(hooks.ledger.prune(finishedBefore(30), { onProgress: () => (steps += 1) }));
+    expect(pruned).toEqual({ deliveries: 0, messages: 0, events: 0 });
+    expect(steps).toBe(6);
+    expect(await states(hooks)).toEqual({ pending: 1000 }); // as many as are listed at once
+  });
+
+  it.each(["pruneDeliveries", "pruneMessages"] as const)("ends with the storage's error: %s", async (failing) => {
+    let isBroken = true;
+    const storage = wrapStorage(create(), ({ retention }) => ({
+      retention: {
+        ...retention,
+        [failing]: (before: number, after: string, limit: number) =>
+          isBroken
+            ? errAsync(storageError("locked", "refused for the test"))
+            : retention[failing](before, after, limit),
+      },
+    }));
+    const clock = createFakeClock();
+    const hooks = await openHooks({ storage, http: scriptedHttpClient(), clock });
+    await register(hooks, "a");
+    await publish(hooks);
+    await value(hooks.worker().runUntilIdle());
+    clock.advance(DAY);
+    const prune = () => hooks.ledger.prune({ finishedBefore: new Date(clock.now()) });
+    expect(await failure(prune())).toMatchObject({ type: "StorageError", reason: "locked" });
+    isBroken = false;
+    await value(prune());
+    expect((await readLedger(hooks)).map(({ type }) => type)).toEqual(["WebhookRegistered"]);
   });
 });
