@@ -9,16 +9,19 @@ import { publish, register } from "../support/deliver-to.ts";
 import { failure, openHooks, value } from "../support/open-hooks.ts";
 import { wrapStorage } from "../support/wrap-storage.ts";
 
-/** A ledger with events, messages, a secret and responses. */
-async function filled(): Promise<StorageAdapter> {
+/** A ledger with events, messages, a secret and responses; three of each of the latter, or so many. */
+async function filled(messages = 3): Promise<StorageAdapter> {
   const storage = memoryStorage();
   const http = scriptedHttpClient(() => ({ statusCode: 500, body: "it is down" }));
   const hooks = await openHooks({ storage, http, clock: createFakeClock() });
   await register(hooks, "a", { retryConfig: { maxRetries: 1 }, secret: "of a test" });
-  await publish(hooks, 3);
+  await publish(hooks, messages);
   await value(hooks.worker().runUntilIdle());
   return storage;
 }
+
+/** How many rows, or events, are copied and compared at a time. */
+const PAGE = 500;
 
 type Alter = (restoration: Restoration) => Restoration;
 
@@ -76,6 +79,47 @@ describe("a copy that came out different from its source", () => {
       type: "CopyDiffers",
       what,
       message: expect.stringContaining(message),
+    });
+  });
+
+  it.each<[string, string, Alter]>([
+    [
+      "messages",
+      "the messages",
+      ({ messages = [], ...given }) => ({ ...given, messages: messages.length < PAGE ? lose(messages) : messages }),
+    ],
+    [
+      "responses",
+      "the responses",
+      ({ responses = [], ...given }) => ({
+        ...given,
+        responses: responses.length < PAGE ? lose(responses) : responses,
+      }),
+    ],
+    [
+      "events",
+      "differ at position 1001",
+      ({ events = [], ...given }) => ({
+        ...given,
+        events: events.map((one) => (one.position === 1001 ? { ...one, metadata: { actor: "somebody else" } } : one)),
+      }),
+    ],
+  ])("is CopyDiffers if only what is behind the first pages differs: %s, %s", async (what, message, alter) => {
+    expect(await failure(copyLedger({ from: await filled(PAGE + 100), to: altering(alter) }))).toMatchObject({
+      type: "CopyDiffers",
+      what,
+      message: expect.stringContaining(message),
+    });
+  });
+
+  it("is CopyDiffers if the target was written to after an earlier copy, and the error says from where on", async () => {
+    const [from, to] = [await filled(), memoryStorage()];
+    const { events } = await value(copyLedger({ from, to }));
+    await register(await openHooks({ storage: to }), "b");
+    expect(await failure(copyLedger({ from, to }))).toMatchObject({
+      type: "CopyDiffers",
+      what: "events",
+      message: `the events of the source and the target differ at position ${events + 1}`,
     });
   });
 
