@@ -1,3 +1,4 @@
+import { ok, okAsync } from "neverthrow";
 import { describe, expect, it, vi } from "vitest";
 import type { RecordedEvent } from "../../../src/index.ts";
 import { createFakeClock } from "../../../src/testing/fake-clock.ts";
@@ -22,8 +23,12 @@ describe.each(storages)("a follower behind several batches, on $name", ({ create
     return { adapter, clock, follower, handed };
   }
 
-  it("takes one after the other, and no time passes between them", async () => {
-    const { follower, handed } = await openBehind(() => undefined);
+  it.each([
+    ["nothing", () => undefined],
+    ["an Ok", () => ok("stored")],
+    ["a ResultAsync that is Ok", () => okAsync("stored")],
+  ])("takes one after the other if onEvents answers %s, and no time passes between them", async (_, onBatch) => {
+    const { follower, handed } = await openBehind(onBatch);
     await vi.waitFor(() => expect(follower.position()).toBe(3));
     expect(handed).toEqual([1, 2, 3]);
   });

@@ -195,7 +195,10 @@ describe.each(everyStorage)("following the ledger on $name", ({ create }) => {
     [{ name: "" }, "name"],
     [{ onEvents: "no function" }, "onEvents"],
     [{ batchSize: 0 }, "batchSize"],
-    [{ leaseSeconds: 0 }, "leaseSeconds"],
+    [{ batchSize: 1001 }, "batchSize"],
+    [{ leaseSeconds: 0.9 }, "leaseSeconds"],
+    [{ leaseSeconds: 3600.1 }, "leaseSeconds"],
+    [{ leaseSeconds: Number.NaN }, "leaseSeconds"],
     [{ from: "yesterday" }, "from"],
     [{ from: -1 }, "from"],
   ])("refuses %j as InvalidInput", async (wrong, field) => {

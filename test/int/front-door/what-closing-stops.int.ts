@@ -1,10 +1,11 @@
-import { errAsync } from "neverthrow";
+import { errAsync, ResultAsync } from "neverthrow";
 import { describe, expect, it, vi } from "vitest";
 import { openHookledger } from "../../../src/index.ts";
 import { storageError } from "../../../src/ports/storage-error.ts";
 import { createFakeClock } from "../../../src/testing/fake-clock.ts";
+import { createRecordingLogger } from "../../../src/testing/recording-logger.ts";
 import { scriptedHttpClient, type ScriptedAnswer } from "../../../src/testing/scripted-http-client.ts";
-import { publish, register, states } from "../../support/deliver-to.ts";
+import { pass, publish, register, states } from "../../support/deliver-to.ts";
 import { createGate } from "../../support/gate.ts";
 import { failure, storages, value } from "../../support/open-hooks.ts";
 import { wrapStorage } from "../../support/wrap-storage.ts";
@@ -57,6 +58,29 @@ describe.each(storages)("closing, on $name", ({ create }) => {
     const follower = await value(hooks.ledger.follow({ name: "f", onEvents: () => undefined }));
     expect(await failure(follower.stop())).toMatchObject({ reason: "disconnected" });
     await value(hooks.close());
+  });
+
+  it("stops a follower that was about to begin, which then hands over nothing and fails at nothing", async () => {
+    const [begun, settled] = [createGate<undefined>(), createGate<undefined>()];
+    const storage = wrapStorage(create(), ({ reader }) => ({
+      reader: {
+        ...reader,
+        settledPosition() {
+          begun.open(undefined);
+          const position = reader.settledPosition();
+          return ResultAsync.fromSafePromise(settled.opened).andThen(() => position);
+        },
+      },
+    }));
+    const [clock, logger] = [createFakeClock(), createRecordingLogger()];
+    const hooks = await value(openHookledger({ storage, clock, logger, network }));
+    const following = value(hooks.ledger.follow({ name: "f", from: "now", onEvents: () => undefined }));
+    await begun.opened;
+    await value(hooks.close());
+    settled.open(undefined);
+    const follower = await following;
+    await pass(clock, 1000);
+    expect([follower.position(), clock.sleepers(), logger.entries]).toEqual([null, 0, []]);
   });
 
   it("refuses a runUntilIdle that begins afterwards", async () => {
