@@ -28,6 +28,7 @@ import { registerReadModelCases } from "./storage/read-models.ts";
 import { registerRenewalCases } from "./storage/renewals.ts";
 import { registerResponseCases } from "./storage/responses.ts";
 import { registerRevisionCases } from "./storage/revision.ts";
+import { registerRetentionStepCases } from "./storage/retention-steps.ts";
 import { registerRetentionCases } from "./storage/retention.ts";
 import { registerSecretCases } from "./storage/secrets.ts";
 import { registerSettledPositionCases } from "./storage/settled-position.ts";
@@ -73,6 +74,7 @@ export function storageContract(name: string, options: StorageContractOptions): 
     describe("messages and idempotency keys", () => registerMessageCases(made));
     describe("erasing", () => registerErasureCases(made));
     describe("pruning", () => registerRetentionCases(made));
+    describe("pruning in steps", () => registerRetentionStepCases(made));
     describe("an append to what is pruned meanwhile", () => registerPrunedMeanwhileCases(made));
     describe("responses", () => registerResponseCases(made));
     describe("secrets", () => registerSecretCases(made));

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import type { PruneStep } from "../../../ports/retention.ts";
 import type { Storage } from "../../../ports/storage.ts";
 import { valueOf } from "../results.ts";
-import { commit, deliveryStream, failed, message, record, schedule, scheduled, succeeded, T0 } from "./facts.ts";
+import { commit, deliveryStream, failed, message, record, schedule, succeeded, T0 } from "./facts.ts";
 import type { Harnesses } from "./opening.ts";
 
 export const exhausted = { type: "DeliveryExhausted", data: { attempts: 1 } } as const;
@@ -92,53 +92,6 @@ export function registerRetentionCases({ open }: Harnesses): void {
     expect(await valueOf(storage.messages.findByIdempotencyKey("", "key-a"))).toBeNull();
     const messages = [message("b", { idempotencyKey: "key-a" })];
     await valueOf(storage.writer.append({ recordedAt: T0, streams: [], messages }));
-  });
-
-  it("looks in each step at no more than it was asked to, and in all together at everything", async () => {
-    const { storage } = await open();
-    const ids = Array.from({ length: 7 }, (_, index) => `d${index}`);
-    await publish(storage, "a", ids);
-    for (const id of ids) if (id !== "d3") await record(storage, deliveryStream(id), succeeded);
-    const first = await valueOf(storage.retention.pruneDeliveries(T0 + 1, "", 2));
-    expect(first).toEqual({ removed: 2, events: 4, next: "d1" });
-    expect(await prune(storage, T0 + 1, 2)).toMatchObject({ deliveries: 4, messages: 0 });
-    expect((await valueOf(storage.deliveries.list({ limit: 10 }))).map(({ deliveryId }) => deliveryId)).toEqual(["d3"]);
-  });
-
-  it("ends at a step whose rows are all younger, since those after them are younger too", async () => {
-    const { storage } = await open();
-    const streams = [{ streamId: deliveryStream("d0"), expectedVersion: "any", events: [scheduled("d0")] }] as const;
-    await valueOf(storage.writer.append({ recordedAt: T0, streams, messages: [message("m0")] }));
-    for (const index of [1, 2, 3]) {
-      const events = [scheduled(`d${index}`)];
-      const later = commit(deliveryStream(`d${index}`), "any", events, {
-        recordedAt: T0 + 10,
-        messages: [message(`m${index}`, { createdAt: T0 + 10 })],
-      });
-      await valueOf(storage.writer.append(later));
-    }
-    const { retention } = storage;
-    const next = async (before: number, afterIndex: number | null, limit: number) => {
-      const [delivery, sent] = afterIndex === null ? ["", ""] : [`d${afterIndex}`, `m${afterIndex}`];
-      const deliveries = await valueOf(retention.pruneDeliveries(before, delivery, limit));
-      const messages = await valueOf(retention.pruneMessages(before, sent, limit));
-      return [deliveries.next, messages.next];
-    };
-    expect(await next(T0, null, 2)).toEqual([null, null]);
-    expect(await next(T0 + 10, null, 2)).toEqual(["d1", "m1"]); // d0 is pending, and older
-    expect(await next(T0 + 10, 1, 1)).toEqual([null, null]);
-    expect(await next(T0 + 11, 1, 1)).toEqual(["d2", "m2"]);
-  });
-
-  it("gives the event loop a turn before each step", async () => {
-    const { storage } = await open();
-    let turns = 0;
-    setImmediate(() => (turns += 1));
-    await valueOf(storage.retention.pruneDeliveries(T0, "", 1));
-    expect(turns).toBe(1);
-    setImmediate(() => (turns += 1));
-    await valueOf(storage.retention.pruneMessages(T0, "", 1));
-    expect(turns).toBe(2);
   });
 
   it("leaves what was redelivered, which is pending", async () => {
