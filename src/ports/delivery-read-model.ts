@@ -28,7 +28,7 @@ export interface EndedFilter {
   /** One or more. */
   readonly states: readonly EndedStatus[];
   readonly webhookId?: string;
-  /** The id of a page's last delivery. The next page has deliveries whose id the storage sorts after it. */
+  /** The id of the last delivery of the page before. */
   readonly after?: string;
   readonly limit: number;
 }
@@ -38,7 +38,7 @@ export interface DeliveryReadModel {
   get(deliveryId: string): ResultAsync<DeliveryView | null, StorageError>;
 
   /**
-   * Lists by id, which is the order of scheduling, or in reverse; each delivery once. A long history does not make it
+   * Lists by id, in order of code points, which is the order of scheduling, or in reverse; each delivery once. A long history does not make it
    * slow: what is pending, exhausted or cancelled is found without going through what was delivered.
    */
   list(filter: DeliveryFilter): ResultAsync<readonly DeliveryView[], StorageError>;

@@ -1,4 +1,6 @@
-/** Ids in order, each once. Adding one that sorts last, as a new UUIDv7 does, costs next to nothing. */
+import { byCodePoint } from "../../domain/by-code-point.ts";
+
+/** Ids in order of their code points, each once. Adding one that sorts last, as a new UUIDv7 does, costs next to nothing. */
 export interface SortedIds {
   add(id: string): void;
   remove(id: string): void;
@@ -18,7 +20,8 @@ export function createSortedIds(): SortedIds {
     let high = ids.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (isBefore(ids[middle], id)) low = middle + 1;
+      const found = ids[middle];
+      if (found !== undefined && byCodePoint(found, id) < 0) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -27,7 +30,7 @@ export function createSortedIds(): SortedIds {
   return {
     add(id) {
       const last = ids.at(-1);
-      if (last === undefined || last < id) {
+      if (last === undefined || byCodePoint(last, id) < 0) {
         ids.push(id);
         return;
       }
@@ -61,8 +64,4 @@ export function createSortedIds(): SortedIds {
       ids.length = 0;
     },
   };
-}
-
-function isBefore(left: string | undefined, right: string): boolean {
-  return left !== undefined && left < right;
 }

@@ -1,4 +1,5 @@
 import { and, asc, count, desc, eq, gt, inArray, lt, sql, type SQL } from "drizzle-orm";
+import { byCodePoint } from "../../domain/by-code-point.ts";
 import type { DeliveryStatus } from "../../domain/delivery/index.ts";
 import { BEYOND_ALL_IDS, type DeliveryFilter } from "../../ports/delivery-read-model.ts";
 import type { DeliveryRow } from "../sql/delivery-row.ts";
@@ -95,9 +96,7 @@ export function isState(state: DeliveryStatus): SQL {
   return sql`${deliveries.state} = ${sql.raw(`'${state}'`)}`;
 }
 
-/** The order of SQLite's text: byte by byte in UTF-8. */
 function inOrderOf({ newestFirst = false }: Pick<DeliveryFilter, "newestFirst">) {
   const sign = newestFirst ? -1 : 1;
-  return (one: DeliveryRow, other: DeliveryRow) =>
-    sign * Buffer.compare(Buffer.from(one.deliveryId), Buffer.from(other.deliveryId));
+  return (one: DeliveryRow, other: DeliveryRow) => sign * byCodePoint(one.deliveryId, other.deliveryId);
 }

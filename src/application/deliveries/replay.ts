@@ -1,4 +1,5 @@
 import { err, ok, okAsync, safeTry, type Result, type ResultAsync } from "neverthrow";
+import { byCodePoint } from "../../domain/by-code-point.ts";
 import type { DeliveryCommand } from "../../domain/delivery/index.ts";
 import type { InvalidInput } from "../../domain/invalid-input.ts";
 import type { DeliveryView } from "../../domain/ledger/index.ts";
@@ -87,12 +88,17 @@ async function listUnsent(
   filter: Omit<EndedFilter, "states">,
 ): Promise<Result<readonly DeliveryView[], StorageError>> {
   if (!pending) return deliveries.listEnded({ ...filter, states });
-  const waiting = await deliveries.list({ ...filter, state: "pending" });
+  const { webhookId, ...page } = filter;
+  const waiting = await deliveries.list({
+    ...page,
+    state: "pending",
+    ...(webhookId !== undefined && { webhookIds: [webhookId] }),
+  });
   if (waiting.isErr() || states.length === 0) return waiting;
   const ended = await deliveries.listEnded({ ...filter, states });
   return ended.map((views) =>
     [...new Map([...waiting.value, ...views].map((view) => [view.deliveryId, view])).values()]
-      .sort((one, other) => (one.deliveryId < other.deliveryId ? -1 : 1))
+      .sort((one, other) => byCodePoint(one.deliveryId, other.deliveryId))
       .slice(0, filter.limit),
   );
 }

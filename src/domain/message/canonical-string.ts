@@ -1,3 +1,5 @@
+import { byCodePoint } from "../by-code-point.ts";
+
 /** Space to `~`, except the quote and the backslash: JSON and Python both write these unescaped. */
 const NEEDS_NO_ESCAPE = /^[ !#-[\]-~]*$/;
 
@@ -30,21 +32,7 @@ function escapeUnits(run: string): string {
 
 const SURROGATE = /[\ud800-\udfff]/;
 
-/**
- * Sorts keys in place by code point, as Python does. JavaScript's own order is by UTF-16 unit; the
- * two differ only where a surrogate takes part, so the common case keeps the built-in sort.
- */
+/** Sorts keys in place by code point, as Python does. Without surrogates, that is the order of the built-in sort. */
 export function sortKeys(keys: string[]): string[] {
-  return keys.some((key) => SURROGATE.test(key)) ? keys.sort(compareByCodePoint) : keys.sort();
-}
-
-const END = -1;
-
-function compareByCodePoint(left: string, right: string): number {
-  for (let index = 0; ; index += 1) {
-    const leftPoint = left.codePointAt(index) ?? END;
-    const rightPoint = right.codePointAt(index) ?? END;
-    if (leftPoint !== rightPoint) return leftPoint - rightPoint;
-    if (leftPoint === END) return 0;
-  }
+  return keys.some((key) => SURROGATE.test(key)) ? keys.sort(byCodePoint) : keys.sort();
 }

@@ -58,6 +58,13 @@ export function registerReadModelCases({ open }: Harnesses): void {
     expect(idsOf(await valueOf(storage.deliveries.list({ limit: 2, newestFirst: true })))).toEqual(["d4", "d3"]);
   });
 
+  it("ids are in order of their code points, which is not JavaScript's", async () => {
+    const { storage } = await open();
+    for (const id of ["d\u{1f600}", "d\uff5e", "d"]) await schedule(storage, id);
+    expect(idsOf(await valueOf(storage.deliveries.list({ limit: 10 })))).toEqual(["d", "d\uff5e", "d\u{1f600}"]);
+    expect(idsOf(await valueOf(storage.deliveries.list({ limit: 10, after: "d\uff5e" })))).toEqual(["d\u{1f600}"]);
+  });
+
   it("pages of deliveries together are the whole list, with and without a filter", async () => {
     const { storage } = await open();
     for (let index = 10; index < 30; index += 1) await schedule(storage, `d${index}`, { webhookId: `w${index % 3}` });
