@@ -6,8 +6,8 @@
  * - `read-only`: the file or the connection does not take writes
  * - `newer-schema`: a newer version of hookledger has migrated the database
  * - `not-a-database`: the file is something else, or damaged beyond reading
- * - `unreachable`: the database could not be opened at all, there is no ledger where one must be, or the user lacks a
- *   privilege
+ * - `unreachable`: the database could not be opened at all, there is no ledger where one must be, its file was moved,
+ *   replaced or deleted while it was open, or the user lacks a privilege
  * - `disconnected`: the connection to the server was lost, or cannot be made at the moment
  * - `in-doubt`: the connection was lost during a commit, and the server could not be asked, or could not tell, what
  *   became of it: it may have been done. If you publish under an idempotency key, you can publish again

@@ -87,6 +87,7 @@ describe("the delivery engine", () => {
       },
       owned: false,
       joined: { isPending: false },
+      file: null,
       openReader: null,
       checkpointer: null,
     };

@@ -82,7 +82,7 @@ it("verify refuses a file that was moved, or replaced by another", async () => {
   const path = newPath();
   const storage = await largeLedger(path);
   renameSync(path, `${path}-moved`);
-  const moved = { reason: "unreachable", message: expect.stringContaining("was moved or replaced") };
+  const moved = { reason: "unreachable", message: expect.stringContaining("was moved, replaced or deleted") };
   expect(await errorOf(storage.projections.verify())).toMatchObject(moved);
   connectionTo(path).exec("create table another (id)");
   expect(await errorOf(storage.projections.verify())).toMatchObject(moved);

@@ -11,7 +11,7 @@ import type { CheckedOptions } from "./options.ts";
 import { withPlainIntegers } from "./plain-integers.ts";
 import { createCheckpointer, type Checkpointer } from "./checkpointer.ts";
 import { setUp } from "./set-up.ts";
-import { readerOf, walFileOf, type OpenReader } from "./wal-file.ts";
+import { readerOf, walFileOf, type OpenReader, type WalFile } from "./wal-file.ts";
 
 export type Orm = BetterSQLite3Database;
 
@@ -25,6 +25,8 @@ export interface Connection {
   readonly joined: Joined;
   /** Whether it was opened here, and so is closed here. */
   readonly owned: boolean;
+  /** Null if the file is the application's, in memory or not in WAL mode. */
+  readonly file: WalFile | null;
   /** Opens another connection on the same data, for reading; null if that is impossible, or not ours to do. */
   readonly openReader: OpenReader | null;
   /** Null if the log is the application's to copy, or there is none. */
@@ -55,6 +57,7 @@ function openFile(path: string, busyTimeoutMs: number, mustExist: boolean): Resu
           const open = (path: string) => createDriver(path, { readonly: true, timeout: busyTimeoutMs });
           return {
             ...connectionOver(database, true),
+            file,
             openReader: file && readerOf(file, open),
             checkpointer: file && createCheckpointer(file),
           };
@@ -135,6 +138,7 @@ function connectionOver(handle: Driver.Database, owned: boolean): Connection {
     prepare: (source) => database.prepare(source),
     joined: joinedOn(handle),
     owned,
+    file: null,
     openReader: null,
     checkpointer: null,
   };

@@ -32,12 +32,12 @@ const MANY_MEMBERS = 8;
 /** With more, it waits this many turns of the event loop at most, as long as each brings some. */
 const MOST_TURNS = 3;
 
-const unavailable: readonly StorageErrorReason[] = ["locked", "closed", "read-only"];
+const unavailable: readonly StorageErrorReason[] = ["locked", "closed", "read-only", "unreachable"];
 
 /**
  * Gathers what is to be written within a few turns of the event loop, and writes it in one transaction: an fsync costs
  * as much as dozens of appends. If the shared transaction fails, each member is tried by itself, so that only the one
- * to blame fails. If the database is locked, closed or read-only, all of them fail at once.
+ * to blame fails. If the database is locked, closed, read-only or out of place, all of them fail at once.
  */
 export function createGroupCommit(transact: Transact): GroupCommit {
   let waiting: Member[] = [];

@@ -5,6 +5,7 @@ import type { Connection, Orm } from "./connection.ts";
 import { tryToEmptyLog, untilEmpty, type Emptying } from "./empty-log.ts";
 import { createSnapshots, toEnd, type Snapshots, type Steps } from "./snapshot.ts";
 import { createGroupCommit, type SharedWork } from "./group-commit.ts";
+import { inPlace } from "./wal-file.ts";
 import { createTransactions, type Transactions } from "./transactions.ts";
 import { insideTransaction, notKept, noTransaction, takenBack } from "./transaction-errors.ts";
 
@@ -53,6 +54,7 @@ export function createSession({
   orm,
   joined,
   owned,
+  file,
   openReader,
   checkpointer,
 }: Connection): Session {
@@ -71,10 +73,13 @@ export function createSession({
     return new ResultAsync(new Promise((resolve) => resolve(guarded(work))));
   }
 
+  /** Writes nothing into a file that was deleted or replaced: what is acknowledged would be gone with it. */
   function writeAlone<T, E>(work: () => Result<T, E>): Result<T, E | StorageError> {
-    return guarded<T, E | StorageError>(() =>
-      database.inTransaction ? err(insideTransaction()) : transactions.writing(work),
-    );
+    return guarded<T, E | StorageError>(() => {
+      if (database.inTransaction) return err(insideTransaction());
+      const place: Result<void, StorageError> = file === null ? ok() : inPlace(file);
+      return place.andThen((): Result<T, E> => transactions.writing(work));
+    });
   }
 
   function inTransaction<T, E>(work: () => Result<T, E>): Result<T, E | StorageError> {

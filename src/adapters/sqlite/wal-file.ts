@@ -1,5 +1,5 @@
 import type Driver from "better-sqlite3";
-import { err, type Result } from "neverthrow";
+import { err, ok, type Result } from "neverthrow";
 import { statSync } from "node:fs";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 
@@ -34,21 +34,26 @@ export function fileOf(database: Driver.Database): string {
   return files.get()?.file ?? "";
 }
 
-/** Tells a file from another that takes its place; null if there is none. */
+/** Tells a file from another that takes its place; null if there is none, or none that this process may look at. */
 function identityOf(path: string): string | null {
-  const found = statSync(path, { throwIfNoEntry: false, bigint: true });
-  return found === undefined ? null : `${found.dev}:${found.ino}`;
+  try {
+    const { dev, ino } = statSync(path, { bigint: true });
+    return `${dev}:${ino}`;
+  } catch {
+    return null;
+  }
+}
+
+/** Refuses a file to which its path does not lead any more. */
+export function inPlace({ path, isInPlace }: WalFile): Result<void, StorageError> {
+  if (isInPlace()) return ok();
+  const what = `the file ${path} was moved, replaced or deleted while the database was open`;
+  return err(storageError("unreachable", `${what}; close the storage and open it again`));
 }
 
 /** Opens another connection on the same data, for reading. */
 export type OpenReader = () => Result<Driver.Database, StorageError>;
 
-export function readerOf(
-  { path, isInPlace }: WalFile,
-  open: (path: string) => Result<Driver.Database, StorageError>,
-): OpenReader {
-  return () => {
-    if (isInPlace()) return open(path);
-    return err(storageError("unreachable", `the file ${path} was moved or replaced while the database was open`));
-  };
+export function readerOf(file: WalFile, open: (path: string) => Result<Driver.Database, StorageError>): OpenReader {
+  return () => inPlace(file).andThen(() => open(file.path));
 }
