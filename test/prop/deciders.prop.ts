@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { replay, type Decider } from "../../src/domain/decider.ts";
 import {
   deliveryDecider,
+  type AttemptFailure,
   type DeliveryCommand,
   type DeliveryEvent,
   type DeliveryState,
@@ -14,6 +15,7 @@ import { signingSchemes } from "../../src/domain/signing/index.ts";
 import { checkUrl, webhookDecider, type WebhookState } from "../../src/domain/webhook/index.ts";
 import { checkSchemes } from "../../src/domain/webhook/schemes.ts";
 import {
+  attemptFailures,
   deliveryCommandLists,
   deliveryCommands,
   deliveryEvents,
@@ -69,6 +71,18 @@ describe("webhook", () => {
 describe("delivery", () => {
   it("these histories have every event that there is", () => {
     expect(typesIn(deliveryHistories)).toEqual(typesIn(deliveryEvents.map((event) => [event])));
+  });
+
+  it("these attempts fail in every way that there is", () => {
+    const every: Record<AttemptFailure["kind"], true> = {
+      status: true,
+      timeout: true,
+      connection: true,
+      forbidden: true,
+      signing: true,
+    };
+    const kinds = fc.sample(attemptFailures, { numRuns: 500, seed: 1 }).map(({ kind }) => kind);
+    expect([...new Set(kinds)].sort()).toEqual(Object.keys(every).sort());
   });
 
   registerLaws(deliveryDecider, deliveryHistories, deliveryCommands(), deliveryEvents, expectValidDelivery);

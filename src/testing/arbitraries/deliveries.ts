@@ -11,16 +11,26 @@ import { anyText } from "./json-values.ts";
 import { retryConfigs } from "./retry-configs.ts";
 import { eventTypes, instants, isoInstants, tagged } from "./values.ts";
 
-export const attemptFailures: fc.Arbitrary<AttemptFailure> = fc.oneof(
-  fc.record({ kind: fc.constant("status" as const), statusCode: fc.constantFrom(301, 404, 410, 429, 500, 503) }),
-  fc.record({ kind: fc.constant("timeout" as const), timeoutSeconds: fc.constant(10), message: anyText }),
-  fc.record({
+/** One for each kind, so that a new kind is a compile error here. */
+const failuresByKind: {
+  readonly [Kind in AttemptFailure["kind"]]: fc.Arbitrary<Extract<AttemptFailure, { kind: Kind }>>;
+} = {
+  status: fc.record({
+    kind: fc.constant("status" as const),
+    statusCode: fc.constantFrom(301, 404, 410, 429, 500, 503),
+  }),
+  timeout: fc.record({ kind: fc.constant("timeout" as const), timeoutSeconds: fc.constant(10), message: anyText }),
+  connection: fc.record({
     kind: fc.constant("connection" as const),
     code: fc.option(fc.constant("ECONNREFUSED")),
     message: anyText,
   }),
-  fc.record({ kind: fc.constant("forbidden" as const), message: anyText }),
-);
+  forbidden: fc.record({ kind: fc.constant("forbidden" as const), message: anyText }),
+  signing: fc.record({ kind: fc.constant("signing" as const), message: anyText }),
+};
+
+/** Why an attempt failed: every kind that there is. */
+export const attemptFailures: fc.Arbitrary<AttemptFailure> = fc.oneof(...Object.values(failuresByKind));
 
 const cancellationReasons = fc.constantFrom(
   "operator" as const,

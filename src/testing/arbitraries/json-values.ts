@@ -11,6 +11,7 @@ const unit = fc.oneof(
 
 const unitText = fc.array(unit, { maxLength: 12 }).map((units) => String.fromCharCode(...units));
 
+/** Text of every kind: lone surrogates, control characters, astral characters. */
 export const anyText: fc.Arbitrary<string> = fc.oneof(unitText, fc.string({ unit: "binary" }), fc.string());
 
 const doubleOfRandomBits = fc
@@ -36,6 +37,7 @@ const integerNearTwoTo53 = fc.integer({ min: -1_000, max: 1_000 }).map((offset) 
 
 const bigInteger = fc.bigInt({ min: 10n ** 16n, max: 10n ** 22n }).map(Number);
 
+/** Numbers of every magnitude, more often where their spelling in JSON changes. */
 export const anyFiniteNumber: fc.Arbitrary<number> = fc
   .tuple(
     fc.oneof(

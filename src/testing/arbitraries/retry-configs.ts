@@ -18,6 +18,7 @@ const retrySettings = {
   deactivateAfterSeconds: fc.constantFrom(null, 60, 432_000),
 };
 
+/** Valid retry configs of up to three attempts, with and without a schedule. */
 export const retryConfigs: fc.Arbitrary<RetryConfig> = fc.record(retrySettings, {
   requiredKeys: ["maxRetries", "baseDelaySeconds", "maxDelaySeconds", "backoffMultiplier"],
 });

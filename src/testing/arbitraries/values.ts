@@ -4,7 +4,7 @@ import { toIso } from "../../domain/instant.ts";
 /** Milliseconds since 1970. */
 export const instants: fc.Arbitrary<number> = fc.integer({ min: 1_700_000_000_000, max: 1_800_000_000_000 });
 
-/** Few, so that commands often ask for what is already so, and histories often turn back. */
+/** Names of event types: few, so that commands often ask for what is already so, and histories often turn back. */
 export const eventTypes: fc.Arbitrary<string> = fc.constantFrom("memory.remembered", "memory.updated", "order.paid");
 
 export const isoInstants = instants.map(toIso);
