@@ -119,7 +119,7 @@ describe("a copy that came out different from its source", () => {
     expect(await failure(copyLedger({ from, to }))).toMatchObject({
       type: "CopyDiffers",
       what: "events",
-      message: `the events of the source and the target differ at position ${events + 1}`,
+      message: `the events of the source and the target differ at position ${events + 1}; copy into an empty target`,
     });
   });
 

@@ -121,7 +121,7 @@ describe.each(pairs)("copying a ledger from $name", ({ from, to }) => {
     expect(await failure(copyLedger({ from: source, to: target }))).toMatchObject({
       type: "CopyDiffers",
       what: "events",
-      message: "the events of the source and the target differ at position 1",
+      message: "the events of the source and the target differ at position 1; copy into an empty target",
     });
     expect(await readLedger(other)).toEqual(before);
   });

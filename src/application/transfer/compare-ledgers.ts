@@ -22,8 +22,10 @@ export function compareEvents(from: Storage, to: Storage, upTo: number): ResultA
       const wanted = here.filter(({ position }) => position <= upTo);
       const index = wanted.findIndex((event, at) => textOf(event) !== textOf(there[at]));
       const odd = wanted[index] ?? there[wanted.length];
-      if (odd !== undefined)
-        return err(differs("events", `the events of the source and the target differ at position ${odd.position}`));
+      if (odd !== undefined) {
+        const what = `the events of the source and the target differ at position ${odd.position}`;
+        return err(differs("events", `${what}; copy into an empty target`));
+      }
       const last = wanted.at(-1);
       if (last === undefined) break;
       after = last.position;
