@@ -46,7 +46,10 @@ import type { StorageError } from "./ports/storage-error.ts";
 
 /** Registers, changes and looks up webhooks. */
 export interface TenantWebhooks<Catalogue extends EventCatalogue> {
-  /** Registers a webhook. `WebhookAlreadyExists` if the id is, or was, another's. */
+  /**
+   * Registers a webhook. `WebhookAlreadyExists` if the id is, or was, another's. `InvalidInput`, `UnknownEventType` and
+   * `ForbiddenAddress` name the setting that they refuse.
+   */
   register(
     webhook: NewWebhook & { readonly events: readonly SubscriptionOf<Catalogue>[] },
   ): ResultAsync<Webhook, RegisterError>;
@@ -69,7 +72,10 @@ export interface TenantWebhooks<Catalogue extends EventCatalogue> {
    * pending, as `deliveries.backlog` does.
    */
   health(webhookId: string): ResultAsync<WebhookHealth, StorageError | InvalidInput | WebhookNotFound>;
-  /** Changes what is given. Deactivating cancels the webhook's pending deliveries. */
+  /**
+   * Changes what is given. Deactivating cancels the webhook's pending deliveries; pausing lets them wait.
+   * `WebhookNotFound` if there is no such webhook; a setting is refused as by `register`.
+   */
   update(
     webhookId: string,
     changes: WebhookChanges & { readonly events?: readonly SubscriptionOf<Catalogue>[] | undefined },

@@ -14,7 +14,8 @@ import { refusedChange, type ChangeError } from "./refused.ts";
 import { settingNames, type InputError } from "./webhook-input.ts";
 import { webhookAggregate, type Webhook } from "./webhook.ts";
 
-export type WebhookChanges = Changes & Attribution;
+/** The settings to change, and who changes them. */
+export interface WebhookChanges extends Changes, Attribution {}
 
 export const changeNames: NamesOf<WebhookChanges> = { ...settingNames, paused: true, ...attributionNames };
 

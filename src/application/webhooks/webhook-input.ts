@@ -17,7 +17,10 @@ export interface WebhookSettings {
   readonly url: string;
   /** Event types of the catalogue, groups of them such as `order.*`, or `*` for all that there are and will be. */
   readonly events: readonly string[];
-  /** Signs what is sent: `whsec_` and base64 of 24 to 64 bytes, or any text. One is made if none is given. */
+  /**
+   * Signs what is sent: `whsec_` and base64 of 24 to 64 bytes, or any text. One is made if none is given. The empty
+   * text counts as given, as in kemi, and everybody can sign with it.
+   */
   readonly secret?: string | undefined;
   /**
    * The schemes that sign its requests. By default those of `webhookDefaults`, or `kemi` and `v1` if there are none,
@@ -28,10 +31,12 @@ export interface WebhookSettings {
    * The private key that signs by `v1a`: `whsk_` and the base64 of seed and public key, or the signer's name for it.
    */
   readonly keyPair?: string | undefined;
+  /** True by default. A webhook that is not active gets no messages. */
   readonly active?: boolean | undefined;
   /**
-   * A field that is left out gets hookledger's default, not that of `webhookDefaults`; on update, it keeps its present
-   * value.
+   * A field that is left out gets that of `webhookDefaults`, or else hookledger's own default; on update, it keeps its
+   * present value. `maxRetries` and the other fields that a schedule replaces do without the schedule that would be
+   * taken over.
    */
   readonly retryConfig?: Partial<RetryConfig> | undefined;
   /** Sent with every attempt. Their values are kept like secrets. */
