@@ -34,10 +34,15 @@ it.each([
   ["25P02", "an earlier statement of the transaction failed, so it can only be rolled back (25P02: "],
   ["28P01", "the server refuses to log this user in (28P01: "],
   ["42P01", "hookledger's tables are not in this database, or no longer (42P01: "],
-  ["3F000", "the schema is not there, or the user lacks the privilege to use it (3F000: "],
+  ["3F000", "the schema is not there, or the user lacks the privilege to use it; "],
 ])("the message for %s says what happened, before what the server said", (code, beginning) => {
   expect(mapError(serverError(code))?.message).toContain(beginning);
 });
+
+it.each(["42501", "3F000"])("the message for %s says where the grants are", (code) => {
+  expect(mapError(serverError(code))?.message).toContain(`"Roles" in docs/postgres.md lists the grants`);
+});
+
 it("a pooler that refuses a session's setting, which names the option that helps, is not one that is full", () => {
   const refused = mapError(serverError("08P01", "unsupported startup parameter: statement_timeout"));
   expect(refused).toMatchObject({ reason: "unreachable", retryable: false });

@@ -6,6 +6,8 @@ import { LibraryFailed } from "./library-failed.ts";
 const mixedUp =
   "prepared statements were mixed up with another session's; behind a connection pooler, set transactionPooling";
 
+const grants = `"Roles" in docs/postgres.md lists the grants`;
+
 /** PostgreSQL's error codes (its manual, appendix A) by how they begin. The first two characters are a class. */
 const reasons: readonly (readonly [prefix: string, reason: StorageErrorReason, what: string])[] = [
   ["08", "disconnected", "the connection to the server was lost"],
@@ -26,9 +28,9 @@ const reasons: readonly (readonly [prefix: string, reason: StorageErrorReason, w
   ["42P05", "unreachable", mixedUp],
   ["28", "unreachable", "the server refuses to log this user in"],
   ["3D000", "unreachable", "there is no such database"],
-  ["42501", "unreachable", "the user lacks a privilege"],
+  ["42501", "unreachable", `the user lacks a privilege; ${grants}`],
   ["42P01", "unreachable", "hookledger's tables are not in this database, or no longer"],
-  ["3F000", "unreachable", "the schema is not there, or the user lacks the privilege to use it"],
+  ["3F000", "unreachable", `the schema is not there, or the user lacks the privilege to use it; ${grants}`],
 ];
 
 /** Codes of Node's sockets, for errors that nothing else marks as a socket's. */
