@@ -24,6 +24,7 @@ export interface LedgerCopy {
    * warning.
    */
   readonly onProgress?: ((soFar: Copied) => unknown) | undefined;
+  /** Silent by default. */
   readonly logger?: Logger | undefined;
 }
 

@@ -38,8 +38,11 @@ export interface HookledgerOptions<
   readonly webhookDefaults?: GivenWebhookDefaults | undefined;
   /** How large a payload may be. */
   readonly limits?: Partial<Limits> | undefined;
+  /** The system's by default; for tests, `createFakeClock()`. */
   readonly clock?: Clock | undefined;
+  /** What makes ids; UUIDv7s by default. */
   readonly ids?: Ids | undefined;
+  /** Where jitter and secrets come from. Replace it in tests only: whoever can guess the secrets can sign. */
   readonly random?: Random | undefined;
   /** Silent by default. */
   readonly logger?: Logger | undefined;

@@ -39,6 +39,8 @@ export interface CipherFailed {
 export interface SecretCipher {
   /** The id of the key that new values are encrypted under. */
   readonly keyId: string;
+  /** Encrypts under the key `keyId`, bound to the place. */
   encrypt(text: string, place: SecretPlace): ResultAsync<EncryptedValue, CipherFailed>;
+  /** Returns the text that was encrypted for this place, under whichever key the value names. */
   decrypt(encrypted: EncryptedValue, place: SecretPlace): ResultAsync<string, CipherFailed>;
 }

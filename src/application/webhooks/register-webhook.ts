@@ -27,6 +27,7 @@ import { webhookAggregate, type Webhook } from "./webhook.ts";
 export interface NewWebhook extends WebhookSettings, Attribution {
   /** 1 to 200 visible ASCII characters, never used before; a UUIDv7 if not given. */
   readonly webhookId?: string | undefined;
+  /** Whose messages it gets: those published with the same `tenantId`; the default tenant's if not given. */
   readonly tenantId?: string | undefined;
   /** Whether its deliveries wait from the beginning, until an update says `paused: false`. */
   readonly paused?: boolean | undefined;

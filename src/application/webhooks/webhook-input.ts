@@ -14,6 +14,7 @@ import { putSecret } from "./new-secret.ts";
 
 /** A webhook's settings, at registration and later. */
 export interface WebhookSettings {
+  /** Absolute, `https:` or `http:`, without a user name or a password. The network policy judges its host. */
   readonly url: string;
   /** Event types of the catalogue, groups of them such as `order.*`, or `*` for all that there are and will be. */
   readonly events: readonly string[];

@@ -92,6 +92,7 @@ function inOrder(attempt: number, state: ScheduledDelivery): Result<number, Deli
   return attempt >= 1 && attempt <= next ? ok(attempt) : err(attemptOutOfOrder(attempt, next));
 }
 
+/** What may happen to one delivery. */
 export const deliveryDecider: Decider<DeliveryState, DeliveryCommand, DeliveryEvent, DeliveryRefusal> = {
   initialState,
   decide,

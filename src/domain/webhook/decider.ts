@@ -142,6 +142,7 @@ function sameFields(left: object, right: object): boolean {
   return sameSet(written(left), written(right));
 }
 
+/** What may happen to one webhook. */
 export const webhookDecider: Decider<WebhookState, WebhookCommand, WebhookEvent, WebhookRefusal> = {
   initialState,
   decide,
