@@ -105,6 +105,6 @@ function checkTarget({ messageId, subject, all, tenantId }: Target): Result<unkn
 }
 
 function stillInFiles(error: StorageError): StorageError {
-  const message = `the payloads are erased, but are still in the database's files; erase them again: ${error.message}`;
-  return { ...error, message };
+  const what = "the payloads are erased, but are still in the database's files";
+  return { ...error, message: `${what}: ${error.message}; after that, erase them again` };
 }

@@ -108,7 +108,7 @@ function replacement({ webhookId, secretId, keyId, value }: StoredSecret): Secre
 
 function stillInFiles(error: StorageError): StorageError {
   const what = "all secrets are encrypted, but their old values are still in the database's files";
-  return { ...error, message: `${what}; call reEncryptSecrets again: ${error.message}` };
+  return { ...error, message: `${what}: ${error.message}; after that, call reEncryptSecrets again` };
 }
 
 function allButThese(first: StorageError, others: number): StorageError {
