@@ -52,6 +52,9 @@ export interface AppendedStream {
  * Appends to the ledger: the events, their projections and what goes with them, all of it or nothing. Expected versions
  * are enforced inside the transaction. Calls made at the same moment may share a transaction, in the order in which
  * they were made; one call's error does not affect the others. Once it resolves `Ok`, everything is on disk.
+ *
+ * A second message or secret of one id, or a second response to one attempt, is a `StorageError` with the reason
+ * `unexpected`.
  */
 export interface LedgerWriter {
   append(commit: Commit): ResultAsync<readonly AppendedStream[], AppendError>;

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Commit } from "../../../ports/commit.ts";
-import type { SecretWrite } from "../../../ports/secret-store.ts";
+import type { SecretWrite, StoredSecret } from "../../../ports/secret-store.ts";
 import { errorOf, valueOf } from "../results.ts";
 import {
   commit,
@@ -90,26 +90,28 @@ export function registerAtomicityCases({ open }: Harnesses): void {
     expect((await everything(storage)).events).toEqual([]);
   });
 
-  it("a message id or a secret id that exists already is StorageError unexpected, and nothing is overwritten", async () => {
+  it("a second message or secret of one id, or response to one attempt, is StorageError unexpected, and nothing is overwritten", async () => {
     const { storage } = await open();
-    const first = { messages: [message("m")], secrets: [{ op: "put" as const, secret: secret("s") }] };
+    const put = (...added: readonly StoredSecret[]) => added.map((one) => ({ op: "put" as const, secret: one }));
+    const response = { deliveryId: "d", attempt: 1, excerpt: "no" };
+    const first = { messages: [message("m")], secrets: put(secret("s")), responses: [response] };
     await valueOf(storage.writer.append(commit("message-m", "any", [], first)));
-    const again = message("m", { body: "{}" });
-    const withMessage = commit(webhookStream("a"), "any", [registered("a")], { messages: [again] });
-    const withSecret = commit(webhookStream("a"), "any", [registered("a")], {
-      secrets: [{ op: "put", secret: secret("s", { value: "other" }) }],
-    });
-    expect(await errorOf(storage.writer.append(withMessage))).toMatchObject({
-      type: "StorageError",
-      reason: "unexpected",
-    });
-    expect(await errorOf(storage.writer.append(withSecret))).toMatchObject({
-      type: "StorageError",
-      reason: "unexpected",
-    });
+    const second: readonly Partial<Commit>[] = [
+      { messages: [message("m", { body: "{}" })] },
+      { messages: [message("n"), message("n", { body: "{}" })] },
+      { secrets: put(secret("s", { value: "other" })) },
+      { secrets: put(secret("t"), secret("t", { value: "other" })) },
+      { responses: [{ ...response, excerpt: "other" }] },
+      { responses: [2, 2].map((attempt) => ({ ...response, attempt })) },
+    ];
+    for (const values of second) {
+      const error = await errorOf(storage.writer.append(commit(webhookStream("a"), "any", [registered("a")], values)));
+      expect(error).toMatchObject({ type: "StorageError", reason: "unexpected", retryable: false });
+    }
     expect((await everything(storage)).events).toEqual([]);
-    expect(await valueOf(storage.messages.get("m"))).toEqual(message("m"));
+    expect(await valueOf(storage.transfer.messages("", 9))).toEqual([message("m")]);
     expect(await valueOf(storage.secrets.ofWebhook("webhook-1", T0))).toEqual([secret("s")]);
+    expect(await valueOf(storage.responses.ofDeliveries(["d"]))).toEqual([response]);
   });
 
   it("a secret's id cannot be another webhook's too, and is free once it is forgotten, even in the same commit", async () => {

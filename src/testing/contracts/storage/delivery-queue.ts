@@ -189,6 +189,8 @@ export function registerDeliveryQueueCases({ open }: Harnesses): void {
     };
     expect(await claimable({})).toEqual(["a", "b", "c", "d"]);
     expect(await claimable({ deliveryIds: ["a", "c", "a", "unknown"] })).toEqual(["a", "c"]);
+    expect(await claimIds(storage, { scope: { deliveryIds: ["a", "c", "d"] }, limit: 2 })).toHaveLength(2);
+    await valueOf(storage.queue.release("A", ["a", "c", "d"]));
     expect(await claimable({ deliveryIds: [] })).toEqual([]);
     expect(await claimable({ exceptWebhookIds: ["w1", "unknown"] })).toEqual(["c", "d"]);
     expect(await claimable({ exceptWebhookIds: [] })).toEqual(["a", "b", "c", "d"]);

@@ -33,7 +33,10 @@ const operation = fc.oneof(
     weight: 6,
     arbitrary: fc.record({ do: name("claim"), owner, lease, limit: fc.integer({ min: 1, max: 8 }), perWebhook }),
   },
-  { weight: 1, arbitrary: fc.record({ do: name("claim named"), owner, lease, nth }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: name("claim named"), owner, lease, nth, limit: fc.integer({ min: 1, max: 3 }) }),
+  },
   { weight: 3, arbitrary: fc.record({ do: name("fail"), nth, delay }) },
   { weight: 1, arbitrary: fc.record({ do: name("succeed"), nth }) },
   { weight: 1, arbitrary: fc.record({ do: name("cancel"), nth }) },
@@ -91,8 +94,9 @@ export async function perform(run: Run, one: Operation): Promise<void> {
       return expect(model.claim(claim, await claimed(storage, claim))).toEqual([]);
     }
     case "claim named": {
-      const deliveryIds = [pick(model.pending(), one.nth), "unknown"];
-      const claim = claimOf({ owner: one.owner, now, leaseUntil: now + one.lease, deliveryIds });
+      const deliveryIds = [...[0, 1, 2].map((further) => pick(model.pending(), one.nth + further)), "unknown"];
+      const { owner: by, limit } = one;
+      const claim = claimOf({ owner: by, now, leaseUntil: now + one.lease, limit, deliveryIds });
       return expect(model.claim(claim, await claimed(storage, claim))).toEqual([]);
     }
     case "fail":

@@ -4,7 +4,7 @@ import type { Commit } from "../../../ports/commit.ts";
 import type { SecretWrite } from "../../../ports/secret-store.ts";
 import { DEFAULT_RETRY_CONFIG } from "../../../domain/retry/index.ts";
 import { valueOf } from "../results.ts";
-import { claimed } from "./claims.ts";
+import { claimed, claimOf } from "./claims.ts";
 import { commit, deliveryStream, failed, message, registered, schedule, secret, T0, webhookStream } from "./facts.ts";
 import type { Harnesses } from "./opening.ts";
 
@@ -78,6 +78,21 @@ export function registerRevisionCases({ open }: Harnesses): void {
     const refused = commit(webhookStream("w"), 9, changes.slice(1, 2), { secrets: writes });
     expect((await storage.writer.append(refused)).isErr()).toBe(true);
     expect(await valueOf(storage.webhooks.revision())).toBe(before);
+  });
+
+  it("is told by each claim, however it names what it wants, as it is at the claim", async () => {
+    const { storage, another } = await open();
+    const other = await another();
+    const told = new Set<number>();
+    for (const deliveryId of ["a", "b", "c", "d"]) {
+      await schedule(storage, deliveryId);
+      await valueOf(other.writer.append(commit(webhookStream(deliveryId), "any", [registered(deliveryId)])));
+      const named = deliveryId < "c" ? {} : { deliveryIds: [deliveryId] };
+      const [found] = await valueOf(storage.queue.claim(() => claimOf(named)));
+      expect(found?.webhooksRevision).toBe(await valueOf(storage.webhooks.revision()));
+      told.add(found?.webhooksRevision ?? 0);
+    }
+    expect(told.size).toBe(4);
   });
 
   it("grows with a rebuild, after which the webhooks may differ", async () => {
