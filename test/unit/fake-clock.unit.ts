@@ -16,6 +16,10 @@ it("time stands still until it is told to advance; sleepers wake when their time
   expect([woken, clock.sleepers()]).toEqual([[10, 20], 0]);
 });
 
+it("begins with the year 2030 unless told otherwise", () => {
+  expect(createFakeClock().now()).toBe(Date.UTC(2030, 0));
+});
+
 it("an abort wakes the sleeper at once, and no time passes", async () => {
   const clock = createFakeClock({ startAt: 100 });
   const abort = new AbortController();
