@@ -1,3 +1,4 @@
+import { byCodePoint } from "../../domain/by-code-point.ts";
 import { streamId } from "../../domain/ledger/index.ts";
 import { idempotencySlot, type MessageStore } from "../../ports/message-store.ts";
 import type { Door } from "./door.ts";
@@ -24,14 +25,14 @@ export function createMessageStore({ messages, idempotencyKeys, streams }: State
         [...messages.values()]
           .filter((message) => message.tenantId === tenantId && message.subject === subject)
           .map(({ messageId }) => messageId)
-          .sort()
+          .sort(byCodePoint)
           .slice(0, limit),
       ),
     list: (after, limit) =>
       door.enter(() =>
         [...messages.values()]
-          .filter(({ messageId }) => messageId > after)
-          .sort((one, other) => (one.messageId < other.messageId ? -1 : 1))
+          .filter(({ messageId }) => byCodePoint(messageId, after) > 0)
+          .sort((one, other) => byCodePoint(one.messageId, other.messageId))
           .slice(0, limit)
           .map(({ messageId, tenantId, erasedAt }) => ({ messageId, tenantId, erasedAt })),
       ),

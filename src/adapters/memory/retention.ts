@@ -1,5 +1,6 @@
 import { ResultAsync } from "neverthrow";
 import { setImmediate } from "node:timers/promises";
+import { byCodePoint } from "../../domain/by-code-point.ts";
 import { streamId } from "../../domain/ledger/index.ts";
 import type { EpochMs } from "../../domain/instant.ts";
 import { idempotencySlot } from "../../ports/message-store.ts";
@@ -18,7 +19,7 @@ export function createRetention(state: State, door: Door): Retention {
       }),
     pruneMessages: (finishedBefore, after, limit) =>
       inTurn(() => {
-        const ids = [...state.messages.keys()].filter((id) => id > after).sort();
+        const ids = [...state.messages.keys()].filter((id) => byCodePoint(id, after) > 0).sort(byCodePoint);
         const page = rowsOf(ids.slice(0, limit), state.messages);
         return step(state, page, limit, finishedBefore, pruneMessage);
       }),

@@ -1,3 +1,4 @@
+import { byCodePoint } from "../../domain/by-code-point.ts";
 import type { EpochMs } from "../../domain/instant.ts";
 import type { SecretStore, StoredSecret } from "../../ports/secret-store.ts";
 import type { Door } from "./door.ts";
@@ -13,8 +14,8 @@ export function createSecretStore({ secrets }: State, door: Door): SecretStore {
       door.enter(() =>
         [...secrets.values()]
           .flat()
-          .filter((secret) => secret.keyId !== keyId && secret.secretId > after)
-          .sort((left, right) => (left.secretId < right.secretId ? -1 : 1))
+          .filter((secret) => secret.keyId !== keyId && byCodePoint(secret.secretId, after) > 0)
+          .sort((left, right) => byCodePoint(left.secretId, right.secretId))
           .slice(0, limit),
       ),
   };

@@ -1,7 +1,9 @@
 import { ok, type Result } from "neverthrow";
+import { byCodePoint } from "../../domain/by-code-point.ts";
 import type { RecordedEvent } from "../../domain/ledger/index.ts";
 import { idempotencySlot, type StoredMessage } from "../../ports/message-store.ts";
 import type { StoredResponse } from "../../ports/response-store.ts";
+import type { StoredSecret } from "../../ports/secret-store.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import type { Restoration, Transfer } from "../../ports/transfer.ts";
 import { refused } from "./check-commit.ts";
@@ -13,19 +15,9 @@ import { writeMessages, writeResponses, writeSecrets } from "./write-values.ts";
 export function createTransfer(state: State, door: Door): Transfer {
   const { messages, secrets, responses, checkpoints } = state;
   return {
-    messages: (after, limit) =>
-      door.enter(() => pageOf([...messages.values()], ({ messageId }) => [messageId], [after], limit)),
-    secrets: (after, limit) =>
-      door.enter(() => pageOf([...secrets.values()].flat(), ({ secretId }) => [secretId], [after], limit)),
-    responses: (after, limit) =>
-      door.enter(() =>
-        pageOf(
-          [...responses.values()].flat(),
-          ({ deliveryId, attempt }) => [deliveryId, attempt],
-          [after.deliveryId, after.attempt],
-          limit,
-        ),
-      ),
+    messages: (messageId, limit) => door.enter(() => pageOf([...messages.values()], byMessage, { messageId }, limit)),
+    secrets: (secretId, limit) => door.enter(() => pageOf([...secrets.values()].flat(), bySecret, { secretId }, limit)),
+    responses: (after, limit) => door.enter(() => pageOf([...responses.values()].flat(), byAttempt, after, limit)),
     checkpoints: () => door.enter(() => [...checkpoints].map(([name, { position }]) => ({ name, position }))),
     restore: (restoration) => door.enter(() => restore(state, restoration)).andThen((restored) => restored),
   };
@@ -108,20 +100,29 @@ function checkKeys({ idempotencyKeys }: State, added: readonly StoredMessage[]):
   return ok();
 }
 
-type Key = readonly (string | number)[];
-
-/** Returns a page by key, after the given one. */
-function pageOf<Row>(rows: readonly Row[], keyOf: (row: Row) => Key, after: Key, limit: number): readonly Row[] {
-  return [...rows]
-    .sort((left, right) => compare(keyOf(left), keyOf(right)))
-    .filter((row) => compare(keyOf(row), after) > 0)
-    .slice(0, limit);
+function byMessage(one: Pick<StoredMessage, "messageId">, other: Pick<StoredMessage, "messageId">): number {
+  return byCodePoint(one.messageId, other.messageId);
 }
 
-function compare(left: Key, right: Key): number {
-  for (const [index, value] of left.entries()) {
-    const other = right[index] ?? value;
-    if (value !== other) return value < other ? -1 : 1;
-  }
-  return 0;
+function bySecret(one: Pick<StoredSecret, "secretId">, other: Pick<StoredSecret, "secretId">): number {
+  return byCodePoint(one.secretId, other.secretId);
+}
+
+type Attempted = Pick<StoredResponse, "deliveryId" | "attempt">;
+
+function byAttempt(one: Attempted, other: Attempted): number {
+  return byCodePoint(one.deliveryId, other.deliveryId) || one.attempt - other.attempt;
+}
+
+/** Returns a page in the order of `compare`, after the given key. */
+function pageOf<Key, Row extends Key>(
+  rows: readonly Row[],
+  compare: (one: Key, other: Key) => number,
+  after: Key,
+  limit: number,
+): readonly Row[] {
+  return [...rows]
+    .sort(compare)
+    .filter((row) => compare(row, after) > 0)
+    .slice(0, limit);
 }

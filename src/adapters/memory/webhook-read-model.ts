@@ -1,3 +1,4 @@
+import { byCodePoint } from "../../domain/by-code-point.ts";
 import type { WebhookReadModel } from "../../ports/webhook-read-model.ts";
 import type { Door } from "./door.ts";
 import type { State } from "./state.ts";
@@ -11,8 +12,8 @@ export function createWebhookReadModel(state: State, door: Door): WebhookReadMod
     listAll: ({ activeOnly, after = "", limit }) =>
       door.enter(() =>
         [...webhooks.values()]
-          .filter(({ webhookId, active }) => webhookId > after && (active || !activeOnly))
-          .sort((one, other) => (one.webhookId < other.webhookId ? -1 : 1))
+          .filter(({ webhookId, active }) => byCodePoint(webhookId, after) > 0 && (active || !activeOnly))
+          .sort((one, other) => byCodePoint(one.webhookId, other.webhookId))
           .slice(0, limit),
       ),
   };

@@ -61,7 +61,8 @@ export function registerErasureCases({ open }: Harnesses): void {
   it("aboutSubject answers the tenant's messages by id, as many as asked for, without one that was erased at the same time", async () => {
     const { storage } = await open();
     const about = (id: string, tenantId = "") => message(id, { tenantId, subject: "s" });
-    const messages = [about("c"), about("a"), about("b"), about("d", "t"), message("e", { subject: "other" })];
+    const others = ["", "r", "S", "s2", "t"].map((subject, index) => message(`e${index}`, { subject }));
+    const messages = [about("c"), about("a"), about("b"), about("d", "t"), ...others];
     const [published, erased] = await Promise.all([
       storage.writer.append({ recordedAt: T0, streams: [], messages }),
       storage.writer.append({ recordedAt: T0, streams: [], erasures: ["b"] }),

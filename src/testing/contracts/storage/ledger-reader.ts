@@ -122,6 +122,14 @@ export function registerLedgerReaderCases({ open, within }: Harnesses): void {
       [3, toIso(T0 + 1)],
     ]);
   });
+
+  it("what was read stays as it was read, whatever is appended afterwards", async () => {
+    const { storage } = await open();
+    await record(storage, webhookStream("a"), registered("a"));
+    const read = await valueOf(storage.reader.readStream(webhookStream("a")));
+    await record(storage, webhookStream("a"), registered("a"));
+    expect(read).toHaveLength(1);
+  });
 }
 
 async function allPages(storage: Storage, limit: number): Promise<(readonly RecordedEvent[])[]> {

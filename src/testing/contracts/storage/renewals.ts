@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { valueOf } from "../results.ts";
 import { claimed } from "./claims.ts";
-import { deliveryStream, failed, record, schedule, succeeded, T0 } from "./facts.ts";
+import { commit, deliveryStream, failed, record, schedule, succeeded, T0 } from "./facts.ts";
 import type { Harnesses } from "./opening.ts";
 
 export function registerRenewalCases({ open }: Harnesses): void {
@@ -73,6 +73,15 @@ export function registerRenewalCases({ open }: Harnesses): void {
     await valueOf(storage.queue.renew(() => ({ owner: "A", deliveryIds: ["d"], leaseUntil: T0 + 9000 })));
     await record(storage, deliveryStream("d"), failed(1, T0 + 5));
     expect(await claimed(storage, { owner: "B", now: T0 + 5 })).toHaveLength(1);
+  });
+
+  it("a commit that only names the delivery's stream, without events, leaves the lease", async () => {
+    const { storage } = await open();
+    await schedule(storage, "d");
+    await claimed(storage);
+    await valueOf(storage.writer.append(commit(deliveryStream("d"), 1, [])));
+    expect(await claimed(storage, { owner: "B", now: T0 + 999 })).toEqual([]);
+    expect(await claimed(storage, { owner: "B", now: T0 + 1000 })).toHaveLength(1);
   });
 
   it("what is released is due again at once, in its webhook's turn", async () => {

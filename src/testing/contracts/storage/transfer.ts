@@ -1,6 +1,10 @@
 import { expect, it } from "vitest";
+import { toIso } from "../../../domain/instant.ts";
+import type { RecordedEvent } from "../../../domain/ledger/index.ts";
+import { UNTIL_RESUMED } from "../../../ports/delivery-queue.ts";
 import { errorOf, valueOf } from "../results.ts";
-import { commit, deliveryStream, message, registered, schedule, T0, webhookStream } from "./facts.ts";
+import { claimed } from "./claims.ts";
+import { commit, deliveryStream, message, record, registered, schedule, secret, T0, webhookStream } from "./facts.ts";
 import type { Harnesses } from "./opening.ts";
 
 export function registerTransferCases({ open }: Harnesses): void {
@@ -13,6 +17,21 @@ export function registerTransferCases({ open }: Harnesses): void {
     await valueOf(storage.writer.append(commit(webhookStream("a"), "no-stream", [registered("a")])));
     const ledger = await valueOf(storage.reader.readAll({ limit: 10 }));
     expect(ledger.map(({ position }) => position).at(-1)).toBe(8);
+  });
+
+  it("copied events are read in order, whatever order they come in, and new events get positions after them", async () => {
+    const { storage } = await open();
+    const events = [9, 5].map((position): RecordedEvent => {
+      const webhookId = `w${position}`;
+      const place = { streamId: webhookStream(webhookId), version: 1, position };
+      return { ...registered(webhookId), ...place, metadata: {}, recordedAt: toIso(T0) };
+    });
+    for (const event of events) await valueOf(storage.transfer.restore({ events: [event] }));
+    expect(await valueOf(storage.reader.settledPosition())).toBe(9);
+    await record(storage, webhookStream("new"), registered("new"));
+    const ledger = await valueOf(storage.reader.readAll({ limit: 10 }));
+    expect(ledger.slice(0, 2)).toEqual(events.toReversed());
+    expect(ledger.map(({ position }) => position)).toEqual([5, 9, 10]);
   });
 
   it("a checkpoint that is there moves on to the copied position, and never back", async () => {
@@ -55,5 +74,48 @@ export function registerTransferCases({ open }: Harnesses): void {
     expect(await valueOf(storage.transfer.messages("", 9))).toEqual([first]);
     expect(await valueOf(storage.messages.findByIdempotencyKey("", "k"))).toEqual(first);
     expect(await valueOf(storage.transfer.checkpoints())).toEqual([]);
+  });
+
+  it("once the projections are rebuilt, a webhook whose copied row is paused is held back", async () => {
+    const { storage } = await open();
+    const { storage: source } = await open();
+    const paused = { type: "WebhookPaused", data: {} } as const;
+    await record(source, webhookStream("w"), registered("w"), paused);
+    await schedule(source, "d", { webhookId: "w" });
+    const events = await valueOf(source.reader.readAll({ limit: 10 }));
+    await valueOf(storage.transfer.restore({ events }));
+    await valueOf(storage.projections.rebuild());
+    expect(await valueOf(storage.queue.health("w"))).toMatchObject({ pausedUntil: UNTIL_RESUMED });
+    expect(await claimed(storage)).toEqual([]);
+    await record(storage, webhookStream("w"), { type: "WebhookResumed", data: {} });
+    expect(await claimed(storage)).toMatchObject([{ deliveryId: "d" }]);
+  });
+
+  it("every storage pages by id in the same order, that of code points, so that a copy can be compared", async () => {
+    const { storage } = await open();
+    const inOrder = ["a", "a\uff5e", "a\u{1f600}"];
+    const ids = inOrder.toReversed();
+    const restoration = {
+      messages: ids.map((id) => message(id, { subject: "s" })),
+      secrets: ids.map((id) => secret(id)),
+      responses: ids.map((deliveryId) => ({ deliveryId, attempt: 1, excerpt: "no" })),
+    };
+    await valueOf(storage.transfer.restore(restoration));
+    const { transfer, messages, secrets } = storage;
+    for (const [index, id] of ["", ...inOrder].entries()) {
+      const rest = inOrder.slice(index);
+      expect((await valueOf(transfer.messages(id, 9))).map(({ messageId }) => messageId)).toEqual(rest);
+      expect((await valueOf(transfer.secrets(id, 9))).map(({ secretId }) => secretId)).toEqual(rest);
+      const responses = await valueOf(transfer.responses({ deliveryId: id, attempt: 1 }, 9));
+      expect(responses.map(({ deliveryId }) => deliveryId)).toEqual(rest);
+      expect((await valueOf(messages.list(id, 9))).map(({ messageId }) => messageId)).toEqual(rest);
+      expect((await valueOf(secrets.notUnder("k", id, 9))).map(({ secretId }) => secretId)).toEqual(rest);
+    }
+    expect(await valueOf(messages.aboutSubject("", "s", 2))).toEqual(inOrder.slice(0, 2));
+    expect(await valueOf(storage.retention.pruneMessages(T0 + 1, "", 2))).toMatchObject({
+      removed: 2,
+      next: inOrder[1],
+    });
+    expect(await valueOf(messages.list("", 9))).toMatchObject([{ messageId: inOrder[2] }]);
   });
 }
