@@ -25,6 +25,17 @@ const anything = fc.anything({
 const codePoints = (key: string): string =>
   Array.from(key, (point) => String(point.codePointAt(0)).padStart(7, "0")).join("");
 
+describe("the JSON values of the test kit", () => {
+  it("have lone surrogates, numbers of every spelling, and keys that are traps", () => {
+    const texts = fc.sample(anyJson, { numRuns: 3000, seed: 1 }).map((json) => JSON.stringify(json));
+    for (const trap of [/\\ud[89a-f]/, /"__proto__":/, /"toJSON":/, /"10":/, /"":/, /e-\d/, /e\+\d/, /[^e\d]\d{17}/])
+      expect(
+        texts.some((text) => trap.test(text)),
+        `${trap}`,
+      ).toBe(true);
+  });
+});
+
 describe("canonical JSON", () => {
   it("is idempotent: reading it and writing it again gives the same text", () => {
     fc.assert(

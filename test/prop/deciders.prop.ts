@@ -69,8 +69,9 @@ describe("webhook", () => {
 });
 
 describe("delivery", () => {
-  it("these histories have every event that there is", () => {
+  it("these histories have every event that there is, and come of every command", () => {
     expect(typesIn(deliveryHistories)).toEqual(typesIn(deliveryEvents.map((event) => [event])));
+    expect(typesIn(deliveryCommandLists)).toEqual(Object.keys(deliveryCommandTypes).sort());
   });
 
   it("these attempts fail in every way that there is", () => {
@@ -155,10 +156,19 @@ describe("delivery", () => {
 });
 
 /** The types of the events in some hundred histories, each once: a law holds trivially of what never happens. */
-function typesIn(histories: fc.Arbitrary<readonly DomainEvent[]>): readonly string[] {
-  const events = fc.sample(histories, { numRuns: 500, seed: 1 }).flat();
-  return [...new Set(events.map(({ type }) => type))].sort();
+function typesIn(lists: fc.Arbitrary<readonly { readonly type: string }[]>): readonly string[] {
+  const all = fc.sample(lists, { numRuns: 500, seed: 1 }).flat();
+  return [...new Set(all.map(({ type }) => type))].sort();
 }
+
+/** The compiler asks for a new command's type. */
+const deliveryCommandTypes: Readonly<Record<DeliveryCommand["type"], true>> = {
+  ScheduleDelivery: true,
+  RecordSuccess: true,
+  RecordFailure: true,
+  CancelDelivery: true,
+  RequestRedelivery: true,
+};
 
 /** The laws that every decider here obeys. */
 function registerLaws<State, Command, Event extends DomainEvent>(

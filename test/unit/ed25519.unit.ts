@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { ed25519Signature, formatKeyPair, readKeyPair, signedContent } from "../../src/domain/signing/index.ts";
+import {
+  ed25519Signature,
+  formatKeyPair,
+  isPublicKey,
+  readKeyPair,
+  signedContent,
+} from "../../src/domain/signing/index.ts";
 
 const published = "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==";
 
@@ -29,6 +35,10 @@ describe("a private key", () => {
     ["a secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"],
     ["a public key", "whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4="],
     ["a seed alone", `whsk_${Buffer.alloc(32).toString("base64")}`],
+    [
+      "longer than a seed and its public key",
+      `whsk_${Buffer.concat([Buffer.from(published.slice(5), "base64"), Buffer.alloc(1)]).toString("base64")}`,
+    ],
     ["without its padding", published.replace(/=+$/, "")],
     ["in base64url", published.replaceAll("/", "_")],
     ["with white space", `${published}\n`],
@@ -45,5 +55,15 @@ describe("a private key", () => {
     expect(message).toBe(
       "keyPair must contain the public key that belongs to its seed; received a string of 93 characters",
     );
+  });
+});
+
+describe("a public key", () => {
+  it("is whpk_ and the base64 of 32 bytes, no more and no less", () => {
+    const { publicKey } = readKeyPair(published)._unsafeUnwrap();
+    const ofLength = (bytes: number) => `whpk_${Buffer.alloc(bytes).toString("base64")}`;
+    expect([publicKey, ofLength(32)].map(isPublicKey)).toEqual([true, true]);
+    const others = [...[0, 31, 33, 64].map(ofLength), published, publicKey.slice(5), publicKey.slice(0, -1), undefined];
+    expect(others.filter(isPublicKey)).toEqual([]);
   });
 });

@@ -63,6 +63,12 @@ describe("createReplayGuard", () => {
     expect([guard.take("c"), guard.take("b"), guard.take("a")]).toEqual([false, false, true]);
   });
 
+  it("remembers 100,000 ids unless told otherwise", () => {
+    const guard = createReplayGuard({ now: () => 0 });
+    for (let id = 0; id < 100_000; id += 1) guard.take(`${id}`);
+    expect([guard.take("0"), guard.take("another"), guard.take("0")]).toEqual([false, true, true]);
+  });
+
   it("never takes an id twice within its time", () => {
     const step = fc.record({ id: fc.constantFrom("a", "b", "c"), wait: fc.nat(400) });
     fc.assert(

@@ -73,4 +73,9 @@ describe("isFailing", () => {
     expect(isFailing(DEFAULT_RETRY_CONFIG, 0, days(5))).toBe(true);
     expect(deactivatesAt(DEFAULT_RETRY_CONFIG, days(1))).toBe(days(6));
   });
+
+  it("is not true before the whole time is over, even if that is no whole number of milliseconds", () => {
+    const config = { ...DEFAULT_RETRY_CONFIG, deactivateAfterSeconds: 0.0015 };
+    expect([isFailing(config, 0, 1), isFailing(config, 0, 2)]).toEqual([false, true]);
+  });
 });
