@@ -5,6 +5,7 @@ import { registerCheckpointCases } from "./storage/checkpoints.ts";
 import { registerClaimLawCases } from "./storage/claim-laws.ts";
 import { registerClockCases } from "./storage/clock-set-back.ts";
 import { registerClosingCases } from "./storage/closing.ts";
+import { registerCopiedPageCases } from "./storage/copied-pages.ts";
 import { registerDeliveryQueueCases } from "./storage/delivery-queue.ts";
 import { registerErasureCases } from "./storage/erasures.ts";
 import { registerEndedPageCases } from "./storage/ended-pages.ts";
@@ -80,6 +81,7 @@ export function storageContract(name: string, options: StorageContractOptions): 
     describe("secrets", () => registerSecretCases(made));
     describe("checkpoints", () => registerCheckpointCases(made));
     describe("copying a ledger", () => registerTransferCases(made));
+    describe("pages of what was copied", () => registerCopiedPageCases(made));
     describe("closing", () => registerClosingCases(made));
     // How a harness can meddle with its data shows only when there is one.
     const lent = await options.create();
