@@ -69,6 +69,17 @@ describe("a damaged row on PostgreSQL", () => {
     expect(await everything(storage)).toEqual(before);
   });
 
+  it("a row of the queue that is left of a settled delivery is told by verify, and goes with a rebuild", async () => {
+    const { storage, spoil } = await withRows();
+    await record(storage, deliveryStream("d"), succeeded);
+    await spoil(`insert into @queue (delivery_id, webhook_id, due_at, ready) values ('d', 'webhook-1', ${T0}, true)`);
+    const differences = [{ projection: "queue", id: "d", expected: null }];
+    expect(await valueOf(storage.projections.verify())).toMatchObject({ differences });
+    await valueOf(storage.projections.rebuild());
+    expect(await valueOf(storage.projections.verify())).toMatchObject({ differences: [] });
+    expect(await valueOf(storage.queue.backlog(T0))).toEqual({ pending: 0, dueSince: null });
+  });
+
   it("a pending delivery that the queue has lost can still be settled", async () => {
     const { storage, spoil } = await withRows();
     await schedule(storage, "other");
