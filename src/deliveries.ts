@@ -48,8 +48,8 @@ export interface Deliveries {
     deliveryIds: readonly string[],
   ): ResultAsync<ReadonlyMap<string, readonly Attempt[]>, ReadError | InvalidInput>;
   /**
-   * Makes a delivery that is exhausted, cancelled or waiting for a retry due at once, with all attempts of its webhook's
-   * retry config ahead of it. One that is due stays as it is. `DeliveryAlreadyDelivered`, `WebhookNotFound`,
+   * Makes a delivery that is exhausted, cancelled or waiting for a retry due at once, with all attempts of its
+   * webhook's retry config ahead of it. One that is due stays as it is. `DeliveryAlreadyDelivered`, `WebhookNotFound`,
    * `WebhookInactive` or `PayloadErased` if there is nothing left to send, or nowhere to send it; `DeliveryNotFound` if
    * there is no such delivery.
    */

@@ -60,8 +60,8 @@ export function guardHttpClient(
       const end = ending(resolve);
       const remove = open.add(end);
       answer.then(end, ending(reject));
-      // Not by `inTime`, which passes an answer on some microtasks later: in them, a worker claimed another delivery of a
-      // webhook whose answer asks for a pause. Aborting the sleep also resolves it.
+      // Not by `inTime`, which passes an answer on some microtasks later: in them, a worker claimed another delivery of
+      // a webhook whose answer asks for a pause. Aborting the sleep also resolves it.
       void clock.sleep((request.timeoutSeconds + GRACE_SECONDS) * 1000, over.signal).then(() => {
         if (!over.signal.aborted) end(late(request));
       });

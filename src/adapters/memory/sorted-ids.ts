@@ -1,6 +1,6 @@
 import { byCodePoint } from "../../domain/by-code-point.ts";
 
-/** Ids in order of their code points, each once. Adding one that sorts last, as a new UUIDv7 does, costs next to nothing. */
+/** Ids in order of code points, each once. Adding one that sorts last, as a new UUIDv7 does, costs next to nothing. */
 export interface SortedIds {
   add(id: string): void;
   remove(id: string): void;

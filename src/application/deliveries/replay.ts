@@ -81,7 +81,7 @@ function replayUnsent(
   });
 }
 
-/** Lists by id what has ended and what is pending, as the scope says. What ends in between is in both, and has ended. */
+/** Lists by id what has ended and what is pending, as the scope says. What ends meanwhile is in both: it has ended. */
 async function listUnsent(
   { storage: { deliveries } }: Deps,
   { states, pending }: ReplayScope,
