@@ -49,9 +49,9 @@ export interface Deliveries {
   ): ResultAsync<ReadonlyMap<string, readonly Attempt[]>, ReadError | InvalidInput>;
   /**
    * Makes a delivery that is exhausted, cancelled or waiting for a retry due at once, with all attempts of its
-   * webhook's retry config ahead of it. One that is due stays as it is. `DeliveryAlreadyDelivered`, `WebhookNotFound`,
-   * `WebhookInactive` or `PayloadErased` if there is nothing left to send, or nowhere to send it; `DeliveryNotFound` if
-   * there is no such delivery.
+   * webhook's retry config ahead of it. One that is due or under way stays as it is. `DeliveryAlreadyDelivered`,
+   * `WebhookNotFound`, `WebhookInactive` or `PayloadErased` if there is nothing left to send, or nowhere to send it;
+   * `DeliveryNotFound` if there is no such delivery.
    */
   redeliver(deliveryId: string, options?: Attribution): ResultAsync<Delivery, RedeliverError>;
   /**
@@ -60,7 +60,7 @@ export interface Deliveries {
    * message was erased. Goes page by page, so that workers can begin meanwhile, and replays each delivery at most once:
    * one that is exhausted again stays so.
    *
-   * With the state `pending`, also makes due at once what waits for a retry.
+   * With the state `pending`, also makes due at once what waits for a retry and is not under way.
    *
    * With the state `missed`, also sends the filter's webhook what was published while it was not active, each message
    * once.

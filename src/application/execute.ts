@@ -25,7 +25,7 @@ export interface Loaded<State, Event extends DomainEvent> {
 export type ExecuteError = ReadError | VersionConflict;
 
 /** What goes into the same transaction as the events. */
-export interface Accompaniment extends Pick<Commit, "secrets" | "health" | "metadata"> {
+export interface Accompaniment extends Pick<Commit, "secrets" | "health" | "metadata" | "fences"> {
   /**
    * Streams that the commit does not change but depends on, at these versions. If one has moved on, only the caller can
    * decide again.
@@ -51,7 +51,8 @@ export function load<State, Command, Event extends DomainEvent, Refusal>(
  * streams as well.
  *
  * @param accompaniment - a function if it depends on what was decided
- * @returns the events that were appended; none if the state was so already
+ * @returns the events that were appended; none if the state was so already, or if somebody holds a lease that a fence
+ * does not let pass
  */
 export function execute<State, Command, Event extends DomainEvent, Refusal>(
   deps: Pick<Dependencies, "storage" | "clock">,
@@ -71,6 +72,7 @@ export function execute<State, Command, Event extends DomainEvent, Refusal>(
     return deps.storage.writer
       .append({ recordedAt: deps.clock.now(), streams: [append, ...restsOn], ...alongside })
       .map(() => events)
+      .orElse((error) => (error.type === "LeaseLost" ? okAsync<readonly Event[]>([]) : errAsync(error)))
       .mapErr((error) => refusedFor(error, "VersionConflict"))
       .orElse((error) =>
         error.type === "VersionConflict" && restsOn.length === 0 && triesLeft > 1

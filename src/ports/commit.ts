@@ -30,9 +30,12 @@ export interface AttemptedWebhook {
   readonly pausedUntil: EpochMs | null;
 }
 
+/** The owner of a fence that lets nobody's lease pass. No worker is named like this. */
+export const NOBODY = "";
+
 /**
- * Lets the commit through only if nobody but `owner` holds a lease on the delivery at `now`. Otherwise the append
- * answers `LeaseLost`, even if a stream has moved on as well.
+ * Lets the commit through only if nobody but `owner` holds a lease on the delivery at `now`; with {@link NOBODY}, only
+ * if nobody does. Otherwise the append answers `LeaseLost`, even if a stream has moved on as well.
  */
 export interface Fence {
   readonly deliveryId: string;

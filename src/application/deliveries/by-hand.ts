@@ -15,6 +15,7 @@ import type { Dependencies } from "../dependencies.ts";
 import { execute, type Accompaniment, type ExecuteError } from "../execute.ts";
 import { MOST_TRIES, neverRefused } from "../refused-append.ts";
 import { requireActive } from "../webhooks/find-webhooks.ts";
+import { fencesOf } from "./change-deliveries.ts";
 import { deliveryAggregate, type Delivery } from "./delivery.ts";
 import { requireDelivery } from "./find-deliveries.ts";
 import { lookForErased } from "./not-erased.ts";
@@ -37,7 +38,7 @@ export function cancelDelivery(
 
 /**
  * Makes a delivery that is exhausted, cancelled or waiting for a retry due at once, with all attempts of its webhook's
- * retry config ahead of it. One that is due stays as it is. One that was delivered is refused:
+ * retry config ahead of it. One that is due, or that a worker has, stays as it is. One that was delivered is refused:
  * `DeliveryAlreadyDelivered`.
  */
 export function redeliver(
@@ -60,7 +61,8 @@ function tryToRedeliver(
     const { erased, restsOn } = yield* await lookForErased(deps, [delivery.messageId]);
     if (erased.size > 0) return err(payloadErased(delivery.messageId));
     const command: DeliveryCommand = { type: "RequestRedelivery", data: { now: deps.clock.now() } };
-    return ok(yield* change(deps, deliveryId, command, { metadata, restsOn }));
+    const fences = fencesOf(command, deliveryId);
+    return ok(yield* change(deps, deliveryId, command, { metadata, restsOn, fences }));
   });
   return redelivered.orElse((error) =>
     error.type === "VersionConflict" && triesLeft > 1

@@ -1,7 +1,7 @@
 import { err, ok, type Result } from "neverthrow";
 import { deliveryDecider, type DeliveryCommand } from "../../domain/delivery/index.ts";
-import { deliveryState, streamId, type DeliveryView } from "../../domain/ledger/index.ts";
-import type { Commit, StreamAppend } from "../../ports/commit.ts";
+import { deliveryState, idIn, streamId, type DeliveryView } from "../../domain/ledger/index.ts";
+import { NOBODY, type Commit, type Fence, type StreamAppend } from "../../ports/commit.ts";
 import type { WebhooksChanged } from "../../ports/ledger-writer.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
@@ -28,7 +28,8 @@ export const DELIVERIES_A_COMMIT = 200;
 
 /**
  * Gives a page of deliveries the same command, in one commit. If another writer comes in between, decides each delivery
- * by itself, on what it has become. Deliveries that refuse the command stay as they are.
+ * by itself, on what it has become. Deliveries that refuse the command stay as they are, and so does one that is to be
+ * redelivered while a worker holds it.
  *
  * @returns how many were changed. `WebhooksChanged`: webhooks have changed since the revision, but some deliveries may
  * have been changed all the same
@@ -41,7 +42,7 @@ export async function changeDeliveries(
 ): Promise<Changed> {
   const together = await change(deps, views, command, circumstances);
   if (together.isErr()) return err(together.error);
-  if (together.value !== null) return ok(together.value);
+  if (typeof together.value === "number") return ok(together.value);
   let changed = 0;
   for (const { deliveryId } of views) {
     const alone = await changeAlone(deps, deliveryId, command, circumstances);
@@ -51,29 +52,48 @@ export async function changeDeliveries(
   return ok(changed);
 }
 
+/**
+ * A redelivery is for nobody's delivery. One that waited when it was looked at may be under way by the time of the
+ * commit, and one that waits by this clock may be due by another's.
+ */
+export function fencesOf({ type, data }: DeliveryCommand, deliveryId: string): readonly Fence[] {
+  return type === "RequestRedelivery" ? [{ deliveryId, owner: NOBODY, now: data.now }] : [];
+}
+
 /** Decides the command on a delivery as its row has it. No events if it is refused, or already so. */
 export function changeTo(view: DeliveryView, command: DeliveryCommand): StreamAppend {
   const events = deliveryDecider.decide(command, deliveryState(view)).unwrapOr([]);
   return { streamId: streamId("delivery", view.deliveryId), expectedVersion: view.version, events };
 }
 
-/** Returns null if another writer came in between; then no delivery was changed. */
+/** Why no delivery was changed: another writer came in between, or a worker holds one that is to be redelivered. */
+type Prevented = "overtaken" | "held";
+
 async function change(
   { storage, clock }: Deps,
   views: readonly DeliveryView[],
   command: DeliveryCommand,
   { among, ...circumstances }: Circumstances,
-): Promise<Result<number | null, StorageError | WebhooksChanged>> {
+): Promise<Result<number | Prevented, StorageError | WebhooksChanged>> {
   const changeable = among === undefined ? ok({ views, restsOn: [] }) : await among(views);
   if (changeable.isErr()) return err(changeable.error);
   const { views: left, restsOn } = changeable.value;
   const changed = left.map((view) => changeTo(view, command)).filter(({ events }) => events.length > 0);
   if (changed.length === 0) return ok(0);
   const streams = [...changed, ...restsOn];
-  const appended = await storage.writer.append({ recordedAt: clock.now(), streams, ...circumstances });
+  const fences = changed.flatMap(({ streamId: stream }) => fencesOf(command, idIn(stream)));
+  const appended = await storage.writer.append({ recordedAt: clock.now(), streams, fences, ...circumstances });
   if (appended.isOk()) return ok(changed.length);
-  const error = refusedFor(appended.error, "VersionConflict", "WebhooksChanged");
-  return error.type === "VersionConflict" ? ok(null) : err(error);
+  const error = refusedFor(appended.error, "VersionConflict", "LeaseLost", "WebhooksChanged");
+  switch (error.type) {
+    case "VersionConflict":
+      return ok("overtaken");
+    case "LeaseLost":
+      return ok("held");
+    case "WebhooksChanged":
+    case "StorageError":
+      return err(error);
+  }
 }
 
 async function changeAlone(
@@ -87,7 +107,7 @@ async function changeAlone(
     if (view.isErr()) return err(view.error);
     const changed = await change(deps, view.value === null ? [] : [view.value], command, circumstances);
     if (changed.isErr()) return err(changed.error);
-    if (changed.value !== null) return ok(changed.value);
+    if (changed.value !== "overtaken") return ok(changed.value === "held" ? 0 : changed.value);
   }
   deps.logger.warn("a delivery changed during every try to change it, and was left as it is", { deliveryId });
   return ok(0);

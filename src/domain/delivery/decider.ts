@@ -73,7 +73,10 @@ function afterFailure(data: RecordFailure["data"], attemptInRound: number): read
   return next === null ? [failed, { type: "DeliveryExhausted", data: { attempts: attempt } }] : [failed];
 }
 
-/** A delivery that waits for its retry is due at once. One that is due is left alone: it may be under way. */
+/**
+ * A delivery that waits for its retry is due at once. One that is due is left alone: it may be under way. Whether it is
+ * under way by another's clock, or by the time of the commit, is for the commit's fence to say.
+ */
 function requestRedelivery(now: number, state: ScheduledDelivery): Decision {
   const requested: Decision = ok([{ type: "RedeliveryRequested", data: { dueAt: toIso(now) } }]);
   switch (state.status) {

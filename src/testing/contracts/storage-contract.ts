@@ -26,6 +26,7 @@ import { registerPendingPageCases } from "./storage/pending-pages.ts";
 import { registerProjectionCases } from "./storage/projections.ts";
 import { registerPrunedMeanwhileCases } from "./storage/pruned-meanwhile.ts";
 import { registerReadModelCases } from "./storage/read-models.ts";
+import { registerRedeliveryFenceCases } from "./storage/redelivery-fences.ts";
 import { registerRenewalCases } from "./storage/renewals.ts";
 import { registerResponseCases } from "./storage/responses.ts";
 import { registerRevisionCases } from "./storage/revision.ts";
@@ -63,6 +64,7 @@ export function storageContract(name: string, options: StorageContractOptions): 
     describe("a pause of a webhook by hand", () => registerPauseByHandCases(made));
     describe("renewing and releasing leases", () => registerRenewalCases(made));
     describe("fences", () => registerFenceCases(made));
+    describe("fences of redeliveries", () => registerRedeliveryFenceCases(made));
     describe("the health of a webhook", () => registerHealthCases(made));
     describe("a commit that names since when a webhook has failed", () => registerStillFailingCases(made));
     describe("the webhooks' revision", () => registerRevisionCases(made));

@@ -50,7 +50,7 @@ const part: fc.Arbitrary<Part> = fc.record({
   operations: fc.array(operation, { maxLength: 4 }),
 });
 
-export const plans: fc.Arbitrary<Plan> = fc.record({
+const anyPlans: fc.Arbitrary<Plan> = fc.record({
   parts: fc.tuple(part, part),
   answers: fc.array(fc.constantFrom<ScriptedAnswer>(204, 200, 500, connectionRefused()), {
     minLength: 1,
@@ -58,3 +58,19 @@ export const plans: fc.Arbitrary<Plan> = fc.record({
   }),
   pauses: fc.array(fc.constantFrom(500, 1000, 2000, 4000), { maxLength: 10 }),
 });
+
+const redelivery = fc.record({ do: fc.constant("redeliver" as const), nth: fc.nat(1) });
+
+const hurriedPart: fc.Arbitrary<Part> = fc.record({
+  published: fc.constantFrom([], [undefined]),
+  operations: fc.array(redelivery, { minLength: 1, maxLength: 4 }),
+});
+
+/** A receiver that is down at first, and operators who redeliver what waits for a retry while time passes. */
+const hurriedPlans: fc.Arbitrary<Plan> = fc.record({
+  parts: fc.tuple(hurriedPart, hurriedPart),
+  answers: fc.array(fc.constantFrom<ScriptedAnswer>(204, 500), { maxLength: 4 }).map((later) => [500, 500, ...later]),
+  pauses: fc.array(fc.constantFrom(500, 1000), { minLength: 1, maxLength: 6 }),
+});
+
+export const plans = fc.oneof({ weight: 3, arbitrary: anyPlans }, { weight: 1, arbitrary: hurriedPlans });

@@ -25,8 +25,12 @@ export interface Witness {
   acknowledged(publication: Publication): void;
   /** Of all deliveries that were ever scheduled. */
   readonly deliveryIds: readonly string[];
+  /** Of the deliveries that were redelivered while they waited for a retry. */
+  readonly hurried: readonly string[];
   readonly violations: readonly string[];
 }
+
+const ends: ReadonlySet<string> = new Set(["DeliverySucceeded", "DeliveryExhausted", "DeliveryCancelled"]);
 
 export function createWitness(rules: Rules, { now, eventsAfter }: Sources): Witness {
   const leases = createLeases();
@@ -35,6 +39,8 @@ export function createWitness(rules: Rules, { now, eventsAfter }: Sources): Witn
   const scheduled = new Map<string, string>();
   const deliveryIds: string[] = [];
   const succeeded = new Set<string>();
+  const ended = new Set<string>();
+  const hurried: string[] = [];
   let position = 0;
   let turn: Promise<unknown> = Promise.resolve();
 
@@ -58,6 +64,14 @@ export function createWitness(rules: Rules, { now, eventsAfter }: Sources): Witn
       const isOthers = lease !== null && lease.process !== process && lease.until > now();
       holds(!isOthers, `${process} recorded a failure of ${deliveryId}, which the other had leased`);
     }
+    if (event.type === "RedeliveryRequested") {
+      const lease = leases.of(deliveryId);
+      const isHeld = lease !== null && lease.until > now();
+      holds(!isHeld, `${process} redelivered ${deliveryId}, which ${lease?.process} had leased`);
+      if (!ended.has(deliveryId)) hurried.push(deliveryId);
+      ended.delete(deliveryId);
+    }
+    if (ends.has(event.type)) ended.add(deliveryId);
     leases.end(deliveryId);
   }
 
@@ -80,6 +94,7 @@ export function createWitness(rules: Rules, { now, eventsAfter }: Sources): Witn
 
   return {
     deliveryIds,
+    hurried,
     violations,
     make(process, call) {
       const made = turn.then(() => makeAlone(process, call));

@@ -1,22 +1,8 @@
 import { expect, it } from "vitest";
-import { toIso } from "../../../domain/instant.ts";
-import type { DomainEvent } from "../../../domain/ledger/index.ts";
 import type { Commit } from "../../../ports/commit.ts";
 import { errorOf, valueOf } from "../results.ts";
 import { claimed } from "./claims.ts";
-import {
-  commit,
-  deliveryStream,
-  everything,
-  failed,
-  message,
-  record,
-  schedule,
-  scheduled,
-  secret,
-  succeeded,
-  T0,
-} from "./facts.ts";
+import { commit, deliveryStream, everything, failed, message, schedule, secret, succeeded, T0 } from "./facts.ts";
 import type { Harnesses } from "./opening.ts";
 
 /** Returns A's failed attempt at "d", at the version under which it was claimed, with all that may go with it. */
@@ -105,22 +91,6 @@ export function registerFenceCases({ open }: Harnesses): void {
     expect(await errorOf(storage.writer.append(outcome(T0, { fences })))).toMatchObject({
       ...{ type: "LeaseLost", deliveryId: "e" },
     });
-  });
-
-  it("a fence on a delivery that becomes pending by the commit leaves no lease behind", async () => {
-    const { storage } = await open();
-    await schedule(storage, "again");
-    await record(storage, deliveryStream("again"), { type: "DeliveryCancelled", data: { reason: "operator" } });
-    const requested: DomainEvent = { type: "RedeliveryRequested", data: { dueAt: toIso(T0) } };
-    for (const [id, event] of [
-      ["new", scheduled("new")],
-      ["again", requested],
-    ] as const) {
-      const fences = [{ deliveryId: id, owner: "A", now: T0 + 5 }];
-      await valueOf(storage.writer.append(commit(deliveryStream(id), "any", [event], { fences })));
-    }
-    expect(await valueOf(storage.queue.nextDueAt())).toBe(T0);
-    expect(await claimed(storage, { owner: "B", now: T0 })).toHaveLength(2);
   });
 
   it("without a fence, a success goes through whoever holds the lease, and ends the lease", async () => {
