@@ -1,4 +1,4 @@
-import { describe, expect, inject, it, onTestFinished, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { UNTIL_RESUMED } from "../../src/ports/delivery-queue.ts";
 import { valueOf } from "../../src/testing/contracts/results.ts";
 import { claimed } from "../../src/testing/contracts/storage/claims.ts";
@@ -11,8 +11,7 @@ import {
   succeeded,
   webhookStream,
 } from "../../src/testing/contracts/storage/facts.ts";
-import { openPostgres } from "../support/postgres/harness.ts";
-import { temporarySchema } from "../support/postgres/schema.ts";
+import { openWith } from "../support/postgres/rows-read.ts";
 
 const DELIVERIES = 100_000;
 
@@ -48,28 +47,6 @@ function queued() {
 const retries = (schema: string) => `
   insert into ${schema}.queue (delivery_id, webhook_id, due_at, ready)
   select 'd-' || lpad(n::text, 9, '0'), 'w' || n % 10, n, false from generate_series(1, ${DELIVERIES}) as n`;
-
-async function openWith(table: string, fill: (schema: string) => string) {
-  const schema = temporarySchema();
-  onTestFinished(async () => {
-    await schema.remove();
-  });
-  const connectionString = inject("postgresUrl");
-  const storage = await openPostgres({ connectionString, schema: schema.name });
-  await schema.query(fill(schema.name));
-  /** How many rows of the table have been read, once the statistics show it. */
-  async function rowsRead(): Promise<number> {
-    await valueOf(storage.close());
-    return vi.waitFor(async () => {
-      const { rows } = await schema.query(`select (seq_tup_read + idx_tup_fetch)::int as count
-        from pg_stat_user_tables where schemaname = '${schema.name}' and relname = '${table}'`);
-      const [count = 0] = rows.map((row: { readonly count: number }) => row.count);
-      expect(count).toBeGreaterThan(0);
-      return count;
-    });
-  }
-  return { storage, rowsRead, query: (text: (schema: string) => string) => schema.query(text(schema.name)) };
-}
 
 describe.each(["pending", "exhausted", "cancelled", "delivered"] as const)("a list of what is %s", (state) => {
   it.each([{}, { webhookIds: ["w"] }, { webhookIds: ["none", "w"] }])("with %j is found soon", async (scope) => {
