@@ -1,6 +1,7 @@
 // `hookledger/domain`: the decisions, without anything that stores or sends. Pure: time, ids and randomness come in the
 // commands.
 
+export { byCodePoint } from "./by-code-point.ts";
 export { decideAll, replay, type Decider } from "./decider.ts";
 export type {
   AttemptFailure,
@@ -17,7 +18,9 @@ export { deliveryDecider, shareOut, type Dealt, type Place } from "./delivery/in
 export { fromIso, toIso, type EpochMs, type IsoInstant } from "./instant.ts";
 export { invalidInput, type InvalidInput } from "./invalid-input.ts";
 export {
+  belongsIn,
   decodeEvent,
+  deliveryState,
   deliveryView,
   isDeliveryEvent,
   isMessageEvent,
