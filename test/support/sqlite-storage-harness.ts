@@ -1,5 +1,5 @@
 import Database from "better-sqlite3";
-import { mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sqliteStorage, type SqliteStorageOptions } from "../../src/adapters/sqlite/index.ts";
@@ -29,14 +29,14 @@ export async function sqliteHarness(by: "path" | "handle", openers = 1): Promise
   const handles: Database.Database[] = [];
   const storages: Storage[] = [];
 
-  async function open(): Promise<Storage> {
-    const storage = await openSqlite(by === "path" ? { path } : { database: handle() });
+  async function open(at = path): Promise<Storage> {
+    const storage = await openSqlite(by === "path" ? { path: at } : { database: handle(at) });
     storages.push(storage);
     return storage;
   }
 
-  function handle(): Database.Database {
-    const database = new Database(path);
+  function handle(at: string): Database.Database {
+    const database = new Database(at);
     handles.push(database);
     return database;
   }
@@ -49,8 +49,13 @@ export async function sqliteHarness(by: "path" | "handle", openers = 1): Promise
   }
 
   return {
-    ...(await openAtOnce(open, openers)),
-    another: open,
+    ...(await openAtOnce(() => open(), openers)),
+    another: () => open(),
+    afterKill() {
+      const copy = join(mkdtempSync(join(folder.path, "killed-")), "hooks.db");
+      for (const part of ["", "-wal"]) if (existsSync(path + part)) copyFileSync(path + part, copy + part);
+      return open(copy);
+    },
     async damage(position, how) {
       spoil(damages[how], { position });
     },

@@ -7,5 +7,6 @@ export {
   type StorageContractOptions,
   type StorageHarness,
   type Tampering,
+  type Tamperings,
 } from "./storage-contract.ts";
 export { openAtOnce } from "./storage/opening.ts";

@@ -13,6 +13,7 @@ import { registerExpectedVersionCases } from "./storage/expected-versions.ts";
 import { registerFenceCases } from "./storage/fences.ts";
 import type { StorageContractOptions } from "./storage/harness.ts";
 import { registerHealthCases } from "./storage/health.ts";
+import { registerKilledCases } from "./storage/killed.ts";
 import { registerLateOutcomeCases } from "./storage/late-outcomes.ts";
 import { registerLedgerReaderCases } from "./storage/ledger-reader.ts";
 import { registerMessageCases } from "./storage/messages.ts";
@@ -89,6 +90,7 @@ export function storageContract(name: string, options: StorageContractOptions): 
     const lent = await options.create();
     await lent.dispose();
     registerSpoiledDataCases(lent, made);
+    if (lent.afterKill !== undefined) describe("a process that is killed", () => registerKilledCases(made));
     describe("the order of a tenant's webhooks", () => registerWebhookOrderCases(lent, made));
     describe("the settled position", () => registerSettledPositionCases(lent, made));
   });

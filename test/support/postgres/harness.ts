@@ -75,6 +75,8 @@ export async function postgresHarness(
   return {
     ...(await openAtOnce(open, openers)),
     another: open,
+    // The server is another process: what it shows to new connections is what a killed one leaves.
+    afterKill: open,
     tellsEarly: true,
     slow,
     damage: (position, how) => spoil("events", `${damages[how]} where position = ${position}`),
