@@ -55,9 +55,10 @@ export interface StillFailing {
 /** Everything that one decision changes. */
 export interface Commit {
   readonly recordedAt: EpochMs;
-  /** Each stream at most once. */
+  /** Each stream at most once: a commit that names one twice is a `StorageError`. */
   readonly streams: readonly StreamAppend[];
   readonly metadata?: EventMetadata;
+  /** New ones: an id that is there already is a `StorageError`. */
   readonly messages?: readonly StoredMessage[];
   readonly secrets?: readonly SecretWrite[];
   readonly responses?: readonly StoredResponse[];

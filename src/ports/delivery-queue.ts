@@ -79,8 +79,9 @@ export interface QueueHealth {
  * append to the delivery's stream ends it.
  *
  * Every webhook has a queue of its own, and the queues are served in turn. A webhook that was served goes to the end of
- * the line, so a webhook with a million pending deliveries holds back no other. If the limit cannot be shared evenly,
- * those that were given one less stay ahead of the others for the next time.
+ * the line, so a webhook with a million pending deliveries holds back no other. One that had nothing due comes before
+ * those that were served after its delivery fell due. If the limit cannot be shared evenly, those that were given one
+ * less stay ahead of the others for the next time.
  */
 export interface DeliveryQueue {
   /**
@@ -89,7 +90,8 @@ export interface DeliveryQueue {
    * is on disk. No two calls, from any process, get the same delivery until its lease, as claimed or renewed, has
    * passed. Fewer than `limit` does not mean that there are no more: ask `nextDueAt`.
    *
-   * @param ask - called when the claim's transaction begins, and not before: until then more slots may become free
+   * @param ask - called when the claim's transaction begins, and not before: until then more slots may become free. If
+   *   it throws, which is a bug, the call rejects with that, and no other call is affected
    * @param found - called at most once, possibly before the leases are durable, so that the next claim can be asked
    *   for. Nothing may be sent until the result resolves: it may have fewer deliveries, or be an error.
    */

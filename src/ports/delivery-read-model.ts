@@ -38,9 +38,9 @@ export interface DeliveryReadModel {
   get(deliveryId: string): ResultAsync<DeliveryView | null, StorageError>;
 
   /**
-   * Lists by id, in order of code points, which is the order of scheduling, or in reverse; each delivery once. A long
-   * history does not make it slow: what is pending, exhausted or cancelled is found without going through what was
-   * delivered.
+   * Lists by id, in order of code points (`byCodePoint`), which is the order of scheduling, or in reverse; each delivery
+   * once. A long history does not make it slow: what is pending, exhausted or cancelled is found without going through
+   * what was delivered.
    */
   list(filter: DeliveryFilter): ResultAsync<readonly DeliveryView[], StorageError>;
 

@@ -55,6 +55,9 @@ export interface AppendedStream {
  *
  * A second message or secret of one id, or a second response to one attempt, is a `StorageError` with the reason
  * `unexpected`.
+ *
+ * What changes in the commit's objects after the append has resolved changes nothing here. Events are read back with
+ * every text as it was given, half of a surrogate pair included.
  */
 export interface LedgerWriter {
   append(commit: Commit): ResultAsync<readonly AppendedStream[], AppendError>;

@@ -25,7 +25,10 @@ export interface Verification {
  * and name its position.
  */
 export interface Projections {
-  /** Empties the projections and fills them from the ledger, in one transaction. Leases survive. */
+  /**
+   * Empties the projections and fills them from the ledger, in one transaction. Leases survive. The webhooks' revision
+   * grows, since a row may be another than before.
+   */
   rebuild(): ResultAsync<{ readonly events: number }, ReadError>;
 
   /** Replays the ledger beside the projections, on one snapshot, and reports where they differ. Changes nothing. */

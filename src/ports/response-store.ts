@@ -8,7 +8,7 @@ import type { StorageError } from "./storage-error.ts";
 export interface StoredResponse {
   readonly deliveryId: string;
   readonly attempt: number;
-  /** The first 200 characters of the body. */
+  /** The first 200 characters of the body. Half of a surrogate pair, which a cut may leave, is read back as U+FFFD. */
   readonly excerpt: string;
 }
 

@@ -24,7 +24,7 @@ export interface StoredSecret {
 /**
  * How secrets change, as part of a `LedgerWriter.append`, in the order given:
  *
- * - `put`: adds one
+ * - `put`: adds one; a `StorageError` if a secret of any webhook has its id
  * - `expire`: makes those of the kind that have no end yet, or a later one, end at `expiresAt`; removes those that have
  *   ended by `now`, and of the others all but the `most` newest
  * - `forget`: removes all of the webhook's

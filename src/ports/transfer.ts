@@ -45,7 +45,8 @@ export interface Transfer {
   checkpoints(): ResultAsync<readonly StoredCheckpoint[], StorageError>;
   /**
    * Stores all of it or nothing. What already exists under its position or id is left alone; an existing checkpoint
-   * moves forward only.
+   * moves forward only. An event whose version its stream has at another position is a `StorageError`, and so is a
+   * message whose idempotency key another message has.
    */
   restore(restoration: Restoration): ResultAsync<void, StorageError>;
 }

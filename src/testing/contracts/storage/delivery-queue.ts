@@ -111,8 +111,9 @@ export function registerDeliveryQueueCases({ open }: Harnesses): void {
     const events = (await valueOf(storage.reader.readStream(deliveryStream("d")))).filter(isDeliveryEvent);
     const delivery = events.reduce(deliveryDecider.evolve, deliveryDecider.initialState);
     expect(delivery).toMatchObject({ attempts: 2, attemptsBeforeRound: 1, dueAt: T0 - 1 });
+    const webhooksRevision = await valueOf(storage.webhooks.revision());
     const claimed = await valueOf(storage.queue.claim(() => ({ owner: "A", now: T0, leaseUntil: T0 + 1, limit: 1 })));
-    expect(claimed).toEqual([{ delivery, version: 5, body: null, webhooksRevision: 0 }]);
+    expect(claimed).toEqual([{ delivery, version: 5, body: null, webhooksRevision }]);
   });
 
   it("many claims at once, over two storages, never get the same delivery", async () => {
@@ -170,6 +171,15 @@ export function registerDeliveryQueueCases({ open }: Harnesses): void {
     await record(other, deliveryStream("d"), failed(1, T0 + 5));
     expect(await claimIds(storage, { owner: "B", now: T0 + 4 })).toEqual([]);
     expect(await claimIds(storage, { owner: "B", now: T0 + 5 })).toEqual(["d"]);
+  });
+
+  it("a commit that names a delivery's stream without events leaves its lease alone", async () => {
+    const { storage } = await open();
+    await schedule(storage, "d");
+    expect(await claimIds(storage)).toEqual(["d"]);
+    await record(storage, deliveryStream("d"));
+    expect(await claimIds(storage, { owner: "B", now: T0 + 999 })).toEqual([]);
+    expect(await claimIds(storage, { owner: "B", now: T0 + 1000 })).toEqual(["d"]);
   });
 
   it("a claim keeps to its scope: only these deliveries, or nothing to those webhooks", async () => {

@@ -40,7 +40,7 @@ export interface StorageHarness {
    * before and nothing of what memory holds. Without it, a storage passes that writes to memory alone.
    */
   afterKill?(): Promise<Storage>;
-  /** Whether claims tell what they have found before the leases are on disk. */
+  /** Whether claims always tell what they have found. Otherwise they may or may not. */
   readonly tellsEarly?: boolean;
   /**
    * Appends new streams in a transaction of the application's, which stays open beside others until `end` is called.

@@ -32,16 +32,21 @@ export function registerMessageCases({ open }: Harnesses): void {
     expect(await valueOf(storage.messages.findByIdempotencyKey("", "null"))).toBeNull();
   });
 
-  it("a second message under a tenant's key is IdempotencyKeyTaken with the first's id, and nothing is written", async () => {
-    const { storage } = await open();
-    await valueOf(storage.writer.append(publishing(message("first", { idempotencyKey: "key" }))));
-    const before = await everything(storage);
-    const error = await errorOf(storage.writer.append(publishing(message("second", { idempotencyKey: "key" }))));
-    expect(error).toMatchObject({ type: "IdempotencyKeyTaken", messageId: "first" });
-    expect(await everything(storage)).toEqual(before);
-    expect(await valueOf(storage.messages.get("second"))).toBeNull();
-    expect(await valueOf(storage.messages.findByIdempotencyKey("", "key"))).toMatchObject({ messageId: "first" });
-  });
+  it.each(["", "t"])(
+    "a second message under a key of tenant %j is IdempotencyKeyTaken with the first's id, and nothing is written",
+    async (tenantId) => {
+      const { storage } = await open();
+      const keyed = { tenantId, idempotencyKey: "key" };
+      await valueOf(storage.writer.append(publishing(message("first", keyed))));
+      const before = await everything(storage);
+      const error = await errorOf(storage.writer.append(publishing(message("second", keyed))));
+      expect(error).toMatchObject({ type: "IdempotencyKeyTaken", messageId: "first" });
+      expect(await everything(storage)).toEqual(before);
+      expect(await valueOf(storage.messages.get("second"))).toBeNull();
+      const kept = await valueOf(storage.messages.findByIdempotencyKey(tenantId, "key"));
+      expect(kept).toMatchObject({ messageId: "first" });
+    },
+  );
 
   it("two messages of one commit under one key are IdempotencyKeyTaken too, and nothing is written", async () => {
     const { storage } = await open();
