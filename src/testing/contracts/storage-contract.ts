@@ -33,6 +33,7 @@ import { registerResponseCases } from "./storage/responses.ts";
 import { registerRevisionCases } from "./storage/revision.ts";
 import { registerRetentionStepCases } from "./storage/retention-steps.ts";
 import { registerRetentionCases } from "./storage/retention.ts";
+import { registerScopedClaimCases } from "./storage/scoped-claims.ts";
 import { registerSecretCases } from "./storage/secrets.ts";
 import { registerSettledPositionCases } from "./storage/settled-position.ts";
 import { registerSpoiledDataCases } from "./storage/spoiled.ts";
@@ -58,6 +59,7 @@ export function storageContract(name: string, options: StorageContractOptions): 
     describe("projections", () => registerProjectionCases(made));
     describe("an event that does not belong in its stream", () => registerMisplacedEventCases(made));
     describe("claims and leases", () => registerDeliveryQueueCases(made));
+    describe("claims of a part of what is due", () => registerScopedClaimCases(made));
     describe("the laws of claims", () => registerClaimLawCases(made));
     describe("a clock that is set back", () => registerClockCases(made));
     describe("turns", () => registerTurnCases(made));

@@ -56,6 +56,16 @@ export function registerNetworkCases(openClient: OpenClient): void {
     expect(byName.statusCode).toBe(200);
   });
 
+  it.each(["127.0.0.1", "localhost"])("may permit one port of %s, and refuses all others", async (host) => {
+    const [permitted, other] = [await httpReceiver(respondWith(200)), await httpReceiver(respondWith(200))];
+    const client = openClient(policy(`${host}:${permitted.port}`));
+    const { statusCode } = await valueOf(client.post(requestTo(`http://${host}:${permitted.port}/`)));
+    expect(statusCode).toBe(200);
+    const refused = await errorOf(client.post(requestTo(`http://${host}:${other.port}/`)));
+    expect(refused).toMatchObject({ type: "HttpForbiddenAddress", host });
+    expect(other.connections()).toBe(0);
+  });
+
   it("judges each request, not only the first to a receiver", async () => {
     const receiver = await httpReceiver(respondWith(200));
     const client = openClient(policy("localhost"));

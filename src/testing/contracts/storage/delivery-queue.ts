@@ -172,44 +172,4 @@ export function registerDeliveryQueueCases({ open }: Harnesses): void {
     expect(await claimIds(storage, { owner: "B", now: T0 + 4 })).toEqual([]);
     expect(await claimIds(storage, { owner: "B", now: T0 + 5 })).toEqual(["d"]);
   });
-
-  it("a commit that names a delivery's stream without events leaves its lease alone", async () => {
-    const { storage } = await open();
-    await schedule(storage, "d");
-    expect(await claimIds(storage)).toEqual(["d"]);
-    await record(storage, deliveryStream("d"));
-    expect(await claimIds(storage, { owner: "B", now: T0 + 999 })).toEqual([]);
-    expect(await claimIds(storage, { owner: "B", now: T0 + 1000 })).toEqual(["d"]);
-  });
-
-  it("a claim keeps to its scope: only these deliveries, or nothing to those webhooks", async () => {
-    const { storage } = await open();
-    for (const [id, webhookId] of [
-      ["a", "w1"],
-      ["b", "w1"],
-      ["c", "w2"],
-      ["d", "w3"],
-    ] as const) {
-      await schedule(storage, id, { webhookId });
-    }
-    const claimable = async (scope: QueueScope) => {
-      const found = await claimIds(storage, { scope });
-      await valueOf(storage.queue.release("A", found));
-      return found.toSorted();
-    };
-    expect(await claimable({})).toEqual(["a", "b", "c", "d"]);
-    expect(await claimable({ deliveryIds: ["a", "c", "a", "unknown"] })).toEqual(["a", "c"]);
-    expect(await claimIds(storage, { scope: { deliveryIds: ["a", "c", "d"] }, limit: 2 })).toHaveLength(2);
-    await valueOf(storage.queue.release("A", ["a", "c", "d"]));
-    expect(await claimable({ deliveryIds: [] })).toEqual([]);
-    expect(await claimable({ exceptWebhookIds: ["w1", "unknown"] })).toEqual(["c", "d"]);
-    expect(await claimable({ exceptWebhookIds: [] })).toEqual(["a", "b", "c", "d"]);
-  });
-
-  it("a claim may name two thousand deliveries", async () => {
-    const { storage } = await open();
-    await schedule(storage, "d1999");
-    const deliveryIds = Array.from({ length: 2000 }, (_, index) => `d${index}`);
-    expect(await claimIds(storage, { scope: { deliveryIds } })).toEqual(["d1999"]);
-  });
 }

@@ -51,6 +51,31 @@ export function registerTransferCases({ open }: Harnesses): void {
     expect(await valueOf(storage.reader.settledPosition())).toBe(last);
   });
 
+  it("what is there already is left as it is: events, messages, secrets and responses", async () => {
+    const { storage } = await open();
+    const [response, put] = [{ deliveryId: "d", attempt: 1, excerpt: "here" }, secret("s")];
+    await valueOf(
+      storage.writer.append(
+        commit(webhookStream("a"), "any", [registered("a")], {
+          ...{ messages: [message("m")], secrets: [{ op: "put", secret: put }], responses: [response] },
+        }),
+      ),
+    );
+    const events = await valueOf(storage.reader.readAll({ limit: 1 }));
+    await valueOf(
+      storage.transfer.restore({
+        events: events.map((event) => ({ ...event, metadata: { actor: "another" } })),
+        messages: [message("m", { body: "{}" })],
+        secrets: [secret("s", { value: "another" })],
+        responses: [{ ...response, excerpt: "another" }],
+      }),
+    );
+    expect(await valueOf(storage.reader.readAll({ limit: 9 }))).toEqual(events);
+    expect(await valueOf(storage.transfer.messages("", 9))).toEqual([message("m")]);
+    expect(await valueOf(storage.transfer.secrets("", 9))).toEqual([put]);
+    expect(await valueOf(storage.transfer.responses({ deliveryId: "", attempt: 0 }, 9))).toEqual([response]);
+  });
+
   it("an event whose version its stream has at another position is refused, with all that comes beside it", async () => {
     const { storage } = await open();
     await schedule(storage, "d");
