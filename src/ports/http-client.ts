@@ -7,10 +7,16 @@ export const MAX_RESPONSE_BYTES = 64 * 1024;
 export interface HttpRequest {
   /** Absolute, `http:` or `https:`, without user name and password. */
   readonly url: string;
-  /** Must not include those that frame the message: host, connection, content-length and the like. */
+  /**
+   * Must not include those that frame the message: host, connection, content-length, transfer-encoding and the like.
+   * Each name once, whatever its case; values have no other characters than HTTP allows, one for each byte.
+   */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
-  /** The limit for the whole exchange: name look-up, connecting, response headers and response body. */
+  /**
+   * The limit for the whole exchange: name look-up, connecting, response headers and response body. More than 0, and no
+   * more than a timer of Node can take: 2,147,483 seconds.
+   */
   readonly timeoutSeconds: number;
 }
 
@@ -31,6 +37,7 @@ export interface HttpResponse {
 export interface HttpTimeout {
   readonly type: "HttpTimeout";
   readonly timeoutSeconds: number;
+  /** Names the host with its port, and the limit as `{timeoutSeconds} s`. */
   readonly message: string;
 }
 
@@ -49,12 +56,14 @@ export interface HttpForbiddenAddress {
   readonly host: string;
   readonly address: string | null;
   readonly range: string;
+  /** The policy's own, which tells how to permit it. */
   readonly message: string;
 }
 
 /** The request breaks a rule of {@link HttpRequest}. Nothing was sent, and sending it again will not help. */
 export interface HttpInvalidRequest {
   readonly type: "HttpInvalidRequest";
+  /** `url`, `timeoutSeconds`, `headers` if a name is none, or the header as given: `headers["X-Name"]`. */
   readonly field: string;
   readonly rule: string;
   readonly message: string;
@@ -73,6 +82,7 @@ export type HttpError = HttpTimeout | HttpConnectionFailed | HttpForbiddenAddres
  *
  * - The receiver gets exactly the bytes of `body` and the given headers, plus host, connection and content-length,
  *   which HTTP/1.1 requires.
+ * - Connections are kept and used again.
  * - One `post` is at most one request: no retries, no redirects, no proxy from the environment.
  * - Any status from 200 up is an answer, so it is `Ok`. What it means is not the transport's business.
  * - The network policy judges every address before a connection to it is opened, and the connection goes to an address
