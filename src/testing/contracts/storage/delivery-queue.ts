@@ -4,7 +4,7 @@ import { isDeliveryEvent } from "../../../domain/ledger/index.ts";
 import type { Claim, QueueScope } from "../../../ports/delivery-queue.ts";
 import type { Storage } from "../../../ports/storage.ts";
 import { valueOf } from "../results.ts";
-import { deliveryStream, failed, record, schedule, succeeded, T0 } from "./facts.ts";
+import { deliveryStream, failed, record, registered, schedule, succeeded, T0, webhookStream } from "./facts.ts";
 import type { Harnesses } from "./opening.ts";
 
 interface Wish {
@@ -98,8 +98,9 @@ export function registerDeliveryQueueCases({ open }: Harnesses): void {
     expect(await claimIds(storage, { limit: 9 })).toEqual(["d30", "d20", "d10"]);
   });
 
-  it("a claimed delivery is what its stream comes to, with the stream's version", async () => {
+  it("a claimed delivery is what its stream comes to, with the stream's version and the webhooks' revision", async () => {
     const { storage } = await open();
+    await record(storage, webhookStream("w"), registered("w")); // so that the revision is not the first
     await schedule(storage, "d", { messageId: "m", webhookId: "w", tenantId: "t", event: "order.paid" });
     await record(storage, deliveryStream("d"), failed(1, null), { type: "DeliveryExhausted", data: { attempts: 1 } });
     await record(
