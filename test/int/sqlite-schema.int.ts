@@ -1,4 +1,3 @@
-import type Database from "better-sqlite3";
 import { is } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/better-sqlite3";
 import { getTableConfig, SQLiteTable } from "drizzle-orm/sqlite-core";
@@ -6,26 +5,16 @@ import { execFileSync } from "node:child_process";
 import { cpSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it, vi } from "vitest";
-import { createBacklog } from "../../src/adapters/sqlite/backlog.ts";
-import { createDeliveryPages } from "../../src/adapters/sqlite/delivery-pages.ts";
+import { describe, expect, it } from "vitest";
 import { createDeliveryQueue } from "../../src/adapters/sqlite/delivery-queue.ts";
-import { createEndedPages } from "../../src/adapters/sqlite/ended-pages.ts";
 import * as projected from "../../src/adapters/sqlite/projected-tables.ts";
 import * as schema from "../../src/adapters/sqlite/schema.ts";
 import { createSession } from "../../src/adapters/sqlite/session.ts";
 import { createWriteBuffers } from "../../src/adapters/sqlite/write-buffers.ts";
-import type { DeliveryFilter } from "../../src/ports/delivery-read-model.ts";
-import { connectionTo, newPath, storageOn } from "../support/sqlite-files.ts";
+import { migrated, newPath } from "../support/sqlite-files.ts";
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));
 const tables = Object.values({ ...schema, ...projected }).filter((member) => is(member, SQLiteTable));
-
-async function migrated(): Promise<Database.Database> {
-  const database = connectionTo(newPath());
-  await storageOn({ database });
-  return database;
-}
 
 describe("the schema", () => {
   it("has the declared tables and no others, all of them STRICT", async () => {
@@ -105,97 +94,5 @@ describe("the delivery engine", () => {
     const uses = (index: string) => plans.flat().some((detail) => detail.includes(index));
     expect(uses("hookledger_deliveries_due (webhook_id=? AND next_attempt_at<?)")).toBe(true);
     expect(uses("hookledger_queues_turn (turn_at<?)")).toBe(true);
-  });
-});
-
-/** What `make` prepares, and where each statement finds its rows. */
-function plansOf(database: Database.Database, make: () => unknown): readonly (readonly string[])[] {
-  const prepare = vi.spyOn(database, "prepare");
-  make();
-  const sources = prepare.mock.calls.map(([source]) => source);
-  return sources.map((source) => {
-    const parameters = source.split("?").slice(1);
-    const plan = database.prepare<unknown[], { detail: string }>(`explain query plan ${source}`);
-    const details = plan.all(...parameters.map(() => "[]")).map(({ detail }) => detail);
-    return details.filter((detail) => /hookledger|TEMP B-TREE/.test(detail));
-  });
-}
-
-const along = (index: string) => `SEARCH hookledger_deliveries USING INDEX hookledger_deliveries_${index}`;
-
-describe("a page of what has ended", () => {
-  it("is found by an index, without a scan or a sort", async () => {
-    const database = await migrated();
-    const ended = along("ended (state=? AND delivery_id>?)");
-    const ofWebhook = along("webhook_ended (webhook_id=? AND state=? AND delivery_id>?)");
-    expect(plansOf(database, () => createEndedPages(drizzle({ client: database })))).toEqual([
-      [ended],
-      [ended],
-      [ended, ended],
-      [ofWebhook],
-      [ofWebhook],
-      [ofWebhook, ofWebhook],
-    ]);
-  });
-});
-
-describe("a page of deliveries", () => {
-  const byId = "SEARCH hookledger_deliveries USING PRIMARY KEY (delivery_id>? AND delivery_id<?)";
-  const one = "SEARCH hookledger_deliveries USING PRIMARY KEY (delivery_id=?)";
-  const due = "hookledger_deliveries USING COVERING INDEX hookledger_deliveries_due";
-  const sort = "USE TEMP B-TREE FOR ORDER BY";
-  const between = "delivery_id>? AND delivery_id<?";
-
-  it.each<readonly [DeliveryFilter, readonly string[]]>([
-    [{ limit: 5 }, [byId]],
-    [{ limit: 5, state: "delivered" }, [byId]],
-    [{ limit: 5, state: "exhausted" }, [along(`ended (state=? AND ${between})`)]],
-    [{ limit: 5, state: "pending" }, [one, `SCAN ${due}`, sort]],
-    [{ limit: 5, webhookIds: ["w"] }, [along(`webhook (webhook_id=? AND ${between})`)]],
-    [
-      { limit: 5, webhookIds: ["w"], state: "cancelled" },
-      [
-        one,
-        `SEARCH hookledger_deliveries USING COVERING INDEX hookledger_deliveries_webhook_ended (webhook_id=? AND state=? AND ${between})`,
-      ],
-    ],
-    [{ limit: 5, webhookIds: ["w"], state: "pending" }, [one, `SEARCH ${due} (webhook_id=?)`, sort]],
-    [{ limit: 5, messageId: "m", state: "pending" }, [along(`message (message_id=? AND ${between})`)]],
-  ])("%o is found by an index, from either end, and sorts nothing but what is pending", async (filter, plan) => {
-    const database = await migrated();
-    const page = createDeliveryPages(drizzle({ client: database }));
-    const plans = plansOf(database, () => [page(filter), page({ ...filter, newestFirst: true })]);
-    expect(plans.filter(([first]) => !first?.includes("CO-ROUTINE")).slice(-2)).toEqual([plan, plan]);
-  });
-
-  it("sorts no more than some thousands: of many pending deliveries, it walks along the ids", async () => {
-    const database = await migrated();
-    database.exec(`
-      insert into hookledger_deliveries (delivery_id, message_id, webhook_id, tenant_id, event_type, state, attempts,
-        attempts_before_round, next_attempt_at, version, created_at, updated_at)
-      with recursive numbers(n) as (values (10000) union all select n + 1 from numbers where n < 20000)
-      select 'd' || n, 'm', 'w' || (n % 2), '', 'e', 'pending', 0, 0, 50000 - n, 1, 0, 0 from numbers`);
-    const page = createDeliveryPages(drizzle({ client: database }));
-    const pending = { limit: 2, state: "pending" } as const;
-    const ids = (filter: DeliveryFilter) => page(filter).map(({ deliveryId }) => deliveryId);
-    const plans = plansOf(database, () => {
-      expect(ids(pending)).toEqual(["d10000", "d10001"]);
-      expect(ids({ ...pending, webhookIds: ["w1"], newestFirst: true, after: "d19999" })).toEqual(["d19997", "d19995"]);
-    });
-    expect(plans).toContainEqual([byId]);
-    expect(plans).toContainEqual([one, `SEARCH ${due} (webhook_id=?)`, sort]);
-  });
-});
-
-describe("the backlog", () => {
-  it("is counted in the index of what is pending, and finds the longest due without a scan or a sort", async () => {
-    const database = await migrated();
-    const firstFree =
-      "SEARCH hookledger_deliveries USING INDEX hookledger_deliveries_due (webhook_id=? AND next_attempt_at<?)";
-    const counted = "hookledger_deliveries USING COVERING INDEX hookledger_deliveries_due";
-    expect(plansOf(database, () => createBacklog(drizzle({ client: database })))).toEqual([
-      ["SEARCH hookledger_queues USING INDEX hookledger_queues_turn (turn_at>?)", firstFree, `SCAN ${counted}`],
-      [expect.stringMatching(/^SEARCH hookledger_queues/), firstFree, `SEARCH ${counted} (webhook_id=?)`],
-    ]);
   });
 });

@@ -30,3 +30,10 @@ export async function storageOn(options: SqliteStorageOptions): Promise<Storage>
   });
   return storage;
 }
+
+/** A connection to a new file that has the tables. */
+export async function migrated(): Promise<Database.Database> {
+  const database = connectionTo(newPath());
+  await storageOn({ database });
+  return database;
+}
