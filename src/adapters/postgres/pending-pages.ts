@@ -1,8 +1,6 @@
 import { sql, type SQL } from "drizzle-orm";
+import { MOST_SORTED } from "../sql/most-sorted.ts";
 import type { Tables } from "./tables.ts";
-
-/** Up to so many pending deliveries are sorted for a page. Among more, a page is soon full, whatever lies between. */
-const MOST_SORTED = 10_000;
 
 interface PendingPage {
   readonly isNext: SQL;

@@ -3,11 +3,9 @@ import { byCodePoint } from "../../domain/by-code-point.ts";
 import type { DeliveryStatus } from "../../domain/delivery/index.ts";
 import { BEYOND_ALL_IDS, type DeliveryFilter } from "../../ports/delivery-read-model.ts";
 import type { DeliveryRow } from "../sql/delivery-row.ts";
+import { MOST_SORTED } from "../sql/most-sorted.ts";
 import type { Orm } from "./connection.ts";
 import { deliveries, deliveryColumns } from "./projected-tables.ts";
-
-/** Up to so many pending deliveries are sorted for a page. Among more, a page is soon full, whatever lies between. */
-const MOST_SORTED = 10_000;
 
 type Index = "due" | "webhook_ended";
 
