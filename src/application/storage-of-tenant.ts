@@ -39,7 +39,6 @@ export function storageOfTenant(storage: Storage, tenantId: string): Storage {
       // The list is of one webhook or message, so the tenant has all of a page or none of it.
       list: (filter) => deliveries.list(filter).map(own),
       listPending: (webhookId, after, limit) => deliveries.listPending(webhookId, after, limit).map(own),
-      listEnded: (filter) => deliveries.listEnded(filter).map(own),
     },
     messages: {
       get: (messageId) => messages.get(messageId).map(ifOwn),

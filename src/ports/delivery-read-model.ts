@@ -1,5 +1,5 @@
 import type { ResultAsync } from "neverthrow";
-import type { DeliveryStatus, EndedStatus } from "../domain/delivery/index.ts";
+import type { DeliveryStatus } from "../domain/delivery/index.ts";
 import type { EpochMs } from "../domain/instant.ts";
 import type { DeliveryView } from "../domain/ledger/index.ts";
 import type { StorageError } from "./storage-error.ts";
@@ -8,7 +8,8 @@ export interface DeliveryFilter {
   /** Only deliveries to these webhooks, whether or not they still exist. */
   readonly webhookIds?: readonly string[];
   readonly messageId?: string;
-  readonly state?: DeliveryStatus;
+  /** Only deliveries in one of these states. */
+  readonly states?: readonly DeliveryStatus[];
   /** Deliveries whose id sorts after this one; with `newestFirst`, before it. */
   readonly after?: string;
   readonly newestFirst?: boolean;
@@ -24,23 +25,15 @@ export interface PendingCursor {
   readonly deliveryId: string;
 }
 
-export interface EndedFilter {
-  /** One or more. */
-  readonly states: readonly EndedStatus[];
-  readonly webhookId?: string;
-  /** The id of the last delivery of the page before. */
-  readonly after?: string;
-  readonly limit: number;
-}
-
 /** The deliveries projection, which `LedgerWriter.append` writes. */
 export interface DeliveryReadModel {
   get(deliveryId: string): ResultAsync<DeliveryView | null, StorageError>;
 
   /**
    * Lists by id, in order of code points (`byCodePoint`), which is the order of scheduling, or in reverse; each delivery
-   * once. A long history does not make it slow: what is pending, exhausted or cancelled is found without going through
-   * what was delivered.
+   * once, as they are at one moment. A caller that continues after each page's last delivery sees no delivery twice,
+   * whatever becomes of it meanwhile. A long history does not make it slow: what is pending, exhausted or cancelled is
+   * found without going through what was delivered.
    */
   list(filter: DeliveryFilter): ResultAsync<readonly DeliveryView[], StorageError>;
 
@@ -53,10 +46,4 @@ export interface DeliveryReadModel {
     after: PendingCursor | null,
     limit: number,
   ): ResultAsync<readonly DeliveryView[], StorageError>;
-
-  /**
-   * Lists what ended without being delivered, by id, in the same order as `list`. A caller that continues after each
-   * page's last delivery sees no delivery twice, whatever becomes of it meanwhile.
-   */
-  listEnded(filter: EndedFilter): ResultAsync<readonly DeliveryView[], StorageError>;
 }

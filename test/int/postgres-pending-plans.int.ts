@@ -27,7 +27,7 @@ describe.each([
   it("is not gone through for a page of what is pending for others", async () => {
     const { storage, rowsRead } = await openWith("queue", filled);
     const page = async (newestFirst: boolean, after?: string) => {
-      const filter = { state: "pending", webhookIds: [...none, "few"], newestFirst, limit: 2 } as const;
+      const filter = { states: ["pending"], webhookIds: [...none, "few"], newestFirst, limit: 2 } as const;
       const views = await valueOf(storage.deliveries.list({ ...filter, ...(after !== undefined && { after }) }));
       return views.map(({ deliveryId }) => deliveryId);
     };
@@ -41,7 +41,7 @@ describe.each([
 
   it("is counted no further than to what could be sorted, for a page of that one's and others'", async () => {
     const { storage, rowsRead } = await openWith("queue", filled);
-    const filter = { state: "pending", webhookIds: ["many", "few"], after: idOf(29_997), limit: 5 } as const;
+    const filter = { states: ["pending"], webhookIds: ["many", "few"], after: idOf(29_997), limit: 5 } as const;
     const views = await valueOf(storage.deliveries.list(filter));
     expect(views.map(({ deliveryId }) => deliveryId)).toEqual([29_998, 29_999, 30_000, 30_001, 30_002].map(idOf));
     expect(await rowsRead()).toBeLessThan(25_000);

@@ -12,7 +12,6 @@ type Table<Port extends keyof Storage, Left extends keyof Storage[Port]> = Reado
   Record<Exclude<keyof Storage[Port], Left>, Read>
 >;
 
-const cancelled = ["cancelled"] as const;
 const idempotencyKey = "k";
 
 /** A call of everything that answers with what belongs to a tenant. The types require each of them. */
@@ -38,7 +37,6 @@ const reads: {
     get: ({ deliveries }, { pendingId }) => deliveries.get(pendingId),
     list: ({ deliveries }, { webhookId }) => deliveries.list({ webhookIds: [webhookId], limit: 10 }),
     listPending: ({ deliveries }, { webhookId }) => deliveries.listPending(webhookId, null, 10),
-    listEnded: ({ deliveries }, { webhookId }) => deliveries.listEnded({ states: cancelled, webhookId, limit: 10 }),
   },
   messages: {
     get: ({ messages }, { messageId }) => messages.get(messageId),

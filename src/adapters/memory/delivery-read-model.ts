@@ -1,14 +1,13 @@
 import { byDueTime } from "../../domain/delivery/index.ts";
 import type { DeliveryView } from "../../domain/ledger/index.ts";
-import type { DeliveryFilter, DeliveryReadModel, EndedFilter } from "../../ports/delivery-read-model.ts";
+import type { DeliveryFilter, DeliveryReadModel } from "../../ports/delivery-read-model.ts";
 import type { Door } from "./door.ts";
 import type { ProjectedState, State } from "./state.ts";
 
 export function createDeliveryReadModel({ projected }: State, door: Door): DeliveryReadModel {
   return {
     get: (deliveryId) => door.enter(() => projected.deliveries.get(deliveryId) ?? null),
-    list: (filter) => door.enter(() => page(projected, filter, passes)),
-    listEnded: (filter) => door.enter(() => page(projected, filter, hasEnded)),
+    list: (filter) => door.enter(() => page(projected, filter)),
     listPending: (webhookId, after, limit) =>
       door.enter(() =>
         [...projected.pending.values()]
@@ -21,32 +20,21 @@ export function createDeliveryReadModel({ projected }: State, door: Door): Deliv
   };
 }
 
-type Page = Pick<DeliveryFilter, "after" | "newestFirst" | "limit">;
-
-function page<Filter extends Page>(
-  { deliveries, deliveryIds }: ProjectedState,
-  filter: Filter,
-  isWanted: (delivery: DeliveryView, filter: Filter) => boolean,
-): readonly DeliveryView[] {
+function page({ deliveries, deliveryIds }: ProjectedState, filter: DeliveryFilter): readonly DeliveryView[] {
   const found: DeliveryView[] = [];
   const { after, newestFirst = false } = filter;
   for (const deliveryId of newestFirst ? deliveryIds.before(after) : deliveryIds.after(after)) {
     if (found.length >= filter.limit) break;
     const delivery = deliveries.get(deliveryId);
-    if (delivery !== undefined && isWanted(delivery, filter)) found.push(delivery);
+    if (delivery !== undefined && passes(delivery, filter)) found.push(delivery);
   }
   return found;
 }
 
-function passes(delivery: DeliveryView, { webhookIds, messageId, state }: DeliveryFilter): boolean {
+function passes(delivery: DeliveryView, { webhookIds, messageId, states }: DeliveryFilter): boolean {
   return (
     (webhookIds === undefined || webhookIds.includes(delivery.webhookId)) &&
     (messageId === undefined || delivery.messageId === messageId) &&
-    (state === undefined || delivery.state === state)
+    (states === undefined || states.includes(delivery.state))
   );
-}
-
-function hasEnded(delivery: DeliveryView, { webhookId, states }: EndedFilter): boolean {
-  const isWanted = states.some((state) => state === delivery.state);
-  return isWanted && (webhookId === undefined || delivery.webhookId === webhookId);
 }

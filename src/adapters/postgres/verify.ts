@@ -15,7 +15,7 @@ import {
   type Stream,
 } from "../sql/compare-row.ts";
 import type { Orm } from "./connection.ts";
-import { deliveryColumns } from "./delivery-read-model.ts";
+import { deliveryColumns } from "./delivery-pages.ts";
 import { eventStatements } from "./event-statements.ts";
 import { readStreams } from "./read-streams.ts";
 import type { Session } from "./session.ts";

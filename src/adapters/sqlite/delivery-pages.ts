@@ -7,17 +7,22 @@ import { MOST_SORTED } from "../sql/most-sorted.ts";
 import type { Orm } from "./connection.ts";
 import { deliveries, deliveryColumns } from "./projected-tables.ts";
 
-type Index = "due" | "webhook_ended";
-
 interface PageFilter extends Omit<DeliveryFilter, "webhookIds"> {
   readonly webhookId?: string;
   /** The page ends before this delivery. */
   readonly until?: string | undefined;
 }
 
+/** A way to a page's deliveries in one state, or in any. */
+interface Walk {
+  readonly state: DeliveryStatus | undefined;
+  /** The index that SQLite would not choose by itself. */
+  readonly index: "due" | "webhook_ended" | null;
+}
+
 /**
- * Reads pages of deliveries, by id. What is pending or has ended is looked for where it is indexed, and otherwise along
- * the ids: most deliveries are delivered, so those are soon found.
+ * Reads pages of deliveries, by id, each by one statement: it merges a walk for each state. What is pending or has ended
+ * is looked for where it is indexed, and otherwise along the ids: most deliveries are delivered, so those are soon found.
  */
 export function createDeliveryPages(orm: Orm): (filter: DeliveryFilter) => readonly DeliveryRow[] {
   const { deliveryId, webhookId, messageId } = deliveries;
@@ -29,21 +34,27 @@ export function createDeliveryPages(orm: Orm): (filter: DeliveryFilter) => reado
   const pendingOfOne = preparePending(isWebhook);
 
   /** One statement for each set of fields that a filter has, so that each can use its index. */
-  function preparePage(filter: PageFilter, index: Index | null) {
+  function preparePage(filter: PageFilter, walks: readonly Walk[]) {
     const inOrder = filter.newestFirst === true ? desc(deliveryId) : asc(deliveryId);
-    const isOnPage = and(
-      filter.webhookId === undefined ? undefined : isWebhook,
-      filter.messageId === undefined ? undefined : isMessage,
-      filter.state === undefined ? undefined : isState(filter.state),
-      gt(deliveryId, sql.placeholder("low")),
-      lt(deliveryId, sql.placeholder("high")),
-    );
+    const idsAlong = ({ state, index }: Walk) => {
+      const isOnPage = and(
+        filter.webhookId === undefined ? undefined : isWebhook,
+        filter.messageId === undefined ? undefined : isMessage,
+        state === undefined ? undefined : isState(state),
+        gt(deliveryId, sql.placeholder("low")),
+        lt(deliveryId, sql.placeholder("high")),
+      );
+      const by = index === null ? sql`` : sql`indexed by ${sql.identifier(`hookledger_deliveries_${index}`)}`;
+      const ids = sql`select ${deliveryId} from ${deliveries} ${by} where ${isOnPage} order by ${inOrder} limit ${limit}`;
+      return sql`select * from (${ids})`;
+    };
+    const ids = sql.join(walks.map(idsAlong), sql` union all `);
     const page = orm.select(deliveryColumns).from(deliveries);
-    if (index === null) return page.where(isOnPage).orderBy(inOrder).limit(limit).prepare();
-    const ids = sql`(
-      select ${deliveryId} from ${deliveries} indexed by ${sql.identifier(`hookledger_deliveries_${index}`)}
-      where ${isOnPage} order by ${inOrder} limit ${limit})`;
-    return page.where(inArray(deliveryId, ids)).orderBy(inOrder).prepare();
+    return page
+      .where(inArray(deliveryId, sql`(${ids})`))
+      .orderBy(inOrder)
+      .limit(limit)
+      .prepare();
   }
 
   function preparePending(isIt?: SQL) {
@@ -60,19 +71,23 @@ export function createDeliveryPages(orm: Orm): (filter: DeliveryFilter) => reado
     return row !== undefined && row.count <= MOST_SORTED;
   }
 
-  /** The index that SQLite would not choose by itself. */
-  function indexFor({ webhookId: id, messageId: ofMessage, state }: PageFilter): Index | null {
+  function indexFor({ webhookId: id, messageId: ofMessage }: PageFilter, state: DeliveryStatus): Walk["index"] {
     if (ofMessage !== undefined) return null;
     if (state === "pending") return hasFewPending(id) ? "due" : null;
     return id !== undefined && (state === "exhausted" || state === "cancelled") ? "webhook_ended" : null;
   }
 
   function pageOf(filter: PageFilter): readonly DeliveryRow[] {
-    const { webhookId: id, messageId: ofMessage, state, after, until, newestFirst = false } = filter;
+    const { webhookId: id, messageId: ofMessage, states, after, until, newestFirst = false } = filter;
     const [low = "", high = BEYOND_ALL_IDS] = newestFirst ? [until, after] : [after, until];
-    const index = indexFor(filter);
-    const key = [id !== undefined, ofMessage !== undefined, state, newestFirst, index].join();
-    const page = pages.get(key) ?? preparePage(filter, index);
+    const walks: readonly Walk[] =
+      states === undefined
+        ? [{ state: undefined, index: null }]
+        : [...new Set(states)].map((state) => ({ state, index: indexFor(filter, state) }));
+    if (walks.length === 0) return [];
+    const ways = walks.map(({ state, index }) => `${state} ${index}`).join();
+    const key = [id !== undefined, ofMessage !== undefined, newestFirst, ways].join();
+    const page = pages.get(key) ?? preparePage(filter, walks);
     pages.set(key, page);
     return page.all({ ...filter, low, high });
   }
@@ -90,7 +105,7 @@ export function createDeliveryPages(orm: Orm): (filter: DeliveryFilter) => reado
 }
 
 /** Writes the state into the statement itself: SQLite uses a partial index only if it can see that it applies. */
-export function isState(state: DeliveryStatus): SQL {
+function isState(state: DeliveryStatus): SQL {
   return sql`${deliveries.state} = ${sql.raw(`'${state}'`)}`;
 }
 

@@ -3,7 +3,6 @@ import { ok, Result } from "neverthrow";
 import type { DeliveryReadModel } from "../../ports/delivery-read-model.ts";
 import { decodeDeliveryRow } from "../sql/delivery-row.ts";
 import { createDeliveryPages } from "./delivery-pages.ts";
-import { createEndedPages } from "./ended-pages.ts";
 import { deliveries, deliveryColumns } from "./projected-tables.ts";
 import type { Session } from "./session.ts";
 
@@ -27,7 +26,6 @@ export function createDeliveryReadModel({ orm, read }: Session): DeliveryReadMod
     .limit(sql.placeholder("limit"))
     .prepare();
   const page = createDeliveryPages(orm);
-  const ended = createEndedPages(orm);
 
   return {
     get: (deliveryId) =>
@@ -40,7 +38,6 @@ export function createDeliveryReadModel({ orm, read }: Session): DeliveryReadMod
         const { dueAt, deliveryId } = after ?? { dueAt: Number.MIN_SAFE_INTEGER, deliveryId: "" };
         return Result.combine(pending.all({ webhookId, dueAt, deliveryId, limit }).map(decodeDeliveryRow));
       }),
-    listEnded: (filter) => read(() => Result.combine(ended(filter).map(decodeDeliveryRow))),
     list: (filter) => read(() => Result.combine(page(filter).map(decodeDeliveryRow))),
   };
 }

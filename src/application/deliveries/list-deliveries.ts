@@ -53,7 +53,7 @@ export function listDeliveries(
     const filter: DeliveryFilter = {
       ...(yield* checkPaging(listing)),
       newestFirst: yield* checkFlag("newestFirst", newestFirst),
-      ...(state !== undefined && { state }),
+      ...(state !== undefined && { states: [state] }),
       ...(webhookId !== undefined && { webhookIds: [webhookId] }),
       ...(messageId !== undefined && { messageId }),
     };

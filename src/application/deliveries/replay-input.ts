@@ -11,6 +11,8 @@ import { resolveTenantIfAny } from "../tenant.ts";
 
 export type ReplayState = EndedStatus | "pending" | "missed";
 
+type ReplayedStatus = Exclude<ReplayState, "missed">;
+
 /** Which deliveries are replayed: those to which everything given applies. */
 export interface ReplayFilter {
   /** Only this webhook's; all active webhooks', if not given. */
@@ -65,9 +67,8 @@ export interface ReplayScope {
   isWithin(createdAt: EpochMs): boolean;
   /** What a webhook missed is looked for from this time on. */
   readonly since: EpochMs;
-  readonly states: readonly EndedStatus[];
-  /** Whether what waits for a retry is replayed. */
-  readonly pending: boolean;
+  /** Of what is pending, what waits for a retry is replayed. */
+  readonly states: readonly ReplayedStatus[];
   /** The webhook that is to receive what it missed; null if none is. */
   readonly missedBy: string | null;
   readonly onProgress: ReplayOptions["onProgress"];
@@ -75,7 +76,8 @@ export interface ReplayScope {
 }
 
 const endedStates: readonly EndedStatus[] = ["exhausted", "cancelled"];
-const allStates: readonly ReplayState[] = [...endedStates, "pending", "missed"];
+const deliveryStates: readonly ReplayedStatus[] = [...endedStates, "pending"];
+const allStates: readonly ReplayState[] = [...deliveryStates, "missed"];
 
 export function checkReplay(
   deps: Pick<Dependencies, "tenantId">,
@@ -89,12 +91,11 @@ export function checkReplay(
     const until = yield* checkTime("until", filter.until, Number.POSITIVE_INFINITY);
     const isWithin = (createdAt: EpochMs) => createdAt >= since && createdAt < until;
     const all = yield* checkStates(filter.states);
-    const states = endedStates.filter((state) => all.has(state));
-    const pending = all.has("pending");
+    const states = deliveryStates.filter((state) => all.has(state));
     const missedBy = all.has("missed") ? yield* requireWebhookId(webhookId) : null;
     const onProgress = yield* checkOnProgress(options.onProgress);
     const metadata = yield* actorMetadata(options.actor);
-    return ok({ webhookId, tenantId, isWithin, since, states, pending, missedBy, onProgress, metadata });
+    return ok({ webhookId, tenantId, isWithin, since, states, missedBy, onProgress, metadata });
   });
 }
 

@@ -1,10 +1,9 @@
 import { err, ok, okAsync, safeTry, type Result, type ResultAsync } from "neverthrow";
-import { byCodePoint } from "../../domain/by-code-point.ts";
 import type { DeliveryCommand } from "../../domain/delivery/index.ts";
 import type { InvalidInput } from "../../domain/invalid-input.ts";
 import type { DeliveryView } from "../../domain/ledger/index.ts";
 import type { WebhookInactive, WebhookNotFound } from "../../domain/webhook/index.ts";
-import type { EndedFilter } from "../../ports/delivery-read-model.ts";
+import type { DeliveryFilter } from "../../ports/delivery-read-model.ts";
 import type { ReadError } from "../../ports/ledger-reader.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
@@ -39,13 +38,13 @@ export function replayDeliveries(
     const scope = yield* checkReplay(deps, filter, options);
     let progress: ReplayProgress = { examined: 0, replayed: 0 };
     for (const part of yield* partsOf(deps, scope)) {
-      if (scope.states.length > 0 || scope.pending) progress = yield* await replayUnsent(deps, scope, part, progress);
+      if (scope.states.length > 0) progress = yield* await replayUnsent(deps, scope, part, progress);
     }
     return scope.missedBy === null ? ok(progress) : replayMissed(deps, scope, scope.missedBy, progress);
   });
 }
 
-type Part = Pick<EndedFilter, "webhookId">;
+type Part = Pick<DeliveryFilter, "webhookIds">;
 
 /**
  * The parts to go through one after the other: one webhook, each webhook of a tenant, for which there is no index, or
@@ -56,12 +55,12 @@ function partsOf(
   { webhookId, tenantId }: ReplayScope,
 ): ResultAsync<readonly Part[], StorageError | WebhookNotFound | WebhookInactive> {
   if (webhookId !== undefined) {
-    return requireActive(deps, webhookId, tenantId).map(() => [{ webhookId }]);
+    return requireActive(deps, webhookId, tenantId).map(() => [{ webhookIds: [webhookId] }]);
   }
   if (tenantId === undefined) return okAsync([{}]);
   return deps.storage.webhooks
     .list(tenantId)
-    .map((all) => all.filter(({ active }) => active).map((view) => ({ webhookId: view.webhookId })));
+    .map((all) => all.filter(({ active }) => active).map(({ webhookId: id }) => ({ webhookIds: [id] })));
 }
 
 function replayUnsent(
@@ -70,9 +69,10 @@ function replayUnsent(
   part: Part,
   before: ReplayProgress,
 ): Promise<Result<ReplayProgress, ReadError>> {
-  const begin: Pick<EndedFilter, "after"> = {};
+  const { states } = scope;
+  const begin: Pick<DeliveryFilter, "after"> = {};
   return replayPages(deps, scope, before, begin, async (from) => {
-    const page = await listUnsent(deps, scope, { limit: DELIVERIES_A_COMMIT, ...part, ...from });
+    const page = await deps.storage.deliveries.list({ states, limit: DELIVERIES_A_COMMIT, ...part, ...from });
     if (page.isErr()) return err(page.error);
     const replayed = await replayPage(deps, scope, page.value);
     const last = page.value.length < DELIVERIES_A_COMMIT ? undefined : page.value.at(-1);
@@ -81,40 +81,18 @@ function replayUnsent(
   });
 }
 
-/** Lists by id what has ended and what is pending, as the scope says. What ends meanwhile is in both: it has ended. */
-async function listUnsent(
-  { storage: { deliveries } }: Deps,
-  { states, pending }: ReplayScope,
-  filter: Omit<EndedFilter, "states">,
-): Promise<Result<readonly DeliveryView[], StorageError>> {
-  if (!pending) return deliveries.listEnded({ ...filter, states });
-  const { webhookId, ...page } = filter;
-  const waiting = await deliveries.list({
-    ...page,
-    state: "pending",
-    ...(webhookId !== undefined && { webhookIds: [webhookId] }),
-  });
-  if (waiting.isErr() || states.length === 0) return waiting;
-  const ended = await deliveries.listEnded({ ...filter, states });
-  return ended.map((views) =>
-    [...new Map([...waiting.value, ...views].map((view) => [view.deliveryId, view])).values()]
-      .sort((one, other) => byCodePoint(one.deliveryId, other.deliveryId))
-      .slice(0, filter.limit),
-  );
-}
-
 async function replayPage(
   deps: Deps,
-  { isWithin, pending, metadata }: ReplayScope,
+  { isWithin, states, metadata }: ReplayScope,
   page: readonly DeliveryView[],
 ): Promise<Result<number, StorageError>> {
   const wanted = page.filter(({ createdAt }) => isWithin(createdAt));
   const command: DeliveryCommand = { type: "RequestRedelivery", data: { now: deps.clock.now() } };
-  /** Asked again too: what somebody else has replayed meanwhile may wait for a retry by now. */
+  /** Asks for the state too: what somebody else has replayed meanwhile may wait for a retry by now. */
   const among = (views: readonly DeliveryView[]) =>
     sendable(
       deps,
-      views.filter(({ state }) => pending || state !== "pending"),
+      views.filter(({ state }) => states.some((wanted) => wanted === state)),
     );
   // The commit names no revision, so `WebhooksChanged` cannot come.
   return (await changeDeliveries(deps, wanted, command, { metadata, among })).mapErr((error) => refusedFor(error));

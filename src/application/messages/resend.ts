@@ -99,7 +99,7 @@ function findTarget(deps: Dependencies, messageId: string, webhookId: string): R
     // Taken from the stream, not from the message, which was read earlier: an erasure since then is part of this
     // version.
     if (history.some(({ type }) => type === "MessageErased")) return errAsync(payloadErased(messageId));
-    const [pending] = yield* deliveries.list({ messageId, webhookIds: [webhookId], state: "pending", limit: 1 });
+    const [pending] = yield* deliveries.list({ messageId, webhookIds: [webhookId], states: ["pending"], limit: 1 });
     return okAsync({ tenantId, event, version, webhooksRevision, pending: pending?.deliveryId ?? null });
   });
 }

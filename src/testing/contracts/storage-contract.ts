@@ -8,7 +8,7 @@ import { registerClosingCases } from "./storage/closing.ts";
 import { registerCopiedPageCases } from "./storage/copied-pages.ts";
 import { registerDeliveryQueueCases } from "./storage/delivery-queue.ts";
 import { registerErasureCases } from "./storage/erasures.ts";
-import { registerEndedPageCases } from "./storage/ended-pages.ts";
+import { registerDeliveryPageCases } from "./storage/delivery-pages.ts";
 import { registerExpectedVersionCases } from "./storage/expected-versions.ts";
 import { registerFenceCases } from "./storage/fences.ts";
 import type { StorageContractOptions } from "./storage/harness.ts";
@@ -72,7 +72,7 @@ export function storageContract(name: string, options: StorageContractOptions): 
     describe("a commit that names since when a webhook has failed", () => registerStillFailingCases(made));
     describe("the webhooks' revision", () => registerRevisionCases(made));
     describe("pages of pending deliveries", () => registerPendingPageCases(made));
-    describe("pages of ended deliveries", () => registerEndedPageCases(made));
+    describe("pages of deliveries", () => registerDeliveryPageCases(made));
     describe("the next due time", () => registerNextDueCases(made));
     describe("the backlog", () => registerBacklogCases(made));
     describe("an outcome that comes too late", () => registerLateOutcomeCases(made));

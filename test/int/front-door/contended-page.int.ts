@@ -59,8 +59,8 @@ describe.each(storages)("a replay whose page others change, on $name", ({ create
     const storage = wrapStorage(create(), ({ deliveries }) => ({
       deliveries: {
         ...deliveries,
-        listEnded: (filter) =>
-          deliveries.listEnded(filter).andThen((page) => ResultAsync.fromSafePromise(happens()).map(() => page)),
+        list: (filter) =>
+          deliveries.list(filter).andThen((page) => ResultAsync.fromSafePromise(happens()).map(() => page)),
       },
     }));
     const { hooks, clock } = await openDown(storage);

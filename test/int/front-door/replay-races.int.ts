@@ -1,6 +1,6 @@
 import { err, errAsync } from "neverthrow";
 import { describe, expect, it, vi } from "vitest";
-import type { EndedFilter } from "../../../src/ports/delivery-read-model.ts";
+import type { DeliveryFilter } from "../../../src/ports/delivery-read-model.ts";
 import { storageError } from "../../../src/ports/storage-error.ts";
 import type { StorageAdapter } from "../../../src/ports/storage.ts";
 import { createFakeClock } from "../../../src/testing/fake-clock.ts";
@@ -19,7 +19,7 @@ describe.each(storages)("a replay that is not alone, on $name", ({ create }) => 
     let pages = 0;
     const storage = aroundCalls(create(), async ({ name, make }) => {
       const outcome = await make();
-      if (name === "deliveries.listEnded") await then(pages++);
+      if (name === "deliveries.list") await then(pages++);
       return outcome;
     });
     const opened = await openDown(storage);
@@ -66,7 +66,7 @@ describe.each(storages)("a replay that is not alone, on $name", ({ create }) => 
   it("leaves out what somebody else has redelivered and waits for a retry by the time that it changes the page", async () => {
     const storage = aroundCalls(create(), async ({ name, make }) => {
       const outcome = await make();
-      if (name !== "deliveries.listEnded") return outcome;
+      if (name !== "deliveries.list") return outcome;
       await value(hooks.deliveries.redeliver(deliveryIds[0] ?? ""));
       await value(hooks.webhooks.update("w", { retryConfig: { scheduleSeconds: [0, 86_400] } }));
       await value(worker.start());
@@ -133,7 +133,7 @@ describe.each(storages)("a replay that is not alone, on $name", ({ create }) => 
     const storage = aroundCalls(create(), async ({ name, make }) => {
       if (name === "deliveries.get" && isBroken) return err(storageError("full", "the disk is full"));
       const outcome = await make();
-      if (name !== "deliveries.listEnded") return outcome;
+      if (name !== "deliveries.list") return outcome;
       await value(hooks.deliveries.redeliver(deliveryIds[0] ?? ""));
       isBroken = true;
       return outcome;
@@ -153,9 +153,9 @@ function failingAppends(adapter: StorageAdapter, trouble: { from: number }): Sto
   return wrapStorage(adapter, ({ deliveries, writer }) => ({
     deliveries: {
       ...deliveries,
-      listEnded(filter: EndedFilter) {
+      list(filter: DeliveryFilter) {
         pages += 1;
-        return deliveries.listEnded(filter);
+        return deliveries.list(filter);
       },
     },
     writer: {

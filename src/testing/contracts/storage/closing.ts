@@ -33,7 +33,6 @@ function calls(storage: Storage): readonly (readonly [name: string, call: Call])
       get: () => deliveries.get("a"),
       list: () => deliveries.list({ limit: 1 }),
       listPending: () => deliveries.listPending("a", null, 1),
-      listEnded: () => deliveries.listEnded({ states: ["exhausted"], limit: 1 }),
     },
     queue: {
       claim: () => queue.claim(() => ({ owner: "A", now: T0, leaseUntil: T0 + 1000, limit: 1 })),
