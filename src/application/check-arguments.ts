@@ -34,6 +34,25 @@ export function checkTexts(field: string, given: unknown): Result<readonly strin
     : err(invalidInput(field, `must be an array of at most ${MOST_PER_PAGE} strings`, given));
 }
 
+export function checkChoice<Choice>(
+  field: string,
+  given: unknown,
+  choices: readonly Choice[],
+): Result<Choice, InvalidInput> {
+  const chosen = choices.find((choice) => choice === given);
+  return chosen === undefined ? err(invalidInput(field, `must be one of ${choices.join(", ")}`, given)) : ok(chosen);
+}
+
+export function checkChoices<Choice>(
+  field: string,
+  given: unknown,
+  choices: readonly Choice[],
+): Result<readonly Choice[], InvalidInput> {
+  return Array.isArray(given) && given.length > 0
+    ? Result.combine(Array.from(given, (one: unknown, index) => checkChoice(`${field}[${index}]`, one, choices)))
+    : err(invalidInput(field, `must be an array of one or more of ${choices.join(", ")}`, given));
+}
+
 export function checkLimit(limit: unknown, field = "limit"): Result<number, InvalidInput> {
   return isWhole(limit) && limit >= 1 && limit <= MOST_PER_PAGE
     ? ok(limit)

@@ -1,11 +1,11 @@
-import { err, ok, safeTry, type Result, type ResultAsync } from "neverthrow";
+import { ok, safeTry, type Result, type ResultAsync } from "neverthrow";
 import type { DeliveryStatus } from "../../domain/delivery/index.ts";
-import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
+import type { InvalidInput } from "../../domain/invalid-input.ts";
 import type { NamesOf } from "../../domain/known-names.ts";
 import type { DeliveryView } from "../../domain/ledger/index.ts";
 import type { DeliveryFilter } from "../../ports/delivery-read-model.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
-import { checkFlag, checkOptionalText } from "../check-arguments.ts";
+import { checkChoice, checkChoices, checkFlag, checkOptionalText } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { checkPaging, pageOf, type Page, type Paging } from "../page.ts";
 import { resolveTenantIfAny } from "../tenant.ts";
@@ -21,7 +21,8 @@ export interface DeliveryListing extends Paging {
    * deliveries are those to its webhooks that are not deleted.
    */
   readonly tenantId?: string | undefined;
-  readonly state?: DeliveryStatus | undefined;
+  /** Only deliveries in this state, or in one of these. */
+  readonly state?: DeliveryStatus | readonly DeliveryStatus[] | undefined;
   /** Reverses the order: what was scheduled last comes first. */
   readonly newestFirst?: boolean | undefined;
 }
@@ -38,7 +39,7 @@ export const listingNames: NamesOf<DeliveryListing> = {
 
 export type DeliveryPage = Page<Delivery>;
 
-const states: readonly string[] = ["pending", "delivered", "exhausted", "cancelled"] satisfies DeliveryStatus[];
+const everyState: readonly DeliveryStatus[] = ["pending", "delivered", "exhausted", "cancelled"];
 
 /** Lists deliveries in the order of their scheduling, or newest first. */
 export function listDeliveries(
@@ -47,13 +48,15 @@ export function listDeliveries(
 ): ResultAsync<DeliveryPage, StorageError | InvalidInput> {
   return safeTry(async function* () {
     const { storage } = deps;
-    const { webhookId, messageId, state, newestFirst = false } = listing;
-    yield* checkFilter(listing);
+    const { state, newestFirst = false } = listing;
+    const states = state === undefined ? undefined : yield* checkStates(state);
+    const webhookId = yield* checkOptionalText("webhookId", listing.webhookId);
+    const messageId = yield* checkOptionalText("messageId", listing.messageId);
     const tenantId = yield* resolveTenantIfAny(deps, listing.tenantId);
     const filter: DeliveryFilter = {
       ...(yield* checkPaging(listing)),
       newestFirst: yield* checkFlag("newestFirst", newestFirst),
-      ...(state !== undefined && { states: [state] }),
+      ...(states !== undefined && { states }),
       ...(webhookId !== undefined && { webhookIds: [webhookId] }),
       ...(messageId !== undefined && { messageId }),
     };
@@ -77,14 +80,8 @@ function ofTenant(
     .andThen((own) => deliveries.list({ ...filter, webhookIds: own.map(({ webhookId }) => webhookId) }));
 }
 
-function checkFilter(listing: DeliveryListing): Result<unknown, InvalidInput> {
-  return checkState(listing.state)
-    .andThen(() => checkOptionalText("webhookId", listing.webhookId))
-    .andThen(() => checkOptionalText("messageId", listing.messageId));
-}
-
-function checkState(state: unknown): Result<void, InvalidInput> {
-  return state === undefined || (typeof state === "string" && states.includes(state))
-    ? ok()
-    : err(invalidInput("state", `must be one of ${states.join(", ")}`, state));
+function checkStates(state: unknown): Result<readonly DeliveryStatus[], InvalidInput> {
+  return Array.isArray(state)
+    ? checkChoices("state", state, everyState)
+    : checkChoice("state", state, everyState).map((one) => [one]);
 }

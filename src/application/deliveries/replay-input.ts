@@ -5,7 +5,7 @@ import type { EventMetadata } from "../../domain/ledger/index.ts";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import type { NamesOf } from "../../domain/known-names.ts";
 import { actorMetadata, type Attribution } from "../attribution.ts";
-import { checkDate, checkOnProgress, checkOptionalText } from "../check-arguments.ts";
+import { checkChoices, checkDate, checkOnProgress, checkOptionalText } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { resolveTenantIfAny } from "../tenant.ts";
 
@@ -85,14 +85,15 @@ export function checkReplay(
   options: ReplayOptions,
 ): Result<ReplayScope, InvalidInput> {
   return safeTry(function* () {
+    const { states: asked = endedStates } = filter;
     const webhookId = yield* checkOptionalText("webhookId", filter.webhookId);
     const tenantId = yield* resolveTenantIfAny(deps, filter.tenantId);
     const since = yield* checkTime("since", filter.since, Number.NEGATIVE_INFINITY);
     const until = yield* checkTime("until", filter.until, Number.POSITIVE_INFINITY);
     const isWithin = (createdAt: EpochMs) => createdAt >= since && createdAt < until;
-    const all = yield* checkStates(filter.states);
-    const states = deliveryStates.filter((state) => all.has(state));
-    const missedBy = all.has("missed") ? yield* requireWebhookId(webhookId) : null;
+    const all = yield* checkChoices("states", asked, allStates);
+    const states = deliveryStates.filter((state) => all.includes(state));
+    const missedBy = all.includes("missed") ? yield* requireWebhookId(webhookId) : null;
     const onProgress = yield* checkOnProgress(options.onProgress);
     const metadata = yield* actorMetadata(options.actor);
     return ok({ webhookId, tenantId, isWithin, since, states, missedBy, onProgress, metadata });
@@ -106,20 +107,4 @@ function checkTime(field: string, given: unknown, otherwise: EpochMs): Result<Ep
 function requireWebhookId(webhookId: string | undefined): Result<string, InvalidInput> {
   const rule = "must be given with the state missed: you replay what one webhook missed";
   return webhookId === undefined ? err(invalidInput("webhookId", rule, webhookId)) : ok(webhookId);
-}
-
-function checkStates(states: unknown): Result<ReadonlySet<ReplayState>, InvalidInput> {
-  if (states === undefined) return ok(new Set(endedStates));
-  const rule = allStates.join(", ");
-  if (!Array.isArray(states) || states.length === 0) {
-    return err(invalidInput("states", `must be an array of one or more of ${rule}`, states));
-  }
-  const given: readonly unknown[] = states;
-  const checked = new Set<ReplayState>();
-  for (const [index, state] of given.entries()) {
-    const known = allStates.find((one) => one === state);
-    if (known === undefined) return err(invalidInput(`states[${index}]`, `must be one of ${rule}`, state));
-    checked.add(known);
-  }
-  return ok(checked);
 }

@@ -34,7 +34,13 @@ async function walk(hooks: MemoryHooks, listing: DeliveryListing, after?: string
 describe.each(everyStorage)("the deliveries of a tenant, on $name", ({ create }) => {
   it("are listed across its webhooks, page by page, in either direction, without anybody else's", async () => {
     const hooks = await openWithTenants(create());
-    const listings = [{}, { state: "delivered" }, { newestFirst: true }, { webhookId: "a2" }] as const;
+    const listings = [
+      {},
+      { state: "delivered" },
+      { state: ["pending", "delivered"] },
+      { newestFirst: true },
+      { webhookId: "a2" },
+    ] as const;
     for (const listing of listings) {
       const everybodys = await walk(hooks, listing);
       const own = everybodys.filter(({ tenantId }) => tenantId === "a");
@@ -43,6 +49,18 @@ describe.each(everyStorage)("the deliveries of a tenant, on $name", ({ create })
     }
     expect(await walk(hooks, { tenantId: "" })).toMatchObject([{ webhookId: "w" }]);
     expect(await walk(hooks, { tenantId: "nobody" })).toEqual([]);
+  });
+
+  it("are listed in one state or in several", async () => {
+    const hooks = await openWithTenants(create());
+    await value(hooks.publish({ event, payload: {}, ...a }));
+    const all = await walk(hooks, a);
+    const inStates = (...states: readonly Delivery["state"][]) => all.filter(({ state }) => states.includes(state));
+    expect(new Set(all.map(({ state }) => state))).toEqual(new Set(["pending", "delivered", "exhausted"]));
+    expect(await walk(hooks, { ...a, state: "exhausted" })).toEqual(inStates("exhausted"));
+    const state = ["pending", "exhausted", "pending"] as const;
+    expect(await walk(hooks, { ...a, state })).toEqual(inStates(...state));
+    expect(await walk(hooks, { ...a, state: ["cancelled"] })).toEqual([]);
   });
 
   it("are not listed for another tenant, whatever webhook or message is asked for", async () => {
