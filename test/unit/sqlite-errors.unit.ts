@@ -21,7 +21,8 @@ it.each([
   ["SQLITE_CANTOPEN_ISDIR", "unreachable", false],
   ["SQLITE_PERM", "unreachable", false],
   ["SQLITE_AUTH", "unreachable", false],
-  ["SQLITE_IOERR_WRITE", "unexpected", false],
+  ["SQLITE_IOERR_WRITE", "unexpected", true],
+  ["SQLITE_IOERR_FSYNC", "unexpected", true],
   ["SQLITE_CONSTRAINT_PRIMARYKEY", "unexpected", false],
 ])("%s is %s", (code, reason, retryable) => {
   const thrown = sqliteError(code);

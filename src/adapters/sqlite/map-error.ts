@@ -1,6 +1,9 @@
 import { err, ok, type Result } from "neverthrow";
 import { storageError, type StorageError, type StorageErrorReason } from "../../ports/storage-error.ts";
 
+/** SQLite says the same of a disk over its quota, of one behind a network, and of one that is broken. */
+const FAILED_IO = "SQLITE_IOERR";
+
 /** SQLite's result codes, by the beginning of their names: extended codes follow an underscore. The first counts. */
 const reasons: readonly (readonly [prefix: string, reason: StorageErrorReason, what: string])[] = [
   [
@@ -14,6 +17,7 @@ const reasons: readonly (readonly [prefix: string, reason: StorageErrorReason, w
   ["SQLITE_FULL", "full", "there is no space left for the database"],
   // For a file beside the database, the index of its log, SQLite has no other code for that.
   ["SQLITE_IOERR_SHMSIZE", "full", "there is no space left beside the database, for the index of its write-ahead log"],
+  [FAILED_IO, "unexpected", "the disk has failed, or a quota or a limit on the size of a file is reached"],
   ["SQLITE_READONLY", "read-only", "the database is read-only"],
   ["SQLITE_NOTADB", "not-a-database", "the file is not an SQLite database"],
   ["SQLITE_CORRUPT", "not-a-database", "the database file is damaged"],
@@ -46,7 +50,9 @@ export function mapError(thrown: unknown): StorageError | null {
         "unexpected",
         "SQLite reported an error",
       ];
-      return storageError(reason, `${what} (${code}: ${message})`, error);
+      const mapped = storageError(reason, `${what} (${code}: ${message})`, error);
+      // The first two of these pass. To try again on a broken disk does no harm, but to give up at once drops outcomes.
+      return code.startsWith(FAILED_IO) ? { ...mapped, retryable: true } : mapped;
     }
     const known = error instanceof TypeError ? misuse.find(([part]) => message.includes(part)) : undefined;
     if (known !== undefined) return storageError(known[1], `${known[2]} (${message})`, error);
