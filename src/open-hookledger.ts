@@ -3,6 +3,7 @@ import { createNetworkPolicy } from "./adapters/network/network-policy.ts";
 import { parseProxy } from "./adapters/network/proxy.ts";
 import { inProcessSigner, silentLogger, systemClock, systemRandom, uuidV7Ids } from "./adapters/system/index.ts";
 import { createWakeUps } from "./application/deliveries/wake-ups.ts";
+import { guardClock } from "./application/guard-clock.ts";
 import { guardHttpClient } from "./application/guard-http-client.ts";
 import { guardLogger } from "./application/guard-logger.ts";
 import { guardRandom } from "./application/guard-random.ts";
@@ -44,7 +45,8 @@ export function openHookledger<
     const limits = yield* parseLimits(options.limits);
     const webhookDefaults = yield* parseWebhookDefaults(options.webhookDefaults);
     const adapter = yield* httpAdapter(options.http);
-    const clock = options.clock ?? systemClock;
+    const logger = options.logger === undefined ? silentLogger : guardLogger(options.logger);
+    const clock = options.clock === undefined ? systemClock : guardClock(options.clock, systemClock, logger);
     const cipher = options.cipher === undefined ? null : guardCipher(options.cipher, { clock, request });
     const opened = yield* options.storage.open();
     const http = openClient(adapter, { network, proxy });
@@ -55,7 +57,6 @@ export function openHookledger<
     }
     const storage = encryptSecrets(opened, cipher);
     const signer = options.signer ?? inProcessSigner;
-    const logger = options.logger === undefined ? silentLogger : guardLogger(options.logger);
     const deps = {
       ...{ storage, network, catalogue, request, limits, webhookDefaults, clock, signer, cipher, logger },
       http: guardHttpClient(http.value, { clock: systemClock, logger, request }),
