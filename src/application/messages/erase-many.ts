@@ -60,7 +60,7 @@ export async function eraseOfTenant(
   return err(wasClosed(tally));
 }
 
-/** Returns `Err` if the storage itself fails. */
+/** Returns `Err` if the storage itself fails, or if the instance is closed, which waits for one message and no page. */
 async function eraseEach(
   deps: Dependencies,
   messageIds: readonly string[],
@@ -68,6 +68,7 @@ async function eraseEach(
   tally: Tally,
 ): Promise<Result<void, ReadError>> {
   for (const messageId of messageIds) {
+    if (deps.closing.aborted) return err(wasClosed(tally));
     const count = await eraseMessage(deps, messageId, metadata);
     if (count.isOk()) tally.erased += count.value;
     // A message that was pruned meanwhile has no payload any more either.
