@@ -81,7 +81,14 @@ export function checkOnProgress<Callback>(given: Callback | undefined): Result<C
 /** Checks that an adapter, or the application's implementation of a port, has these methods. */
 export function checkMethods(field: string, given: unknown, methods: readonly string[]): Result<unknown, InvalidInput> {
   if (methods.every((method) => isFunction(given, method))) return ok();
-  return err(invalidInput(field, `must have ${methods.map((method) => `${method}()`).join(", ")}`, given));
+  const rule = `must have ${methods.map((method) => `${method}()`).join(", ")}`;
+  return err(
+    invalidInput(
+      field,
+      typeof given === "function" ? `${rule}: pass what the function returns, not the function` : rule,
+      given,
+    ),
+  );
 }
 
 function isFunction(owner: unknown, member: string): boolean {

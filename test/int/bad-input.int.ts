@@ -3,6 +3,10 @@ import { Err, Ok } from "neverthrow";
 import { describe, expect, it } from "vitest";
 import { defineEvents, openHookledger } from "../../src/index.ts";
 import { memoryStorage } from "../../src/adapters/memory/index.ts";
+import { postgresStorage } from "../../src/adapters/postgres/index.ts";
+import { sqliteStorage } from "../../src/adapters/sqlite/index.ts";
+import { undiciHttpClient } from "../../src/adapters/undici/index.ts";
+import { createFakeClock } from "../../src/testing/fake-clock.ts";
 import { scriptedHttpClient } from "../../src/testing/scripted-http-client.ts";
 import { openHooks, readLedger, storages, value, type MemoryHooks } from "../support/open-hooks.ts";
 
@@ -549,6 +553,17 @@ describe("openHookledger refuses options that break a rule", () => {
     [{ storage, logger: { info: () => undefined } }, invalid("logger", "an object")],
   ])("%j", async (options, error) => {
     expect(await errorOf(openHookledger, options)).toMatchObject(error);
+  });
+
+  it.each([
+    ["memoryStorage", "storage", { storage: memoryStorage }],
+    ["sqliteStorage", "storage", { storage: sqliteStorage }],
+    ["postgresStorage", "storage", { storage: postgresStorage }],
+    ["undiciHttpClient", "http", { storage: memoryStorage(), http: undiciHttpClient }],
+    ["createFakeClock", "clock", { storage: memoryStorage(), clock: createFakeClock }],
+  ])("%s, passed without being called, is told to be called", async (_name, field, options) => {
+    const message = expect.stringContaining(": pass what the function returns, not the function; received a function");
+    expect(await errorOf(openHookledger, options)).toMatchObject({ type: "InvalidInput", field, message });
   });
 
   it("a message never holds the value that was refused: it may be a secret", async () => {
