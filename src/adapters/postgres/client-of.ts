@@ -8,7 +8,8 @@ import { isPostgresJs, isRunner, type PostgresJsTransaction, type SqlRunner } fr
  * A transaction of the application's: a client of node-postgres within a BEGIN, a transaction of drizzle or
  * postgres.js, or any other library's through a {@link SqlRunner}.
  */
-export type PostgresTransaction = PostgresClient | PostgresDrizzleTransaction | PostgresJsTransaction | SqlRunner;
+export type PostgresTransaction =
+  PostgresClient | PostgresDrizzleTransaction | DrizzleDatabaseRefused | PostgresJsTransaction | SqlRunner;
 
 /**
  * What hookledger needs of a node-postgres `Client` or `PoolClient`, of any version and copy. A `Pool` is refused: it
@@ -23,6 +24,15 @@ export interface PostgresClient {
 export interface PostgresDrizzleTransaction {
   rollback(): never;
   setTransaction(config: never): Promise<unknown>;
+}
+
+/**
+ * Nothing is of this type. It is for the compiler's message about drizzle's database: of a union's members, the compiler
+ * picks the one that has the most properties in common with what was passed.
+ */
+export interface DrizzleDatabaseRefused {
+  execute(query: never): unknown;
+  readonly transaction: "pass what drizzle hands to the callback of transaction(), not the database itself";
 }
 
 /** The way into a transaction. */

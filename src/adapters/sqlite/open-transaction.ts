@@ -9,13 +9,24 @@ import type { Session } from "./session.ts";
  * The handle that `sqliteStorage` was given, within `transaction()` or a BEGIN of the application, or drizzle's
  * transaction on it.
  */
-export type SqliteTransaction = SqliteHandle | DrizzleTransaction;
+export type SqliteTransaction = SqliteHandle | DrizzleTransaction | DrizzleDatabaseRefused;
 
 /** What drizzle-orm hands to the callback of `transaction()`, of whatever schema. */
 export interface DrizzleTransaction {
   rollback(): never;
   run(query: never): unknown;
-  transaction(work: never): unknown;
+  all(query: never): unknown;
+}
+
+/**
+ * Nothing is of this type. It is for the compiler's message about drizzle's database: of a union's members, the compiler
+ * picks the one that has the most properties in common with what was passed. None of the others may have a `transaction`:
+ * the compiler would then tell the members apart by it.
+ */
+export interface DrizzleDatabaseRefused {
+  run(query: never): unknown;
+  all(query: never): unknown;
+  readonly transaction: "pass what drizzle hands to the callback of transaction(), not the database itself";
 }
 
 /**
