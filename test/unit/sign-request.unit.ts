@@ -1,4 +1,6 @@
 import { err, errAsync, ok, okAsync } from "neverthrow";
+import { Webhook as StandardWebhook } from "standardwebhooks";
+import { Webhook as SvixWebhook } from "svix";
 import { describe, expect, it } from "vitest";
 import { inProcessSigner } from "../../src/adapters/system/index.ts";
 import type { RequestSettings } from "../../src/application/deliveries/request-settings.ts";
@@ -74,6 +76,20 @@ describe("createSignRequest", () => {
     const { headers } = await signed({ schemes: ["v1"] }, { headerPrefix: "svix-" });
     expect(headers).toMatchObject({ "svix-id": "m-1", "svix-timestamp": "1", "svix-signature": v1 });
     expect(Object.keys(headers).filter((name) => name.startsWith("webhook-"))).toEqual([]);
+  });
+
+  it("is read by Svix's library with the prefix webhook- or svix-, by standardwebhooks with webhook- alone", async () => {
+    const secret = `whsec_${Buffer.alloc(24, 7).toString("base64")}`;
+    const text = Buffer.from(message.body).toString();
+    const readers = { svix: new SvixWebhook(secret), standard: new StandardWebhook(secret) };
+    const readBy = async (reader: keyof typeof readers, headerPrefix: string) => {
+      const sign = createSignRequest({ ...settings, headerPrefix }, { ...target, signing: [secret] }, inProcessSigner);
+      const { headers } = (await sign({ ...message, now: Date.now() }))._unsafeUnwrap();
+      return () => readers[reader].verify(text, headers);
+    };
+    for (const prefix of ["webhook-", "svix-"]) expect((await readBy("svix", prefix))()).toEqual({ a: 1 });
+    expect((await readBy("standard", "webhook-"))()).toEqual({ a: 1 });
+    expect(await readBy("standard", "svix-")).toThrow("Missing required headers");
   });
 
   it("a webhook's own header replaces a default, whatever its case, and no header is sent twice", async () => {

@@ -8,7 +8,10 @@ export interface RequestSettings {
   readonly contentType: string;
   /** The name of the header with kemi's signature; `X-Kemi-Signature` by default. */
   readonly signatureHeader: string;
-  /** The prefix of Standard Webhooks' three header names: `webhook-` by default, `svix-` if you come from Svix. */
+  /**
+   * The prefix of Standard Webhooks' three header names; `webhook-` by default, which Svix's libraries read too. Choose
+   * `svix-` only for receivers that read those headers by name: the libraries of Standard Webhooks do not find them.
+   */
   readonly headerPrefix: string;
   /** The time for one attempt, including the response's body; 10 by default. */
   readonly timeoutSeconds: number;
