@@ -9,8 +9,8 @@ import { attemptDelivery, type AttemptError } from "./attempt-delivery.ts";
 import type { Slots } from "./slots.ts";
 
 /**
- * Another process's deliveries are seen after this time at the latest. A quarter of it would cost half a percent of a
- * core.
+ * A worker in the background sees another process's deliveries after this time at the latest. A quarter of it would
+ * cost half a percent of a core.
  */
 export const POLL_MS = 1000;
 

@@ -8,6 +8,8 @@ import { listen, type Listener } from "./wake-ups.ts";
 /** How long a worker waits if its claim has missed what is due. The wait doubles each time in a row. */
 const FIRST_MISSED_MS = 1;
 const MOST_MISSED_MS = 100;
+/** The part of the time waited after which a run until idle looks again for what other processes have written. */
+const PATIENCE = 1 / 16;
 
 /**
  * Delivers what is due, until stopped or, with `untilIdle`, until nothing in its scope is pending. A retry that is
@@ -59,7 +61,7 @@ async function loop(
 async function slotFreed({ clock }: Dependencies, { slots }: ClaimOptions, renewal: Renewal): Promise<void> {
   const freed = listen(clock, slots.changes);
   freed.also(slots.claimsOver);
-  await freed.orAfter(renewal.waitMs());
+  await freed.orAfter(renewal.waitMs(POLL_MS));
   freed.forget();
 }
 
@@ -81,6 +83,7 @@ async function waitForWork(
   work: Listener,
 ): Promise<Result<Waited, StorageError>> {
   const { storage, clock } = deps;
+  const since = clock.now();
   let waited: Waited = "look again";
   for (let first = true; !work.heard() && !isStopped(); first = false) {
     const stillFull = new Set(slots.fullWebhooks());
@@ -93,7 +96,8 @@ async function waitForWork(
     if (due.isErr()) return err(due.error);
     const nothingHeld = slots.held().size === 0;
     if (untilIdle && due.value === null && exceptWebhookIds.length === 0 && nothingHeld) return ok("idle");
-    const longestMs = renewal.waitMs();
+    const pollMs = untilIdle ? Math.max(POLL_MS, Math.floor((clock.now() - since) * PATIENCE)) : POLL_MS;
+    const longestMs = renewal.waitMs(pollMs);
     const milliseconds = due.value === null ? longestMs : Math.min(due.value - clock.now(), longestMs);
     if (milliseconds > 0) waited = "look again";
     else if (first && deliveries.length === 0) waited = "missed";
@@ -108,8 +112,8 @@ async function waitForWork(
 interface Renewal {
   /** Extends the leases of deliveries whose attempts are under way, before they end; also those of an earlier run. */
   renew(): Promise<Result<void, StorageError>>;
-  /** The longest time to wait before calling `renew` again. */
-  waitMs(): number;
+  /** The longest time to wait, at most `pollMs`, before calling `renew` again. */
+  waitMs(pollMs: number): number;
 }
 
 function createRenewal({ storage, clock }: Dependencies, { slots, leaseSeconds }: ClaimOptions): Renewal {
@@ -131,6 +135,6 @@ function createRenewal({ storage, clock }: Dependencies, { slots, leaseSeconds }
       }
       return ok();
     },
-    waitMs: () => Math.max(1, Math.min(POLL_MS, renewAt - clock.now())),
+    waitMs: (pollMs) => Math.max(1, Math.min(pollMs, renewAt - clock.now())),
   };
 }
