@@ -27,7 +27,7 @@ export type Message<Catalogue extends EventCatalogue = typeof memoryEvents> = {
     readonly tenantId?: string | undefined;
     /** Only this webhook of the tenant receives it, whatever it has subscribed to. */
     readonly webhookId?: string | undefined;
-    /** Whom or what the payload is about, such as a user's id. `messages.erase` can find the message by it. */
+    /** Whom or what the payload is about, such as a user's id. Only `messages.erase` finds the message by it. */
     readonly subject?: string | undefined;
   };
 }[EventTypeOf<Catalogue>];
@@ -106,6 +106,10 @@ export interface Hookledger<
    * - on SQLite: better-sqlite3's handle, if `sqliteStorage({ database })` was given it, or drizzle's transaction on it
    * - on PostgreSQL: a client of node-postgres after its BEGIN, the transaction of drizzle or postgres.js, or a
    *   `runSql` on another library's transaction
+   *
+   * If the compiler says `never`, there is nothing to join: the storage is in memory or has a connection of its own, as
+   * with `sqliteStorage({ path })`, or the type was written without its second argument, as in
+   * `Hookledger<typeof events, SqliteTransaction>`.
    */
   within(transaction: Transaction): Pick<TransactionPublisher<Catalogue>, PublishingIn<Joined>>;
   /** Publishes up to 1,000 messages in one transaction: all of them, or none. The error names the message's `index`. */

@@ -19,6 +19,7 @@ import type { StorageError } from "./ports/storage-error.ts";
 export interface Messages {
   /**
    * Returns the message as it was published, payload included; null if there is none, for example after `ledger.prune`.
+   * The id is the one that `publish` answered, and the `messageId` of the message's deliveries.
    */
   get(messageId: string): ResultAsync<PublishedMessage | null, StorageError | InvalidInput>;
   /**
