@@ -47,7 +47,8 @@ export function writeSets({ events, messages, deliveries, queue, health, respons
  * division by zero.
  *
  * The server writes to a table when its rows are counted, and at the end to the tables that nobody counts. So the queue
- * is locked first.
+ * is locked first. What is settled and what is pending are each in the order of their ids. If there are rows of both,
+ * they are locked together before.
  *
  * What is settled is compared in a form that only a look-up by index fits: `=` also fits a walk through the whole
  * index, which a plan would take whose maker saw an empty queue.
@@ -60,7 +61,8 @@ export function writeStatement(tables: Tables, sets: WriteSets) {
   return statement(
     "write",
     sql`select 1 / (
-        (select count(*) from settled) = ${sql.placeholder("settledCount")}::int
+        (select count(*) from held) >= 0
+        and (select count(*) from settled) = ${sql.placeholder("settledCount")}::int
         and (select count(*) from pending) = ${sql.placeholder("pendingCount")}::int
         and (select count(*) from changed) = ${sql.placeholder("changedCount")}::int
         and coalesce(${sql.placeholder("revision")}::bigint = (select value from ${counters} where name = 'webhooks'), true)
@@ -69,6 +71,9 @@ export function writeStatement(tables: Tables, sets: WriteSets) {
       m as (${insert(tables.messages, messages)}),
       s as (${insert(deliveries, scheduled)}),
       r as (${insert(tables.responses, responses)}),
+      held as (
+        select 1 from ${queue} where delivery_id = any(${sql.placeholder("heldIds")}::text[]) order by delivery_id for update
+      ),
       changed as (
         update ${deliveries} as d set state = c.state, attempts = c.attempts, attempts_before_round = c.attempts_before_round,
           next_attempt_at = c.next_attempt_at, cancellation_reason = c.cancellation_reason, version = c.version,
@@ -87,19 +92,18 @@ export function writeStatement(tables: Tables, sets: WriteSets) {
       failing as (
         insert into ${health} as h (webhook_id, paused_until, failing_since)
         select f.webhook_id, f.paused_until, f.failing_since from ${failing.source}
-        where f.succeeded or not exists (
-          select 1 from ${health} as known
-          where known.webhook_id = f.webhook_id and known.failing_since is not null and known.paused_until >= f.paused_until
-        )
+        left join lateral (
+          select known.paused_until from ${health} as known
+          where known.webhook_id = f.webhook_id and known.failing_since is not null
+        ) as known on true
+        where case when f.succeeded
+          then f.paused_until > 0 or f.failing_since is not null or known.paused_until is not null
+          else known.paused_until is null or known.paused_until < f.paused_until end
         order by f.webhook_id
         on conflict (webhook_id) do update
         set paused_until = greatest(h.paused_until, excluded.paused_until),
           failing_since = case when h.webhook_id = any(${sql.placeholder("succeededIds")}::text[]) then excluded.failing_since
             else coalesce(h.failing_since, excluded.failing_since) end
-      ),
-      recovered as (
-        update ${health} set failing_since = null
-        where webhook_id = any(${sql.placeholder("recoveredIds")}::text[]) and failing_since is not null
       )`,
   );
 }

@@ -35,11 +35,14 @@ export function createRetention({ write, tables }: Session): Retention {
         const ids = page.map(({ id }) => id);
         if (ids.length === 0) return step(orm, "delivery", [], null);
         // Whoever appends to one of them meanwhile is either waited for, or waits here and is left with nothing to
-        // change.
-        const removed = await orm
-          .delete(deliveries)
+        // change. They are locked by id, the order in which rows are locked everywhere.
+        const finished = orm
+          .select({ id: deliveryId })
+          .from(deliveries)
           .where(and(inArray(deliveryId, ids), inArray(state, [...settledStates]), lt(updatedAt, finishedBefore)))
-          .returning({ id: deliveryId });
+          .orderBy(asc(deliveryId))
+          .for("update");
+        const removed = await orm.delete(deliveries).where(inArray(deliveryId, finished)).returning({ id: deliveryId });
         const gone = removed.map(({ id }) => id);
         if (gone.length > 0) await orm.delete(responses).where(inArray(responses.deliveryId, gone));
         return step(orm, "delivery", gone, nextStep(page, limit, finishedBefore));

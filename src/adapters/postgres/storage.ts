@@ -72,7 +72,7 @@ function assemble(session: Session, connections: Connections, options: CheckedOp
   });
   const group = createGroupCommit(createTransact(connections, perform, enquiry));
   const claims = createClaim(group, tables, leased);
-  const renew = createRenew(group, tables);
+  const renew = createRenew(group, session);
   let closing: Promise<void> | null = null;
 
   async function close(): Promise<void> {

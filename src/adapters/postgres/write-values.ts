@@ -1,7 +1,7 @@
 import type { DeliveryView } from "../../domain/ledger/index.ts";
 import type { Fence } from "../../ports/commit.ts";
 import type { StoredMessage } from "../../ports/message-store.ts";
-import { hasOnlyRecovered, type Health } from "../sql/health.ts";
+import type { Health } from "../sql/health.ts";
 import type { WriteSets } from "./append-statements.ts";
 import { changedTo, pendingOf, settledOf, type RowOf } from "./delivery-rows.ts";
 import type { SqlValue, SqlValues } from "./statement.ts";
@@ -36,20 +36,22 @@ export function writeValues(
   const changed: RowOf<"changed">[] = [];
   const pending: RowOf<"pending">[] = [];
   const settled: RowOf<"settled">[] = [];
+  const moved: string[] = [];
   // By id, the order in which rows are locked everywhere.
   for (const { view, before, isQueued } of [...deliveries.values()].sort(byId)) {
     const fence = fences.get(view.deliveryId);
     if (before === null) scheduled.push(view);
     else changed.push(changedTo(view, before.version));
     // Nobody holds a delivery that has no row in the queue. The fence would stay in its new row as a lease.
-    if (view.state === "pending") pending.push(...pendingOf(view, isQueued ? fence : undefined));
-    else if (isQueued) settled.push(settledOf(view, fence));
+    if (view.state === "pending") {
+      pending.push(...pendingOf(view, isQueued ? fence : undefined));
+      if (isQueued) moved.push(view.deliveryId);
+    } else if (isQueued) settled.push(settledOf(view, fence));
   }
   const attempted = [...health].map(([webhookId, state]) => ({ webhookId, ...state }));
-  const recovered = attempted.filter(hasOnlyRecovered);
   const values: Record<string, SqlValue> = {
     succeededIds: attempted.filter(({ succeeded }) => succeeded).map(({ webhookId }) => webhookId),
-    recoveredIds: recovered.map(({ webhookId }) => webhookId),
+    heldIds: settled.length > 0 && moved.length > 0 ? [...settled.map(({ deliveryId }) => deliveryId), ...moved] : [],
     changedCount: changed.length,
     pendingCount: pending.length,
     settledCount: settled.length,
@@ -63,7 +65,7 @@ export function writeValues(
     sets.pending.values(pending),
     sets.settled.values(settled),
     sets.responses.values(responses),
-    sets.failing.values(attempted.filter((one) => !hasOnlyRecovered(one))),
+    sets.failing.values(attempted),
   ];
   // Not by spreading: for so many names that takes ten times as long.
   for (const ofSet of rows) Object.assign(values, ofSet);
