@@ -5,6 +5,7 @@ import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { connectionOver, type Connection, type Lend, type Orm } from "./connection.ts";
 import { mapError } from "./map-error.ts";
 import type { CheckedOptions } from "./options.ts";
+import { clientsOf, ignore, type PoolClients } from "./pool-clients.ts";
 import { shareConnection } from "./shared-connection.ts";
 
 export interface Connections {
@@ -19,37 +20,29 @@ export interface Connections {
   readonly lendForLong: Lend;
   /** Hands over a connection that nobody else gets. Whoever has it ends it. */
   keep(): Promise<PoolClient>;
+  /** Calls the listener, perhaps more than once, when the application has ended its pool before it closed hookledger. */
+  onEnded(listener: () => void): void;
   close(): Promise<void>;
 }
 
 /** The status outside any transaction (PostgreSQL's protocol, ReadyForQuery). */
 const IDLE = "I";
 
-// Without a listener, an idle connection that the server ends would end the process. The pool replaces the connection.
-const forget = (): void => undefined;
-
-/**
- * Listens for errors on a new connection until its user does. The server may say that it is ready and end it in the
- * same packet, before whoever waits for it has a turn to listen. By the next turn of the event loop they do.
- */
-function listenMeanwhile(client: PoolClient): void {
-  client.on("error", forget);
-  setImmediate(() => client.off("error", forget));
-}
-
 export function connectionsOf({ source, transactionPooling }: CheckedOptions): Connections {
   const [pool, patient] =
     source.kind === "pool"
       ? [source.pool, source.pool]
       : [poolOf(source, timeoutOf(source, transactionPooling)), poolOf(source, PATIENT)];
-  const pools = new Set([pool, patient]);
-  for (const each of pools) each.on("error", forget).on("connect", listenMeanwhile);
+  const listeners: (() => void)[] = [];
+  const ended = () => listeners.forEach((listener) => listener());
+  const clients = clientsOf(pool, ended);
+  const patientClients = patient === pool ? clients : clientsOf(patient, ended);
 
   const lender =
-    (from: Pool): Lend =>
+    (from: PoolClients): Lend =>
     async (work) => {
       const client = await from.connect();
-      client.on("error", forget);
+      client.on("error", ignore);
       const connection = connectionOver(client, !transactionPooling);
       let isOfNoUse = false;
       try {
@@ -60,21 +53,22 @@ export function connectionsOf({ source, transactionPooling }: CheckedOptions): C
       } finally {
         // What is still under way after a failure would run among the next user's statements.
         await connection.answered();
-        client.off("error", forget);
+        client.off("error", ignore);
         client.release(isOfNoUse || !isIdle(client));
       }
     };
 
-  const lend = lender(pool);
+  const lend = lender(clients);
   return {
     orm: drizzle({ client: pool }),
     lend,
     lendShared: shareConnection(lend, () => pool.waitingCount > 0),
-    lendForLong: lender(patient),
-    keep: () => pool.connect(),
+    lendForLong: lender(patientClients),
+    keep: clients.connect,
+    onEnded: (listener) => void listeners.push(listener),
     async close() {
-      if (source.kind === "pool") pool.off("error", forget).off("connect", listenMeanwhile);
-      else await Promise.all([...pools].map((each) => each.end()));
+      if (source.kind === "pool") clients.forget();
+      else await Promise.all([pool, patient].map((each) => each.end()));
     },
   };
 }

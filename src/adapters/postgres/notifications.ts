@@ -19,6 +19,7 @@ export interface Notifications {
   /** Begins to listen, on a connection that is kept for it. */
   begin(): void;
   onTold(listener: () => void): void;
+  /** Gives the connection back. Nothing is told or heard from then on. */
   close(): Promise<void>;
 }
 
@@ -47,6 +48,7 @@ export function createNotifications(
   let hasMoreToTell = false;
   let again: NodeJS.Timeout | null = null;
   let closed = false;
+  let closing: Promise<void> | null = null;
 
   function told(): void {
     for (const listener of listeners) listener();
@@ -109,6 +111,15 @@ export function createNotifications(
     }
   }
 
+  async function close(): Promise<void> {
+    closed = true;
+    if (again !== null) clearTimeout(again);
+    await telling;
+    const kept = await client?.catch(() => null);
+    // If it were lent to others, it would go on listening.
+    kept?.release(true);
+  }
+
   return {
     whenCommitted: sql`pg_notify(${channel}, '')`,
     tell() {
@@ -119,13 +130,6 @@ export function createNotifications(
     },
     begin,
     onTold: (listener) => void listeners.push(listener),
-    async close() {
-      closed = true;
-      if (again !== null) clearTimeout(again);
-      await telling;
-      const kept = await client?.catch(() => null);
-      // If it were lent to others, it would go on listening.
-      kept?.release(true);
-    },
+    close: () => (closing ??= close()),
   };
 }

@@ -63,6 +63,8 @@ function assemble(session: Session, connections: Connections, options: CheckedOp
   const append = createAppend(tables, leased);
   const tells = !transactionPooling;
   const notifications = createNotifications(connections, schema, { tells, listens: tells && !hasOneAlone(source) });
+  // A pool ends only when it has all its connections back, and the one that listens is never given back otherwise.
+  connections.onEnded(() => void notifications.close());
   const vacuum = createVacuum(cleanableQueue(connections, tables, schema));
   const enquiry = createEnquiry(connections, tables);
   const perform = createPerform(connections, append, mark, enquiry, ({ writes }) => {
