@@ -106,9 +106,14 @@ function goesOnWith(
   });
 }
 
-/** Whether to try again. An append in doubt can be repeated: it names its version, and so is recorded only once. */
+/**
+ * Whether to try again. An append in doubt can be repeated: it names its version, and so is recorded only once. A
+ * database that is read-only may be one that was primary until a moment ago, and the next connection leads to the new
+ * one.
+ */
 function mayPass(error: ExecuteError, now: EpochMs, giveUpAt: EpochMs): boolean {
-  return error.type === "StorageError" && (error.retryable || error.reason === "in-doubt") && now + PAUSE_MS < giveUpAt;
+  if (error.type !== "StorageError" || now + PAUSE_MS >= giveUpAt) return false;
+  return error.retryable || error.reason === "in-doubt" || error.reason === "read-only";
 }
 
 function pause(clock: Clock): Promise<void> {

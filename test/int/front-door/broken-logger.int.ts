@@ -57,7 +57,7 @@ describe.each<[how: string, log: () => unknown]>([
       writer: {
         append: (commit) =>
           commit.streams.some(({ events }) => events.some(({ type }) => type === "DeliverySucceeded")) && left-- > 0
-            ? errAsync(storageError("read-only", "refused for the test"))
+            ? errAsync(storageError("unreachable", "refused for the test"))
             : writer.append(commit),
       },
     }));

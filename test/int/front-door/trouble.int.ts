@@ -71,8 +71,8 @@ describe.each(storages)("trouble on $name", ({ create }) => {
   });
 
   it("an outcome that the storage refuses for good ends runUntilIdle with the error", async () => {
-    const { hooks } = await refusingOutcomes("read-only", 1);
-    expect(await failure(hooks.worker().runUntilIdle())).toMatchObject({ type: "StorageError", reason: "read-only" });
+    const { hooks } = await refusingOutcomes("unreachable", 1);
+    expect(await failure(hooks.worker().runUntilIdle())).toMatchObject({ type: "StorageError", reason: "unreachable" });
   });
 
   it("an outcome that cannot be recorded while the lease lasts ends runUntilIdle with the error", async () => {
