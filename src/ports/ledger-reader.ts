@@ -51,7 +51,7 @@ export interface LedgerReader {
 
   /**
    * Returns all events of these streams, each stream's together and by version; the order of the streams is not
-   * promised. A stream that does not exist has none.
+   * promised. A stream that does not exist has none, and one that is named more than once is read once.
    */
   readStreams(streamIds: readonly string[]): ResultAsync<readonly RecordedEvent[], ReadError>;
 

@@ -43,7 +43,10 @@ export interface MessageStore {
   get(messageId: string): ResultAsync<StoredMessage | null, StorageError>;
   findByIdempotencyKey(tenantId: string, idempotencyKey: string): ResultAsync<StoredMessage | null, StorageError>;
 
-  /** Returns the standing of each message, all as of one moment. It reads no events, so a damaged event is no error. */
+  /**
+   * Returns the standing of each message, once however often it is named, all as of one moment. It reads no events, so
+   * a damaged event is no error.
+   */
   standings(messageIds: readonly string[]): ResultAsync<readonly MessageStanding[], StorageError>;
 
   /** Returns up to `limit` of the tenant's messages about the subject, by id. Erased messages have no subject. */

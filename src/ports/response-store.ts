@@ -14,6 +14,6 @@ export interface StoredResponse {
 
 /** Reads responses. */
 export interface ResponseStore {
-  /** Returns the responses of all these deliveries, each delivery's by attempt. */
+  /** Returns the responses of all these deliveries, each delivery's by attempt, once however often it is named. */
   ofDeliveries(deliveryIds: readonly string[]): ResultAsync<readonly StoredResponse[], StorageError>;
 }

@@ -55,7 +55,10 @@ export interface SecretStore {
   /** Returns the webhook's secrets that have not ended by `now`, the newest first. */
   ofWebhook(webhookId: string, now: EpochMs): ResultAsync<readonly StoredSecret[], StorageError>;
 
-  /** Returns the same for any number of webhooks, in one call. The newest of each webhook comes first. */
+  /**
+   * Returns the same for any number of webhooks, in one call. The newest of each webhook comes first. A webhook that is
+   * named more than once has its secrets once.
+   */
   ofWebhooks(webhookIds: readonly string[], now: EpochMs): ResultAsync<readonly StoredSecret[], StorageError>;
 
   /**

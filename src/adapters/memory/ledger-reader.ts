@@ -9,7 +9,7 @@ export function createLedgerReader(state: State, door: Door): LedgerReader {
   return {
     settledPosition: () => door.enter(() => state.lastPosition),
     readStream: (streamId) => door.enter(() => [...stream(streamId)]),
-    readStreams: (streamIds) => door.enter(() => streamIds.flatMap(stream)),
+    readStreams: (streamIds) => door.enter(() => [...new Set(streamIds)].flatMap(stream)),
     readAll: ({ after = 0, limit }) =>
       door.enter(() => {
         const index = indexAfter(events, after);

@@ -14,7 +14,7 @@ export function createMessageStore({ messages, idempotencyKeys, streams }: State
       }),
     standings: (messageIds) =>
       door.enter(() =>
-        messageIds.map((messageId) => ({
+        [...new Set(messageIds)].map((messageId) => ({
           messageId,
           version: streams.get(streamId("message", messageId))?.length ?? 0,
           isErased: (messages.get(messageId)?.erasedAt ?? null) !== null,

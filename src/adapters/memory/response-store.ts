@@ -4,6 +4,6 @@ import type { State } from "./state.ts";
 
 export function createResponseStore({ responses }: State, door: Door): ResponseStore {
   return {
-    ofDeliveries: (deliveryIds) => door.enter(() => deliveryIds.flatMap((id) => responses.get(id) ?? [])),
+    ofDeliveries: (deliveryIds) => door.enter(() => [...new Set(deliveryIds)].flatMap((id) => responses.get(id) ?? [])),
   };
 }

@@ -9,7 +9,8 @@ export function createSecretStore({ secrets }: State, door: Door): SecretStore {
     newestFirst((secrets.get(webhookId) ?? []).filter(({ expiresAt }) => expiresAt === null || expiresAt > now));
   return {
     ofWebhook: (webhookId, now) => door.enter(() => ofWebhook(webhookId, now)),
-    ofWebhooks: (webhookIds, now) => door.enter(() => webhookIds.flatMap((webhookId) => ofWebhook(webhookId, now))),
+    ofWebhooks: (webhookIds, now) =>
+      door.enter(() => [...new Set(webhookIds)].flatMap((webhookId) => ofWebhook(webhookId, now))),
     notUnder: (keyId, after, limit) =>
       door.enter(() =>
         [...secrets.values()]

@@ -33,7 +33,7 @@ export function createMessageStore(session: Session): MessageStore {
           select wanted.id as "messageId",
             coalesce((select max(e.version) from ${events} as e where e.stream_id = ${streamId("message", "")} || wanted.id), 0) as version,
             exists (select from ${messages} as m where m.message_id = wanted.id and m.erased_at is not null) as "isErased"
-          from unnest(${sql.param(messageIds)}::text[]) as wanted(id)`);
+          from unnest(${sql.param([...new Set(messageIds)])}::text[]) as wanted(id)`);
         return ok(found.rows);
       }),
     aboutSubject: (tenantId, subject, limit) =>

@@ -34,7 +34,8 @@ export function createLedgerReader({ orm, read, readKept }: Session): LedgerRead
   return {
     settledPosition: () => readKept(() => ok(orm.get<{ readonly position: number } | undefined>(last)?.position ?? 0)),
     readStream: (streamId) => read(() => stream(streamId)),
-    readStreams: (streamIds) => read(() => Result.combine(streamIds.map(stream)).map((read) => read.flat())),
+    readStreams: (streamIds) =>
+      read(() => Result.combine([...new Set(streamIds)].map(stream)).map((read) => read.flat())),
     readAll: ({ after = 0, limit }) => readKept(() => decodeEventRows(page.all({ after, limit }))),
   };
 }

@@ -67,7 +67,7 @@ export function createMessageStore({ orm, prepare, read, emptyLog }: Session): M
       read(() =>
         ok(
           standing
-            .all({ messageIds: JSON.stringify(messageIds) })
+            .all({ messageIds: JSON.stringify([...new Set(messageIds)]) })
             .map(([messageId, version, isErased]) => ({ messageId, version, isErased: isErased === 1 })),
         ),
       ),

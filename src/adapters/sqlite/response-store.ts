@@ -12,6 +12,7 @@ export function createResponseStore({ orm, read }: Session): ResponseStore {
     .orderBy(asc(responses.attempt))
     .prepare();
   return {
-    ofDeliveries: (deliveryIds) => read(() => ok(deliveryIds.flatMap((deliveryId) => ofDelivery.all({ deliveryId })))),
+    ofDeliveries: (deliveryIds) =>
+      read(() => ok([...new Set(deliveryIds)].flatMap((deliveryId) => ofDelivery.all({ deliveryId })))),
   };
 }

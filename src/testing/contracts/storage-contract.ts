@@ -29,6 +29,7 @@ import { registerPrunedMeanwhileCases } from "./storage/pruned-meanwhile.ts";
 import { registerReadModelCases } from "./storage/read-models.ts";
 import { registerRedeliveryFenceCases } from "./storage/redelivery-fences.ts";
 import { registerRenewalCases } from "./storage/renewals.ts";
+import { registerRepeatedIdCases } from "./storage/repeated-ids.ts";
 import { registerResponseCases } from "./storage/responses.ts";
 import { registerRevisionCases } from "./storage/revision.ts";
 import { registerRetentionStepCases } from "./storage/retention-steps.ts";
@@ -84,6 +85,7 @@ export function storageContract(name: string, options: StorageContractOptions): 
     describe("an append to what is pruned meanwhile", () => registerPrunedMeanwhileCases(made));
     describe("responses", () => registerResponseCases(made));
     describe("secrets", () => registerSecretCases(made));
+    describe("ids that are named more than once", () => registerRepeatedIdCases(made));
     describe("checkpoints", () => registerCheckpointCases(made));
     describe("copying a ledger", () => registerTransferCases(made));
     describe("pages of what was copied", () => registerCopiedPageCases(made));
