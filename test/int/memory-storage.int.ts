@@ -40,6 +40,7 @@ storageContract("memory, with hands on its projections", {
     return {
       ...(await openAtOnce(open, openers)),
       another: open,
+      holds: async (text) => JSON.stringify(state, withContents).includes(text),
       tamper: async (projection, id, how) => tamper(state.projected, projection, id, how),
       async dispose() {
         for (const storage of opened) await valueOf(storage.close());
@@ -47,6 +48,11 @@ storageContract("memory, with hands on its projections", {
     };
   },
 });
+
+/** For JSON, which would leave out what is in maps and sets. */
+function withContents(_: string, value: unknown): unknown {
+  return value instanceof Map || value instanceof Set ? [...value] : value;
+}
 
 function tamper(
   { webhooks, deliveries, deliveryIds, pending }: ProjectedState,

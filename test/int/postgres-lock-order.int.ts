@@ -72,6 +72,16 @@ it.each<readonly [string, DomainEvent]>([
   expect(await appended).toMatchObject([[{ version: 2 }], [{ version: 2 }], [{ version: 2 }]]);
 });
 
+it("a rebuild waits for whoever has gone through the queue, and has taken nothing away until then", async () => {
+  const { storage, holder, isWaitedFor, free } = await openLocked();
+  const rebuilding = valueOf(storage.projections.rebuild());
+  await isWaitedFor();
+  expect(await free("deliveries")).toEqual(IDS);
+  await holder.query("rollback");
+  expect(await rebuilding).toEqual({ events: 3 });
+  expect(await free("deliveries")).toEqual(IDS);
+});
+
 it("a release locks the queue in the order of the ids", async () => {
   const { storage, holder, isWaitedFor, free } = await openLocked();
   const releasing = valueOf(storage.queue.release("A", ["c", "b", "a"]));

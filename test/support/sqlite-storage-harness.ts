@@ -1,5 +1,5 @@
 import Database from "better-sqlite3";
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sqliteStorage, type SqliteStorageOptions } from "../../src/adapters/sqlite/index.ts";
@@ -55,6 +55,13 @@ export async function sqliteHarness(by: "path" | "handle", openers = 1): Promise
       const copy = join(mkdtempSync(join(folder.path, "killed-")), "hooks.db");
       for (const part of ["", "-wal"]) if (existsSync(path + part)) copyFileSync(path + part, copy + part);
       return open(copy);
+    },
+    async holds(text) {
+      return readdirSync(folder.path).some((file) => readFileSync(join(folder.path, file)).includes(text));
+    },
+    nowhere() {
+      const at = join(folder.path, "none.db");
+      return sqliteStorage(by === "path" ? { path: at } : { database: handle(at) });
     },
     async damage(position, how) {
       spoil(damages[how], { position });

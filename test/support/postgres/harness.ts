@@ -33,6 +33,7 @@ export async function postgresHarness(
   }: { connectionString?: string; openers?: number | undefined } = {},
 ): Promise<StorageHarness> {
   const schema = temporarySchema(connectionString);
+  const others: (typeof schema)[] = [];
   const pools: pg.Pool[] = [];
   const storages: Storage[] = [];
   const clients: pg.Client[] = [];
@@ -72,12 +73,20 @@ export async function postgresHarness(
     };
   }
 
+  function nowhere() {
+    const made = temporarySchema(connectionString);
+    others.push(made);
+    const where = by === "connectionString" ? { connectionString } : { pool: pool() };
+    return postgresStorage({ ...where, schema: made.name });
+  }
+
   return {
     ...(await openAtOnce(open, openers)),
     another: open,
     // The server is another process: what it shows to new connections is what a killed one leaves.
     afterKill: open,
     tellsEarly: true,
+    nowhere,
     slow,
     damage: (position, how) => spoil("events", `${damages[how]} where position = ${position}`),
     tamper: (projection, id, how) => spoil(projection, tamperings[projection][how].replaceAll("@id", `'${id}'`)),
@@ -86,7 +95,7 @@ export async function postgresHarness(
     async dispose() {
       for (const storage of storages) (await storage.close())._unsafeUnwrap();
       for (const made of [...pools, ...clients]) await made.end();
-      await schema.remove();
+      for (const made of [schema, ...others]) await made.remove();
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Commit } from "../../../ports/commit.ts";
-import type { Storage } from "../../../ports/storage.ts";
+import type { Storage, StorageAdapter } from "../../../ports/storage.ts";
 
 /**
  * How a row of the ledger is spoiled behind the storage's back.
@@ -40,6 +40,13 @@ export interface StorageHarness {
    * before and nothing of what memory holds. Without it, a storage passes that writes to memory alone.
    */
   afterKill?(): Promise<Storage>;
+  /**
+   * Tells whether a text of ASCII characters is anywhere that the storage keeps data: in a file, in a row, in what was
+   * freed. Without it, a storage passes whose `purge` does nothing.
+   */
+  holds?(text: string): Promise<boolean>;
+  /** An adapter for a place where nobody has made a ledger yet. What it makes there is removed with the rest. */
+  nowhere?(): StorageAdapter;
   /** Whether claims always tell what they have found. Otherwise they may or may not. */
   readonly tellsEarly?: boolean;
   /**
