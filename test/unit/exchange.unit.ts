@@ -44,3 +44,31 @@ it("a body that comes byte by byte takes memory by its bytes, not by its pieces,
     expect([Buffer.from(body).toString(), truncated]).toEqual([whole, false]);
   }
 });
+
+/** Begins requests when it is told to, as an agent does once it has a connection. */
+class Waiting extends Agent {
+  readonly begins: (() => void)[] = [];
+  readonly aborted: string[] = [];
+
+  override dispatch({ path }: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+    const nothing = () => undefined;
+    const abort = () => void this.aborted.push(path);
+    const controller = { aborted: false, paused: false, reason: null, abort, pause: nothing, resume: nothing };
+    this.begins.push(() => handler.onRequestStart?.(controller, {}));
+    return true;
+  }
+}
+
+it("what is abandoned before it has a connection is not sent once it has one, and the others are", () => {
+  const agent = new Waiting();
+  const begin = (path: string) =>
+    beginExchange(agent, {
+      url: new URL(path, "http://127.0.0.1:9/"),
+      ...{ headers: {}, body: new Uint8Array(), timeoutSeconds: 1 },
+    });
+  const [late] = ["/late", "/in-time"].map(begin);
+  late?.abandon();
+  expect(agent.aborted).toEqual([]);
+  for (const start of agent.begins) start();
+  expect(agent.aborted).toEqual(["/late"]);
+});

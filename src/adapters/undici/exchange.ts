@@ -61,8 +61,8 @@ export function beginExchange(agent: Dispatcher, { url, headers, body }: Checked
           if (abandoned) abandon();
         },
         onResponseStart(_, statusCode, fields) {
-          // Informational responses come before the answer.
-          if (statusCode >= 200) head = { statusCode, headers: collectHeaders(fields) };
+          // Informational responses come first. The answer takes their place.
+          head = { statusCode, headers: collectHeaders(fields) };
         },
         onResponseData(_, chunk) {
           chunks.push(chunk);
