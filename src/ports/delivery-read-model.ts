@@ -8,7 +8,7 @@ export interface DeliveryFilter {
   /** Only deliveries to these webhooks, whether or not they still exist. */
   readonly webhookIds?: readonly string[];
   readonly messageId?: string;
-  /** Only deliveries in one of these states. */
+  /** Only deliveries in one of these states. One that is named twice counts once. */
   readonly states?: readonly DeliveryStatus[];
   /** Deliveries whose id sorts after this one; with `newestFirst`, before it. */
   readonly after?: string;

@@ -19,7 +19,8 @@ function rowsOf(number: number, note: string) {
     event: eventAt(number, { note }),
     message: message(`m${number}`, { idempotencyKey: `k${number}`, body: note }),
     secret: secret(`s${number}`, { webhookId: `w${number % 2}`, value: note }),
-    response: { deliveryId: `d${number % 3}`, attempt: number, excerpt: note },
+    // Of one delivery up to four attempts in a row, so that pages end between two of them.
+    response: { deliveryId: `d${3 - Math.floor(number / 4)}`, attempt: number, excerpt: note },
   };
 }
 

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import type { EndedStatus } from "../../../domain/delivery/index.ts";
 import type { Storage } from "../../../ports/storage.ts";
 import { valueOf } from "../results.ts";
 import { claimed } from "./claims.ts";
-import { commit, deliveryStream, failed, message, schedule, secret, T0 } from "./facts.ts";
+import { commit, deliveryStream, failed, message, record, schedule, secret, T0 } from "./facts.ts";
 import type { Harnesses } from "./opening.ts";
 
 const NAMES = ["a", "b", "c"] as const;
@@ -66,5 +67,17 @@ export function registerRepeatedIdCases({ open }: Harnesses): void {
     expect(await claimed(storage, { now })).toHaveLength(2);
     await valueOf(storage.writer.append({ recordedAt: now, streams: [], erasures: twice }));
     expect(await valueOf(storage.messages.list("", 9))).toMatchObject([{ erasedAt: now }, { erasedAt: now }]);
+  });
+
+  it("if a state is named twice, what is in it is listed once, and nothing else", async () => {
+    const { storage } = await open();
+    for (const id of ["d", "e"]) await schedule(storage, id);
+    await record(storage, deliveryStream("d"), { type: "DeliveryExhausted", data: { attempts: 1 } });
+    await record(storage, deliveryStream("e"), { type: "DeliveryCancelled", data: { reason: "operator" } });
+    const listed = async (state: EndedStatus) => {
+      const found = await valueOf(storage.deliveries.list({ states: [state, state], limit: 9 }));
+      return found.map(({ deliveryId }) => deliveryId);
+    };
+    expect([await listed("exhausted"), await listed("cancelled")]).toEqual([["d"], ["e"]]);
   });
 }
