@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { valueOf } from "../results.ts";
-import { commit, deliveryStream, failed, message, record, schedule, T0 } from "./facts.ts";
+import { commit, deliveryStream, failed, message, record, schedule, scheduled, T0 } from "./facts.ts";
 import type { Harnesses } from "./opening.ts";
 import { claimIds } from "./delivery-queue.ts";
 
@@ -71,6 +71,19 @@ export function registerErasureCases({ open }: Harnesses): void {
     expect(await valueOf(storage.messages.aboutSubject("", "s", 10))).toEqual(["a", "c"]);
     expect(await valueOf(storage.messages.aboutSubject("", "s", 1))).toEqual(["a"]);
     expect(await valueOf(storage.messages.aboutSubject("t", "s", 10))).toEqual(["d"]);
+  });
+
+  it("removes the responses to deliveries that were scheduled at the same time", async () => {
+    const { storage } = await open();
+    await valueOf(storage.writer.append({ recordedAt: T0, streams: [], messages: [message("a")] }));
+    const responses = [{ deliveryId: "d", attempt: 1, excerpt: "echo" }];
+    const event = scheduled("d", { messageId: "a" });
+    const appended = await Promise.all([
+      storage.writer.append(commit(deliveryStream("d"), "any", [event], { responses })),
+      storage.writer.append({ recordedAt: T0, streams: [], erasures: ["a"] }),
+    ]);
+    expect(appended.map((each) => each.isOk())).toEqual([true, true]);
+    expect(await valueOf(storage.responses.ofDeliveries(["d"]))).toEqual([]);
   });
 
   it("list answers all messages by id, page by page, with their tenants and when they were erased", async () => {
