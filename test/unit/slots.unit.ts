@@ -69,18 +69,24 @@ describe("slots", () => {
     expect([told(), slots.held().size]).toEqual([2, 0]);
   });
 
-  it("allow one claim at a time, and tell whoever was refused another when it is over, but nobody else", () => {
-    const slots = createSlots(2, 2);
-    const [changes, over] = [countOf(slots.changes), countOf(slots.claimsOver)];
-    expect([slots.beginClaim(), slots.free()]).toEqual([true, 2]);
+  it("allow one claim at a time, and tell when one may begin, but not at each slot that becomes free until then", () => {
+    const slots = createSlots(3, 3);
+    const never = createGate<undefined>().opened;
+    const [changes, claimable] = [countOf(slots.changes), countOf(slots.claimable)];
+    expect([slots.beginClaim(), slots.free(), slots.beginClaim()]).toEqual([true, 3, false]);
     slots.endClaim([]);
-    expect([slots.beginClaim(), slots.beginClaim(), over()]).toEqual([true, false, 0]);
-    slots.endClaim([]);
-    expect([changes(), over()]).toEqual([0, 1]);
-    for (const id of ["1", "2"]) take(slots, "o", to("a", id), createGate<undefined>().opened);
-    expect([slots.beginClaim(), changes(), over()]).toEqual([false, 0, 1]);
+    expect([changes(), claimable()]).toEqual([0, 1]);
+    for (const id of ["1", "2", "3"]) take(slots, "o", to("a", id), never);
+    expect([slots.beginClaim(), changes()]).toEqual([false, 0]);
+    const full = claimable();
     slots.freeSlot(to("a", "1"));
-    expect([slots.beginClaim(), changes(), over()]).toEqual([true, 1, 1]);
+    expect([slots.beginClaim(), changes(), claimable()]).toEqual([true, 1, full + 1]);
+    slots.freeSlot(to("a", "2"));
+    expect([slots.beginClaim(), changes(), claimable()]).toEqual([false, 2, full + 1]);
+    slots.endClaim([to("a", "4"), to("a", "5")]);
+    expect([slots.beginClaim(), changes(), claimable()]).toEqual([false, 2, full + 1]);
+    slots.abandon([to("a", "5")]);
+    expect([slots.beginClaim(), changes(), claimable()]).toEqual([true, 3, full + 2]);
   });
 
   it("are taken by what a claim has found, unless it is abandoned", () => {

@@ -39,7 +39,7 @@ async function loop(
     const renewed = await renewal.renew();
     if (renewed.isErr()) return err(renewed.error);
     if (!slots.beginClaim()) {
-      await slotFreed(deps, options, renewal);
+      await untilClaimable(deps, options, renewal);
       continue;
     }
     const work = listen(deps.clock, deps.wakeUps);
@@ -58,11 +58,10 @@ async function loop(
   return ok();
 }
 
-async function slotFreed({ clock }: Dependencies, { slots }: ClaimOptions, renewal: Renewal): Promise<void> {
-  const freed = listen(clock, slots.changes);
-  freed.also(slots.claimsOver);
-  await freed.orAfter(renewal.waitMs(POLL_MS));
-  freed.forget();
+async function untilClaimable({ clock }: Dependencies, { slots }: ClaimOptions, renewal: Renewal): Promise<void> {
+  const claimable = listen(clock, slots.claimable);
+  await claimable.orAfter(renewal.waitMs(POLL_MS));
+  claimable.forget();
 }
 
 /** `missed`: something was due that the claim did not find, for example because another transaction has it locked. */

@@ -6,11 +6,8 @@ import { createWakeUps, type WakeUps } from "./wake-ups.ts";
 export interface Slots {
   /** Notified when a slot becomes free, and when a delivery is no longer held. */
   readonly changes: WakeUps;
-  /**
-   * Notified when a claim is over and another has waited for it. It is not among `changes`, because nothing has changed
-   * for those who wait for deliveries.
-   */
-  readonly claimsOver: WakeUps;
+  /** Notified when a claim may begin after all: not at each slot that becomes free while another claim is under way. */
+  readonly claimable: WakeUps;
   readonly perWebhookConcurrency: number;
   /** How many more exchanges may begin. */
   free(): number;
@@ -46,14 +43,13 @@ interface Held {
 
 export function createSlots(concurrency: number, perWebhookConcurrency: number): Slots {
   const changes = createWakeUps();
-  const claimsOver = createWakeUps();
+  const claimable = createWakeUps();
   const counts = new Map<string, number>();
   const held = createBag<Held>();
   let total = 0;
   /** How many are yet to be held or abandoned. */
   let found = 0;
   let claiming = false;
-  let isAwaited = false;
 
   function count(webhookId: string, by: 1 | -1): void {
     total += by;
@@ -65,14 +61,20 @@ export function createSlots(concurrency: number, perWebhookConcurrency: number):
   /** Bounded by what is held as well, so that outcomes the storage does not take cannot pile up. */
   const free = () => Math.min(concurrency - total, 2 * concurrency - held.size - found);
 
+  const mayClaim = () => !claiming && free() > 0;
+
+  function changed(): void {
+    changes.notify();
+    if (mayClaim()) claimable.notify();
+  }
+
   return {
     changes,
-    claimsOver,
+    claimable,
     perWebhookConcurrency,
     free,
     beginClaim() {
-      isAwaited ||= claiming;
-      if (claiming || free() <= 0) return false;
+      if (!mayClaim()) return false;
       claiming = true;
       return true;
     },
@@ -80,9 +82,7 @@ export function createSlots(concurrency: number, perWebhookConcurrency: number):
       claiming = false;
       found += deliveries.length;
       for (const { delivery } of deliveries) count(delivery.webhookId, 1);
-      if (!isAwaited) return;
-      isAwaited = false;
-      claimsOver.notify();
+      if (mayClaim()) claimable.notify();
     },
     underWay: () => counts,
     fullWebhooks: () =>
@@ -90,19 +90,19 @@ export function createSlots(concurrency: number, perWebhookConcurrency: number):
     abandon(deliveries) {
       found -= deliveries.length;
       for (const { delivery } of deliveries) count(delivery.webhookId, -1);
-      changes.notify();
+      changed();
     },
     hold(owner, { delivery: { deliveryId } }, recorded) {
       found -= 1;
       const over = recorded.finally(() => {
         drop();
-        changes.notify();
+        changed();
       });
       const drop = held.add({ owner, deliveryId, over });
     },
     freeSlot({ delivery: { webhookId } }) {
       count(webhookId, -1);
-      changes.notify();
+      changed();
     },
     held() {
       const byOwner = new Map<string, string[]>();

@@ -109,6 +109,7 @@ export function createWorker(deps: Dependencies, options: WorkerOptions = {}): W
     background = null;
     deps.wakeUps.notify();
     slots.changes.notify();
+    slots.claimable.notify();
     return new ResultAsync(finishOrRelease(deps, slots, new Map(running), deadlineSeconds));
   }
 
