@@ -95,7 +95,8 @@ export type { DispatchError, DispatchMode, DispatchOptions } from "./application
 export type { DispatchResult } from "./application/messages/dispatch-result.ts";
 export type { IdempotencyKeyReused } from "./application/messages/earlier-publication.ts";
 export type { EraseError, Erased, Erasure } from "./application/messages/erase.ts";
-export type { PublishedMessage } from "./application/messages/find-message.ts";
+export type { MessageSummary, PublishedMessage } from "./application/messages/find-message.ts";
+export type { MessageListing, MessagePage } from "./application/messages/list-messages.ts";
 export type { InvalidPayload, PayloadIssue } from "./application/messages/fit-payload.ts";
 export type { Preview, PreviewError } from "./application/messages/preview.ts";
 export type { Publication } from "./application/messages/publication.ts";

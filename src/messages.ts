@@ -10,6 +10,12 @@ import {
   type Erasure,
 } from "./application/messages/erase.ts";
 import { findMessage, type PublishedMessage } from "./application/messages/find-message.ts";
+import {
+  listMessages,
+  messageListingNames,
+  type MessageListing,
+  type MessagePage,
+} from "./application/messages/list-messages.ts";
 import { resendingNames, resendMessage, type ResendError, type Resending } from "./application/messages/resend.ts";
 import type { OpenCalls } from "./application/open-calls.ts";
 import type { InvalidInput } from "./domain/invalid-input.ts";
@@ -22,6 +28,11 @@ export interface Messages {
    * The id is the one that `publish` answered, and the `messageId` of the message's deliveries.
    */
   get(messageId: string): ResultAsync<PublishedMessage | null, StorageError | InvalidInput>;
+  /**
+   * Lists the messages about a subject, page by page, in the order of publishing or the newest first: pass a page's
+   * `next` as `after`. Erased messages have no subject.
+   */
+  list(listing: MessageListing): ResultAsync<MessagePage, StorageError | InvalidInput>;
   /**
    * Removes payloads for good, from the database's files as well, together with what receivers answered to them. The
    * ledger records that they were erased. Pending deliveries are cancelled; an attempt that is under way may still
@@ -48,6 +59,8 @@ export interface Messages {
 export function messagesOf(deps: Dependencies, { track }: OpenCalls): Messages {
   return {
     get: (messageId) => checkText("messageId", messageId).asyncAndThen((id) => track(findMessage(deps, id))),
+    list: (listing) =>
+      checkObject("listing", listing, messageListingNames).asyncAndThen((given) => track(listMessages(deps, given))),
     erase: (erasure) =>
       checkObject("erasure", erasure, erasureNames).asyncAndThen((given) => track(eraseMessages(deps, given))),
     resend: (resending) =>

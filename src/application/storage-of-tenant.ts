@@ -44,7 +44,7 @@ export function storageOfTenant(storage: Storage, tenantId: string): Storage {
       get: (messageId) => messages.get(messageId).map(ifOwn),
       findByIdempotencyKey: (tenant, key) => messages.findByIdempotencyKey(tenant, key).map(ifOwn),
       standings: (messageIds) => messages.standings(messageIds),
-      aboutSubject: (tenant, subject, limit) => messages.aboutSubject(tenant, subject, limit),
+      aboutSubject: (filter) => messages.aboutSubject(filter).map(own),
       // Not filtered: whoever walks through all messages selects by tenant, and needs the others' ids to go on.
       list: (after, limit) => messages.list(after, limit),
       purge: () => messages.purge(),

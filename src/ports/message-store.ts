@@ -38,6 +38,17 @@ export function idempotencySlot(tenantId: string, idempotencyKey: string): strin
 /** What is known of a message without reading its body. */
 export type MessageHeading = Pick<StoredMessage, "messageId" | "tenantId" | "erasedAt">;
 
+export type BodilessMessage = Omit<StoredMessage, "body">;
+
+export interface SubjectFilter {
+  readonly tenantId: string;
+  readonly subject: string;
+  /** Messages whose id sorts after this one; with `newestFirst`, before it. */
+  readonly after?: string;
+  readonly newestFirst?: boolean;
+  readonly limit: number;
+}
+
 /** Reads messages, and removes what is left of erased ones. */
 export interface MessageStore {
   get(messageId: string): ResultAsync<StoredMessage | null, StorageError>;
@@ -49,8 +60,11 @@ export interface MessageStore {
    */
   standings(messageIds: readonly string[]): ResultAsync<readonly MessageStanding[], StorageError>;
 
-  /** Returns up to `limit` of the tenant's messages about the subject, by id. Erased messages have no subject. */
-  aboutSubject(tenantId: string, subject: string, limit: number): ResultAsync<readonly string[], StorageError>;
+  /**
+   * Lists the tenant's messages about the subject, by id, in order of code points (`byCodePoint`), or in reverse. Erased
+   * messages have no subject.
+   */
+  aboutSubject(filter: SubjectFilter): ResultAsync<readonly BodilessMessage[], StorageError>;
 
   /**
    * Returns a page of all messages, of all tenants and erased ones too, whose id sorts after `after`; the empty string

@@ -294,6 +294,21 @@ const operations: readonly (readonly [name: string, operation: Operation, cases:
     ],
   ],
   [
+    "messages.list",
+    ({ messages }) => messages.list,
+    [
+      [[], invalid("listing", "nothing")],
+      ...noRecord("listing"),
+      [[{}], invalid("subject", "nothing")],
+      [[{ subject: "" }], invalid("subject", "an empty string")],
+      [[{ subject: null }], invalid("subject", "null")],
+      [[{ subject: "s", tenantId: 5 }], invalid("tenantId", "the number 5")],
+      [[{ subject: "s", newestFirst: 1 }], invalid("newestFirst", "the number 1")],
+      [[{ subject: "s", after: "" }], invalid("after", "an empty string")],
+      [[{ subject: "s", limit: 1001 }], invalid("limit", "the number 1001")],
+    ],
+  ],
+  [
     "messages.resend",
     ({ messages }) => messages.resend,
     [

@@ -21,7 +21,7 @@ const reads: {
   readonly webhooks: Table<"webhooks", "revision">;
   readonly deliveries: Table<"deliveries", never>;
   // These have nothing of a message but ids, or are given the tenant by whoever asks.
-  readonly messages: Table<"messages", "standings" | "aboutSubject" | "list" | "purge">;
+  readonly messages: Table<"messages", "standings" | "list" | "purge">;
 } = {
   reader: {
     readStream: ({ reader }, { messageId }) => reader.readStream(`message-${messageId}`),
@@ -40,6 +40,7 @@ const reads: {
   },
   messages: {
     get: ({ messages }, { messageId }) => messages.get(messageId),
+    aboutSubject: ({ messages }) => messages.aboutSubject({ tenantId: "a", subject: "s", limit: 10 }),
     findByIdempotencyKey: ({ messages }) => messages.findByIdempotencyKey("a", idempotencyKey),
   },
 };
@@ -53,7 +54,7 @@ async function openWithTenantA(adapter: StorageAdapter): Promise<{ storage: Stor
   const a = hooks.tenant("a");
   await value(a.webhooks.register({ webhookId: "w", url: urlOf("w"), events: [event] }));
   const [first, second] = [
-    await value(a.publish({ event, payload: {}, idempotencyKey })),
+    await value(a.publish({ event, payload: {}, idempotencyKey, subject: "s" })),
     await value(a.publish({ event, payload: {} })),
   ];
   const idOf = ({ deliveries }: typeof first) => deliveries[0]?.deliveryId ?? "";

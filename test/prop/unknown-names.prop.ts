@@ -34,6 +34,11 @@ const frontDoor: readonly Row[] = [
   ["dispatch's options", "mode", (hooks, given) => fn(hooks.dispatch, {}, given)],
   ["worker", "concurrency perWebhookConcurrency leaseSeconds", (hooks, given) => hooks.worker(given).start()],
   ["worker.stop", "deadlineSeconds", (hooks, given) => hooks.worker().stop(given)],
+  [
+    "messages.list",
+    "subject tenantId after newestFirst limit",
+    (hooks, given) => fn(hooks.messages.list, { subject: "s", ...given }),
+  ],
   ["messages.erase", "messageId subject all tenantId actor", (hooks, given) => fn(hooks.messages.erase, given)],
   ["messages.resend", "messageId webhookId actor", (hooks, given) => fn(hooks.messages.resend, given)],
   [

@@ -20,14 +20,16 @@ export function createMessageStore({ messages, idempotencyKeys, streams }: State
           isErased: (messages.get(messageId)?.erasedAt ?? null) !== null,
         })),
       ),
-    aboutSubject: (tenantId, subject, limit) =>
-      door.enter(() =>
-        [...messages.values()]
+    aboutSubject: ({ tenantId, subject, after, newestFirst = false, limit }) =>
+      door.enter(() => {
+        const inOrder = (one: string, other: string) => (newestFirst ? -1 : 1) * byCodePoint(one, other);
+        return [...messages.values()]
           .filter((message) => message.tenantId === tenantId && message.subject === subject)
-          .map(({ messageId }) => messageId)
-          .sort(byCodePoint)
-          .slice(0, limit),
-      ),
+          .filter(({ messageId }) => after === undefined || inOrder(messageId, after) > 0)
+          .sort((one, other) => inOrder(one.messageId, other.messageId))
+          .slice(0, limit)
+          .map(({ body, ...rest }) => rest);
+      }),
     list: (after, limit) =>
       door.enter(() =>
         [...messages.values()]

@@ -1,6 +1,7 @@
-import { and, asc, eq, gt, sql, type SQL } from "drizzle-orm";
+import { and, asc, desc, eq, getTableColumns, gt, lt, sql, type SQL } from "drizzle-orm";
 import { ok } from "neverthrow";
 import { streamId } from "../../domain/ledger/index.ts";
+import { BEYOND_ALL_IDS } from "../../ports/delivery-read-model.ts";
 import type { MessageStore, StoredMessage } from "../../ports/message-store.ts";
 import type { AnyOrm } from "./connection.ts";
 import { createPurge } from "./purge.ts";
@@ -36,15 +37,18 @@ export function createMessageStore(session: Session): MessageStore {
           from unnest(${sql.param([...new Set(messageIds)])}::text[]) as wanted(id)`);
         return ok(found.rows);
       }),
-    aboutSubject: (tenantId, subject, limit) =>
+    aboutSubject: ({ tenantId, subject, newestFirst = false, after = newestFirst ? BEYOND_ALL_IDS : "", limit }) =>
       read(async () => {
-        const found = await orm
-          .select({ messageId: messages.messageId })
+        const { body, ...bodiless } = getTableColumns(messages);
+        const [comesAfter, inOrder] = newestFirst ? [lt, desc] : [gt, asc];
+        const isAbout = and(eq(messages.tenantId, tenantId), eq(messages.subject, subject));
+        const page = await orm
+          .select(bodiless)
           .from(messages)
-          .where(and(eq(messages.tenantId, tenantId), eq(messages.subject, subject)))
-          .orderBy(asc(messages.messageId))
+          .where(and(isAbout, comesAfter(messages.messageId, after)))
+          .orderBy(inOrder(messages.messageId))
           .limit(limit);
-        return ok(found.map(({ messageId }) => messageId));
+        return ok(page);
       }),
     list: (after, limit) =>
       read(async () => {

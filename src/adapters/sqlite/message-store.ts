@@ -1,6 +1,7 @@
-import { and, asc, eq, exists, gt, isNotNull, sql } from "drizzle-orm";
+import { and, asc, desc, eq, exists, getTableColumns, gt, isNotNull, lt, sql } from "drizzle-orm";
 import { ok } from "neverthrow";
 import { streamId } from "../../domain/ledger/index.ts";
+import { BEYOND_ALL_IDS } from "../../ports/delivery-read-model.ts";
 import type { MessageStore, StoredMessage } from "../../ports/message-store.ts";
 import { prepareHot } from "./hot-statement.ts";
 import { parameter } from "./parameter.ts";
@@ -46,13 +47,22 @@ export function createMessageStore({ orm, prepare, read, emptyLog }: Session): M
       .select({ messageId: wanted, version: sql`coalesce(${last}, 0)`, isErased: exists(erased) })
       .from(sql`json_each(${parameter("messageIds")}) as wanted`),
   );
-  const about = orm
-    .select({ messageId: messages.messageId })
-    .from(messages)
-    .where(and(eq(messages.tenantId, sql.placeholder("tenantId")), eq(messages.subject, sql.placeholder("subject"))))
-    .orderBy(asc(messages.messageId))
-    .limit(sql.placeholder("limit"))
-    .prepare();
+  const { body, ...bodiless } = getTableColumns(messages);
+  const about = (comesAfter: typeof gt, inOrder: typeof asc) =>
+    orm
+      .select(bodiless)
+      .from(messages)
+      .where(
+        and(
+          eq(messages.tenantId, sql.placeholder("tenantId")),
+          eq(messages.subject, sql.placeholder("subject")),
+          comesAfter(messages.messageId, sql.placeholder("after")),
+        ),
+      )
+      .orderBy(inOrder(messages.messageId))
+      .limit(sql.placeholder("limit"))
+      .prepare();
+  const [aboutForwards, aboutBackwards] = [about(gt, asc), about(lt, desc)];
   const pageAfter = orm
     .select({ messageId: messages.messageId, tenantId: messages.tenantId, erasedAt: messages.erasedAt })
     .from(messages)
@@ -71,8 +81,14 @@ export function createMessageStore({ orm, prepare, read, emptyLog }: Session): M
             .map(([messageId, version, isErased]) => ({ messageId, version, isErased: isErased === 1 })),
         ),
       ),
-    aboutSubject: (tenantId, subject, limit) =>
-      read(() => ok(about.all({ tenantId, subject, limit }).map(({ messageId }) => messageId))),
+    aboutSubject: (filter) =>
+      read(() =>
+        ok(
+          filter.newestFirst === true
+            ? aboutBackwards.all({ after: BEYOND_ALL_IDS, ...filter })
+            : aboutForwards.all({ after: "", ...filter }),
+        ),
+      ),
     list: (after, limit) => read(() => ok(pageAfter.all({ after, limit }))),
     purge: emptyLog,
   };

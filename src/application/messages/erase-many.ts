@@ -25,9 +25,10 @@ export async function eraseAbout(
 ): Promise<Result<number, ReadError>> {
   const tally: Tally = { erased: 0, failed: new Map() };
   while (!deps.closing.aborted) {
-    const page = await deps.storage.messages.aboutSubject(tenantId, subject, ERASED_A_PAGE + tally.failed.size);
+    const limit = ERASED_A_PAGE + tally.failed.size;
+    const page = await deps.storage.messages.aboutSubject({ tenantId, subject, limit });
     if (page.isErr()) return err(page.error);
-    const left = page.value.filter((messageId) => !tally.failed.has(messageId));
+    const left = page.value.map(({ messageId }) => messageId).filter((messageId) => !tally.failed.has(messageId));
     if (left.length === 0) return outcome(tally);
     const stopped = await eraseEach(deps, left, metadata, tally);
     if (stopped.isErr()) return err(stopped.error);

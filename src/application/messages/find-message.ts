@@ -1,20 +1,15 @@
 import type { ResultAsync } from "neverthrow";
 import { toIso, type IsoInstant } from "../../domain/instant.ts";
-import type { StoredMessage } from "../../ports/message-store.ts";
+import type { BodilessMessage, StoredMessage } from "../../ports/message-store.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { withHidden } from "../with-hidden.ts";
 
-/** A message as it was published. Its deliveries tell to whom it goes: `deliveries.list({ messageId })`. */
-export interface PublishedMessage {
+/** A message, without its payload. Its deliveries tell to whom it goes: `deliveries.list({ messageId })`. */
+export interface MessageSummary {
   readonly messageId: string;
   readonly tenantId: string;
   readonly event: string;
-  /**
-   * The payload as canonical JSON, which is what is signed and sent; null once it is erased. Not enumerable, so that no
-   * log shows it.
-   */
-  readonly body: string | null;
   /** Null if there was none. */
   readonly idempotencyKey: string | null;
   /** Whom or what the payload is about; null if that was not given, and once the payload is erased. */
@@ -22,6 +17,15 @@ export interface PublishedMessage {
   readonly publishedAt: IsoInstant;
   /** When the payload was erased; null while it is there. */
   readonly erasedAt: IsoInstant | null;
+}
+
+/** A message as it was published. */
+export interface PublishedMessage extends MessageSummary {
+  /**
+   * The payload as canonical JSON, which is what is signed and sent; null once it is erased. Not enumerable, so that no
+   * log shows it.
+   */
+  readonly body: string | null;
 }
 
 export function findMessage(
@@ -32,10 +36,11 @@ export function findMessage(
 }
 
 function toMessage(stored: StoredMessage): PublishedMessage {
-  const { messageId, tenantId, event, body, idempotencyKey, subject, createdAt, erasedAt } = stored;
+  return withHidden(toSummary(stored), { body: stored.erasedAt === null ? stored.body : null });
+}
+
+export function toSummary(stored: BodilessMessage): MessageSummary {
+  const { messageId, tenantId, event, idempotencyKey, subject, createdAt, erasedAt } = stored;
   const times = { publishedAt: toIso(createdAt), erasedAt: erasedAt === null ? null : toIso(erasedAt) };
-  return withHidden(
-    { messageId, tenantId, event, idempotencyKey, subject, ...times },
-    { body: erasedAt === null ? body : null },
-  );
+  return { messageId, tenantId, event, idempotencyKey, subject, ...times };
 }

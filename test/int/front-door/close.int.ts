@@ -54,8 +54,8 @@ describe.each(storages)("closing, on $name", ({ create }) => {
       const storage = wrapStorage(create(), (opened) => ({
         messages: {
           ...opened.messages,
-          aboutSubject: (tenantId, subject, limit) => {
-            const page = opened.messages.aboutSubject(tenantId, subject, Math.min(limit, 2));
+          aboutSubject: (filter) => {
+            const page = opened.messages.aboutSubject({ ...filter, limit: Math.min(filter.limit, 2) });
             return page.andTee(() => void close());
           },
           list: (after, limit) => opened.messages.list(after, Math.min(limit, 2)).andTee(() => void close()),

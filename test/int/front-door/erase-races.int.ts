@@ -66,7 +66,7 @@ describe.each(everyStorage)("erasing many messages, one of which is pruned meanw
       messages: {
         ...messages,
         list: (after, limit) => thenPruned(messages.list(after, limit)),
-        aboutSubject: (tenantId, subject, limit) => thenPruned(messages.aboutSubject(tenantId, subject, limit)),
+        aboutSubject: (filter) => thenPruned(messages.aboutSubject(filter)),
       },
     }));
     const clock = createFakeClock();

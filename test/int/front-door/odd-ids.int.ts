@@ -21,6 +21,7 @@ const lookedFor = ({ webhooks, deliveries, messages }: Own, id: string) => [
   // An empty cursor is no id, but a mistake.
   refusal(deliveries.list({ after: id === "" ? "a" : id })),
   refusal(messages.get(id)),
+  refusal(messages.list({ subject: "s", after: id === "" ? "a" : id })),
 ];
 const required = ({ webhooks, deliveries, messages }: Own, id: string) => [
   refusal(webhooks.update(id, { active: true })),

@@ -52,6 +52,7 @@ const byId: {
   },
   messages: {
     get: ({ messages }, { messageId }) => messages.get(messageId),
+    list: ({ messages }) => messages.list({ subject: "s" }),
     erase: async ({ messages }, { messageId }) => [
       await messages.erase({ messageId }),
       await messages.erase({ subject: "s" }),

@@ -46,7 +46,7 @@ function calls(storage: Storage): readonly (readonly [name: string, call: Call])
       get: () => messages.get("a"),
       findByIdempotencyKey: () => messages.findByIdempotencyKey("", "a"),
       standings: () => messages.standings(["a"]),
-      aboutSubject: () => messages.aboutSubject("", "a", 1),
+      aboutSubject: () => messages.aboutSubject({ tenantId: "", subject: "a", limit: 1 }),
       list: () => messages.list("", 1),
       purge: () => messages.purge(),
     },

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import type { SubjectFilter } from "../../../ports/message-store.ts";
 import { valueOf } from "../results.ts";
 import { commit, deliveryStream, failed, message, record, schedule, scheduled, T0 } from "./facts.ts";
 import type { Harnesses } from "./opening.ts";
@@ -20,7 +21,9 @@ export function registerErasureCases({ open }: Harnesses): void {
     expect(await valueOf(storage.messages.get("a"))).toEqual({ ...messages[0], ...gone });
     expect(await valueOf(storage.messages.get("b"))).toEqual(messages[1]);
     expect(await valueOf(storage.messages.findByIdempotencyKey("", "key-a"))).toMatchObject({ messageId: "a" });
-    expect(await valueOf(storage.messages.aboutSubject("", "s", 10))).toEqual(["b"]);
+    const bodiless = messages.map(({ body, ...rest }) => rest);
+    const about = await valueOf(storage.messages.aboutSubject({ tenantId: "", subject: "s", limit: 10 }));
+    expect(about).toEqual(bodiless.slice(1));
     expect(await valueOf(storage.responses.ofDeliveries(["to-a"]))).toEqual([]);
     expect(await valueOf(storage.responses.ofDeliveries(["to-b"]))).toHaveLength(1);
     await valueOf(storage.messages.purge());
@@ -58,19 +61,30 @@ export function registerErasureCases({ open }: Harnesses): void {
     expect(await claimIds(storage, { now: T0 + 2 })).toEqual([]);
   });
 
-  it("aboutSubject answers the tenant's messages by id, as many as asked for, without one that was erased at the same time", async () => {
+  it("aboutSubject lists the tenant's messages by id, page by page, in either direction, without one that was erased at the same time", async () => {
     const { storage } = await open();
     const about = (id: string, tenantId = "") => message(id, { tenantId, subject: "s" });
     const others = ["", "r", "S", "s2", "t"].map((subject, index) => message(`e${index}`, { subject }));
-    const messages = [about("c"), about("a"), about("b"), about("d", "t"), ...others];
+    const ids = ["d\u{1f600}", "d\uff5e", "c", "a", "b"];
+    const messages = [...ids.map((id) => about(id)), about("d", "t"), ...others];
     const [published, erased] = await Promise.all([
       storage.writer.append({ recordedAt: T0, streams: [], messages }),
       storage.writer.append({ recordedAt: T0, streams: [], erasures: ["b"] }),
     ]);
     expect([published.isOk(), erased.isOk()]).toEqual([true, true]);
-    expect(await valueOf(storage.messages.aboutSubject("", "s", 10))).toEqual(["a", "c"]);
-    expect(await valueOf(storage.messages.aboutSubject("", "s", 1))).toEqual(["a"]);
-    expect(await valueOf(storage.messages.aboutSubject("t", "s", 10))).toEqual(["d"]);
+    const listed = async (filter: Partial<SubjectFilter>) => {
+      const found = await valueOf(storage.messages.aboutSubject({ tenantId: "", subject: "s", limit: 10, ...filter }));
+      return found.map(({ messageId }) => messageId);
+    };
+    expect(await listed({})).toEqual(["a", "c", "d\uff5e", "d\u{1f600}"]);
+    expect(await listed({ newestFirst: true })).toEqual(["d\u{1f600}", "d\uff5e", "c", "a"]);
+    expect(await listed({ limit: 1 })).toEqual(["a"]);
+    expect(await listed({ limit: 2, after: "a" })).toEqual(["c", "d\uff5e"]);
+    expect(await listed({ limit: 2, after: "d\uff5e" })).toEqual(["d\u{1f600}"]);
+    expect(await listed({ limit: 2, after: "d\uff5e", newestFirst: true })).toEqual(["c", "a"]);
+    expect(await listed({ after: "b" })).toEqual(["c", "d\uff5e", "d\u{1f600}"]);
+    expect(await listed({ limit: 0 })).toEqual([]);
+    expect(await listed({ tenantId: "t" })).toEqual(["d"]);
   });
 
   it("removes the responses to deliveries that were scheduled at the same time", async () => {
