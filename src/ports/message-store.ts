@@ -13,8 +13,8 @@ export interface StoredMessage {
   readonly idempotencyKey: string | null;
   readonly createdAt: EpochMs;
   /**
-   * Whom or what the payload is about, as the application said, so that the message can be erased by it; null if it did
-   * not say.
+   * Whom or what the payload is about, as the application said, so that the message can be found and erased by it; null
+   * if it did not say.
    */
   readonly subject: string | null;
   /** When the payload was removed for good, and the subject with it; the body is empty from then on. Null otherwise. */
