@@ -1,4 +1,5 @@
 import { err, ok, type Result } from "neverthrow";
+import type { EpochMs } from "../../domain/instant.ts";
 import type { Claim, ClaimedDelivery } from "../../ports/delivery-queue.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
@@ -12,6 +13,8 @@ export interface ClaimOptions extends Attempting {
 
 /** What a claim found, and what it had asked for. */
 export interface Claimed extends Leased {
+  /** The time by which it had to be due. */
+  readonly now: EpochMs;
   readonly limit: number;
   readonly fullWebhooks: readonly string[];
 }
@@ -41,7 +44,7 @@ export function createClaims(deps: Dependencies, options: ClaimOptions): Claims 
   /** @param tell - told what was found; nothing, if the claim failed before that */
   async function claim(tell: (found: Claimed) => void): Promise<void> {
     /** Limit 0 if the storage failed before it called `ask`. */
-    let asked: Omit<Claimed, "deliveries"> = { limit: 0, leaseUntil: 0, fullWebhooks: [] };
+    let asked: Omit<Claimed, "deliveries"> = { now: 0, limit: 0, leaseUntil: 0, fullWebhooks: [] };
     /** Null until told. A field, because the compiler would narrow a variable to null if only callbacks set it. */
     const found: { deliveries: readonly ClaimedDelivery[] | null } = { deliveries: null };
 
@@ -49,7 +52,7 @@ export function createClaims(deps: Dependencies, options: ClaimOptions): Claims 
       const now = deps.clock.now();
       const leaseUntil = now + Math.ceil(leaseSeconds * 1000);
       const limit = isStopped() ? 0 : Math.max(0, slots.free());
-      asked = { limit, leaseUntil, fullWebhooks: slots.fullWebhooks() };
+      asked = { now, limit, leaseUntil, fullWebhooks: slots.fullWebhooks() };
       const perWebhook = { limit: slots.perWebhookConcurrency, underWay: slots.underWay() };
       return { owner, now, leaseUntil, limit, perWebhook, ...(deliveryIds && { deliveryIds }) };
     }

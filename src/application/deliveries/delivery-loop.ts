@@ -77,7 +77,7 @@ interface WaitOptions extends ClaimOptions {
 async function waitForWork(
   deps: Dependencies,
   { slots, deliveryIds, isStopped, renewal, missedMs }: WaitOptions,
-  { deliveries, fullWebhooks: exceptWebhookIds }: Claimed,
+  { deliveries, now: claimedAt, fullWebhooks: exceptWebhookIds }: Claimed,
   untilIdle: boolean,
   work: Listener,
 ): Promise<Result<Waited, StorageError>> {
@@ -98,8 +98,10 @@ async function waitForWork(
     const pollMs = untilIdle ? Math.max(POLL_MS, Math.floor((clock.now() - since) * PATIENCE)) : POLL_MS;
     const longestMs = renewal.waitMs(pollMs);
     const milliseconds = due.value === null ? longestMs : Math.min(due.value - clock.now(), longestMs);
+    // What fell due after the claim's time was not missed by it.
+    const wasDue = due.value !== null && due.value <= claimedAt;
     if (milliseconds > 0) waited = "look again";
-    else if (first && deliveries.length === 0) waited = "missed";
+    else if (first && wasDue && deliveries.length === 0) waited = "missed";
     else break;
     await work.orAfter(waited === "missed" ? missedMs : milliseconds);
     const renewed = await renewal.renew();
