@@ -27,9 +27,10 @@ type Changed = Result<number, StorageError | WebhooksChanged>;
 export const DELIVERIES_A_COMMIT = 200;
 
 /**
- * Gives a page of deliveries the same command, in one commit. If another writer comes in between, decides each delivery
- * by itself, on what it has become. Deliveries that refuse the command stay as they are, and so does one that is to be
- * redelivered while a worker holds it.
+ * Gives a page of deliveries the same command, in one commit. If another writer comes in between, does each half anew,
+ * on what its deliveries have become, and so on down to single ones: one delivery that is in the way costs a few
+ * commits, and not one for each delivery. Deliveries that refuse the command stay as they are, and so does one that is
+ * to be redelivered while a worker holds it.
  *
  * @returns how many were changed. `WebhooksChanged`: webhooks have changed since the revision, but some deliveries may
  * have been changed all the same
@@ -43,13 +44,33 @@ export async function changeDeliveries(
   const together = await change(deps, views, command, circumstances);
   if (together.isErr()) return err(together.error);
   if (typeof together.value === "number") return ok(together.value);
+  const ids = views.map(({ deliveryId }) => deliveryId);
+  const half = Math.ceil(ids.length / 2);
   let changed = 0;
-  for (const { deliveryId } of views) {
-    const alone = await changeAlone(deps, deliveryId, command, circumstances);
-    if (alone.isErr()) return err(alone.error);
-    changed += alone.value;
+  for (const part of [ids.slice(0, half), ids.slice(half)]) {
+    const anew = await changeAnew(deps, part, command, circumstances);
+    if (anew.isErr()) return err(anew.error);
+    changed += anew.value;
   }
   return ok(changed);
+}
+
+async function changeAnew(
+  deps: Deps,
+  deliveryIds: readonly string[],
+  command: DeliveryCommand,
+  circumstances: Circumstances,
+): Promise<Changed> {
+  const [first, ...others] = deliveryIds;
+  if (first === undefined) return ok(0);
+  if (others.length === 0) return changeAlone(deps, first, command, circumstances);
+  const views: DeliveryView[] = [];
+  for (const deliveryId of deliveryIds) {
+    const view = await deps.storage.deliveries.get(deliveryId);
+    if (view.isErr()) return err(view.error);
+    if (view.value !== null) views.push(view.value);
+  }
+  return changeDeliveries(deps, views, command, circumstances);
 }
 
 /**

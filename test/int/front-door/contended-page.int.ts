@@ -1,14 +1,14 @@
 import { errAsync, ResultAsync } from "neverthrow";
 import { describe, expect, it } from "vitest";
-import { versionConflict } from "../../../src/ports/ledger-writer.ts";
+import { leaseLost, versionConflict } from "../../../src/ports/ledger-writer.ts";
 import type { StorageAdapter } from "../../../src/ports/storage.ts";
 import { createRecordingLogger } from "../../../src/testing/recording-logger.ts";
 import { exhaust, openDown, registerImpatient, statesOf } from "../../support/exhausted.ts";
 import { readLedger, storages, value } from "../../support/open-hooks.ts";
 import { wrapStorage } from "../../support/wrap-storage.ts";
 
-/** One try with the whole page, and those of each delivery by itself. */
-const MOST_CONFLICTS = 10;
+/** One try with the whole page, one with the half that has two, and those of the delivery by itself. */
+const MOST_CONFLICTS = 11;
 
 describe.each(storages)("a replay whose page others change, on $name", ({ create }) => {
   /** Three exhausted deliveries. To the second, another writer comes first so many times. */
@@ -52,6 +52,27 @@ describe.each(storages)("a replay whose page others change, on $name", ({ create
     const { deliveryId } = contended;
     expect(logger.entries.at(-1)).toMatchObject({ level: "warn", facts: { deliveryId } });
     expect(await value(hooks.deliveries.replay())).toEqual({ examined: 1, replayed: 1 });
+  });
+
+  it("makes a few commits, and not one for each delivery, if one of a hundred is held", async () => {
+    const asked: number[] = [];
+    let held = "";
+    const storage = wrapStorage(create(), ({ writer }) => ({
+      writer: {
+        append(commit) {
+          const ids = (commit.fences ?? []).map(({ deliveryId }) => deliveryId);
+          if (held !== "") asked.push(ids.length);
+          return ids.includes(held) ? errAsync(leaseLost(held)) : writer.append(commit);
+        },
+      },
+    }));
+    const { hooks } = await openDown(storage);
+    await registerImpatient(hooks, "w");
+    const deliveryIds = await exhaust(hooks, 100);
+    held = deliveryIds[70] ?? "";
+    expect(await value(hooks.deliveries.replay())).toEqual({ examined: 100, replayed: 99 });
+    expect(await statesOf(hooks, [held])).toEqual(["exhausted"]);
+    expect(asked.length).toBeLessThanOrEqual(2 * Math.ceil(Math.log2(100)) + 1);
   });
 
   it("leaves out what was pruned since the page was read, and replays the others", async () => {
