@@ -103,3 +103,13 @@ it("does not wait for readers of a database that the application has attached", 
   expect(await value(hooks.messages.erase({ messageId }))).toEqual({ erased: 1 });
   expect(filesWith(canary, path)).toEqual([]);
 });
+
+it("several messages are erased in one commit", async () => {
+  let commits = 0;
+  const verbose = (statement: unknown) => void (commits += String(statement).toLowerCase() === "commit" ? 1 : 0);
+  const hooks = await openOn(sqliteStorage({ database: connectionTo(newPath(), { verbose }) }));
+  await value(hooks.publishMany(Array.from({ length: 120 }, (_, n) => ({ event, payload: { n }, subject: "u" }))));
+  commits = 0;
+  expect(await value(hooks.messages.erase({ subject: "u" }))).toEqual({ erased: 120 });
+  expect(commits).toBeLessThanOrEqual(24);
+});

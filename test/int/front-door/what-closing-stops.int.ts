@@ -83,31 +83,37 @@ describe.each(storages)("closing, on $name", ({ create }) => {
     expect([follower.position(), clock.sleepers(), logger.entries]).toEqual([null, 0, []]);
   });
 
-  it.each([{ subject: "u" }, { all: true }] as const)("stops an erasure of %j at the next message", async (erasure) => {
-    let onErasure: () => void = () => undefined;
-    let erasures = 0;
-    const storage = wrapStorage(create(), ({ writer }) => ({
-      writer: {
-        append(commit) {
-          if (commit.erasures !== undefined) {
-            erasures += 1;
-            onErasure();
-          }
-          return writer.append(commit);
+  it.each([{ subject: "u" }, { all: true }] as const)(
+    "lets an erasure of %j finish with ten messages, and begin with no others",
+    async (erasure) => {
+      let onErasure: () => void = () => undefined;
+      let erasures = 0;
+      const storage = wrapStorage(create(), ({ writer }) => ({
+        writer: {
+          append(commit) {
+            if (commit.erasures !== undefined) {
+              erasures += 1;
+              onErasure();
+            }
+            return writer.append(commit);
+          },
         },
-      },
-    }));
-    const hooks = await value(openHookledger({ storage, network }));
-    const messages = Array.from({ length: 9 }, () => ({ event: "memory.updated", payload: {}, subject: "u" }) as const);
-    await value(hooks.publishMany(messages));
-    const closed = new Promise<void>((resolve) => {
-      onErasure = () => resolve(value(hooks.close()));
-    });
-    const erased = await failure(hooks.messages.erase(erasure));
-    expect(erased).toMatchObject({ reason: "closed", message: expect.stringContaining("after 1 payloads") });
-    await closed;
-    expect(erasures).toBe(1);
-  });
+      }));
+      const hooks = await value(openHookledger({ storage, network }));
+      const messages = Array.from(
+        { length: 19 },
+        () => ({ event: "memory.updated", payload: {}, subject: "u" }) as const,
+      );
+      await value(hooks.publishMany(messages));
+      const closed = new Promise<void>((resolve) => {
+        onErasure = () => resolve(value(hooks.close()));
+      });
+      const erased = await failure(hooks.messages.erase(erasure));
+      expect(erased).toMatchObject({ reason: "closed", message: expect.stringContaining("after 10 payloads") });
+      await closed;
+      expect(erasures).toBe(10);
+    },
+  );
 
   it("refuses a runUntilIdle that begins afterwards", async () => {
     const clock = createFakeClock();
