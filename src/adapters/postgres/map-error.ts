@@ -23,6 +23,7 @@ const reasons: readonly (readonly [prefix: string, reason: StorageErrorReason, w
   ["40", "locked", "the server rolled the transaction back because of other transactions"],
   ["55P03", "locked", "another transaction holds a lock"],
   ["53100", "full", "the server has no space left"],
+  ["53", "full", "the server has run out of memory or of another resource"],
   ["25006", "read-only", "the server or the session is read-only"],
   ["26000", "unreachable", mixedUp],
   ["42P05", "unreachable", mixedUp],
@@ -32,6 +33,12 @@ const reasons: readonly (readonly [prefix: string, reason: StorageErrorReason, w
   ["42P01", "unreachable", "hookledger's tables are not in this database, or no longer"],
   ["3F000", "unreachable", `the schema is not there, or the user lacks the privilege to use it; ${grants}`],
 ];
+
+/**
+ * The class of errors of the server's operating system and disk. Some pass, and to try again does no harm: to give up at
+ * once would drop outcomes.
+ */
+const SYSTEM_ERROR = "58";
 
 /** Codes of Node's sockets, for errors that nothing else marks as a socket's. */
 const socketCodes = ["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOTFOUND", "EAI_AGAIN"];
@@ -90,7 +97,8 @@ export function mapError(thrown: unknown): StorageError | null {
         "unexpected",
         "PostgreSQL reported an error",
       ];
-      return storageError(reason, `${what} (${code}: ${message})`, withCode(message, code));
+      const mapped = storageError(reason, `${what} (${code}: ${message})`, withCode(message, code));
+      return code.startsWith(SYSTEM_ERROR) ? { ...mapped, retryable: true } : mapped;
     }
   }
   return null;
