@@ -5,7 +5,7 @@ import { limitNames, type Limits } from "./application/dependencies.ts";
 import { requestNames, type RequestSettings } from "./application/deliveries/request-settings.ts";
 import { invalidInput, type InvalidInput } from "./domain/invalid-input.ts";
 import { unknownName, type NamesOf } from "./domain/known-names.ts";
-import { isObject } from "./domain/ledger/guards.ts";
+import { isObject } from "./domain/guards.ts";
 import type { EventCatalogue, memoryEvents } from "./domain/message/index.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { HttpClientAdapter } from "./ports/http-client.ts";

@@ -1,5 +1,5 @@
 import type { InvalidInput } from "../domain/invalid-input.ts";
-import { isBoolean, isNumber, isObject, isString, nullOr, oneOf, shape, type Guard } from "../domain/ledger/guards.ts";
+import { isBoolean, isNumber, isObject, isString, nullOr, oneOf, shape, type Guard } from "../domain/guards.ts";
 import type { HttpError, HttpResponse } from "../ports/http-client.ts";
 import type { CipherFailed, EncryptedValue } from "../ports/secret-cipher.ts";
 import type { SigningFailed } from "../ports/signer.ts";

@@ -1,7 +1,7 @@
 import { err, ok, Result } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../domain/invalid-input.ts";
 import { unknownName, type NamesOf } from "../domain/known-names.ts";
-import { isObject } from "../domain/ledger/guards.ts";
+import { isObject } from "../domain/guards.ts";
 
 /** JavaScript may pass anything. These functions check an argument before a use case takes it apart. */
 export function checkObject<T extends object>(field: string, given: T, names: NamesOf<T>): Result<T, InvalidInput> {

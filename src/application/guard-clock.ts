@@ -1,4 +1,4 @@
-import { isNumber, isObject } from "../domain/ledger/guards.ts";
+import { isNumber, isObject } from "../domain/guards.ts";
 import type { EpochMs } from "../domain/instant.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Logger } from "../ports/logger.ts";

@@ -1,6 +1,6 @@
 import { ResultAsync, err, errAsync, type Result } from "neverthrow";
 import { createBag } from "../domain/bag.ts";
-import { isObject } from "../domain/ledger/guards.ts";
+import { isObject } from "../domain/guards.ts";
 import type { HttpClient, HttpClosed, HttpError, HttpRequest, HttpResponse } from "../ports/http-client.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { inTime } from "./in-time.ts";

@@ -1,4 +1,4 @@
-import { isObject } from "../domain/ledger/guards.ts";
+import { isObject } from "../domain/guards.ts";
 import type { Logger } from "../ports/logger.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { isNumber } from "../domain/ledger/guards.ts";
+import { isNumber } from "../domain/guards.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Random } from "../ports/random.ts";
 import { nameOf } from "./error-facts.ts";

@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, createSecretKey, randomBytes, type Ke
 import { err, ok, okAsync, safeTry, type Result } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import { unknownName, type NamesOf } from "../../domain/known-names.ts";
-import { isObject } from "../../domain/ledger/guards.ts";
+import { isObject } from "../../domain/guards.ts";
 import { decodeBase64 } from "../../domain/signing/index.ts";
 import { checkId } from "../../domain/webhook/index.ts";
 import type { CipherFailed, EncryptedValue, SecretCipher, SecretPlace } from "../../ports/secret-cipher.ts";

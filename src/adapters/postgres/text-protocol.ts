@@ -1,6 +1,6 @@
 import { sql, type SQL } from "drizzle-orm";
 import { PgDialect } from "drizzle-orm/pg-core";
-import { isObject } from "../../domain/ledger/guards.ts";
+import { isObject } from "../../domain/guards.ts";
 import { parseJson } from "../../domain/parse-json.ts";
 import { member } from "../sql/member.ts";
 

@@ -1,7 +1,7 @@
 import { err, ok, type Result } from "neverthrow";
 import type { DeliveryStatus } from "../../domain/delivery/index.ts";
 import { isWithinDates } from "../../domain/instant.ts";
-import { nullOr, oneOf, type Guard } from "../../domain/ledger/guards.ts";
+import { nullOr, oneOf, type Guard } from "../../domain/guards.ts";
 import type { DeliveryView } from "../../domain/ledger/index.ts";
 import { isCancellationReason } from "../../domain/ledger/value-guards.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";

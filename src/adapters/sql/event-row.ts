@@ -1,6 +1,6 @@
 import { err, ok, Result } from "neverthrow";
 import { fromIso, isWithinDates, toIso, type EpochMs } from "../../domain/instant.ts";
-import { isObject, isString } from "../../domain/ledger/guards.ts";
+import { isObject, isString } from "../../domain/guards.ts";
 import { decodeEvent, type EventMetadata, type RecordedEvent } from "../../domain/ledger/index.ts";
 import { parseJson } from "../../domain/parse-json.ts";
 import { damagedEvent, type DamagedEvent } from "../../ports/ledger-reader.ts";

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "neverthrow";
-import { arrayOf, isString, nullOr } from "../../domain/ledger/guards.ts";
+import { arrayOf, isString, nullOr } from "../../domain/guards.ts";
 import { isWebhookEvent, webhookView, type RecordedEvent, type WebhookView } from "../../domain/ledger/index.ts";
 import {
   isDeactivationReason,

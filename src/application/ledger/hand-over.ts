@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "neverthrow";
-import { isObject } from "../../domain/ledger/guards.ts";
+import { isObject } from "../../domain/guards.ts";
 import type { RecordedEvent } from "../../domain/ledger/index.ts";
 import type { CheckedFollowing } from "./following.ts";
 

@@ -1,6 +1,6 @@
 import { err, ok, Result, ResultAsync } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
-import { isObject } from "../../domain/ledger/guards.ts";
+import { isObject } from "../../domain/guards.ts";
 import {
   describeThrown,
   formatPath,

@@ -1,5 +1,5 @@
 import { err, ok, ResultAsync, type Result } from "neverthrow";
-import { isString, type Guard } from "../../domain/ledger/guards.ts";
+import { isString, type Guard } from "../../domain/guards.ts";
 import type { CipherFailed, SecretCipher } from "../../ports/secret-cipher.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { isCipherFailed, isEncryptedValue } from "../check-answer.ts";

@@ -1,6 +1,6 @@
 import { err, ok, ResultAsync, type Result } from "neverthrow";
 import type { InvalidInput } from "../../domain/invalid-input.ts";
-import { isObject } from "../../domain/ledger/guards.ts";
+import { isObject } from "../../domain/guards.ts";
 import { isPublicKey } from "../../domain/signing/index.ts";
 import { signingFailed, type SigningFailed } from "../../ports/signer.ts";
 import { isInvalidInput, isSigningFailed } from "../check-answer.ts";

@@ -14,7 +14,7 @@ import {
   oneOf,
   shape,
   type Guard,
-} from "./guards.ts";
+} from "../guards.ts";
 import {
   isCancellationReason,
   isDeactivationReason,

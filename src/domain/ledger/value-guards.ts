@@ -2,7 +2,7 @@ import type { CancellationReason } from "../delivery/index.ts";
 import type { RetryConfig } from "../retry/index.ts";
 import { signingSchemes, type SigningScheme } from "../signing/scheme.ts";
 import type { DeactivationReason, HeaderReference, KeyPairReference } from "../webhook/index.ts";
-import { absentOr, arrayOf, isNumber, isString, nullOr, oneOf, shape, type Guard } from "./guards.ts";
+import { absentOr, arrayOf, isNumber, isString, nullOr, oneOf, shape, type Guard } from "../guards.ts";
 
 // The values that appear both in events and in the rows derived from them, so that one rule reads both back.
 

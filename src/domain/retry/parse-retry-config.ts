@@ -1,7 +1,7 @@
 import { err, ok, Result } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../invalid-input.ts";
 import { unknownName } from "../known-names.ts";
-import { isObject } from "../ledger/guards.ts";
+import { isObject } from "../guards.ts";
 import { DEFAULT_RETRY_CONFIG, LONGEST_DELAY_SECONDS, LONGEST_SCHEDULE, type RetryConfig } from "./retry-config.ts";
 
 type Settings = Required<RetryConfig>;
