@@ -29,15 +29,15 @@ export function unknownEventType(eventType: string, known: readonly string[], fi
   return { type: "UnknownEventType", field, eventType, known, message };
 }
 
-const memoryEvents: readonly WebhookEventType[] = Object.values(WebhookEventType);
+const memoryEventTypes: readonly WebhookEventType[] = Object.values(WebhookEventType);
 
 /**
  * Parses a memory event, as kemi's `WebhookEventType.from_string` does: `UnknownEventType` for anything but the
  * six.
  */
 export function parseWebhookEventType(value: string): Result<WebhookEventType, UnknownEventType> {
-  const found = memoryEvents.find((event) => event === value);
-  return found === undefined ? err(unknownEventType(value, memoryEvents)) : ok(found);
+  const found = memoryEventTypes.find((event) => event === value);
+  return found === undefined ? err(unknownEventType(value, memoryEventTypes)) : ok(found);
 }
 
 const name = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/;
