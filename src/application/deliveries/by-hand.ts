@@ -18,7 +18,7 @@ import { requireActive } from "../webhooks/find-webhooks.ts";
 import { fencesOf } from "./change-deliveries.ts";
 import { deliveryAggregate, type Delivery } from "./delivery.ts";
 import { requireDelivery } from "./find-deliveries.ts";
-import { lookForErased } from "./not-erased.ts";
+import { lookForErased } from "./look-for-erased.ts";
 
 export type CancelError = InvalidInput | DeliveryNotFound | ExecuteError;
 export type RedeliverError = CancelError | DeliveryAlreadyDelivered | WebhookNotFound | WebhookInactive | PayloadErased;

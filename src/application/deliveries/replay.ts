@@ -10,7 +10,7 @@ import type { Dependencies } from "../dependencies.ts";
 import { refusedFor } from "../refused-append.ts";
 import { requireActive } from "../webhooks/find-webhooks.ts";
 import { changeDeliveries, DELIVERIES_A_COMMIT, type Changeable } from "./change-deliveries.ts";
-import { lookForErased } from "./not-erased.ts";
+import { lookForErased } from "./look-for-erased.ts";
 import { replayMissed } from "./replay-missed.ts";
 import { replayPages } from "./replay-pages.ts";
 import {
