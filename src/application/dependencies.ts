@@ -14,7 +14,7 @@ import type { Signer } from "../ports/signer.ts";
 import type { StorageError } from "../ports/storage-error.ts";
 import type { Storage } from "../ports/storage.ts";
 import type { RequestSettings } from "./deliveries/request-settings.ts";
-import type { WakeUps } from "./deliveries/wake-ups.ts";
+import type { WakeUps } from "./wake-ups.ts";
 import type { WebhookDirectory } from "./webhooks/recipients.ts";
 
 export interface Limits {

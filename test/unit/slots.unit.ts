@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createSlots, type Slots } from "../../src/application/deliveries/slots.ts";
-import type { WakeUps } from "../../src/application/deliveries/wake-ups.ts";
+import type { WakeUps } from "../../src/application/wake-ups.ts";
 import { createGate } from "../support/gate.ts";
 import { promisesSettled } from "../support/when-idle.ts";
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { createWakeUps } from "../../src/application/deliveries/wake-ups.ts";
+import { createWakeUps } from "../../src/application/wake-ups.ts";
 
 it("every listener is woken once", () => {
   const wakeUps = createWakeUps();

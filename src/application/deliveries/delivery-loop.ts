@@ -3,7 +3,7 @@ import type { StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { brokenOff, POLL_MS } from "./begin-attempts.ts";
 import { createClaims, type Claimed, type ClaimOptions, type Claims } from "./claim-due.ts";
-import { listen, type Listener } from "./wake-ups.ts";
+import { listen, type Listener } from "../wake-ups.ts";
 
 /** How long a worker waits if its claim has missed what is due. The wait doubles each time in a row. */
 const FIRST_MISSED_MS = 1;

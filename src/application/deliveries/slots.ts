@@ -1,6 +1,6 @@
 import { createBag } from "../../domain/bag.ts";
 import type { ClaimedDelivery } from "../../ports/delivery-queue.ts";
-import { createWakeUps, type WakeUps } from "./wake-ups.ts";
+import { createWakeUps, type WakeUps } from "../wake-ups.ts";
 
 /** What a worker has under way, and how much more it may take up: in all, and for one webhook. */
 export interface Slots {

@@ -3,7 +3,7 @@ import type { InvalidInput } from "../../domain/invalid-input.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { causeFacts, errorFacts } from "../error-facts.ts";
-import { createWakeUps, listen } from "../deliveries/wake-ups.ts";
+import { createWakeUps, listen } from "../wake-ups.ts";
 import { checkFollowing, type CheckedFollowing, type Following } from "./following.ts";
 import { createLeading, type StepError } from "./leading.ts";
 

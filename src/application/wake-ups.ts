@@ -1,4 +1,4 @@
-import type { Clock } from "../../ports/clock.ts";
+import type { Clock } from "../ports/clock.ts";
 
 /** Wakes everybody in this process who waits for something: it may have come. */
 export interface WakeUps {
