@@ -1,6 +1,7 @@
 import { err, ok, type Result } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import type { NamesOf } from "../../domain/known-names.ts";
+import type { RequestSettings } from "./request-settings.ts";
 
 export interface WorkerOptions {
   /** Attempts under way at once; 64 by default, 10,000 at the most. */
@@ -31,6 +32,16 @@ export interface StopOptions {
 
 export const stopNames: NamesOf<StopOptions> = { deadlineSeconds: true };
 
+/** Well over what one attempt may take: if a lease ends during an attempt, the message is sent twice. */
+export function usualLeaseSeconds({ timeoutSeconds }: Pick<RequestSettings, "timeoutSeconds">): number {
+  return Math.max(60, 2 * timeoutSeconds);
+}
+
+/** The time that an attempt may take, and 5 seconds to record its outcome. */
+export function usualDeadlineSeconds({ timeoutSeconds }: Pick<RequestSettings, "timeoutSeconds">): number {
+  return timeoutSeconds + 5;
+}
+
 /**
  * As many connections as a process can reasonably have open. All of them may be claimed at once, and their messages
  * read.
@@ -43,7 +54,7 @@ export function checkDeadline(seconds: unknown): Result<number, InvalidInput> {
     : err(invalidInput("deadlineSeconds", "must be a number of seconds from 0 to 86400, a day", seconds));
 }
 
-export function checkOptions(
+export function checkWorkerOptions(
   { concurrency, perWebhookConcurrency, leaseSeconds }: Readonly<Record<keyof WorkerOptions, number>>,
   timeoutSeconds: number,
 ): Result<void, InvalidInput> {

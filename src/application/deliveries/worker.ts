@@ -8,12 +8,13 @@ import type { AttemptError } from "./attempt-delivery.ts";
 import type { ClaimOptions } from "./claim-due.ts";
 import { deliverDue } from "./delivery-loop.ts";
 import { finishOrRelease } from "./finish-or-release.ts";
-import type { RequestSettings } from "./request-settings.ts";
 import { createSlots } from "./slots.ts";
 import {
   checkDeadline,
-  checkOptions,
+  checkWorkerOptions,
   stopNames,
+  usualDeadlineSeconds,
+  usualLeaseSeconds,
   workerNames,
   type StopOptions,
   type WorkerOptions,
@@ -45,16 +46,6 @@ export interface Worker {
 
 type Loop = Omit<ClaimOptions, "onError">;
 
-/** Well over what one attempt may take: if a lease ends during an attempt, the message is sent twice. */
-export function usualLeaseSeconds({ timeoutSeconds }: Pick<RequestSettings, "timeoutSeconds">): number {
-  return Math.max(60, 2 * timeoutSeconds);
-}
-
-/** The time that an attempt may take, and 5 seconds to record its outcome. */
-export function usualDeadlineSeconds({ timeoutSeconds }: Pick<RequestSettings, "timeoutSeconds">): number {
-  return timeoutSeconds + 5;
-}
-
 /** How long the background waits after an error of the storage. */
 const PAUSE_MS = 1000;
 
@@ -65,7 +56,7 @@ export function createWorker(deps: Dependencies, options: WorkerOptions = {}): W
   const { concurrency = 64, leaseSeconds = usualLeaseSeconds(deps.request) } = settings;
   const { perWebhookConcurrency = Math.min(16, concurrency) } = settings;
   const checked = given.andThen(() =>
-    checkOptions({ concurrency, perWebhookConcurrency, leaseSeconds }, deps.request.timeoutSeconds),
+    checkWorkerOptions({ concurrency, perWebhookConcurrency, leaseSeconds }, deps.request.timeoutSeconds),
   );
   const slots = createSlots(concurrency, perWebhookConcurrency);
   /** The runs that have not ended, each with the owner of its leases. */
