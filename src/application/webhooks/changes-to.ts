@@ -6,8 +6,8 @@ import type { SecretWrite } from "../../ports/secret-store.ts";
 import { checkFlag } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
 import type { Complete, Incomplete } from "./complete.ts";
-import { prepareSchemes, putKeyPair, signByKeyPair } from "./key-pair.ts";
-import { prepareSecret } from "./rotate-secret.ts";
+import { prepareSchemes, replaceKeyPair, signByKeyPair } from "./key-pair.ts";
+import { replaceSecret } from "./new-secret.ts";
 import { checkTarget, prepareHeaders, type InputError, type WebhookSettings } from "./webhook-input.ts";
 
 /** What a setting's change comes to. */
@@ -83,7 +83,7 @@ function headersChange(deps: Dependencies, present: Present, headers: WebhookHea
 function secretChange(deps: Dependencies, present: Present, secret: string | undefined): Changed {
   if (secret === undefined || secret === present.secret) return ok(nothing);
   return checkSecret(secret).map((checked) => {
-    const { command, writes } = prepareSecret(deps, present.view.webhookId, checked, 0);
+    const { command, writes } = replaceSecret(deps, present.view.webhookId, checked, 0);
     return { commands: [command], secrets: writes };
   });
 }
@@ -110,7 +110,7 @@ function signingChange(
       const add: WebhookCommand = { type: "AddKeyPair", data: { keyPair: made.reference } };
       return { commands: [add, change], secrets: [made.put] };
     }
-    const { command, writes } = putKeyPair(deps, view.webhookId, made, 0);
+    const { command, writes } = replaceKeyPair(deps, view.webhookId, made, 0);
     return { commands: [command, change], secrets: writes };
   });
 }

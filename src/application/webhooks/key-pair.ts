@@ -83,7 +83,7 @@ export function isTaken(write: SecretWrite, decided: readonly WebhookEvent[]): b
 }
 
 /** Returns the command for a new key pair, and the writes that store it and expire the old ones. */
-export function putKeyPair(
+export function replaceKeyPair(
   { clock }: Pick<Dependencies, "clock">,
   webhookId: string,
   { reference, put }: NewKeyPair,

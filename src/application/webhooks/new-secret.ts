@@ -1,5 +1,6 @@
 import { formatWhsec } from "../../domain/signing/index.ts";
 import type { EpochMs } from "../../domain/instant.ts";
+import { overlapEnd, type RotateSecret } from "../../domain/webhook/index.ts";
 import type { SecretKind, SecretWrite } from "../../ports/secret-store.ts";
 import type { Dependencies } from "../dependencies.ts";
 
@@ -23,5 +24,21 @@ export function putSecret(
   return {
     secretId,
     put: { op: "put", secret: { secretId, webhookId, kind, value, keyId: null, createdAt: now, expiresAt: null } },
+  };
+}
+
+/** Returns the command for a new secret, and the writes that store it and expire the old ones. */
+export function replaceSecret(
+  deps: Pick<Dependencies, "ids" | "clock">,
+  webhookId: string,
+  value: string,
+  overlapSeconds: number,
+): { readonly command: RotateSecret; readonly writes: readonly SecretWrite[] } {
+  const now = deps.clock.now();
+  const { secretId, put } = putSecret(deps, { webhookId, kind: "signing", value, now });
+  const expiresAt = overlapEnd(now, overlapSeconds);
+  return {
+    command: { type: "RotateSecret", data: { secretId, overlapSeconds, now } },
+    writes: [{ op: "expire", webhookId, kind: "signing", expiresAt, now, most: MOST_REPLACED }, put],
   };
 }

@@ -1,21 +1,15 @@
 import { ok, safeTry, type ResultAsync } from "neverthrow";
 import type { NamesOf } from "../../domain/known-names.ts";
 import type { EventMetadata } from "../../domain/ledger/index.ts";
-import {
-  checkOverlap,
-  checkSecret,
-  overlapEnd,
-  type RotateSecret,
-  type WebhookCommand,
-} from "../../domain/webhook/index.ts";
+import { checkOverlap, checkSecret, type WebhookCommand } from "../../domain/webhook/index.ts";
 import type { SecretWrite } from "../../ports/secret-store.ts";
 import type { SigningFailed } from "../../ports/signer.ts";
 import { actorMetadata, type Attribution } from "../attribution.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { execute } from "../execute.ts";
 import { changedWebhook, requireView } from "./find-webhooks.ts";
-import { generateKeyPair, newKeyPair, putKeyPair, signByKeyPair } from "./key-pair.ts";
-import { generateSecret, MOST_REPLACED, putSecret } from "./new-secret.ts";
+import { generateKeyPair, newKeyPair, replaceKeyPair, signByKeyPair } from "./key-pair.ts";
+import { generateSecret, replaceSecret } from "./new-secret.ts";
 import { refusedChange, type ChangeError } from "./refused.ts";
 import { webhookAggregate, type Webhook } from "./webhook.ts";
 
@@ -57,7 +51,7 @@ export function rotateSecret(
 ): ResultAsync<Webhook, RotateError> {
   return safeTry(async function* () {
     const overlap = yield* checkOverlap(overlapSeconds);
-    const { command, writes } = prepareSecret(deps, webhookId, yield* checkSecret(secret), overlap);
+    const { command, writes } = replaceSecret(deps, webhookId, yield* checkSecret(secret), overlap);
     return ok(yield* change(deps, webhookId, [command], writes, yield* actorMetadata(actor)));
   });
 }
@@ -72,7 +66,7 @@ export function rotateKeyPair(
     const overlap = yield* checkOverlap(overlapSeconds);
     const metadata = yield* actorMetadata(actor);
     yield* requireView(deps, webhookId);
-    const { command, writes } = putKeyPair(deps, webhookId, yield* newKeyPair(deps, webhookId, keyPair), overlap);
+    const { command, writes } = replaceKeyPair(deps, webhookId, yield* newKeyPair(deps, webhookId, keyPair), overlap);
     return ok(yield* change(deps, webhookId, [command, signByKeyPair], writes, metadata));
   });
 }
@@ -87,20 +81,4 @@ function change(
   return execute(deps, webhookAggregate, webhookId, commands, { secrets, metadata })
     .mapErr((error) => refusedChange(webhookId, error))
     .andThen(() => changedWebhook(deps, webhookId));
-}
-
-/** Returns the command for a new secret, and the writes that store it and expire the old ones. */
-export function prepareSecret(
-  deps: Pick<Dependencies, "ids" | "clock">,
-  webhookId: string,
-  value: string,
-  overlapSeconds: number,
-): { readonly command: RotateSecret; readonly writes: readonly SecretWrite[] } {
-  const now = deps.clock.now();
-  const { secretId, put } = putSecret(deps, { webhookId, kind: "signing", value, now });
-  const expiresAt = overlapEnd(now, overlapSeconds);
-  return {
-    command: { type: "RotateSecret", data: { secretId, overlapSeconds, now } },
-    writes: [{ op: "expire", webhookId, kind: "signing", expiresAt, now, most: MOST_REPLACED }, put],
-  };
 }
