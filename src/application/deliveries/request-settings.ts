@@ -35,6 +35,6 @@ export function standardHeaders({
 }
 
 /** Returns the names, in lower case, of the headers that no webhook's own may replace. */
-export function signatureHeaders(names: HeaderNames): readonly string[] {
+export function reservedHeaders(names: HeaderNames): readonly string[] {
   return [names.signatureHeader, ...standardHeaders(names)].map((name) => name.toLowerCase());
 }

@@ -4,7 +4,7 @@ import type { WebhookHeaders } from "../../domain/webhook/index.ts";
 import type { EpochMs } from "../../domain/instant.ts";
 import type { HttpRequest } from "../../ports/http-client.ts";
 import type { Sign, Signer, SigningFailed } from "../../ports/signer.ts";
-import { signatureHeaders, standardHeaders, type RequestSettings } from "./request-settings.ts";
+import { reservedHeaders, standardHeaders, type RequestSettings } from "./request-settings.ts";
 
 /** Where a webhook's requests go, and what they carry besides the message. */
 export interface Target {
@@ -121,7 +121,7 @@ function templateOf(
 ): Readonly<Record<string, string>> {
   const [idHeader, timestampHeader, standardHeader] = standardHeaders(settings);
   // The settings may since have given a signature header a name that one of the webhook's own headers has.
-  const kept = without(own, signatureHeaders(settings));
+  const kept = without(own, reservedHeaders(settings));
   const replaceable = { "Content-Type": settings.contentType, "User-Agent": settings.userAgent };
   const common = { ...without(replaceable, Object.keys(kept)), ...kept };
   return {

@@ -8,7 +8,7 @@ import { checkHeaders, checkUrl, type HeaderReference, type WebhookHeaders } fro
 import { endpointOf, HTTPS_RULE, permitsScheme, type ForbiddenAddress } from "../../ports/network-policy.ts";
 import type { SigningFailed } from "../../ports/signer.ts";
 import type { SecretWrite } from "../../ports/secret-store.ts";
-import { signatureHeaders } from "../deliveries/request-settings.ts";
+import { reservedHeaders } from "../deliveries/request-settings.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { putSecret } from "./new-secret.ts";
 
@@ -78,7 +78,7 @@ export function prepareHeaders(
   webhookId: string,
   headers: WebhookHeaders,
 ): Result<{ readonly reference: HeaderReference | null; readonly writes: readonly SecretWrite[] }, InvalidInput> {
-  return checkHeaders(headers, "headers", signatureHeaders(deps.request)).map((checked) => {
+  return checkHeaders(headers, "headers", reservedHeaders(deps.request)).map((checked) => {
     const now = deps.clock.now();
     const names = Object.keys(checked);
     const expire: SecretWrite = { op: "expire", webhookId, kind: "headers", expiresAt: now, now, most: 0 };
