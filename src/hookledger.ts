@@ -9,9 +9,10 @@ import type { PublishManyError } from "./application/messages/publish-many.ts";
 import type { PublishError } from "./application/messages/publish.ts";
 import type { Deliveries } from "./deliveries.ts";
 import type { EventCatalogue, EventTypeOf, memoryEvents, PayloadOf } from "./domain/message/index.ts";
+import type { JoinedAs, PublishingIn } from "./joined-as.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Messages } from "./messages.ts";
-import type { JoinedTransaction, OpenTransaction, RemoteTransaction } from "./ports/open-transaction.ts";
+import type { JoinedTransaction } from "./ports/open-transaction.ts";
 import type { StorageError } from "./ports/storage-error.ts";
 import type { TenantWebhooks } from "./tenant-webhooks.ts";
 import type { Webhooks } from "./webhooks.ts";
@@ -55,21 +56,6 @@ export interface TransactionPublisher<Catalogue extends EventCatalogue> {
    */
   publish(message: Message<Catalogue>): ResultAsync<Publication, PublishError>;
 }
-
-/**
- * How a message is published in a transaction: synchronously if the database is in the process, otherwise by promise.
- */
-export type PublishingIn<Joined extends JoinedTransaction> = Joined extends OpenTransaction ? "publishSync" : "publish";
-
-/**
- * The form in which a transaction is joined, derived from its type alone: better-sqlite3's handle and drizzle's
- * transaction on it answer at once, all others later.
- */
-export type JoinedAs<Transaction> = [Transaction] extends [never]
-  ? JoinedTransaction
-  : Transaction extends { pragma: unknown } | { run: unknown }
-    ? OpenTransaction
-    : RemoteTransaction;
 
 /**
  * An open ledger of webhooks. `Transaction` is the type of the application's transactions that the storage can join,

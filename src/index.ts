@@ -3,7 +3,8 @@ export { copyLedger, type LedgerCopy, type LedgerCopyError } from "./copy-ledger
 export { openHookledger, type OpenError } from "./open-hookledger.ts";
 export type { Deliveries } from "./deliveries.ts";
 export type { HookledgerError } from "./hookledger-error.ts";
-export type { Hookledger, JoinedAs, Message, PublishingIn, Tenant, TransactionPublisher } from "./hookledger.ts";
+export type { Hookledger, Message, Tenant, TransactionPublisher } from "./hookledger.ts";
+export type { JoinedAs, PublishingIn } from "./joined-as.ts";
 export type { Ledger } from "./ledger.ts";
 export type { Messages } from "./messages.ts";
 export type { TenantWebhooks } from "./tenant-webhooks.ts";

@@ -7,15 +7,15 @@ import { invalidInput, type InvalidInput } from "./domain/invalid-input.ts";
 import { unknownName, type NamesOf } from "./domain/known-names.ts";
 import { isObject } from "./domain/guards.ts";
 import type { EventCatalogue, memoryEvents } from "./domain/message/index.ts";
+import type { JoinedAs } from "./joined-as.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { HttpClientAdapter } from "./ports/http-client.ts";
 import type { Ids } from "./ports/ids.ts";
 import type { Logger } from "./ports/logger.ts";
+import type { JoinedTransaction } from "./ports/open-transaction.ts";
 import type { Random } from "./ports/random.ts";
 import type { SecretCipher } from "./ports/secret-cipher.ts";
 import type { Signer } from "./ports/signer.ts";
-import type { JoinedAs } from "./hookledger.ts";
-import type { JoinedTransaction } from "./ports/open-transaction.ts";
 import type { StorageAdapter } from "./ports/storage.ts";
 import { webhookDefaultNames, type GivenWebhookDefaults } from "./webhook-defaults.ts";
 
