@@ -3,7 +3,7 @@ import type { SubjectFilter } from "../../../ports/message-store.ts";
 import { valueOf } from "../results.ts";
 import { commit, deliveryStream, failed, message, record, schedule, scheduled, T0 } from "./facts.ts";
 import type { Harnesses } from "./opening.ts";
-import { claimIds } from "./delivery-queue.ts";
+import { claimIds } from "./claims.ts";
 
 export function registerErasureCases({ open }: Harnesses): void {
   it("removes the message's body and subject, and the responses to its deliveries; others stay", async () => {

@@ -23,6 +23,9 @@ export function registered(webhookId: string, data: Partial<WebhookRegistered["d
   };
 }
 
+/** A webhook has another URL. */
+export const moved: DomainEvent = { type: "WebhookUrlChanged", data: { url: "https://b.example/" } };
+
 interface Scheduling extends Partial<Omit<DeliveryScheduled["data"], "dueAt">> {
   readonly dueAt?: number;
 }

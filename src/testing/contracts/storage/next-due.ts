@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { valueOf } from "../results.ts";
-import { claimIds } from "./delivery-queue.ts";
+import { claimIds } from "./claims.ts";
 import { deliveryStream, failed, record, schedule, succeeded, T0 } from "./facts.ts";
 import { RUNS_WITH_STORAGE, type Harnesses } from "./opening.ts";
 

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { QueueScope } from "../../../ports/delivery-queue.ts";
 import { valueOf } from "../results.ts";
-import { claimIds } from "./delivery-queue.ts";
+import { claimIds } from "./claims.ts";
 import { schedule, T0 } from "./facts.ts";
 import type { Harnesses } from "./opening.ts";
 

@@ -1,25 +1,12 @@
 import { expect, it } from "vitest";
-import type { SecretWrite, StoredSecret } from "../../../ports/secret-store.ts";
-import type { Storage } from "../../../ports/storage.ts";
+import type { SecretWrite } from "../../../ports/secret-store.ts";
 import { valueOf } from "../results.ts";
-import { commit, secret, T0 } from "./facts.ts";
+import { secret, T0 } from "./facts.ts";
 import type { Harnesses } from "./opening.ts";
-
-async function write(storage: Storage, ...secrets: readonly SecretWrite[]): Promise<void> {
-  await valueOf(storage.writer.append(commit("webhook-1", "any", [], { secrets })));
-}
-
-const put = (secretId: string, other: Partial<StoredSecret> = {}): SecretWrite => ({
-  op: "put",
-  secret: secret(secretId, other),
-});
+import { ids, put, write } from "./secret-writes.ts";
 
 function expire(expiresAt: number, now = T0, most = 10): SecretWrite {
   return { op: "expire", webhookId: "webhook-1", kind: "signing", expiresAt, now, most };
-}
-
-async function ids(storage: Storage, now: number): Promise<readonly string[]> {
-  return (await valueOf(storage.secrets.ofWebhook("webhook-1", now))).map(({ secretId }) => secretId);
 }
 
 export function registerSecretCases({ open }: Harnesses): void {
@@ -140,55 +127,5 @@ export function registerSecretCases({ open }: Harnesses): void {
     await write(storage, { op: "forget", webhookId: "webhook-1" });
     expect(await ids(storage, T0)).toEqual([]);
     expect(await valueOf(storage.secrets.ofWebhook("webhook-2", T0))).toMatchObject([{ secretId: "d" }]);
-  });
-
-  it("a secret keeps the id of the key that it is encrypted under", async () => {
-    const { storage } = await open();
-    await write(storage, put("a", { keyId: "key-1", value: "ciphertext" }));
-    expect(await valueOf(storage.secrets.ofWebhook("webhook-1", T0))).toEqual([
-      secret("a", { keyId: "key-1", value: "ciphertext" }),
-    ]);
-  });
-
-  it("replace puts another value in the place of a secret's, and leaves all else as it is", async () => {
-    const { storage } = await open();
-    await write(storage, put("a", { expiresAt: T0 + 9 }), put("b"), put("c", { webhookId: "webhook-2" }));
-    const now = { webhookId: "webhook-1", secretId: "a", value: "ciphertext", keyId: "key-1" };
-    await write(storage, { op: "replace", ...now });
-    expect(await valueOf(storage.secrets.ofWebhook("webhook-1", T0))).toEqual([
-      secret("b"),
-      secret("a", { expiresAt: T0 + 9, value: "ciphertext", keyId: "key-1" }),
-    ]);
-    await write(storage, { op: "replace", ...now, value: "plain again", keyId: null });
-    expect(await valueOf(storage.secrets.ofWebhook("webhook-1", T0))).toMatchObject([
-      { secretId: "b" },
-      { secretId: "a", value: "plain again", keyId: null },
-    ]);
-    expect(await valueOf(storage.secrets.ofWebhook("webhook-2", T0))).toMatchObject([{ value: "s3cret" }]);
-  });
-
-  it("replace brings back no secret that is gone, and changes none of another webhook", async () => {
-    const { storage } = await open();
-    await write(storage, put("a"), put("b", { webhookId: "webhook-2" }), { op: "forget", webhookId: "webhook-1" });
-    const value = "ciphertext";
-    await write(storage, { op: "replace", webhookId: "webhook-1", secretId: "a", value, keyId: "key-1" });
-    await write(storage, { op: "replace", webhookId: "webhook-1", secretId: "b", value, keyId: "key-1" });
-    expect(await ids(storage, T0)).toEqual([]);
-    expect(await valueOf(storage.secrets.ofWebhook("webhook-2", T0))).toMatchObject([{ value: "s3cret", keyId: null }]);
-  });
-
-  it("notUnder answers by id, page by page, all that is in plain text or under another key", async () => {
-    const { storage } = await open();
-    await write(
-      storage,
-      ...[put("d"), put("b", { keyId: "old" }), put("a", { keyId: "new" }), put("c", { webhookId: "webhook-2" })],
-      put("e", { kind: "headers", expiresAt: T0 - 1 }),
-    );
-    const page = async (after: string, limit: number) =>
-      (await valueOf(storage.secrets.notUnder("new", after, limit))).map(({ secretId }) => secretId);
-    expect(await page("", 3)).toEqual(["b", "c", "d"]);
-    expect(await page("d", 3)).toEqual(["e"]);
-    expect(await page("e", 3)).toEqual([]);
-    expect(await valueOf(storage.secrets.notUnder("new", "b", 1))).toEqual([secret("c", { webhookId: "webhook-2" })]);
   });
 }

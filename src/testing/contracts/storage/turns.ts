@@ -1,26 +1,12 @@
 import { expect, it } from "vitest";
-import type { Storage } from "../../../ports/storage.ts";
-import { valueOf } from "../results.ts";
-import { claimed, claimOf, countByWebhook } from "./claims.ts";
-import { commit, deliveryStream, schedule, scheduled, succeeded, T0 } from "./facts.ts";
+import { claimed, countByWebhook, scheduleMany } from "./claims.ts";
+import { schedule, T0 } from "./facts.ts";
 import type { Harnesses } from "./opening.ts";
-
-/** Schedules so many deliveries to each webhook, in one commit, all due `agoMs` ago. */
-async function backlog(storage: Storage, counts: Readonly<Record<string, number>>, agoMs = 10): Promise<void> {
-  const streams = Object.entries(counts).flatMap(([webhookId, count]) =>
-    Array.from({ length: count }, (_, index) => {
-      const deliveryId = `${webhookId}-${String(index).padStart(4, "0")}`;
-      const events = [scheduled(deliveryId, { webhookId, dueAt: T0 - agoMs })];
-      return { streamId: deliveryStream(deliveryId), expectedVersion: "no-stream" as const, events };
-    }),
-  );
-  await valueOf(storage.writer.append({ recordedAt: T0, streams }));
-}
 
 export function registerTurnCases({ open }: Harnesses): void {
   it("each webhook has an equal share of the limit", async () => {
     const { storage } = await open();
-    await backlog(storage, { a: 100, b: 100, c: 100, d: 100 });
+    await scheduleMany(storage, { a: 100, b: 100, c: 100, d: 100 });
     expect(countByWebhook(await claimed(storage, { limit: 20 }))).toEqual({ a: 5, b: 5, c: 5, d: 5 });
     expect(countByWebhook(await claimed(storage, { limit: 8, now: T0 + 1 }))).toEqual({ a: 2, b: 2, c: 2, d: 2 });
   });
@@ -28,7 +14,7 @@ export function registerTurnCases({ open }: Harnesses): void {
   it("what is left over of equal shares goes round: no webhook has ever had more than two more than another", async () => {
     const { storage } = await open();
     const webhookIds = Array.from({ length: 10 }, (_, index) => `w${index}`);
-    await backlog(storage, Object.fromEntries(webhookIds.map((webhookId) => [webhookId, 70])));
+    await scheduleMany(storage, Object.fromEntries(webhookIds.map((webhookId) => [webhookId, 70])));
     const counts = new Map(webhookIds.map((webhookId) => [webhookId, 0]));
     for (let turn = 0; turn < 40; turn += 1) {
       for (const { webhookId } of await claimed(storage, { limit: 13, now: T0 + turn })) {
@@ -40,7 +26,7 @@ export function registerTurnCases({ open }: Harnesses): void {
 
   it("it goes round even beside a webhook that cannot take its share", async () => {
     const { storage } = await open();
-    await backlog(storage, { a: 200, b: 200, c: 200 });
+    await scheduleMany(storage, { a: 200, b: 200, c: 200 });
     const perWebhook = { limit: 8, underWay: new Map([["a", 7]]) };
     const counts: Record<string, number> = { b: 0, c: 0 };
     for (let turn = 0; turn < 40; turn += 1) {
@@ -58,9 +44,9 @@ export function registerTurnCases({ open }: Harnesses): void {
 
   it("beside a webhook with a thousand due, the first claim serves all that have one, though they came later", async () => {
     const { storage } = await open();
-    await backlog(storage, { hoard: 1000 }, 1000);
+    await scheduleMany(storage, { hoard: 1000 }, 1000);
     const others = Array.from({ length: 20 }, (_, index) => `other-${index}`);
-    await backlog(storage, Object.fromEntries(others.map((webhookId) => [webhookId, 1])), 1);
+    await scheduleMany(storage, Object.fromEntries(others.map((webhookId) => [webhookId, 1])), 1);
     const counts = countByWebhook(await claimed(storage, { limit: 64 }));
     expect(others.map((webhookId) => counts[webhookId])).toEqual(others.map(() => 1));
     expect(counts["hoard"]).toBeGreaterThanOrEqual(1);
@@ -68,9 +54,9 @@ export function registerTurnCases({ open }: Harnesses): void {
 
   it("a webhook that was served goes behind the others", async () => {
     const { storage } = await open();
-    await backlog(storage, { a: 3 }, 30);
-    await backlog(storage, { b: 3 }, 20);
-    await backlog(storage, { c: 3 }, 10);
+    await scheduleMany(storage, { a: 3 }, 30);
+    await scheduleMany(storage, { b: 3 }, 20);
+    await scheduleMany(storage, { c: 3 }, 10);
     const served: string[] = [];
     for (let turn = 0; turn < 9; turn += 1) {
       served.push(...(await claimed(storage, { limit: 1, now: T0 + turn })).map(({ webhookId }) => webhookId));
@@ -81,7 +67,7 @@ export function registerTurnCases({ open }: Harnesses): void {
   it("a claim of one delivery finds what is due, behind webhooks whose turn came to nothing", async () => {
     const { storage } = await open();
     const webhookIds = Array.from({ length: 10 }, (_, index) => `w${index}`);
-    await backlog(storage, Object.fromEntries(webhookIds.map((webhookId) => [webhookId, 1])), 0);
+    await scheduleMany(storage, Object.fromEntries(webhookIds.map((webhookId) => [webhookId, 1])), 0);
     const served: string[] = [];
     for (let time = 0; time < 10; time += 1) {
       const [found] = await claimed(storage, { limit: 1 });
@@ -93,7 +79,7 @@ export function registerTurnCases({ open }: Harnesses): void {
 
   it("a webhook whose delivery has just become due comes before one that was served after that", async () => {
     const { storage } = await open();
-    await backlog(storage, { a: 100 });
+    await scheduleMany(storage, { a: 100 });
     expect(countByWebhook(await claimed(storage, { limit: 2 }))).toEqual({ a: 2 });
     await schedule(storage, "b", { webhookId: "b", dueAt: T0 - 1 });
     expect(countByWebhook(await claimed(storage, { limit: 1, now: T0 + 5 }))).toEqual({ b: 1 });
@@ -108,7 +94,7 @@ export function registerTurnCases({ open }: Harnesses): void {
 
   it("no webhook gets more than perWebhook.limit, with those under way; a full one takes no share of the others'", async () => {
     const { storage } = await open();
-    await backlog(storage, { full: 50, busy: 50, free: 50 });
+    await scheduleMany(storage, { full: 50, busy: 50, free: 50 });
     const underWay = new Map([
       ["full", 8],
       ["over", 9],
@@ -123,59 +109,19 @@ export function registerTurnCases({ open }: Harnesses): void {
   it("however many webhooks are full, one that is not is served", async () => {
     const { storage } = await open();
     const full = Array.from({ length: 40 }, (_, index) => `full-${index}`);
-    await backlog(storage, Object.fromEntries(full.map((webhookId) => [webhookId, 2])), 1000);
-    await backlog(storage, { free: 1 }, 1);
+    await scheduleMany(storage, Object.fromEntries(full.map((webhookId) => [webhookId, 2])), 1000);
+    await scheduleMany(storage, { free: 1 }, 1);
     const perWebhook = { limit: 1, underWay: new Map(full.map((webhookId) => [webhookId, 1])) };
     expect(countByWebhook(await claimed(storage, { limit: 1, perWebhook }))).toEqual({ free: 1 });
   });
 
   it("named deliveries are claimed whoever's turn it is, and the turn of the others does not change", async () => {
     const { storage } = await open();
-    await backlog(storage, { a: 3 }, 20);
-    await backlog(storage, { b: 3 }, 10);
+    await scheduleMany(storage, { a: 3 }, 20);
+    await scheduleMany(storage, { b: 3 }, 10);
     const perWebhook = { limit: 1, underWay: new Map([["b", 1]]) };
     expect(await claimed(storage, { deliveryIds: ["b-0001", "b-0002"], perWebhook })).toHaveLength(2);
     expect(countByWebhook(await claimed(storage, { limit: 1 }))).toEqual({ a: 1 });
     expect(await claimed(storage, { limit: 1, now: T0 + 1 })).toMatchObject([{ deliveryId: "b-0000" }]);
-  });
-
-  it("a claim asks once, when it begins, and finds what was written before it", async () => {
-    const { storage } = await open();
-    const asked: string[] = [];
-    const appending = storage.writer.append(commit(deliveryStream("d"), "any", [scheduled("d")]));
-    const claiming = storage.queue.claim(() => {
-      asked.push("first");
-      return claimOf({ limit: 1 });
-    });
-    const second = storage.queue.claim(() => {
-      asked.push("second");
-      return claimOf({ owner: "B" });
-    });
-    await valueOf(appending);
-    expect(await valueOf(claiming)).toMatchObject([{ delivery: { deliveryId: "d" }, version: 1 }]);
-    expect(await valueOf(second)).toEqual([]);
-    expect(asked).toEqual(["first", "second"]);
-  });
-
-  it("a claim tells what it has found before it answers, and once, if at all", async () => {
-    const { storage, tellsEarly = false } = await open();
-    await backlog(storage, { a: 5, b: 2 });
-    const heard: unknown[] = [];
-    const claiming = storage.queue.claim(
-      () => claimOf({ limit: 6 }),
-      (deliveries) => heard.push(deliveries),
-    );
-    const answer = await valueOf(claiming.andTee(() => heard.push("answered")));
-    expect(answer).toHaveLength(6);
-    expect([[answer, "answered"], ...(tellsEarly ? [] : [["answered"]])]).toContainEqual(heard);
-  });
-
-  it("a claim does not hand out what an append that was asked for before it settles", async () => {
-    const { storage } = await open();
-    await schedule(storage, "d");
-    const appending = storage.writer.append(commit(deliveryStream("d"), 1, [succeeded]));
-    const claiming = storage.queue.claim(claimOf);
-    await valueOf(appending);
-    expect(await valueOf(claiming)).toEqual([]);
   });
 }
