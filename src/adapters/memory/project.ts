@@ -1,4 +1,5 @@
 import {
+  deliveryState,
   deliveryView,
   isDeliveryEvent,
   isWebhookEvent,
@@ -33,9 +34,7 @@ function projectDelivery({ deliveries, deliveryIds, pending }: ProjectedState, s
 }
 
 function toClaimable(row: DeliveryView): Claimable | null {
-  const { deliveryId, messageId, webhookId, tenantId, event, attempts, attemptsBeforeRound, nextAttemptAt, version } =
-    row;
-  if (row.state !== "pending" || nextAttemptAt === null) return null;
-  const known = { deliveryId, messageId, webhookId, tenantId, event, attempts, attemptsBeforeRound };
-  return Object.freeze({ delivery: Object.freeze({ ...known, status: "pending", dueAt: nextAttemptAt }), version });
+  const delivery = deliveryState(row);
+  if (delivery.status !== "pending") return null;
+  return Object.freeze({ delivery: Object.freeze(delivery), version: row.version });
 }
