@@ -2,6 +2,7 @@ import { byCodePoint } from "../../domain/by-code-point.ts";
 import { streamId } from "../../domain/ledger/index.ts";
 import { idempotencySlot, type MessageStore } from "../../ports/message-store.ts";
 import type { Door } from "./door.ts";
+import { pageById } from "./page-by-id.ts";
 import type { State } from "./state.ts";
 
 export function createMessageStore({ messages, idempotencyKeys, streams }: State, door: Door): MessageStore {
@@ -32,11 +33,9 @@ export function createMessageStore({ messages, idempotencyKeys, streams }: State
       }),
     list: (after, limit) =>
       door.enter(() =>
-        [...messages.values()]
-          .filter(({ messageId }) => byCodePoint(messageId, after) > 0)
-          .sort((one, other) => byCodePoint(one.messageId, other.messageId))
-          .slice(0, limit)
-          .map(({ messageId, tenantId, erasedAt }) => ({ messageId, tenantId, erasedAt })),
+        pageById(messages.values(), ({ messageId }) => messageId, after, limit).map(
+          ({ messageId, tenantId, erasedAt }) => ({ messageId, tenantId, erasedAt }),
+        ),
       ),
     purge: () => door.enter(() => undefined),
   };

@@ -1,11 +1,11 @@
 import { ResultAsync } from "neverthrow";
 import { setImmediate } from "node:timers/promises";
-import { byCodePoint } from "../../domain/by-code-point.ts";
 import { streamId } from "../../domain/ledger/index.ts";
 import type { EpochMs } from "../../domain/instant.ts";
 import { idempotencySlot } from "../../ports/message-store.ts";
 import { nextStep, type LookedAt, type PruneStep, type Retention } from "../../ports/retention.ts";
 import type { Door } from "./door.ts";
+import { pageById } from "./page-by-id.ts";
 import type { State } from "./state.ts";
 
 export function createRetention(state: State, door: Door): Retention {
@@ -19,8 +19,8 @@ export function createRetention(state: State, door: Door): Retention {
       }),
     pruneMessages: (finishedBefore, after, limit) =>
       inTurn(() => {
-        const ids = [...state.messages.keys()].filter((id) => byCodePoint(id, after) > 0).sort(byCodePoint);
-        const page = rowsOf(ids.slice(0, limit), state.messages);
+        const ids = pageById(state.messages.keys(), (id) => id, after, limit);
+        const page = rowsOf(ids, state.messages);
         return step(state, page, limit, finishedBefore, pruneMessage);
       }),
   };

@@ -1,7 +1,7 @@
-import { byCodePoint } from "../../domain/by-code-point.ts";
 import type { EpochMs } from "../../domain/instant.ts";
 import type { SecretStore, StoredSecret } from "../../ports/secret-store.ts";
 import type { Door } from "./door.ts";
+import { pageById } from "./page-by-id.ts";
 import type { State } from "./state.ts";
 
 export function createSecretStore({ secrets }: State, door: Door): SecretStore {
@@ -13,11 +13,12 @@ export function createSecretStore({ secrets }: State, door: Door): SecretStore {
       door.enter(() => [...new Set(webhookIds)].flatMap((webhookId) => ofWebhook(webhookId, now))),
     notUnder: (keyId, after, limit) =>
       door.enter(() =>
-        [...secrets.values()]
-          .flat()
-          .filter((secret) => secret.keyId !== keyId && byCodePoint(secret.secretId, after) > 0)
-          .sort((left, right) => byCodePoint(left.secretId, right.secretId))
-          .slice(0, limit),
+        pageById(
+          [...secrets.values()].flat().filter((secret) => secret.keyId !== keyId),
+          ({ secretId }) => secretId,
+          after,
+          limit,
+        ),
       ),
   };
 }

@@ -3,21 +3,30 @@ import { byCodePoint } from "../../domain/by-code-point.ts";
 import type { RecordedEvent } from "../../domain/ledger/index.ts";
 import { idempotencySlot, type StoredMessage } from "../../ports/message-store.ts";
 import type { StoredResponse } from "../../ports/response-store.ts";
-import type { StoredSecret } from "../../ports/secret-store.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import type { Restoration, Transfer } from "../../ports/transfer.ts";
 import { refused } from "./check-commit.ts";
 import { deepFreeze } from "./deep-freeze.ts";
 import type { Door } from "./door.ts";
+import { pageById } from "./page-by-id.ts";
 import type { State } from "./state.ts";
 import { writeMessages, writeResponses, writeSecrets } from "./write-values.ts";
 
 export function createTransfer(state: State, door: Door): Transfer {
   const { messages, secrets, responses, checkpoints } = state;
   return {
-    messages: (messageId, limit) => door.enter(() => pageOf([...messages.values()], byMessage, { messageId }, limit)),
-    secrets: (secretId, limit) => door.enter(() => pageOf([...secrets.values()].flat(), bySecret, { secretId }, limit)),
-    responses: (after, limit) => door.enter(() => pageOf([...responses.values()].flat(), byAttempt, after, limit)),
+    messages: (after, limit) =>
+      door.enter(() => pageById(messages.values(), ({ messageId }) => messageId, after, limit)),
+    secrets: (after, limit) =>
+      door.enter(() => pageById([...secrets.values()].flat(), ({ secretId }) => secretId, after, limit)),
+    responses: (after, limit) =>
+      door.enter(() =>
+        [...responses.values()]
+          .flat()
+          .filter((response) => byAttempt(response, after) > 0)
+          .sort(byAttempt)
+          .slice(0, limit),
+      ),
     checkpoints: () => door.enter(() => [...checkpoints].map(([name, { position }]) => ({ name, position }))),
     restore: (restoration) => door.enter(() => restore(state, restoration)).andThen((restored) => restored),
   };
@@ -100,29 +109,8 @@ function checkKeys({ idempotencyKeys }: State, added: readonly StoredMessage[]):
   return ok();
 }
 
-function byMessage(one: Pick<StoredMessage, "messageId">, other: Pick<StoredMessage, "messageId">): number {
-  return byCodePoint(one.messageId, other.messageId);
-}
-
-function bySecret(one: Pick<StoredSecret, "secretId">, other: Pick<StoredSecret, "secretId">): number {
-  return byCodePoint(one.secretId, other.secretId);
-}
-
 type Attempted = Pick<StoredResponse, "deliveryId" | "attempt">;
 
 function byAttempt(one: Attempted, other: Attempted): number {
   return byCodePoint(one.deliveryId, other.deliveryId) || one.attempt - other.attempt;
-}
-
-/** Returns a page in the order of `compare`, after the given key. */
-function pageOf<Key, Row extends Key>(
-  rows: readonly Row[],
-  compare: (one: Key, other: Key) => number,
-  after: Key,
-  limit: number,
-): readonly Row[] {
-  return [...rows]
-    .sort(compare)
-    .filter((row) => compare(row, after) > 0)
-    .slice(0, limit);
 }

@@ -1,6 +1,6 @@
-import { byCodePoint } from "../../domain/by-code-point.ts";
 import type { WebhookReadModel } from "../../ports/webhook-read-model.ts";
 import type { Door } from "./door.ts";
+import { pageById } from "./page-by-id.ts";
 import type { State } from "./state.ts";
 
 export function createWebhookReadModel(state: State, door: Door): WebhookReadModel {
@@ -11,10 +11,12 @@ export function createWebhookReadModel(state: State, door: Door): WebhookReadMod
     list: (tenantId) => door.enter(() => [...webhooks.values()].filter((webhook) => webhook.tenantId === tenantId)),
     listAll: ({ activeOnly, after = "", limit }) =>
       door.enter(() =>
-        [...webhooks.values()]
-          .filter(({ webhookId, active }) => byCodePoint(webhookId, after) > 0 && (active || !activeOnly))
-          .sort((one, other) => byCodePoint(one.webhookId, other.webhookId))
-          .slice(0, limit),
+        pageById(
+          [...webhooks.values()].filter(({ active }) => active || !activeOnly),
+          ({ webhookId }) => webhookId,
+          after,
+          limit,
+        ),
       ),
   };
 }
