@@ -1,9 +1,9 @@
-import { and, asc, eq, inArray, isNotNull, isNull, lte, sql, type SQL } from "drizzle-orm";
+import { and, asc, eq, inArray, isNotNull, isNull, lte, sql } from "drizzle-orm";
 import type { EpochMs } from "../../domain/instant.ts";
 import type { QueueScope } from "../../ports/delivery-queue.ts";
 import type { Orm, Prepare } from "./connection.ts";
 import { prepareHot } from "./hot-statement.ts";
-import { parameter } from "./parameter.ts";
+import { listParameter, parameter } from "./parameter.ts";
 import { deliveries, queues } from "./projected-tables.ts";
 
 /** When deliveries are both due and free. */
@@ -11,6 +11,9 @@ export interface Availability {
   ofWebhook(webhookId: string): EpochMs | null;
   inScope(scope: QueueScope): EpochMs | null;
 }
+
+/** How many webhooks in line are read at a time. */
+const QUEUES_A_PAGE = 32;
 
 /** Later than any time: `Number.MAX_SAFE_INTEGER`. */
 const never = sql`9007199254740991`;
@@ -46,7 +49,11 @@ export function createAvailability(orm: Orm, prepare: Prepare): Availability {
       .from(deliveries)
       .leftJoin(queues, eq(queues.webhookId, webhookId))
       .where(
-        and(sql`+${pending}`, inArray(deliveryId, list("deliveryIds")), sql`${webhookId} not in ${list("except")}`),
+        and(
+          sql`+${pending}`,
+          inArray(deliveryId, listParameter("deliveryIds")),
+          sql`${webhookId} not in ${listParameter("except")}`,
+        ),
       ),
   );
   const inLine = prepareHot<[string, number, number]>(
@@ -95,11 +102,4 @@ export function createAvailability(orm: Orm, prepare: Prepare): Availability {
       return named.get(lists)?.[0] ?? null;
     },
   };
-}
-
-const QUEUES_A_PAGE = 32;
-
-/** Passes lists as JSON parameters, so that one statement takes any length. */
-function list(name: string): SQL {
-  return sql`(select value from json_each(${parameter(name)}))`;
 }

@@ -5,7 +5,7 @@ import type { QueueBacklog } from "../../ports/delivery-queue.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import { checkBacklog } from "../sql/backlog.ts";
 import type { Orm } from "./connection.ts";
-import { parameter } from "./parameter.ts";
+import { listParameter, parameter } from "./parameter.ts";
 import { deliveries, queues } from "./projected-tables.ts";
 
 /**
@@ -35,7 +35,7 @@ export function createBacklog(orm: Orm) {
       .from(queues)
       .where(and(hasQueue, lte(queues.pausedUntil, now)))
       .prepare();
-  const given = sql`(select value from json_each(${parameter("webhookIds")}))`;
+  const given = listParameter("webhookIds");
   const ofAll = ofQueues(undefined, isNotNull(queues.turnAt));
   const ofGiven = ofQueues(inArray(webhookId, given), inArray(queues.webhookId, given));
 

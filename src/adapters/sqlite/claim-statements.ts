@@ -1,6 +1,6 @@
 import { and, asc, eq, inArray, isNull, lte, or, sql } from "drizzle-orm";
 import { prepareHot } from "./hot-statement.ts";
-import { parameter } from "./parameter.ts";
+import { listParameter, parameter } from "./parameter.ts";
 import { deliveries, queues } from "./projected-tables.ts";
 import { messages } from "./schema.ts";
 import type { Session } from "./session.ts";
@@ -48,7 +48,7 @@ export function prepareClaimStatements({ orm, prepare }: Session) {
           and(
             // The `+` hides the state from the planner, which would otherwise walk a whole index to find a few.
             sql`+${deliveries.state} = 'pending'`,
-            inArray(deliveryId, sql`(select value from json_each(${sql.placeholder("deliveryIds")}))`),
+            inArray(deliveryId, listParameter("deliveryIds")),
             dueAndFree,
             sql`coalesce(${queues.pausedUntil}, 0) <= ${now}`,
           ),

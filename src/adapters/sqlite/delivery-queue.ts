@@ -1,11 +1,11 @@
-import { and, eq, gt, inArray, sql } from "drizzle-orm";
+import { and, eq, gt, inArray } from "drizzle-orm";
 import { ok } from "neverthrow";
 import type { DeliveryQueue } from "../../ports/delivery-queue.ts";
 import { createAvailability } from "./availability.ts";
 import { createBacklog } from "./backlog.ts";
 import { createClaim } from "./claim.ts";
 import { prepareHot } from "./hot-statement.ts";
-import { parameter } from "./parameter.ts";
+import { listParameter, parameter } from "./parameter.ts";
 import { deliveries } from "./projected-tables.ts";
 import type { Session } from "./session.ts";
 import type { WriteBuffers } from "./write-buffers.ts";
@@ -17,7 +17,7 @@ export function createDeliveryQueue(session: Session, buffers: WriteBuffers): De
   const backlog = createBacklog(orm);
   const held = and(
     eq(deliveries.leaseOwner, parameter("owner")),
-    inArray(deliveries.deliveryId, sql`(select value from json_each(${parameter("deliveryIds")}))`),
+    inArray(deliveries.deliveryId, listParameter("deliveryIds")),
   );
   const release = prepareHot<[string, number | null]>(
     prepare,
@@ -50,7 +50,7 @@ export function createDeliveryQueue(session: Session, buffers: WriteBuffers): De
         for (const [webhookId, dueAt] of release.all({ owner, deliveryIds: JSON.stringify(deliveryIds) })) {
           if (dueAt !== null) buffers.queues.due(webhookId, dueAt);
         }
-        return ok(undefined);
+        return ok();
       }),
     renew: (ask) =>
       share(() => {

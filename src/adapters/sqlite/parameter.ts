@@ -4,3 +4,8 @@ import { sql, type SQL } from "drizzle-orm";
 export function parameter(name: string): SQL {
   return sql`${sql.placeholder(name)}`;
 }
+
+/** A list of any length as one parameter, JSON, so that one statement takes them all: for `in`. */
+export function listParameter(name: string): SQL {
+  return sql`(select value from json_each(${parameter(name)}))`;
+}

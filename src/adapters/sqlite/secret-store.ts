@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, gt, inArray, isNull, ne, or, sql, type SQL } from "drizzle-orm";
 import { ok } from "neverthrow";
 import type { SecretStore } from "../../ports/secret-store.ts";
+import { listParameter } from "./parameter.ts";
 import { secrets } from "./schema.ts";
 import type { Session } from "./session.ts";
 
@@ -16,9 +17,7 @@ export function createSecretStore({ orm, read }: Session): SecretStore {
       .orderBy(...newestFirst)
       .prepare();
   const ofWebhook = inForce(eq(secrets.webhookId, sql.placeholder("webhookId")));
-  const ofWebhooks = inForce(
-    inArray(secrets.webhookId, sql`(select value from json_each(${sql.placeholder("webhookIds")}))`),
-  );
+  const ofWebhooks = inForce(inArray(secrets.webhookId, listParameter("webhookIds")));
   const notUnder = orm
     .select()
     .from(secrets)
