@@ -2,6 +2,7 @@ import { err, ok, type Result } from "neverthrow";
 import type { Commit } from "../../ports/commit.ts";
 import type { AppendedStream, AppendError } from "../../ports/ledger-writer.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
+import { toError } from "../sql/to-error.ts";
 import type { Connection } from "./connection.ts";
 import { mapError } from "./map-error.ts";
 import { violationOf } from "./violation.ts";
@@ -70,8 +71,4 @@ export function createStep<T>(
     },
     reject,
   };
-}
-
-export function toError(bug: unknown): Error {
-  return bug instanceof Error ? bug : new Error("a bug threw something that is not an Error", { cause: bug });
 }

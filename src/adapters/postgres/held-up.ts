@@ -2,7 +2,8 @@ import { err } from "neverthrow";
 import type { Commit } from "../../ports/commit.ts";
 import { idempotencySlot } from "../../ports/message-store.ts";
 import { storageError } from "../../ports/storage-error.ts";
-import { toError, type Member } from "./batch.ts";
+import { toError } from "../sql/to-error.ts";
+import type { Member } from "./batch.ts";
 import { inDoubt } from "./enquiry.ts";
 import type { Transact } from "./transact.ts";
 

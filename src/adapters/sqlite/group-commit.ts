@@ -1,5 +1,6 @@
 import { err, ok, ResultAsync, type Result } from "neverthrow";
 import type { StorageError, StorageErrorReason } from "../../ports/storage-error.ts";
+import { toError } from "../sql/to-error.ts";
 
 /** `alone`: in a transaction that nobody shares. */
 export type SharedWork<T, E> = (alone: boolean) => Result<T, E>;
@@ -116,9 +117,7 @@ export function createGroupCommit(transact: Transact): GroupCommit {
               try {
                 resolve(transact(() => work(true)));
               } catch (bug) {
-                reject(
-                  bug instanceof Error ? bug : new Error("a bug threw something that is not an Error", { cause: bug }),
-                );
+                reject(toError(bug));
               }
             },
             fail: (error) => resolve(err(error)),
