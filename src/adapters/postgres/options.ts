@@ -2,7 +2,7 @@ import { err, ok, type Result } from "neverthrow";
 import type { Pool } from "pg";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import { unknownName, type NamesOf } from "../../domain/known-names.ts";
-import { member } from "../sql/member.ts";
+import { isPool, isTooOld } from "./known-pool.ts";
 
 /** What hookledger needs of a node-postgres `Pool` (pg 8.21 or newer), from any copy of the package. */
 export interface PostgresPool {
@@ -125,27 +125,6 @@ function isGiven(value: unknown): value is Given {
 
 function isWhole(value: unknown, least: number, most: number): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= least && value <= most;
-}
-
-/** Recognises a pool by its methods, not by `instanceof`: the application may have another copy of the driver. */
-function isPool(value: unknown): value is Pool {
-  const methods = ["connect", "query", "on", "end"].map((name) => member(value, name));
-  const counts = ["totalCount", "idleCount"].map((name) => member(value, name));
-  return methods.every((method) => typeof method === "function") && !counts.includes(undefined);
-}
-
-/** Tells whether the pool has one connection only. Listening would keep it, and leave none for anything else. */
-export function hasOneAlone(source: CheckedOptions["source"]): boolean {
-  return source.kind === "pool" && Number(member(member(source.pool, "options"), "max")) < 2;
-}
-
-/**
- * Tells whether the pool is older than pg 8.21. Its clients cannot say whether they are in a transaction, which
- * hookledger asks before it gives one back.
- */
-function isTooOld(pool: object): boolean {
-  const client = member(pool, "Client");
-  return typeof client === "function" && !("getTransactionStatus" in Object(client.prototype));
 }
 
 function refused(field: string, rule: string, received: unknown): Result<never, InvalidInput> {

@@ -13,12 +13,13 @@ import { createDeliveryReadModel } from "./delivery-read-model.ts";
 import { createEnquiry } from "./enquiry.ts";
 import { createGroupCommit } from "./group-commit.ts";
 import { createLeasedViews } from "./leased-views.ts";
+import { hasOneAlone } from "./known-pool.ts";
 import { createLedgerReader } from "./ledger-reader.ts";
 import { createMessageStore } from "./message-store.ts";
 import { migrate } from "./migrate.ts";
 import { createNotifications } from "./notifications.ts";
 import { createJoin } from "./open-transaction.ts";
-import { checkOptions, hasOneAlone, type CheckedOptions, type PostgresStorageOptions } from "./options.ts";
+import { checkOptions, type CheckedOptions, type PostgresStorageOptions } from "./options.ts";
 import { createPerform } from "./perform.ts";
 import { createRebuild } from "./rebuild.ts";
 import { createResponseStore } from "./response-store.ts";
@@ -62,7 +63,8 @@ function assemble(session: Session, connections: Connections, options: CheckedOp
   const leased = createLeasedViews();
   const append = createAppend(tables, leased);
   const tells = !transactionPooling;
-  const notifications = createNotifications(connections, schema, { tells, listens: tells && !hasOneAlone(source) });
+  const listens = tells && !(source.kind === "pool" && hasOneAlone(source.pool));
+  const notifications = createNotifications(connections, schema, { tells, listens });
   // A pool ends only when it has all its connections back, and the one that listens is never given back otherwise.
   connections.onEnded(() => void notifications.close());
   const vacuum = createVacuum(cleanableQueue(connections, tables, schema));
