@@ -1,4 +1,4 @@
-export type { PostgresClient, PostgresDrizzleTransaction, PostgresTransaction } from "./client-of.ts";
+export type { PostgresClient, PostgresDrizzleTransaction, PostgresTransaction } from "./entrance.ts";
 export type {
   PostgresConnectionOptions,
   PostgresPool,

@@ -2,7 +2,7 @@ import { err, errAsync, ok, type Result, type ResultAsync } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import type { RemoteTransaction, TransactionPart } from "../../ports/open-transaction.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
-import { entranceTo, type Entrance, type PostgresTransaction } from "./client-of.ts";
+import { entranceTo, type Entrance, type PostgresTransaction } from "./entrance.ts";
 import { look, newCall, tell } from "./calls.ts";
 import { answered, closedError } from "./connections.ts";
 import { createTurns } from "./in-turn.ts";

@@ -6,7 +6,7 @@ import type { StorageError } from "../../ports/storage-error.ts";
 import { createAppend } from "./append.ts";
 import { createCheckpoints } from "./checkpoints.ts";
 import { createClaim } from "./claim.ts";
-import type { PostgresTransaction } from "./client-of.ts";
+import type { PostgresTransaction } from "./entrance.ts";
 import { closedError, connectionsOf, tried, type Connections } from "./connections.ts";
 import { createDeliveryQueue } from "./delivery-queue.ts";
 import { createDeliveryReadModel } from "./delivery-read-model.ts";
