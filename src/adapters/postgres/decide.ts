@@ -107,7 +107,7 @@ export function decide(
       versions.set(streamId, version);
       return { streamId, version };
     });
-    writes.values(commit);
+    writes.besides(commit);
     return appended;
   }
 

@@ -8,7 +8,7 @@ import { failingAfter, newHealth, noteAttempt, type Health } from "../sql/health
 import type { WriteSets } from "./append-statements.ts";
 import type { RowOf } from "./delivery-rows.ts";
 import type { SqlValues } from "./statement.ts";
-import { writeValues, type DeliveryChange } from "./write-values.ts";
+import { statementValues, type DeliveryChange } from "./statement-values.ts";
 
 /** Gathers what the commits of a batch come to, so that each row is written once. */
 export interface Writes {
@@ -25,7 +25,7 @@ export interface Writes {
   /** @param view - null if there is to be no row */
   webhook(webhookId: string, streamId: string, view: WebhookView | null): void;
   /** Adds everything of the commit that is not an event. */
-  values(commit: Commit): void;
+  besides(commit: Commit): void;
   /** Returns how often the batch raises the revision of the webhooks. */
   raised(): 0 | 1;
   /**
@@ -86,7 +86,7 @@ export function createWrites(): Writes {
     const rows = events.length + messages.length + responses.length + health.size + deliveries.size;
     // A revision that was taken for the present one is checked by this statement and by nothing else.
     if (rows === 0 && revision === null) return null;
-    return writeValues({ events, messages, responses, deliveries, health, fences, revision }, sets);
+    return statementValues({ events, messages, responses, deliveries, health, fences, revision }, sets);
   }
 
   return {
@@ -107,7 +107,7 @@ export function createWrites(): Writes {
       webhooks.set(webhookId, { streamId, view });
       raised = 1;
     },
-    values(commit) {
+    besides(commit) {
       messages.push(...(commit.messages ?? []));
       for (const { excerpt, ...response } of commit.responses ?? [])
         responses.push({ ...response, excerpt: Buffer.from(excerpt) });

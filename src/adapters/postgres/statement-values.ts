@@ -28,7 +28,7 @@ export interface Written {
 }
 
 /** Returns the values of that statement's parameters. */
-export function writeValues(
+export function statementValues(
   { events, messages, responses, deliveries, health, fences, revision }: Written,
   sets: WriteSets,
 ): SqlValues {
