@@ -2,7 +2,7 @@ import { and, asc, desc, eq, getTableColumns, gt, inArray, lt, sql, type SQL } f
 import type { DeliveryStatus } from "../../domain/delivery/index.ts";
 import { BEYOND_ALL_IDS, type DeliveryFilter } from "../../ports/delivery-read-model.ts";
 import type { Orm } from "./connection.ts";
-import { pendingOf } from "./pending-pages.ts";
+import { pendingPage } from "./pending-pages.ts";
 import type { Tables } from "./tables.ts";
 
 /** Returns the columns of the view. */
@@ -27,7 +27,7 @@ export async function readDeliveryPage(orm: Orm, tables: Tables, filter: Deliver
   function walk(wanted: DeliveryStatus | undefined, id?: SQL) {
     if (wanted === "pending" && isMessage === undefined) {
       if (id !== undefined)
-        return pendingOf(tables, id, { isNext: comesAfter(sql`delivery_id`, after), inOrder, limit });
+        return pendingPage(tables, id, { isNext: comesAfter(sql`delivery_id`, after), inOrder, limit });
       const ofAll = orm.select({ deliveryId: queue.deliveryId }).from(queue);
       return ofAll.where(comesAfter(queue.deliveryId, after)).orderBy(inOrder(queue.deliveryId)).limit(limit);
     }

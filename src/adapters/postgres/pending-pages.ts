@@ -2,7 +2,7 @@ import { sql, type SQL } from "drizzle-orm";
 import { MOST_SORTED } from "../sql/most-sorted.ts";
 import type { Tables } from "./tables.ts";
 
-interface PendingPage {
+interface PageFilter {
   readonly isNext: SQL;
   inOrder(column: SQL): SQL;
   readonly limit: number;
@@ -12,7 +12,7 @@ interface PendingPage {
  * Finds the ids of a page of what is pending for one webhook. The index by webhook has them by their due time: of a few
  * all are taken there and sorted, and many are met soon along the ids of everybody's. Only one of the two is done.
  */
-export function pendingOf({ queue }: Tables, webhookId: SQL, { isNext, inOrder, limit }: PendingPage): SQL {
+export function pendingPage({ queue }: Tables, webhookId: SQL, { isNext, inOrder, limit }: PageFilter): SQL {
   const order = inOrder(sql`delivery_id`);
   // In this order, so that no plan goes through the whole queue for it.
   const walk = (ready: boolean) => sql`(
