@@ -5,10 +5,10 @@ import type { Commit, StreamAppend } from "../../ports/commit.ts";
 import type { AppendedStream } from "../../ports/ledger-writer.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { Connection } from "./connection.ts";
-import { tried } from "./connections.ts";
 import { eventStatements } from "./event-statements.ts";
 import { statement } from "./statement.ts";
 import type { Tables } from "./tables.ts";
+import { tried } from "./tried.ts";
 
 /**
  * Finds out what became of a transaction whose connection was lost while it committed. Asks the server again and again

@@ -4,9 +4,9 @@ import type { RemoteTransaction, TransactionPart } from "../../ports/open-transa
 import type { StorageError } from "../../ports/storage-error.ts";
 import { entranceTo, type Entrance, type PostgresTransaction } from "./entrance.ts";
 import { look, newCall, tell } from "./calls.ts";
-import { answered, closedError } from "./connections.ts";
 import { createTurns } from "./in-turn.ts";
 import { createParts, notOpen, type PartOf, type Parts } from "./transaction-part.ts";
+import { answered, closedError } from "./tried.ts";
 
 interface Client {
   /** Runs what is done on the client one after the other. */

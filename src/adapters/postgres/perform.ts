@@ -4,11 +4,12 @@ import type { StorageError } from "../../ports/storage-error.ts";
 import type { Append, Plan } from "./append.ts";
 import type { Step } from "./batch.ts";
 import type { Connection } from "./connection.ts";
-import { rollBack, type Connections } from "./connections.ts";
+import type { Connections } from "./connections.ts";
 import type { Enquiry } from "./enquiry.ts";
 import { carriesKey } from "./loaded.ts";
 import { mapError } from "./map-error.ts";
 import { statement } from "./statement.ts";
+import { rollBack } from "./tried.ts";
 import type { WriterMark } from "./writer-mark.ts";
 
 /**

@@ -1,9 +1,10 @@
 import { err, errAsync, type Result, type ResultAsync } from "neverthrow";
 import type { StorageError } from "../../ports/storage-error.ts";
 import type { Connection, Orm } from "./connection.ts";
-import { answered, closedError, rollBack, type Connections } from "./connections.ts";
+import type { Connections } from "./connections.ts";
 import { inDoubt } from "./enquiry.ts";
 import { mapError } from "./map-error.ts";
+import { answered, closedError, rollBack } from "./tried.ts";
 import { violationOf } from "./violation.ts";
 import type { Tables } from "./tables.ts";
 

@@ -3,11 +3,12 @@ import type { Commit } from "../../ports/commit.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { Plan } from "./append.ts";
 import type { Member, Step } from "./batch.ts";
-import { tried, type Connections } from "./connections.ts";
+import type { Connections } from "./connections.ts";
 import type { Decided } from "./decide.ts";
 import { inDoubt, type Enquiry } from "./enquiry.ts";
 import { carriesKey } from "./loaded.ts";
 import { mapError } from "./map-error.ts";
+import { tried } from "./tried.ts";
 import { isDuplicate, wasHeldUp, wasRaced } from "./violation.ts";
 import { BEGIN, type Perform, type Shared } from "./perform.ts";
 

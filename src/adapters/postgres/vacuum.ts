@@ -1,9 +1,10 @@
 import { sql } from "drizzle-orm";
 import type { Result } from "neverthrow";
 import type { StorageError } from "../../ports/storage-error.ts";
-import { tried, type Connections } from "./connections.ts";
+import type { Connections } from "./connections.ts";
 import { statement } from "./statement.ts";
 import type { Tables } from "./tables.ts";
+import { tried } from "./tried.ts";
 
 /**
  * Cleans the queue up as it is used. In the index that claims walk along, what has ended lies before what is pending,
