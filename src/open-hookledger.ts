@@ -59,7 +59,16 @@ export function openHookledger<
     const storage = encryptSecrets(opened, cipher);
     const signer = options.signer ?? inProcessSigner;
     const deps = {
-      ...{ storage, network, catalogue, request, limits, webhookDefaults, clock, signer, cipher, logger },
+      storage,
+      network,
+      catalogue,
+      request,
+      limits,
+      webhookDefaults,
+      clock,
+      signer,
+      cipher,
+      logger,
       http: guardHttpClient(http.value, { clock: systemClock, logger, request }),
       ids: options.ids ?? uuidV7Ids,
       random: options.random === undefined ? systemRandom : guardRandom(options.random, logger),

@@ -5,11 +5,19 @@ import type { Storage } from "../ports/storage.ts";
  * of a class, whose methods a spread would not copy. `listen` is left out: it is for whoever has opened the storage.
  */
 export function plainStorage(storage: Storage): Storage {
-  const { reader, writer, webhooks, deliveries, queue, messages, responses, secrets } = storage;
-  const { projections, retention, checkpoints, transfer } = storage;
   return {
-    ...{ reader, writer, webhooks, deliveries, queue, messages, responses, secrets },
-    ...{ projections, retention, checkpoints, transfer },
+    reader: storage.reader,
+    writer: storage.writer,
+    webhooks: storage.webhooks,
+    deliveries: storage.deliveries,
+    queue: storage.queue,
+    messages: storage.messages,
+    responses: storage.responses,
+    secrets: storage.secrets,
+    projections: storage.projections,
+    retention: storage.retention,
+    checkpoints: storage.checkpoints,
+    transfer: storage.transfer,
     join: (transaction) => storage.join(transaction),
     close: () => storage.close(),
   };

@@ -98,7 +98,9 @@ export function createAppend(tables: Tables, leased: LeasedViews): Append {
       ]);
       return streams.map((known) => {
         const loaded: Loaded = {
-          ...{ ...found.value, revision: first.revision, streams: known },
+          ...found.value,
+          revision: first.revision,
+          streams: known,
           keys: new Map(held.map((one) => [idempotencySlot(one.tenantId, one.idempotencyKey), one.messageId])),
           failing: new Map(failures.map((one) => [one.webhookId, one.failingSince])),
           versions: new Map(standing.map((one) => [one.streamId, one.version])),

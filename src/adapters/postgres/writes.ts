@@ -132,7 +132,12 @@ export function createWrites(): Writes {
     gathered: () => ({
       isRare: webhooks.size + secrets.length + erasures.length > 0,
       raises: raised > 0,
-      ...{ webhooks, pauses, secrets, erasures, standing, toValues },
+      webhooks,
+      pauses,
+      secrets,
+      erasures,
+      standing,
+      toValues,
     }),
   };
 }

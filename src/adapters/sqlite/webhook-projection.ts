@@ -48,8 +48,14 @@ export function createWebhookProjection(
         // The row holds the position of its registration, so that event has to be in the ledger first.
         buffers.events.settle();
         return void insert.run({
-          ...{ ...row, createdAt, streamId: at.streamId, deactivationReason: null },
-          ...{ tenantId: data.tenantId, url: data.url, secretId: data.secretId, active: Number(data.active) },
+          ...row,
+          createdAt,
+          streamId: at.streamId,
+          tenantId: data.tenantId,
+          url: data.url,
+          secretId: data.secretId,
+          active: Number(data.active),
+          deactivationReason: null,
           events: JSON.stringify(data.events),
           retryConfig: JSON.stringify(data.retryConfig),
           headers: jsonOrNull(data.headers),

@@ -8,8 +8,18 @@ import type { Session } from "./session.ts";
 const eventColumns = ["streamId", "version", "type", "data", "metadata", "recordedAt"] as const;
 const messageColumns = ["messageId", "tenantId", "event", "body", "idempotencyKey", "createdAt", "subject"] as const;
 const deliveryColumns = [
-  ...(["deliveryId", "messageId", "webhookId", "tenantId", "event", "state", "attempts"] as const),
-  ...(["attemptsBeforeRound", "nextAttemptAt", "version", "createdAt", "updatedAt"] as const),
+  "deliveryId",
+  "messageId",
+  "webhookId",
+  "tenantId",
+  "event",
+  "state",
+  "attempts",
+  "attemptsBeforeRound",
+  "nextAttemptAt",
+  "version",
+  "createdAt",
+  "updatedAt",
 ] as const;
 
 /** What the writers of one storage have gathered in the open transaction. */

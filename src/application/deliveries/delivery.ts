@@ -36,10 +36,16 @@ export interface Delivery {
 }
 
 export function toDelivery(view: DeliveryView): Delivery {
-  const { deliveryId, messageId, webhookId, tenantId, event, state, attempts, cancellationReason } = view;
   return {
-    ...{ deliveryId, messageId, webhookId, tenantId, event, state, attempts, cancellationReason },
+    deliveryId: view.deliveryId,
+    messageId: view.messageId,
+    webhookId: view.webhookId,
+    tenantId: view.tenantId,
+    event: view.event,
+    state: view.state,
+    attempts: view.attempts,
     nextAttemptAt: view.nextAttemptAt === null ? null : toIso(view.nextAttemptAt),
+    cancellationReason: view.cancellationReason,
     createdAt: toIso(view.createdAt),
     updatedAt: toIso(view.updatedAt),
   };

@@ -36,7 +36,8 @@ export function updateWebhook(
     const present = yield* presentSettings(deps, webhookId);
     const { commands, secrets } = yield* changesTo(deps, present, changes);
     const events = yield* execute(deps, webhookAggregate, webhookId, commands, (decided) => ({
-      ...{ secrets: secrets.filter((write) => isTaken(write, decided)), metadata },
+      metadata,
+      secrets: secrets.filter((write) => isTaken(write, decided)),
       // The failures from before no longer count: the webhook is not failing until an attempt says so.
       health: decided.some(({ type }) => type === "WebhookActivated" || type === "WebhookResumed")
         ? [{ webhookId, at: deps.clock.now(), failing: false, pausedUntil: null }]
