@@ -24,7 +24,8 @@ function asElement(value: unknown): string {
   return text === null ? "NULL" : `"${text.replace(/["\\]/g, "\\$&")}"`;
 }
 
-const [BEFORE, AFTER] = ["select coalesce(json_agg(r), '[]')::text as result from (", ") as r"];
+const BEFORE = "select coalesce(json_agg(r), '[]')::text as result from (";
+const AFTER = ") as r";
 
 /** @param query - one that begins with select, or with a `with` that only reads */
 export function rowsAsJson(query: string): string {

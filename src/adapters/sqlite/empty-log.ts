@@ -5,8 +5,10 @@ import { setTimeout } from "node:timers/promises";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { fileOf } from "./wal-file.ts";
 
-/** How long to try at most, even if the connection's own busy timeout is longer, and the pause between two tries. */
-const [MOST_MS, PAUSE_MS] = [5000, 10];
+/** How long to try at most, even if the connection's own busy timeout is longer. */
+const MOST_MS = 5000;
+/** The pause between two tries. */
+const PAUSE_MS = 10;
 
 export interface Emptying {
   readonly isEmpty: boolean;

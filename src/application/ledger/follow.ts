@@ -23,8 +23,9 @@ export type FollowError = InvalidInput | StorageError;
 
 /** New events, and the end of another leader, are seen after this time at the latest. */
 const POLL_MS = 250;
-/** The pause between two tries to hand over the same events. */
-const [FIRST_PAUSE_MS, LONGEST_PAUSE_MS] = [250, 30_000];
+/** The pause between two tries to hand over the same events. It doubles with each. */
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 30_000;
 
 export function follow(deps: Dependencies, following: Following): ResultAsync<Follower, FollowError> {
   return checkFollowing(following).asyncAndThen((checked) =>
