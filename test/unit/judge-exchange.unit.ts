@@ -1,7 +1,7 @@
 import { err, ok } from "neverthrow";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { describeFailure, judgeExchange } from "../../src/application/deliveries/judge-exchange.ts";
+import { judgeExchange } from "../../src/application/deliveries/judge-exchange.ts";
 import { DEFAULT_RETRY_CONFIG } from "../../src/domain/retry/index.ts";
 import type { HttpError } from "../../src/ports/http-client.ts";
 
@@ -128,13 +128,5 @@ describe("judgeExchange", () => {
         expect(judgeExchange(answer(500, body), exchange)?.excerpt).toBe(excerpt);
       }),
     );
-  });
-});
-
-describe("describeFailure", () => {
-  it("says `HTTP {status}: {excerpt}`, or what the transport said", () => {
-    expect(describeFailure({ kind: "status", statusCode: 500 }, "text")).toBe("HTTP 500: text");
-    expect(describeFailure({ kind: "status", statusCode: 500 }, null)).toBe("HTTP 500: ");
-    expect(describeFailure({ kind: "forbidden", message: "no way" }, null)).toBe("no way");
   });
 });

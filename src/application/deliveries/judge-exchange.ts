@@ -101,8 +101,3 @@ function firstCharacters(text: string): string {
     .slice(0, EXCERPT_CHARACTERS)
     .join("");
 }
-
-/** Describes a failed attempt in kemi's words: `HTTP 500: <first 200 characters>`, or what the transport said. */
-export function describeFailure(failure: AttemptFailure, excerpt: string | null): string {
-  return failure.kind === "status" ? `HTTP ${failure.statusCode}: ${excerpt ?? ""}` : failure.message;
-}

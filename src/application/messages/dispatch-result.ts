@@ -1,6 +1,7 @@
 import { errAsync, okAsync, safeTry, type ResultAsync } from "neverthrow";
 import {
   deliveryNotFound,
+  type AttemptFailure,
   type DeliveryAttemptFailed,
   type DeliveryEvent,
   type DeliveryNotFound,
@@ -9,7 +10,6 @@ import { isGone } from "../../domain/retry/index.ts";
 import type { ReadError } from "../../ports/ledger-reader.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { deliveryAggregate } from "../deliveries/delivery.ts";
-import { describeFailure } from "../deliveries/judge-exchange.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { load } from "../execute.ts";
 
@@ -71,4 +71,9 @@ function answeredGone(events: readonly DeliveryEvent[]): DeliveryAttemptFailed |
   const failed = events.at(-2);
   if (failed?.type !== "DeliveryAttemptFailed" || failed.data.failure.kind !== "status") return null;
   return isGone(failed.data.failure.statusCode) ? failed : null;
+}
+
+/** Describes a failed attempt in kemi's words: `HTTP 500: <first 200 characters>`, or what the transport said. */
+export function describeFailure(failure: AttemptFailure, excerpt: string | null): string {
+  return failure.kind === "status" ? `HTTP ${failure.statusCode}: ${excerpt ?? ""}` : failure.message;
 }
