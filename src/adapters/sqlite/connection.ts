@@ -84,11 +84,13 @@ export function naming(path: string, error: StorageError): StorageError {
   return { ...error, message: `the database ${path} cannot be opened: ${error.message}` };
 }
 
+/** Finds the table that tells which migrations were applied; without it there is no ledger. */
+export const FIND_MIGRATIONS = "select 1 from sqlite_master where type = 'table' and name = 'hookledger_migrations'";
+
 /** Checks before anything is changed: the database may be somebody else's. */
 function checkLedger(database: Driver.Database, mustExist: boolean): Result<void, StorageError> {
   if (!mustExist) return ok();
-  const book = "select 1 from sqlite_master where type = 'table' and name = 'hookledger_migrations'";
-  return tried(() => database.prepare(book).get()).andThen((row) =>
+  return tried(() => database.prepare(FIND_MIGRATIONS).get()).andThen((row) =>
     row === undefined ? err(noLedger("this database")) : ok(),
   );
 }

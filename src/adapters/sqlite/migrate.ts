@@ -3,6 +3,7 @@ import { readMigrationFiles } from "drizzle-orm/migrator";
 import { ok, okAsync, type Result, type ResultAsync } from "neverthrow";
 import type { StorageError } from "../../ports/storage-error.ts";
 import { notApplied, readMigrations, type Migration } from "../sql/migrations.ts";
+import { FIND_MIGRATIONS } from "./connection.ts";
 import type { Session } from "./session.ts";
 
 /** The same path from src/adapters/sqlite and from dist/adapters/sqlite. */
@@ -28,8 +29,7 @@ export function migrate(session: Session): ResultAsync<void, StorageError> {
 
 /** Returns those of `known` that the database has not had; an error if it has had others. */
 function missing({ orm }: Session, known: readonly Migration[]): Result<readonly Migration[], StorageError> {
-  const book = orm.get(sql`select 1 from sqlite_master where type = 'table' and name = 'hookledger_migrations'`);
-  if (book === undefined) return ok(known);
+  if (orm.get(sql.raw(FIND_MIGRATIONS)) === undefined) return ok(known);
   const applied = orm
     .all<{ readonly id: number }>(sql`select id from hookledger_migrations order by id`)
     .map(({ id }) => id);
