@@ -511,7 +511,14 @@ describe("openHookledger refuses options that break a rule", () => {
     [{ storage, network: { allow: "10.0.0.0/8" } }, invalid("network.allow", "a string of 10 characters")],
     [{ storage, network: { allow: ["10.0.0.0/8", "10/8"] } }, invalid("network.allow[1]", "a string of 4 characters")],
     [{ storage, network: { allow: [5] } }, invalid("network.allow[0]", "the number 5")],
-    ...["proxy:3128", "ftp://proxy", "http://proxy/path", "http://proxy?x", "http://user:100%@proxy"].map(
+    ...[
+      "proxy:3128",
+      "ftp://proxy",
+      "http://proxy/path",
+      "http://proxy?x",
+      "http://proxy#x",
+      "http://user:100%@proxy",
+    ].map(
       (proxy) =>
         [{ storage, network: { proxy } }, invalid("network.proxy", `a string of ${proxy.length} characters`)] as const,
     ),

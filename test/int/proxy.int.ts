@@ -48,12 +48,15 @@ describe.each([kyHttpClient, undiciHttpClient])("network.proxy, with %o", (creat
     expect(receiver.connections()).toBe(0);
   });
 
-  it("fails the attempt if the proxy does not answer, and nothing goes round it", async () => {
-    const receiver = await httpReceiver(respondWith(204));
-    const network = { proxy: "http://127.0.0.1:1", allow: ["127.0.0.1"] };
-    const hooks = await openHooks({ http: createClient(), network });
-    await value(hooks.webhooks.register({ url: receiver.url, events: [event], retryConfig: { maxRetries: 1 } }));
-    expect(await value(hooks.dispatch({ event, payload: {} }))).toMatchObject([{ success: false }]);
-    expect(receiver.connections()).toBe(0);
-  });
+  it.each(["http", "https"])(
+    "fails the attempt if the %s proxy does not answer, and nothing goes round it",
+    async (scheme) => {
+      const receiver = await httpReceiver(respondWith(204));
+      const network = { proxy: `${scheme}://127.0.0.1:1`, allow: ["127.0.0.1"] };
+      const hooks = await openHooks({ http: createClient(), network });
+      await value(hooks.webhooks.register({ url: receiver.url, events: [event], retryConfig: { maxRetries: 1 } }));
+      expect(await value(hooks.dispatch({ event, payload: {} }))).toMatchObject([{ success: false }]);
+      expect(receiver.connections()).toBe(0);
+    },
+  );
 });
