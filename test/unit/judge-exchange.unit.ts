@@ -26,6 +26,7 @@ describe("judgeExchange", () => {
         expect(verdict?.excerpt).toBe(isSuccess ? null : "body");
         expect(verdict?.command.data).toMatchObject({ attempt: 2, durationMs: 250 });
       }),
+      { examples: [[200], [299], [300]] },
     );
   });
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { errorOf } from "../results.ts";
+import { errorOf, valueOf } from "../results.ts";
 import type { OpenClient } from "./clients.ts";
 import { requestTo } from "./clients.ts";
 import { httpReceiver, respondWith } from "./receivers.ts";
@@ -11,7 +11,9 @@ export function registerValidationCases(openClient: OpenClient): void {
     ["http://", "without a host"],
     ["http://127.0.0.1:99999/secret", "with a port out of range"],
     ["ftp://127.0.0.1/secret", "neither http nor https"],
-    ["http://user:secret@127.0.0.1/", "with a password"],
+    ["http://user:secret@127.0.0.1/", "with a user name and a password"],
+    ["http://secret@127.0.0.1/", "with a user name alone"],
+    ["http://:secret@127.0.0.1/", "with a password alone"],
   ])("url %j: %s", async (url) => {
     const error = await errorOf(openClient().post(requestTo(url)));
     expect(error).toMatchObject({ type: "HttpInvalidRequest", field: "url" });
@@ -38,8 +40,14 @@ export function registerValidationCases(openClient: OpenClient): void {
     expect(receiver.connections()).toBe(0);
   });
 
-  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31])("timeoutSeconds %d", async (timeoutSeconds) => {
+  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2_147_484])("timeoutSeconds %d", async (timeoutSeconds) => {
     const error = await errorOf(openClient().post(requestTo("http://127.0.0.1:9/", { timeoutSeconds })));
     expect(error).toMatchObject({ type: "HttpInvalidRequest", field: "timeoutSeconds" });
+  });
+
+  it("takes the longest timeoutSeconds that a timer can", async () => {
+    const receiver = await httpReceiver(respondWith(204));
+    const post = openClient().post(requestTo(receiver.url, { timeoutSeconds: 2_147_483 }));
+    expect((await valueOf(post)).statusCode).toBe(204);
   });
 }
