@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { valueOf } from "../results.ts";
 import { claimIds } from "./claims.ts";
-import { deliveryStream, failed, record, schedule, succeeded, T0 } from "./facts.ts";
+import { deliveryStream, failed, record, schedule, scheduled, succeeded, T0 } from "./facts.ts";
 import { RUNS_WITH_STORAGE, type Harnesses } from "./opening.ts";
 
 export function registerNextDueCases({ open, within }: Harnesses): void {
@@ -74,6 +74,34 @@ export function registerNextDueCases({ open, within }: Harnesses): void {
           const next = (await valueOf(storage.queue.nextDueAt())) ?? Number.NaN;
           expect(await claimIds(storage, { owner: "B", now: next - 1 })).toEqual([]);
           expect(await claimIds(storage, { owner: "B", now: next })).not.toEqual([]);
+        }),
+      ),
+      { numRuns: RUNS_WITH_STORAGE },
+    ));
+
+  const inOneCommit = fc.record({
+    dueAfterMs: fc.uniqueArray(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: 4 }),
+    isBesideSuccess: fc.boolean(),
+  });
+
+  it("what one commit schedules, in whatever order, alone or beside a success, can be claimed as soon as it is due", () =>
+    fc.assert(
+      fc.asyncProperty(inOneCommit, ({ dueAfterMs, isBesideSuccess }) =>
+        within(async ({ storage }) => {
+          await schedule(storage, "before");
+          // The second claim finds all of the webhook's deliveries leased, and may put the webhook off until that ends.
+          expect([await claimIds(storage), await claimIds(storage)]).toEqual([["before"], []]);
+          const streams = dueAfterMs.map((ms) => ({
+            streamId: deliveryStream(`after-${ms}`),
+            expectedVersion: "no-stream" as const,
+            events: [scheduled(`after-${ms}`, { dueAt: T0 + ms })],
+          }));
+          const outcome = { streamId: deliveryStream("before"), expectedVersion: 1, events: [succeeded] };
+          const health = [{ webhookId: "webhook-1", at: T0, failing: false, pausedUntil: null }];
+          const beside = isBesideSuccess ? { streams: [outcome, ...streams], health } : { streams };
+          await valueOf(storage.writer.append({ recordedAt: T0, ...beside }));
+          for (const ms of dueAfterMs.toSorted((one, other) => one - other))
+            expect(await claimIds(storage, { now: T0 + ms })).toEqual([`after-${ms}`]);
         }),
       ),
       { numRuns: RUNS_WITH_STORAGE },
