@@ -7,12 +7,8 @@ import { promisesSettled } from "../support/when-idle.ts";
 
 function to(webhookId: string, deliveryId = "d") {
   const rest = { messageId: "m", tenantId: "", event: "memory.updated", attempts: 0, attemptsBeforeRound: 0, dueAt: 0 };
-  return {
-    delivery: { ...rest, webhookId, deliveryId, status: "pending" },
-    version: 1,
-    body: null,
-    webhooksRevision: 0,
-  } as const;
+  const delivery = { ...rest, webhookId, deliveryId, status: "pending" } as const;
+  return { delivery, version: 1, body: null, webhooksRevision: 0 };
 }
 
 /** A claim finds it, and an attempt begins. */
@@ -67,6 +63,15 @@ describe("slots", () => {
     recorded.open(undefined);
     await slots.drained("o");
     expect([told(), slots.held().size]).toEqual([2, 0]);
+  });
+
+  it("are all free again when what was found is abandoned, however often", () => {
+    const slots = createSlots(2, 2);
+    for (const found of [[to("a")], [to("a"), to("b")], [to("b")], [to("a"), to("a")]]) {
+      slots.endClaim(found);
+      slots.abandon(found);
+      expect([slots.free(), slots.underWay().size]).toEqual([2, 0]);
+    }
   });
 
   it("allow one claim at a time, and tell when one may begin, but not at each slot that becomes free until then", () => {
