@@ -55,8 +55,8 @@ export function registerTurnCases({ open }: Harnesses): void {
   it("webhooks that are full, however many, do not keep others waiting whose turn comes after theirs", async () => {
     const { storage } = await open();
     const full = Array.from({ length: 100 }, (_, index) => `full-${index}`);
-    await backlog(storage, Object.fromEntries(full.map((webhookId) => [webhookId, 1])), 20);
-    await backlog(storage, { other: 1 });
+    await scheduleMany(storage, Object.fromEntries(full.map((webhookId) => [webhookId, 1])), 20);
+    await scheduleMany(storage, { other: 1 });
     const perWebhook = { limit: 1, underWay: new Map(full.map((webhookId) => [webhookId, 1])) };
     expect(countByWebhook(await claimed(storage, { limit: 1, perWebhook }))).toEqual({ other: 1 });
   });
