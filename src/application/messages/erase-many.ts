@@ -94,9 +94,9 @@ function outcome({ erased, failed }: Tally): Result<number, ReadError> {
   return error === undefined ? ok(erased) : err(error);
 }
 
-/** Whether the error is about this message, which is damaged, and not about the storage. */
+/** Whether the error is about this message, which is damaged, and not about the storage, such as a disk over its quota. */
 function isItsOwn(error: ReadError): boolean {
-  return error.type === "DamagedEvent" || error.reason === "unexpected";
+  return error.type === "DamagedEvent" || (error.reason === "unexpected" && !error.retryable);
 }
 
 function wasClosed({ erased }: Tally): StorageError {

@@ -12,7 +12,7 @@ const cases = storages.flatMap((storage) => erasures.map((erasure) => ({ ...stor
 
 describe.each(cases)("erasing $erasure if one of the messages cannot be erased, on $name", ({ create, erasure }) => {
   async function openDamaged() {
-    const streams = new Map<string, "damaged" | "gone" | "unreadable">();
+    const streams = new Map<string, "damaged" | "gone" | "unreadable" | "over quota">();
     let purged = 0;
     const storage = wrapStorage(create(), ({ reader, messages }) => ({
       reader: {
@@ -27,6 +27,8 @@ describe.each(cases)("erasing $erasure if one of the messages cannot be erased, 
               return okAsync([]);
             case "unreadable":
               return errAsync(storageError("disconnected", "the server is gone"));
+            case "over quota":
+              return errAsync({ ...storageError("unexpected", "the disk has failed"), retryable: true });
           }
         },
       },
@@ -48,7 +50,7 @@ describe.each(cases)("erasing $erasure if one of the messages cannot be erased, 
       const found = await Promise.all(published.map((messageId) => value(hooks.messages.get(messageId))));
       return found.flatMap((message, index) => (message?.erasedAt === null ? [index] : []));
     };
-    const spoil = (index: number, how: "damaged" | "gone" | "unreadable") =>
+    const spoil = (index: number, how: "damaged" | "gone" | "unreadable" | "over quota") =>
       void streams.set(`message-${published[index] ?? ""}`, how);
     return { hooks, erase, unerased, spoil, purges: () => purged };
   }
@@ -71,10 +73,13 @@ describe.each(cases)("erasing $erasure if one of the messages cannot be erased, 
     expect(await unerased()).toEqual(first);
   });
 
-  it("begins with no others if the storage cannot be read", async () => {
+  it.each([
+    ["unreadable", "disconnected"],
+    ["over quota", "unexpected"],
+  ] as const)("begins with no others if the storage is %s", async (how, reason) => {
     const { erase, unerased, spoil } = await openDamaged();
-    spoil(3, "unreadable");
-    expect(await erase()).toMatchObject({ type: "StorageError", reason: "disconnected" });
+    spoil(3, how);
+    expect(await erase()).toMatchObject({ type: "StorageError", reason });
     expect(await unerased()).toHaveLength(101);
   });
 });
