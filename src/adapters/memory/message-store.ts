@@ -23,13 +23,12 @@ export function createMessageStore({ messages, idempotencyKeys, streams }: State
       ),
     aboutSubject: ({ tenantId, subject, after, newestFirst = false, limit }) =>
       door.enter(() => {
-        const inOrder = (one: string, other: string) => (newestFirst ? -1 : 1) * byCodePoint(one, other);
-        return [...messages.values()]
-          .filter((message) => message.tenantId === tenantId && message.subject === subject)
-          .filter(({ messageId }) => after === undefined || inOrder(messageId, after) > 0)
-          .sort((one, other) => inOrder(one.messageId, other.messageId))
-          .slice(0, limit)
-          .map(({ body, ...rest }) => rest);
+        const about = [...messages.values()].filter(
+          (message) => message.tenantId === tenantId && message.subject === subject,
+        );
+        const inOrder = (one: string, other: string) =>
+          newestFirst ? byCodePoint(other, one) : byCodePoint(one, other);
+        return pageById(about, ({ messageId }) => messageId, after, limit, inOrder).map(({ body, ...rest }) => rest);
       }),
     list: (after, limit) =>
       door.enter(() =>
