@@ -36,8 +36,3 @@ export function healthOf(row: Omit<Health, "succeeded"> | undefined): QueueHealt
   const { failingSince, pausedUntil } = row ?? newHealth();
   return { failingSince, pausedUntil: pausedUntil === 0 ? null : pausedUntil };
 }
-
-/** Whether the attempts do no more than end earlier failures: if none were recorded, there is nothing to write. */
-export function hasOnlyRecovered({ pausedUntil, failingSince, succeeded }: Health): boolean {
-  return succeeded && failingSince === null && pausedUntil === 0;
-}

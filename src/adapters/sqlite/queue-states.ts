@@ -2,7 +2,7 @@ import { and, eq, isNotNull, sql } from "drizzle-orm";
 import type { EpochMs } from "../../domain/instant.ts";
 import type { QueueHealth } from "../../ports/delivery-queue.ts";
 import type { AttemptedWebhook } from "../../ports/commit.ts";
-import { failingAfter, healthOf, hasOnlyRecovered, newHealth, noteAttempt, type Health } from "../sql/health.ts";
+import { failingAfter, healthOf, newHealth, noteAttempt, type Health } from "../sql/health.ts";
 import { prepareHot } from "./hot-statement.ts";
 import { parameter } from "./parameter.ts";
 import { queues } from "./projected-tables.ts";
@@ -103,4 +103,9 @@ export function createQueueStates({ orm, prepare, gather }: Session): QueueState
   };
   gather(states);
   return states;
+}
+
+/** Whether the attempts do no more than end earlier failures: if none were recorded, there is nothing to write. */
+function hasOnlyRecovered({ pausedUntil, failingSince, succeeded }: Health): boolean {
+  return succeeded && failingSince === null && pausedUntil === 0;
 }
