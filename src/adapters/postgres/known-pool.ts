@@ -8,9 +8,12 @@ export function isPool(value: unknown): value is Pool {
   return methods.every((method) => typeof method === "function") && !counts.includes(undefined);
 }
 
-/** Tells whether the pool has one connection only. Listening would keep it, and leave none for anything else. */
-export function hasOneAlone(pool: Pool): boolean {
-  return Number(member(member(pool, "options"), "max")) < 2;
+/**
+ * Tells whether the pool has no connection to spare for listening, which keeps one: of two, an application that has the
+ * other in a transaction would leave none for anything else.
+ */
+export function hasNoneToSpare(pool: Pool): boolean {
+  return Number(member(member(pool, "options"), "max")) < 3;
 }
 
 /**

@@ -13,7 +13,7 @@ import { createDeliveryReadModel } from "./delivery-read-model.ts";
 import { createEnquiry } from "./enquiry.ts";
 import { createGroupCommit } from "./group-commit.ts";
 import { createLeasedViews } from "./leased-views.ts";
-import { hasOneAlone } from "./known-pool.ts";
+import { hasNoneToSpare } from "./known-pool.ts";
 import { createLedgerReader } from "./ledger-reader.ts";
 import { createMessageStore } from "./message-store.ts";
 import { migrate } from "./migrate.ts";
@@ -64,7 +64,7 @@ function assemble(session: Session, connections: Connections, options: CheckedOp
   const leased = createLeasedViews();
   const append = createAppend(tables, leased);
   const tells = !transactionPooling;
-  const listens = tells && !(source.kind === "pool" && hasOneAlone(source.pool));
+  const listens = tells && !(source.kind === "pool" && hasNoneToSpare(source.pool));
   const notifications = createNotifications(connections, schema, { tells, listens });
   // A pool ends only when it has all its connections back, and the one that listens is never given back otherwise.
   connections.onEnded(() => void notifications.close());
