@@ -76,6 +76,7 @@ describe("the delivery engine", () => {
       },
       owned: false,
       joined: { isPending: false },
+      busyTimeoutMs: null,
       file: null,
       openReader: null,
       checkpointer: null,

@@ -1,7 +1,11 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import fc from "fast-check";
-import { ok } from "neverthrow";
-import { expect, it } from "vitest";
+import { err, ok } from "neverthrow";
+import { afterEach, expect, it, vi } from "vitest";
 import { createGroupCommit } from "../../src/adapters/sqlite/group-commit.ts";
+import { storageError } from "../../src/ports/storage-error.ts";
+
+afterEach(() => void vi.useRealTimers());
 
 /** Adds so many members at once. Notes each commit, and each turn of the event loop that one was followed by. */
 async function addAtOnce(count: number) {
@@ -11,7 +15,7 @@ async function addAtOnce(count: number) {
     seen.push("commit");
     setImmediate(() => seen.push("turn"));
     return work();
-  });
+  }, 0);
   const answers = Array.from({ length: count }, (_, index) => group.add(() => ok(written.push(index))));
   return { seen, written, answers: await Promise.all(answers) };
 }
@@ -34,9 +38,54 @@ it("writes all that waits when it is flushed, in one go", async () => {
   const group = createGroupCommit((work) => {
     seen.push("commit");
     return work();
-  });
+  }, 0);
   const answers = Array.from({ length: 1100 }, (_, index) => group.add(() => ok(index)));
-  group.flush();
+  const flushed = group.flush();
   expect(seen).toHaveLength(3);
+  await flushed;
   expect(await Promise.all(answers)).toHaveLength(1100);
+});
+
+const locked = storageError("locked", "another connection is writing");
+
+it("waits for other connections that write now and then, and writes each once and in order", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  const lives = fc.record({
+    count: fc.integer({ min: 1, max: 1200 }),
+    locks: fc.array(fc.boolean(), { maxLength: 20 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(lives, async ({ count, locks }) => {
+      const written: number[] = [];
+      const isLocked = [...locks];
+      const group = createGroupCommit((work) => (isLocked.shift() === true ? err(locked) : work()), 60_000);
+      const answers = Promise.all(
+        Array.from({ length: count }, (_, index) => group.add(() => ok(written.push(index)))),
+      );
+      await vi.waitFor(() => expect(written).toHaveLength(count), { interval: 20, timeout: 60_000 });
+      expect(written).toEqual(Array.from({ length: count }, (_, index) => index));
+      expect((await answers).every((answer) => answer.isOk())).toBe(true);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+it("waits for as long as it may for each, counted from the first time that another connection stands in its way", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  const group = createGroupCommit(() => err(locked), 1000);
+  const began = performance.now();
+  const givenUp: number[] = [];
+  const ask = async () => {
+    const answer = await group.add(() => ok(null));
+    expect(answer).toEqual(err(locked));
+    givenUp.push(performance.now() - began);
+  };
+  const first = ask();
+  await nextTurn();
+  await vi.advanceTimersByTimeAsync(500);
+  const second = ask();
+  await nextTurn();
+  await vi.advanceTimersByTimeAsync(1500);
+  await Promise.all([first, second]);
+  expect(givenUp.map((after) => Math.floor(after / 100))).toEqual([10, 15]);
 });

@@ -25,6 +25,8 @@ export interface Connection {
   readonly joined: Joined;
   /** Whether it was opened here, and so is closed here. */
   readonly owned: boolean;
+  /** How long to wait for another connection's lock; null if that is the application's to say. */
+  readonly busyTimeoutMs: number | null;
   /** Null if the file is the application's, in memory or not in WAL mode. */
   readonly file: WalFile | null;
   /** Opens another connection on the same data, for reading; null if that is impossible, or not ours to do. */
@@ -57,6 +59,7 @@ function openFile(path: string, busyTimeoutMs: number, mustExist: boolean): Resu
           const open = (path: string) => createDriver(path, { readonly: true, timeout: busyTimeoutMs });
           return {
             ...connectionOver(database, true),
+            busyTimeoutMs,
             file,
             openReader: file && readerOf(file, open),
             checkpointer: file && createCheckpointer(file),
@@ -140,6 +143,7 @@ function connectionOver(handle: Driver.Database, owned: boolean): Connection {
     prepare: (source) => database.prepare(source),
     joined: joinedOn(handle),
     owned,
+    busyTimeoutMs: null,
     file: null,
     openReader: null,
     checkpointer: null,

@@ -1,28 +1,13 @@
-import { err, ok, ResultAsync, type Result } from "neverthrow";
+import { ok, ResultAsync, type Result } from "neverthrow";
 import type { StorageError, StorageErrorReason } from "../../ports/storage-error.ts";
-import { toError } from "../sql/to-error.ts";
-
-/** `alone`: in a transaction that nobody shares. */
-export type SharedWork<T, E> = (alone: boolean) => Result<T, E>;
-
-/** Runs work in a transaction: begins it, and commits it unless the work returns `Err` or throws. */
-export type Transact = <T, E>(work: () => Result<T, E>) => Result<T, E | StorageError>;
+import { createMember, type Locked, type Member, type SharedWork, type Transact } from "./group-member.ts";
+import { LOCK_PAUSE_MS } from "./lock-wait.ts";
 
 export interface GroupCommit {
   /** Does the work in the next transaction, and resolves when that is on disk. */
   add<T, E>(work: SharedWork<T, E>): ResultAsync<T, E | StorageError>;
-  /** Does at once what is waiting. */
-  flush(): void;
-}
-
-interface Member {
-  /** Runs within the shared transaction. */
-  run(): void;
-  /** Called when the shared transaction is on disk. */
-  done(): void;
-  /** Runs in a transaction of its own. */
-  runAlone(): void;
-  fail(error: StorageError): void;
+  /** Does what is waiting at once, or as soon as another connection lets it. Resolves when all is answered. */
+  flush(): Promise<void>;
 }
 
 /** The most members of a transaction, so that it does not hold up the event loop for long. */
@@ -38,11 +23,13 @@ const unavailable: readonly StorageErrorReason[] = ["locked", "closed", "read-on
 /**
  * Gathers what is to be written within a few turns of the event loop, and writes it in one transaction: an fsync costs
  * as much as dozens of appends. If the shared transaction fails, each member is tried by itself, so that only the one
- * to blame fails. If the database is locked, closed, read-only or out of place, all of them fail at once.
+ * to blame fails. If the database is closed, read-only or out of place, all of them fail at once. If another connection
+ * is writing, each waits for it up to `patienceMs`, and keeps its place in the order.
  */
-export function createGroupCommit(transact: Transact): GroupCommit {
+export function createGroupCommit(transact: Transact, patienceMs: number): GroupCommit {
   let waiting: Member[] = [];
   let scheduled = false;
+  let emptied = (): void => undefined;
 
   function schedule(): void {
     if (scheduled) return;
@@ -62,28 +49,58 @@ export function createGroupCommit(transact: Transact): GroupCommit {
       return;
     }
     scheduled = false;
-    commitNext();
+    const isLocked = commitNext();
     // The event loop has its turn first: what was asked for at once may take a hundred transactions.
-    if (waiting.length > 0) schedule();
+    if (waiting.length === 0) emptied();
+    else if (isLocked) scheduleLater();
+    else schedule();
   }
 
-  function flush(): void {
-    while (waiting.length > 0) commitNext();
+  function scheduleLater(): void {
+    if (scheduled) return;
+    scheduled = true;
+    setTimeout(() => gatherMore(0, 0), LOCK_PAUSE_MS);
   }
 
-  function commitNext(): void {
+  /** Returns whether another connection is writing. */
+  function commitNext(): boolean {
     const members = waiting.slice(0, MOST_MEMBERS);
     waiting = waiting.slice(MOST_MEMBERS);
-    commit(members);
+    const locked = commit(members);
+    if (locked === null) return false;
+    waiting = [...locked.unanswered, ...waiting];
+    giveUp(locked.error);
+    return true;
   }
 
-  function commit(members: readonly Member[]): void {
-    const outcome = members.length > 1 ? together(members) : "each alone";
-    for (const member of members) {
-      if (outcome === "on disk") member.done();
-      else if (outcome === "each alone") member.runAlone();
-      else member.fail(outcome);
+  /** Answers those who have waited long enough. */
+  function giveUp(error: StorageError): void {
+    const now = performance.now();
+    const all = waiting;
+    waiting = [];
+    for (const member of all) {
+      member.waitsUntil ??= now + patienceMs;
+      if (member.waitsUntil <= now) member.fail(error);
+      else waiting.push(member);
     }
+  }
+
+  /** Answers the members: all, or those that could be done before another connection wrote. */
+  function commit(members: readonly Member[]): Locked | null {
+    const outcome = members.length > 1 ? together(members) : "each alone";
+    if (outcome === "each alone") return eachAlone(members);
+    if (outcome === "on disk") for (const member of members) member.done();
+    else if (outcome.reason === "locked") return { unanswered: members, error: outcome };
+    else for (const member of members) member.fail(outcome);
+    return null;
+  }
+
+  function eachAlone(members: readonly Member[]): Locked | null {
+    for (const [index, member] of members.entries()) {
+      const error = member.runAlone();
+      if (error !== null) return { unanswered: members.slice(index), error };
+    }
+    return null;
   }
 
   function together(members: readonly Member[]): "on disk" | "each alone" | StorageError {
@@ -102,30 +119,21 @@ export function createGroupCommit(transact: Transact): GroupCommit {
   }
 
   return {
-    add<T, E>(work: SharedWork<T, E>) {
-      return new ResultAsync(
+    add: <T, E>(work: SharedWork<T, E>) =>
+      new ResultAsync(
         new Promise<Result<T, E | StorageError>>((resolve, reject) => {
-          let result: Result<T, E | StorageError> | null = null;
-          waiting.push({
-            run() {
-              result = work(false);
-            },
-            done() {
-              if (result !== null) resolve(result);
-            },
-            runAlone() {
-              try {
-                resolve(transact(() => work(true)));
-              } catch (bug) {
-                reject(toError(bug));
-              }
-            },
-            fail: (error) => resolve(err(error)),
-          });
+          waiting.push(createMember(transact, work, resolve, reject));
           schedule();
         }),
-      );
+      ),
+    flush() {
+      let isLocked = false;
+      while (waiting.length > 0 && !isLocked) isLocked = commitNext();
+      if (waiting.length === 0) return Promise.resolve();
+      scheduleLater();
+      return new Promise((resolve) => {
+        emptied = resolve;
+      });
     },
-    flush,
   };
 }

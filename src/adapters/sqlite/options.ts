@@ -19,7 +19,10 @@ export interface SqlitePathOptions {
    * refused, because the driver would take all of it for the file's name.
    */
   readonly path: string;
-  /** How long a call waits for a lock that another connection holds, in milliseconds; 5000 if not given. */
+  /**
+   * How long a call waits for a lock that another connection holds, in milliseconds; 5000 if not given. The event loop
+   * goes on meanwhile.
+   */
   readonly busyTimeoutMs?: number | undefined;
   readonly database?: never;
 }

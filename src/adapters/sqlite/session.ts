@@ -1,10 +1,12 @@
-import { err, ok, ResultAsync, type Result } from "neverthrow";
+import { err, errAsync, ok, ResultAsync, type Result } from "neverthrow";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { tried } from "./map-error.ts";
 import type { Connection, Orm } from "./connection.ts";
 import { tryToEmptyLog, untilEmpty, type Emptying } from "./empty-log.ts";
 import { createSnapshots, toEnd, type Snapshots, type Steps } from "./snapshot.ts";
-import { createGroupCommit, type SharedWork } from "./group-commit.ts";
+import { createGroupCommit } from "./group-commit.ts";
+import type { SharedWork } from "./group-member.ts";
+import { whileLocked } from "./lock-wait.ts";
 import { inPlace } from "./wal-file.ts";
 import { createTransactions, type Transactions } from "./transactions.ts";
 import { insideTransaction, notKept, noTransaction, takenBack } from "./transaction-errors.ts";
@@ -48,21 +50,18 @@ export interface Session {
   close(): ResultAsync<void, StorageError>;
 }
 
-export function createSession({
-  database,
-  prepare,
-  orm,
-  joined,
-  owned,
-  file,
-  openReader,
-  checkpointer,
-}: Connection): Session {
-  const transactions = createTransactions({ database, joined });
+export function createSession(connection: Connection): Session {
+  const { database, prepare, orm, joined, owned, file, openReader, checkpointer } = connection;
+  const transactions = createTransactions(connection);
+  const patienceMs = connection.busyTimeoutMs ?? 0;
   let closed = false;
 
   function guarded<T, E>(work: () => Result<T, E>): Result<T, E | StorageError> {
-    if (closed) return err(storageError("closed", "the storage is closed; open it again to use it"));
+    return closed ? err(isClosed()) : still(work);
+  }
+
+  /** Also once the storage is closed, for what was asked for before. */
+  function still<T, E>(work: () => Result<T, E>): Result<T, E | StorageError> {
     if (!database.open) return err(storageError("closed", "the application has closed the database handle"));
     joined.isPending &&= database.inTransaction;
     return tried(work).andThen((result): Result<T, E | StorageError> => result);
@@ -75,7 +74,7 @@ export function createSession({
 
   /** Writes nothing into a file that was deleted or replaced: what is acknowledged would be gone with it. */
   function writeAlone<T, E>(work: () => Result<T, E>): Result<T, E | StorageError> {
-    return guarded<T, E | StorageError>(() => {
+    return still<T, E | StorageError>(() => {
       if (database.inTransaction) return err(insideTransaction());
       const place: Result<void, StorageError> = file === null ? ok() : inPlace(file);
       return place.andThen((): Result<T, E> => transactions.writing(work));
@@ -98,7 +97,7 @@ export function createSession({
 
   transactions.gather({ settle: () => undefined, forget: (isKept) => isKept && checkpointer?.committed() });
   const snapshots = openReader && createSnapshots(openReader, guarded);
-  const group = createGroupCommit(writeAlone);
+  const group = createGroupCommit(writeAlone, patienceMs);
 
   return {
     orm,
@@ -107,8 +106,8 @@ export function createSession({
     readKept: <T, E>(work: () => Result<T, E>) =>
       settled<T, E | StorageError>(() => (joined.isPending ? err(notKept()) : work())),
     snapshot: snapshots?.snapshot ?? snapshotAtOnce,
-    write: (work) => new ResultAsync(new Promise((resolve) => resolve(writeAlone(work)))),
-    share: (work) => group.add(work),
+    write: (work) => new ResultAsync(whileLocked(() => (closed ? err(isClosed()) : writeAlone(work)), patienceMs)),
+    share: (work) => (closed ? errAsync(isClosed()) : group.add(work)),
     now: inTransaction,
     join: <T, E>(work: () => Result<T, E>) =>
       inTransaction<T, E | StorageError>(() =>
@@ -119,14 +118,17 @@ export function createSession({
     emptyLog: () => new ResultAsync(untilEmpty(() => guarded(tryToEmpty))),
     gather: transactions.gather,
     close() {
-      group.flush();
       closed = true;
       snapshots?.close();
       const work = () => {
         if (owned && database.open) database.close();
       };
-      const unshared = checkpointer?.close() ?? Promise.resolve();
+      const unshared = group.flush().then(() => checkpointer?.close());
       return new ResultAsync(unshared.then(() => tried(work)));
     },
   };
+}
+
+function isClosed(): StorageError {
+  return storageError("closed", "the storage is closed; open it again to use it");
 }

@@ -1,6 +1,6 @@
-import type { Statement } from "better-sqlite3";
 import type { Result } from "neverthrow";
 import type { Connection } from "./connection.ts";
+import { WAIT_IN_DRIVER_MS } from "./lock-wait.ts";
 
 /** Runs work in a transaction: all of it, or nothing if it returns `Err` or throws. */
 export interface Transactions {
@@ -25,7 +25,11 @@ export interface Gatherer {
 }
 
 /** These functions let the driver throw. The session decides what to make of that. */
-export function createTransactions({ database, joined }: Pick<Connection, "database" | "joined">): Transactions {
+export function createTransactions({
+  database,
+  joined,
+  busyTimeoutMs,
+}: Pick<Connection, "database" | "joined" | "busyTimeoutMs">): Transactions {
   const begin = database.prepare("begin");
   const beginImmediate = database.prepare("begin immediate");
   const commit = database.prepare("commit");
@@ -35,8 +39,19 @@ export function createTransactions({ database, joined }: Pick<Connection, "datab
   const release = database.prepare("release hookledger");
   const gatherers: Gatherer[] = [];
 
-  function transaction<T, E>(start: Statement, work: () => Result<T, E>): Result<T, E> {
-    start.run();
+  /** On a connection of our own, whoever has to wait long for another one's lock waits outside the driver. */
+  function lock(): void {
+    if (busyTimeoutMs === null) return void beginImmediate.run();
+    database.pragma(`busy_timeout = ${Math.min(busyTimeoutMs, WAIT_IN_DRIVER_MS)}`);
+    try {
+      beginImmediate.run();
+    } finally {
+      database.pragma(`busy_timeout = ${busyTimeoutMs}`);
+    }
+  }
+
+  function transaction<T, E>(start: () => void, work: () => Result<T, E>): Result<T, E> {
+    start();
     let isKept = false;
     try {
       const result = work();
@@ -73,8 +88,8 @@ export function createTransactions({ database, joined }: Pick<Connection, "datab
   }
 
   return {
-    reading: (work) => transaction(begin, work),
-    writing: (work) => transaction(beginImmediate, work),
+    reading: (work) => transaction(() => void begin.run(), work),
+    writing: (work) => transaction(lock, work),
     nested,
     gather: (gatherer) => void gatherers.push(gatherer),
   };

@@ -1,0 +1,36 @@
+import type { Result } from "neverthrow";
+import { setTimeout } from "node:timers/promises";
+import type { StorageError } from "../../ports/storage-error.ts";
+
+/**
+ * How long a transaction waits in the driver for another connection's, at its beginning. Most take no longer. The driver
+ * stops the whole process meanwhile, so whoever has to wait longer does so in the event loop.
+ */
+export const WAIT_IN_DRIVER_MS = 5;
+
+/** The pause before the next try. */
+export const LOCK_PAUSE_MS = 20;
+
+/** Tries again, for up to `patienceMs`, while another connection is writing. */
+export async function whileLocked<T, E>(
+  attempt: () => Result<T, E | StorageError>,
+  patienceMs: number,
+): Promise<Result<T, E | StorageError>> {
+  const began = performance.now();
+  for (;;) {
+    const result = attempt();
+    if (lockedOf(result) === null || performance.now() - began >= patienceMs) return result;
+    await setTimeout(LOCK_PAUSE_MS);
+  }
+}
+
+/** Returns the error if the result is that another connection is writing. */
+export function lockedOf<T, E>(result: Result<T, E | StorageError>): StorageError | null {
+  if (result.isOk()) return null;
+  const { error } = result;
+  return isStorageError(error) && error.reason === "locked" ? error : null;
+}
+
+function isStorageError(error: unknown): error is StorageError {
+  return typeof error === "object" && error !== null && "type" in error && error.type === "StorageError";
+}
