@@ -1,4 +1,5 @@
 import { existsSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { Worker } from "node:worker_threads";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { createCheckpointer } from "../../src/adapters/sqlite/checkpointer.ts";
 import { sqliteStorage } from "../../src/adapters/sqlite/index.ts";
@@ -37,12 +38,26 @@ describe("the checkpointer", () => {
     await vi.waitFor(() => expect(size()).toBeGreaterThan(3_000_000));
   });
 
+  it("asks its thread once for each hundred commits, and not at each of them", () => {
+    const { commit } = openFile();
+    const asked = vi.spyOn(Worker.prototype, "postMessage");
+    onTestFinished(() => asked.mockRestore());
+    commit(99);
+    expect(asked).not.toHaveBeenCalled();
+    commit(901);
+    expect(asked).toHaveBeenCalledTimes(10);
+  });
+
   it("starts no thread if another file has taken the database's place", async () => {
     const { path, commit, checkpointer } = openFile();
+    const started = vi.fn();
+    process.on("worker", started);
+    onTestFinished(() => void process.off("worker", started));
     renameSync(path, `${path}.moved`);
     writeFileSync(path, "");
     commit(1000);
     await checkpointer.close();
+    expect(started).not.toHaveBeenCalled();
     expect(statSync(path).size).toBe(0);
   });
 
@@ -68,6 +83,19 @@ describe("the checkpointer", () => {
 
   it("closes while its thread is failing, even if nothing else keeps the process alive", async () => {
     await startChild(new URL("../support/failing-checkpointer.ts", import.meta.url), []).hears("closed");
+  });
+
+  it("closes its thread even if nothing else keeps the process alive", async () => {
+    await startChild(new URL("../support/checkpointer-alone.ts", import.meta.url), [newPath(), "close"]).hears(
+      "closed",
+    );
+  });
+
+  it("keeps no process alive that does not close it", async () => {
+    const child = startChild(new URL("../support/checkpointer-alone.ts", import.meta.url), [newPath(), "leave"]);
+    onTestFinished(() => child.stop());
+    await child.hears("running");
+    await expect(child.survives).rejects.toThrow("ended by itself");
   });
 
   it("lets no commit fail if it cannot tell which file is in the database's place", async () => {
