@@ -99,6 +99,19 @@ describe("a handle of the application's", () => {
     expect(await valueOf(storage.reader.settledPosition())).toBe(2);
   });
 
+  it("keeps no reader of the ledger waiting for a commit that was refused", async () => {
+    const database = connectionTo(newPath());
+    const storage = await valueOf(sqliteStorage({ database }).open());
+    await schedule(storage, "before");
+    database.exec("begin");
+    const joined = storage.join(database)._unsafeUnwrap();
+    const again = joined.append(commit(deliveryStream("before"), "no-stream", [scheduled("before")]));
+    expect(again._unsafeUnwrapErr()).toMatchObject({ type: "VersionConflict" });
+    expect(await valueOf(storage.reader.readAll({ limit: 9 }))).toHaveLength(1);
+    expect(await valueOf(storage.reader.settledPosition())).toBe(1);
+    database.exec("rollback");
+  });
+
   it("that iterates over a query takes no write until the query is over", async () => {
     const database = connectionTo(newPath());
     const storage = await storageOn({ database });
