@@ -4,7 +4,7 @@ import { openHookledger } from "../../../src/index.ts";
 import { storageError } from "../../../src/ports/storage-error.ts";
 import { createFakeClock } from "../../../src/testing/fake-clock.ts";
 import { scriptedHttpClient } from "../../../src/testing/scripted-http-client.ts";
-import { event, publish, register } from "../../support/deliver-to.ts";
+import { event, pass, publish, register } from "../../support/deliver-to.ts";
 import { failure, openHooks, storages, value } from "../../support/open-hooks.ts";
 import { wrapStorage } from "../../support/wrap-storage.ts";
 
@@ -45,6 +45,34 @@ describe.each(storages)("closing, on $name", ({ create }) => {
     await vi.waitFor(() => expect(http.requests).toHaveLength(1));
     expect(await failure(hooks.close())).toMatchObject({ type: "StorageError", reason: "disconnected" });
     expect(closed).toEqual(["http", "storage"]);
+  });
+
+  it("gives back what an exchange was broken off for, even if the storage did not release it at the deadline", async () => {
+    let refused = 0;
+    const storage = create();
+    const refusing = wrapStorage(storage, ({ queue }) => ({
+      queue: {
+        ...queue,
+        release(...lease) {
+          refused += 1;
+          return refused === 1 ? errAsync(storageError("locked", "refused for the test")) : queue.release(...lease);
+        },
+      },
+    }));
+    const http = scriptedHttpClient(() => new Promise<never>(() => undefined));
+    const clock = createFakeClock();
+    const network = { allow: ["127.0.0.0/8"] };
+    const hooks = await value(openHookledger({ storage: refusing, http, clock, network }));
+    await register(hooks, "a");
+    await publish(hooks);
+    await value(hooks.worker().start());
+    await vi.waitFor(() => expect(http.requests).toHaveLength(1));
+    const closing = hooks.close();
+    await pass(clock, 15_000);
+    expect(await failure(closing)).toMatchObject({ type: "StorageError", reason: "locked" });
+    const { queue, close } = await value(storage.open());
+    expect(await value(queue.nextDueAt())).toBeLessThanOrEqual(clock.now());
+    await value(close());
   });
 
   it.each([{ subject: "u-1" }, { all: true }] as const)(

@@ -21,10 +21,22 @@ const outage = fc
 const reason = fc.constantFrom("locked", "read-only");
 
 describe.each(storages)("an outcome that the storage does not take, on $name", ({ create }) => {
-  /** A published delivery, to whose outcome another writer comes first so many times. */
-  async function openRacing(races: number) {
+  /**
+   * A published delivery, to whose outcome another writer comes first so many times. After the last one, so many reads
+   * of its stream fail.
+   */
+  async function openRacing(races: number, unreadable = 0) {
     let left = races;
-    const storage = wrapStorage(create(), ({ writer }) => ({
+    let failuresLeft = unreadable;
+    const storage = wrapStorage(create(), ({ writer, reader }) => ({
+      reader: {
+        ...reader,
+        readStream(streamId) {
+          if (left > 0 || failuresLeft === 0) return reader.readStream(streamId);
+          failuresLeft -= 1;
+          return errAsync(storageError("locked", "refused for the test"));
+        },
+      },
       writer: {
         append(commit) {
           const [stream] = commit.streams;
@@ -80,6 +92,13 @@ describe.each(storages)("an outcome that the storage does not take, on $name", (
       expect(http.requests).toHaveLength(1);
     },
   );
+
+  it("waits for the stream by which it is decided again, too, and no request is repeated", async () => {
+    const { hooks, http, deliveryId } = await openRacing(1, 5);
+    await value(hooks.worker().runUntilIdle());
+    expect(await value(hooks.deliveries.attempts(deliveryId))).toMatchObject([{ statusCode: 204 }]);
+    expect(http.requests).toHaveLength(1);
+  });
 
   it("ends the run with the conflict if a success loses every race", async () => {
     const { hooks, deliveryId } = await openRacing(10);
