@@ -89,3 +89,33 @@ it("waits for as long as it may for each, counted from the first time that anoth
   await Promise.all([first, second]);
   expect(givenUp.map((after) => Math.floor(after / 100))).toEqual([10, 15]);
 });
+
+it.each(["locked", "closed", "read-only", "unreachable"] as const)(
+  "fails all of a transaction at once if the database is %s, and tries none of them by itself",
+  async (reason) => {
+    let begun = 0;
+    const refusal = storageError(reason, "refused for the test");
+    const group = createGroupCommit(() => {
+      begun += 1;
+      return err(refusal);
+    }, 0);
+    const answers = await Promise.all(Array.from({ length: 5 }, (_, index) => group.add(() => ok(index))));
+    expect(answers).toEqual(answers.map(() => err(refusal)));
+    expect(begun).toBe(1);
+  },
+);
+
+it("tries each by itself if the transaction has failed for a reason that may lie in one of them", async () => {
+  const full = storageError("full", "refused for the test");
+  const alone: boolean[] = [];
+  let begun = 0;
+  const group = createGroupCommit((work) => {
+    begun += 1;
+    return begun === 1 ? err(full) : work();
+  }, 0);
+  const answers = await Promise.all(
+    Array.from({ length: 5 }, (_, index) => group.add((isAlone) => (alone.push(isAlone), ok(index)))),
+  );
+  expect(answers).toEqual([0, 1, 2, 3, 4].map((index) => ok(index)));
+  expect(alone).toEqual([true, true, true, true, true]);
+});
