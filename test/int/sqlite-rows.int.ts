@@ -96,6 +96,16 @@ it("a pending delivery whose state cannot be read is not pruned", async () => {
   expect(await everything(storage)).toEqual(before);
 });
 
+it("a delivery that is under way keeps its lease if a rebuild mends its state, so that nobody sends it again", async () => {
+  const { storage, spoil } = await withRows();
+  const claim = { now: T0, leaseUntil: T0 + 60_000, limit: 9 };
+  expect(await valueOf(storage.queue.claim(() => ({ ...claim, owner: "first" })))).toHaveLength(1);
+  spoil("update hookledger_deliveries set state = 'lost'");
+  await valueOf(storage.projections.rebuild());
+  expect(await valueOf(storage.queue.claim(() => ({ ...claim, owner: "second" })))).toEqual([]);
+  expect(await valueOf(storage.queue.nextDueAt())).toBe(T0 + 60_000);
+});
+
 describe("verify compares every column", () => {
   it.each([
     ["webhooks", "tenant_id = 't'"],

@@ -38,7 +38,6 @@ export function createRebuild(session: Session, buffers: WriteBuffers): Projecti
       orm.update(queues).set({ turnAt: null }).run();
       return replay().map((count) => {
         buffers.deliveries.settle();
-        buffers.queues.settle();
         followPauses(orm);
         bringLeasesBack(orm);
         return { events: count };
@@ -46,12 +45,15 @@ export function createRebuild(session: Session, buffers: WriteBuffers): Projecti
     });
 }
 
-/** Uses a table that only this connection sees. A rollback takes it away as well. */
+/**
+ * Uses a table that only this connection sees. A rollback takes it away as well. It does not look at the states, which
+ * may be what is to be mended: what has ended has no lease anyway.
+ */
 function setLeasesAside(orm: Orm): void {
   orm.run(sql`
     create temp table hookledger_leases as
     select delivery_id, lease_owner, lease_expires_at from hookledger_deliveries
-    where state = 'pending' and lease_owner is not null`);
+    where lease_owner is not null`);
 }
 
 function bringLeasesBack(orm: Orm): void {
