@@ -14,4 +14,14 @@ describe("what was used last", () => {
     for (const key of ["a", "b", "c", "d", "e"]) remembered.set(key, 1);
     expect(["a", "b", "c", "d", "e"].filter((key) => remembered.get(key) !== undefined)).toEqual(["c", "d", "e"]);
   });
+
+  it("is forgotten when everything is, and what comes then is remembered as if it were the first", () => {
+    const remembered = createRecentlyUsed<number>(2, () => 1);
+    const keys = ["a", "b", "c", "d"];
+    for (const key of keys) remembered.set(key, 1);
+    remembered.clear();
+    expect(keys.filter((key) => remembered.get(key) !== undefined)).toEqual([]);
+    for (const key of ["a", "b"]) remembered.set(key, 2);
+    expect(["a", "b"].map((key) => remembered.get(key))).toEqual([2, 2]);
+  });
 });
