@@ -54,7 +54,10 @@ function forLong({ begin, writes }: Kind): Kind {
 /** How often a transaction is tried in all while others are in its way. */
 const TRIES_OF_A_TRANSACTION = 10;
 
-export function createSession({ lend, lendForLong, orm }: Connections, tables: Tables): Session {
+export function createSession(
+  { lend, lendForLong, orm }: Pick<Connections, "lend" | "lendForLong" | "orm">,
+  tables: Tables,
+): Session {
   let closed = false;
 
   function guarded<T, E>(work: () => Promise<Result<T, E>>): ResultAsync<T, E | StorageError> {
