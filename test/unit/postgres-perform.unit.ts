@@ -1,4 +1,4 @@
-import { ok } from "neverthrow";
+import { err, ok } from "neverthrow";
 import { expect, it } from "vitest";
 import type { Append } from "../../src/adapters/postgres/append.ts";
 import type { Connection } from "../../src/adapters/postgres/connection.ts";
@@ -8,6 +8,7 @@ import { createPerform } from "../../src/adapters/postgres/perform.ts";
 import type { Statement } from "../../src/adapters/postgres/statement.ts";
 import { createWrites } from "../../src/adapters/postgres/writes.ts";
 import { writerMark } from "../../src/adapters/postgres/writer-mark.ts";
+import { storageError } from "../../src/ports/storage-error.ts";
 import { commit, deliveryStream, scheduled } from "../../src/testing/contracts/storage/facts.ts";
 import { createGate } from "../support/gate.ts";
 import { promisesSettled } from "../support/when-idle.ts";
@@ -18,11 +19,18 @@ const enquiry: Enquiry = {
 };
 const published = commit(deliveryStream("a"), "no-stream", [scheduled("a")]);
 
+interface Setting {
+  readonly failure?: string;
+  readonly asks?: Enquiry;
+  /** What looking things up comes to, if something has to be looked up. */
+  readonly plan?: Append["plan"];
+}
+
 /** A connection that answers a statement once its gate, if it has one, is open, and fails those in `failing`. */
 function connecting(
   gates: Readonly<Record<string, Promise<unknown>>>,
   failing: readonly string[] = [],
-  { failure = "fails", asks = enquiry }: { readonly failure?: string; readonly asks?: Enquiry } = {},
+  { failure = "fails", asks = enquiry, plan }: Setting = {},
 ) {
   const asked: string[] = [];
   const ask = async (text: string) => {
@@ -45,8 +53,8 @@ function connecting(
   };
   const lend: Connections["lend"] = (work) => work(connection);
   const append: Append = {
-    planAtOnce: () => ({ decided: [ok([])], writes: createWrites() }),
-    plan: () => Promise.reject(new Error("nothing is to be looked up")),
+    planAtOnce: () => (plan === undefined ? { decided: [ok([])], writes: createWrites() } : null),
+    plan: plan ?? (() => Promise.reject(new Error("nothing is to be looked up"))),
     write: () => ask("write"),
   };
   const perform = createPerform({ lend, lendShared: lend }, append, writerMark("hookledger"), asks, () => undefined);
@@ -86,6 +94,23 @@ it.each([
   const { perform } = connecting({}, ["commit"], { failure: "Connection terminated unexpectedly", asks });
   const performed = await perform([published], { step: null, committing: () => undefined });
   expect(performed.isOk() ? "done" : performed.error).toBe(is);
+});
+
+it("what the server says is not committed was not done, so it can be tried again, and nobody looks for it", async () => {
+  const asks: Enquiry = { ...enquiry, wasCommitted: async () => ok(false) };
+  const { perform } = connecting({}, ["commit"], { failure: "Connection terminated unexpectedly", asks });
+  const performed = await perform([published], { step: null, committing: () => undefined });
+  expect(performed._unsafeUnwrapErr()).toMatchObject({ reason: "disconnected", retryable: true });
+});
+
+it("if looking up fails or finds damage, the transaction is rolled back: others may be behind it on the connection", async () => {
+  const shared = { step: null, committing: () => undefined };
+  const failing = connecting({}, [], { plan: () => Promise.reject(new Error("the look-up fails")) });
+  await expect(failing.perform([published], shared)).rejects.toThrow("the look-up fails");
+  const damage = storageError("unexpected", "a row is damaged");
+  const damaged = connecting({}, [], { plan: async () => err(damage) });
+  expect((await damaged.perform([published], shared))._unsafeUnwrapErr()).toEqual(damage);
+  for (const { asked } of [failing, damaged]) expect(asked).toEqual(["begin", "begin", "rollback"]);
 });
 
 it("a bug in deciding is thrown before anything is sent on the connection", async () => {

@@ -70,3 +70,30 @@ it("a commit that can never be stored is refused, even if it was in doubt before
   const plan = ok({ decided: [refused], writes: createWrites() });
   expect(await comingTo(plan).alone(published, true)).toEqual(refused);
 });
+
+const server = (code: string, constraint: string | null = null) =>
+  Object.assign(new Error("the server refuses"), { code, severity: "ERROR", constraint });
+
+it.each<[what: string, performed: () => ReturnType<Perform>, outcome: unknown]>([
+  ["nobody knows", async () => err(storageError("in-doubt", "lost")), { reason: "in-doubt" }],
+  ["it was not done", async () => err(storageError("disconnected", "lost")), { reason: "disconnected" }],
+  ["it is not seen", async () => err("unseen"), "each alone, in doubt"],
+  ["a row is damaged", async () => err(storageError("unexpected", "damaged")), "each alone"],
+  ["another was first", () => Promise.reject(server("23505", "events_stream")), "each alone"],
+  ["a deadlock", () => Promise.reject(server("40P01")), "each alone"],
+  ["one cannot be stored", () => Promise.reject(server("22003")), "each alone"],
+  ["the disk is full", () => Promise.reject(server("53100")), { reason: "full" }],
+  ["no key is held, but a lock", () => Promise.reject(server("55P03")), { reason: "locked" }],
+])(
+  "of a shared transaction (%s), the members are tried alone if only some are to blame",
+  async (_, perform, outcome) => {
+    const lendShared: Connections["lend"] = () => Promise.reject(new Error("nothing is to be lent"));
+    const appendedBy = () => Promise.reject(new Error("nobody is to ask"));
+    const transact = createTransact({ lendShared }, perform, { wasCommitted: appendedBy, appendedBy });
+    const settled = (): void => expect.unreachable("nobody is to be answered yet");
+    const members = [{ commit: published, settle: settled, reject: settled }];
+    const came = await transact.together(members, { step: null, committing: () => undefined });
+    if (typeof outcome === "string") expect(came).toBe(outcome);
+    else expect(came).toMatchObject({ type: "StorageError", ...Object(outcome) });
+  },
+);
