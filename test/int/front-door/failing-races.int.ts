@@ -88,4 +88,15 @@ describe.each(everyStorage)("a webhook that is about to be deactivated for faili
     await attempt();
     expect(await value(hooks.webhooks.get("a"))).toMatchObject({ active: false, deactivationReason: "failing" });
   });
+
+  it("is deactivated, although it takes a message meanwhile, if it says that it is gone", async () => {
+    const { hooks, receiver, attempt, beforeAppend } = await openFailing();
+    beforeAppend(async () => {
+      receiver.answers = 204;
+      await attempt();
+    });
+    receiver.answers = 410;
+    await attempt();
+    expect(await value(hooks.webhooks.get("a"))).toMatchObject({ active: false, deactivationReason: "gone" });
+  });
 });
