@@ -8,6 +8,7 @@ export type { JoinedAs, PublishingIn } from "./joined-as.ts";
 export type { Ledger } from "./ledger.ts";
 export type { Messages } from "./messages.ts";
 export type { TenantWebhooks } from "./tenant-webhooks.ts";
+export type { TestMessage, WebhookTests } from "./webhook-tests.ts";
 export type { Webhooks } from "./webhooks.ts";
 export type { GivenWebhookDefaults } from "./webhook-defaults.ts";
 export type { HookledgerOptions } from "./options.ts";
@@ -117,6 +118,7 @@ export type {
   Rotation,
 } from "./application/webhooks/rotate-secret.ts";
 export type { ReEncrypted, ReEncryptError, ReEncryptOptions } from "./application/secrets/re-encrypt.ts";
+export type { SendTestError, TestResult } from "./application/webhooks/send-test.ts";
 export type { UpdateError, WebhookChanges } from "./application/webhooks/update-webhook.ts";
 export type { Webhook, WebhookSummary } from "./application/webhooks/webhook.ts";
 export type { WebhookHealth } from "./application/webhooks/webhook-health.ts";

@@ -43,9 +43,10 @@ import type { EventCatalogue, EventTypeOf, SubscriptionOf, UnknownEventType } fr
 import type { WebhookEvent, WebhookNotFound } from "./domain/webhook/index.ts";
 import type { ReadError } from "./ports/ledger-reader.ts";
 import type { StorageError } from "./ports/storage-error.ts";
+import { webhookTestsOf, type WebhookTests } from "./webhook-tests.ts";
 
 /** Registers, changes and looks up webhooks. */
-export interface TenantWebhooks<Catalogue extends EventCatalogue> {
+export interface TenantWebhooks<Catalogue extends EventCatalogue> extends WebhookTests<Catalogue> {
   /**
    * Registers a webhook. `WebhookAlreadyExists` if the id is, or was, another's. `InvalidInput`, `UnknownEventType` and
    * `ForbiddenAddress` name the setting that they refuse.
@@ -101,9 +102,11 @@ export interface TenantWebhooks<Catalogue extends EventCatalogue> {
 /** Gives the use cases of webhooks their public form. */
 export function tenantWebhooksOf<Catalogue extends EventCatalogue>(
   deps: Dependencies,
-  { track }: OpenCalls,
+  openCalls: OpenCalls,
 ): TenantWebhooks<Catalogue> {
+  const { track } = openCalls;
   return {
+    ...webhookTestsOf<Catalogue>(deps, openCalls),
     register: (webhook) =>
       checkObject("webhook", webhook, newWebhookNames).asyncAndThen((given) => track(registerWebhook(deps, given))),
     get: (webhookId) => checkWebhookId(webhookId).asyncAndThen((id) => track(findWebhook(deps, id))),

@@ -60,6 +60,7 @@ const frontDoor: readonly Row[] = [
     "overlapSeconds actor keyPair",
     (hooks, given) => fn(hooks.webhooks.rotateKeyPair, "unknown", given),
   ],
+  ["webhooks.sendTest", "event payload", (hooks, given) => fn(hooks.webhooks.sendTest, "unknown", given)],
   ["webhooks.reEncryptSecrets", "onProgress", (hooks, given) => fn(hooks.webhooks.reEncryptSecrets, given)],
   ["webhooks.delete", "actor", (hooks, given) => fn(hooks.webhooks.delete, "unknown", given)],
   ["webhooks.importFromKemi", "path actor", (hooks, given) => fn(hooks.webhooks.importFromKemi, given)],

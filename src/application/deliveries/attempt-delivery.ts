@@ -44,7 +44,7 @@ export async function attemptDelivery(
     return ok([]);
   }
   const { messageId, deliveryId } = claimed.delivery;
-  const answer = await sendSigned(deps, () => sign({ messageId, body, now: startedAt }), deliveryId);
+  const answer = await sendSigned(deps, () => sign({ messageId, body, now: startedAt }), { deliveryId });
   exchanged();
   const now = deps.clock.now();
   const verdict = judgeExchange(answer, {

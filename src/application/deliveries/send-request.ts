@@ -1,5 +1,6 @@
 import { err, ok, type Result, type ResultAsync } from "neverthrow";
 import type { HttpConnectionFailed, HttpError, HttpRequest, HttpResponse } from "../../ports/http-client.ts";
+import type { LogFacts } from "../../ports/logger.ts";
 import { signingFailed, type SigningFailed } from "../../ports/signer.ts";
 import { isHttpError, isHttpResponse, isSigningFailed } from "../check-answer.ts";
 import type { Dependencies } from "../dependencies.ts";
@@ -19,15 +20,17 @@ type Sending = Pick<Dependencies, "http" | "logger" | "closing" | "clock" | "req
  *
  * Messages leave out what was thrown or answered, since it may hold a header's value. That the client answers in time
  * is seen to by `guardHttpClient`, and by hookledger's own clients.
+ *
+ * @param facts - what the log names the request by
  */
 export function sendSigned(
   deps: Sending,
   sign: () => Signed<HttpRequest>,
-  deliveryId: string,
+  facts: LogFacts,
 ): Promise<Result<HttpResponse, HttpError | SigningFailed>> {
-  const signed = signRequest(deps, sign, deliveryId);
-  if (!("then" in signed)) return sendRequest(deps, signed, deliveryId);
-  return signed.then((request) => sendRequest(deps, request, deliveryId));
+  const signed = signRequest(deps, sign, facts);
+  if (!("then" in signed)) return sendRequest(deps, signed, facts);
+  return signed.then((request) => sendRequest(deps, request, facts));
 }
 
 type SignedRequest = Result<HttpRequest, SigningFailed>;
@@ -35,11 +38,11 @@ type SignedRequest = Result<HttpRequest, SigningFailed>;
 function signRequest(
   deps: Sending,
   sign: () => Signed<HttpRequest>,
-  deliveryId: string,
+  facts: LogFacts,
 ): SignedRequest | Promise<SignedRequest> {
   const threw = (thrown: unknown): SignedRequest => {
     const error = nameOf(thrown);
-    deps.logger.error("the signer threw, which is a bug in the signer", { deliveryId, error });
+    deps.logger.error("the signer threw, which is a bug in the signer", { ...facts, error });
     return err(signingFailed(`the signer threw (${error})`, thrown));
   };
   try {
@@ -65,29 +68,29 @@ async function signedLater(
 async function sendRequest(
   { http, logger, closing }: Sending,
   request: SignedRequest,
-  deliveryId: string,
+  facts: LogFacts,
 ): Promise<Result<HttpResponse, HttpError | SigningFailed>> {
   if (request.isErr()) {
     if (isSigningFailed(request.error)) return err(request.error);
-    logger.error("the signer answered with a malformed error, which is a bug in the signer", { deliveryId });
+    logger.error("the signer answered with a malformed error, which is a bug in the signer", facts);
     return err(signingFailed("the signer answered with a malformed error"));
   }
   try {
     const answer = await http.post(request.value);
     if (answer.isOk() && !isHttpResponse(answer.value)) {
-      logger.error("the HTTP client answered with a malformed response, which is a bug in the client", { deliveryId });
+      logger.error("the HTTP client answered with a malformed response, which is a bug in the client", facts);
       return err(connectionFailed("the HTTP client answered with a malformed response", null));
     }
     if (answer.isErr() && !isHttpError(answer.error)) {
-      logger.error("the HTTP client answered with a malformed error, which is a bug in the client", { deliveryId });
+      logger.error("the HTTP client answered with a malformed error, which is a bug in the client", facts);
       return err(connectionFailed("the HTTP client answered with a malformed error", null));
     }
     if (answer.isOk() || answer.error.type !== "HttpClosed" || closing.aborted) return answer;
-    logger.error("the HTTP client is closed, although hookledger did not close it", { deliveryId });
+    logger.error("the HTTP client is closed, although hookledger did not close it", facts);
     return err(connectionFailed("the HTTP client is closed", answer.error));
   } catch (thrown) {
     const error = nameOf(thrown);
-    logger.error("the HTTP client threw, which is a bug in the client", { deliveryId, error });
+    logger.error("the HTTP client threw, which is a bug in the client", { ...facts, error });
     return err(connectionFailed(`the HTTP client threw (${error})`, thrown));
   }
 }

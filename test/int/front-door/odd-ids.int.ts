@@ -28,6 +28,7 @@ const required = ({ webhooks, deliveries, messages }: Own, id: string) => [
   refusal(webhooks.rotateSecret(id)),
   refusal(webhooks.rotateKeyPair(id)),
   refusal(webhooks.health(id)),
+  refusal(webhooks.sendTest(id, { event: "memory.updated", payload: {} })),
   refusal(webhooks.history(id)),
   refusal(deliveries.attempts(id)),
   refusal(deliveries.redeliver(id)),

@@ -30,6 +30,7 @@ const byId: {
     rotateKeyPair: ({ webhooks }, { webhookId }) => webhooks.rotateKeyPair(webhookId),
     delete: ({ webhooks }, { webhookId }) => webhooks.delete(webhookId, { actor }),
     health: ({ webhooks }, { webhookId }) => webhooks.health(webhookId),
+    sendTest: ({ webhooks }, { webhookId }) => webhooks.sendTest(webhookId, message),
     history: ({ webhooks }, { webhookId }) => webhooks.history(webhookId),
   },
   deliveries: {

@@ -35,6 +35,10 @@ const actions = {
   rotateKeyPair: (hooks, plant, id) =>
     hooks.webhooks.rotateKeyPair(`w-${id}`, { keyPair: plant.keyPair("rotated key pair") }),
   get: (hooks, _, id) => hooks.webhooks.get(`w-${id}`),
+  sendTest: (hooks, plant, id) =>
+    hooks.webhooks.sendTest(`w-${id}`, { event: "a.free", payload: { text: plant.text("tested") } }),
+  unfitTest: (hooks, plant, id) =>
+    hooks.webhooks.sendTest(`w-${id}`, { event: "a.strict", payload: unfit(plant.text("unfit test")) }),
   list: (hooks) => hooks.webhooks.list({ activeOnly: false }),
   listAll: (hooks) => hooks.webhooks.listAll({ activeOnly: false }),
   publish: (hooks, plant, id) =>
