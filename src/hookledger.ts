@@ -97,7 +97,8 @@ export interface Hookledger<
    * with `sqliteStorage({ path })`, or the type was written without its second argument, as in
    * `Hookledger<typeof events, SqliteTransaction>`.
    */
-  within(transaction: Transaction): Pick<TransactionPublisher<Catalogue>, PublishingIn<Joined>>;
+  // A property, because a method's parameter is compared both ways: what joins nothing would pass for what joins any.
+  readonly within: (transaction: Transaction) => Pick<TransactionPublisher<Catalogue>, PublishingIn<Joined>>;
   /** Publishes up to 1,000 messages in one transaction: all of them, or none. The error names the message's `index`. */
   publishMany(messages: readonly Message<Catalogue>[]): ResultAsync<readonly Publication[], PublishManyError>;
   /**

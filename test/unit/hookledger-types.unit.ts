@@ -66,6 +66,12 @@ it("an opened Hookledger is assignable to one that is written with two parameter
   expectTypeOf<OnPostgres>().not.toExtend<Hookledger<Events, SqliteTransaction>>();
 });
 
+it("what joins nothing is not taken for what joins transactions", () => {
+  expectTypeOf<Hookledger<Events, never, OpenTransaction>>().not.toExtend<Hookledger<Events, SqliteTransaction>>();
+  expectTypeOf<Hookledger>().not.toExtend<Hookledger<Events, PostgresTransaction>>();
+  expectTypeOf<Tenant>().not.toExtend<Tenant<Events, PostgresTransaction>>();
+});
+
 it("the types of options, and of the errors of each call, can be named", () => {
   expectTypeOf<NetworkOptions>().toExtend<{ readonly allow?: readonly string[] | undefined }>();
   expectTypeOf<StopError["type"]>().toEqualTypeOf<"InvalidInput" | "StorageError">();
