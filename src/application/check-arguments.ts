@@ -68,7 +68,8 @@ export function checkPosition(field: string, given: unknown): Result<number, Inv
 export function checkDate(field: string, given: unknown): Result<Date, InvalidInput> {
   // An object may have a Date's prototype without being a Date. It would throw when asked for its time.
   const isDate = given instanceof Date && Object.prototype.toString.call(given) === "[object Date]";
-  return isDate && !Number.isNaN(given.getTime()) ? ok(given) : err(invalidInput(field, "must be a valid Date", given));
+  if (isDate && !Number.isNaN(given.getTime())) return ok(given);
+  return err(invalidInput(field, isDate ? "must be a valid Date, not an Invalid Date" : "must be a valid Date", given));
 }
 
 /** Accepts undefined as well: the callback is optional. */
@@ -82,13 +83,13 @@ export function checkOnProgress<Callback>(given: Callback | undefined): Result<C
 export function checkMethods(field: string, given: unknown, methods: readonly string[]): Result<unknown, InvalidInput> {
   if (methods.every((method) => isFunction(given, method))) return ok();
   const rule = `must have ${methods.map((method) => `${method}()`).join(", ")}`;
-  return err(
-    invalidInput(
-      field,
-      typeof given === "function" ? `${rule}: pass what the function returns, not the function` : rule,
-      given,
-    ),
-  );
+  return err(invalidInput(field, `${rule}${insteadOf(given)}`, given));
+}
+
+/** Says what to do about what is often passed in place of an adapter. */
+function insteadOf(given: unknown): string {
+  if (typeof given === "function") return ": pass what the function returns, not the function";
+  return isFunction(given, "isErr") ? ": pass the Result's value, not the Result" : "";
 }
 
 function isFunction(owner: unknown, member: string): boolean {

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { Err, Ok } from "neverthrow";
 import { describe, expect, it } from "vitest";
-import { defineEvents, openHookledger } from "../../src/index.ts";
+import { aesGcmCipher, defineEvents, openHookledger } from "../../src/index.ts";
 import { memoryStorage } from "../../src/adapters/memory/index.ts";
 import { postgresStorage } from "../../src/adapters/postgres/index.ts";
 import { sqliteStorage } from "../../src/adapters/sqlite/index.ts";
@@ -586,6 +586,19 @@ describe("openHookledger refuses options that break a rule", () => {
   ])("%s, passed without being called, is told to be called", async (_name, field, options) => {
     const message = expect.stringContaining(": pass what the function returns, not the function; received a function");
     expect(await errorOf(openHookledger, options)).toMatchObject({ type: "InvalidInput", field, message });
+  });
+
+  it("a Result that was passed without being looked at is told to be", async () => {
+    const message = expect.stringContaining("decrypt(): pass the Result's value, not the Result; received an object");
+    const cipher = aesGcmCipher({ keys: { k: new Uint8Array(32) }, current: "k" });
+    const opening = errorOf(openHookledger, { storage: memoryStorage(), cipher });
+    expect(await opening).toMatchObject({ type: "InvalidInput", field: "cipher", message });
+  });
+
+  it("what new Date makes of a text that is no date is told from what is no Date", async () => {
+    const { deliveries } = await openHooks();
+    const message = expect.stringContaining("must be a valid Date, not an Invalid Date");
+    expect(await errorOf(deliveries.replay, { since: new Date("soon") })).toMatchObject({ field: "since", message });
   });
 
   it("a message never holds the value that was refused: it may be a secret", async () => {
