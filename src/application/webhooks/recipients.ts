@@ -33,9 +33,12 @@ export interface WebhookDirectory {
   ofTenant(tenantId: string): Promise<Result<RememberedTenant, StorageError>>;
   /** Forgets what is out of date, by the storage's revision at some time after this call. */
   refresh(): Promise<Result<void, StorageError>>;
-  /** Returns those of `webhookIds` that still exist, as they are at `revision` or later. */
+  /**
+   * Returns those of `webhookIds` that still exist, as they are at `revision` or later; null for the storage's revision
+   * at some time after this call.
+   */
   recipients(
     webhookIds: Iterable<string>,
-    revision: number,
+    revision: number | null,
   ): Promise<Result<ReadonlyMap<string, Recipient>, StorageError>>;
 }

@@ -72,10 +72,7 @@ async function findRecipient(
 ): Promise<Result<Recipient, StorageError | WebhookNotFound>> {
   const there = await requireView(deps, webhookId);
   if (there.isErr()) return err(there.error);
-  const { directory } = deps;
-  const refreshed = await directory.refresh();
-  if (refreshed.isErr()) return err(refreshed.error);
-  const recipients = await directory.recipients([webhookId], 0);
+  const recipients = await deps.directory.recipients([webhookId], null);
   return recipients.andThen((byId) => {
     const recipient = byId.get(webhookId);
     return recipient === undefined ? err(webhookNotFound(webhookId)) : ok(recipient);

@@ -96,9 +96,9 @@ export function createWebhookDirectory(
       return meanwhile === undefined ? sharedList(tenantId) : ok(meanwhile);
     },
     async recipients(webhookIds, revision) {
-      if (revision > known.revision) moveTo(revision);
-      // The claim was overtaken, or the storage was taken back. The storage knows which.
-      if (revision < known.revision) {
+      if (revision !== null && revision > known.revision) moveTo(revision);
+      // If the claim was overtaken, or the storage was taken back, the storage knows which.
+      if (revision === null || revision < known.revision) {
         const refreshed = await refresh();
         if (refreshed.isErr()) return err(refreshed.error);
       }
