@@ -31,8 +31,8 @@ const isSuite = ({ name }: Program): boolean => name.endsWith(".suite.mts");
 const env = { ...process.env, DATABASE_URL: inject("postgresUrl") };
 
 /**
- * All programs are in one folder and run in the order of the pages, because the guide backs up what the README's first
- * program has made. The folder is inside the package, so that `import "hookledger"` finds what the package exports.
+ * All programs are in one folder and run in the order of the pages, because the README's first program makes what one
+ * under Backup copies. The folder is inside the package, so that `import "hookledger"` finds what the package exports.
  */
 const parent = join(root, "reports");
 let folder = "";

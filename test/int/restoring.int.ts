@@ -11,12 +11,12 @@ import { newSchema, openHooks, readLedger, value } from "../support/open-hooks.t
 import { queryOnce } from "../support/postgres/schema.ts";
 import { connectionTo, newPath } from "../support/sqlite-files.ts";
 
-const guide = readFileSync(join(import.meta.dirname, "../../docs/guide.md"), "utf8");
+const page = readFileSync(join(import.meta.dirname, "../../docs/operations.md"), "utf8");
 const event = "memory.updated";
 const url = "http://127.0.0.1:9/hook";
 
-/** The SQL that the guide gives under Restoring: PostgreSQL's first, then SQLite's. */
-const [onPostgres = "", onSqlite = ""] = [...guide.matchAll(/^ {3}```sql\n([\s\S]*?)^ {3}```$/gm)].map(
+/** The SQL that the page on operations gives under Restoring: PostgreSQL's first, then SQLite's. */
+const [onPostgres = "", onSqlite = ""] = [...page.matchAll(/^ {3}```sql\n([\s\S]*?)^ {3}```$/gm)].map(
   ([, sql]) => sql ?? "",
 );
 
@@ -52,7 +52,7 @@ it.each(databases)("the next position is above those that were given before the 
   expect(await value(hooks.ledger.verify())).toMatchObject({ differences: [] });
 });
 
-/** Copies as the guide says, beside the process that writes. */
+/** Copies as the page says, beside the process that writes. */
 const copier = `
   const { workerData: [path, copy] } = require("node:worker_threads");
   const database = new (require("better-sqlite3"))(path, { readonly: true });
@@ -82,7 +82,7 @@ it("a copy of SQLite's file alone lacks what is in the log, and a copy by `vacuu
   copyFileSync(path, alone);
   connectionTo(path).prepare("vacuum into ?").run(whole);
   await value(hooks.close());
-  // As the guide says under Restoring.
+  // As the page says under Restoring.
   for (const left of [`${path}-wal`, `${path}-shm`]) rmSync(left, { force: true });
   renameSync(whole, path);
   expect(connectionTo(alone).prepare("select count(*) from sqlite_master").pluck().get()).toBe(0);

@@ -99,9 +99,8 @@ function checkLedger(database: Driver.Database, mustExist: boolean): Result<void
 }
 
 /**
- * If another connection is writing to a file that is not yet in WAL mode, such as another process that creates its
- * tables, SQLite refuses the change of mode at once, without the busy timeout. So the waiting is done here. The mode
- * belongs to the file, so somebody else may have changed it already.
+ * While another connection writes to a file that is not yet in WAL mode, SQLite refuses the change of mode at once,
+ * without the busy timeout. So the waiting is done here. The mode belongs to the file: another may have changed it.
  */
 async function enterWal(database: Driver.Database, busyTimeoutMs: number): Promise<Result<void, StorageError>> {
   const deadline = performance.now() + busyTimeoutMs;
