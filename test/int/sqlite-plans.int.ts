@@ -27,6 +27,7 @@ describe("a page of deliveries", () => {
   const due = "hookledger_deliveries USING COVERING INDEX hookledger_deliveries_due";
   const sort = "USE TEMP B-TREE FOR ORDER BY";
   const exhausted = along(`ended (state=? AND ${between})`);
+  const ofMessage = along(`message (message_id=? AND ${between})`).replace("COVERING ", "");
   const ofWebhook = along(`webhook_ended (webhook_id=? AND state=? AND ${between})`);
 
   it.each<readonly [DeliveryFilter, readonly string[]]>([
@@ -40,10 +41,11 @@ describe("a page of deliveries", () => {
     [{ limit: 5, webhookIds: ["w"], states: ["cancelled"] }, [ofWebhook]],
     [{ limit: 5, webhookIds: ["w"], states: ["pending"] }, [`SEARCH ${due} (webhook_id=?)`, sort]],
     [{ limit: 5, webhookIds: ["w"], states: ["exhausted", "cancelled"] }, [ofWebhook, ofWebhook]],
-    [
-      { limit: 5, messageId: "m", states: ["pending"] },
-      [along(`message (message_id=? AND ${between})`).replace("COVERING ", "")],
-    ],
+    [{ limit: 5, messageId: "m" }, [along(`message (message_id=? AND ${between})`)]],
+    [{ limit: 5, messageId: "m", webhookIds: ["w"] }, [ofMessage]],
+    [{ limit: 5, messageId: "m", states: ["pending"] }, [ofMessage]],
+    [{ limit: 5, messageId: "m", states: ["exhausted", "cancelled"] }, [ofMessage, ofMessage]],
+    [{ limit: 5, messageId: "m", webhookIds: ["w"], states: ["exhausted"] }, [ofMessage]],
   ])("%o is found by an index, from either end, and sorts nothing but what is pending", async (filter, walks) => {
     const database = await migrated();
     const page = createDeliveryPages(drizzle({ client: database }));

@@ -17,12 +17,13 @@ interface PageFilter extends Omit<DeliveryFilter, "webhookIds"> {
 interface Walk {
   readonly state: DeliveryStatus | undefined;
   /** The index that SQLite would not choose by itself. */
-  readonly index: "due" | "webhook_ended" | null;
+  readonly index: "due" | "webhook_ended" | "message" | null;
 }
 
 /**
  * Reads pages of deliveries, by id, each by one statement: it merges a walk for each state. What is pending or has ended
  * is looked for where it is indexed, and otherwise along the ids: most deliveries are delivered, so those are soon found.
+ * A message has few deliveries, whatever their states.
  */
 export function createDeliveryPages(orm: Orm): (filter: DeliveryFilter) => readonly DeliveryRow[] {
   const { deliveryId, webhookId, messageId } = deliveries;
@@ -71,8 +72,8 @@ export function createDeliveryPages(orm: Orm): (filter: DeliveryFilter) => reado
     return row !== undefined && row.count <= MOST_SORTED;
   }
 
-  function indexFor({ webhookId: id, messageId: ofMessage }: PageFilter, state: DeliveryStatus): Walk["index"] {
-    if (ofMessage !== undefined) return null;
+  function indexFor({ webhookId: id, messageId: ofMessage }: PageFilter, state: Walk["state"]): Walk["index"] {
+    if (ofMessage !== undefined) return "message";
     if (state === "pending") return hasFewPending(id) ? "due" : null;
     return id !== undefined && (state === "exhausted" || state === "cancelled") ? "webhook_ended" : null;
   }
@@ -80,10 +81,7 @@ export function createDeliveryPages(orm: Orm): (filter: DeliveryFilter) => reado
   function pageOf(filter: PageFilter): readonly DeliveryRow[] {
     const { webhookId: id, messageId: ofMessage, states, after, until, newestFirst = false } = filter;
     const [low = "", high = BEYOND_ALL_IDS] = newestFirst ? [until, after] : [after, until];
-    const walks: readonly Walk[] =
-      states === undefined
-        ? [{ state: undefined, index: null }]
-        : [...new Set(states)].map((state) => ({ state, index: indexFor(filter, state) }));
+    const walks = [...new Set(states ?? [undefined])].map((state) => ({ state, index: indexFor(filter, state) }));
     if (walks.length === 0) return [];
     const ways = walks.map(({ state, index }) => `${state} ${index}`).join();
     const key = [id !== undefined, ofMessage !== undefined, newestFirst, ways].join();
