@@ -63,6 +63,7 @@ describe("a database that is opened by its path", () => {
     const before = database.serialize();
     const error = await errorOf(sqliteStorage({ path }).open());
     expect(error).toMatchObject({ type: "StorageError", reason: "newer-schema", retryable: false });
+    expect(error.message).toContain(path);
     expect(database.serialize().equals(before)).toBe(true);
   });
 });

@@ -36,6 +36,7 @@ it.each([
   ["23505", "PostgreSQL reported an error (23505: "],
   ["25P02", "an earlier statement of the transaction failed, so it can only be rolled back (25P02: "],
   ["28P01", "the server refuses to log this user in (28P01: "],
+  ["53100", "the server has no space left; make some and try again (53100: "],
   ["42P01", "hookledger's tables are not in this database, or no longer (42P01: "],
   ["3F000", "the schema is not there, or the user lacks the privilege to use it; "],
 ])("the message for %s says what happened, before what the server said", (code, beginning) => {

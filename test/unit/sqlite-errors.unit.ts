@@ -31,6 +31,10 @@ it.each([
   expect(error?.message).toContain(code);
 });
 
+it.each(["SQLITE_FULL", "SQLITE_IOERR_SHMSIZE"])("the message of %s says what to do", (code) => {
+  expect(mapError(sqliteError(code))?.message).toContain("make some and try again");
+});
+
 it("an error that drizzle wraps is mapped by what is inside, and its values are not shown", () => {
   const thrown = new DrizzleQueryError("insert into t values (?)", ["a secret"], sqliteError("SQLITE_FULL"));
   const error = mapError(thrown);

@@ -22,7 +22,7 @@ const reasons: readonly (readonly [prefix: string, reason: StorageErrorReason, w
   ["25P04", "timeout", "the transaction took too long"],
   ["40", "locked", "the server rolled the transaction back because of other transactions"],
   ["55P03", "locked", "another transaction holds a lock"],
-  ["53100", "full", "the server has no space left"],
+  ["53100", "full", "the server has no space left; make some and try again"],
   ["53", "full", "the server has run out of memory or of another resource"],
   ["25006", "read-only", "the server or the session is read-only"],
   ["26000", "unreachable", mixedUp],

@@ -14,9 +14,13 @@ const reasons: readonly (readonly [prefix: string, reason: StorageErrorReason, w
   ["SQLITE_BUSY", "locked", "another connection has locked the database"],
   ["SQLITE_LOCKED", "locked", "another statement of this process has locked the table"],
   ["SQLITE_PROTOCOL", "locked", "other connections have locked the write-ahead log"],
-  ["SQLITE_FULL", "full", "there is no space left for the database"],
+  ["SQLITE_FULL", "full", "there is no space left for the database; make some and try again"],
   // For a file beside the database, the index of its log, SQLite has no other code for that.
-  ["SQLITE_IOERR_SHMSIZE", "full", "there is no space left beside the database, for the index of its write-ahead log"],
+  [
+    "SQLITE_IOERR_SHMSIZE",
+    "full",
+    "there is no space left beside the database, for the index of its write-ahead log; make some and try again",
+  ],
   [FAILED_IO, "unexpected", "the disk has failed, or a quota or a limit on the size of a file is reached"],
   ["SQLITE_READONLY", "read-only", "the database is read-only"],
   ["SQLITE_NOTADB", "not-a-database", "the file is not an SQLite database"],

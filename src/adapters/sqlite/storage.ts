@@ -5,7 +5,7 @@ import type { StorageError } from "../../ports/storage-error.ts";
 import { createLedgerWriter } from "./append.ts";
 import { createCheckpoints } from "./checkpoints.ts";
 import { tried } from "./map-error.ts";
-import { connect } from "./connection.ts";
+import { connect, naming } from "./connection.ts";
 import { createDeliveryQueue } from "./delivery-queue.ts";
 import { createDeliveryReadModel } from "./delivery-read-model.ts";
 import { createLedgerReader, createStreamQuery } from "./ledger-reader.ts";
@@ -58,6 +58,7 @@ function open(
     const session = createSession(connection);
     return migrate(session)
       .andThen(() => tried(() => assemble(session, options.kind === "handle" ? options.database : null)))
+      .mapErr((error) => (options.kind === "path" ? naming(options.path, error) : error))
       .orTee(() => session.close());
   });
 }
