@@ -57,7 +57,7 @@ export interface LedgerReader {
 
   /**
    * Returns a page of the whole ledger, by position. A caller that follows positions page by page sees every event:
-   * none appears later at or below a position that was returned.
+   * none appears later at or below a position that was returned. The event loop gets its turn before each page.
    */
   readAll(page: LedgerPage): ResultAsync<readonly RecordedEvent[], ReadError>;
 

@@ -68,7 +68,7 @@ export interface MessageStore {
 
   /**
    * Returns a page of all messages, of all tenants and erased ones too, whose id sorts after `after`; the empty string
-   * sorts before all.
+   * sorts before all. The event loop gets its turn before each page.
    */
   list(after: string, limit: number): ResultAsync<readonly MessageHeading[], StorageError>;
 

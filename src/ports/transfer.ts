@@ -30,7 +30,8 @@ export interface Restoration {
  * Carries a ledger from one storage to another, together with `LedgerReader.readAll`, which gives the events. Nobody
  * may write to the target meanwhile. The projections derive from the ledger, so they are rebuilt afterwards.
  *
- * Ids are in order of code points, in every storage: a copy is compared page by page.
+ * Ids are in order of code points, in every storage: a copy is compared page by page. The event loop gets its turn
+ * before each page.
  */
 export interface Transfer {
   /** Returns a page by id, after the given one. */

@@ -7,7 +7,7 @@ import type { ProjectedState, State } from "./state.ts";
 export function createDeliveryReadModel({ projected }: State, door: Door): DeliveryReadModel {
   return {
     get: (deliveryId) => door.enter(() => projected.deliveries.get(deliveryId) ?? null),
-    list: (filter) => door.enter(() => page(projected, filter)),
+    list: (filter) => door.enterInTurn(() => page(projected, filter)),
     listPending: (webhookId, after, limit) =>
       door.enter(() =>
         [...projected.pending.values()]

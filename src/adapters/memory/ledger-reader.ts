@@ -11,7 +11,7 @@ export function createLedgerReader(state: State, door: Door): LedgerReader {
     readStream: (streamId) => door.enter(() => [...stream(streamId)]),
     readStreams: (streamIds) => door.enter(() => [...new Set(streamIds)].flatMap(stream)),
     readAll: ({ after = 0, limit }) =>
-      door.enter(() => {
+      door.enterInTurn(() => {
         const index = indexAfter(events, after);
         return events.slice(index, index + limit);
       }),

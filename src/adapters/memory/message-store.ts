@@ -31,7 +31,7 @@ export function createMessageStore({ messages, idempotencyKeys, streams }: State
         return pageById(about, ({ messageId }) => messageId, after, limit, inOrder).map(({ body, ...rest }) => rest);
       }),
     list: (after, limit) =>
-      door.enter(() =>
+      door.enterInTurn(() =>
         pageById(messages.values(), ({ messageId }) => messageId, after, limit).map(
           ({ messageId, tenantId, erasedAt }) => ({ messageId, tenantId, erasedAt }),
         ),

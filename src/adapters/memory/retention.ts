@@ -1,5 +1,3 @@
-import { ResultAsync } from "neverthrow";
-import { setImmediate } from "node:timers/promises";
 import { streamId } from "../../domain/ledger/index.ts";
 import type { EpochMs } from "../../domain/instant.ts";
 import { idempotencySlot } from "../../ports/message-store.ts";
@@ -9,16 +7,15 @@ import { pageById } from "./page-by-id.ts";
 import type { State } from "./state.ts";
 
 export function createRetention(state: State, door: Door): Retention {
-  const inTurn = (work: () => PruneStep) => ResultAsync.fromSafePromise(setImmediate()).andThen(() => door.enter(work));
   return {
     pruneDeliveries: (finishedBefore, after, limit) =>
-      inTurn(() => {
+      door.enterInTurn(() => {
         const { deliveryIds, deliveries } = state.projected;
         const page = rowsOf(firstOf(deliveryIds.after(after), limit), deliveries);
         return step(state, page, limit, finishedBefore, pruneDelivery);
       }),
     pruneMessages: (finishedBefore, after, limit) =>
-      inTurn(() => {
+      door.enterInTurn(() => {
         const ids = pageById(state.messages.keys(), (id) => id, after, limit);
         const page = rowsOf(ids, state.messages);
         return step(state, page, limit, finishedBefore, pruneMessage);

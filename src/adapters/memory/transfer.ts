@@ -16,11 +16,11 @@ export function createTransfer(state: State, door: Door): Transfer {
   const { messages, secrets, responses, checkpoints } = state;
   return {
     messages: (after, limit) =>
-      door.enter(() => pageById(messages.values(), ({ messageId }) => messageId, after, limit)),
+      door.enterInTurn(() => pageById(messages.values(), ({ messageId }) => messageId, after, limit)),
     secrets: (after, limit) =>
-      door.enter(() => pageById([...secrets.values()].flat(), ({ secretId }) => secretId, after, limit)),
+      door.enterInTurn(() => pageById([...secrets.values()].flat(), ({ secretId }) => secretId, after, limit)),
     responses: (after, limit) =>
-      door.enter(() =>
+      door.enterInTurn(() =>
         [...responses.values()]
           .flat()
           .filter((response) => byAttempt(response, after) > 0)

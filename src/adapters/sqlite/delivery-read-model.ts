@@ -3,6 +3,7 @@ import { ok, Result } from "neverthrow";
 import type { DeliveryReadModel } from "../../ports/delivery-read-model.ts";
 import { decodeDeliveryRow } from "../sql/delivery-row.ts";
 import { createDeliveryPages } from "./delivery-pages.ts";
+import { inTurn } from "./in-turn.ts";
 import { deliveries, deliveryColumns } from "./projected-tables.ts";
 import type { Session } from "./session.ts";
 
@@ -38,6 +39,6 @@ export function createDeliveryReadModel({ orm, read }: Session): DeliveryReadMod
         const { dueAt, deliveryId } = after ?? { dueAt: Number.MIN_SAFE_INTEGER, deliveryId: "" };
         return Result.combine(pending.all({ webhookId, dueAt, deliveryId, limit }).map(decodeDeliveryRow));
       }),
-    list: (filter) => read(() => Result.combine(page(filter).map(decodeDeliveryRow))),
+    list: (filter) => inTurn(() => read(() => Result.combine(page(filter).map(decodeDeliveryRow)))),
   };
 }

@@ -2,6 +2,7 @@ import { asc, eq, getTableName, gt, sql } from "drizzle-orm";
 import { ok, Result } from "neverthrow";
 import type { LedgerReader } from "../../ports/ledger-reader.ts";
 import { decodeEventRows } from "../sql/event-row.ts";
+import { inTurn } from "./in-turn.ts";
 import { events } from "./schema.ts";
 import type { Session } from "./session.ts";
 
@@ -36,6 +37,6 @@ export function createLedgerReader({ orm, read, readKept }: Session): LedgerRead
     readStream: (streamId) => read(() => stream(streamId)),
     readStreams: (streamIds) =>
       read(() => Result.combine([...new Set(streamIds)].map(stream)).map((read) => read.flat())),
-    readAll: ({ after = 0, limit }) => readKept(() => decodeEventRows(page.all({ after, limit }))),
+    readAll: ({ after = 0, limit }) => inTurn(() => readKept(() => decodeEventRows(page.all({ after, limit })))),
   };
 }

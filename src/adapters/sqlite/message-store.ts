@@ -4,6 +4,7 @@ import { streamId } from "../../domain/ledger/index.ts";
 import { BEYOND_ALL_IDS } from "../../ports/delivery-read-model.ts";
 import type { MessageStore, StoredMessage } from "../../ports/message-store.ts";
 import { prepareHot } from "./hot-statement.ts";
+import { inTurn } from "./in-turn.ts";
 import { parameter } from "./parameter.ts";
 import { events, messages } from "./schema.ts";
 import type { Session } from "./session.ts";
@@ -89,7 +90,7 @@ export function createMessageStore({ orm, prepare, read, emptyLog }: Session): M
             : aboutForwards.all({ after: "", ...filter }),
         ),
       ),
-    list: (after, limit) => read(() => ok(pageAfter.all({ after, limit }))),
+    list: (after, limit) => inTurn(() => read(() => ok(pageAfter.all({ after, limit })))),
     purge: emptyLog,
   };
 }

@@ -1,12 +1,12 @@
 import { asc, eq, gt, sql } from "drizzle-orm";
-import { ok, ResultAsync, type Result } from "neverthrow";
-import { setImmediate } from "node:timers/promises";
+import { ok, type Result, type ResultAsync } from "neverthrow";
 import type { EpochMs } from "../../domain/instant.ts";
 import { streamId } from "../../domain/ledger/index.ts";
 import { nextStep, type PruneStep, type Retention } from "../../ports/retention.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import { isSettled } from "../sql/delivery-row.ts";
 import { prepareHot } from "./hot-statement.ts";
+import { inTurn } from "./in-turn.ts";
 import { parameter } from "./parameter.ts";
 import { deliveries } from "./projected-tables.ts";
 import { events, messages, responses } from "./schema.ts";
@@ -75,13 +75,13 @@ export function createRetention({ orm, prepare, write }: Session): Retention {
    * Runs in a transaction of its own. In a shared one, what others have gathered is not in the tables yet, so a stream
    * would be removed without its newest events.
    */
-  function inTurn(work: () => PruneStep): ResultAsync<PruneStep, StorageError> {
-    return ResultAsync.fromSafePromise(setImmediate()).andThen(() => write((): Result<PruneStep, never> => ok(work())));
+  function alone(work: () => PruneStep): ResultAsync<PruneStep, StorageError> {
+    return inTurn(() => write((): Result<PruneStep, never> => ok(work())));
   }
 
   return {
     pruneDeliveries: (finishedBefore, from, most) =>
-      inTurn(() =>
+      alone(() =>
         step(settled.all({ after: from, limit: most }), most, finishedBefore, ([id, , state, at]) => {
           if (!isSettled(state) || at >= finishedBefore) return null;
           deleteResponses.run({ id });
@@ -90,7 +90,7 @@ export function createRetention({ orm, prepare, write }: Session): Retention {
         }),
       ),
     pruneMessages: (finishedBefore, from, most) =>
-      inTurn(() =>
+      alone(() =>
         step(published.all({ after: from, limit: most }), most, finishedBefore, ([id, createdAt]) => {
           if (createdAt >= finishedBefore || anyOf.get({ id }) !== undefined) return null;
           deleteMessage.run({ id });

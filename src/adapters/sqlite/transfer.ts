@@ -2,6 +2,7 @@ import { and, asc, eq, getTableName, gt, or, sql } from "drizzle-orm";
 import { ok } from "neverthrow";
 import type { Transfer } from "../../ports/transfer.ts";
 import { toEventRow } from "../sql/event-row.ts";
+import { inTurn } from "./in-turn.ts";
 import { checkpoints, events, messages, responses, secrets } from "./schema.ts";
 import type { Session } from "./session.ts";
 
@@ -16,19 +17,20 @@ function givePositionsAfter(orm: Session["orm"], position: number): void {
 }
 
 export function createTransfer({ orm, read, write }: Session): Transfer {
+  const readPage: Session["read"] = (work) => inTurn(() => read(work));
   return {
     messages: (after, limit) =>
-      read(() => {
+      readPage(() => {
         const page = orm.select().from(messages).where(gt(messages.messageId, after));
         return ok(page.orderBy(asc(messages.messageId)).limit(limit).all());
       }),
     secrets: (after, limit) =>
-      read(() => {
+      readPage(() => {
         const page = orm.select().from(secrets).where(gt(secrets.secretId, after));
         return ok(page.orderBy(asc(secrets.secretId)).limit(limit).all());
       }),
     responses: ({ deliveryId, attempt }, limit) =>
-      read(() => {
+      readPage(() => {
         const isAfter = or(
           gt(responses.deliveryId, deliveryId),
           and(eq(responses.deliveryId, deliveryId), gt(responses.attempt, attempt)),

@@ -28,6 +28,7 @@ import { registerMustExistCases } from "./storage/must-exist.ts";
 import { harnesses } from "./storage/opening.ts";
 import { registerOpenedAtOnceCases } from "./storage/opened-at-once.ts";
 import { registerPauseByHandCases } from "./storage/pauses-by-hand.ts";
+import { registerPageTurnCases } from "./storage/page-turns.ts";
 import { registerPauseCases } from "./storage/pauses.ts";
 import { registerPendingPageCases } from "./storage/pending-pages.ts";
 import { registerProjectionCases } from "./storage/projections.ts";
@@ -85,6 +86,7 @@ export function storageContract(name: string, options: StorageContractOptions): 
     describe("the webhooks' revision", () => registerRevisionCases(made));
     describe("pages of pending deliveries", () => registerPendingPageCases(made));
     describe("pages of deliveries", () => registerDeliveryPageCases(made));
+    describe("going through pages", () => registerPageTurnCases(made));
     describe("the next due time", () => registerNextDueCases(made));
     describe("the backlog", () => registerBacklogCases(made));
     describe("an outcome that comes too late", () => registerLateOutcomeCases(made));
