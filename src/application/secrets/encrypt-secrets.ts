@@ -1,7 +1,7 @@
 import { errAsync, okAsync, ResultAsync } from "neverthrow";
 import type { Commit } from "../../ports/commit.ts";
 import type { CipherFailed, SecretCipher, SecretPlace } from "../../ports/secret-cipher.ts";
-import type { SecretWrite, StoredSecret } from "../../ports/secret-store.ts";
+import type { SecretKind, SecretWrite, StoredSecret } from "../../ports/secret-store.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import type { Storage } from "../../ports/storage.ts";
 import { plainStorage } from "../plain-storage.ts";
@@ -71,12 +71,18 @@ function withoutCipher(keyId: string): CipherFailed {
   return { type: "CipherFailed", retryable: false, message };
 }
 
+const names: Readonly<Record<SecretKind, string>> = {
+  signing: "a signing secret",
+  "key-pair": "a private key",
+  headers: "the header values",
+};
+
 function unusable(
   { webhookId, kind }: StoredSecret,
   how: "encrypted" | "decrypted",
   failure: CipherFailed,
 ): StorageError {
-  const what = `a ${kind} secret of the webhook ${webhookId} cannot be ${how}`;
+  const what = `${names[kind]} of the webhook ${webhookId} cannot be ${how}`;
   const { message, retryable } = failure;
   return { ...storageError("secrets", `${what}: ${message}`, failure), retryable };
 }

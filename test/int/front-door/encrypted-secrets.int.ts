@@ -192,6 +192,27 @@ describe.each(storages)("secrets under a cipher, on $name", ({ create }) => {
     expect(await value(hooks.ledger.readAll({ limit: 10 }))).toEqual([]);
   });
 
+  it.each([
+    ["signing", "a signing secret"],
+    ["key-pair", "a private key"],
+    ["headers", "the header values"],
+  ] as const)("of the kind %s are called %s by the error", async (kind, name) => {
+    const whole = cipherOf("a");
+    const cipher: SecretCipher = {
+      ...whole,
+      encrypt: (text, place) =>
+        place.kind === kind
+          ? errAsync({ type: "CipherFailed", message: "refused", retryable: false })
+          : whole.encrypt(text, place),
+    };
+    const hooks = await openHooks({ storage: create(), cipher });
+    const keyPair = formatKeyPair(new Uint8Array(32));
+    const error = await failure(
+      hooks.webhooks.register({ webhookId: "w", url, events: [], keyPair, headers: { a: "b" } }),
+    );
+    expect(error.message).toBe(`${name} of the webhook w cannot be encrypted: refused`);
+  });
+
   it("are all re-encrypted by the next call, if the storage has refused in the middle of one", async () => {
     const adapter = create();
     const plain = await openHooks({ storage: adapter });
