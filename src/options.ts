@@ -4,7 +4,7 @@ import { checkMethods, checkObject } from "./application/check-arguments.ts";
 import { limitNames, type Limits } from "./application/dependencies.ts";
 import { requestNames, type RequestSettings } from "./application/deliveries/request-settings.ts";
 import { invalidInput, type InvalidInput } from "./domain/invalid-input.ts";
-import { unknownName, type NamesOf } from "./domain/known-names.ts";
+import { unknownName, type Given, type NamesOf } from "./domain/known-names.ts";
 import { isObject } from "./domain/guards.ts";
 import type { EventCatalogue, memoryEvents } from "./domain/message/index.ts";
 import type { JoinedAs } from "./joined-as.ts";
@@ -33,11 +33,11 @@ export interface HookledgerOptions<
   /** What webhooks may reach besides the public internet. */
   readonly network?: NetworkOptions | undefined;
   /** How requests look, and how long one may take. */
-  readonly request?: Partial<RequestSettings> | undefined;
+  readonly request?: Given<RequestSettings> | undefined;
   /** What a webhook gets if its registration leaves it out, such as one `retryConfig` for all. */
   readonly webhookDefaults?: GivenWebhookDefaults | undefined;
   /** How large a payload may be. */
-  readonly limits?: Partial<Limits> | undefined;
+  readonly limits?: Given<Limits> | undefined;
   /** The system's by default; for tests, `createFakeClock()`. */
   readonly clock?: Clock | undefined;
   /** What makes ids; UUIDv7s by default. */

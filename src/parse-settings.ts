@@ -3,6 +3,7 @@ import { checkText } from "./application/check-arguments.ts";
 import type { Limits } from "./application/dependencies.ts";
 import { standardHeaders, type RequestSettings } from "./application/deliveries/request-settings.ts";
 import { invalidInput, type InvalidInput } from "./domain/invalid-input.ts";
+import type { Given } from "./domain/known-names.ts";
 import { DEFAULT_PAYLOAD_BYTES } from "./domain/message/index.ts";
 import { checkHeaderName, checkHeaders } from "./domain/webhook/index.ts";
 
@@ -10,7 +11,7 @@ import { checkHeaderName, checkHeaders } from "./domain/webhook/index.ts";
 const LONGEST_TIMEOUT_SECONDS = 3600;
 
 /** Returns kemi's three headers and its timeout, overridden by what the application gives. */
-export function parseRequestSettings(given: Partial<RequestSettings> = {}): Result<RequestSettings, InvalidInput> {
+export function parseRequestSettings(given: Given<RequestSettings> = {}): Result<RequestSettings, InvalidInput> {
   const {
     userAgent = "kemi-webhook/1.0",
     contentType = "application/json",
@@ -37,7 +38,7 @@ export function parseRequestSettings(given: Partial<RequestSettings> = {}): Resu
  */
 const MOST_PAYLOAD_BYTES = 64 * 1024 * 1024;
 
-export function parseLimits({ payloadBytes = DEFAULT_PAYLOAD_BYTES }: Partial<Limits> = {}): Result<
+export function parseLimits({ payloadBytes = DEFAULT_PAYLOAD_BYTES }: Given<Limits> = {}): Result<
   Limits,
   InvalidInput
 > {

@@ -1,7 +1,7 @@
 import { err, type Result } from "neverthrow";
 import type { WebhookDefaults } from "./application/dependencies.ts";
 import type { InvalidInput } from "./domain/invalid-input.ts";
-import type { NamesOf } from "./domain/known-names.ts";
+import type { Given, NamesOf } from "./domain/known-names.ts";
 import { parseRetryConfig, type RetryConfig } from "./domain/retry/index.ts";
 import { DEFAULT_SCHEMES, type SigningScheme } from "./domain/signing/index.ts";
 import { parseSchemes } from "./domain/webhook/index.ts";
@@ -9,7 +9,7 @@ import { parseSchemes } from "./domain/webhook/index.ts";
 /** The settings of a webhook whose registration leaves them out. Existing webhooks keep theirs. */
 export interface GivenWebhookDefaults {
   /** Five attempts within 15 seconds by default. A webhook's own `retryConfig` is completed with this one. */
-  readonly retryConfig?: Partial<RetryConfig> | undefined;
+  readonly retryConfig?: Given<RetryConfig> | undefined;
   /** `kemi` and `v1` by default. With `v1a` every webhook gets a key pair. */
   readonly schemes?: readonly SigningScheme[] | undefined;
 }

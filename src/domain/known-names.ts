@@ -6,6 +6,9 @@ import { invalidInput, type InvalidInput } from "./invalid-input.ts";
  */
 export type NamesOf<Options> = Readonly<Record<NameIn<Options>, unknown>>;
 
+/** Settings of which any may be left out, or be undefined, which means the same. */
+export type Given<Settings> = { readonly [Name in keyof Settings]?: Settings[Name] | undefined };
+
 /** The names of all members of a union. */
 type NameIn<Options> = Options extends unknown ? keyof Options & string : never;
 

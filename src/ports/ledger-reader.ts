@@ -39,7 +39,7 @@ export type ReadError = StorageError | DamagedEvent;
 
 export interface LedgerPage {
   /** Only events at positions greater than this; 0, the default, is the beginning. */
-  readonly after?: number;
+  readonly after?: number | undefined;
   /** At most this many events. */
   readonly limit: number;
 }

@@ -10,7 +10,7 @@ import {
 } from "../domain/delivery/index.ts";
 import type { EpochMs } from "../domain/instant.ts";
 import { invalidInput, type InvalidInput } from "../domain/invalid-input.ts";
-import { unknownName, type NamesOf } from "../domain/known-names.ts";
+import { unknownName, type Given, type NamesOf } from "../domain/known-names.ts";
 import { isFailing, parseRetryConfig, type RetryConfig } from "../domain/retry/index.ts";
 import type { DeactivationReason } from "../domain/webhook/index.ts";
 import type { HttpClosed } from "../ports/http-client.ts";
@@ -71,7 +71,7 @@ const MOST_ATTEMPTS = 10_000;
  * @returns `InvalidInput` naming the setting or the option that breaks its rule
  */
 export function simulateDelivery(
-  retryConfig: Partial<RetryConfig>,
+  retryConfig: Given<RetryConfig>,
   receiver: SimulatedReceiver,
   options: SimulationOptions = {},
 ): Result<SimulatedDelivery, InvalidInput> {

@@ -12,8 +12,10 @@ import type {
   Hookledger,
   HookledgerError,
   HookledgerOptions,
+  LedgerPage,
   Message,
   NetworkOptions,
+  NewWebhook,
   openHookledger,
   OpenTransaction,
   RedeliverError,
@@ -23,9 +25,11 @@ import type {
   StorageAdapter,
   Tenant,
   UpdateError,
+  WebhookChanges,
   WebhookHeaders,
 } from "../../src/index.ts";
 import type { memoryEvents } from "../../src/domain/message/catalogue.ts";
+import type { simulateDelivery } from "../../src/testing/simulate-delivery.ts";
 
 type Within<Hooks extends { within(transaction: never): unknown }> = keyof ReturnType<Hooks["within"]>;
 type Events = typeof memoryEvents;
@@ -42,6 +46,20 @@ it("the types need no parameters if the application has no event types of its ow
   expectTypeOf<Hookledger["publish"]>().parameter(0).toEqualTypeOf<Message>();
   expectTypeOf<Tenant["publish"]>().parameter(0).toEqualTypeOf<Message>();
   expectTypeOf<HookledgerOptions["events"]>().toEqualTypeOf<Events | undefined>();
+});
+
+it("an option may be undefined, which means that it is left out", () => {
+  type Options = { readonly [Name in keyof HookledgerOptions]-?: NonNullable<HookledgerOptions[Name]> };
+  type RetryConfigOf<Settings extends { readonly retryConfig?: unknown }> = NonNullable<Settings["retryConfig"]>;
+  expectTypeOf<{ timeoutSeconds: undefined; userAgent: undefined }>().toExtend<Options["request"]>();
+  expectTypeOf<{ payloadBytes: undefined }>().toExtend<Options["limits"]>();
+  expectTypeOf<{ allow: undefined; httpsOnly: undefined }>().toExtend<Options["network"]>();
+  expectTypeOf<{ after: undefined; limit: number }>().toExtend<LedgerPage>();
+  type Unset = { maxRetries: undefined; scheduleSeconds: undefined; deactivateAfterSeconds: undefined };
+  expectTypeOf<Unset>().toExtend<RetryConfigOf<Options["webhookDefaults"]>>();
+  expectTypeOf<Unset>().toExtend<RetryConfigOf<NewWebhook>>();
+  expectTypeOf<Unset>().toExtend<RetryConfigOf<WebhookChanges>>();
+  expectTypeOf<Unset>().toExtend<Parameters<typeof simulateDelivery>[0]>();
 });
 
 it("a type that joins transactions is assignable to one that leaves the storage open", () => {

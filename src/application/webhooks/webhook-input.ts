@@ -1,6 +1,6 @@
 import { err, ok, type Result } from "neverthrow";
 import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
-import type { NamesOf } from "../../domain/known-names.ts";
+import type { Given, NamesOf } from "../../domain/known-names.ts";
 import type { UnknownEventType } from "../../domain/message/index.ts";
 import type { RetryConfig } from "../../domain/retry/index.ts";
 import type { SigningScheme } from "../../domain/signing/index.ts";
@@ -39,7 +39,7 @@ export interface WebhookSettings {
    * present value. `maxRetries` and the other fields that a schedule replaces do without the schedule that would be
    * taken over.
    */
-  readonly retryConfig?: Partial<RetryConfig> | undefined;
+  readonly retryConfig?: Given<RetryConfig> | undefined;
   /** Sent with every attempt. Their values are kept like secrets. */
   readonly headers?: WebhookHeaders | undefined;
 }

@@ -1,4 +1,5 @@
 import type { EpochMs } from "../instant.ts";
+import type { Given } from "../known-names.ts";
 import type { RetryConfig } from "../retry/index.ts";
 import type { SigningScheme } from "../signing/scheme.ts";
 import type { DeactivationReason, HeaderReference, KeyPairReference, WebhookRegistered } from "./events.ts";
@@ -21,7 +22,7 @@ export interface ChangeSubscription {
 /** What `retryConfig` leaves out keeps the value that it has when the command is decided. */
 export interface ChangeRetryConfig {
   readonly type: "ChangeRetryConfig";
-  readonly data: { readonly retryConfig: Partial<RetryConfig> };
+  readonly data: { readonly retryConfig: Given<RetryConfig> };
 }
 
 export interface ChangeHeaders {
