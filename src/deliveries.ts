@@ -38,7 +38,10 @@ export interface Deliveries {
    * for a gauge: it counts what is pending, and a million takes SQLite some 40 ms, PostgreSQL some 150.
    */
   backlog(): ResultAsync<Backlog, StorageError>;
-  /** Returns every attempt whose outcome is known, in order. `DeliveryNotFound` if there is no such delivery. */
+  /**
+   * Returns every attempt whose outcome is known, in order. `DeliveryNotFound` if there is no such delivery;
+   * `DamagedEvent` if its history cannot be read.
+   */
   attempts(deliveryId: string): ResultAsync<readonly Attempt[], ReadError | DeliveryNotFound | InvalidInput>;
   /**
    * Returns the attempts of each of up to 1,000 deliveries, such as those of a page of `list`, by the delivery's id. A

@@ -28,7 +28,7 @@ export type Message<Catalogue extends EventCatalogue = typeof memoryEvents> = {
     readonly tenantId?: string | undefined;
     /** Only this webhook of the tenant receives it, whatever it has subscribed to. */
     readonly webhookId?: string | undefined;
-    /** Whom or what the payload is about, such as a user's id. Only `messages.erase` finds the message by it. */
+    /** Whom or what the payload is about, such as a user's id: `messages.list` and `messages.erase` find it by that. */
     readonly subject?: string | undefined;
   };
 }[EventTypeOf<Catalogue>];
@@ -99,11 +99,14 @@ export interface Hookledger<
    */
   // A property, because a method's parameter is compared both ways: what joins nothing would pass for what joins any.
   readonly within: (transaction: Transaction) => Pick<TransactionPublisher<Catalogue>, PublishingIn<Joined>>;
-  /** Publishes up to 1,000 messages in one transaction: all of them, or none. The error names the message's `index`. */
+  /**
+   * Publishes up to 1,000 messages in one transaction: all of them, or none. Answers in their order. The errors are
+   * those of `publish`, each with the message's `index`; null if no single message is to blame.
+   */
   publishMany(messages: readonly Message<Catalogue>[]): ResultAsync<readonly Publication[], PublishManyError>;
   /**
    * Tells which webhooks would receive such a message now, and which would not, with the reason. You can pass the whole
-   * message that you are about to publish.
+   * message that you are about to publish. `UnknownEventType`; `WebhookNotFound` or `WebhookInactive` as by `publish`.
    */
   preview(message: {
     readonly event: EventTypeOf<Catalogue>;
@@ -113,6 +116,9 @@ export interface Hookledger<
   /**
    * Publishes, then waits for every outcome, retries included. `sequential` sends the deliveries one after the other,
    * unless a worker runs, in any process: a worker takes them all up at once.
+   *
+   * The errors of `publish`, and once it is published: `DeliveryNotFound` if a delivery was pruned before its outcome
+   * was read; `StorageError`, `closed` if hookledger was closed meanwhile. What is pending is then left to any worker.
    */
   dispatch(
     message: Message<Catalogue>,

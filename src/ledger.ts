@@ -23,19 +23,29 @@ const pageNames: NamesOf<LedgerPage> = { after: true, limit: true };
 
 /** The append-only record of every decision, and the tables derived from it. */
 export interface Ledger {
-  /** Returns the events after a position, at most `limit` of them (1 to 1,000). */
+  /**
+   * Returns the events after a position, at most `limit` of them (1 to 1,000). `DamagedEvent` names the position of one
+   * that cannot be read.
+   */
   readAll(page: LedgerPage): ResultAsync<readonly RecordedEvent[], ReadError | InvalidInput>;
-  /** Returns all events of a stream, such as `delivery-{deliveryId}`; none if there is no such stream. */
+  /**
+   * Returns all events of a stream, such as `delivery-{deliveryId}`; none if there is no such stream. `DamagedEvent` as
+   * by `readAll`.
+   */
   readStream(streamId: string): ResultAsync<readonly RecordedEvent[], ReadError | InvalidInput>;
   /**
    * Hands over the ledger's events as they are appended: in order, none missed, each at least once. The position
    * reached is stored under the name. Any number of followers may share a name, in many processes: one of them leads,
-   * and when it ends another takes over. Resolves when following has begun.
+   * and when it ends another takes over. Resolves when following has begun. `StorageError`, `closed`, if hookledger is
+   * closed.
    */
   follow(following: Following): ResultAsync<Follower, FollowError>;
-  /** Empties the projections and fills them from the ledger. */
+  /**
+   * Empties the projections and fills them from the ledger. `DamagedEvent` names the position of an event that cannot
+   * be read, or cannot stand where it does; everything then stays as it was.
+   */
   rebuild(): ResultAsync<{ readonly events: number }, ReadError>;
-  /** Replays the ledger beside the projections, and reports where they differ. */
+  /** Replays the ledger beside the projections, and reports where they differ. `DamagedEvent` as by `rebuild`. */
   verify(): ResultAsync<Verification, ReadError>;
   /**
    * Removes the deliveries that were settled before a time, and the messages that have no delivery left, with their

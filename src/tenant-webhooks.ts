@@ -49,7 +49,8 @@ import { webhookTestsOf, type WebhookTests } from "./webhook-tests.ts";
 export interface TenantWebhooks<Catalogue extends EventCatalogue> extends WebhookTests<Catalogue> {
   /**
    * Registers a webhook. `WebhookAlreadyExists` if the id is, or was, another's. `InvalidInput`, `UnknownEventType` and
-   * `ForbiddenAddress` name the setting that they refuse.
+   * `ForbiddenAddress` name the setting that they refuse. `SigningFailed` if the application's own signer cannot tell
+   * the public key.
    */
   register(
     webhook: NewWebhook & { readonly events: readonly SubscriptionOf<Catalogue>[] },
@@ -62,7 +63,9 @@ export interface TenantWebhooks<Catalogue extends EventCatalogue> extends Webhoo
    * them cannot be read; the message names the webhook.
    */
   list(listing?: WebhookListing): ResultAsync<readonly Webhook[], StorageError | InvalidInput>;
-  /** Lists the active webhooks that subscribe to `event`, as `list` does. */
+  /**
+   * Lists the active webhooks that subscribe to `event`, as `list` does. `UnknownEventType` if there is no such type.
+   */
   listForEvent(
     event: EventTypeOf<Catalogue>,
     listing?: Pick<WebhookListing, "tenantId">,
@@ -70,12 +73,13 @@ export interface TenantWebhooks<Catalogue extends EventCatalogue> extends Webhoo
   /**
    * Tells since when the webhook fails, until when it is paused, when it would be deactivated, and how much is pending
    * for it: for a dashboard, or to find out why nothing arrives. Inactive webhooks have an answer too. Counts what is
-   * pending, as `deliveries.backlog` does.
+   * pending, as `deliveries.backlog` does. `WebhookNotFound` if there is no such webhook.
    */
   health(webhookId: string): ResultAsync<WebhookHealth, StorageError | InvalidInput | WebhookNotFound>;
   /**
    * Changes what is given. Deactivating cancels the webhook's pending deliveries; pausing lets them wait.
-   * `WebhookNotFound` if there is no such webhook; a setting is refused as by `register`.
+   * `WebhookNotFound` if there is no such webhook; a setting is refused as by `register`. `VersionConflict` if others
+   * changed it during each of ten tries.
    */
   update(
     webhookId: string,
@@ -83,17 +87,23 @@ export interface TenantWebhooks<Catalogue extends EventCatalogue> extends Webhoo
   ): ResultAsync<Webhook, UpdateError>;
   /**
    * Gives the webhook a new secret. The present one goes on signing beside it for `overlapSeconds`, by default a day.
+   * `WebhookNotFound` and `VersionConflict` as by `update`.
    */
   rotateSecret(webhookId: string, rotation?: Rotation): ResultAsync<Webhook, RotateError>;
   /**
-   * Gives the webhook a new key pair for `v1a`, or its first one. The present one, if any, goes on signing beside it.
+   * Gives the webhook a new key pair for `v1a`, or its first one. The present one, if any, goes on signing beside it,
+   * as by `rotateSecret`. Also `SigningFailed` if the application's own signer cannot tell the public key.
    */
   rotateKeyPair(webhookId: string, rotation?: KeyPairRotation): ResultAsync<Webhook, RotateKeyPairError>;
   /**
    * Deletes the webhook: cancels its pending deliveries and forgets its secrets. False if there was no such webhook.
+   * `VersionConflict` as by `update`.
    */
   delete(webhookId: string, options?: Attribution): ResultAsync<boolean, DeleteError>;
-  /** Returns the webhook's domain events, from `WebhookRegistered` on. */
+  /**
+   * Returns the webhook's domain events, from `WebhookRegistered` on, also of one that was deleted. `WebhookNotFound`
+   * if there never was one; `DamagedEvent` if they cannot be read.
+   */
   history(
     webhookId: string,
   ): ResultAsync<readonly RecordedEvent<WebhookEvent>[], ReadError | WebhookNotFound | InvalidInput>;

@@ -46,7 +46,11 @@ export interface Webhooks<Catalogue extends EventCatalogue> extends TenantWebhoo
    * another call does the rest. The reason is `secrets` if a value cannot be decrypted.
    */
   reEncryptSecrets(options?: ReEncryptOptions): ResultAsync<ReEncrypted, ReEncryptError>;
-  /** Registers the webhooks of a kemi database under their own ids. Running it again adds nothing. */
+  /**
+   * Registers the webhooks of a kemi database under their own ids. Running it again adds nothing. Rows that cannot be
+   * taken over are in the answer, with the reason. `StorageError` if that database cannot be read (`unreachable`
+   * without the package better-sqlite3).
+   */
   importFromKemi(source: KemiSource): ResultAsync<KemiImport, StorageError | InvalidInput>;
 }
 

@@ -41,7 +41,9 @@ export interface PostgresConnectionOptions extends PostgresCommonOptions {
 
 /** Options for the application's own pool. The application configures it and ends it. */
 export interface PostgresPoolOptions extends PostgresCommonOptions {
-  /** With `max: 1`, hookledger does not listen: it finds other processes' messages by polling, within a second. */
+  /**
+   * With a `max` of 1 or 2, hookledger does not listen: it finds other processes' messages by polling, within a second.
+   */
   readonly pool: PostgresPool;
   readonly connectionString?: never;
   readonly maxConnections?: never;
