@@ -19,4 +19,5 @@ export interface RecordedAs {
   readonly recordedAt: IsoInstant;
 }
 
+/** A domain event as it is read from the ledger. Its `type` tells what its `data` has. */
 export type RecordedEvent<Event extends DomainEvent = DomainEvent> = Event & RecordedAs;

@@ -26,6 +26,7 @@ export interface RetryConfig {
   readonly deactivateAfterSeconds?: number | null;
 }
 
+/** Five attempts, with delays of 1, 2, 4 and 8 seconds, as in kemi. */
 export const DEFAULT_RETRY_CONFIG: RetryConfig = {
   maxRetries: 5,
   baseDelaySeconds: 1,

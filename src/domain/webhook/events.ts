@@ -2,6 +2,11 @@ import type { IsoInstant } from "../instant.ts";
 import type { RetryConfig } from "../retry/index.ts";
 import type { SigningScheme } from "../signing/scheme.ts";
 
+/**
+ * - `operator`: by an update with `active: false`
+ * - `failing`: every attempt had failed for `deactivateAfterSeconds`
+ * - `gone`: the receiver answered 410
+ */
 export type DeactivationReason = "operator" | "failing" | "gone";
 
 /** Names secrets and header values by id only: the values are in the secret store. */
