@@ -40,8 +40,8 @@ const names: NamesOf<VerifyInput> = {
 
 /**
  * Checks a received webhook: Standard Webhooks' `v1` (HMAC-SHA256) and `v1a` (ed25519) in `webhook-*` or `svix-*`
- * headers or, if no signature came in those, the kemi header. One valid signature among several is enough; other
- * versions are skipped. Never rejects, whatever it is given.
+ * headers or, if no signature came in those or `schemes` has `kemi` alone, the kemi header. One valid signature among
+ * several is enough; other versions are skipped. Never rejects, whatever it is given.
  */
 export async function verifyWebhook(input: VerifyInput): Promise<Verification> {
   try {
@@ -78,7 +78,8 @@ async function verify({
   );
   const kemi = takes("kemi") ? read(kemiHeader.toLowerCase()) : undefined;
   // A webhook that signs by kemi alone sends its id and timestamp too, unsigned.
-  if (signature === undefined && kemi !== undefined) return verifyKemi(kemi, secrets, contentOf("", body));
+  const isAlone = signature === undefined || !(takes("v1") || takes("v1a"));
+  if (isAlone && kemi !== undefined) return verifyKemi(kemi, secrets, contentOf("", body));
   if (prefix === undefined) return failed("missing-signature");
   if (messageId === undefined) return failed("missing-id");
   if (timestamp === undefined) return failed("missing-timestamp");

@@ -64,6 +64,8 @@ describe("what hookledger sends", () => {
         const received = { headers: new Headers(headers), body: Buffer.from(sentBody) };
         expect(await verifyWebhook({ ...received, secret })).toMatchObject({ ok: true, scheme: "v1" });
         expect(await verifyWebhook({ ...received, publicKey })).toMatchObject({ ok: true, scheme: "v1a" });
+        const onlyKemi = await verifyWebhook({ ...received, secret, schemes: ["kemi"] });
+        expect(onlyKemi, "beside the others, if no other is accepted").toMatchObject({ ok: true, scheme: "kemi" });
         const kemi = { "x-kemi-signature": headers["X-Kemi-Signature"] };
         expect(await verifyWebhook({ ...received, headers: kemi, secret })).toMatchObject({ ok: true, scheme: "kemi" });
       }),
