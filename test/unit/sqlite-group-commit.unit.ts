@@ -90,6 +90,38 @@ it("waits for as long as it may for each, counted from the first time that anoth
   expect(givenUp.map((after) => Math.floor(after / 100))).toEqual([10, 15]);
 });
 
+it("refuses nobody because of locks that were each short, however long the queue and however many the locks", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  const lives = fc.record({
+    count: fc.integer({ min: 1, max: 5000 }),
+    /** How often each transaction finds the lock taken: never for longer than the 100 ms that it waits. */
+    locks: fc.infiniteStream(fc.integer({ min: 0, max: 4 })),
+  });
+  await fc.assert(
+    fc.asyncProperty(lives, async ({ count, locks }) => {
+      let left = locks.next().value;
+      const group = createGroupCommit((work) => {
+        if (left-- > 0) return err(locked);
+        left = locks.next().value;
+        return work();
+      }, 100);
+      let refused = 0;
+      let answered = 0;
+      for (let index = 0; index < count; index += 1) {
+        void group
+          .add(() => ok(null))
+          .match(
+            () => (answered += 1),
+            () => ((answered += 1), (refused += 1)),
+          );
+      }
+      await vi.waitFor(() => expect(answered).toBe(count), { interval: 20, timeout: 60_000 });
+      expect(refused).toBe(0);
+    }),
+    { numRuns: 50 },
+  );
+});
+
 it.each(["locked", "closed", "read-only", "unreachable"] as const)(
   "fails all of a transaction at once if the database is %s, and tries none of them by itself",
   async (reason) => {

@@ -24,7 +24,8 @@ const unavailable: readonly StorageErrorReason[] = ["locked", "closed", "read-on
  * Gathers what is to be written within a few turns of the event loop, and writes it in one transaction: an fsync costs
  * as much as dozens of appends. If the shared transaction fails, each member is tried by itself, so that only the one
  * to blame fails. If the database is closed, read-only or out of place, all of them fail at once. If another connection
- * is writing, each waits for it up to `patienceMs`, and keeps its place in the order.
+ * is writing, each waits for it up to `patienceMs`, counted anew whenever some have been done, and keeps its place in
+ * the order.
  */
 export function createGroupCommit(transact: Transact, patienceMs: number): GroupCommit {
   let waiting: Member[] = [];
@@ -67,10 +68,11 @@ export function createGroupCommit(transact: Transact, patienceMs: number): Group
     const members = waiting.slice(0, MOST_MEMBERS);
     waiting = waiting.slice(MOST_MEMBERS);
     const locked = commit(members);
-    if (locked === null) return false;
-    waiting = [...locked.unanswered, ...waiting];
-    giveUp(locked.error);
-    return true;
+    if (locked !== null) waiting = [...locked.unanswered, ...waiting];
+    // Some have been done, so the others have waited for those as well, and the next lock is a new one.
+    if (locked?.unanswered.length !== members.length) for (const member of waiting) member.waitsUntil = null;
+    if (locked !== null) giveUp(locked.error);
+    return locked !== null;
   }
 
   /** Answers those who have waited long enough. */
