@@ -77,6 +77,16 @@ describe("while another connection is writing", () => {
     expect(await valueOf(again.webhooks.get("a"))).not.toBeNull();
   });
 
+  it("closing twice ends twice", async () => {
+    const { storage, other } = await lockedFile();
+    const appended = storage.writer.append(register("a"));
+    await nextTurn();
+    const closes = [storage.close(), storage.close()];
+    other.exec("commit");
+    for (const closed of closes) await valueOf(closed);
+    await valueOf(appended);
+  });
+
   it("closing ends all the same if the other connection does not", async () => {
     const { storage } = await lockedFile(30);
     const appended = storage.writer.append(register("a"));

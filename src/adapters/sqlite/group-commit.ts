@@ -30,7 +30,8 @@ const unavailable: readonly StorageErrorReason[] = ["locked", "closed", "read-on
 export function createGroupCommit(transact: Transact, patienceMs: number): GroupCommit {
   let waiting: Member[] = [];
   let scheduled = false;
-  let emptied = (): void => undefined;
+  /** Called when nothing is waiting any more, for each flush that could not write all at once. */
+  const emptied: (() => void)[] = [];
 
   function schedule(): void {
     if (scheduled) return;
@@ -52,7 +53,7 @@ export function createGroupCommit(transact: Transact, patienceMs: number): Group
     scheduled = false;
     const isLocked = commitNext();
     // The event loop has its turn first: what was asked for at once may take a hundred transactions.
-    if (waiting.length === 0) emptied();
+    if (waiting.length === 0) for (const tell of emptied.splice(0)) tell();
     else if (isLocked) scheduleLater();
     else schedule();
   }
@@ -133,9 +134,7 @@ export function createGroupCommit(transact: Transact, patienceMs: number): Group
       while (waiting.length > 0 && !isLocked) isLocked = commitNext();
       if (waiting.length === 0) return Promise.resolve();
       scheduleLater();
-      return new Promise((resolve) => {
-        emptied = resolve;
-      });
+      return new Promise((resolve) => void emptied.push(resolve));
     },
   };
 }
