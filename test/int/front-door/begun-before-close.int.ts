@@ -62,7 +62,7 @@ describe.each(everyStorage)("what was begun before close, on $name", ({ create }
     await value(again.close());
   });
 
-  it("is not waited for if a schema has not answered: the publish is closed, and writes nothing", async () => {
+  it("is not waited for if a schema has not answered: the call is closed, and writes nothing", async () => {
     const answered = createGate<undefined>();
     const validate = (given: unknown) => answered.opened.then(() => ({ value: given }));
     const events = defineEvents({ "slow.schema": { "~standard": { version: 1, vendor: "test", validate } } });
@@ -72,6 +72,7 @@ describe.each(everyStorage)("what was begun before close, on $name", ({ create }
       hooks.publish(message),
       hooks.publishMany([message, message]),
       hooks.dispatch(message),
+      hooks.webhooks.sendTest("w", message),
     ];
     await value(hooks.close());
     const late = hooks.publish(message);
