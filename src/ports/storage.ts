@@ -33,7 +33,8 @@ export interface Storage<Transaction = never, Joined extends JoinedTransaction =
   readonly checkpoints: Checkpoints;
   readonly transfer: Transfer;
   /** Joins a transaction of the application's. `InvalidInput` if it is not on this storage's connection. */
-  join(transaction: Transaction): Result<Joined, InvalidInput>;
+  // A property, because a method's parameter is compared both ways: what joins nothing would pass for what joins any.
+  readonly join: (transaction: Transaction) => Result<Joined, InvalidInput>;
   /**
    * Calls `listener` whenever another process may have made deliveries due. A storage without it is polled now and
    * then.

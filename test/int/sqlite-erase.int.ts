@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { expect, it, vi } from "vitest";
 import { tryToEmptyLog } from "../../src/adapters/sqlite/empty-log.ts";
 import { sqliteStorage } from "../../src/adapters/sqlite/index.ts";
+import type { StorageAdapter } from "../../src/ports/storage.ts";
 import { scriptedHttpClient } from "../../src/testing/scripted-http-client.ts";
 import { createFakeClock } from "../../src/testing/fake-clock.ts";
 import { failure, openHooks, value } from "../support/open-hooks.ts";
@@ -17,7 +18,7 @@ function filesWith(text: string, path: string): readonly string[] {
   return readdirSync(dirname(path)).filter((name) => readFileSync(join(dirname(path), name)).includes(text));
 }
 
-async function openOn(storage: ReturnType<typeof sqliteStorage>) {
+async function openOn(storage: StorageAdapter) {
   const http = scriptedHttpClient((_, before) => (before % 2 === 0 ? { statusCode: 500, body: canary } : 204));
   const hooks = await openHooks({ storage, http, clock: createFakeClock({ autoAdvance: true }) });
   await value(hooks.webhooks.register({ url: "http://127.0.0.1:9/hooks", events: [event] }));

@@ -50,12 +50,18 @@ export function temporaryDirectory(): string {
 }
 
 /** Opens hooks that may reach loopback, on memory if nothing else is given, and closes them with the test. */
-export async function openHooks<Catalogue extends EventCatalogue = typeof memoryEvents, Transaction = never>(
-  options: Partial<HookledgerOptions<Catalogue, Transaction, JoinedTransaction>> = {},
-): Promise<Hookledger<Catalogue, Transaction, JoinedTransaction>> {
+export function openHooks<Catalogue extends EventCatalogue = typeof memoryEvents, Transaction = never>(
+  options: HookledgerOptions<Catalogue, Transaction, JoinedTransaction>,
+): Promise<Hookledger<Catalogue, Transaction, JoinedTransaction>>;
+export function openHooks<Catalogue extends EventCatalogue = typeof memoryEvents>(
+  options?: Partial<HookledgerOptions<Catalogue, never, JoinedTransaction>>,
+): Promise<Hookledger<Catalogue, never, JoinedTransaction>>;
+export async function openHooks<Catalogue extends EventCatalogue>(
+  options: Partial<HookledgerOptions<Catalogue, never, JoinedTransaction>> = {},
+): Promise<Hookledger<Catalogue, never, JoinedTransaction>> {
   const network = { allow: ["127.0.0.0/8"] };
   const hooks = await value(
-    openHookledger<Catalogue, Transaction, JoinedTransaction>({ storage: memoryStorage(), network, ...options }),
+    openHookledger<Catalogue, never, JoinedTransaction>({ storage: memoryStorage(), network, ...options }),
   );
   onTestFinished(async () => {
     await value(hooks.close());

@@ -90,6 +90,12 @@ it("what joins nothing is not taken for what joins transactions", () => {
   expectTypeOf<Tenant>().not.toExtend<Tenant<Events, PostgresTransaction>>();
 });
 
+it("a storage that joins no transaction is not one that joins any", () => {
+  type OnHandle = StorageAdapter<SqliteTransaction, OpenTransaction>;
+  expectTypeOf<StorageAdapter<never, OpenTransaction>>().not.toExtend<OnHandle>();
+  expectTypeOf<OnHandle>().toExtend<StorageAdapter>();
+});
+
 it("the types of options, and of the errors of each call, can be named", () => {
   expectTypeOf<NetworkOptions>().toExtend<{ readonly allow?: readonly string[] | undefined }>();
   expectTypeOf<StopError["type"]>().toEqualTypeOf<"InvalidInput" | "StorageError">();
