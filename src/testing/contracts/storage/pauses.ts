@@ -128,15 +128,16 @@ export function registerPauseCases({ open }: Harnesses): void {
     expect(await valueOf(storage.queue.health("webhook-1"))).toEqual({ failingSince: null, pausedUntil: null });
   });
 
-  it("outlasts a resumption in the same commit, or in one that was asked for before it", async () => {
+  it("outlasts a resumption in the same commit, or in one that was asked for before it; the longest of several does", async () => {
     const { storage } = await open();
     await record(storage, webhookStream("w"), registered("w"));
     const resume = (health: readonly AttemptedWebhook[]) =>
       storage.writer.append(commit(webhookStream("w"), "any", [{ type: "WebhookResumed", data: {} }], { health }));
     for (const until of [T0 + 300, T0 + 500]) {
       await record(storage, webhookStream("w"), { type: "WebhookPaused", data: {} });
-      const resuming = resume(until === T0 + 300 ? [pause("w", until)] : []);
-      if (until === T0 + 500) await pauseUntil(storage, "w", until);
+      const several = [until - 1, until, until - 2];
+      const resuming = resume(until === T0 + 300 ? several.map((each) => pause("w", each)) : []);
+      if (until === T0 + 500) await Promise.all(several.map((each) => pauseUntil(storage, "w", each)));
       await valueOf(resuming);
       expect(await valueOf(storage.queue.health("w"))).toMatchObject({ pausedUntil: until });
     }
