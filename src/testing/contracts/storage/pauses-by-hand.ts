@@ -118,6 +118,17 @@ export function registerPauseByHandCases({ open }: Harnesses): void {
     expect(await idsAt(storage, T0 + 300)).toEqual(["a"]);
   });
 
+  it("is not made shorter by a pause that an answer asks for in the same commit, nor is one that an answer asked for", async () => {
+    const { storage } = await open();
+    await withDue(storage);
+    await valueOf(storage.writer.append(commit("message-m", "any", [], answered(T0 + 500))));
+    const moved: WebhookEvent = { type: "WebhookUrlChanged", data: { url: "https://b.example/" } };
+    await valueOf(storage.writer.append(commit(webhookStream("w"), "any", [moved], answered(T0 + 300))));
+    expect(await valueOf(storage.queue.health("w"))).toMatchObject({ pausedUntil: T0 + 500 });
+    await valueOf(storage.writer.append(commit(webhookStream("w"), "any", [paused], answered(T0 + 700))));
+    expect(await valueOf(storage.queue.health("w"))).toMatchObject({ pausedUntil: UNTIL_RESUMED });
+  });
+
   it("is derived from the ledger by a rebuild, which leaves a pause that an answer asked for", async () => {
     const { storage } = await open();
     await withDue(storage);

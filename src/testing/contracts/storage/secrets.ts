@@ -90,10 +90,11 @@ export function registerSecretCases({ open }: Harnesses): void {
     const { storage } = await open();
     await write(storage, put("a", { createdAt: T0 - 3 }), put("pair", { kind: "key-pair", createdAt: T0 - 9 }));
     await write(storage, put("b", { createdAt: T0 - 2 }), put("c", { createdAt: T0 - 2 }));
+    await write(storage, put("headers", { kind: "headers", createdAt: T0 + 1 }));
     await write(storage, put("other", { webhookId: "webhook-2", createdAt: T0 - 9 }), expire(T0 + 1000, T0, 2));
-    expect(await ids(storage, T0)).toEqual(["c", "b", "pair"]);
+    expect(await ids(storage, T0)).toEqual(["headers", "c", "b", "pair"]);
     await write(storage, put("d"), expire(T0 + 1000, T0, 0), put("e"));
-    expect(await ids(storage, T0)).toEqual(["e", "pair"]);
+    expect(await ids(storage, T0)).toEqual(["headers", "e", "pair"]);
     expect(await valueOf(storage.secrets.ofWebhook("webhook-2", T0))).toMatchObject([{ secretId: "other" }]);
   });
 
