@@ -80,6 +80,19 @@ describe("a damaged row on PostgreSQL", () => {
     expect(await valueOf(storage.queue.backlog(T0))).toEqual({ pending: 0, dueSince: null });
   });
 
+  it("a row of the queue under another webhook, or at another time, is told by verify, and mended by a rebuild", async () => {
+    const { storage, spoil } = await withRows();
+    await spoil(`update @queue set webhook_id = 'other', due_at = ${T0 + 9}`);
+    const right = { webhookId: "webhook-1", dueAt: T0 };
+    const differences = [
+      { projection: "queue", id: "d", expected: right, actual: { webhookId: "other", dueAt: T0 + 9 } },
+    ];
+    expect(await valueOf(storage.projections.verify())).toMatchObject({ differences });
+    await valueOf(storage.projections.rebuild());
+    expect(await valueOf(storage.projections.verify())).toMatchObject({ differences: [] });
+    expect(await valueOf(storage.queue.backlog(T0, ["webhook-1"]))).toEqual({ pending: 1, dueSince: T0 });
+  });
+
   it("a pending delivery that the queue has lost can still be settled", async () => {
     const { storage, spoil } = await withRows();
     await schedule(storage, "other");
