@@ -107,4 +107,25 @@ describe.each(storages)("a signer that is away, on $name", ({ create }) => {
     await value(hooks.worker().runUntilIdle());
     expect(http.requests).toHaveLength(1);
   });
+
+  it("ends no webhook's time to recover: one that has failed before is deactivated by its next failure alone", async () => {
+    let isAway = false;
+    const away = () => errAsync(signingFailed("the key service is away"));
+    const signer: Signer = {
+      ...inProcessSigner,
+      keyFor: (key) => (content) => (isAway ? away() : inProcessSigner.keyFor(key)(content)),
+    };
+    const clock = createFakeClock();
+    const hooks = await openHooks({ storage: create(), signer, clock, http: scriptedHttpClient(() => 500) });
+    const retryConfig = { maxRetries: 1, deactivateAfterSeconds: 30 };
+    const { webhookId } = await value(hooks.webhooks.register({ url, events: ["memory.updated"], retryConfig }));
+    for (const isAwayNow of [false, true, false]) {
+      isAway = isAwayNow;
+      expect(await value(hooks.webhooks.get(webhookId))).toMatchObject({ active: true });
+      await value(hooks.publish({ event: "memory.updated", payload: {} }));
+      await value(hooks.worker().runUntilIdle());
+      clock.advance(31_000);
+    }
+    expect(await value(hooks.webhooks.get(webhookId))).toMatchObject({ active: false });
+  });
 });
