@@ -56,7 +56,8 @@ export function listDeliveries(
     const filter: DeliveryFilter = {
       ...(yield* checkPaging(listing)),
       newestFirst: yield* checkFlag("newestFirst", newestFirst),
-      ...(states !== undefined && { states }),
+      // All of them are no filter: the storage seeks each by itself.
+      ...(states !== undefined && !everyState.every((one) => states.includes(one)) && { states }),
       ...(webhookId !== undefined && { webhookIds: [webhookId] }),
       ...(messageId !== undefined && { messageId }),
     };

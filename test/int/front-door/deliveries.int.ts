@@ -121,6 +121,17 @@ describe.each(storages)("deliveries on $name", ({ create }) => {
     expect(await list({ webhookId: "x", after: next })).toEqual(["x pending"]);
   });
 
+  it("list asks the storage for no states if all are named: those would be sought one by one", async () => {
+    const asked: (readonly string[] | undefined)[] = [];
+    const storage = wrapStorage(create(), ({ deliveries }) => ({
+      deliveries: { ...deliveries, list: (filter) => (asked.push(filter.states), deliveries.list(filter)) },
+    }));
+    const hooks = await openHooks({ storage });
+    const all = ["cancelled", "delivered", "exhausted", "pending"] as const;
+    for (const state of [all, [...all, ...all], all.slice(1)]) await value(hooks.deliveries.list({ state }));
+    expect(asked).toEqual([undefined, undefined, all.slice(1)]);
+  });
+
   it("redeliver gives all attempts again if exhausted, does nothing if pending, is refused if delivered", async () => {
     const { hooks, http } = await openOne((before) => (before < 3 ? 500 : 204));
     const { deliveryId } = await publish(hooks);
