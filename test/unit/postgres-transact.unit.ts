@@ -34,9 +34,12 @@ it("if a commit was not in doubt, its violation is told; if its events are not t
   expect(await violating("deliveries_pkey", false).alone(published, true)).toEqual(inDoubt);
 });
 
+const server = (code: string, constraint: string | null = null) =>
+  Object.assign(new Error("the server refuses"), { code, severity: "ERROR", constraint });
+const nobody = () => Promise.reject(new Error("nobody is to ask"));
+
 /** Each transaction has the next of these outcomes; the ledger never has the commit's events. */
 function comingTo(...outcomes: Awaited<ReturnType<Perform>>[]) {
-  const nobody = () => Promise.reject(new Error("nobody is to ask"));
   const perform: Perform = async () => outcomes.shift() ?? nobody();
   return createTransact({ lendShared: nobody }, perform, {
     wasCommitted: nobody,
@@ -65,14 +68,26 @@ it("an error that is in doubt already is passed on as it is", async () => {
   expect(await comingTo(err("unseen"), away).alone(published, false)).toEqual(away);
 });
 
+it("a commit of which nothing is seen after twenty tries is in doubt, and is not tried again", async () => {
+  const unseen = Array.from({ length: 20 }, () => err("unseen" as const));
+  const inDoubt = err(expect.objectContaining({ reason: "in-doubt", retryable: false }));
+  expect(await comingTo(...unseen).alone(published, false)).toEqual(inDoubt);
+});
+
+it("a commit without a key that waits for a lock too long is locked: no key holds it up", async () => {
+  const transact = createTransact({ lendShared: nobody }, () => Promise.reject(server("55P03")), {
+    wasCommitted: nobody,
+    appendedBy: nobody,
+  });
+  const locked = err(expect.objectContaining({ reason: "locked", retryable: true }));
+  expect(await transact.alone(published, false)).toEqual(locked);
+});
+
 it("a commit that can never be stored is refused, even if it was in doubt before", async () => {
   const refused = err(storageError("unexpected", "an event is in another's stream"));
   const plan = ok({ decided: [refused], writes: createWrites() });
   expect(await comingTo(plan).alone(published, true)).toEqual(refused);
 });
-
-const server = (code: string, constraint: string | null = null) =>
-  Object.assign(new Error("the server refuses"), { code, severity: "ERROR", constraint });
 
 it.each<[what: string, performed: () => ReturnType<Perform>, outcome: unknown]>([
   ["nobody knows", async () => err(storageError("in-doubt", "lost")), { reason: "in-doubt" }],

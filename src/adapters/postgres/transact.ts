@@ -45,12 +45,9 @@ export function createTransact(
   perform: Perform,
   enquiry: Enquiry,
 ): Transact {
-  /**
-   * Looks whether a refused commit was done before, if it may have been: what stands in its way may be itself. A commit
-   * that cannot be stored was never done.
-   */
+  /** Looks whether a refused commit was done before, if it may have been: what stands in its way may be itself. */
   async function withoutDoubt(commit: Commit, decided: Decided, doubted: boolean): Promise<Decided> {
-    if (!doubted || decided.isOk() || decided.error.type === "StorageError") return decided;
+    if (!doubted || decided.isOk()) return decided;
     const appended = await enquiry.appendedBy(commit);
     if (appended.isErr()) return err(appended.error);
     return appended.value === null ? decided : ok(appended.value);
