@@ -1,8 +1,12 @@
+import { sql } from "drizzle-orm";
 import pg from "pg";
 import { describe, expect, inject, it, onTestFinished } from "vitest";
 import { connectionsOf } from "../../src/adapters/postgres/connections.ts";
+import { statement } from "../../src/adapters/postgres/statement.ts";
 import { createGate } from "../support/gate.ts";
 import { deafProxy } from "../support/postgres/deaf-proxy.ts";
+
+const backend = statement<{ readonly pid: number }>("backend", sql`select pg_backend_pid() as pid`);
 
 /** A pool of the application's with one connection, and what lends it. */
 function lendingOne() {
@@ -62,6 +66,28 @@ it("whoever waits for a connection gets it before those who could have shared it
 it("the longest statement timeout is longer than any statement, also for the driver", async () => {
   const { lend } = lendingOwn({ statementTimeoutMs: 2_147_483_647 });
   await expect(lend((connection) => connection.execute("select pg_sleep(0.1)"))).resolves.toBeDefined();
+});
+
+it("what takes long has a connection of its own, which is closed when it comes back", async () => {
+  const { lend, lendForLong } = lendingOwn({ statementTimeoutMs: 30_000 });
+  const pids: unknown[] = [];
+  for (const from of [lend, lend, lendForLong, lendForLong])
+    pids.push(await from(async (connection) => (await connection.run(backend, {})).map(({ pid }) => pid)));
+  expect(pids[1]).toEqual(pids[0]);
+  expect(new Set(pids.map(String)).size).toBe(3);
+});
+
+it.each([
+  { transactionPooling: false, prepared: 1 },
+  { transactionPooling: true, prepared: 0 },
+])("statements are prepared, but not behind a pooler, where the next is another session's: %j", async (setting) => {
+  const { transactionPooling, prepared } = setting;
+  const { lend } = lendingOwn({ statementTimeoutMs: 30_000, transactionPooling });
+  const found = await lend(async (connection) => {
+    await connection.run(backend, {});
+    return connection.execute("select name from pg_prepared_statements");
+  });
+  expect(found).toMatchObject({ rowCount: prepared });
 });
 
 it("behind a pooler too, a server that falls silent keeps nobody waiting for ever", async () => {
