@@ -1,11 +1,12 @@
-import { ResultAsync } from "neverthrow";
+import { errAsync, ResultAsync } from "neverthrow";
 import { describe, expect, it, vi } from "vitest";
 import type { StorageAdapter } from "../../../src/ports/storage.ts";
+import { storageError } from "../../../src/ports/storage-error.ts";
 import { createFakeClock } from "../../../src/testing/fake-clock.ts";
 import { scriptedHttpClient, type ScriptedAnswer } from "../../../src/testing/scripted-http-client.ts";
 import { openProcess, pass, publish, register, states } from "../../support/deliver-to.ts";
 import { createGate, type Gate } from "../../support/gate.ts";
-import { storages, value } from "../../support/open-hooks.ts";
+import { failure, storages, value } from "../../support/open-hooks.ts";
 import { wrapStorage } from "../../support/wrap-storage.ts";
 
 /** A claim answers what it has found once its gate is open. */
@@ -73,6 +74,24 @@ describe.each(storages)("while a claim is under way, on $name", ({ create }) => 
     const other = scriptedHttpClient();
     await value((await openProcess(storage, clock, other)).worker().runUntilIdle());
     expect(other.requests).toHaveLength(2);
+  });
+
+  it("its run, if stopped while the storage takes nothing back, tells of it: what it found stays leased", async () => {
+    const gates: Gate<null>[] = [];
+    const away = wrapStorage(create(), ({ queue }) => ({
+      queue: { ...queue, release: () => errAsync(storageError("disconnected", "the server is away")) },
+    }));
+    const [clock, http] = [createFakeClock(), scriptedHttpClient()];
+    const hooks = await openProcess(slowClaims(away, gates), clock, http);
+    await register(hooks, "a");
+    await publish(hooks);
+    const worker = hooks.worker();
+    const run = worker.runUntilIdle();
+    await vi.waitFor(() => expect(gates).toHaveLength(1));
+    await value(worker.stop({ deadlineSeconds: 0 }));
+    gates[0]?.open(null);
+    expect(await failure(run)).toMatchObject({ type: "StorageError", reason: "disconnected" });
+    expect(http.requests).toEqual([]);
   });
 
   it.each([{ concurrency: 2 }, { concurrency: 8, perWebhookConcurrency: 2 }])(

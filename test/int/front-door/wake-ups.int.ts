@@ -38,6 +38,8 @@ describe.each(storages)("without waiting for its poll, on $name", ({ create }) =
   it.each<Ending>([
     ["erased", (hooks, { messageId }) => hooks.messages.erase({ messageId })],
     ["cancelled", (hooks, { deliveryId }) => hooks.deliveries.cancel(deliveryId)],
+    ["cancelled with its webhook's deactivation", (hooks) => hooks.webhooks.update("a", { active: false })],
+    ["cancelled with its webhook's deletion", (hooks) => hooks.webhooks.delete("a")],
   ])("a run is idle once what waits for its retry is %s", async (_what, end) => {
     const http = scriptedHttpClient(() => 500);
     const hooks = await openHooks({ storage: create(), http, clock: createFakeClock() });
