@@ -17,8 +17,8 @@ import { wasHeldUp } from "./violation.ts";
 import { raiseRevision, writeWebhook } from "./write-rarely.ts";
 
 /**
- * How long to wait for those who are writing. Whoever writes meanwhile waits behind the rebuild, and an application's
- * transaction may stay open for minutes.
+ * How long to wait for any lock. Whoever writes meanwhile waits behind the rebuild, and an application's transaction
+ * may stay open for minutes.
  */
 const PATIENCE_MS = 5000;
 
@@ -68,7 +68,6 @@ async function lockQueue(connection: Connection, { queue }: Tables): Promise<Res
     const what = `a transaction that has written was still open after ${PATIENCE_MS / 1000} s`;
     return err(storageError("locked", `${what}; end it, and rebuild again`, mapError(thrown)?.cause));
   }
-  await connection.execute("set local lock_timeout to default");
   return ok();
 }
 
