@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { createFakeClock } from "../../../src/testing/fake-clock.ts";
 import { scriptedHttpClient, type ScriptedAnswer } from "../../../src/testing/scripted-http-client.ts";
-import { answer, publish, register, urlOf } from "../../support/deliver-to.ts";
+import { answer, openProcess, publish, register, urlOf } from "../../support/deliver-to.ts";
 import { openHooks, storages, value } from "../../support/open-hooks.ts";
-import { withBeforeDecision } from "../../support/wrap-storage.ts";
+import { withBeforeDecision, wrapStorage } from "../../support/wrap-storage.ts";
 
 const MINUTE = 60_000;
 
@@ -59,5 +59,35 @@ describe.each(storages)(
       await attempt();
       expect(await value(hooks.webhooks.get("old"))).toMatchObject({ active: true, url: urlOf("new") });
     });
+  },
+);
+
+it.each(storages)(
+  "a webhook that is changed between two rounds of a claim is sent all of it at its new URL, on $name",
+  async ({ create }) => {
+    const storage = create();
+    const revisions: number[] = [];
+    // A claim's first delivery was found before the change, in another transaction than the rest.
+    const inRounds = wrapStorage(storage, ({ queue }) => ({
+      queue: {
+        ...queue,
+        claim: (ask) =>
+          queue.claim(ask).map((found) => {
+            revisions.push(...found.map(({ webhooksRevision }) => webhooksRevision));
+            const [webhooksRevision = 0] = revisions;
+            return found.map((one, index) => (index === 0 ? { ...one, webhooksRevision } : one));
+          }),
+      },
+    }));
+    const [clock, http] = [createFakeClock(), scriptedHttpClient()];
+    const hooks = await openProcess(inRounds, clock, http);
+    await register(hooks, "old");
+    await publish(hooks);
+    await value(hooks.worker().runUntilIdle());
+    const other = await openProcess(storage, clock, http);
+    await publish(other, 2);
+    await value(other.webhooks.update("old", { url: urlOf("new") }));
+    await value(hooks.worker().runUntilIdle());
+    expect(http.requests.map(({ url }) => url)).toEqual(["old", "new", "new"].map(urlOf));
   },
 );
