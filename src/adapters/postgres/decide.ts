@@ -85,13 +85,13 @@ export function decide(
   /**
    * Sees to it that a stream which a commit names without events stays as it is. A pending delivery was locked as it
    * was loaded. The row of an ended one is written unchanged, so that nobody changes it before the commit. All but the
-   * ended ones are checked at the end, unless any version will do.
+   * ended ones are checked at the end.
    */
-  function keep({ streamId, expectedVersion }: StreamAppend): void {
+  function keep({ streamId }: StreamAppend): void {
     const deliveryId = deliveryIdOf(streamId);
     const view = deliveryId === null ? undefined : rows.delivery(deliveryId);
     if (view !== undefined && view.state !== "pending") rows.write(view);
-    else if (expectedVersion !== "any") kept.add(streamId);
+    else kept.add(streamId);
   }
 
   function write(commit: Commit, found: readonly number[]): readonly AppendedStream[] {
