@@ -3,6 +3,7 @@ import type { PoolClient } from "pg";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Connections } from "../../src/adapters/postgres/connections.ts";
 import { createNotifications } from "../../src/adapters/postgres/notifications.ts";
+import { createGate } from "../support/gate.ts";
 
 const always = { tells: true, listens: true };
 
@@ -67,4 +68,21 @@ it("a notification is not lost, whenever it comes while the one before is being 
     expect({ moment, asked }).toEqual({ moment, asked: 2 });
     await notifications.close();
   }
+});
+
+it("closing waits for the notification that is being sent, so that its connection is free again", async () => {
+  const sent = createGate<null>();
+  const lend: Connections["lend"] = async () => {
+    await sent.opened;
+    return Object.create(null);
+  };
+  const keep = () => Promise.reject(new Error("nobody listens"));
+  const notifications = createNotifications({ keep, lend }, "hookledger", always);
+  notifications.tell();
+  let isClosed = false;
+  const closing = notifications.close().then(() => (isClosed = true));
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(isClosed).toBe(false);
+  sent.open(null);
+  await closing;
 });

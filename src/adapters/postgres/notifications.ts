@@ -46,7 +46,6 @@ export function createNotifications(
   let client: Promise<PoolClient> | null = null;
   let telling: Promise<unknown> | null = null;
   let hasMoreToTell = false;
-  let again: NodeJS.Timeout | null = null;
   let closed = false;
   let closing: Promise<void> | null = null;
 
@@ -81,8 +80,7 @@ export function createNotifications(
   }
 
   function listenLater(): void {
-    again = setTimeout(begin, PAUSE_MS);
-    again.unref();
+    setTimeout(begin, PAUSE_MS).unref();
   }
 
   function begin(): void {
@@ -113,7 +111,6 @@ export function createNotifications(
 
   async function close(): Promise<void> {
     closed = true;
-    if (again !== null) clearTimeout(again);
     await telling;
     const kept = await client?.catch(() => null);
     // If it were lent to others, it would go on listening.
