@@ -5,6 +5,7 @@ import { connectionsOf } from "../../src/adapters/postgres/connections.ts";
 import { statement } from "../../src/adapters/postgres/statement.ts";
 import { createGate } from "../support/gate.ts";
 import { deafProxy } from "../support/postgres/deaf-proxy.ts";
+import { promisesSettled } from "../support/when-idle.ts";
 
 const backend = statement<{ readonly pid: number }>("backend", sql`select pg_backend_pid() as pid`);
 
@@ -24,8 +25,10 @@ function lendingOwn(options: {
   const { connectionString = inject("postgresUrl"), statementTimeoutMs, transactionPooling = false } = options;
   const source = { kind: "connectionString", connectionString, maxConnections: 2, statementTimeoutMs } as const;
   const connections = connectionsOf({ schema: "x", transactionPooling, source });
-  onTestFinished(() => connections.close());
-  return connections;
+  let closing: Promise<void> | null = null;
+  const close = () => (closing ??= connections.close());
+  onTestFinished(close);
+  return { ...connections, close };
 }
 
 describe.each(["lend", "lendShared", "lendForLong"] as const)("a connection that was lent (%s)", (how) => {
@@ -75,6 +78,22 @@ it("what takes long has a connection of its own, which is closed when it comes b
     pids.push(await from(async (connection) => (await connection.run(backend, {})).map(({ pid }) => pid)));
   expect(pids[1]).toEqual(pids[0]);
   expect(new Set(pids.map(String)).size).toBe(3);
+});
+
+it.each(["lend", "lendForLong"] as const)("closing waits for a connection that is lent (%s)", async (how) => {
+  const connections = lendingOwn({ statementTimeoutMs: 30_000 });
+  const [lent, back] = [createGate<null>(), createGate<null>()];
+  const lending = connections[how](async () => {
+    lent.open(null);
+    await back.opened;
+  });
+  await lent.opened;
+  let isClosed = false;
+  const closing = connections.close().then(() => (isClosed = true));
+  for (let turn = 0; turn < 20; turn += 1) await promisesSettled();
+  expect(isClosed).toBe(false);
+  back.open(null);
+  await Promise.all([lending, closing]);
 });
 
 it.each([

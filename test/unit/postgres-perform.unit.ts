@@ -103,6 +103,13 @@ it("what the server says is not committed was not done, so it can be tried again
   expect(performed._unsafeUnwrapErr()).toMatchObject({ reason: "disconnected", retryable: true });
 });
 
+it("if the connection is lost before the commit was sent, nothing was done, and nobody is asked", async () => {
+  const lost = new Error("Connection terminated unexpectedly");
+  const { asked, perform } = connecting({}, [], { plan: () => Promise.reject(lost) });
+  await expect(perform([published], { step: null, committing: () => undefined })).rejects.toBe(lost);
+  expect(asked).not.toContain("commit");
+});
+
 it("if looking up fails or finds damage, the transaction is rolled back: others may be behind it on the connection", async () => {
   const shared = { step: null, committing: () => undefined };
   const failing = connecting({}, [], { plan: () => Promise.reject(new Error("the look-up fails")) });
