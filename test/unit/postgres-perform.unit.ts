@@ -6,7 +6,7 @@ import type { Connections } from "../../src/adapters/postgres/connections.ts";
 import type { Enquiry } from "../../src/adapters/postgres/enquiry.ts";
 import { createPerform } from "../../src/adapters/postgres/perform.ts";
 import type { Statement } from "../../src/adapters/postgres/statement.ts";
-import { createWrites } from "../../src/adapters/postgres/writes.ts";
+import { createWrites, type Writes } from "../../src/adapters/postgres/writes.ts";
 import { writerMark } from "../../src/adapters/postgres/writer-mark.ts";
 import { storageError } from "../../src/ports/storage-error.ts";
 import { commit, deliveryStream, scheduled } from "../../src/testing/contracts/storage/facts.ts";
@@ -24,13 +24,15 @@ interface Setting {
   readonly asks?: Enquiry;
   /** What looking things up comes to, if something has to be looked up. */
   readonly plan?: Append["plan"];
+  /** What is written if nothing has to be looked up. */
+  readonly writes?: Writes;
 }
 
 /** A connection that answers a statement once its gate, if it has one, is open, and fails those in `failing`. */
 function connecting(
   gates: Readonly<Record<string, Promise<unknown>>>,
   failing: readonly string[] = [],
-  { failure = "fails", asks = enquiry, plan }: Setting = {},
+  { failure = "fails", asks = enquiry, plan, writes = createWrites() }: Setting = {},
 ) {
   const asked: string[] = [];
   const ask = async (text: string) => {
@@ -53,7 +55,7 @@ function connecting(
   };
   const lend: Connections["lend"] = (work) => work(connection);
   const append: Append = {
-    planAtOnce: () => (plan === undefined ? { decided: [ok([])], writes: createWrites() } : null),
+    planAtOnce: () => (plan === undefined ? { decided: [ok([])], writes } : null),
     plan: plan ?? (() => Promise.reject(new Error("nothing is to be looked up"))),
     write: () => ask("write"),
   };
@@ -73,6 +75,19 @@ it("the next transaction may be sent once everything but the commit is answered"
   expect(isCommitting).toBe(true);
   committed.open(null);
   expect((await performing).isOk()).toBe(true);
+});
+
+it("what takes several statements to write is written before the commit is sent", async () => {
+  const writes = createWrites();
+  writes.webhook("w", "webhook-w", null);
+  const write = createGate<null>();
+  const { asked, perform } = connecting({ write: write.opened }, [], { writes });
+  const performing = perform([published], { step: null, committing: () => undefined });
+  await promisesSettled();
+  expect(asked).toEqual(["begin", "begin", "write"]);
+  write.open(null);
+  expect((await performing).isOk()).toBe(true);
+  expect(asked).toEqual(["begin", "begin", "write", "commit"]);
 });
 
 it.each([["write"], ["commit"]])(
