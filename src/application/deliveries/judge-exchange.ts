@@ -1,5 +1,5 @@
 import type { Result } from "neverthrow";
-import type { AttemptFailure, DeliveryCommand } from "../../domain/delivery/index.ts";
+import type { AttemptFailure, RecordFailure, RecordSuccess } from "../../domain/delivery/index.ts";
 import type { EpochMs } from "../../domain/instant.ts";
 import { isGone, isOverloaded, parseRetryAfter, pauseSeconds, type RetryConfig } from "../../domain/retry/index.ts";
 import type { Conceal } from "./conceal.ts";
@@ -17,7 +17,7 @@ export interface Exchange {
 }
 
 export interface Verdict {
-  readonly command: DeliveryCommand;
+  readonly command: RecordSuccess | RecordFailure;
   /** Whether the receiver has failed; null if nothing was sent, because the request could not be signed. */
   readonly failing: boolean | null;
   /** The beginning of the body of the answer to a failed attempt; null if there was none. */

@@ -58,7 +58,7 @@ async function sendOnce(
   return ok({
     messageId,
     outcome: failure === null ? "delivered" : "failed",
-    durationMs: Math.max(0, now - startedAt),
+    durationMs: command.data.durationMs,
     statusCode: answer.isOk() ? answer.value.statusCode : null,
     failure,
     response: excerpt,

@@ -87,6 +87,21 @@ describe.each(everyStorage)("a test of a webhook, on $name", ({ create }) => {
     expect(http.requests).toEqual([]);
   });
 
+  it.each([
+    ["answers", 1500, 1500],
+    ["answers after the clock was set back", -1500, 0],
+  ])("tells in milliseconds how long the exchange took if the receiver %s", async (_what, later, durationMs) => {
+    const clock = createFakeClock();
+    let shift = 0;
+    const http = scriptedHttpClient(() => {
+      shift = later;
+      return 204;
+    });
+    const hooks = await openHooks({ storage: create(), clock: { ...clock, now: () => clock.now() + shift }, http });
+    await register(hooks, "a");
+    expect(await value(hooks.webhooks.sendTest("a", test))).toMatchObject({ outcome: "delivered", durationMs });
+  });
+
   it("tells why nothing arrived", async () => {
     const { hooks } = await open(() => connectionRefused());
     const { outcome, failure: why } = await value(hooks.webhooks.sendTest("a", test));
