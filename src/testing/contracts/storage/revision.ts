@@ -26,6 +26,9 @@ const writes: readonly SecretWrite[] = [
   { op: "forget", webhookId: "webhook-1" },
 ];
 
+/** Changes no secret, so by itself it is no change. */
+const replace = { op: "replace", webhookId: "w", secretId: "s", value: "v", keyId: "k" } as const;
+
 export function registerRevisionCases({ open }: Harnesses): void {
   it("grows with each change of a webhook and of a secret, for every storage", async () => {
     const { storage, another } = await open();
@@ -33,6 +36,7 @@ export function registerRevisionCases({ open }: Harnesses): void {
     const appends: readonly Commit[] = [
       ...changes.map((event) => commit(webhookStream("w"), "any", [event])),
       ...writes.map((write) => commit(webhookStream("w"), "any", [], { secrets: [write] })),
+      commit(webhookStream("w"), "any", [], { secrets: [{ op: "put", secret: secret("t") }, replace] }),
     ];
     let last = await valueOf(other.webhooks.revision());
     for (const append of appends) {
@@ -73,7 +77,6 @@ export function registerRevisionCases({ open }: Harnesses): void {
     await claimed(storage, { now: T0 + 5 });
     await valueOf(storage.queue.release("A", ["d"]));
     await valueOf(storage.projections.verify());
-    const replace = { op: "replace", webhookId: "w", secretId: "s", value: "v", keyId: "k" } as const;
     await valueOf(storage.writer.append(commit(webhookStream("w"), "any", [], { secrets: [replace] })));
     const refused = commit(webhookStream("w"), 9, changes.slice(1, 2), { secrets: writes });
     expect((await storage.writer.append(refused)).isErr()).toBe(true);

@@ -86,6 +86,12 @@ export function registerSecretCases({ open }: Harnesses): void {
     expect(await ids(storage, T0)).toEqual(["new"]);
   });
 
+  it("expire leaves those of another kind that have ended: only their own expiry removes them", async () => {
+    const { storage } = await open();
+    await write(storage, put("pair", { kind: "key-pair", expiresAt: T0 + 10 }), expire(T0 + 20, T0 + 20));
+    expect(await ids(storage, T0)).toEqual(["pair"]);
+  });
+
   it("expire keeps the newest of its kind and webhook, as many as it says", async () => {
     const { storage } = await open();
     await write(storage, put("a", { createdAt: T0 - 3 }), put("pair", { kind: "key-pair", createdAt: T0 - 9 }));
