@@ -78,7 +78,8 @@ async function planAll(deps: Dependencies, messages: readonly Prepared[]): Promi
   if (asNow.isErr()) return err({ ...asNow.error, index: null });
   for (const [index, message] of messages.entries()) {
     const planned = message.isErr() ? err(message.error) : await planOne(deps, message.value, byKey);
-    if (planned.isErr()) return err({ ...planned.error, index });
+    // The storage fails whatever the message is.
+    if (planned.isErr()) return err({ ...planned.error, index: planned.error.type === "StorageError" ? null : index });
     if ("streams" in planned.value) {
       plans.push(planned.value);
       publications.push(planned.value.publication);

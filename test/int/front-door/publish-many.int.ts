@@ -1,6 +1,7 @@
 import { errAsync } from "neverthrow";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { webhooksChanged } from "../../../src/ports/ledger-writer.ts";
 import { storageError } from "../../../src/ports/storage-error.ts";
 import { scriptedHttpClient } from "../../../src/testing/scripted-http-client.ts";
 import { event, register, states } from "../../support/deliver-to.ts";
@@ -64,17 +65,37 @@ describe.each(everyStorage)("publishMany on $name", ({ create }) => {
     expect(await readLedger(hooks)).toEqual(before);
   });
 
-  it("gives no index if the storage fails, and writes nothing", async () => {
-    const storage = wrapStorage(create(), ({ writer }) => ({
+  it.each<[when: string, given: Given]>([
+    ["the look at the webhooks", many(3)],
+    ["the look that a named webhook needs", [message(0), { ...message(1), webhookId: "a" }]],
+    ["the look for a key", [message(0), message(1, "k")]],
+    ["the append", many(3)],
+    ["the look after the webhooks have changed", many(3)],
+  ])("gives no index if the storage fails at %s, and writes nothing", async (when, given) => {
+    const full = errAsync(storageError("full", "full"));
+    let isChanged = false;
+    const storage = wrapStorage(create(), ({ writer, webhooks, messages }) => ({
       writer: {
-        append: (commit) =>
-          (commit.messages ?? []).length > 0 ? errAsync(storageError("full", "full")) : writer.append(commit),
+        append(commit) {
+          if ((commit.messages ?? []).length === 0) return writer.append(commit);
+          isChanged = true;
+          return when === "the append" ? full : errAsync(webhooksChanged());
+        },
+      },
+      webhooks: {
+        ...webhooks,
+        revision: () => (isChanged || when.includes("named webhook") ? full : webhooks.revision()),
+        list: (tenantId) => (when === "the look at the webhooks" ? full : webhooks.list(tenantId)),
+      },
+      messages: {
+        ...messages,
+        findByIdempotencyKey: () => full,
       },
     }));
     const hooks = await openHooks({ storage });
     await register(hooks, "a");
     const before = await readLedger(hooks);
-    expect(await failure(hooks.publishMany(many(3)))).toMatchObject({
+    expect(await failure(hooks.publishMany(given))).toMatchObject({
       type: "StorageError",
       reason: "full",
       index: null,
