@@ -77,12 +77,10 @@ function inTurn(state: State, { now, limit, perWebhook }: Claim, available: read
   }
   const roomOf = (webhookId: string) =>
     perWebhook === undefined ? Infinity : perWebhook.limit - (perWebhook.underWay.get(webhookId) ?? 0);
-  const line = [...byWebhook]
-    .filter(([webhookId]) => roomOf(webhookId) > 0)
-    .sort(([one, left], [other, right]) => {
-      const inTime = turnAt(state, left) - turnAt(state, right);
-      return inTime || queueOf(state, one).turn - queueOf(state, other).turn || (one < other ? -1 : 1);
-    });
+  const line = [...byWebhook].sort(([one, left], [other, right]) => {
+    const inTime = turnAt(state, left) - turnAt(state, right);
+    return inTime || queueOf(state, one).turn - queueOf(state, other).turn;
+  });
   const claimed: Claimable[] = [];
   const places = line.map(([webhookId]) => ({ webhookId, room: roomOf(webhookId) }));
   const dealt = shareOut(places, limit, (webhookId, count) => {

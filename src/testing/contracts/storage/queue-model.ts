@@ -67,6 +67,9 @@ export function createQueueModel(): QueueModel {
     claim({ owner, now, leaseUntil, limit, perWebhook, deliveryIds }, handed) {
       const broken: string[] = [];
       if (handed.length > limit) broken.push(`${handed.length} were handed out of ${limit}`);
+      const dueTimes = handed.map(({ deliveryId }) => entries.get(deliveryId)?.dueAt ?? 0);
+      if (dueTimes.some((dueAt, index) => dueAt < (dueTimes[index - 1] ?? dueAt)))
+        broken.push("they did not come in the order in which they fell due");
       const counts = new Map(perWebhook?.underWay);
       for (const { deliveryId, webhookId } of handed) {
         const entry = entries.get(deliveryId);
