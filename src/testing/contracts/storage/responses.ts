@@ -9,7 +9,7 @@ export function registerResponseCases({ open }: Harnesses): void {
     const second = { deliveryId: "a", attempt: 2, excerpt: "two ☃ \u{1f600}" };
     const first = { deliveryId: "a", attempt: 1, excerpt: "" };
     const tenth = { deliveryId: "a", attempt: 10, excerpt: "ten" };
-    const another = { deliveryId: "b", attempt: 1, excerpt: "another" };
+    const another = { deliveryId: "b", attempt: 2, excerpt: "another" };
     await valueOf(storage.writer.append(commit("delivery-a", "any", [], { responses: [second, tenth, another] })));
     await valueOf(storage.writer.append(commit("delivery-a", "any", [], { responses: [first] })));
     expect(await valueOf(storage.responses.ofDeliveries(["a"]))).toEqual([first, second, tenth]);
