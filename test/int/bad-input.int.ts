@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { inspect } from "node:util";
 import { Err, Ok } from "neverthrow";
 import { describe, expect, it } from "vitest";
@@ -576,6 +577,28 @@ describe("openHookledger refuses options that break a rule", () => {
   ])("%j", async (options, error) => {
     expect(await errorOf(openHookledger, options)).toMatchObject(error);
   });
+
+  it.each([
+    { request: { timeoutSeconds: 0.001 } },
+    { request: { timeoutSeconds: 3600 } },
+    { limits: { payloadBytes: 1 } },
+    { limits: { payloadBytes: 64 * 1024 * 1024 } },
+  ])("and takes the least and the most that a rule permits: %j", async (options) => {
+    const hooks = await value(openHookledger({ storage: memoryStorage(), ...options }));
+    await value(hooks.close());
+  });
+
+  it("a signature header must differ from the standard headers, however either is written", () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.mixedCase(fc.constant("x-acme-")),
+        fc.mixedCase(fc.constantFrom("x-acme-id", "x-acme-timestamp", "x-acme-signature")),
+        async (headerPrefix, signatureHeader) => {
+          const options = { storage: memoryStorage(), request: { headerPrefix, signatureHeader } };
+          expect(await errorOf(openHookledger, options)).toMatchObject({ field: "request.signatureHeader" });
+        },
+      ),
+    ));
 
   it.each([
     ["memoryStorage", "storage", { storage: memoryStorage }],
