@@ -7,12 +7,14 @@ import { event } from "../../support/deliver-to.ts";
 import { failure, openHooks, storages, value } from "../../support/open-hooks.ts";
 import { wrapStorage } from "../../support/wrap-storage.ts";
 
+type Spoilt = "damaged" | "gone" | "unreadable" | "read-only" | "over quota";
+
 const erasures = [{ subject: "u" }, { all: true }] as const;
 const cases = storages.flatMap((storage) => erasures.map((erasure) => ({ ...storage, erasure })));
 
 describe.each(cases)("erasing $erasure if one of the messages cannot be erased, on $name", ({ create, erasure }) => {
   async function openDamaged() {
-    const streams = new Map<string, "damaged" | "gone" | "unreadable" | "over quota">();
+    const streams = new Map<string, Spoilt>();
     let purged = 0;
     const storage = wrapStorage(create(), ({ reader, messages }) => ({
       reader: {
@@ -27,6 +29,8 @@ describe.each(cases)("erasing $erasure if one of the messages cannot be erased, 
               return okAsync([]);
             case "unreadable":
               return errAsync(storageError("disconnected", "the server is gone"));
+            case "read-only":
+              return errAsync(storageError("read-only", "the file takes no writes"));
             case "over quota":
               return errAsync({ ...storageError("unexpected", "the disk has failed"), retryable: true });
           }
@@ -50,8 +54,7 @@ describe.each(cases)("erasing $erasure if one of the messages cannot be erased, 
       const found = await Promise.all(published.map((messageId) => value(hooks.messages.get(messageId))));
       return found.flatMap((message, index) => (message?.erasedAt === null ? [index] : []));
     };
-    const spoil = (index: number, how: "damaged" | "gone" | "unreadable" | "over quota") =>
-      void streams.set(`message-${published[index] ?? ""}`, how);
+    const spoil = (index: number, how: Spoilt) => void streams.set(`message-${published[index] ?? ""}`, how);
     return { hooks, erase, unerased, spoil, purges: () => purged };
   }
 
@@ -75,11 +78,13 @@ describe.each(cases)("erasing $erasure if one of the messages cannot be erased, 
 
   it.each([
     ["unreadable", "disconnected"],
+    ["read-only", "read-only"],
     ["over quota", "unexpected"],
-  ] as const)("begins with no others if the storage is %s", async (how, reason) => {
+  ] as const)("begins with no others if the storage is %s, and names the first error", async (how, reason) => {
     const { erase, unerased, spoil } = await openDamaged();
     spoil(3, how);
+    spoil(5, "over quota");
     expect(await erase()).toMatchObject({ type: "StorageError", reason });
-    expect(await unerased()).toHaveLength(101);
+    expect(await unerased()).toHaveLength(102);
   });
 });
