@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { createFakeClock } from "../../../src/testing/fake-clock.ts";
 import { scriptedHttpClient, type ScriptedAnswer } from "../../../src/testing/scripted-http-client.ts";
-import { register, states } from "../../support/deliver-to.ts";
+import { register, states, urlOf } from "../../support/deliver-to.ts";
 import { createGate } from "../../support/gate.ts";
 import { failure, openHooks, readLedger, storages, value, type MemoryHooks } from "../../support/open-hooks.ts";
 
@@ -34,6 +34,24 @@ describe.each(storages)("erasing on $name", ({ create }) => {
     expect(http.requests).toEqual([]);
     expect((await value(hooks.ledger.verify())).differences).toEqual([]);
     await value(hooks.ledger.rebuild());
+    expect(await states(hooks)).toEqual({ cancelled: 1 });
+  });
+
+  it("cancels what is pending beside deliveries that have been pruned", async () => {
+    const http = scriptedHttpClient(({ url }) => (url === urlOf("b") ? 500 : 204));
+    const clock = createFakeClock();
+    const hooks = await openHooks({ storage: create(), http, clock });
+    for (const webhookId of ["a", "b", "c"]) await register(hooks, webhookId);
+    const { messageId, deliveries } = await publishAbout(hooks, "u-1");
+    const worker = hooks.worker();
+    await value(worker.start());
+    await vi.waitFor(async () => expect(await states(hooks)).toEqual({ delivered: 2, pending: 1 }));
+    await value(worker.stop());
+    clock.advance(1);
+    const finishedBefore = new Date(clock.now());
+    expect(await value(hooks.ledger.prune({ finishedBefore }))).toMatchObject({ deliveries: 2, messages: 0 });
+    expect(await value(hooks.messages.erase({ messageId }))).toEqual({ erased: 1 });
+    expect(deliveries.map(({ webhookId }) => webhookId)).toEqual(["a", "b", "c"]);
     expect(await states(hooks)).toEqual({ cancelled: 1 });
   });
 
