@@ -86,9 +86,10 @@ export interface QueueHealth {
 export interface DeliveryQueue {
   /**
    * Leases up to `limit` pending deliveries that are due at `now` and free, the longest due of each webhook first, and
-   * returns them in the order in which they fell due. The claim sees every append that was asked for earlier through the same storage: a publish wakes its worker before it
-   * is on disk. No two calls, from any process, get the same delivery until its lease, as claimed or renewed, has
-   * passed. Fewer than `limit` does not mean that there are no more: ask `nextDueAt`.
+   * returns them in the order in which they fell due. The claim sees every append that was asked for earlier through the
+   * same storage: a publish wakes its worker before it is on disk. No two calls, from any process, get the same delivery
+   * until its lease, as claimed or renewed, has passed. Fewer than `limit` does not mean that there are no more: ask
+   * `nextDueAt`.
    *
    * @param ask - called when the claim's transaction begins, and not before: until then more slots may become free. If
    *   it throws, which is a bug, the call rejects with that, and no other call is affected

@@ -77,11 +77,17 @@ describe.each([
   });
 });
 
-describe("a transaction timeout of the application's pool, as PostgreSQL has from version 17 on", () => {
-  it.each(["verify", "rebuild"] as const)("does not end %s, and stays as it is", async (call) => {
+describe("a timeout of the application's pool on PostgreSQL", () => {
+  it.each([
+    ["statement_timeout", "verify"],
+    ["statement_timeout", "rebuild"],
+    // A server has it from version 17 on.
+    ["transaction_timeout", "verify"],
+    ["transaction_timeout", "rebuild"],
+  ] as const)("the %s does not end %s, and stays as it is", async (name, call) => {
     const { name: schema, heldUp } = await newSchema();
     const pool = new pg.Pool({ connectionString: inject("postgresUrl"), max: 1 });
-    const setting = "from pg_settings where name = 'transaction_timeout'";
+    const setting = `from pg_settings where name = '${name}'`;
     const storage = await openPostgres({ pool, schema });
     await pool.query(`select set_config(name, '${STATEMENT_TIMEOUT_MS}', false) ${setting}`);
     const before = await pool.query(`select setting ${setting}`);
