@@ -42,6 +42,7 @@ export function createTransactions({
   /** On a connection of our own, whoever has to wait long for another one's lock waits outside the driver. */
   function lock(): void {
     if (busyTimeoutMs === null) return void beginImmediate.run();
+    // Cannot be prepared: SQLite sets it while it compiles the statement.
     database.pragma(`busy_timeout = ${Math.min(busyTimeoutMs, WAIT_IN_DRIVER_MS)}`);
     try {
       beginImmediate.run();
