@@ -1,8 +1,10 @@
 import { errAsync } from "neverthrow";
 import { describe, expect, it, vi } from "vitest";
 import { copyLedger, type Copied } from "../../src/index.ts";
-import type { StorageAdapter } from "../../src/ports/storage.ts";
+import type { Storage, StorageAdapter } from "../../src/ports/storage.ts";
 import { storageError } from "../../src/ports/storage-error.ts";
+import type { Restoration } from "../../src/ports/transfer.ts";
+import { message } from "../../src/testing/contracts/storage/facts.ts";
 import { createFakeClock } from "../../src/testing/fake-clock.ts";
 import { scriptedHttpClient } from "../../src/testing/scripted-http-client.ts";
 import { pairs } from "../support/ledger-pairs.ts";
@@ -38,6 +40,9 @@ async function live(storage: StorageAdapter, messages = 30) {
   await value(hooks.close());
   return { clock, messages };
 }
+
+/** Two messages with one idempotency key: no storage takes them. */
+const refused = ["1", "2"].map((messageId) => message(messageId, { idempotencyKey: "k" }));
 
 describe.each(pairs)("copying a ledger from $name", ({ from, to }) => {
   it("copies the whole ledger, and what was pending goes on in the target", async () => {
@@ -91,20 +96,23 @@ describe.each(pairs)("copying a ledger from $name", ({ from, to }) => {
     expect(await states()).toEqual(["other: delivered", "paused: delivered"]);
   });
 
-  it("goes on with a copy that was broken off, and one more call changes nothing", async () => {
+  it.each<[string, (storage: Storage, restoration: Restoration) => ReturnType<Storage["transfer"]["restore"]>]>([
+    ["between two steps", () => errAsync(storageError("full", "no space left"))],
+    ["in the middle of a step", ({ transfer }, restoration) => transfer.restore({ ...restoration, messages: refused })],
+  ])("goes on with a copy that was broken off %s, and one more call changes nothing", async (_, breakOff) => {
     const [source, target] = [from(), to()];
     await live(source, 300);
-    let left = 2;
-    const breaking = wrapStorage(target, ({ transfer }) => ({
+    let left = 1;
+    const breaking = wrapStorage(target, (storage) => ({
       transfer: {
-        ...transfer,
+        ...storage.transfer,
         restore: (restoration) => {
           left -= 1;
-          return left < 0 ? errAsync(storageError("full", "no space left")) : transfer.restore(restoration);
+          return left < 0 ? breakOff(storage, restoration) : storage.transfer.restore(restoration);
         },
       },
     }));
-    expect(await failure(copyLedger({ from: source, to: breaking }))).toMatchObject({ reason: "full" });
+    expect(await failure(copyLedger({ from: source, to: breaking }))).toMatchObject({ type: "StorageError" });
     const copied = await value(copyLedger({ from: source, to: target }));
     expect(await value(copyLedger({ from: source, to: target }))).toEqual(copied);
     const [old, moved] = [await openHooks({ storage: source }), await openHooks({ storage: target })];

@@ -5,7 +5,7 @@ import { toEventRow } from "../sql/event-row.ts";
 import type { Session } from "./session.ts";
 import type { WriterMark } from "./writer-mark.ts";
 
-export function createTransfer({ orm, read, write, tables }: Session, mark: WriterMark): Transfer {
+export function createTransfer({ orm, read, lend, write, tables }: Session, mark: WriterMark): Transfer {
   const { events, messages, secrets, responses, checkpoints } = tables;
   const { writtenAs, ...secretColumns } = getTableColumns(secrets);
   return {
@@ -32,16 +32,12 @@ export function createTransfer({ orm, read, write, tables }: Session, mark: Writ
       read(async () =>
         ok(await orm.select({ name: checkpoints.name, position: checkpoints.position }).from(checkpoints)),
       ),
-    restore: (restoration) =>
-      write(async (connection) => {
-        const to = connection.orm;
-        const { events: restored = [], lastPosition = 0 } = restoration;
-        const last = restored.reduce((most, { position }) => Math.max(most, position), lastPosition);
-        if (restored.length > 0) {
-          await to.execute(mark.set);
+    restore: (restoration) => {
+      const { events: restored = [], lastPosition = 0 } = restoration;
+      const last = restored.reduce((most, { position }) => Math.max(most, position), lastPosition);
+      const stored = write(async ({ orm: to }) => {
+        if (restored.length > 0)
           await to.insert(events).values(restored.map(toEventRow)).onConflictDoNothing({ target: events.position });
-        }
-        if (last > 0) await to.execute(mark.passed(last));
         if (restoration.messages?.length)
           await to
             .insert(messages)
@@ -67,6 +63,15 @@ export function createTransfer({ orm, read, write, tables }: Session, mark: Writ
               set: { position: sql`greatest(${checkpoints.position}, excluded.position)` },
             });
         return ok();
-      }),
+      });
+      // A rollback does not take back where a sequence stands, so it is moved after the commit. Readers see the events
+      // by that. If it is prevented, the same call does the rest.
+      const move = () =>
+        lend(async (connection) => {
+          if (last > 0) await connection.orm.execute(mark.passed(last));
+          return ok();
+        });
+      return stored.andThen(move);
+    },
   };
 }

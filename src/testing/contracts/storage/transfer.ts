@@ -94,11 +94,16 @@ export function registerTransferCases({ open }: Harnesses): void {
     const twice = message("m", { body: "{}" });
     await valueOf(storage.transfer.restore({ messages: [first, twice] }));
     const checkpoints = [{ name: "n", position: 3 }];
-    const refused = await errorOf(storage.transfer.restore({ messages: [message("l"), other], checkpoints }));
+    const place = { streamId: webhookStream("a"), version: 1, position: 5 };
+    const event: RecordedEvent = { ...registered("a"), ...place, metadata: {}, recordedAt: toIso(T0) };
+    const beside = { events: [event], checkpoints, lastPosition: 9 };
+    const refused = await errorOf(storage.transfer.restore({ messages: [message("l"), other], ...beside }));
     expect(refused).toMatchObject({ type: "StorageError", reason: "unexpected" });
     expect(await valueOf(storage.transfer.messages("", 9))).toEqual([first]);
     expect(await valueOf(storage.messages.findByIdempotencyKey("", "k"))).toEqual(first);
     expect(await valueOf(storage.transfer.checkpoints())).toEqual([]);
+    expect(await valueOf(storage.reader.settledPosition())).toBe(0);
+    expect(await valueOf(storage.reader.readStream(event.streamId))).toEqual([]);
   });
 
   it("once the projections are rebuilt, a webhook whose copied row is paused is held back", async () => {
