@@ -1,6 +1,7 @@
+import Database from "better-sqlite3";
 import { ResultAsync } from "neverthrow";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { sqliteStorage } from "../../src/adapters/sqlite/index.ts";
 import type { Storage } from "../../src/ports/storage.ts";
 import { errorOf, valueOf } from "../../src/testing/contracts/results.ts";
@@ -99,5 +100,36 @@ describe("while another connection is writing", () => {
     const rebuilt = storage.projections.rebuild();
     await valueOf(storage.close());
     expect(await errorOf(rebuilt)).toMatchObject({ reason: "closed" });
+  });
+});
+
+/** Has SQLite leave the journal's mode as it is, as it does on a file system that WAL cannot be used on. */
+function withoutWal(): void {
+  const pragma = Database.prototype.pragma;
+  const spy = vi.spyOn(Database.prototype, "pragma").mockImplementation(function (
+    this: Database.Database,
+    source,
+    options,
+  ) {
+    return pragma.call(this, source.replace(" = WAL", ""), options);
+  });
+  onTestFinished(() => spy.mockRestore());
+}
+
+describe("while another connection is reading a file that cannot be in WAL mode", () => {
+  it.each(Object.keys(writes))("%s waits, and the event loop goes on", async (name) => {
+    withoutWal();
+    const path = newPath();
+    const storage = await storageOn({ path });
+    await schedule(storage, "d");
+    const other = connectionTo(path);
+    expect(other.pragma("journal_mode", { simple: true })).toBe("delete");
+    other.exec("begin");
+    other.prepare("select count(*) from hookledger_events").get();
+    const written = writes[name]?.(storage);
+    await nextTurn();
+    await nextTurn();
+    other.exec("commit");
+    expect((await written)?.isOk()).toBe(true);
   });
 });

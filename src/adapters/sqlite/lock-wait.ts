@@ -3,8 +3,8 @@ import { setTimeout } from "node:timers/promises";
 import type { StorageError } from "../../ports/storage-error.ts";
 
 /**
- * How long a transaction waits in the driver for another connection's, at its beginning. Most take no longer. The driver
- * stops the whole process meanwhile, so whoever has to wait longer does so in the event loop.
+ * How long a transaction that writes waits in the driver for another connection's, at a time. Most take no longer. The
+ * driver stops the whole process meanwhile, so whoever has to wait longer does so in the event loop.
  */
 export const WAIT_IN_DRIVER_MS = 5;
 

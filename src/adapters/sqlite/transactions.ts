@@ -1,3 +1,4 @@
+import type Driver from "better-sqlite3";
 import type { Result } from "neverthrow";
 import type { Connection } from "./connection.ts";
 import { WAIT_IN_DRIVER_MS } from "./lock-wait.ts";
@@ -39,20 +40,23 @@ export function createTransactions({
   const release = database.prepare("release hookledger");
   const gatherers: Gatherer[] = [];
 
-  /** On a connection of our own, whoever has to wait long for another one's lock waits outside the driver. */
-  function lock(): void {
-    if (busyTimeoutMs === null) return void beginImmediate.run();
+  /**
+   * On a connection of our own, whoever has to wait long for another one's lock waits outside the driver. Unless the file
+   * is in WAL mode, a commit also waits, for those who read.
+   */
+  function waitingBriefly<T>(work: () => T): T {
+    if (busyTimeoutMs === null) return work();
     // Cannot be prepared: SQLite sets it while it compiles the statement.
     database.pragma(`busy_timeout = ${Math.min(busyTimeoutMs, WAIT_IN_DRIVER_MS)}`);
     try {
-      beginImmediate.run();
+      return work();
     } finally {
       database.pragma(`busy_timeout = ${busyTimeoutMs}`);
     }
   }
 
-  function transaction<T, E>(start: () => void, work: () => Result<T, E>): Result<T, E> {
-    start();
+  function transaction<T, E>(start: Driver.Statement, work: () => Result<T, E>): Result<T, E> {
+    start.run();
     let isKept = false;
     try {
       const result = work();
@@ -89,8 +93,8 @@ export function createTransactions({
   }
 
   return {
-    reading: (work) => transaction(() => void begin.run(), work),
-    writing: (work) => transaction(lock, work),
+    reading: (work) => transaction(begin, work),
+    writing: (work) => waitingBriefly(() => transaction(beginImmediate, work)),
     nested,
     gather: (gatherer) => void gatherers.push(gatherer),
   };
