@@ -46,6 +46,17 @@ it("writes all that waits when it is flushed, in one go", async () => {
   expect(await Promise.all(answers)).toHaveLength(1100);
 });
 
+it("writes also if a test has faked the timers", async () => {
+  vi.useFakeTimers();
+  const group = createGroupCommit((work) => work(), 0);
+  let written = 0;
+  const answer = group.add(() => ok((written += 1)));
+  await nextTurn();
+  await nextTurn();
+  expect(written).toBe(1);
+  expect(await answer).toEqual(ok(1));
+});
+
 const locked = storageError("locked", "another connection is writing");
 
 it("waits for other connections that write now and then, and writes each once and in order", async () => {
