@@ -72,7 +72,10 @@ export async function attemptDelivery(
   // The outcome is on disk anyway. The next failure asks again whether the webhook has failed for too long.
   if (deactivated.isErr()) {
     const facts = { webhookId, tenantId, ...errorFacts(deactivated.error) };
-    deps.logger.error("a failing webhook could not be deactivated; this is tried again after its next failure", facts);
+    deps.logger.error(
+      "a failing webhook could not be checked or deactivated; this is tried again after its next failure",
+      facts,
+    );
   }
   return attempted;
 }

@@ -60,7 +60,7 @@ describe("if the storage fails, the log tells the kind of the error, and none of
 
   it("when a webhook cannot be deactivated", async () => {
     const lines = await linesOf(({ queue }) => ({ queue: { ...queue, health: () => errAsync(refused()) } }), 410);
-    const message = expect.stringContaining("could not be deactivated");
+    const message = expect.stringContaining("could not be checked or deactivated");
     expect(lines).toMatchObject([{ message, facts: { webhookId: "w", ...why } }]);
   });
 
