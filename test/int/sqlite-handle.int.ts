@@ -1,5 +1,7 @@
+import type { ResultAsync } from "neverthrow";
 import { describe, expect, it } from "vitest";
 import { sqliteStorage } from "../../src/adapters/sqlite/index.ts";
+import type { StorageError } from "../../src/ports/storage-error.ts";
 import {
   commit,
   deliveryStream,
@@ -97,6 +99,25 @@ describe("a handle of the application's", () => {
       { streamId: "delivery-after", position: 2 },
     ]);
     expect(await valueOf(storage.reader.settledPosition())).toBe(2);
+  });
+
+  it("gives no copy the rows that a transaction of the application's may still take back", async () => {
+    const database = connectionTo(newPath());
+    const storage = await valueOf(sqliteStorage({ database }).open());
+    await schedule(storage, "before");
+    const { transfer } = storage;
+    const pages: readonly (() => ResultAsync<readonly object[], StorageError>)[] = [
+      () => transfer.messages("", 9),
+      () => transfer.secrets("", 9),
+      () => transfer.responses({ deliveryId: "", attempt: 0 }, 9),
+    ];
+    database.exec("begin");
+    const joined = storage.join(database)._unsafeUnwrap();
+    const appended = joined.append(commit(deliveryStream("taken back"), "no-stream", [scheduled("taken back")]));
+    expect(appended.isOk()).toBe(true);
+    for (const page of pages) expect(await errorOf(page())).toMatchObject({ reason: "locked", retryable: true });
+    database.exec("rollback");
+    for (const page of pages) await valueOf(page());
   });
 
   it("keeps no reader of the ledger waiting for a commit that was refused", async () => {

@@ -16,8 +16,8 @@ function givePositionsAfter(orm: Session["orm"], position: number): void {
   orm.run(sql`update sqlite_sequence set seq = max(seq, ${position}) where name = ${name}`);
 }
 
-export function createTransfer({ orm, read, write }: Session): Transfer {
-  const readPage: Session["read"] = (work) => inTurn(() => read(work));
+export function createTransfer({ orm, read, readKept, write }: Session): Transfer {
+  const readPage: Session["readKept"] = (work) => inTurn(() => readKept(work));
   return {
     messages: (after, limit) =>
       readPage(() => {
