@@ -9,8 +9,7 @@ import type { Harnesses } from "./opening.ts";
 
 const paused: WebhookEvent = { type: "WebhookPaused", data: {} };
 const resumed: WebhookEvent = { type: "WebhookResumed", data: {} };
-const deactivated: WebhookEvent = { type: "WebhookDeactivated", data: { reason: "operator" } };
-const deleted: WebhookEvent = { type: "WebhookDeleted", data: {} };
+const moved: WebhookEvent = { type: "WebhookUrlChanged", data: { url: "https://b.example/" } };
 const YEARS = 10 * 365 * 86_400_000;
 
 /** Returns which deliveries a claim finds. The leases end at once. */
@@ -64,9 +63,9 @@ export function registerPauseByHandCases({ open }: Harnesses): void {
     expect(await idsAt(storage, T0 + 500)).toEqual(["a", "b", "z"]);
   });
 
-  it.each([
-    ["deactivated", deactivated],
-    ["deleted", deleted],
+  it.each<[string, WebhookEvent]>([
+    ["deactivated", { type: "WebhookDeactivated", data: { reason: "operator" } }],
+    ["deleted", { type: "WebhookDeleted", data: {} }],
   ])("if the webhook is %s, what has waited is found again, so that a worker settles it", async (_, end) => {
     const { storage } = await open();
     await withDue(storage);
@@ -112,8 +111,7 @@ export function registerPauseByHandCases({ open }: Harnesses): void {
     await withDue(storage);
     await told(storage, "other", paused);
     await valueOf(storage.writer.append(commit("message-m", "any", [], answered(T0 + 300))));
-    for (const id of ["w", "other"])
-      await told(storage, id, { type: "WebhookUrlChanged", data: { url: "https://b.example/" } });
+    for (const id of ["w", "other"]) await told(storage, id, moved);
     expect(await idsAt(storage, T0 + 299)).toEqual([]);
     expect(await idsAt(storage, T0 + 300)).toEqual(["a"]);
   });
@@ -122,7 +120,6 @@ export function registerPauseByHandCases({ open }: Harnesses): void {
     const { storage } = await open();
     await withDue(storage);
     await valueOf(storage.writer.append(commit("message-m", "any", [], answered(T0 + 500))));
-    const moved: WebhookEvent = { type: "WebhookUrlChanged", data: { url: "https://b.example/" } };
     await valueOf(storage.writer.append(commit(webhookStream("w"), "any", [moved], answered(T0 + 300))));
     expect(await valueOf(storage.queue.health("w"))).toMatchObject({ pausedUntil: T0 + 500 });
     await valueOf(storage.writer.append(commit(webhookStream("w"), "any", [paused], answered(T0 + 700))));

@@ -7,6 +7,11 @@ import { claimed } from "./claims.ts";
 import { commit, deliveryStream, message, record, registered, schedule, secret, T0, webhookStream } from "./facts.ts";
 import type { Harnesses } from "./opening.ts";
 
+const copied = (webhookId: string, position: number): RecordedEvent => ({
+  ...{ ...registered(webhookId), streamId: webhookStream(webhookId), version: 1, position },
+  ...{ metadata: {}, recordedAt: toIso(T0) },
+});
+
 export function registerTransferCases({ open }: Harnesses): void {
   it.each([0, 1])("positions go on after the last one that was copied, with %i events there", async (events) => {
     const { storage } = await open();
@@ -21,11 +26,7 @@ export function registerTransferCases({ open }: Harnesses): void {
 
   it("copied events are read in order, whatever order they come in, and new events get positions after them", async () => {
     const { storage } = await open();
-    const events = [9, 5].map((position): RecordedEvent => {
-      const webhookId = `w${position}`;
-      const place = { streamId: webhookStream(webhookId), version: 1, position };
-      return { ...registered(webhookId), ...place, metadata: {}, recordedAt: toIso(T0) };
-    });
+    const events = [9, 5].map((position) => copied(`w${position}`, position));
     for (const event of events) await valueOf(storage.transfer.restore({ events: [event] }));
     expect(await valueOf(storage.reader.settledPosition())).toBe(9);
     await record(storage, webhookStream("new"), registered("new"));
@@ -94,16 +95,14 @@ export function registerTransferCases({ open }: Harnesses): void {
     const twice = message("m", { body: "{}" });
     await valueOf(storage.transfer.restore({ messages: [first, twice] }));
     const checkpoints = [{ name: "n", position: 3 }];
-    const place = { streamId: webhookStream("a"), version: 1, position: 5 };
-    const event: RecordedEvent = { ...registered("a"), ...place, metadata: {}, recordedAt: toIso(T0) };
-    const beside = { events: [event], checkpoints, lastPosition: 9 };
+    const beside = { events: [copied("a", 5)], checkpoints, lastPosition: 9 };
     const refused = await errorOf(storage.transfer.restore({ messages: [message("l"), other], ...beside }));
     expect(refused).toMatchObject({ type: "StorageError", reason: "unexpected" });
     expect(await valueOf(storage.transfer.messages("", 9))).toEqual([first]);
     expect(await valueOf(storage.messages.findByIdempotencyKey("", "k"))).toEqual(first);
     expect(await valueOf(storage.transfer.checkpoints())).toEqual([]);
     expect(await valueOf(storage.reader.settledPosition())).toBe(0);
-    expect(await valueOf(storage.reader.readStream(event.streamId))).toEqual([]);
+    expect(await valueOf(storage.reader.readStream(webhookStream("a")))).toEqual([]);
   });
 
   it("once the projections are rebuilt, a webhook whose copied row is paused is held back", async () => {
