@@ -1,3 +1,4 @@
+import { byCodePoint } from "../../domain/by-code-point.ts";
 import { byDueTime, shareOut } from "../../domain/delivery/index.ts";
 import type { EpochMs } from "../../domain/instant.ts";
 import type { Claim, ClaimedDelivery, DeliveryQueue, QueueScope } from "../../ports/delivery-queue.ts";
@@ -79,7 +80,7 @@ function inTurn(state: State, { now, limit, perWebhook }: Claim, available: read
     perWebhook === undefined ? Infinity : perWebhook.limit - (perWebhook.underWay.get(webhookId) ?? 0);
   const line = [...byWebhook].sort(([one, left], [other, right]) => {
     const inTime = turnAt(state, left) - turnAt(state, right);
-    return inTime || queueOf(state, one).turn - queueOf(state, other).turn;
+    return inTime || queueOf(state, one).turn - queueOf(state, other).turn || byCodePoint(one, other);
   });
   const claimed: Claimable[] = [];
   const places = line.map(([webhookId]) => ({ webhookId, room: roomOf(webhookId) }));
