@@ -1,11 +1,11 @@
 import Driver from "better-sqlite3";
 import { drizzle, type BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
 import { err, ok, ResultAsync, type Result } from "neverthrow";
-import { setTimeout } from "node:timers/promises";
 import type { Opening } from "../../ports/storage.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { noLedger } from "../sql/migrations.ts";
 import { joinedOn, type Joined } from "./joined.ts";
+import { whileLocked } from "./lock-wait.ts";
 import { mapError, tried } from "./map-error.ts";
 import type { CheckedOptions } from "./options.ts";
 import { withPlainIntegers } from "./plain-integers.ts";
@@ -102,15 +102,12 @@ function checkLedger(database: Driver.Database, mustExist: boolean): Result<void
  * While another connection writes to a file that is not yet in WAL mode, SQLite refuses the change of mode at once,
  * without the busy timeout. So the waiting is done here. The mode belongs to the file: another may have changed it.
  */
-async function enterWal(database: Driver.Database, busyTimeoutMs: number): Promise<Result<void, StorageError>> {
-  const deadline = performance.now() + busyTimeoutMs;
-  for (;;) {
-    const turned = tried(() => {
+function enterWal(database: Driver.Database, busyTimeoutMs: number): Promise<Result<void, StorageError>> {
+  const turn = () =>
+    tried(() => {
       if (database.pragma("journal_mode", { simple: true }) !== "wal") database.pragma("journal_mode = WAL");
     });
-    if (turned.isOk() || turned.error.reason !== "locked" || performance.now() >= deadline) return turned;
-    await setTimeout(5);
-  }
+  return whileLocked(turn, busyTimeoutMs);
 }
 
 /**

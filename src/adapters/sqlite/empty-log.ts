@@ -3,6 +3,7 @@ import { err, ok, type Result } from "neverthrow";
 import { existsSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
+import { withBusyTimeout } from "./lock-wait.ts";
 import { fileOf } from "./wal-file.ts";
 
 /** How long to try at most, even if the connection's own busy timeout is longer. */
@@ -22,13 +23,10 @@ export interface Emptying {
  */
 export function tryToEmptyLog(database: Driver.Database): Emptying {
   const busyTimeoutMs = Number(database.pragma("busy_timeout", { simple: true }));
-  database.pragma("busy_timeout = 0");
-  try {
+  return withBusyTimeout(database, 0, busyTimeoutMs, () => {
     const isCopied = Number(database.pragma("main.wal_checkpoint(TRUNCATE)", { simple: true })) === 0;
     return { isEmpty: isCopied && removeKeptJournal(database), busyTimeoutMs };
-  } finally {
-    database.pragma(`busy_timeout = ${busyTimeoutMs}`);
-  }
+  });
 }
 
 /**

@@ -1,3 +1,4 @@
+import type Driver from "better-sqlite3";
 import type { Result } from "neverthrow";
 import { setTimeout } from "node:timers/promises";
 import type { StorageError } from "../../ports/storage-error.ts";
@@ -21,6 +22,17 @@ export async function whileLocked<T, E>(
     const result = attempt();
     if (lockedOf(result) === null || performance.now() - began >= patienceMs) return result;
     await setTimeout(LOCK_PAUSE_MS);
+  }
+}
+
+/** Does work for which the driver waits `waitMs` for another connection's lock, in place of `usualMs`. */
+export function withBusyTimeout<T>(database: Driver.Database, waitMs: number, usualMs: number, work: () => T): T {
+  // Cannot be prepared: SQLite sets it while it compiles the statement.
+  database.pragma(`busy_timeout = ${waitMs}`);
+  try {
+    return work();
+  } finally {
+    database.pragma(`busy_timeout = ${usualMs}`);
   }
 }
 

@@ -1,7 +1,7 @@
 import type Driver from "better-sqlite3";
 import type { Result } from "neverthrow";
 import type { Connection } from "./connection.ts";
-import { WAIT_IN_DRIVER_MS } from "./lock-wait.ts";
+import { WAIT_IN_DRIVER_MS, withBusyTimeout } from "./lock-wait.ts";
 
 /** Runs work in a transaction: all of it, or nothing if it returns `Err` or throws. */
 export interface Transactions {
@@ -46,13 +46,7 @@ export function createTransactions({
    */
   function waitingBriefly<T>(work: () => T): T {
     if (busyTimeoutMs === null) return work();
-    // Cannot be prepared: SQLite sets it while it compiles the statement.
-    database.pragma(`busy_timeout = ${Math.min(busyTimeoutMs, WAIT_IN_DRIVER_MS)}`);
-    try {
-      return work();
-    } finally {
-      database.pragma(`busy_timeout = ${busyTimeoutMs}`);
-    }
+    return withBusyTimeout(database, Math.min(busyTimeoutMs, WAIT_IN_DRIVER_MS), busyTimeoutMs, work);
   }
 
   function transaction<T, E>(start: Driver.Statement, work: () => Result<T, E>): Result<T, E> {
