@@ -1,10 +1,10 @@
-import { err, type Result } from "neverthrow";
+import { err, Result } from "neverthrow";
 import type { WebhookDefaults } from "./application/dependencies.ts";
 import type { InvalidInput } from "./domain/invalid-input.ts";
 import type { Given, NamesOf } from "./domain/known-names.ts";
 import { parseRetryConfig, type RetryConfig } from "./domain/retry/index.ts";
 import { DEFAULT_SCHEMES, type SigningScheme } from "./domain/signing/index.ts";
-import { parseSchemes } from "./domain/webhook/index.ts";
+import { checkRateLimit, parseSchemes } from "./domain/webhook/index.ts";
 
 /** The settings of a webhook whose registration leaves them out. Existing webhooks keep theirs. */
 export interface GivenWebhookDefaults {
@@ -12,16 +12,23 @@ export interface GivenWebhookDefaults {
   readonly retryConfig?: Given<RetryConfig> | undefined;
   /** `kemi` and `v1` by default. With `v1a` every webhook gets a key pair. */
   readonly schemes?: readonly SigningScheme[] | undefined;
+  /** None by default. A registration that is to have none then says null. */
+  readonly rateLimitPerSecond?: number | null | undefined;
 }
 
-export const webhookDefaultNames: NamesOf<GivenWebhookDefaults> = { retryConfig: true, schemes: true };
+export const webhookDefaultNames: NamesOf<GivenWebhookDefaults> = {
+  retryConfig: true,
+  schemes: true,
+  rateLimitPerSecond: true,
+};
 
-export function parseWebhookDefaults({ retryConfig, schemes = DEFAULT_SCHEMES }: GivenWebhookDefaults = {}): Result<
-  WebhookDefaults,
-  InvalidInput
-> {
-  return parseRetryConfig(retryConfig)
-    .andThen((parsed) => parseSchemes(schemes).map((known) => ({ retryConfig: parsed, schemes: known })))
+export function parseWebhookDefaults({
+  retryConfig,
+  schemes = DEFAULT_SCHEMES,
+  rateLimitPerSecond = null,
+}: GivenWebhookDefaults = {}): Result<WebhookDefaults, InvalidInput> {
+  return Result.combine([parseRetryConfig(retryConfig), parseSchemes(schemes), checkRateLimit(rateLimitPerSecond)])
+    .map(([retry, known, limit]) => ({ retryConfig: retry, schemes: known, rateLimitPerSecond: limit }))
     .orElse((error) => err(inside(error)));
 }
 

@@ -50,6 +50,7 @@ function inWords(event: RecordedEvent): string {
     case "WebhookSubscriptionChanged":
     case "WebhookRetryConfigChanged":
     case "WebhookHeadersChanged":
+    case "WebhookRateLimitChanged":
     case "WebhookSecretRotated":
     case "WebhookSchemesChanged":
     case "WebhookKeyPairRotated":

@@ -28,6 +28,7 @@ export const limitNames: NamesOf<Limits> = { payloadBytes: true };
 export interface WebhookDefaults {
   readonly retryConfig: RetryConfig;
   readonly schemes: readonly SigningScheme[];
+  readonly rateLimitPerSecond: number | null;
 }
 
 /** Whatever makes deliveries: a worker, or a dispatch. */

@@ -67,9 +67,9 @@ export interface QueueHealth {
    */
   readonly failingSince: EpochMs | null;
   /**
-   * None of its deliveries is claimed before this time. Null if it was never paused, or was resumed since; a time in
-   * the past means that the pause is over. {@link UNTIL_RESUMED} as long as the webhook's row says `paused`; that
-   * replaces any pause there was before.
+   * None of its deliveries is claimed before this time, for a pause or for its rate limit. Null if it was never paused,
+   * or was resumed since; a time in the past means that the pause is over. {@link UNTIL_RESUMED} as long as the
+   * webhook's row says `paused`; that replaces any pause there was before.
    */
   readonly pausedUntil: EpochMs | null;
 }
@@ -90,6 +90,9 @@ export interface DeliveryQueue {
    * same storage: a publish wakes its worker before it is on disk. No two calls, from any process, get the same delivery
    * until its lease, as claimed or renewed, has passed. Fewer than `limit` does not mean that there are no more: ask
    * `nextDueAt`.
+   *
+   * To a webhook with a rate limit it leases no more than `burstOf` allows, named or not, and none of its others is
+   * claimed before `nextWithinLimit`: it is paused until then.
    *
    * @param ask - called when the claim's transaction begins, and not before: until then more slots may become free. If
    *   it throws, which is a bug, the call rejects with that, and no other call is affected

@@ -76,7 +76,7 @@ describe("a database of the first version", () => {
     const storage = await storageOn({ path });
     // The columns of later versions hold what was so before there were any.
     const added: Readonly<Record<string, object>> = {
-      webhooks: { schemes: '["kemi","v1"]', key_pair: null, paused: 0 },
+      webhooks: { schemes: '["kemi","v1"]', key_pair: null, paused: 0, rate_limit_per_second: null },
       webhook_secrets: { key_id: null },
       checkpoints: { lease_owner: null, lease_expires_at: null },
     };

@@ -14,7 +14,15 @@ import { wrapStorage } from "../support/wrap-storage.ts";
 
 const webhookId = "w";
 const view = {
-  ...{ webhookId, tenantId: "", url: "https://a.example/", events: ["*"], active: true, paused: false },
+  ...{
+    webhookId,
+    tenantId: "",
+    url: "https://a.example/",
+    events: ["*"],
+    active: true,
+    paused: false,
+    rateLimitPerSecond: null,
+  },
   ...{ deactivationReason: null, retryConfig: DEFAULT_RETRY_CONFIG, headers: null, secretId: "s" },
   ...{ schemes: [], keyPair: null, version: 1, createdAt: 0, updatedAt: 0 },
 };

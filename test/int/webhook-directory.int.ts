@@ -18,6 +18,7 @@ const view = {
     active: true,
     deactivationReason: null,
     paused: false,
+    rateLimitPerSecond: null,
   },
   ...{ retryConfig: DEFAULT_RETRY_CONFIG, headers: null, secretId: "s", schemes: [], keyPair: null, version: 1 },
   ...{ createdAt: 0, updatedAt: 0 },

@@ -21,7 +21,7 @@ const fn = (operation: (...given: never[]) => unknown, ...given: readonly unknow
   Reflect.apply(operation, undefined, given);
 
 const message = "event payload idempotencyKey tenantId webhookId subject";
-const settings = "url events secret schemes keyPair active retryConfig headers";
+const settings = "url events secret schemes keyPair active retryConfig rateLimitPerSecond headers";
 const retry =
   "maxRetries baseDelaySeconds maxDelaySeconds backoffMultiplier jitterFraction scheduleSeconds maxRetryAfterSeconds deactivateAfterSeconds";
 const storage = memoryStorage();
@@ -99,7 +99,7 @@ const others: readonly Row[] = [
   ["limits", "payloadBytes", (_, limits) => openHookledger({ storage, limits }), "limits."],
   [
     "webhookDefaults",
-    "retryConfig schemes",
+    "retryConfig schemes rateLimitPerSecond",
     (_, webhookDefaults) => openHookledger({ storage, webhookDefaults }),
     "webhookDefaults.",
   ],

@@ -17,6 +17,7 @@ const examples: { readonly [Type in DomainEvent["type"]]: Extract<DomainEvent, {
   WebhookSubscriptionChanged: { events: [] },
   WebhookRetryConfigChanged: { retryConfig: { ...DEFAULT_RETRY_CONFIG, jitterFraction: 0.5 } },
   WebhookHeadersChanged: { headers: { headersId: "h", names: ["x-a"] } },
+  WebhookRateLimitChanged: { rateLimitPerSecond: 0.5 },
   WebhookSecretRotated: { secretId: "s", overlapUntil: instant },
   WebhookSchemesChanged: { schemes: ["kemi", "v1"] },
   WebhookKeyPairRotated: { keyPair: { keyPairId: "k", publicKey: "whpk_" }, overlapUntil: instant },

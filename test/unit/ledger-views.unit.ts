@@ -55,7 +55,7 @@ describe("a webhook's row", () => {
     expect(webhookView(recorded<WebhookEvent>(registered, deactivated))).toStrictEqual({
       ...{ webhookId: "w", tenantId: "t", url: "https://a.example/", events: ["memory.updated"], secretId: "s" },
       ...{ active: false, deactivationReason: "gone", paused: false, retryConfig: DEFAULT_RETRY_CONFIG, headers: null },
-      ...{ schemes: ["kemi", "v1"], keyPair: null },
+      ...{ schemes: ["kemi", "v1"], keyPair: null, rateLimitPerSecond: null },
       ...{ version: 2, createdAt: T0, updatedAt: T0 + 1000 },
     });
   });
@@ -142,6 +142,7 @@ const byType: { readonly [Type in DomainEvent["type"]]: Extract<DomainEvent, { t
     type: "WebhookKeyPairRotated",
     data: { keyPair: { keyPairId: "k", publicKey: "whpk_" }, overlapUntil: null },
   },
+  WebhookRateLimitChanged: { type: "WebhookRateLimitChanged", data: { rateLimitPerSecond: 5 } },
   WebhookActivated: { type: "WebhookActivated", data: {} },
   WebhookPaused: { type: "WebhookPaused", data: {} },
   WebhookResumed: { type: "WebhookResumed", data: {} },

@@ -57,11 +57,17 @@ const rotate = (secretId: string, overlapSeconds: number): WebhookCommand => ({
   data: { secretId, overlapSeconds, now: NOW },
 });
 
+const limit = (rateLimitPerSecond: number | null): WebhookCommand => ({
+  type: "ChangeRateLimit",
+  data: { rateLimitPerSecond },
+});
+
 const changes: readonly WebhookCommand[] = [
   changeUrl("https://b.example/"),
   subscribe("memory.updated"),
   { type: "ChangeRetryConfig", data: { retryConfig: DEFAULT_RETRY_CONFIG } },
   { type: "ChangeHeaders", data: { headers } },
+  limit(5),
   rotate("secret-2", 0),
   activate,
   deactivate("operator"),
@@ -195,6 +201,27 @@ describe("changing", () => {
     given(registered())
       .when(subscribe(...events))
       .then({ type: "WebhookSubscriptionChanged", data: { events } });
+  });
+
+  it("a new rate limit is recorded, and so is its end; the same one is no change", () => {
+    const limited = (rateLimitPerSecond: number | null): WebhookEvent => ({
+      type: "WebhookRateLimitChanged",
+      data: { rateLimitPerSecond },
+    });
+    given(registered()).when(limit(0.01)).then(limited(0.01));
+    given(registered(), limited(10_000)).when(limit(null)).then(limited(null));
+    given(registered({ rateLimitPerSecond: 5 }))
+      .when(limit(5))
+      .then();
+    given(registered()).when(limit(null)).then();
+  });
+
+  it.each([0, 0.009, 10_001, -5, Infinity, NaN])("a rate limit of %d is refused, at registration too", (wrong) => {
+    const refused = { type: "InvalidInput", field: "rateLimitPerSecond" };
+    const present = replay(webhookDecider, [registered()]);
+    const registering = register({ rateLimitPerSecond: wrong });
+    expect(webhookDecider.decide(limit(wrong), present)._unsafeUnwrapErr()).toMatchObject(refused);
+    expect(webhookDecider.decide(registering, webhookDecider.initialState)._unsafeUnwrapErr()).toMatchObject(refused);
   });
 
   it("a new retry config is recorded", () => {
@@ -432,6 +459,7 @@ describe("the state after", () => {
   const state = (...events: WebhookEvent[]) => replay(webhookDecider, events);
   const fresh = {
     ...{ status: "registered", deactivationReason: null, paused: false, schemes: ["kemi", "v1"], keyPair: null },
+    rateLimitPerSecond: null,
     ...data,
   };
 
@@ -455,6 +483,10 @@ describe("the state after", () => {
     expect(state(registered(), { type: "WebhookRetryConfigChanged", data: { retryConfig } })).toEqual({
       ...fresh,
       retryConfig,
+    });
+    expect(state(registered(), { type: "WebhookRateLimitChanged", data: { rateLimitPerSecond: 5 } })).toEqual({
+      ...fresh,
+      rateLimitPerSecond: 5,
     });
     expect(state(registered(), { type: "WebhookHeadersChanged", data: { headers } })).toEqual({ ...fresh, headers });
     expect(

@@ -1,5 +1,5 @@
 import { byCodePoint } from "../../domain/by-code-point.ts";
-import { byDueTime, shareOut } from "../../domain/delivery/index.ts";
+import { burstOf, byDueTime, nextWithinLimit, shareOut } from "../../domain/delivery/index.ts";
 import type { EpochMs } from "../../domain/instant.ts";
 import type { Claim, ClaimedDelivery, DeliveryQueue, QueueScope } from "../../ports/delivery-queue.ts";
 import type { Door } from "./door.ts";
@@ -51,7 +51,9 @@ function lease(state: State, claim: Claim): readonly ClaimedDelivery[] {
   const available = inScope(state, deliveryIds === undefined ? {} : { deliveryIds })
     .filter((claimable) => availableAt(state, claimable) <= now)
     .sort(byClaimable);
-  const claimed = deliveryIds === undefined ? inTurn(state, claim, available) : available.slice(0, limit);
+  const claimed =
+    deliveryIds === undefined ? inTurn(state, claim, available) : withinLimits(state, available.slice(0, limit));
+  hold(state, now, claimed);
   return claimed.sort(byClaimable).map((claimable) => {
     const { deliveryId, messageId } = claimable.delivery;
     state.leases.set(deliveryId, { owner, until: leaseUntil });
@@ -60,6 +62,30 @@ function lease(state: State, claim: Claim): readonly ClaimedDelivery[] {
     const body = isGone ? null : new TextEncoder().encode(message.body);
     return { ...claimable, body, webhooksRevision: state.revision };
   });
+}
+
+function limitOf({ projected }: State, webhookId: string): number | null {
+  return projected.webhooks.get(webhookId)?.rateLimitPerSecond ?? null;
+}
+
+/** Leaves out what the rate limits do not allow at once. */
+function withinLimits(state: State, claimables: readonly Claimable[]): Claimable[] {
+  const counts = new Map<string, number>();
+  return claimables.filter(({ delivery: { webhookId } }) => {
+    const count = (counts.get(webhookId) ?? 0) + 1;
+    counts.set(webhookId, count);
+    return count <= burstOf(limitOf(state, webhookId));
+  });
+}
+
+/** Lets the webhooks that have a rate limit wait for as long as what was claimed takes by it. */
+function hold(state: State, now: EpochMs, claimed: readonly Claimable[]): void {
+  for (const webhookId of new Set(claimed.map(({ delivery }) => delivery.webhookId))) {
+    const rateLimitPerSecond = limitOf(state, webhookId);
+    if (rateLimitPerSecond === null) continue;
+    const count = claimed.filter(({ delivery }) => delivery.webhookId === webhookId).length;
+    queueOf(state, webhookId).pausedUntil = nextWithinLimit(rateLimitPerSecond, now, count);
+  }
 }
 
 /** Takes the webhooks in turn, and gives each an equal share of the limit. */
@@ -77,7 +103,10 @@ function inTurn(state: State, { now, limit, perWebhook }: Claim, available: read
     queue.servedAt = Math.min(queue.servedAt, now);
   }
   const roomOf = (webhookId: string) =>
-    perWebhook === undefined ? Infinity : perWebhook.limit - (perWebhook.underWay.get(webhookId) ?? 0);
+    Math.min(
+      perWebhook === undefined ? Infinity : perWebhook.limit - (perWebhook.underWay.get(webhookId) ?? 0),
+      burstOf(limitOf(state, webhookId)),
+    );
   const line = [...byWebhook].sort(([one, left], [other, right]) => {
     const inTime = turnAt(state, left) - turnAt(state, right);
     return inTime || queueOf(state, one).turn - queueOf(state, other).turn || byCodePoint(one, other);

@@ -1,5 +1,7 @@
 import { sql, type SQL } from "drizzle-orm";
 import type { DeliveryView } from "../../domain/ledger/index.ts";
+import { claimedRows, leased } from "./lease-parts.ts";
+import { admitted, burst, paced } from "./rate-limits.ts";
 import { statement } from "./statement.ts";
 import type { Tables } from "./tables.ts";
 
@@ -71,13 +73,13 @@ export function claimInTurnStatement(tables: Tables) {
       )`;
   };
   const serving = (name: string, leg: number) => sql`
-    select w.webhook_id, w.first_due_at, ${sql.raw(String(leg))} as leg,
-      ${sql.placeholder("perWebhook")}::int - coalesce(busy.count, 0) as room
-    from ${sql.raw(name)} as w
+    select w.webhook_id, w.first_due_at, ${sql.raw(String(leg))} as leg, h.rate_limit_per_second as rate,
+      least(${sql.placeholder("perWebhook")}::int - coalesce(busy.count, 0), ${burst(sql`h.rate_limit_per_second`)}) as room
+    from ${sql.raw(name)} as w left join ${health} as h on h.webhook_id = w.webhook_id
     left join unnest(${sql.placeholder("busyIds")}::text[], ${sql.placeholder("busyCounts")}::int[]) as busy(webhook_id, count)
       on busy.webhook_id = w.webhook_id
     where coalesce(busy.count, 0) < ${sql.placeholder("perWebhook")}::int
-      and not exists (select 1 from ${health} as h where h.webhook_id = w.webhook_id and h.paused_until > ${now})`;
+      and coalesce(h.paused_until, 0) <= ${now}`;
   return statement<ClaimRow | LostRow>(
     "claim",
     sql`with recursive
@@ -86,12 +88,16 @@ export function claimInTurnStatement(tables: Tables) {
       line as materialized (
         select * from (${serving("later", 0)} union all ${serving("earlier", 1)}) as webhooks limit ${limit}
       ),
+      ${admitted(health, now)},
       shares as (
         select webhook_id, first_due_at, leg, had_turn,
           least(room, ${limit} / places + (had_turn and ${limit} % places > 0)::int)::int as share
         from (
           select *, ${limit} % places = 0 or place <= ${limit} % places as had_turn
-          from (select *, row_number() over (order by leg, webhook_id) as place, count(*) over () as places from line) as places
+          from (
+            select *, row_number() over (order by leg, webhook_id) as place, count(*) over () as places from line
+            where rate is null or webhook_id in (select webhook_id from admitted)
+          ) as places
         ) as turns
       ),
       picked as (
@@ -101,7 +107,8 @@ export function claimInTurnStatement(tables: Tables) {
         ) as of_webhook
         limit ${limit}
       ),
-      ${leased(queue, sql`picked.leg, picked.share, picked.had_turn`)}
+      ${leased(queue, sql`picked.leg, picked.share, picked.had_turn`)},
+      ${paced(health, now)}
       ${claimedRows(tables, sql`leased.share, leased.had_turn as "hadTurn", leased.leg`)}`,
   );
 }
@@ -110,41 +117,25 @@ export function claimInTurnStatement(tables: Tables) {
 export function claimNamedStatement(tables: Tables) {
   const { queue, health } = tables;
   const now = sql`${sql.placeholder("now")}::bigint`;
+  const free = sql`q.due_at <= ${now} and (q.lease_expires_at is null or q.lease_expires_at <= ${now})`;
   return statement<ClaimRow | LostRow>(
     "claim named",
-    sql`with picked as (
-        select q.ctid from ${queue} as q
-        where q.delivery_id = any(${sql.placeholder("deliveryIds")}::text[]) and q.due_at <= ${now}
-          and (q.lease_expires_at is null or q.lease_expires_at <= ${now})
-          and not exists (select 1 from ${health} as h where h.webhook_id = q.webhook_id and h.paused_until > ${now})
+    sql`with line as materialized (
+        select q.delivery_id, q.webhook_id, h.rate_limit_per_second as rate,
+          row_number() over (partition by q.webhook_id order by q.due_at, q.delivery_id) as place
+        from ${queue} as q left join ${health} as h on h.webhook_id = q.webhook_id
+        where q.delivery_id = any(${sql.placeholder("deliveryIds")}::text[]) and ${free} and coalesce(h.paused_until, 0) <= ${now}
+      ),
+      ${admitted(health, now)},
+      picked as (
+        select q.ctid from ${queue} as q where ${free} and q.delivery_id = any(array(
+          select line.delivery_id from line where line.rate is null
+            or (line.place <= ${burst(sql`line.rate`)} and line.webhook_id in (select webhook_id from admitted))
+        ))
         order by q.due_at, q.delivery_id limit ${sql.placeholder("limit")}::int for update skip locked
       ),
-      ${leased(queue, sql`0 as share, false as had_turn`)}
+      ${leased(queue, sql`0 as share, false as had_turn`)},
+      ${paced(health, now)}
       ${claimedRows(tables, sql`leased.share, leased.had_turn as "hadTurn"`)}`,
   );
-}
-
-/**
- * Leases what was picked. It is marked ready, since that is where it is looked for when it is free again.
- *
- * Goes by where the rows lie. A plan that was made while the queue was empty, or has been since it was vacuumed empty,
- * would find them by id only by reading through the whole queue. A row that somebody else has moved in the same moment
- * is left for the next claim.
- */
-function leased(queue: Tables["queue"], also: SQL): SQL {
-  return sql`leased as (
-      update ${queue} as q set ready = true, lease_owner = ${sql.placeholder("owner")},
-        lease_expires_at = ${sql.placeholder("leaseUntil")}::bigint
-      from picked where q.ctid = picked.ctid returning q.delivery_id, q.webhook_id, q.due_at, ${also}
-    )`;
-}
-
-function claimedRows({ deliveries, messages, counters }: Tables, also: SQL): SQL {
-  return sql`select leased.delivery_id as "deliveryId", d.message_id as "messageId", leased.webhook_id as "webhookId",
-      d.tenant_id as "tenantId", d.event_type as "event", d.attempts, d.attempts_before_round as "attemptsBeforeRound",
-      leased.due_at as "dueAt", d.version, d.created_at as "createdAt", d.updated_at as "updatedAt", ${also},
-      (select value from ${counters} where name = 'webhooks') as "webhooksRevision",
-      case when row_number() over (partition by d.message_id) = 1 and m.erased_at is null then m.body end as body
-    from leased left join ${deliveries} as d on d.delivery_id = leased.delivery_id
-    left join ${messages} as m on m.message_id = d.message_id`;
 }

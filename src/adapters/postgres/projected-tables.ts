@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { bigint, boolean, index, integer, text, type PgTableFn } from "drizzle-orm/pg-core";
+import { bigint, boolean, doublePrecision, index, integer, text, type PgTableFn } from "drizzle-orm/pg-core";
 import { id, time } from "./column-types.ts";
 
 /** The projections, and the queue that workers take from. Columns are as in tables.ts. */
@@ -19,6 +19,8 @@ export function defineProjectedTables<Schema extends string | undefined>(table: 
       schemes: text("schemes").notNull(),
       keyPair: text("key_pair"),
       paused: boolean("paused").notNull().default(false),
+      /** Null for no limit. */
+      rateLimitPerSecond: doublePrecision("rate_limit_per_second"),
       version: integer("version").notNull(),
       createdAt: time("created_at").notNull(),
       updatedAt: time("updated_at").notNull(),
@@ -87,13 +89,15 @@ export function defineProjectedTables<Schema extends string | undefined>(table: 
     ],
   );
 
-  /** A row for each webhook that has ever failed, or was paused. */
+  /** A row for each webhook that has ever failed, was paused, or has had a rate limit. */
   const health = table("webhook_health", {
     webhookId: id("webhook_id").primaryKey(),
     /** Nothing to the webhook is claimed before this time; 0 if it is not paused. */
     pausedUntil: time("paused_until").notNull(),
     /** When the first of the attempts failed that have all failed since; null if the last one succeeded. */
     failingSince: time("failing_since"),
+    /** As the webhook's row says. A claim within the limit locks this row, and makes the webhook wait by it. */
+    rateLimitPerSecond: doublePrecision("rate_limit_per_second"),
   });
 
   return { webhooks, deliveries, queue, health };

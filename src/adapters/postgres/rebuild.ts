@@ -8,7 +8,7 @@ import { writeSets } from "./append-statements.ts";
 import type { Connection } from "./connection.ts";
 import { eventStatements } from "./event-statements.ts";
 import { mapError } from "./map-error.ts";
-import { followPauses } from "./pauses.ts";
+import { followSettings } from "./follow-settings.ts";
 import { readStreams } from "./read-streams.ts";
 import type { Session } from "./session.ts";
 import { statement } from "./statement.ts";
@@ -52,7 +52,7 @@ export function createRebuild({ writeForLong, tables }: Session): Projections["r
         if (views.length > 0) await connection.run(insert, rows.values(views));
       }
       await orm.execute(refill(tables));
-      await followPauses(orm, tables);
+      await followSettings(orm, tables);
       await raiseRevision(orm, tables);
       return ok({ events });
     });

@@ -4,7 +4,7 @@ import type { WebhookView } from "../../domain/ledger/index.ts";
 import type { SecretWrite } from "../../ports/secret-store.ts";
 import { jsonOrNull } from "../sql/webhook-row.ts";
 import type { AnyOrm } from "./connection.ts";
-import { followPauses } from "./pauses.ts";
+import { followSettings } from "./follow-settings.ts";
 import { newestFirst } from "./secret-store.ts";
 import type { Tables } from "./tables.ts";
 import type { Gathered } from "./writes.ts";
@@ -13,7 +13,7 @@ import type { Gathered } from "./writes.ts";
 export async function writeRarely(orm: AnyOrm, tables: Tables, gathered: Gathered): Promise<void> {
   for (const [webhookId, { streamId, view }] of gathered.webhooks)
     await writeWebhook(orm, tables, webhookId, streamId, view);
-  if (gathered.webhooks.size > 0) await followPauses(orm, tables, [...gathered.webhooks.keys()]);
+  if (gathered.webhooks.size > 0) await followSettings(orm, tables, [...gathered.webhooks.keys()]);
   for (const [webhookId, until] of gathered.pauses) await pause(orm, tables, webhookId, until);
   for (const write of gathered.secrets) await writeSecret(orm, tables, write);
   for (const { messageIds, erasedAt } of gathered.erasures) await erase(orm, tables, messageIds, erasedAt);

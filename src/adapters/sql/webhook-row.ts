@@ -5,6 +5,7 @@ import {
   isDeactivationReason,
   isHeaderReference,
   isKeyPairReference,
+  isRateLimit,
   isRetryConfig,
   isSchemes,
 } from "../../domain/ledger/value-guards.ts";
@@ -43,6 +44,7 @@ export function decodeWebhookRow(row: WebhookRow): Result<WebhookView, StorageEr
   if (!isRetryConfig(retryConfig)) return damaged(row, "retry_config");
   if (!isHeaderReference(headers)) return damaged(row, "headers");
   if (!isSchemes(schemes)) return damaged(row, "schemes");
+  if (!isRateLimit(row.rateLimitPerSecond)) return damaged(row, "rate_limit_per_second");
   if (!isKeyPair(keyPair)) return damaged(row, "key_pair");
   if (!isReason(deactivationReason)) return damaged(row, "deactivation_reason");
   if (active !== 0 && active !== 1) return damaged(row, "active");

@@ -1,7 +1,7 @@
 import { and, asc, eq, inArray, isNull, lte, or, sql } from "drizzle-orm";
 import { prepareHot } from "./hot-statement.ts";
 import { listParameter, parameter } from "./parameter.ts";
-import { deliveries, queues } from "./projected-tables.ts";
+import { deliveries, queues, webhooks } from "./projected-tables.ts";
 import { messages } from "./schema.ts";
 import type { Session } from "./session.ts";
 
@@ -10,6 +10,9 @@ export type ClaimRow = readonly [
   ...[deliveryId: string, messageId: string, webhookId: string, tenantId: string, event: string],
   ...[attempts: number, attemptsBeforeRound: number, dueAt: number, version: number],
 ];
+
+/** A webhook whose turn has come. */
+export type Turn = readonly [webhookId: string, turnAt: number, rateLimitPerSecond: number | null];
 
 export function prepareClaimStatements({ orm, prepare }: Session) {
   const { deliveryId, messageId, webhookId, tenantId, event } = deliveries;
@@ -63,11 +66,12 @@ export function prepareClaimStatements({ orm, prepare }: Session) {
         .set({ leaseOwner: parameter("owner"), leaseExpiresAt: parameter("leaseUntil") })
         .where(eq(deliveryId, parameter("deliveryId"))),
     ),
-    inLine: prepareHot<[webhookId: string, turnAt: number]>(
+    inLine: prepareHot<Turn>(
       prepare,
       orm
-        .select({ webhookId: queues.webhookId, turnAt: queues.turnAt })
+        .select({ webhookId: queues.webhookId, turnAt: queues.turnAt, rateLimitPerSecond: webhooks.rateLimitPerSecond })
         .from(queues)
+        .leftJoin(webhooks, eq(webhooks.webhookId, queues.webhookId))
         .where(lte(queues.turnAt, now))
         .orderBy(asc(queues.turnAt), asc(queues.webhookId))
         .limit(limit),
@@ -77,6 +81,24 @@ export function prepareClaimStatements({ orm, prepare }: Session) {
       orm
         .update(queues)
         .set({ turnAt: parameter("turnAt") })
+        .where(eq(queues.webhookId, parameter("webhookId"))),
+    ),
+    rateLimit: prepareHot<[rateLimitPerSecond: number | null]>(
+      prepare,
+      orm
+        .select({ rateLimitPerSecond: webhooks.rateLimitPerSecond })
+        .from(webhooks)
+        .where(eq(webhooks.webhookId, parameter("webhookId"))),
+    ),
+    /** Nothing more of the webhook is claimed before `until`. If nothing of it is pending, it still has no turn. */
+    hold: prepareHot(
+      prepare,
+      orm
+        .update(queues)
+        .set({
+          turnAt: sql`max(${queues.turnAt}, ${parameter("until")})`,
+          pausedUntil: sql`max(${queues.pausedUntil}, ${parameter("until")})`,
+        })
         .where(eq(queues.webhookId, parameter("webhookId"))),
     ),
     // One look-up for all takes half of the time of one for each.

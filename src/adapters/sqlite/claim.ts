@@ -1,13 +1,12 @@
-import { byDueTime, shareOut } from "../../domain/delivery/index.ts";
+import { burstOf, byDueTime, nextWithinLimit, shareOut } from "../../domain/delivery/index.ts";
+import type { EpochMs } from "../../domain/instant.ts";
 import type { Claim, ClaimedDelivery } from "../../ports/delivery-queue.ts";
-import { prepareClaimStatements, type ClaimRow } from "./claim-statements.ts";
-import type { HotStatement } from "./hot-statement.ts";
+import { prepareClaimStatements, type ClaimRow, type Turn } from "./claim-statements.ts";
+import { bodiesOf, toClaimed } from "./claimed-rows.ts";
 import type { Availability } from "./availability.ts";
 import { createFollowClock } from "./follow-clock.ts";
 import type { Session } from "./session.ts";
 import type { WriteBuffers } from "./write-buffers.ts";
-
-type Turn = readonly [webhookId: string, turnAt: number];
 
 /** Beyond this number, it is forgotten which webhook was served first within a millisecond. */
 const MOST_REMEMBERED = 2000;
@@ -71,7 +70,11 @@ export function createClaim(
       .slice(0, limit);
     if (inLine.length === 0) return null;
     const rows: ClaimRow[] = [];
-    const line = inLine.map(([webhookId]) => ({ webhookId, room: roomOf(claim, webhookId) }));
+    const limits = new Map(inLine.map(([webhookId, , rateLimitPerSecond]) => [webhookId, rateLimitPerSecond]));
+    const line = [...limits].map(([webhookId, rateLimitPerSecond]) => ({
+      webhookId,
+      room: Math.min(roomOf(claim, webhookId), burstOf(rateLimitPerSecond)),
+    }));
     const dealt = shareOut(line, limit, (webhookId, count) => {
       const found = lease(claim, statements.ofWebhook.all({ now, webhookId, limit: count }));
       rows.push(...found);
@@ -85,12 +88,28 @@ export function createClaim(
         remember(webhookId);
       }
     }
+    hold(limits, now, rows);
     return rows;
   }
 
   function claimNamed(claim: Claim, deliveryIds: readonly string[]): readonly ClaimRow[] {
     const { now, limit } = claim;
-    return lease(claim, statements.named.all({ now, limit, deliveryIds: JSON.stringify(deliveryIds) }));
+    const found = statements.named.all({ now, limit, deliveryIds: JSON.stringify(deliveryIds) });
+    const limits = new Map(found.map(([, , id]) => [id, statements.rateLimit.get({ webhookId: id })?.[0] ?? null]));
+    const rows: ClaimRow[] = [];
+    for (const [webhookId, rateLimitPerSecond] of limits)
+      rows.push(...found.filter(([, , id]) => id === webhookId).slice(0, burstOf(rateLimitPerSecond)));
+    hold(limits, now, rows);
+    return lease(claim, rows);
+  }
+
+  /** Lets the webhooks that have a rate limit wait for as long as what was claimed takes by it. */
+  function hold(limits: ReadonlyMap<string, number | null>, now: EpochMs, rows: readonly ClaimRow[]): void {
+    for (const [webhookId, rateLimitPerSecond] of limits) {
+      if (rateLimitPerSecond === null) continue;
+      const count = rows.filter(([, , id]) => id === webhookId).length;
+      if (count > 0) statements.hold.run({ webhookId, until: nextWithinLimit(rateLimitPerSecond, now, count) });
+    }
   }
 
   return (claim) => {
@@ -108,40 +127,4 @@ export function createClaim(
 
 function roomOf({ perWebhook }: Claim, webhookId: string): number {
   return perWebhook === undefined ? Infinity : perWebhook.limit - (perWebhook.underWay.get(webhookId) ?? 0);
-}
-
-function toClaimed(row: ClaimRow, body: Uint8Array | null, webhooksRevision: number): ClaimedDelivery {
-  const [deliveryId, messageId, webhookId, tenantId, event, attempts, attemptsBeforeRound, dueAt, version] = row;
-  return {
-    delivery: {
-      status: "pending",
-      deliveryId,
-      messageId,
-      webhookId,
-      tenantId,
-      event,
-      attempts,
-      attemptsBeforeRound,
-      dueAt,
-    },
-    version,
-    body,
-    webhooksRevision,
-  };
-}
-
-/**
- * Reads each message once, however many of its deliveries are claimed. It reads text and encodes it: a blob takes
- * longer, because the driver allocates memory for each outside of Node's pool.
- */
-function bodiesOf(
-  rows: readonly ClaimRow[],
-  statement: HotStatement<readonly [messageId: string, body: string | null]>,
-): ReadonlyMap<string, Uint8Array> {
-  const messageIds = JSON.stringify([...new Set(rows.map(([, messageId]) => messageId))]);
-  const bodies = new Map<string, Uint8Array>();
-  for (const [messageId, body] of statement.all({ messageIds })) {
-    if (body !== null) bodies.set(messageId, Buffer.from(body));
-  }
-  return bodies;
 }

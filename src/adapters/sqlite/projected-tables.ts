@@ -1,5 +1,5 @@
 import { getTableColumns, sql } from "drizzle-orm";
-import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { index, integer, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 // The projections, and the queue that workers take from. Columns are as in schema.ts.
 
@@ -23,6 +23,8 @@ export const webhooks = sqliteTable(
     schemes: text("schemes").notNull().default('["kemi","v1"]'),
     keyPair: text("key_pair"),
     paused: integer("paused").notNull().default(0),
+    /** Null for no limit. */
+    rateLimitPerSecond: real("rate_limit_per_second"),
   },
   (table) => [index("hookledger_webhooks_tenant").on(table.tenantId, table.registeredPosition)],
 );

@@ -23,6 +23,7 @@ export function createWebhookProjection(
   const changeUrl = prepareUpdate(orm, { url: parameter("url") });
   const changeEvents = prepareUpdate(orm, { events: parameter("events") });
   const changeRetryConfig = prepareUpdate(orm, { retryConfig: parameter("retryConfig") });
+  const changeRateLimit = prepareUpdate(orm, { rateLimitPerSecond: parameter("rateLimitPerSecond") });
   const changeHeaders = prepareUpdate(orm, { headers: parameter("headers") });
   const changeSecret = prepareUpdate(orm, { secretId: parameter("secretId") });
   const changeSchemes = prepareUpdate(orm, { schemes: parameter("schemes") });
@@ -61,6 +62,7 @@ export function createWebhookProjection(
           headers: jsonOrNull(data.headers),
           schemes: JSON.stringify(data.schemes ?? DEFAULT_SCHEMES),
           keyPair: jsonOrNull(data.keyPair ?? null),
+          rateLimitPerSecond: data.rateLimitPerSecond ?? null,
         });
       }
       case "WebhookUrlChanged":
@@ -69,6 +71,8 @@ export function createWebhookProjection(
         return void changeEvents.run({ ...row, events: JSON.stringify(event.data.events) });
       case "WebhookRetryConfigChanged":
         return void changeRetryConfig.run({ ...row, retryConfig: JSON.stringify(event.data.retryConfig) });
+      case "WebhookRateLimitChanged":
+        return void changeRateLimit.run({ ...row, ...event.data });
       case "WebhookHeadersChanged":
         return void changeHeaders.run({ ...row, headers: jsonOrNull(event.data.headers) });
       case "WebhookSchemesChanged":
@@ -112,6 +116,7 @@ function allColumns() {
     secretId: parameter("secretId"),
     schemes: parameter("schemes"),
     keyPair: parameter("keyPair"),
+    rateLimitPerSecond: parameter("rateLimitPerSecond"),
     version: parameter("version"),
     createdAt: parameter("createdAt"),
     updatedAt: parameter("updatedAt"),

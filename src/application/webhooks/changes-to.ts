@@ -1,7 +1,7 @@
 import { ok, okAsync, safeTry, type Result, type ResultAsync } from "neverthrow";
 import { parseSubscriptions } from "../../domain/message/index.ts";
 import { parseRetryConfig } from "../../domain/retry/index.ts";
-import { checkSecret, type WebhookCommand, type WebhookHeaders } from "../../domain/webhook/index.ts";
+import { checkRateLimit, checkSecret, type WebhookCommand, type WebhookHeaders } from "../../domain/webhook/index.ts";
 import type { SecretWrite } from "../../ports/secret-store.ts";
 import { checkFlag } from "../check-arguments.ts";
 import type { Dependencies } from "../dependencies.ts";
@@ -39,6 +39,7 @@ export function changesTo(deps: Dependencies, present: Present, changes: Changes
       yield* urlChange(deps, changes.url),
       yield* subscriptionChange(deps, changes.events),
       yield* retryChange(changes.retryConfig),
+      yield* rateLimitChange(changes.rateLimitPerSecond),
       yield* headersChange(deps, present, changes.headers),
       yield* secretChange(deps, present, changes.secret),
       yield* signingChange(deps, present, changes),
@@ -69,6 +70,13 @@ function subscriptionChange(deps: Dependencies, events: readonly string[] | unde
 function retryChange(retryConfig: Changes["retryConfig"]): Changed {
   if (retryConfig === undefined) return ok(nothing);
   return parseRetryConfig(retryConfig).map(() => only({ type: "ChangeRetryConfig", data: { retryConfig } }));
+}
+
+function rateLimitChange(rateLimitPerSecond: number | null | undefined): Changed {
+  if (rateLimitPerSecond === undefined) return ok(nothing);
+  return checkRateLimit(rateLimitPerSecond).map((checked) =>
+    only({ type: "ChangeRateLimit", data: { rateLimitPerSecond: checked } }),
+  );
 }
 
 function headersChange(deps: Dependencies, present: Present, headers: WebhookHeaders | undefined): Changed {

@@ -4,6 +4,7 @@ import type { NamesOf } from "../../domain/known-names.ts";
 import { parseRetryConfig } from "../../domain/retry/index.ts";
 import {
   checkId,
+  checkRateLimit,
   checkSecret,
   webhookAlreadyExists,
   type WebhookAlreadyExists,
@@ -59,6 +60,7 @@ export function registerWebhook(deps: Dependencies, input: NewWebhook): ResultAs
     const active = yield* checkFlag("active", given.active);
     const paused = yield* checkFlag("paused", given.paused);
     const retryConfig = yield* parseRetryConfig(given.retryConfig, deps.webhookDefaults.retryConfig);
+    const rateLimitPerSecond = yield* checkRateLimit(given.rateLimitPerSecond);
     const { schemes, keyPair } = yield* prepareSchemes(deps, webhookId, given, {
       isKept: false,
       defaults: deps.webhookDefaults.schemes,
@@ -66,7 +68,8 @@ export function registerWebhook(deps: Dependencies, input: NewWebhook): ResultAs
     const headers = yield* prepareHeaders(deps, webhookId, given.headers);
     const { secretId, put } = putSecret(deps, { webhookId, kind: "signing", value: secret, now: deps.clock.now() });
     const references = { headers: headers.reference, keyPair: keyPair?.reference ?? null };
-    const data = { webhookId, tenantId, url, events, active, retryConfig, secretId, schemes, ...references };
+    const settings = { url, events, active, retryConfig, rateLimitPerSecond, schemes };
+    const data = { webhookId, tenantId, secretId, ...settings, ...references };
     const secrets = [put, ...headers.writes, ...(keyPair === null ? [] : [keyPair.put])];
     const pause: readonly WebhookCommand[] = paused ? [{ type: "PauseWebhook" }] : [];
     const registration: readonly WebhookCommand[] = [{ type: "RegisterWebhook", data }, ...pause];
@@ -93,8 +96,9 @@ function withDefaults(
     active = true,
     paused = false,
     headers = {},
+    rateLimitPerSecond = deps.webhookDefaults.rateLimitPerSecond,
     ...rest
   }: NewWebhook,
 ) {
-  return { webhookId, secret, active, paused, headers, ...rest };
+  return { webhookId, secret, active, paused, headers, rateLimitPerSecond, ...rest };
 }

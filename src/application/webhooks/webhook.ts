@@ -33,6 +33,8 @@ export interface Webhook extends WebhookConfig {
   readonly schemes: readonly SigningScheme[];
   /** `whpk_…`, for receivers that check `v1a`; null if it has no key pair. */
   readonly publicKey: string | null;
+  /** The most requests a second; null for no limit. */
+  readonly rateLimitPerSecond: number | null;
   /** Why it is not active; null while it is active, and if it was registered inactive. */
   readonly deactivationReason: DeactivationReason | null;
   /** Whether its deliveries wait, until `update` with `paused: false`. */
@@ -75,8 +77,8 @@ export function toSummary(view: WebhookView): WebhookSummary {
 
 function visible(view: WebhookView): Visible {
   const { webhookId, tenantId, url, events, active, paused, retryConfig, schemes, deactivationReason } = view;
-  const publicKey = view.keyPair?.publicKey ?? null;
-  const settings = { webhookId, tenantId, url, events, active, paused, retryConfig, schemes, publicKey };
+  const { rateLimitPerSecond, keyPair } = view;
+  const settings = { webhookId, tenantId, url, events, active, paused, retryConfig, rateLimitPerSecond, schemes };
   const times = { createdAt: toIso(view.createdAt), updatedAt: toIso(view.updatedAt) };
-  return { ...settings, deactivationReason, ...times };
+  return { ...settings, publicKey: keyPair?.publicKey ?? null, deactivationReason, ...times };
 }

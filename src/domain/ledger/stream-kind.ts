@@ -9,6 +9,7 @@ const kinds: Readonly<Record<DomainEvent["type"], StreamCategory>> = {
   WebhookUrlChanged: "webhook",
   WebhookSubscriptionChanged: "webhook",
   WebhookRetryConfigChanged: "webhook",
+  WebhookRateLimitChanged: "webhook",
   WebhookHeadersChanged: "webhook",
   WebhookSecretRotated: "webhook",
   WebhookSchemesChanged: "webhook",

@@ -24,6 +24,11 @@ export const isSchemes: Guard<readonly SigningScheme[]> = arrayOf(oneOf(...signi
 
 export const isKeyPairReference: Guard<KeyPairReference> = shape({ keyPairId: isString, publicKey: isString });
 
+/** Above 0: by any other number workers could not tell when the next request may begin. */
+export const isRateLimit: Guard<number | null> = nullOr(
+  (value): value is number => typeof value === "number" && isNumber(value) && value > 0,
+);
+
 export const isRetryConfig: Guard<RetryConfig> = shape<RetryConfig>({
   maxRetries: isNumber,
   baseDelaySeconds: isNumber,

@@ -21,6 +21,7 @@ export interface WebhookView {
   readonly deactivationReason: DeactivationReason | null;
   readonly paused: boolean;
   readonly retryConfig: RetryConfig;
+  readonly rateLimitPerSecond: number | null;
   readonly headers: HeaderReference | null;
   readonly secretId: string;
   readonly schemes: readonly SigningScheme[];

@@ -25,6 +25,11 @@ export interface ChangeRetryConfig {
   readonly data: { readonly retryConfig: Given<RetryConfig> };
 }
 
+export interface ChangeRateLimit {
+  readonly type: "ChangeRateLimit";
+  readonly data: { readonly rateLimitPerSecond: number | null };
+}
+
 export interface ChangeHeaders {
   readonly type: "ChangeHeaders";
   readonly data: { readonly headers: HeaderReference | null };
@@ -96,6 +101,7 @@ export type WebhookCommand =
   | ChangeUrl
   | ChangeSubscription
   | ChangeRetryConfig
+  | ChangeRateLimit
   | ChangeHeaders
   | RotateSecret
   | ChangeSchemes

@@ -1,20 +1,17 @@
-import { err, ok, type Result } from "neverthrow";
+import { err, ok } from "neverthrow";
 import type { Decider } from "../decider.ts";
 import { invalidInput } from "../invalid-input.ts";
-import { toIso, type EpochMs, type IsoInstant } from "../instant.ts";
 import { isFailing, parseRetryConfig } from "../retry/index.ts";
 import { DEFAULT_SCHEMES, type SigningScheme } from "../signing/scheme.ts";
-import type { DeactivateWebhook, RotateKeyPair, RotateSecret, WebhookCommand } from "./commands.ts";
+import type { DeactivateWebhook, WebhookCommand } from "./commands.ts";
+import { alreadySo, type Decision } from "./decision.ts";
 import { notRegistered, webhookAlreadyExists, type WebhookRefusal } from "./errors.ts";
-import type { KeyPairReference, WebhookEvent, WebhookRegistered } from "./events.ts";
+import type { WebhookEvent, WebhookRegistered } from "./events.ts";
 import { evolve } from "./evolve.ts";
-import { checkId, checkOverlap, checkTenantId, checkUrl, overlapEnd } from "./rules.ts";
+import { keyPairChanged, rotateKeyPair, rotateSecret } from "./rotations.ts";
+import { checkId, checkRateLimit, checkTenantId, checkUrl } from "./rules.ts";
 import { checkSchemes } from "./schemes.ts";
 import { initialState, type RegisteredWebhook, type WebhookState } from "./state.ts";
-
-type Decision = Result<readonly WebhookEvent[], WebhookRefusal>;
-
-const alreadySo: Decision = ok([]);
 
 function decide(command: WebhookCommand, state: WebhookState): Decision {
   if (command.type === "RegisterWebhook") return register(command.data, state);
@@ -28,6 +25,7 @@ function register(data: WebhookRegistered["data"], state: WebhookState): Decisio
   return checkId("webhookId", data.webhookId)
     .andThen(() => checkTenantId(data.tenantId))
     .andThen(() => checkUrl(data.url))
+    .andThen(() => checkRateLimit(data.rateLimitPerSecond ?? null))
     .andThen(() => checkSchemes(data.schemes ?? DEFAULT_SCHEMES, data.keyPair ?? null))
     .andThen((known) => {
       const schemes = data.schemes === undefined ? {} : { schemes: known };
@@ -53,6 +51,12 @@ function change(command: Exclude<WebhookCommand, { type: "RegisterWebhook" }>, s
           ? []
           : [{ type: "WebhookRetryConfigChanged", data: { retryConfig } }],
       );
+    case "ChangeRateLimit":
+      return checkRateLimit(command.data.rateLimitPerSecond).map((rateLimitPerSecond) =>
+        rateLimitPerSecond === state.rateLimitPerSecond
+          ? []
+          : [{ type: "WebhookRateLimitChanged", data: { rateLimitPerSecond } }],
+      );
     case "ChangeHeaders": {
       const { headers } = command.data;
       return headers?.headersId === state.headers?.headersId
@@ -60,7 +64,7 @@ function change(command: Exclude<WebhookCommand, { type: "RegisterWebhook" }>, s
         : ok([{ type: "WebhookHeadersChanged", data: { headers } }]);
     }
     case "RotateSecret":
-      return rotate(command.data, state);
+      return rotateSecret(command.data, state);
     case "ChangeSchemes":
       return changeSchemes(command.data.schemes, state);
     case "AddScheme":
@@ -88,24 +92,6 @@ function changeSchemes(wanted: readonly SigningScheme[], { schemes, keyPair }: R
   );
 }
 
-function rotate({ secretId, overlapSeconds, now }: RotateSecret["data"], state: RegisteredWebhook): Decision {
-  if (secretId === state.secretId) return alreadySo;
-  return checkOverlap(overlapSeconds).map((seconds) => [
-    { type: "WebhookSecretRotated", data: { secretId, overlapUntil: overlapUntil(seconds, now) } },
-  ]);
-}
-
-function rotateKeyPair({ keyPair, overlapSeconds, now }: RotateKeyPair["data"], state: RegisteredWebhook): Decision {
-  if (keyPair.keyPairId === state.keyPair?.keyPairId) return alreadySo;
-  return checkOverlap(overlapSeconds).andThen((seconds) =>
-    keyPairChanged(keyPair, state.keyPair === null ? null : overlapUntil(seconds, now)),
-  );
-}
-
-function keyPairChanged(keyPair: KeyPairReference, overlapUntil: IsoInstant | null): Decision {
-  return ok([{ type: "WebhookKeyPairRotated", data: { keyPair, overlapUntil } }]);
-}
-
 /** If the reason no longer holds, there is nothing to change. */
 function deactivate({ reason, url, failing }: DeactivateWebhook["data"], state: RegisteredWebhook): Decision {
   const isElsewhere = url !== undefined && url !== state.url;
@@ -121,10 +107,6 @@ function pause({ active, paused }: RegisteredWebhook): Decision {
       invalidInput("paused", "must not be true for an inactive webhook: it has no deliveries to hold back", true),
     );
   return ok([{ type: "WebhookPaused", data: {} }]);
-}
-
-function overlapUntil(seconds: number, now: EpochMs): IsoInstant | null {
-  return seconds === 0 ? null : toIso(overlapEnd(now, seconds));
 }
 
 /** Keeps each event type once, in the order given. */

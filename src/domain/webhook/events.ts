@@ -24,6 +24,8 @@ export interface WebhookRegistered {
     /** Absent in webhooks registered before schemes could be chosen: they have `DEFAULT_SCHEMES`. */
     readonly schemes?: readonly SigningScheme[] | undefined;
     readonly keyPair?: KeyPairReference | null | undefined;
+    /** Requests a second; null, or absent, for no limit. */
+    readonly rateLimitPerSecond?: number | null | undefined;
   };
 }
 
@@ -53,6 +55,12 @@ export interface WebhookSubscriptionChanged {
 export interface WebhookRetryConfigChanged {
   readonly type: "WebhookRetryConfigChanged";
   readonly data: { readonly retryConfig: RetryConfig };
+}
+
+export interface WebhookRateLimitChanged {
+  readonly type: "WebhookRateLimitChanged";
+  /** Requests a second; null for no limit. */
+  readonly data: { readonly rateLimitPerSecond: number | null };
 }
 
 export interface WebhookHeadersChanged {
@@ -112,6 +120,7 @@ export type WebhookEvent =
   | WebhookUrlChanged
   | WebhookSubscriptionChanged
   | WebhookRetryConfigChanged
+  | WebhookRateLimitChanged
   | WebhookHeadersChanged
   | WebhookSecretRotated
   | WebhookSchemesChanged

@@ -6,14 +6,16 @@ import type { WebhookState } from "./state.ts";
 export function evolve(state: WebhookState, event: WebhookEvent): WebhookState {
   if (event.type === "WebhookRegistered") {
     if (state.status !== "unregistered") return state;
-    const { schemes = DEFAULT_SCHEMES, keyPair = null } = event.data;
-    return { status: "registered", deactivationReason: null, paused: false, ...event.data, schemes, keyPair };
+    const { schemes = DEFAULT_SCHEMES, keyPair = null, rateLimitPerSecond = null } = event.data;
+    const settings = { ...event.data, schemes, keyPair, rateLimitPerSecond };
+    return { status: "registered", deactivationReason: null, paused: false, ...settings };
   }
   if (state.status !== "registered") return state;
   switch (event.type) {
     case "WebhookUrlChanged":
     case "WebhookSubscriptionChanged":
     case "WebhookRetryConfigChanged":
+    case "WebhookRateLimitChanged":
     case "WebhookHeadersChanged":
     case "WebhookSchemesChanged":
       return { ...state, ...event.data };

@@ -64,6 +64,20 @@ export function checkSecret(secret: unknown, field = "secret"): Result<string, I
     : err(invalidInput(field, "must be text without lone surrogates", secret));
 }
 
+/** Requests a second, or null for no limit. Slower than one in a hundred seconds is a pause, or a mistake in the units. */
+export function checkRateLimit(rateLimitPerSecond: unknown): Result<number | null, InvalidInput> {
+  if (rateLimitPerSecond === null) return ok(null);
+  return typeof rateLimitPerSecond === "number" && rateLimitPerSecond >= 0.01 && rateLimitPerSecond <= 10_000
+    ? ok(rateLimitPerSecond)
+    : err(
+        invalidInput(
+          "rateLimitPerSecond",
+          "must be a number of requests a second from 0.01 to 10000, or null for no limit",
+          rateLimitPerSecond,
+        ),
+      );
+}
+
 /** Returns when the secrets before a rotation stop signing. */
 export function overlapEnd(now: EpochMs, overlapSeconds: number): EpochMs {
   return now + Math.ceil(overlapSeconds * 1000);

@@ -10,6 +10,8 @@ export interface RegisteredWebhook {
   /** Each once: subscriptions are a set, kept in the order given. */
   readonly events: readonly string[];
   readonly retryConfig: RetryConfig;
+  /** The most requests a second; null for no limit. */
+  readonly rateLimitPerSecond: number | null;
   readonly headers: HeaderReference | null;
   readonly secretId: string;
   readonly schemes: readonly SigningScheme[];

@@ -27,6 +27,8 @@ const keyPairReferences: fc.Arbitrary<KeyPairReference> = fc
   .constantFrom("key-pair-1", "key-pair-2")
   .map((keyPairId) => ({ keyPairId, publicKey: `whpk_${keyPairId}` }));
 
+const rateLimits = fc.constantFrom(null, 0.5, 20);
+
 const deactivationReasons = fc.constantFrom("operator" as const, "failing" as const, "gone" as const);
 
 interface WebhookIdentity {
@@ -50,6 +52,7 @@ export function webhookCommands(identity: WebhookIdentity = theWebhook): fc.Arbi
     ChangeUrl: tagged("ChangeUrl", { url: rightOrWrong }),
     ChangeSubscription: tagged("ChangeSubscription", { events: subscriptions }),
     ChangeRetryConfig: tagged("ChangeRetryConfig", { retryConfig: retryConfigChanges }),
+    ChangeRateLimit: tagged("ChangeRateLimit", { rateLimitPerSecond: fc.oneof(rateLimits, fc.constant(0)) }),
     ChangeHeaders: tagged("ChangeHeaders", { headers: headerReferences }),
     RotateSecret: tagged("RotateSecret", { secretId: secretIds, overlapSeconds, now: instants }),
     ChangeSchemes: tagged("ChangeSchemes", { schemes: fc.subarray([...signingSchemes]) }),
@@ -97,9 +100,11 @@ export function registrations({ webhookId, tenantId }: WebhookIdentity, url: fc.
       keyPair: fc.constant(null),
     }),
   );
-  return fc.tuple(data, signing).map((parts) => ({
+  // Nor have those a rate limit from before there was one.
+  const limit = fc.oneof(fc.constant({}), fc.record({ rateLimitPerSecond: rateLimits }));
+  return fc.tuple(data, signing, limit).map((parts) => ({
     type: "RegisterWebhook" as const,
-    data: { ...parts[0], ...parts[1] },
+    data: { ...parts[0], ...parts[1], ...parts[2] },
   }));
 }
 
@@ -125,6 +130,7 @@ function eventsByType(): {
     WebhookUrlChanged: tagged("WebhookUrlChanged", { url: urls }),
     WebhookSubscriptionChanged: tagged("WebhookSubscriptionChanged", { events: subscriptions }),
     WebhookRetryConfigChanged: tagged("WebhookRetryConfigChanged", { retryConfig: retryConfigs }),
+    WebhookRateLimitChanged: tagged("WebhookRateLimitChanged", { rateLimitPerSecond: rateLimits }),
     WebhookHeadersChanged: tagged("WebhookHeadersChanged", { headers: headerReferences }),
     WebhookSecretRotated: tagged("WebhookSecretRotated", { secretId: secretIds, overlapUntil }),
     WebhookSchemesChanged: tagged("WebhookSchemesChanged", {

@@ -28,6 +28,8 @@ import { registerMustExistCases } from "./storage/must-exist.ts";
 import { harnesses } from "./storage/opening.ts";
 import { registerOpenedAtOnceCases } from "./storage/opened-at-once.ts";
 import { registerPauseByHandCases } from "./storage/pauses-by-hand.ts";
+import { registerRateLimitLawCases } from "./storage/rate-limit-laws.ts";
+import { registerRateLimitCases } from "./storage/rate-limits.ts";
 import { registerPageTurnCases } from "./storage/page-turns.ts";
 import { registerPauseCases } from "./storage/pauses.ts";
 import { registerPendingPageCases } from "./storage/pending-pages.ts";
@@ -78,6 +80,10 @@ export function storageContract(name: string, options: StorageContractOptions): 
     describe("what a claim asks and tells, and when", () => registerClaimOrderCases(made));
     describe("a pause of a webhook", () => registerPauseCases(made));
     describe("a pause of a webhook by hand", () => registerPauseByHandCases(made));
+    describe("a rate limit", () => {
+      registerRateLimitLawCases(made);
+      registerRateLimitCases(made);
+    });
     describe("renewing and releasing leases", () => registerRenewalCases(made));
     describe("fences", () => registerFenceCases(made));
     describe("fences of redeliveries", () => registerRedeliveryFenceCases(made));

@@ -40,6 +40,14 @@ describe("what webhooks are registered with by default", () => {
     expect(updated.retryConfig).toEqual(expected);
   });
 
+  it("has a rate limit that a webhook may be without, or have another in place of", async () => {
+    const hooks = await openHooks({ webhookDefaults: { rateLimitPerSecond: 50 } });
+    const limitOf = async (own: { readonly rateLimitPerSecond?: number | null }) =>
+      (await value(hooks.webhooks.register({ url, events, ...own }))).rateLimitPerSecond;
+    expect([await limitOf({}), await limitOf({ rateLimitPerSecond: 5 })]).toEqual([50, 5]);
+    expect(await limitOf({ rateLimitPerSecond: null })).toBeNull();
+  });
+
   it("leaves existing webhooks as they are", async () => {
     const storage = memoryStorage();
     const before = await openHooks({ storage });
@@ -55,6 +63,7 @@ describe("what webhooks are registered with by default", () => {
     ["webhookDefaults.retryConfig.maxRetries", { retryConfig: { maxRetries: 0 } }],
     ["webhookDefaults.retryConfig", { retryConfig: null }],
     ["webhookDefaults.schemes", { schemes: [] }],
+    ["webhookDefaults.rateLimitPerSecond", { rateLimitPerSecond: -1 }],
   ])("is refused by its name if it is broken: %s", async (field, given) => {
     // @ts-expect-error: JavaScript may pass anything.
     const opened = await openHookledger({ storage: memoryStorage(), webhookDefaults: given });

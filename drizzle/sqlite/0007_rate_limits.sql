@@ -1,0 +1,1 @@
+ALTER TABLE `hookledger_webhooks` ADD `rate_limit_per_second` real;

@@ -1,0 +1,28 @@
+import { sql, type SQL } from "drizzle-orm";
+import type { Tables } from "./tables.ts";
+
+/** What `burstOf` says of the rate limit; null if there is none. */
+export function burst(rate: SQL): SQL {
+  return sql`(case when ${rate} is not null then greatest(1, floor(${rate} / 10)) end)::int`;
+}
+
+/**
+ * The webhooks in the line that have a rate limit and may be served now. Each one's row stays locked until the claim's
+ * transaction ends, so no other claim serves it meanwhile. Those that others have locked are left to them.
+ */
+export function admitted(health: Tables["health"], now: SQL): SQL {
+  return sql`admitted as materialized (
+      select h.webhook_id from ${health} as h
+      where h.webhook_id in (select line.webhook_id from line where line.rate is not null) and h.paused_until <= ${now}
+      for update skip locked
+    )`;
+}
+
+/** Lets those webhooks wait for as long as what was leased takes by their limits: `nextWithinLimit`. */
+export function paced(health: Tables["health"], now: SQL): SQL {
+  return sql`paced as (
+      update ${health} as h set paused_until = ${now} + ceil(taken.count * 1000 / h.rate_limit_per_second)::bigint
+      from (select leased.webhook_id, count(*) as count from leased group by leased.webhook_id) as taken
+      where h.webhook_id = taken.webhook_id and h.webhook_id in (select webhook_id from admitted)
+    )`;
+}
