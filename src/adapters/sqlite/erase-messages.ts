@@ -1,5 +1,6 @@
-import { eq, inArray, sql } from "drizzle-orm";
+import { eq, inArray } from "drizzle-orm";
 import type { EpochMs } from "../../domain/instant.ts";
+import { parameter } from "./parameter.ts";
 import { deliveries } from "./projected-tables.ts";
 import { messages, responses } from "./schema.ts";
 import type { Session } from "./session.ts";
@@ -14,10 +15,10 @@ export function createEraseMessages(
   { orm }: Session,
   buffers: WriteBuffers,
 ): (messageIds: readonly string[], erasedAt: EpochMs) => void {
-  const messageId = sql.placeholder("messageId");
+  const messageId = parameter("messageId");
   const empty = orm
     .update(messages)
-    .set({ body: "", subject: null, erasedAt: sql`${sql.placeholder("erasedAt")}` })
+    .set({ body: "", subject: null, erasedAt: parameter("erasedAt") })
     .where(eq(messages.messageId, messageId))
     .prepare();
   const ofMessage = orm

@@ -6,6 +6,7 @@ import { idempotencySlot } from "../../ports/message-store.ts";
 import type { SecretWrite } from "../../ports/secret-store.ts";
 import type { Orm } from "./connection.ts";
 import { createEraseMessages } from "./erase-messages.ts";
+import { parameter } from "./parameter.ts";
 import { messages, responses, secrets } from "./schema.ts";
 import { newestFirst } from "./secret-store.ts";
 import type { Session } from "./session.ts";
@@ -87,12 +88,12 @@ function createWriteSecret(orm: Orm): (write: SecretWrite) => void {
     .prepare();
   const replace = orm
     .update(secrets)
-    .set({ value: sql`${sql.placeholder("value")}`, keyId: sql`${sql.placeholder("keyId")}` })
+    .set({ value: parameter("value"), keyId: parameter("keyId") })
     .where(and(ofWebhook, eq(secrets.secretId, sql.placeholder("secretId"))))
     .prepare();
   const limit = orm
     .update(secrets)
-    .set({ expiresAt: sql`${sql.placeholder("expiresAt")}` })
+    .set({ expiresAt: parameter("expiresAt") })
     .where(and(ofKind, or(isNull(secrets.expiresAt), gt(secrets.expiresAt, sql.placeholder("expiresAt")))))
     .prepare();
   const removeEnded = orm
