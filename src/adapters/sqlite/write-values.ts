@@ -6,8 +6,9 @@ import { idempotencySlot } from "../../ports/message-store.ts";
 import type { SecretWrite } from "../../ports/secret-store.ts";
 import type { Orm } from "./connection.ts";
 import { createEraseMessages } from "./erase-messages.ts";
+import { createKeyQuery } from "./message-store.ts";
 import { parameter } from "./parameter.ts";
-import { messages, responses, secrets } from "./schema.ts";
+import { responses, secrets } from "./schema.ts";
 import { newestFirst } from "./secret-store.ts";
 import type { Session } from "./session.ts";
 import type { WriteBuffers } from "./write-buffers.ts";
@@ -47,23 +48,14 @@ export function createWriteValues(session: Session, buffers: WriteBuffers): Writ
 }
 
 function createCheckKeys(orm: Orm, buffers: WriteBuffers): WriteValues["check"] {
-  const holder = orm
-    .select({ messageId: messages.messageId })
-    .from(messages)
-    .where(
-      and(
-        eq(messages.tenantId, sql.placeholder("tenantId")),
-        eq(messages.idempotencyKey, sql.placeholder("idempotencyKey")),
-      ),
-    )
-    .prepare();
+  const holderOf = createKeyQuery({ orm });
   return (commit) => {
     const taken = new Map<string, string>();
     for (const { messageId, tenantId, idempotencyKey } of commit.messages ?? []) {
       if (idempotencyKey === null) continue;
       buffers.messages.settle();
       const slot = idempotencySlot(tenantId, idempotencyKey);
-      const other = taken.get(slot) ?? holder.get({ tenantId, idempotencyKey })?.messageId;
+      const other = taken.get(slot) ?? holderOf(tenantId, idempotencyKey)?.messageId;
       if (other !== undefined) return err(idempotencyKeyTaken(other));
       taken.set(slot, messageId);
     }
