@@ -42,11 +42,7 @@ export function createSortedIds(): SortedIds {
       if (ids[index] === id) ids.splice(index, 1);
     },
     *after(id) {
-      if (id === undefined) {
-        yield* ids;
-        return;
-      }
-      const index = rank(id);
+      const index = id === undefined ? 0 : rank(id);
       for (let next = ids[index] === id ? index + 1 : index; ; next += 1) {
         const found = ids[next];
         if (found === undefined) return;

@@ -11,7 +11,7 @@ import type { CheckedOptions } from "./options.ts";
 import { withPlainIntegers } from "./plain-integers.ts";
 import { createCheckpointer, type Checkpointer } from "./checkpointer.ts";
 import { setUp } from "./set-up.ts";
-import { readerOf, walFileOf, type OpenReader, type WalFile } from "./wal-file.ts";
+import { inPlace, walFileOf, type OpenReader, type WalFile } from "./wal-file.ts";
 
 export type Orm = BetterSQLite3Database;
 
@@ -56,12 +56,12 @@ function openFile(path: string, busyTimeoutMs: number, mustExist: boolean): Resu
         tried(() => {
           setUp(database);
           const file = walFileOf(database);
-          const open = (path: string) => createDriver(path, { readonly: true, timeout: busyTimeoutMs });
+          const reading = { readonly: true, timeout: busyTimeoutMs };
           return {
             ...connectionOver(database, true),
             busyTimeoutMs,
             file,
-            openReader: file && readerOf(file, open),
+            openReader: file && (() => inPlace(file).andThen(() => createDriver(file.path, reading))),
             checkpointer: file && createCheckpointer(file),
           };
         }),

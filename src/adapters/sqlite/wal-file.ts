@@ -53,7 +53,3 @@ export function inPlace({ path, isInPlace }: WalFile): Result<void, StorageError
 
 /** Opens another connection on the same data, for reading. */
 export type OpenReader = () => Result<Driver.Database, StorageError>;
-
-export function readerOf(file: WalFile, open: (path: string) => Result<Driver.Database, StorageError>): OpenReader {
-  return () => inPlace(file).andThen(() => open(file.path));
-}
