@@ -1,17 +1,8 @@
 import fc from "fast-check";
-import {
-  deliveryDecider,
-  type DeliveryCommand,
-  type DeliveryEvent,
-  type DeliveryState,
-} from "../../../domain/delivery/index.ts";
+import type { Decider } from "../../../domain/decider.ts";
+import { deliveryDecider, type DeliveryEvent, type DeliveryState } from "../../../domain/delivery/index.ts";
 import type { DomainEvent } from "../../../domain/ledger/index.ts";
-import {
-  webhookDecider,
-  type WebhookCommand,
-  type WebhookEvent,
-  type WebhookState,
-} from "../../../domain/webhook/index.ts";
+import { webhookDecider, type WebhookEvent, type WebhookState } from "../../../domain/webhook/index.ts";
 import type { Storage } from "../../../ports/storage.ts";
 import { schedulings } from "../../arbitraries/deliveries.ts";
 import { deliveryCommands, instants, webhookCommands } from "../../arbitraries/index.ts";
@@ -30,18 +21,8 @@ export function tenantOf(webhookId: string): string {
 const ofWebhook = (webhookId: string) => ({ webhookId, tenantId: tenantOf(webhookId) });
 const ofDelivery = (deliveryId: string) => ({ deliveryId, messageId: "m1", webhookId: "w1", tenantId: "" });
 
-function toWebhook(id: string, commands: fc.Arbitrary<WebhookCommand>) {
-  return fc.tuple(
-    fc.record({ kind: fc.constant("webhook" as const), id: fc.constant(id), command: commands }),
-    instants,
-  );
-}
-
-function toDelivery(id: string, commands: fc.Arbitrary<DeliveryCommand>) {
-  return fc.tuple(
-    fc.record({ kind: fc.constant("delivery" as const), id: fc.constant(id), command: commands }),
-    instants,
-  );
+function to<const Kind, Command>(kind: Kind, id: string, command: fc.Arbitrary<Command>) {
+  return fc.tuple(fc.record({ kind: fc.constant(kind), id: fc.constant(id), command }), instants);
 }
 
 /**
@@ -49,14 +30,14 @@ function toDelivery(id: string, commands: fc.Arbitrary<DeliveryCommand>) {
  */
 const beginnings = fc
   .tuple(
-    fc.tuple(...WEBHOOKS.map((id) => toWebhook(id, registrations(ofWebhook(id))))),
-    fc.tuple(...DELIVERIES.map((id) => toDelivery(id, schedulings(ofDelivery(id))))),
+    fc.tuple(...WEBHOOKS.map((id) => to("webhook", id, registrations(ofWebhook(id))))),
+    fc.tuple(...DELIVERIES.map((id) => to("delivery", id, schedulings(ofDelivery(id))))),
   )
   .chain(([webhooks, deliveries]) => fc.subarray([...webhooks, ...deliveries], { minLength: 5 }));
 
 const steps = fc.oneof(
-  fc.constantFrom(...WEBHOOKS).chain((id) => toWebhook(id, webhookCommands(ofWebhook(id)))),
-  fc.constantFrom(...DELIVERIES).chain((id) => toDelivery(id, deliveryCommands(ofDelivery(id)))),
+  fc.constantFrom(...WEBHOOKS).chain((id) => to("webhook", id, webhookCommands(ofWebhook(id)))),
+  fc.constantFrom(...DELIVERIES).chain((id) => to("delivery", id, deliveryCommands(ofDelivery(id)))),
 );
 
 /** Commands to several webhooks and deliveries, mixed, each at its own time. */
@@ -86,14 +67,8 @@ export async function live(
   }
 }
 
-interface AnyDecider<State, Command, Event> {
-  readonly initialState: State;
-  readonly decide: (command: Command, state: State) => { unwrapOr(events: readonly Event[]): readonly Event[] };
-  readonly evolve: (state: State, event: Event) => State;
-}
-
 function decide<State, Command, Event extends WebhookEvent | DeliveryEvent>(
-  decider: AnyDecider<State, Command, Event>,
+  decider: Decider<State, Command, Event, unknown>,
   states: Map<string, State>,
   id: string,
   command: Command,

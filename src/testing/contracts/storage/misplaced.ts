@@ -14,6 +14,7 @@ import {
   T0,
   webhookStream,
 } from "./facts.ts";
+import { rowsOf } from "./mending.ts";
 import type { Harnesses } from "./opening.ts";
 
 const activated = { type: "WebhookActivated", data: {} } as const;
@@ -67,9 +68,4 @@ async function put(storage: Storage, event: RecordedEvent): Promise<number> {
   const position = 1 + (await valueOf(storage.reader.settledPosition()));
   await valueOf(storage.transfer.restore({ events: [{ ...event, position }] }));
   return position;
-}
-
-async function rowsOf(storage: Storage) {
-  const { webhooks, deliveries } = await everything(storage);
-  return { webhooks, deliveries };
 }
