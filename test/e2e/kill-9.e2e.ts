@@ -1,11 +1,11 @@
 import { randomInt } from "node:crypto";
-import { join } from "node:path";
 import { expect, it, onTestFailed, onTestFinished, vi } from "vitest";
 import { createSeededRandom } from "../../src/testing/seeded-random.ts";
 import { readAccount } from "../support/account.ts";
 import { chooseVictims, startCrew } from "../support/kill-9/crew.ts";
 import { event, openShared, retryConfig, workerSettings } from "../support/kill-9/settings.ts";
-import { temporaryDirectory, value } from "../support/open-hooks.ts";
+import { value } from "../support/open-hooks.ts";
+import { newPath } from "../support/sqlite-files.ts";
 import { startReceiver, type Reply } from "../support/receiver.ts";
 import { createTally } from "../support/tally.ts";
 
@@ -32,7 +32,7 @@ it(
       return {};
     });
 
-    const path = join(temporaryDirectory(), "hooks.db");
+    const path = newPath();
     const pathTo = (webhookId: string) => `/hooks/${webhookId}`;
     const before = await openShared(path);
     for (const webhookId of webhookIds) {

@@ -7,7 +7,7 @@ import { sqliteStorage } from "../../src/adapters/sqlite/index.ts";
 import { copyLedger } from "../../src/index.ts";
 import { failure, openHooks, value } from "../support/open-hooks.ts";
 import { temporarySchema } from "../support/postgres/schema.ts";
-import { connectionTo, newPath } from "../support/sqlite-files.ts";
+import { connectionTo, newPath, temporaryDirectory } from "../support/sqlite-files.ts";
 
 const unreachable = { type: "StorageError", reason: "unreachable", retryable: false };
 
@@ -21,7 +21,7 @@ describe("a source that is not there", () => {
   });
 
   it("is an error that names its path if the file's folder does not exist", async () => {
-    const path = join(dirname(newPath()), "mistyped", "hooks.db");
+    const path = join(temporaryDirectory(), "mistyped", "hooks.db");
     const error = await failure(copyLedger({ from: sqliteStorage({ path }), to: memoryStorage() }));
     expect(error).toMatchObject(unreachable);
     expect(error.message).toContain(path);

@@ -1,7 +1,7 @@
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { sqliteStorage } from "../../src/adapters/sqlite/index.ts";
-import { failure, openHooks, temporaryDirectory, value } from "../support/open-hooks.ts";
+import { failure, openHooks, value } from "../support/open-hooks.ts";
+import { newPath } from "../support/sqlite-files.ts";
 import { startReceiver } from "../support/receiver.ts";
 
 const events = ["memory.updated"] as const;
@@ -19,7 +19,7 @@ describe("network.httpsOnly", () => {
 
   it("sends nothing to an http:// webhook from before, whose other settings can be changed", async () => {
     const receiver = await startReceiver();
-    const path = join(temporaryDirectory(), "hooks.db");
+    const path = newPath();
     const before = await openHooks({ storage: sqliteStorage({ path }) });
     const { webhookId } = await value(before.webhooks.register({ url: receiver.url, events }));
     await value(before.close());

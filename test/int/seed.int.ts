@@ -1,5 +1,4 @@
 import { createHmac } from "node:crypto";
-import { join } from "node:path";
 import Driver from "better-sqlite3";
 import { Webhook as StandardWebhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
@@ -18,7 +17,8 @@ import {
 import { createFakeClock } from "../../src/testing/fake-clock.ts";
 import { connectionRefused, scriptedHttpClient, timedOut } from "../../src/testing/scripted-http-client.ts";
 import { createGate } from "../support/gate.ts";
-import { failure, openHooks, readLedger, storages, temporaryDirectory, value } from "../support/open-hooks.ts";
+import { failure, openHooks, readLedger, storages, value } from "../support/open-hooks.ts";
+import { newPath } from "../support/sqlite-files.ts";
 import { pythonIsPresent, startPythonOracle } from "../support/python-oracle.ts";
 import { startReceiver, type Reply } from "../support/receiver.ts";
 
@@ -285,7 +285,7 @@ const KEMI_DDL = `CREATE TABLE IF NOT EXISTS webhooks (
   created_at TEXT NOT NULL, updated_at TEXT NOT NULL)`;
 
 function kemiDatabase(rows: readonly Readonly<Record<string, unknown>>[]): string {
-  const path = join(temporaryDirectory(), "kemi.db");
+  const path = newPath();
   const database = new Driver(path);
   database.exec(KEMI_DDL);
   rows.forEach((row, index) => {
@@ -396,9 +396,7 @@ describe.each(storages)("an existing kemi database is adopted, on $name", ({ cre
 
   it("a file that does not exist is a StorageError, and nothing is written", async () => {
     const hooks = await openHooks({ storage: create() });
-    expect(
-      await failure(hooks.webhooks.importFromKemi({ path: join(temporaryDirectory(), "absent.db") })),
-    ).toMatchObject({ type: "StorageError" });
+    expect(await failure(hooks.webhooks.importFromKemi({ path: newPath() }))).toMatchObject({ type: "StorageError" });
     expect(await readLedger(hooks)).toEqual([]);
   });
 });

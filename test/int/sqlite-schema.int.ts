@@ -3,7 +3,7 @@ import { drizzle } from "drizzle-orm/better-sqlite3";
 import { getTableConfig, SQLiteTable } from "drizzle-orm/sqlite-core";
 import { execFileSync } from "node:child_process";
 import { cpSync, readdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { createDeliveryQueue } from "../../src/adapters/sqlite/delivery-queue.ts";
@@ -11,7 +11,7 @@ import * as projected from "../../src/adapters/sqlite/projected-tables.ts";
 import * as schema from "../../src/adapters/sqlite/schema.ts";
 import { createSession } from "../../src/adapters/sqlite/session.ts";
 import { createWriteBuffers } from "../../src/adapters/sqlite/write-buffers.ts";
-import { migrated, newPath } from "../support/sqlite-files.ts";
+import { migrated, temporaryDirectory } from "../support/sqlite-files.ts";
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));
 const tables = Object.values({ ...schema, ...projected }).filter((member) => is(member, SQLiteTable));
@@ -51,7 +51,7 @@ describe("the schema", () => {
   });
 
   it("drizzle-kit finds nothing in the schema that the migrations lack", () => {
-    const folder = dirname(newPath());
+    const folder = temporaryDirectory();
     cpSync(join(repository, "drizzle", "sqlite"), join(folder, "sqlite"), { recursive: true });
     const files = ["schema.ts", "projected-tables.ts"].map((file) => join(repository, "src/adapters/sqlite", file));
     const config = { dialect: "sqlite", schema: files, out: "./sqlite" };

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, renameSync, symlinkSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { expect, it } from "vitest";
 import {
   registered,
@@ -10,7 +10,7 @@ import {
   webhookStream,
 } from "../../src/testing/contracts/storage/facts.ts";
 import { errorOf, valueOf } from "../../src/testing/contracts/results.ts";
-import { connectionTo, newPath, storageOn } from "../support/sqlite-files.ts";
+import { connectionTo, newPath, storageOn, temporaryDirectory } from "../support/sqlite-files.ts";
 
 /** More than verify replays at a time. */
 const DELIVERIES = 5_000;
@@ -70,7 +70,7 @@ it("a purge and a verify at the same time both succeed", async () => {
 });
 
 it("verify finds the file that SQLite has opened, however its path was spelled", async () => {
-  const folder = dirname(newPath());
+  const folder = temporaryDirectory();
   mkdirSync(join(folder, "real", "inner"), { recursive: true });
   symlinkSync(join(folder, "real", "inner"), join(folder, "link"));
   const storage = await largeLedger(` ${folder}/link/../hooks.db`);

@@ -1,11 +1,10 @@
 import Database from "better-sqlite3";
-import { join } from "node:path";
 import { inject, onTestFinished } from "vitest";
 import { postgresStorage } from "../../src/adapters/postgres/index.ts";
 import { sqliteStorage } from "../../src/adapters/sqlite/index.ts";
 import type { StorageAdapter } from "../../src/ports/storage.ts";
-import { temporaryDirectory } from "./open-hooks.ts";
 import { temporarySchema } from "./postgres/schema.ts";
+import { newPath } from "./sqlite-files.ts";
 
 interface Damaged {
   readonly storage: StorageAdapter;
@@ -14,7 +13,7 @@ interface Damaged {
 }
 
 function onSqlite(): Damaged {
-  const path = join(temporaryDirectory(), "hooks.db");
+  const path = newPath();
   return {
     storage: sqliteStorage({ path }),
     async run(statement) {

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { ResultAsync } from "neverthrow";
 import { inject, onTestFinished } from "vitest";
 import { memoryStorage } from "../../src/adapters/memory/index.ts";
@@ -16,13 +13,14 @@ import {
 } from "../../src/index.ts";
 import { temporarySchema } from "./postgres/schema.ts";
 import type { StorageAdapter } from "../../src/ports/storage.ts";
+import { newPath } from "./sqlite-files.ts";
 
 export type MemoryHooks = Hookledger;
 
 /** The storages that the use cases are tested on. Each `create` makes an empty one, which is removed with the test. */
 export const storages: readonly { readonly name: string; readonly create: () => StorageAdapter }[] = [
   { name: "memory", create: memoryStorage },
-  { name: "SQLite", create: () => sqliteStorage({ path: join(temporaryDirectory(), "hooks.db") }) },
+  { name: "SQLite", create: () => sqliteStorage({ path: newPath() }) },
 ];
 
 /** The same and PostgreSQL, whose answers take real time: a test that only lets promises settle would miss them. */
@@ -41,12 +39,6 @@ export function newSchema(): string {
     await remove();
   });
   return name;
-}
-
-export function temporaryDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), "hookledger-"));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
 }
 
 /** Opens hooks that may reach loopback, on memory if nothing else is given, and closes them with the test. */

@@ -7,11 +7,15 @@ import { openSqlite, temporaryFolder } from "./sqlite-storage-harness.ts";
 
 // What a test makes here is removed when the test is over.
 
-/** The path of a file that does not exist yet, in its own folder. */
-export function newPath(): string {
+export function temporaryDirectory(): string {
   const folder = temporaryFolder();
   onTestFinished(() => folder.remove());
-  return join(folder.path, "hooks.db");
+  return folder.path;
+}
+
+/** The path of a file that does not exist yet, in its own folder. */
+export function newPath(): string {
+  return join(temporaryDirectory(), "hooks.db");
 }
 
 /** A connection as the application, or somebody else, would open it. */

@@ -1,9 +1,8 @@
 import Driver from "better-sqlite3";
 import { randomUUID } from "node:crypto";
-import { join } from "node:path";
 import { expect, inject, onTestFinished, vi } from "vitest";
-import { temporaryDirectory } from "../open-hooks.ts";
 import { queryOnce } from "../postgres/schema.ts";
+import { newPath } from "../sqlite-files.ts";
 
 /** An application with a table of orders, in the database where hookledger is. */
 export interface Shop {
@@ -15,7 +14,7 @@ export interface Shop {
 }
 
 export function sqliteShop(): Promise<Shop> {
-  const where = join(temporaryDirectory(), "shop.db");
+  const where = newPath();
   const ids = (query: string) => {
     const database = new Driver(where, { readonly: true });
     try {
