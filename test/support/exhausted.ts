@@ -3,7 +3,7 @@ import type { Logger } from "../../src/ports/logger.ts";
 import type { StorageAdapter } from "../../src/ports/storage.ts";
 import { createFakeClock } from "../../src/testing/fake-clock.ts";
 import { scriptedHttpClient } from "../../src/testing/scripted-http-client.ts";
-import { event, urlOf } from "./deliver-to.ts";
+import { event, register } from "./deliver-to.ts";
 import { openHooks, readLedger, value, type MemoryHooks } from "./open-hooks.ts";
 
 /** Hooks whose receivers refuse everything until they are up, and a clock that advances by itself. */
@@ -18,8 +18,7 @@ export async function openDown(storage: StorageAdapter, logger?: Logger) {
 /** Registers webhooks whose deliveries are exhausted by the first failure. */
 export async function registerImpatient(hooks: MemoryHooks, ...webhookIds: readonly string[]): Promise<void> {
   for (const webhookId of webhookIds) {
-    const retryConfig = { maxRetries: 1 };
-    await value(hooks.webhooks.register({ webhookId, url: urlOf(webhookId), events: [event], retryConfig }));
+    await register(hooks, webhookId, { retryConfig: { maxRetries: 1 } });
   }
 }
 

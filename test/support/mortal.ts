@@ -2,6 +2,7 @@ import { ResultAsync } from "neverthrow";
 import type { HttpClientAdapter } from "../../src/ports/http-client.ts";
 import type { Storage, StorageAdapter } from "../../src/ports/storage.ts";
 import { aroundCalls, type Outcome, type PortCall } from "./around-calls.ts";
+import { createGate } from "./gate.ts";
 
 /** A process dies before or after it makes this call to the storage, counted from 1. The answer never comes. */
 export interface Death {
@@ -24,10 +25,7 @@ export interface Mortal {
 export function createMortal(storage: StorageAdapter, http: HttpClientAdapter, { atCall, side }: Death): Mortal {
   const opened: Storage[] = [];
   const underWay = new Set<Promise<void>>();
-  let die: () => void = () => undefined;
-  const died = new Promise<void>((resolve) => {
-    die = resolve;
-  });
+  const death = createGate<null>();
   let calls = 0;
   let diedAt: string | null = null;
 
@@ -53,7 +51,7 @@ export function createMortal(storage: StorageAdapter, http: HttpClientAdapter, {
     if (calls < atCall) return answered(make(call));
     diedAt = `${side} ${call.name}, call ${calls}`;
     const made = side === "after" ? make(call) : null;
-    die();
+    death.open(null);
     return made === null ? never() : answered(made);
   }
 
@@ -68,7 +66,7 @@ export function createMortal(storage: StorageAdapter, http: HttpClientAdapter, {
     },
     diedAt: () => diedAt,
     async outlives(work) {
-      const outcome = await Promise.race([answered(work), died.then(() => null)]);
+      const outcome = await Promise.race([answered(work), death.opened]);
       while (underWay.size > 0) await Promise.all(underWay);
       return outcome;
     },

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sqliteStorage, type SqliteStorageOptions } from "../../src/adapters/sqlite/index.ts";
 import type { Storage } from "../../src/ports/storage.ts";
+import { valueOf } from "../../src/testing/contracts/results.ts";
 import type { Damage, StorageHarness, Tamperings } from "../../src/testing/contracts/storage/harness.ts";
 import { openAtOnce } from "../../src/testing/contracts/storage/opening.ts";
 
@@ -13,13 +14,8 @@ export function temporaryFolder(): { readonly path: string; remove(): void } {
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-export async function openSqlite(options: SqliteStorageOptions): Promise<Storage> {
-  return (await sqliteStorage(options).open()).match(
-    (storage) => storage,
-    (error) => {
-      throw new Error(error.message, { cause: error });
-    },
-  );
+export function openSqlite(options: SqliteStorageOptions): Promise<Storage> {
+  return valueOf(sqliteStorage(options).open());
 }
 
 /** The contract's harness on a file, opened by its path or by handles as an application would open them. */

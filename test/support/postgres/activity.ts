@@ -1,14 +1,9 @@
-import pg from "pg";
 import { inject } from "vitest";
+import { queryOnce } from "./schema.ts";
 
 async function count(query: string): Promise<number> {
-  const client = new pg.Client({ connectionString: inject("postgresUrl") });
-  await client.connect();
-  try {
-    return (await client.query<{ count: string }>(query)).rows.reduce((sum, row) => sum + Number(row.count), 0);
-  } finally {
-    await client.end();
-  }
+  const { rows } = await queryOnce<{ count: string }>(inject("postgresUrl"), query);
+  return Number(rows[0]?.count);
 }
 
 /** How many connections listen for hookledger's notifications. */

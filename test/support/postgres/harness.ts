@@ -10,18 +10,14 @@ import type { Commit } from "../../../src/ports/commit.ts";
 import type { RemoteTransaction } from "../../../src/ports/open-transaction.ts";
 import type { Storage } from "../../../src/ports/storage.ts";
 import { temporarySchema } from "./schema.ts";
+import { valueOf } from "../../../src/testing/contracts/results.ts";
 import type { Damage, StorageHarness, Tamperings } from "../../../src/testing/contracts/storage/harness.ts";
 import { openAtOnce } from "../../../src/testing/contracts/storage/opening.ts";
 
 type PostgresStorage = Storage<PostgresTransaction, RemoteTransaction>;
 
-export async function openPostgres(options: PostgresStorageOptions): Promise<PostgresStorage> {
-  return (await postgresStorage(options).open()).match(
-    (storage) => storage,
-    (error) => {
-      throw new Error(error.message, { cause: error });
-    },
-  );
+export function openPostgres(options: PostgresStorageOptions): Promise<PostgresStorage> {
+  return valueOf(postgresStorage(options).open());
 }
 
 /** The contract's harness on a schema: opened by its own connections, or by pools as an application would make them. */
