@@ -7,7 +7,7 @@ import { honoReceiver } from "../../examples/receivers/hono.ts";
 import { nextRoute } from "../../examples/receivers/next.ts";
 import { createReceive, type Receive } from "../../examples/receivers/receive.ts";
 import { openHooks, value } from "../support/open-hooks.ts";
-import { listening } from "../support/listening.ts";
+import { listen } from "../../src/testing/contracts/http-client/receivers.ts";
 
 const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
@@ -44,7 +44,8 @@ const examples: readonly (readonly [name: string, listener: (receive: Receive) =
 describe.each(examples)("the receiver on %s", (_name, listenerOf) => {
   async function start(handle: (event: unknown) => Promise<void>): Promise<string> {
     const server = createServer(await listenerOf(createReceive(secret, handle)));
-    return `http://127.0.0.1:${await listening(server)}/hooks`;
+    const { port } = await listen(server);
+    return `http://127.0.0.1:${port}/hooks`;
   }
 
   it("accepts what hookledger sends, again if its handler failed, and handles it once", async () => {

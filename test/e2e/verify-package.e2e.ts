@@ -5,7 +5,7 @@ import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import { MOST_VERIFY_BYTES, verifySize } from "../../scripts/verify-size.ts";
 import { inChromium } from "../support/headless-chromium.ts";
-import { listening } from "../support/listening.ts";
+import { listen } from "../../src/testing/contracts/http-client/receivers.ts";
 
 const built = join(import.meta.dirname, "..", "..", "dist", "verify");
 
@@ -60,7 +60,8 @@ async function serve(files: (path: string) => Promise<string>): Promise<Site> {
       files(path).then(found, () => response.writeHead(404).end());
     });
   });
-  return { origin: `http://127.0.0.1:${await listening(server)}`, report };
+  const { port } = await listen(server);
+  return { origin: `http://127.0.0.1:${port}`, report };
 }
 
 describe("hookledger/verify as it is built", () => {

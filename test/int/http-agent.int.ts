@@ -5,8 +5,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { kyHttpClient } from "../../src/adapters/ky/index.ts";
 import { createNetworkPolicy } from "../../src/adapters/network/network-policy.ts";
 import { undiciHttpClient } from "../../src/adapters/undici/index.ts";
-import { httpReceiver, respondWith } from "../../src/testing/contracts/http-client/receivers.ts";
-import { listening } from "../support/listening.ts";
+import { httpReceiver, listen, respondWith } from "../../src/testing/contracts/http-client/receivers.ts";
 
 const network = createNetworkPolicy({ allow: ["127.0.0.1"] })._unsafeUnwrap();
 
@@ -33,7 +32,7 @@ describe.each([kyHttpClient, undiciHttpClient])("the agent behind %o", (createCl
     const receiver = await httpReceiver(respondWith(204));
     const proxy = createServer();
     proxy.on("connect", (_, socket: Socket) => void socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n"));
-    const port = await listening(proxy);
+    const { port } = await listen(proxy);
     const client = createClient().open({ network, proxy: `http://127.0.0.1:${port}` });
     onTestFinished(() => client.close());
     const headers = { "content-type": "application/json" };

@@ -1,5 +1,5 @@
 import { createServer, type IncomingHttpHeaders } from "node:http";
-import { listening } from "./listening.ts";
+import { listen } from "../../src/testing/contracts/http-client/receivers.ts";
 
 export interface Received {
   readonly path: string;
@@ -40,5 +40,6 @@ export async function startReceiver(
       });
     });
   });
-  return { url: `http://127.0.0.1:${await listening(server)}/hooks`, received };
+  const { port } = await listen(server);
+  return { url: `http://127.0.0.1:${port}/hooks`, received };
 }
