@@ -1,6 +1,6 @@
 import { ok, ResultAsync, type Result } from "neverthrow";
-// Not the global one: a test that has faked the timers would wait for its publish for ever.
-import { setImmediate } from "node:timers";
+// Not the global ones: a test that has faked the timers would wait for its publish for ever.
+import { setImmediate, setTimeout } from "node:timers";
 import type { StorageError, StorageErrorReason } from "../../ports/storage-error.ts";
 import { createMember, type Locked, type Member, type SharedWork, type Transact } from "./group-member.ts";
 import { LOCK_PAUSE_MS } from "./lock-wait.ts";
