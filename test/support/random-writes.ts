@@ -15,8 +15,8 @@ import {
 } from "../../src/testing/contracts/storage/facts.ts";
 import { deliveryIds, messageIds, webhookIds, withoutRevision } from "./contents-of.ts";
 
-// Writes to a storage that get in each other's way: few streams, ids and keys, and versions that are sometimes wrong. Most are taken all
-// the same, since what is refused leaves nothing that could get in the way of anything.
+// Writes to a storage that get in each other's way: few streams, ids and keys, and versions that are sometimes wrong.
+// Most are taken all the same, since what is refused leaves nothing that could get in the way of anything.
 
 const webhookId = fc.constantFrom(...webhookIds);
 const deliveryId = fc.constantFrom(...deliveryIds);

@@ -21,9 +21,9 @@ interface Walk {
 }
 
 /**
- * Reads pages of deliveries, by id, each by one statement: it merges a walk for each state. What is pending or has ended
- * is looked for where it is indexed, and otherwise along the ids: most deliveries are delivered, so those are soon found.
- * A message has few deliveries, whatever their states.
+ * Reads pages of deliveries, by id, each by one statement: it merges a walk for each state. What is pending or has
+ * ended is looked for where it is indexed, and otherwise along the ids: most deliveries are delivered, so those are
+ * soon found. A message has few deliveries, whatever their states.
  */
 export function createDeliveryPages(orm: Orm): (filter: DeliveryFilter) => readonly DeliveryRow[] {
   const { deliveryId, webhookId, messageId } = deliveries;

@@ -19,9 +19,9 @@ export interface DrizzleTransaction {
 }
 
 /**
- * Nothing is of this type. It is for the compiler's message about drizzle's database: of a union's members, the compiler
- * picks the one that has the most properties in common with what was passed. None of the others may have a `transaction`:
- * the compiler would then tell the members apart by it.
+ * Nothing is of this type. It is for the compiler's message about drizzle's database: of a union's members, the
+ * compiler picks the one that has the most properties in common with what was passed. None of the others may have a
+ * `transaction`: the compiler would then tell the members apart by it.
  */
 export interface DrizzleDatabaseRefused {
   run(query: never): unknown;

@@ -41,8 +41,8 @@ export function createTransactions({
   const gatherers: Gatherer[] = [];
 
   /**
-   * On a connection of our own, whoever has to wait long for another one's lock waits outside the driver. Unless the file
-   * is in WAL mode, a commit also waits, for those who read.
+   * On a connection of our own, whoever has to wait long for another one's lock waits outside the driver. Unless the
+   * file is in WAL mode, a commit also waits, for those who read.
    */
   function waitingBriefly<T>(work: () => T): T {
     if (busyTimeoutMs === null) return work();

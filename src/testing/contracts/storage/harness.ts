@@ -36,8 +36,8 @@ export interface StorageHarness {
   /** A second storage on the same data, opened independently of the first, to race with it. */
   another(): Promise<Storage>;
   /**
-   * Opens a storage on what there would be if the process were killed now: a copy of what is on disk, with nothing closed
-   * before and nothing of what memory holds. Without it, a storage passes that writes to memory alone.
+   * Opens a storage on what there would be if the process were killed now: a copy of what is on disk, with nothing
+   * closed before and nothing of what memory holds. Without it, a storage passes that writes to memory alone.
    */
   afterKill?(): Promise<Storage>;
   /**
