@@ -61,8 +61,8 @@ function checkUrl(text: string, network: NetworkPolicy): Result<URL, HttpInvalid
   if (!URL.canParse(text)) return refused;
   const url = new URL(text);
   const isHttp = url.protocol === "http:" || url.protocol === "https:";
-  if (isHttp && !permitsScheme(network, url)) return err(invalid("url", HTTPS_RULE, text));
-  return isHttp && url.username === "" && url.password === "" ? ok(url) : refused;
+  if (!isHttp || url.username !== "" || url.password !== "") return refused;
+  return permitsScheme(network, url) ? ok(url) : err(invalid("url", HTTPS_RULE, text));
 }
 
 /** RFC 9110, 5.5: horizontal tab, visible ASCII with space, and the obsolete bytes over 0x7f. */
