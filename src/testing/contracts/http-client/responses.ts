@@ -70,10 +70,11 @@ export function registerResponseCases(openClient: OpenClient): void {
 
   it.each([
     ["text/plain; charset=iso-8859-1", Buffer.from([0x63, 0xe9]), "c\u00e9"],
+    ["text/plain;charset=iso-8859-1 ;x=y", Buffer.from([0x63, 0xe9]), "c\u00e9"],
     ['text/plain;Charset="Shift_JIS"; x=y', Buffer.from([0x93, 0xfa]), "\u65e5"],
     ["application/json; charset=utf-16le", Buffer.from("c\u00e9", "utf16le"), "c\u00e9"],
-    ["text/plain; charset=utf-8", Buffer.from("c\u00e9"), "c\u00e9"],
-    ["text/plain; charset=nobody-knows", Buffer.from("c\u00e9"), "c\u00e9"],
+    ["text/plain; charset=utf-8", Buffer.from("\ufeffc\u00e9"), "\ufeffc\u00e9"],
+    ["text/plain; charset=nobody-knows", Buffer.from("\ufeffc\u00e9"), "\ufeffc\u00e9"],
     // The standard knows this charset as one that must not be decoded.
     ["text/plain; charset=iso-2022-kr", Buffer.from("c\u00e9"), "c\u00e9"],
     ["text/plain; charset=", Buffer.from("c\u00e9"), "c\u00e9"],
