@@ -73,7 +73,9 @@ describe("verifyWebhook", () => {
     };
     await expectImports(first, 1);
     await expectImports(first, 1);
-    for (const [index, other] of others.entries()) await expectImports(other, index + 2);
+    for (const [index, other] of others.slice(0, 63).entries()) await expectImports(other, index + 2);
+    await expectImports(first, 64);
+    await expectImports(others[63], 65);
     await expectImports(first, 66);
   });
 });

@@ -69,6 +69,13 @@ describe.each(runtimes)("verifyWebhook, %s,", (_, lendsItsCrypto) => {
     }
   });
 
+  it("joins the values of a header that came in several lines, as fetch's Headers do", async () => {
+    const webhookId = ["a", "b"];
+    const joined = { messageId: webhookId.join(", "), timestampSeconds: timestamp, body, secrets: [secret] };
+    const lines = { ...headers(standardWebhooksSignature(joined)), "webhook-id": webhookId };
+    expect(await verify({ headers: lines })).toMatchObject({ ok: true, messageId: "a, b" });
+  });
+
   it("takes text, bytes and a buffer for the body, and gives the bytes that were signed", async () => {
     for (const raw of [
       body,
