@@ -3,7 +3,6 @@ import type { HttpClientAdapter } from "../../ports/http-client.ts";
 import { beginExchange, type Received } from "../undici/exchange.ts";
 import { createGuardedClient, type Send } from "../undici/guarded-client.ts";
 import { resolverOf, type ResolverOptions } from "../undici/resolver-options.ts";
-import { statusOnly } from "./status-only.ts";
 
 /**
  * Makes an HTTP client on ky, over a `fetch` that connects only where the network policy permits. Throws a `TypeError`
@@ -14,13 +13,13 @@ export function kyHttpClient(options: ResolverOptions = {}): HttpClientAdapter {
   return { name: "ky", open: (context) => createGuardedClient({ ...context, resolveAll }, send) };
 }
 
-/** hookledger records retries itself, takes every status as an answer, and times the exchange itself. */
-const client = ky.create({ retry: 0, throwHttpErrors: false, redirect: "manual", timeout: false });
+/** hookledger records retries itself, and times the exchange itself. */
+const client = ky.create({ retry: 0, timeout: false });
 
 /**
- * The `fetch` given to ky is one exchange on undici's dispatcher, with our agent. ky makes the call and receives its
- * status; headers and bytes bypass it. ky would copy the headers four times and make streams of the bytes, which takes
- * three times as long as everything else, and nothing here reads them.
+ * The `fetch` given to ky is one exchange on undici's dispatcher, with our agent. ky makes the call and learns whether
+ * there was an answer; the answer itself bypasses it. ky would copy the headers four times and make streams of the
+ * bytes, which takes three times as long as everything else, and nothing here reads them.
  */
 const send: Send = (agent, request) => {
   const exchange = new AbortController();
@@ -28,9 +27,8 @@ const send: Send = (agent, request) => {
     const fetch = async (): Promise<Response> => {
       const { received, abandon } = beginExchange(agent, request);
       exchange.signal.addEventListener("abort", abandon);
-      const answer = await received;
-      resolve(answer);
-      return statusOnly(answer);
+      resolve(await received);
+      return new Response();
     };
     client.post(request.url, { fetch }).catch(reject);
   });
