@@ -8,7 +8,8 @@ export function registerRequestCases(openClient: OpenClient): void {
   it("arrives as a POST with the same path, bytes and headers", async () => {
     const receiver = await httpReceiver(respondWith(200));
     const body = Buffer.from(Array.from({ length: 512 }, (_, byte) => byte % 256));
-    const headers = { "Content-Type": "application/json", "User-Agent": "kemi-webhook/1.0", "X-Latin": "caf\u00e9" };
+    const latin = "caf\u00e9\t ~\u0080\u00ff";
+    const headers = { "Content-Type": "application/json", "User-Agent": "kemi-webhook/1.0", "X-Latin": latin };
 
     const outcome = await openClient().post(requestTo(`${receiver.url}/a%20b?c=d&e`, { headers, body }));
 
@@ -18,7 +19,7 @@ export function registerRequestCases(openClient: OpenClient): void {
         method: "POST",
         path: "/hook/a%20b?c=d&e",
         body,
-        headers: { "content-type": "application/json", "user-agent": "kemi-webhook/1.0", "x-latin": "caf\u00e9" },
+        headers: { "content-type": "application/json", "user-agent": "kemi-webhook/1.0", "x-latin": latin },
       },
     ]);
   });

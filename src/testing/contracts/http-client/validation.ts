@@ -28,6 +28,7 @@ export function registerValidationCases(openClient: OpenClient): void {
     [{ "": "secret" }, "headers"],
     [{ "x-secret\n": "1" }, "headers"],
     [{ "x-a": "1", "X-A": "secret" }, 'headers["X-A"]'],
+    [{ "X-A": "1", "x-a": "secret" }, 'headers["x-a"]'],
     [{ Host: "secret.internal" }, 'headers["Host"]'],
     [{ "Content-Length": "1" }, 'headers["Content-Length"]'],
     [{ "transfer-encoding": "chunked" }, 'headers["transfer-encoding"]'],
@@ -38,6 +39,12 @@ export function registerValidationCases(openClient: OpenClient): void {
     expect(error).toMatchObject({ type: "HttpInvalidRequest", field });
     expect(error.message).not.toContain("secret");
     expect(receiver.connections()).toBe(0);
+  });
+
+  it("a header's value that is no string", async () => {
+    const headers: Record<string, string> = JSON.parse('{"x-a":7}');
+    const error = await errorOf(openClient().post(requestTo("http://127.0.0.1:9/", { headers })));
+    expect(error).toMatchObject({ type: "HttpInvalidRequest", field: 'headers["x-a"]' });
   });
 
   it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2_147_484])("timeoutSeconds %d", async (timeoutSeconds) => {

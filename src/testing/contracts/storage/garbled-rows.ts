@@ -33,7 +33,9 @@ export function registerGarbledCases({ open }: Harnesses): void {
 
   it("can be changed, is told of by verify, and is mended by rebuild", async () => {
     const { storage } = await garbled();
-    expect((await valueOf(storage.projections.verify())).differences).toMatchObject([{ id: "victim" }]);
+    expect((await valueOf(storage.projections.verify())).differences).toMatchObject([
+      { id: "victim", actual: { webhookId: "victim" } },
+    ]);
     await record(storage, webhookStream("victim"), { type: "WebhookActivated", data: {} });
     const rows = await rowsOf(storage);
     expect(rows.webhooks).toMatchObject([{}, { webhookId: "victim", active: true, version: 3 }, {}]);
