@@ -57,6 +57,19 @@ export function registerMisplacedEventCases({ open }: Harnesses): void {
       expect((await everything(storage)).events).toEqual([]);
     },
   );
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])(
+    "an append of an event with the duration %d, which would come back damaged, is refused",
+    async (durationMs) => {
+      const { storage } = await open();
+      await schedule(storage, "d");
+      const before = await everything(storage);
+      const event: DomainEvent = { type: "DeliverySucceeded", data: { attempt: 1, statusCode: 200, durationMs } };
+      const error = await errorOf(storage.writer.append(commit(deliveryStream("d"), 1, [event])));
+      expect(error).toMatchObject({ type: "StorageError", reason: "unexpected" });
+      expect(await everything(storage)).toEqual(before);
+    },
+  );
 }
 
 function at(place: Place, event: DomainEvent): RecordedEvent {
