@@ -38,6 +38,20 @@ export function registerNetworkCases(openClient: OpenClient): void {
     expect(receiver.connections()).toBe(0);
   });
 
+  it("judges what a name resolves to by the port of the request, whichever port came first", async () => {
+    const [permitted, other] = [await httpReceiver(respondWith(200)), await httpReceiver(respondWith(200))];
+    const { port } = permitted;
+    const network = { ...policy(`127.0.0.1:${port}`, `[::1]:${port}`), judgeHost: () => ok() };
+    const [first, second] = [openClient(network), openClient(network)];
+    const toPermitted = requestTo(`http://localhost:${port}/`);
+    const toOther = requestTo(`http://localhost:${other.port}/`);
+    expect((await valueOf(first.post(toPermitted))).statusCode).toBe(200);
+    expect((await errorOf(first.post(toOther))).type).toBe("HttpForbiddenAddress");
+    expect((await errorOf(second.post(toOther))).type).toBe("HttpForbiddenAddress");
+    expect((await valueOf(second.post(toPermitted))).statusCode).toBe(200);
+    expect(other.connections()).toBe(0);
+  });
+
   it("refuses http if it permits https only", async () => {
     const receiver = await httpReceiver(respondWith(200));
     const network = { ...policy("127.0.0.0/8"), httpsOnly: true };

@@ -16,6 +16,7 @@ export function registerProxyCases(openClient: OpenClient): void {
     );
     for (const post of posts) expect((await valueOf(post)).body).toBe("fine");
     expect(proxy.tunnels.map(({ target }) => target).sort()).toEqual(["nobody.invalid:80", "nothing.invalid:80"]);
+    expect(new Set(proxy.tunnels.map(({ authorization }) => authorization))).toEqual(new Set([undefined]));
     expect(receiver.arrived.map(({ path }) => path)).toEqual(["/hook?a=b", "/hook?a=b"]);
   });
 
