@@ -58,6 +58,18 @@ export function registerTamperingCases({ open }: Harnesses): void {
     expect(await valueOf(storage.queue.claim(() => claim))).toMatchObject([{ delivery: { deliveryId: "lost" } }]);
   });
 
+  it("a webhook whose deliveries have all ended, and that has nothing for a worker, is no difference", async () => {
+    const { storage } = await open();
+    await record(storage, webhookStream("w"), registered("w"));
+    await schedule(storage, "d", { webhookId: "w" });
+    await record(storage, deliveryStream("d"), succeeded);
+    const claim = { owner: "A", now: T0 + 60_000, leaseUntil: T0 + 90_000, limit: 9 };
+    expect(await valueOf(storage.queue.claim(() => claim))).toEqual([]);
+    expect(await valueOf(storage.projections.verify())).toMatchObject({ differences: [] });
+    await valueOf(storage.projections.rebuild());
+    expect(await valueOf(storage.projections.verify())).toMatchObject({ differences: [] });
+  });
+
   it("a claim is not a difference: leases are not derived from the ledger", async () => {
     const { storage } = await tampered(open);
     expect(
