@@ -6,6 +6,7 @@ import { kyHttpClient } from "../../src/adapters/ky/index.ts";
 import { createNetworkPolicy } from "../../src/adapters/network/network-policy.ts";
 import { undiciHttpClient } from "../../src/adapters/undici/index.ts";
 import { httpReceiver, listen, respondWith } from "../../src/testing/contracts/http-client/receivers.ts";
+import { createGate } from "../support/gate.ts";
 
 const network = createNetworkPolicy({ allow: ["127.0.0.1"] })._unsafeUnwrap();
 
@@ -24,6 +25,15 @@ describe.each([kyHttpClient, undiciHttpClient])("the agent behind %o", (createCl
     const hanging = client.post(post("http://receiver.example/hook"));
     const failing = await client.post(post("http://receiver.example/hook"));
     expect(failing._unsafeUnwrapErr()).toMatchObject({ type: "HttpConnectionFailed", code: "ENOTFOUND" });
+    await client.close();
+    expect((await hanging)._unsafeUnwrapErr()).toMatchObject({ type: "HttpClosed" });
+  });
+
+  it("closes at once, even if a look-up never ends", async () => {
+    const asked = createGate<undefined>();
+    const client = createClient({ lookup: () => asked.open(undefined) }).open({ network, proxy: null });
+    const hanging = client.post(post("http://receiver.example/hook"));
+    await asked.opened;
     await client.close();
     expect((await hanging)._unsafeUnwrapErr()).toMatchObject({ type: "HttpClosed" });
   });

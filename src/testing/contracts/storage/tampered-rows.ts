@@ -70,6 +70,17 @@ export function registerTamperingCases({ open }: Harnesses): void {
     expect(await valueOf(storage.projections.verify())).toMatchObject({ differences: [] });
   });
 
+  it("a webhook, a delivery and a message may share an id, or a part of their streams' names", async () => {
+    const { storage } = await open();
+    for (const id of ["same", "ame"]) {
+      await record(storage, webhookStream(id), registered(id));
+      await schedule(storage, id);
+    }
+    const data = { messageId: "same", tenantId: "", event: "memory.updated", matched: [], skipped: [] };
+    await record(storage, "message-same", { type: "MessagePublished", data });
+    expect(await valueOf(storage.projections.verify())).toMatchObject({ differences: [] });
+  });
+
   it("a claim is not a difference: leases are not derived from the ledger", async () => {
     const { storage } = await tampered(open);
     expect(
