@@ -6,6 +6,7 @@ import { ForbiddenAddressError, createGuardedLookup } from "../../src/adapters/u
 const network = createNetworkPolicy({ allow: ["10.0.0.0/8", "anywhere.internal"] })._unsafeUnwrap();
 
 const PUBLIC = { address: "192.31.7.1", family: 4 };
+const PUBLIC_6 = { address: "2606:4700:4700::1111", family: 6 };
 const ALLOWED = { address: "10.0.0.1", family: 4 };
 const LOOPBACK = { address: "::1", family: 6 };
 
@@ -25,8 +26,23 @@ describe("the look-up of a name", () => {
     expect(await answer([PUBLIC, ALLOWED])).toEqual([null, [PUBLIC, ALLOWED]]);
   });
 
-  it("gives the first address if one is asked for", async () => {
-    expect(await answer([PUBLIC, ALLOWED], { all: false })).toEqual([null, PUBLIC.address, PUBLIC.family]);
+  it.each([PUBLIC, PUBLIC_6])("gives the first address if one is asked for: %j", async (first) => {
+    expect(await answer([first, ALLOWED], { all: false })).toEqual([null, first.address, first.family]);
+  });
+
+  it("asks the resolver for all addresses, and else for what it was asked itself", () => {
+    const asked: unknown[] = [];
+    const lookup = createGuardedLookup(network, 443, (hostname, options) => asked.push([hostname, options]));
+    lookup("receiver.example", { all: false, family: 6, hints: 32 }, () => undefined);
+    expect(asked).toEqual([["receiver.example", { all: true, family: 6, hints: 32 }]]);
+  });
+
+  it("is ENOTFOUND if the resolver gives an error, even beside addresses, and keeps that as the cause", () => {
+    const failed = new Error("stale");
+    const lookup = createGuardedLookup(network, 443, (_hostname, _options, callback) => callback(failed, [PUBLIC]));
+    const outcomes: unknown[] = [];
+    lookup("receiver.example", { all: true }, (...outcome) => outcomes.push(outcome));
+    expect(outcomes).toMatchObject([[{ code: "ENOTFOUND", cause: failed }, []]]);
   });
 
   it.each([[[LOOPBACK]], [[PUBLIC, LOOPBACK]], [[LOOPBACK, PUBLIC]], [[ALLOWED, PUBLIC, LOOPBACK]]])(

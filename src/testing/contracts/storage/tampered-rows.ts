@@ -37,7 +37,7 @@ export function registerTamperingCases({ open }: Harnesses): void {
     const byId = new Map(differences.map((difference) => [difference.id, difference]));
     expect([...byId.keys()].toSorted()).toEqual(["victim", "victim-renamed"]);
     expect(byId.get("victim")).toMatchObject({ projection, actual: null });
-    expect(byId.get("victim-renamed")).toMatchObject({ projection, expected: null });
+    expect(byId.get("victim-renamed")).toMatchObject({ projection, expected: null, actual: { tenantId: "" } });
     await expectMended(storage, rows);
   });
 
