@@ -43,7 +43,12 @@ describe("a row of a projection that cannot be read is shown by verify, and rebu
     "events = '{}'",
     "retry_config = '[]'",
     "headers = '1'",
+    "headers = 'x'",
+    "schemes = '{}'",
+    "key_pair = '{}'",
+    "key_pair = 'x'",
     "active = 2",
+    "paused = 2",
     "deactivation_reason = 'x'",
   ])("a webhook's %s is read from its stream", async (change) => {
     const { storage, spoil } = await withRows();
@@ -57,23 +62,26 @@ describe("a row of a projection that cannot be read is shown by verify, and rebu
     expect(await everything(storage)).toEqual(before);
   });
 
-  it.each(["state = 'lost'", "cancellation_reason = 'whim'", "created_at = 8640000000000001"])(
-    "a delivery's %s is an error with its id",
-    async (change) => {
-      const { storage, spoil } = await withRows();
-      const before = await everything(storage);
-      spoil(`update hookledger_deliveries set ${change}`);
-      expect((await errorOf(storage.deliveries.get("d"))).message).toContain("delivery d");
-      expect(await errorOf(storage.deliveries.list({ limit: 1 }))).toMatchObject({
-        type: "StorageError",
-        reason: "unexpected",
-      });
-      const { differences } = await valueOf(storage.projections.verify());
-      expect(differences).toMatchObject([{ projection: "deliveries", id: "d" }]);
-      await valueOf(storage.projections.rebuild());
-      expect(await everything(storage)).toEqual(before);
-    },
-  );
+  it.each([
+    "state = 'lost'",
+    "cancellation_reason = 'whim'",
+    "created_at = 8640000000000001",
+    "updated_at = 8640000000000001",
+    "next_attempt_at = 8640000000000001",
+  ])("a delivery's %s is an error with its id", async (change) => {
+    const { storage, spoil } = await withRows();
+    const before = await everything(storage);
+    spoil(`update hookledger_deliveries set ${change}`);
+    expect((await errorOf(storage.deliveries.get("d"))).message).toContain("delivery d");
+    expect(await errorOf(storage.deliveries.list({ limit: 1 }))).toMatchObject({
+      type: "StorageError",
+      reason: "unexpected",
+    });
+    const { differences } = await valueOf(storage.projections.verify());
+    expect(differences).toMatchObject([{ projection: "deliveries", id: "d" }]);
+    await valueOf(storage.projections.rebuild());
+    expect(await everything(storage)).toEqual(before);
+  });
 });
 
 it("a due time before all dates is an error of the backlog, and one after all dates is not due", async () => {

@@ -1,6 +1,16 @@
 import { expect, it } from "vitest";
 import { valueOf } from "../results.ts";
-import { deliveryStream, failed, record, registered, schedule, succeeded, T0, webhookStream } from "./facts.ts";
+import {
+  deliveryStream,
+  failed,
+  record,
+  registered,
+  schedule,
+  scheduled,
+  succeeded,
+  T0,
+  webhookStream,
+} from "./facts.ts";
 import { expectMended, rowsOf, type ProjectedRows } from "./mending.ts";
 import type { Harnesses } from "./opening.ts";
 
@@ -79,6 +89,15 @@ export function registerTamperingCases({ open }: Harnesses): void {
     const data = { messageId: "same", tenantId: "", event: "memory.updated", matched: [], skipped: [] };
     await record(storage, "message-same", { type: "MessagePublished", data });
     expect(await valueOf(storage.projections.verify())).toMatchObject({ differences: [] });
+  });
+
+  it("what an event of a later version carries beside the known is no difference", async () => {
+    const { storage } = await open();
+    const registration = { ...registered("w").data, later: 1 };
+    await record(storage, webhookStream("w"), { type: "WebhookRegistered", data: registration });
+    const scheduling = { ...scheduled("d").data, later: 1 };
+    await record(storage, deliveryStream("d"), { type: "DeliveryScheduled", data: scheduling });
+    expect(await valueOf(storage.projections.verify())).toEqual({ events: 2, differences: [] });
   });
 
   it("a claim is not a difference: leases are not derived from the ledger", async () => {
