@@ -130,6 +130,7 @@ describe("network.allow permits what it names, and nothing else that is refused 
     ["10.0.0.7:80", "http://10.0.0.7/", "permitted"],
     ["10.0.0.7:443", "https://10.0.0.7/", "permitted"],
     ["10.0.0.7:443", "http://10.0.0.7/", "private"],
+    ["10.0.0.7:65535", "http://10.0.0.7:65535/", "permitted"],
     ["[::1]:8080", "http://[::1]:8080/", "permitted"],
     ["[::1]:8080", "http://[::1]:8081/", "loopback"],
     ["localhost:3000", "http://LOCALHOST.:3000/", "permitted"],
@@ -165,7 +166,10 @@ describe("network.allow permits what it names, and nothing else that is refused 
 
 describe("an address that a name resolved to", () => {
   const policy = createNetworkPolicy({
-    allow: ["10.0.0.0/8", "Receiver.Internal", "bücher.internal", "at443.internal:443", "at80.internal:80"],
+    allow: [
+      ...["10.0.0.0/8", "Receiver.Internal", "bücher.internal", "mu\u0308ller.internal"],
+      ...["at443.internal:443", "at80.internal:80", `a.${"a".repeat(63)}`],
+    ],
   })._unsafeUnwrap();
 
   it.each([
@@ -179,6 +183,8 @@ describe("an address that a name resolved to", () => {
     ["127.0.0.1", "RECEIVER.internal.", true],
     ["127.0.0.1", "sub.receiver.internal", false],
     ["127.0.0.1", "xn--bcher-kva.internal", true],
+    ["127.0.0.1", "xn--mller-kva.internal", true],
+    ["127.0.0.1", `a.${"a".repeat(63)}`, true],
     ["127.0.0.1", "at443.internal", true],
     ["127.0.0.1", "at80.internal", false],
   ])("%s of %s: %s", (address, hostname, permitted) => {
@@ -232,8 +238,11 @@ describe("an entry of network.allow that is no CIDR, address or host name is ref
     "10.0.0.0/8:80",
     ":80",
     "[::1]:",
+    "[fc00::/7]:80",
     "receiver internal",
     "a..b",
+    "a".repeat(64),
+    `a.${"a".repeat(64)}.internal`,
     "user@host",
     "receiver.internal/8",
     "receiver.internal?a",

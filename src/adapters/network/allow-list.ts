@@ -22,7 +22,7 @@ const RULE =
 const UNICODE_HOST_NAME = /^[\p{L}\p{N}\p{M}._-]+$/u;
 const HOST_NAME = /^[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$/;
 /** One colon only, since an IPv6 address without brackets has more. */
-const WITH_PORT = /^([^:/]+|\[[^\]/]+\]):(\d{1,5})$/;
+const WITH_PORT = /^([^:/]+|\[[^\]]+\]):(\d{1,5})$/;
 const LAST_PORT = 65_535;
 
 /** Parses the allow list. Errors: `InvalidInput`, naming the entry as `network.allow[i]`. */
