@@ -25,6 +25,7 @@ describe("a damaged row of the ledger is an error with its position", () => {
     ["metadata that is not an object", "metadata = '[]'"],
     ["metadata that holds a number", `metadata = '{"a":1}'`],
     ["a time beyond all dates", "recorded_at = 8640000000000001"],
+    ["a time before all dates", "recorded_at = -8640000000000001"],
   ])("%s", async (_what, change) => {
     const { storage, spoil } = await withRows();
     spoil(`update hookledger_events set ${change} where position = 2`);
