@@ -101,6 +101,7 @@ describe("by default, the host of a URL is permitted when it is public, or a nam
     "http://172.32.0.0/",
     "http://223.255.255.255/",
     "http://[2606:4700:4700::1111]/",
+    "http://[3000::1]/",
     "http://[::ffff:8.8.8.8]/",
     "http://[64:ff9b::808:808]/",
     "http://receiver.example/",
@@ -203,6 +204,20 @@ describe("an address that a name resolved to", () => {
     });
     for (const part of ["receiver.example", "127.0.0.1", "loopback", "network.allow"])
       expect(error.message).toContain(part);
+  });
+});
+
+describe("the error about a URL's host", () => {
+  const policy = createNetworkPolicy()._unsafeUnwrap();
+
+  it.each(["127.0.0.1", "[::1]", "localhost", "a.localhost"])("says of %s where it is, and of no look-up", (host) => {
+    const { message } = policy.judgeHost(endpointOf(new URL(`http://${host}/`)))._unsafeUnwrapErr();
+    expect(message).toContain(`host ${host} is in the range "loopback"`);
+  });
+
+  it("says of a name what it resolves to", () => {
+    const { message } = policy.judgeAddress("::1", { hostname: "receiver.example", port: 443 })._unsafeUnwrapErr();
+    expect(message).toContain('host receiver.example resolves to ::1, which is in the range "loopback"');
   });
 });
 

@@ -68,9 +68,8 @@ function policyOver(allowed: AllowList, httpsOnly: boolean): NetworkPolicy {
 function forbiddenRange(text: string, port: number, allowed: AllowList): string | null {
   if (!ipaddr.isValid(text)) return "unknown";
   const address = ipaddr.process(text);
-  if (allowed.permitsAddress(address, port)) return null;
   const target = behindNat64(address);
-  if (target !== address && allowed.permitsAddress(target, port)) return null;
+  if (allowed.permitsAddress(address, port) || allowed.permitsAddress(target, port)) return null;
   const range = rangeOf(target);
   return range === "unicast" ? null : range;
 }
