@@ -83,6 +83,17 @@ describe("aesGcmCipher", () => {
     );
   });
 
+  it("fails without throwing if a value is of any length, also too short for a nonce and a tag", async () => {
+    const where: SecretPlace = { webhookId: "w", secretId: "s", kind: "signing" };
+    for (let length = 0; length <= 40; length += 1) {
+      const found = await cipherWith("1", "1").decrypt(
+        { keyId: "1", value: Buffer.alloc(length).toString("base64") },
+        where,
+      );
+      expect(found._unsafeUnwrapErr()).toMatchObject({ type: "CipherFailed" });
+    }
+  });
+
   it("names the key that it lacks, and fails if another key has the same id", async () => {
     const where: SecretPlace = { webhookId: "w", secretId: "s", kind: "signing" };
     const encrypted = await encrypt(cipherWith("1", "1"), "plain", where);
@@ -104,7 +115,7 @@ describe("aesGcmCipher", () => {
       return aesGcmCipher(keys)._unsafeUnwrapErr().message;
     };
     const canary = "Y2FuYXJ5";
-    for (const key of ["", canary, `${base64}A`, base64.replaceAll("=", "")]) {
+    for (const key of ["", canary, Buffer.alloc(33).toString("base64"), `${base64}A`, base64.replaceAll("=", "")]) {
       const message = refused({ current: "k", keys: { k: key } });
       expect(message).toContain('keys["k"] must be 32 bytes');
       expect(message).not.toContain(canary);

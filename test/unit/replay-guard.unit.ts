@@ -47,7 +47,7 @@ describe("createReplayGuard", () => {
 
   it("takes nothing twice while the clock gives NaN", () => {
     const guard = createReplayGuard({ now: () => Number.NaN });
-    expect([guard.take("a"), guard.take("a")]).toEqual([true, false]);
+    expect(["a", "a", "b", "a"].map(guard.take)).toEqual([true, false, true, false]);
   });
 
   it("takes an id again after it was released, as for a message that could not be handled", () => {
@@ -109,6 +109,19 @@ describe("createReplayGuard", () => {
       "repeat",
       "repeat",
     ]);
+    expect(calls).toEqual(["first"]);
+  });
+
+  it("handles a message once, even if its time is over while it is handled", async () => {
+    let time = 0;
+    const guard = createReplayGuard({ keepSeconds: 1, now: () => time });
+    const handling = createGate<undefined>();
+    const calls: string[] = [];
+    const first = guard.once("a", () => (calls.push("first"), handling.opened));
+    time = 1001;
+    const repeat = guard.once("a", () => calls.push("repeat"));
+    handling.open(undefined);
+    expect([await first, await repeat]).toEqual(["handled", "repeat"]);
     expect(calls).toEqual(["first"]);
   });
 

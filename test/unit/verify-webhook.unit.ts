@@ -115,6 +115,12 @@ describe.each(runtimes)("verifyWebhook, %s,", (_, lendsItsCrypto) => {
     expect(await reasonOf({ publicKey, headers: headers(`${wrong} ${v1a}`) })).toBe("matched by v1a");
   });
 
+  it("takes a secret that has a key's prefix somewhere within", async () => {
+    const text = "our-whsk_secret";
+    const signature = standardWebhooksSignature({ messageId, timestampSeconds: timestamp, body, secrets: [text] });
+    expect(await reasonOf({ secret: text, headers: headers(signature) })).toBe("matched by v1");
+  });
+
   it("takes several secrets or public keys, as while the receiver changes over", async () => {
     expect(await reasonOf({ secret: ["other", secret] })).toBe("matched by v1");
     expect(await reasonOf({ secret: undefined, publicKey: [otherKey, publicKey], headers: headers(v1a) })).toBe(
