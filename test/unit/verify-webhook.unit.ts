@@ -163,6 +163,8 @@ describe.each(runtimes)("verifyWebhook, %s,", (_, lendsItsCrypto) => {
 const otherKey = "whpk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbc=";
 const without = (name: string) => Object.fromEntries(Object.entries(headers(v1)).filter(([other]) => other !== name));
 
+const withKemi = headers("v1,Zm9v", { "x-kemi-signature": signBody(body, secret) });
+
 const refusals: readonly (readonly [what: string, input: object, reason: string])[] = [
   ["v1 without a signature", { headers: headers("v1,") }, "signature-mismatch"],
   ["a signature without its version", { headers: headers(v1.slice(3)) }, "no-known-signature"],
@@ -176,6 +178,9 @@ const refusals: readonly (readonly [what: string, input: object, reason: string]
   ["v1 alone where there is a public key alone", { secret: undefined, publicKey }, "no-known-signature"],
   ["another's v1a", { secret: undefined, publicKey: otherKey, headers: headers(v1a) }, "signature-mismatch"],
   ["a scheme that is not to be taken", { publicKey, schemes: ["v1a"] }, "no-known-signature"],
+  ["v1a where v1 alone is to be taken", { publicKey, schemes: ["v1"], headers: headers(v1a) }, "no-known-signature"],
+  ["kemi beside a signature, without v1", { schemes: ["v1a", "kemi"], headers: withKemi }, "no-known-signature"],
+  ["kemi beside a signature, without v1a", { schemes: ["v1", "kemi"], headers: withKemi }, "signature-mismatch"],
   ["schemes as text, of which v1 is a part", { schemes: "v1a" }, "invalid-input"],
   ["no webhook-id", { headers: without("webhook-id") }, "missing-id"],
   ["no webhook-timestamp", { headers: without("webhook-timestamp") }, "missing-timestamp"],
