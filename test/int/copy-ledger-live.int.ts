@@ -74,23 +74,34 @@ describe.each(pairs)("a ledger that is written to while it is copied from $name"
 });
 
 describe("a transaction that is open in the source", () => {
-  it("makes a copy fail with the reason, and a copy after its end is complete", async () => {
-    const connectionString = inject("postgresUrl");
-    const [source, target] = [postgresStorage({ connectionString, schema: newSchema() }), memoryStorage()];
-    const hooks = await openHooks({ storage: source });
-    await value(hooks.publish(message));
-    const client = new pg.Client({ connectionString });
-    await client.connect();
-    onTestFinished(() => client.end());
-    await client.query("begin");
-    await value(hooks.within(client).publish(message));
-    await value(hooks.publish(message));
-    expect(await failure(copyLedger({ from: source, to: target }))).toMatchObject({
-      type: "CopyDiffers",
-      what: "events",
-      message: expect.stringContaining("number of events: a transaction is still open in the source; end it"),
-    });
-    await client.query("rollback");
-    expect(await value(copyLedger({ from: source, to: target }))).toMatchObject({ events: 2, messages: 2 });
-  });
+  it.each([0, 1])(
+    "makes a copy fail with the reason, with %i writes beside it; a later copy is complete",
+    async (writes) => {
+      const connectionString = inject("postgresUrl");
+      const [source, target] = [postgresStorage({ connectionString, schema: newSchema() }), memoryStorage()];
+      const hooks = await openHooks({ storage: source });
+      await value(hooks.publish(message));
+      const client = new pg.Client({ connectionString });
+      await client.connect();
+      onTestFinished(() => client.end());
+      await client.query("begin");
+      await value(hooks.within(client).publish(message));
+      await value(hooks.publish(message));
+      const write = () => value(hooks.publishMany(Array.from({ length: writes }, () => message)));
+      const written = wrapStorage(source, ({ transfer }) => ({
+        transfer: {
+          ...transfer,
+          checkpoints: () => ResultAsync.fromSafePromise(write()).andThen(() => transfer.checkpoints()),
+        },
+      }));
+      expect(await failure(copyLedger({ from: written, to: target }))).toMatchObject({
+        type: "CopyDiffers",
+        what: "events",
+        message: expect.stringContaining("number of events: a transaction is still open in the source; end it"),
+      });
+      await client.query("rollback");
+      const copied = await value(copyLedger({ from: source, to: target }));
+      expect(copied).toMatchObject({ events: 2 + writes, messages: 2 + writes });
+    },
+  );
 });
