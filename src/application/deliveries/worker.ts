@@ -99,7 +99,6 @@ export function createWorker(deps: Dependencies, options: WorkerOptions = {}): W
     stopped = new AbortController();
     background = null;
     deps.wakeUps.notify();
-    slots.changes.notify();
     slots.claimable.notify();
     return new ResultAsync(finishOrRelease(deps, slots, new Map(running), deadlineSeconds));
   }
