@@ -1,5 +1,5 @@
 import type { LookupAddress } from "node:dns";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { createNetworkPolicy } from "../../src/adapters/network/network-policy.ts";
 import { ForbiddenAddressError, createGuardedLookup } from "../../src/adapters/undici/guarded-lookup.ts";
 
@@ -44,6 +44,30 @@ describe("the look-up of a name", () => {
     lookup("receiver.example", { all: true }, (...outcome) => outcomes.push(outcome));
     expect(outcomes).toMatchObject([[{ code: "ENOTFOUND", cause: failed }, []]]);
   });
+
+  it("is ENOTFOUND if the resolver is an async function that throws, and nobody else hears of it", async () => {
+    const failed = new Error("no name server");
+    const lookup = createGuardedLookup(network, 443, vi.fn().mockRejectedValue(failed));
+    const outcome = await new Promise((resolve) => {
+      lookup("receiver.example", { all: true }, (...given) => resolve(given));
+    });
+    expect(outcome).toMatchObject([{ code: "ENOTFOUND", cause: failed }, []]);
+  });
+
+  it.each([["10.0.0.1"], [["10.0.0.1"]], [[null]], [[{ address: "10.0.0.1" }]], [undefined]])(
+    "names the rule that the resolver broke if it answers with %j",
+    async (broken) => {
+      const outcome = await new Promise((resolve) => {
+        const lookup = createGuardedLookup(network, 443, (_hostname, _options, callback) => {
+          Reflect.apply(callback, undefined, [null, broken]);
+        });
+        lookup("receiver.example", { all: false }, (...given) => resolve(given));
+      });
+      const message =
+        "lookup must answer for receiver.example with an array of { address, family }, as dns.lookup does with all";
+      expect(outcome).toMatchObject([{ message }, []]);
+    },
+  );
 
   it.each([[[LOOPBACK]], [[PUBLIC, LOOPBACK]], [[LOOPBACK, PUBLIC]], [[ALLOWED, PUBLIC, LOOPBACK]]])(
     "is refused when one address is forbidden, wherever it stands: %j",

@@ -1,6 +1,7 @@
 import { lookup as dnsLookup } from "node:dns";
 import type { LookupAddress, LookupAllOptions } from "node:dns";
 import type { LookupFunction } from "node:net";
+import { arrayOf, isNumber, isString, shape, type Guard } from "../../domain/guards.ts";
 import type { ForbiddenAddress, NetworkPolicy } from "../../ports/network-policy.ts";
 
 /** Carries a {@link ForbiddenAddress} through a socket's `error` event. */
@@ -35,11 +36,11 @@ export function createGuardedLookup(
   resolveAll: ResolveAll = resolveBySystem,
 ): LookupFunction {
   return (hostname, options, callback) => {
-    resolveAll(hostname, { ...options, all: true }, (error, addresses) => {
-      const first = addresses?.[0];
-      if (error !== null || addresses === undefined || first === undefined) {
-        return callback(nameNotResolved(hostname, error), []);
-      }
+    const asked: unknown = resolveAll(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error !== null) return callback(nameNotResolved(hostname, error), []);
+      if (!isAddresses(addresses)) return callback(brokenAnswer(hostname), []);
+      const [first] = addresses;
+      if (first === undefined) return callback(nameNotResolved(hostname, null), []);
       for (const { address } of addresses) {
         const verdict = network.judgeAddress(address, { hostname, port });
         if (verdict.isErr()) return callback(new ForbiddenAddressError(verdict.error), []);
@@ -47,7 +48,17 @@ export function createGuardedLookup(
       if (options.all === true) return callback(null, [...addresses]);
       return callback(null, first.address, first.family);
     });
+    // It may be an async function. Nobody else waits for it, and its rejection would end the process.
+    if (asked instanceof Promise) asked.catch((error: unknown) => callback(nameNotResolved(hostname, error), []));
   };
+}
+
+const isAddresses: Guard<readonly LookupAddress[]> = arrayOf(shape({ address: isString, family: isNumber }));
+
+function brokenAnswer(hostname: string): TypeError {
+  return new TypeError(
+    `lookup must answer for ${hostname} with an array of { address, family }, as dns.lookup does with all`,
+  );
 }
 
 /** One code for all of them: which of the resolver's codes comes depends on the machine's set-up. */
