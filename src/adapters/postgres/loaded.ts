@@ -119,7 +119,7 @@ export function readRows(
     if (!row.isQueued) unqueued.add(deliveryId);
     if (owner !== null && until !== null) leases.set(deliveryId, { owner, until });
   }
-  return Result.combine(present.map(toView)).map((views) => ({
+  return Result.combine(present.map(decodeDeliveryRow)).map((views) => ({
     leases,
     unqueued,
     deliveries: new Map(views.map((view) => [view.deliveryId, view])),
@@ -128,22 +128,4 @@ export function readRows(
 
 function isPresent(row: LoadedRow): row is LoadedRow & DeliveryRow {
   return row.deliveryId !== null;
-}
-
-function toView(row: DeliveryRow): Result<DeliveryView, StorageError> {
-  return decodeDeliveryRow({
-    deliveryId: row.deliveryId,
-    messageId: row.messageId,
-    webhookId: row.webhookId,
-    tenantId: row.tenantId,
-    event: row.event,
-    state: row.state,
-    attempts: row.attempts,
-    attemptsBeforeRound: row.attemptsBeforeRound,
-    nextAttemptAt: row.nextAttemptAt,
-    cancellationReason: row.cancellationReason,
-    version: row.version,
-    createdAt: row.createdAt,
-    updatedAt: row.updatedAt,
-  });
 }
