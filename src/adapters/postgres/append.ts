@@ -6,7 +6,7 @@ import { storageError, type StorageError } from "../../ports/storage-error.ts";
 import { decodeEventRows } from "../sql/event-row.ts";
 import { standingStatement, writeSets, writeStatement } from "./append-statements.ts";
 import type { Connection } from "./connection.ts";
-import { decide, type Decided } from "./decide.ts";
+import { decide, type Plan } from "./decide.ts";
 import { eventStatements } from "./event-statements.ts";
 import { failingStatement, holdersStatement, keepStatement, loadStatement } from "./load-statements.ts";
 import type { LeasedViews } from "./leased-views.ts";
@@ -26,11 +26,6 @@ export interface Append {
    * of a constraint, or 22012 (division by zero).
    */
   write(connection: Connection, writes: Writes): Promise<unknown>;
-}
-
-export interface Plan {
-  readonly decided: readonly Decided[];
-  readonly writes: Writes;
 }
 
 export function createAppend(tables: Tables, leased: LeasedViews): Append {

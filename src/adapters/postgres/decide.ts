@@ -17,15 +17,16 @@ import { createWrites, type Writes } from "./writes.ts";
 
 export type Decided = Result<readonly AppendedStream[], AppendError>;
 
+export interface Plan {
+  readonly decided: readonly Decided[];
+  readonly writes: Writes;
+}
+
 /**
  * Decides whether each commit goes through, and what it writes. Takes one after the other, each on what was loaded and
  * on what those before it have changed. A commit that is refused leaves nothing in the writes.
  */
-export function decide(
-  loaded: Loaded,
-  commits: readonly Commit[],
-  alone: boolean,
-): { readonly decided: readonly Decided[]; readonly writes: Writes } {
+export function decide(loaded: Loaded, commits: readonly Commit[], alone: boolean): Plan {
   const writes = createWrites();
   const versions = new Map<string, number>();
   const rows = createRows(loaded, writes);

@@ -1,10 +1,11 @@
 import { err, ok, type Result } from "neverthrow";
 import type { Commit } from "../../ports/commit.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
-import type { Append, Plan } from "./append.ts";
+import type { Append } from "./append.ts";
 import type { Step } from "./batch.ts";
 import type { Connection } from "./connection.ts";
 import type { Connections } from "./connections.ts";
+import type { Plan } from "./decide.ts";
 import type { Enquiry } from "./enquiry.ts";
 import { carriesKey } from "./loaded.ts";
 import { mapError } from "./map-error.ts";

@@ -1,10 +1,9 @@
 import { err, ok } from "neverthrow";
 import type { Commit } from "../../ports/commit.ts";
 import { storageError, type StorageError } from "../../ports/storage-error.ts";
-import type { Plan } from "./append.ts";
 import type { Member, Step } from "./batch.ts";
 import type { Connections } from "./connections.ts";
-import type { Decided } from "./decide.ts";
+import type { Decided, Plan } from "./decide.ts";
 import { inDoubt, type Enquiry } from "./enquiry.ts";
 import { carriesKey } from "./loaded.ts";
 import { mapError } from "./map-error.ts";
