@@ -1,6 +1,5 @@
 import type { EpochMs } from "../../domain/instant.ts";
 import type { DeliveryView, DomainEvent, WebhookView } from "../../domain/ledger/index.ts";
-import { isDeliveryEvent } from "../../domain/ledger/index.ts";
 import type { Commit, Fence } from "../../ports/commit.ts";
 import type { StoredMessage } from "../../ports/message-store.ts";
 import type { SecretWrite } from "../../ports/secret-store.ts";
@@ -94,8 +93,7 @@ export function createWrites(): Writes {
       const { type, data } = event;
       const json = JSON.stringify(data);
       events.push({ streamId, version, type, data: json, metadata: JSON.stringify(metadata), recordedAt });
-      if (isDeliveryEvent(event))
-        scheduling ||= event.type === "DeliveryScheduled" || event.type === "RedeliveryRequested";
+      scheduling ||= type === "DeliveryScheduled" || type === "RedeliveryRequested";
     },
     delivery(view, before, isQueued) {
       deliveries.set(view.deliveryId, { view, before, isQueued });
