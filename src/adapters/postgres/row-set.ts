@@ -1,8 +1,6 @@
 import { getTableColumns, sql, type SQL } from "drizzle-orm";
 import type { PgTable } from "drizzle-orm/pg-core";
-import type { SqlValue, SqlValues } from "./statement.ts";
-
-type Cell = string | number | boolean | Buffer | null;
+import type { SqlCell, SqlValue, SqlValues } from "./statement.ts";
 
 /** Any number of rows as the parameters of one statement: an array for each column. */
 export interface RowSet<Name extends string> {
@@ -10,7 +8,7 @@ export interface RowSet<Name extends string> {
   readonly source: SQL;
   /** The names of the columns, for the list of an insert. */
   readonly columns: SQL;
-  values(rows: readonly Readonly<Record<Name, Cell>>[]): SqlValues;
+  values(rows: readonly Readonly<Record<Name, SqlCell>>[]): SqlValues;
 }
 
 /**

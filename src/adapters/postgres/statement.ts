@@ -4,8 +4,8 @@ import { createHash } from "node:crypto";
 import type { CustomTypesConfig } from "pg";
 import { asJson, textDialect } from "./text-protocol.ts";
 
-export type SqlValue =
-  string | number | boolean | Buffer | null | readonly (string | number | boolean | Buffer | null)[];
+export type SqlCell = string | number | boolean | Buffer | null;
+export type SqlValue = SqlCell | readonly SqlCell[];
 export type SqlValues = Readonly<Record<string, SqlValue>>;
 
 /** A statement of the delivery engine: drizzle writes it once, the driver runs it. */
