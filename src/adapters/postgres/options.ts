@@ -83,10 +83,11 @@ const LONGEST_TIMEOUT_MS = 2_147_483_647;
 
 /** Checks the options, since JavaScript may pass anything. The error names the field and the rule that it breaks. */
 export function checkOptions(options: unknown): Result<CheckedOptions, InvalidInput> {
-  if (!isGiven(options)) return refused("postgresStorage", "must be given { connectionString } or { pool }", options);
+  if (typeof options !== "object" || options === null)
+    return refused("postgresStorage", "must be given { connectionString } or { pool }", options);
   const unknown = unknownName(options, names);
   if (unknown !== null) return err(unknown);
-  const { schema = "hookledger", transactionPooling = false } = options;
+  const { schema = "hookledger", transactionPooling = false }: Given = options;
   if (typeof schema !== "string" || !schemaName.test(schema) || schema.startsWith("pg_"))
     return refused("schema", "must be 1 to 63 letters, digits and _, not beginning with a digit or pg_", schema);
   // hookledger's tables have names that the application may want for its own.
@@ -119,10 +120,6 @@ function checkSource(options: Given): Result<CheckedOptions["source"], InvalidIn
       statementTimeoutMs,
     );
   return ok({ kind: "connectionString", connectionString, maxConnections, statementTimeoutMs });
-}
-
-function isGiven(value: unknown): value is Given {
-  return typeof value === "object" && value !== null;
 }
 
 function isWhole(value: unknown, least: number, most: number): value is number {
