@@ -33,7 +33,6 @@ export function createRetention({ write, tables }: Session): Retention {
           .orderBy(asc(deliveryId))
           .limit(limit);
         const ids = page.map(({ id }) => id);
-        if (ids.length === 0) return step(orm, "delivery", [], null);
         // Whoever appends to one of them meanwhile is either waited for, or waits here and is left with nothing to
         // change. They are locked by id, the order in which rows are locked everywhere.
         const finished = orm
@@ -57,7 +56,6 @@ export function createRetention({ write, tables }: Session): Retention {
           .orderBy(asc(messageId))
           .limit(limit);
         const ids = page.map(({ id }) => id);
-        if (ids.length === 0) return step(orm, "message", [], null);
         // Whoever appends to a message's stream keeps the message and comes first: pruning waits for nobody. Messages
         // are locked before they are checked for deliveries, since one may have been added until then.
         const locked = await orm
