@@ -19,9 +19,9 @@ export interface LookedFor {
  */
 export async function lookForErased(
   { storage }: Pick<Dependencies, "storage">,
-  messageIds: Iterable<string>,
+  messageIds: readonly string[],
 ): Promise<Result<LookedFor, StorageError>> {
-  return (await storage.messages.standings([...new Set(messageIds)])).map((standings) => ({
+  return (await storage.messages.standings(messageIds)).map((standings) => ({
     erased: new Set(standings.filter(({ isErased }) => isErased).map(({ messageId }) => messageId)),
     restsOn: standings
       .filter(({ isErased }) => !isErased)
