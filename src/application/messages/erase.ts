@@ -3,6 +3,7 @@ import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import type { NamesOf } from "../../domain/known-names.ts";
 import type { EventMetadata } from "../../domain/ledger/index.ts";
 import type { MessageNotFound } from "../../domain/message/index.ts";
+import { checkName } from "../../domain/webhook/index.ts";
 import type { ReadError } from "../../ports/ledger-reader.ts";
 import type { StorageError } from "../../ports/storage-error.ts";
 import { actorMetadata, type Attribution } from "../attribution.ts";
@@ -11,7 +12,6 @@ import type { Dependencies } from "../dependencies.ts";
 import { resolveTenant } from "../tenant.ts";
 import { eraseMessage } from "./erase-message.ts";
 import { eraseAbout, eraseOfTenant } from "./erase-many.ts";
-import { checkSubject } from "./prepare-message.ts";
 
 /** Which payloads to erase: one message's, those of a tenant's messages about a subject, or all of a tenant's. */
 export type Erasure = Attribution & (OfMessage | AboutSubject | OfTenant);
@@ -100,7 +100,7 @@ function checkTarget({ messageId, subject, all, tenantId }: Target): Result<unkn
   if (messageId !== undefined && tenantId !== undefined)
     return err(invalidInput("tenantId", "must be left out with messageId, which alone says which message", tenantId));
   if (messageId !== undefined) return checkText("messageId", messageId);
-  if (subject !== undefined) return checkSubject(subject);
+  if (subject !== undefined) return checkName("subject", subject);
   return all === true ? ok() : err(invalidInput("all", "must be true, if it is given", all));
 }
 

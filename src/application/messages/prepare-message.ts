@@ -83,7 +83,7 @@ export function checkMessage(
   return checkEventType(event, deps.catalogue)
     .andThen(() => (idempotencyKey === undefined ? ok() : checkName("idempotencyKey", idempotencyKey)))
     .andThen(() => (webhookId === undefined ? ok() : checkId("webhookId", webhookId)))
-    .andThen(() => checkSubject(subject))
+    .andThen(() => (subject === undefined ? ok() : checkName("subject", subject)))
     .andThen(() => resolveTenant(deps, tenantId));
 }
 
@@ -108,8 +108,4 @@ export function messageOf(
       },
       webhookId,
     }));
-}
-
-export function checkSubject(subject: unknown): Result<string | null, InvalidInput> {
-  return subject === undefined ? ok(null) : checkName("subject", subject);
 }
