@@ -1,6 +1,5 @@
-import { err, ok, okAsync, ResultAsync, safeTry, type Result } from "neverthrow";
+import { ok, okAsync, ResultAsync, safeTry } from "neverthrow";
 import type { DeliveryNotFound } from "../../domain/delivery/index.ts";
-import { invalidInput, type InvalidInput } from "../../domain/invalid-input.ts";
 import type { NamesOf } from "../../domain/known-names.ts";
 import type { AttemptError } from "../deliveries/attempt-delivery.ts";
 import { finishOrRelease } from "../deliveries/finish-or-release.ts";
@@ -9,6 +8,7 @@ import { usualDeadlineSeconds, usualLeaseSeconds } from "../deliveries/worker-op
 import { untilIdle } from "../deliveries/worker.ts";
 import type { WebhookEvent } from "../../domain/webhook/index.ts";
 import type { ReadError } from "../../ports/ledger-reader.ts";
+import { checkChoice } from "../check-arguments.ts";
 import type { Deliverer, Dependencies } from "../dependencies.ts";
 import { load } from "../execute.ts";
 import { webhookAggregate } from "../webhooks/webhook.ts";
@@ -33,6 +33,8 @@ export const dispatchNames: NamesOf<DispatchOptions> = { mode: true };
 /** `DeliveryNotFound`: a delivery was pruned before its outcome was read. The others have their outcomes anyway. */
 export type DispatchError = PublishError | AttemptError | DeliveryNotFound;
 
+const modes: readonly DispatchMode[] = ["concurrent", "sequential"];
+
 const CONCURRENCY = 64;
 
 /**
@@ -45,7 +47,7 @@ export function dispatch(
   message: NewMessage,
   { mode = "concurrent" }: DispatchOptions,
 ): ResultAsync<readonly DispatchResult[], DispatchError> {
-  return checkMode(mode).asyncAndThen((checked) =>
+  return checkChoice("mode", mode, modes).asyncAndThen((checked) =>
     publish(deps, message).andThen(({ deliveries }) => outcomes(deps, deliveries, checked)),
   );
 }
@@ -87,16 +89,8 @@ function urlOf(deps: Dependencies, webhookId: string): ResultAsync<string, ReadE
 }
 
 function lastUrl(events: readonly WebhookEvent[]): string {
-  const urls = events.flatMap(({ type, data }) =>
-    type === "WebhookRegistered" || type === "WebhookUrlChanged" ? [data.url] : [],
-  );
-  return urls.at(-1) ?? "";
-}
-
-const modes: readonly DispatchMode[] = ["concurrent", "sequential"];
-
-function checkMode(mode: DispatchMode): Result<DispatchMode, InvalidInput> {
-  return modes.includes(mode) ? ok(mode) : err(invalidInput("mode", `must be ${modes.join(" or ")}`, mode));
+  const last = events.findLast((event) => event.type === "WebhookRegistered" || event.type === "WebhookUrlChanged");
+  return last?.data.url ?? "";
 }
 
 /** Closing waits for the attempts under way here, as for a worker's. */
