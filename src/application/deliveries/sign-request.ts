@@ -65,16 +65,7 @@ export function createSignRequest(settings: RequestSettings, target: Target, sig
     return headers;
   }
 
-  function requestOf(
-    { messageId, body }: UnsignedMessage,
-    timestampSeconds: number,
-    signatures: readonly Uint8Array[],
-  ): HttpRequest {
-    return { url, body, timeoutSeconds, headers: signedHeaders(messageId, timestampSeconds, signatures) };
-  }
-
-  return (message) => {
-    const { messageId, body, now } = message;
+  return ({ messageId, body, now }) => {
     const timestampSeconds = Math.floor(now / 1000);
     const content = isStandard ? signedContent({ messageId, timestampSeconds, body }) : body;
     // Not earlier: a signer that throws is to fail an attempt, and nothing else.
@@ -82,9 +73,10 @@ export function createSignRequest(settings: RequestSettings, target: Target, sig
     const signed = signs.map((sign, index) => sign(keys[index]?.scheme === "kemi" ? body : content));
     const signatures =
       atOnce(signed) ?? ResultAsync.combine(signed.map((one) => new ResultAsync(Promise.resolve(one))));
-    return isAsync(signatures)
-      ? signatures.map((all) => requestOf(message, timestampSeconds, all))
-      : signatures.map((all) => requestOf(message, timestampSeconds, all));
+    const requestWith = (all: readonly Uint8Array[]): HttpRequest => {
+      return { url, body, timeoutSeconds, headers: signedHeaders(messageId, timestampSeconds, all) };
+    };
+    return isAsync(signatures) ? signatures.map(requestWith) : signatures.map(requestWith);
   };
 }
 
