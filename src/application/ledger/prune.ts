@@ -44,40 +44,27 @@ export function prune(deps: Deps, pruning: Pruning, options: PruneOptions): Resu
   return check(pruning, options).asyncAndThen((checked) => new ResultAsync(pruneAll(deps, checked)));
 }
 
-async function pruneAll(deps: Deps, { finishedBefore, onProgress }: Checked): Promise<Result<Pruned, StorageError>> {
-  const { retention } = deps.storage;
+async function pruneAll(
+  { storage: { retention }, closing, logger }: Deps,
+  { finishedBefore, onProgress }: Checked,
+): Promise<Result<Pruned, StorageError>> {
+  const walks = [
+    { kind: "deliveries", step: (after: string) => retention.pruneDeliveries(finishedBefore, after, STEP) },
+    { kind: "messages", step: (after: string) => retention.pruneMessages(finishedBefore, after, STEP) },
+  ] as const;
   let soFar: Pruned = { deliveries: 0, messages: 0, events: 0 };
-  const count = (kind: "deliveries" | "messages", { removed, events }: PruneStep): void => {
-    soFar = { ...soFar, [kind]: soFar[kind] + removed, events: soFar.events + events };
-    reportProgress(deps.logger, onProgress, soFar);
-  };
-  const deliveries = await walk(
-    deps,
-    (after) => retention.pruneDeliveries(finishedBefore, after, STEP),
-    (step) => count("deliveries", step),
-  );
-  if (deliveries.isErr()) return err(deliveries.error);
-  const messages = await walk(
-    deps,
-    (after) => retention.pruneMessages(finishedBefore, after, STEP),
-    (step) => count("messages", step),
-  );
-  return messages.map(() => soFar);
-}
-
-async function walk(
-  { closing }: Deps,
-  take: (after: string) => ResultAsync<PruneStep, StorageError>,
-  taken: (step: PruneStep) => void,
-): Promise<Result<void, StorageError>> {
-  for (let after: string | null = ""; after !== null;) {
-    if (closing.aborted) return err(storageError("closed", "hookledger was closed while it pruned; prune again"));
-    const step: Result<PruneStep, StorageError> = await take(after);
-    if (step.isErr()) return err(step.error);
-    taken(step.value);
-    after = step.value.next;
+  for (const { kind, step } of walks) {
+    for (let after: string | null = ""; after !== null;) {
+      if (closing.aborted) return err(storageError("closed", "hookledger was closed while it pruned; prune again"));
+      const done: Result<PruneStep, StorageError> = await step(after);
+      if (done.isErr()) return err(done.error);
+      const { removed, events } = done.value;
+      soFar = { ...soFar, [kind]: soFar[kind] + removed, events: soFar.events + events };
+      reportProgress(logger, onProgress, soFar);
+      after = done.value.next;
+    }
   }
-  return ok();
+  return ok(soFar);
 }
 
 interface Checked {
