@@ -68,7 +68,7 @@ export function ledgerOf(deps: Dependencies, { track }: OpenCalls, followers: Se
       }),
     readAll: (page) =>
       checkObject("page", page, pageNames)
-        .andThen(({ limit, after = 0 }) => Result.combine([checkLimit(limit), checkPosition("after", after)]))
+        .andThen(({ limit, after = 0 }) => Result.combine([checkLimit("limit", limit), checkPosition("after", after)]))
         .asyncAndThen(([limit, after]) => track(reader.readAll({ after, limit }))),
     readStream: (streamId) => checkText("streamId", streamId).asyncAndThen((id) => track(reader.readStream(id))),
     rebuild: () => projections.rebuild(),

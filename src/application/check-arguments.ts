@@ -53,10 +53,10 @@ export function checkChoices<Choice>(
     : err(invalidInput(field, `must be an array of one or more of ${choices.join(", ")}`, given));
 }
 
-export function checkLimit(limit: unknown, field = "limit"): Result<number, InvalidInput> {
-  return isWhole(limit) && limit >= 1 && limit <= MOST_PER_PAGE
-    ? ok(limit)
-    : err(invalidInput(field, `must be a whole number from 1 to ${MOST_PER_PAGE}`, limit));
+export function checkLimit(field: string, given: unknown): Result<number, InvalidInput> {
+  return isWhole(given) && given >= 1 && given <= MOST_PER_PAGE
+    ? ok(given)
+    : err(invalidInput(field, `must be a whole number from 1 to ${MOST_PER_PAGE}`, given));
 }
 
 export function checkPosition(field: string, given: unknown): Result<number, InvalidInput> {

@@ -26,7 +26,7 @@ interface Wanted {
 const DEFAULT_LIMIT = 100;
 
 export function checkPaging({ after, limit = DEFAULT_LIMIT }: Paging): Result<Wanted, InvalidInput> {
-  return checkLimit(limit).andThen((most): Result<Wanted, InvalidInput> => {
+  return checkLimit("limit", limit).andThen((most): Result<Wanted, InvalidInput> => {
     const wanted = { limit: most + 1 };
     return after === undefined ? ok(wanted) : checkCursor(after).map(() => ({ ...wanted, after }));
   });

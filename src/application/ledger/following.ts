@@ -48,7 +48,7 @@ export function checkFollowing(following: Following): Result<CheckedFollowing, I
         .andThen(() =>
           typeof onEvents === "function" ? ok() : err(invalidInput("onEvents", "must be a function", onEvents)),
         )
-        .andThen(() => checkLimit(batchSize, "batchSize"))
+        .andThen(() => checkLimit("batchSize", batchSize))
         .andThen(() => checkLeaseSeconds(leaseSeconds))
         .andThen(() => checkFrom(from))
         .map((checkedFrom) => ({ name, from: checkedFrom, onEvents, batchSize, leaseSeconds })),
