@@ -59,7 +59,7 @@ export async function beginAttempts(
     const recipient = recipients.value.get(webhookId);
     const attempt = attemptDelivery(deps, lease, claimed, recipient, () => slots.freeSlot(claimed));
     const recorded = attempt.catch(brokenOff).then((attempted) => {
-      if (attempted.isOk()) return recordedAs(deps, attempted.value);
+      if (attempted.isOk()) return announce(deps, attempted.value);
       const { error } = attempted;
       deps.logger.error("an attempt's outcome could not be recorded; the attempt is made again when its lease ends", {
         deliveryId,
@@ -72,7 +72,7 @@ export async function beginAttempts(
   return ok();
 }
 
-function recordedAs({ appended, wakeUps, clock }: Dependencies, events: readonly DeliveryEvent[]): void {
+function announce({ appended, wakeUps, clock }: Dependencies, events: readonly DeliveryEvent[]): void {
   appended.notify();
   for (const { type, data } of events) {
     if (type !== "DeliveryAttemptFailed" || data.retryAt === null) continue;
