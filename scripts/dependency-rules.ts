@@ -9,9 +9,10 @@ export interface DependencyReport {
   readonly violations: readonly { readonly rule: string; readonly from: string; readonly to: string }[];
 }
 
+const options = await extractOptions(join(import.meta.dirname, "..", ".dependency-cruiser.cjs"));
+
 /** Applies the rules of `.dependency-cruiser.cjs` to `<root>/src`. */
 export async function checkDependencies(root: string): Promise<DependencyReport> {
-  const options = await extractOptions(join(import.meta.dirname, "..", ".dependency-cruiser.cjs"));
   const { output } = await cruise(["src"], { ...options, baseDir: root, validate: true });
   if (typeof output === "string") throw new Error(`dependency-cruiser printed instead of answering: ${output}`);
   const own = output.modules.filter((module) => module.source.startsWith("src/"));
@@ -23,7 +24,6 @@ export async function checkDependencies(root: string): Promise<DependencyReport>
 }
 
 /** The names of all rules, so that a test can show that each one fires. */
-export async function dependencyRuleNames(): Promise<readonly string[]> {
-  const options = await extractOptions(join(import.meta.dirname, "..", ".dependency-cruiser.cjs"));
-  return (options.ruleSet?.forbidden ?? []).map((rule) => rule.name ?? "unnamed");
-}
+export const dependencyRuleNames: readonly string[] = (options.ruleSet?.forbidden ?? []).map(
+  (rule) => rule.name ?? "unnamed",
+);

@@ -86,8 +86,8 @@ describe("the dependency rule", () => {
     expect(blamed).toEqual([]);
   });
 
-  it("has a forbidden import here for every rule", async () => {
-    expect(new Set(forbidden.map(([rule]) => rule))).toEqual(new Set(await dependencyRuleNames()));
+  it("has a forbidden import here for every rule", () => {
+    expect(new Set(forbidden.map(([rule]) => rule))).toEqual(new Set(dependencyRuleNames));
   });
 
   it("sees the real source, types included, and finds nothing forbidden there", async () => {
