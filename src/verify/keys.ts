@@ -14,7 +14,7 @@ const MOST_REMEMBERED = 64;
  * Returns a secret as the sender's bytes: `whsec_` and the base64 of 24 to 64 bytes stands for those bytes, any other
  * text for its own UTF-8 bytes.
  */
-export function secretBytes(secret: string): Bytes {
+function secretBytes(secret: string): Bytes {
   const key = secret.startsWith("whsec_") ? decodeBase64(secret.slice(6)) : null;
   return key !== null && key.length >= MIN_KEY_BYTES && key.length <= MAX_KEY_BYTES ? key : utf8(secret);
 }
