@@ -70,13 +70,11 @@ function replayUnsent(
   before: ReplayProgress,
 ): Promise<Result<ReplayProgress, ReadError>> {
   const { states } = scope;
-  const begin: Pick<DeliveryFilter, "after"> = {};
-  return replayPages(deps, scope, before, begin, async (from) => {
-    const page = await deps.storage.deliveries.list({ states, limit: DELIVERIES_A_COMMIT, ...part, ...from });
+  return replayPages(deps, scope, before, "", async (after) => {
+    const page = await deps.storage.deliveries.list({ states, limit: DELIVERIES_A_COMMIT, ...part, after });
     if (page.isErr()) return err(page.error);
     const replayed = await replayPage(deps, scope, page.value);
-    const last = page.value.length < DELIVERIES_A_COMMIT ? undefined : page.value.at(-1);
-    const next = last === undefined ? null : { after: last.deliveryId };
+    const next = page.value.length < DELIVERIES_A_COMMIT ? null : (page.value.at(-1)?.deliveryId ?? null);
     return replayed.map((count) => ({ examined: page.value.length, replayed: count, next }));
   });
 }
