@@ -1,5 +1,5 @@
 import type { InvalidInput } from "../domain/invalid-input.ts";
-import { isBoolean, isNumber, isObject, isString, nullOr, oneOf, shape, type Guard } from "../domain/guards.ts";
+import { anyOf, isBoolean, isNumber, isObject, isString, nullOr, oneOf, shape, type Guard } from "../domain/guards.ts";
 import type { HttpError, HttpResponse } from "../ports/http-client.ts";
 import type { CipherFailed, EncryptedValue } from "../ports/secret-cipher.ts";
 import type { SigningFailed } from "../ports/signer.ts";
@@ -31,11 +31,7 @@ const httpErrors: HttpErrors = {
   HttpClosed: shape({ type: oneOf("HttpClosed"), message: isString }),
 };
 
-const guards: readonly Guard<HttpError>[] = Object.values(httpErrors);
-
-export function isHttpError(error: unknown): error is HttpError {
-  return guards.some((isOne) => isOne(error));
-}
+export const isHttpError: Guard<HttpError> = anyOf<readonly HttpError[]>(...Object.values(httpErrors));
 
 export const isSigningFailed: Guard<SigningFailed> = shape<SigningFailed>({
   type: oneOf("SigningFailed"),

@@ -34,8 +34,10 @@ export function arrayOf<T>(guard: Guard<T>): Guard<readonly T[]> {
   return (value): value is readonly T[] => Array.isArray(value) && value.every(guard);
 }
 
-export function either<A, B>(left: Guard<A>, right: Guard<B>): Guard<A | B> {
-  return (value): value is A | B => left(value) || right(value);
+export function anyOf<T extends readonly unknown[]>(
+  ...guards: { readonly [Index in keyof T]: Guard<T[Index]> }
+): Guard<T[number]> {
+  return (value): value is T[number] => guards.some((guard) => guard(value));
 }
 
 /** An object with these fields. It may have others, which a later version may have added. */

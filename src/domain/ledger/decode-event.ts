@@ -3,8 +3,8 @@ import type { AttemptFailure } from "../delivery/index.ts";
 import type { DomainEvent } from "./domain-event.ts";
 import {
   absentOr,
+  anyOf,
   arrayOf,
-  either,
   isBoolean,
   isCount,
   isInstant,
@@ -28,15 +28,11 @@ import {
 type EventType = DomainEvent["type"];
 type DataOf<Type extends EventType> = Extract<DomainEvent, { type: Type }>["data"];
 
-const isFailure: Guard<AttemptFailure> = either(
-  either(
-    shape({ kind: oneOf("status"), statusCode: isNumber }),
-    shape({ kind: oneOf("timeout"), timeoutSeconds: isNumber, message: isString }),
-  ),
-  either(
-    shape({ kind: oneOf("connection"), code: nullOr(isString), message: isString }),
-    shape({ kind: oneOf("forbidden", "signing"), message: isString }),
-  ),
+const isFailure: Guard<AttemptFailure> = anyOf(
+  shape({ kind: oneOf("status"), statusCode: isNumber }),
+  shape({ kind: oneOf("timeout"), timeoutSeconds: isNumber, message: isString }),
+  shape({ kind: oneOf("connection"), code: nullOr(isString), message: isString }),
+  shape({ kind: oneOf("forbidden", "signing"), message: isString }),
 );
 
 const isDelivery = {
