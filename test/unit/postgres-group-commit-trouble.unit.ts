@@ -92,6 +92,19 @@ it("a claim that the database refuses keeps no append from being done together w
   expect(alone).toEqual([]);
 });
 
+it("what a claim has found in a transaction that came to nothing is not its answer", async () => {
+  const { group } = coming({ together: ["held up"] });
+  const appending = [group.append(under("k")), group.append(plain("a"))];
+  let runs = 0;
+  const claim = group.following(() => {
+    runs += 1;
+    return runs === 1 ? Promise.resolve("leased") : Promise.reject(new Error("Connection terminated unexpectedly"));
+  });
+  expect((await claim)._unsafeUnwrapErr()).toMatchObject({ type: "StorageError", reason: "disconnected" });
+  expect(runs).toBe(2);
+  expect((await Promise.all(appending)).every((one) => one.isOk())).toBe(true);
+});
+
 it("if a bug breaks off a transaction, all who wait for it are told", async () => {
   const bug = new Error("a bug");
   const { group } = coming({ together: [bug] });
