@@ -9,10 +9,10 @@ const TOO_LATE_MS = 253_402_300_800_000;
 
 /**
  * Guards the application's own clock, which may have a bug. Without a time, an answer of a receiver could not be
- * recorded, and a worker would look for what is due for ever without a pause. So from the last time that the clock told,
- * time then goes on as by `spare`, until the clock tells one again. Fractions of a millisecond are cut off, since no
- * table takes them. What the clock cannot sleep is slept by `spare`, and a sleep ends when its signal aborts, whatever
- * the clock does then.
+ * recorded, and a worker would look for what is due for ever without a pause. So from the last time that the clock
+ * told, time then goes on as by `spare`, until the clock tells one again. Fractions of a millisecond are cut off, since
+ * no table takes them. What the clock cannot sleep is slept by `spare`, and a sleep ends when its signal aborts,
+ * whatever the clock does then.
  */
 export function guardClock(clock: Clock, spare: Clock, logger: Logger): Clock {
   /** By how much the clock is ahead of the spare one, as far as is known. */

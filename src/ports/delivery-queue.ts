@@ -86,10 +86,10 @@ export interface QueueHealth {
 export interface DeliveryQueue {
   /**
    * Leases up to `limit` pending deliveries that are due at `now` and free, the longest due of each webhook first, and
-   * returns them in the order in which they fell due. The claim sees every append that was asked for earlier through the
-   * same storage: a publish wakes its worker before it is on disk. No two calls, from any process, get the same delivery
-   * until its lease, as claimed or renewed, has passed. Fewer than `limit` does not mean that there are no more: ask
-   * `nextDueAt`.
+   * returns them in the order in which they fell due. The claim sees every append that was asked for earlier through
+   * the same storage: a publish wakes its worker before it is on disk. No two calls, from any process, get the same
+   * delivery until its lease, as claimed or renewed, has passed. Fewer than `limit` does not mean that there are no
+   * more: ask `nextDueAt`.
    *
    * To a webhook with a rate limit it leases no more than `burstOf` allows, named or not, and none of its others is
    * claimed before `nextWithinLimit`: it is paused until then.

@@ -30,10 +30,10 @@ export interface DeliveryReadModel {
   get(deliveryId: string): ResultAsync<DeliveryView | null, StorageError>;
 
   /**
-   * Lists by id, in order of code points (`byCodePoint`), which is the order of scheduling, or in reverse; each delivery
-   * once, as they are at one moment. A caller that continues after each page's last delivery sees no delivery twice,
-   * whatever becomes of it meanwhile. A long history does not make it slow: what is pending, exhausted or cancelled is
-   * found without going through what was delivered. The event loop gets its turn before each page.
+   * Lists by id, in order of code points (`byCodePoint`), which is the order of scheduling, or in reverse; each
+   * delivery once, as they are at one moment. A caller that continues after each page's last delivery sees no delivery
+   * twice, whatever becomes of it meanwhile. A long history does not make it slow: what is pending, exhausted or
+   * cancelled is found without going through what was delivered. The event loop gets its turn before each page.
    */
   list(filter: DeliveryFilter): ResultAsync<readonly DeliveryView[], StorageError>;
 

@@ -61,8 +61,8 @@ export interface MessageStore {
   standings(messageIds: readonly string[]): ResultAsync<readonly MessageStanding[], StorageError>;
 
   /**
-   * Lists the tenant's messages about the subject, by id, in order of code points (`byCodePoint`), or in reverse. Erased
-   * messages have no subject.
+   * Lists the tenant's messages about the subject, by id, in order of code points (`byCodePoint`), or in reverse.
+   * Erased messages have no subject.
    */
   aboutSubject(filter: SubjectFilter): ResultAsync<readonly BodilessMessage[], StorageError>;
 

@@ -7,7 +7,9 @@ const DELIVERIES = 100_000;
 
 const idOf = (n: number) => `d-${String(n).padStart(9, "0")}`;
 
-/** A long history, nearly all of one webhook, and eleven deliveries a message: all was delivered but every thousandth. */
+/**
+ * A long history, nearly all of one webhook, and eleven deliveries a message: all was delivered but every thousandth.
+ */
 async function filled(isAnalyzed: boolean) {
   const opened = await openWith(
     "deliveries",

@@ -63,7 +63,9 @@ const steps = fc.array(
   fc.tuple(fc.nat({ max: 2 }), fc.constantFrom<Step[1][]>("insert", "insert", "commit", "roll back")),
   { minLength: 10, maxLength: 80 },
 );
-/** The second writer commits a later position before the first, which commits just before the reader's next statement. */
+/**
+ * The second writer commits a later position before the first, which commits just before the reader's next statement.
+ */
 const overtaken: Step[] = [
   ...([
     [0, "insert"],

@@ -18,7 +18,9 @@ export interface Connections {
   readonly lendForLong: Lend;
   /** Hands over a connection that nobody else gets. Whoever has it ends it. */
   keep(): Promise<PoolClient>;
-  /** Calls the listener, perhaps more than once, when the application has ended its pool before it closed hookledger. */
+  /**
+   * Calls the listener, perhaps more than once, when the application has ended its pool before it closed hookledger.
+   */
   onEnded(listener: () => void): void;
   close(): Promise<void>;
 }

@@ -24,7 +24,8 @@ export function createDeliveryReadModel({ orm, read, lend, tables }: Session): D
         Result.combine((await readDeliveryPage(by, tables, filter)).map(decodeDeliveryRow));
       if (filter.webhookIds === undefined) return read(() => page(orm));
       return lend(async (connection) => {
-        // With its settings: a plan for the webhook that has most of the deliveries would go through all of them for each.
+        // With its settings: a plan for the webhook that has most of the deliveries would go through all of them for
+        // each.
         await connection.execute(BEGIN);
         const views = await page(connection.orm);
         await connection.execute("commit");

@@ -27,8 +27,8 @@ export interface PostgresDrizzleTransaction {
 }
 
 /**
- * Nothing is of this type. It is for the compiler's message about drizzle's database: of a union's members, the compiler
- * picks the one that has the most properties in common with what was passed.
+ * Nothing is of this type. It is for the compiler's message about drizzle's database: of a union's members, the
+ * compiler picks the one that has the most properties in common with what was passed.
  */
 export interface DrizzleDatabaseRefused {
   execute(query: never): unknown;

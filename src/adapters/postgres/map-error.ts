@@ -35,8 +35,8 @@ const reasons: readonly (readonly [prefix: string, reason: StorageErrorReason, w
 ];
 
 /**
- * The class of errors of the server's operating system and disk. Some pass, and to try again does no harm: to give up at
- * once would drop outcomes.
+ * The class of errors of the server's operating system and disk. Some pass, and to try again does no harm: to give up
+ * at once would drop outcomes.
  */
 const SYSTEM_ERROR = "58";
 

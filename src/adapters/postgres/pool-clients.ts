@@ -3,8 +3,8 @@ import type { Pool, PoolClient } from "pg";
 /** A pool's clients, for whoever asks while the application may end the pool. */
 export interface PoolClients {
   /**
-   * Resolves with a client. If the application ends the pool meanwhile, rejects as the pool does for whoever asks later:
-   * `pg` itself never answers who waits then.
+   * Resolves with a client. If the application ends the pool meanwhile, rejects as the pool does for whoever asks
+   * later: `pg` itself never answers who waits then.
    */
   connect(): Promise<PoolClient>;
   /** Takes the listeners back. */

@@ -9,8 +9,8 @@ import type { Tables } from "./tables.ts";
 
 /**
  * Renews leases in a transaction of its own, after the appends and claims that were asked for before. In their
- * transaction it would lock rows of the queue after those of other tables, and if somebody has one of these rows locked,
- * the outcomes of the other attempts would wait for it.
+ * transaction it would lock rows of the queue after those of other tables, and if somebody has one of these rows
+ * locked, the outcomes of the other attempts would wait for it.
  */
 export function createRenew(
   { following }: Pick<GroupCommit, "following">,

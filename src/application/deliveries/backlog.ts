@@ -13,7 +13,8 @@ export interface Backlog {
   readonly pending: number;
   /**
    * When the delivery that has waited longest fell due, among those that could be sent now: due, not under way, and to
-   * a webhook that neither a pause nor its rate limit holds back. Null if there is none. A retry that is still to come has not fallen due.
+   * a webhook that neither a pause nor its rate limit holds back. Null if there is none. A retry that is still to come
+   * has not fallen due.
    */
   readonly dueSince: IsoInstant | null;
 }

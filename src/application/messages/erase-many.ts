@@ -63,7 +63,9 @@ export async function eraseOfTenant(
   return err(wasClosed(tally));
 }
 
-/** Returns `Err` if the storage itself fails, or if the instance is closed, which waits for a few messages and no page. */
+/**
+ * Returns `Err` if the storage itself fails, or if the instance is closed, which waits for a few messages and no page.
+ */
 async function eraseEach(
   deps: Dependencies,
   messageIds: readonly string[],
@@ -94,7 +96,9 @@ function outcome({ erased, failed }: Tally): Result<number, ReadError> {
   return error === undefined ? ok(erased) : err(error);
 }
 
-/** Whether the error is about this message, which is damaged, and not about the storage, such as a disk over its quota. */
+/**
+ * Whether the error is about this message, which is damaged, and not about the storage, such as a disk over its quota.
+ */
 function isItsOwn(error: ReadError): boolean {
   return error.type === "DamagedEvent" || (error.reason === "unexpected" && !error.retryable);
 }

@@ -18,7 +18,8 @@ export interface WebhookHealth extends Backlog {
   readonly failingSince: IsoInstant | null;
   /**
    * Nothing is sent to it before this time, because it answered 429, 502, 503 or 504, or because its rate limit makes
-   * the next request wait. Null if it waits for neither, or no longer. Its own `paused` tells whether it is paused by hand.
+   * the next request wait. Null if it waits for neither, or no longer. Its own `paused` tells whether it is paused by
+   * hand.
    */
   readonly pausedUntil: IsoInstant | null;
   /**

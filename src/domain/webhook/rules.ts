@@ -64,7 +64,9 @@ export function checkSecret(secret: unknown, field = "secret"): Result<string, I
     : err(invalidInput(field, "must be text without lone surrogates", secret));
 }
 
-/** Requests a second, or null for no limit. Slower than one in a hundred seconds is a pause, or a mistake in the units. */
+/**
+ * Requests a second, or null for no limit. Slower than one in a hundred seconds is a pause, or a mistake in the units.
+ */
 export function checkRateLimit(rateLimitPerSecond: unknown): Result<number | null, InvalidInput> {
   if (rateLimitPerSecond === null) return ok(null);
   return typeof rateLimitPerSecond === "number" && rateLimitPerSecond >= 0.01 && rateLimitPerSecond <= 10_000

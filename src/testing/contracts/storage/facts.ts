@@ -2,7 +2,7 @@ import type { DeliveryScheduled } from "../../../domain/delivery/index.ts";
 import { toIso } from "../../../domain/instant.ts";
 import { streamId, type DomainEvent } from "../../../domain/ledger/index.ts";
 import { DEFAULT_RETRY_CONFIG } from "../../../domain/retry/index.ts";
-import type { WebhookRegistered } from "../../../domain/webhook/index.ts";
+import type { WebhookEvent, WebhookRegistered } from "../../../domain/webhook/index.ts";
 import type { Commit, ExpectedVersion } from "../../../ports/commit.ts";
 import type { StoredMessage } from "../../../ports/message-store.ts";
 import type { StoredSecret } from "../../../ports/secret-store.ts";
@@ -24,7 +24,7 @@ export function registered(webhookId: string, data: Partial<WebhookRegistered["d
 }
 
 /** A webhook has another URL. */
-export const moved: DomainEvent = { type: "WebhookUrlChanged", data: { url: "https://b.example/" } };
+export const moved: WebhookEvent = { type: "WebhookUrlChanged", data: { url: "https://b.example/" } };
 
 interface Scheduling extends Partial<Omit<DeliveryScheduled["data"], "dueAt">> {
   readonly dueAt?: number;

@@ -4,12 +4,11 @@ import { UNTIL_RESUMED } from "../../../ports/delivery-queue.ts";
 import type { Storage } from "../../../ports/storage.ts";
 import { valueOf } from "../results.ts";
 import { claimed } from "./claims.ts";
-import { commit, record, registered, schedule, T0, webhookStream } from "./facts.ts";
+import { commit, moved, record, registered, schedule, T0, webhookStream } from "./facts.ts";
 import type { Harnesses } from "./opening.ts";
 
 const paused: WebhookEvent = { type: "WebhookPaused", data: {} };
 const resumed: WebhookEvent = { type: "WebhookResumed", data: {} };
-const moved: WebhookEvent = { type: "WebhookUrlChanged", data: { url: "https://b.example/" } };
 const YEARS = 10 * 365 * 86_400_000;
 
 /** Returns which deliveries a claim finds. The leases end at once. */

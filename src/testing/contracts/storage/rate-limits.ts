@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import type { WebhookEvent } from "../../../domain/webhook/index.ts";
 import { valueOf } from "../results.ts";
 import { claimed, countByWebhook, scheduleMany } from "./claims.ts";
-import { commit, deliveryStream, record, registered, schedule, succeeded, T0, webhookStream } from "./facts.ts";
+import { commit, deliveryStream, moved, record, registered, schedule, succeeded, T0, webhookStream } from "./facts.ts";
 import type { Harnesses } from "./opening.ts";
 import { countAt, withLimit } from "./rate-limit-laws.ts";
 
@@ -88,7 +88,7 @@ export function registerRateLimitCases({ open }: Harnesses): void {
     expect(await countAt(storage, T0, 4)).toBe(4);
     await record(storage, webhookStream("w"), limited(1));
     expect(await countAt(other, T0)).toBe(1);
-    await record(storage, webhookStream("w"), limited(40), { type: "WebhookUrlChanged", data: { url: "https://b/" } });
+    await record(storage, webhookStream("w"), limited(40), moved);
     expect(await countAt(other, T0 + 999)).toBe(0);
     expect(await countAt(other, T0 + 1000)).toBe(4);
     await record(storage, webhookStream("w"), limited(null));
