@@ -64,8 +64,10 @@ function lease(state: State, claim: Claim): readonly ClaimedDelivery[] {
   });
 }
 
+/** Nothing is sent to a webhook that is not active, so what it has left is not held back. */
 function limitOf({ projected }: State, webhookId: string): number | null {
-  return projected.webhooks.get(webhookId)?.rateLimitPerSecond ?? null;
+  const webhook = projected.webhooks.get(webhookId);
+  return webhook?.active === true ? webhook.rateLimitPerSecond : null;
 }
 
 /** Leaves out what the rate limits do not allow at once. */

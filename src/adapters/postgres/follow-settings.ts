@@ -17,8 +17,9 @@ export async function followSettings(
   const among = (column: typeof webhooks.webhookId | typeof health.webhookId): SQL | undefined =>
     webhookIds && inArray(column, [...webhookIds]);
   const isPaused = eq(webhooks.paused, true);
-  const isLimited = isNotNull(webhooks.rateLimitPerSecond);
-  const idsOf = (which: SQL) => orm.select({ webhookId: webhooks.webhookId }).from(webhooks).where(which);
+  // Nothing is sent to a webhook that is not active, so what it has left is not held back.
+  const isLimited = and(eq(webhooks.active, true), isNotNull(webhooks.rateLimitPerSecond));
+  const idsOf = (which: SQL | undefined) => orm.select({ webhookId: webhooks.webhookId }).from(webhooks).where(which);
   await orm
     .update(health)
     .set({ pausedUntil: 0 })

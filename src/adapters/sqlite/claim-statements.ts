@@ -35,6 +35,8 @@ export function prepareClaimStatements({ orm, prepare }: Session) {
       .from(deliveries);
   const inOrder = [asc(nextAttemptAt), asc(deliveryId)] as const;
   const limit = sql.placeholder("limit");
+  // Nothing is sent to a webhook that is not active, so what it has left is not held back by its rate limit.
+  const isActive = eq(webhooks.active, 1);
   return {
     ofWebhook: prepareHot<ClaimRow>(
       prepare,
@@ -71,7 +73,7 @@ export function prepareClaimStatements({ orm, prepare }: Session) {
       orm
         .select({ webhookId: queues.webhookId, turnAt: queues.turnAt, rateLimitPerSecond: webhooks.rateLimitPerSecond })
         .from(queues)
-        .leftJoin(webhooks, eq(webhooks.webhookId, queues.webhookId))
+        .leftJoin(webhooks, and(eq(webhooks.webhookId, queues.webhookId), isActive))
         .where(lte(queues.turnAt, now))
         .orderBy(asc(queues.turnAt), asc(queues.webhookId))
         .limit(limit),
@@ -88,7 +90,7 @@ export function prepareClaimStatements({ orm, prepare }: Session) {
       orm
         .select({ rateLimitPerSecond: webhooks.rateLimitPerSecond })
         .from(webhooks)
-        .where(eq(webhooks.webhookId, parameter("webhookId"))),
+        .where(and(eq(webhooks.webhookId, parameter("webhookId")), isActive)),
     ),
     /** Nothing more of the webhook is claimed before `until`. If nothing of it is pending, it still has no turn. */
     hold: prepareHot(

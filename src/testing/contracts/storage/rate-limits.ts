@@ -103,6 +103,19 @@ export function registerRateLimitCases({ open }: Harnesses): void {
     expect(await countAt(storage, T0)).toBe(5);
   });
 
+  it("does not hold back what a deactivated webhook has left, of which nothing is sent, until it is active again", async () => {
+    const { storage } = await open();
+    await withLimit(storage, 0.01, 5);
+    expect(await countAt(storage, T0)).toBe(1);
+    await record(storage, webhookStream("w"), { type: "WebhookDeactivated", data: { reason: "gone" } });
+    expect(await countAt(storage, T0 + 100_000, 2)).toBe(2);
+    await valueOf(storage.projections.rebuild());
+    expect(await countAt(storage, T0 + 100_000, 1)).toBe(1);
+    await record(storage, webhookStream("w"), { type: "WebhookActivated", data: {} });
+    expect(await countAt(storage, T0 + 100_000)).toBe(1);
+    expect(await valueOf(storage.queue.health("w"))).toMatchObject({ pausedUntil: T0 + 200_000 });
+  });
+
   it("outlasts a rebuild, which derives it from the ledger, and so does the wait", async () => {
     const { storage } = await open();
     await withLimit(storage, 2, 3);
