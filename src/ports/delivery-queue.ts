@@ -91,8 +91,8 @@ export interface DeliveryQueue {
    * delivery until its lease, as claimed or renewed, has passed. Fewer than `limit` does not mean that there are no
    * more: ask `nextDueAt`.
    *
-   * To an active webhook with a rate limit it leases no more than `burstOf` allows, named or not, and none of its others
-   * is claimed before `nextWithinLimit`: it is paused until then.
+   * To an active webhook with a rate limit it leases no more than `burstOf` allows, named or not, and none of its
+   * others is claimed before `nextWithinLimit`: it is paused until then.
    *
    * @param ask - called when the claim's transaction begins, and not before: until then more slots may become free. If
    *   it throws, which is a bug, the call rejects with that, and no other call is affected

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { claimed, countByWebhook } from "../../src/testing/contracts/storage/claims.ts";
 import {
   everything,
   record,
@@ -7,6 +8,7 @@ import {
   T0,
   webhookStream,
 } from "../../src/testing/contracts/storage/facts.ts";
+import { withLimit } from "../../src/testing/contracts/storage/rate-limit-laws.ts";
 import { errorOf, valueOf } from "../../src/testing/contracts/results.ts";
 import { connectionTo, newPath, storageOn } from "../support/sqlite-files.ts";
 
@@ -140,3 +142,18 @@ describe("verify compares every column", () => {
     expect((await valueOf(storage.projections.verify())).differences).toMatchObject([{ projection }]);
   });
 });
+
+it.each(["0", "-1", "1e-300", "1e300", "9e999", "-9e999"])(
+  "a rate limit that is damaged, %s, stops no claim, and rebuild mends it",
+  async (damage) => {
+    const { storage, spoil } = await withRows();
+    await withLimit(storage, 1, 4);
+    spoil(`update hookledger_webhooks set rate_limit_per_second = ${damage} where webhook_id = 'w'`);
+    const counts = countByWebhook(await claimed(storage, { limit: 4 }));
+    expect(counts).toMatchObject({ "webhook-1": 1, w: expect.any(Number) as number });
+    const { pausedUntil } = await valueOf(storage.queue.health("w"));
+    expect(pausedUntil).toBeGreaterThan(T0);
+    await valueOf(storage.projections.rebuild());
+    expect(await valueOf(storage.projections.verify())).toMatchObject({ differences: [] });
+  },
+);

@@ -26,4 +26,15 @@ describe("a rate limit", () => {
       }),
     );
   });
+
+  it("lets a few begin, and then wait for some time, whatever a damaged row says", () => {
+    fc.assert(
+      fc.property(fc.double(), fc.nat(2 ** 41), fc.integer({ min: 1, max: 1000 }), (limit, now, count) => {
+        const [burst, waitMs] = [burstOf(limit), nextWithinLimit(limit, now, count) - now];
+        expect([Number.isInteger(burst), Number.isInteger(waitMs)]).toEqual([true, true]);
+        expect(burst >= 1 && burst <= 1000).toBe(true);
+        expect(waitMs >= 1 && waitMs <= count * 100_000).toBe(true);
+      }),
+    );
+  });
 });

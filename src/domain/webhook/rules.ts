@@ -1,4 +1,5 @@
 import { err, ok, type Result } from "neverthrow";
+import { RATE_LIMITS } from "../delivery/rate-limit.ts";
 import type { EpochMs } from "../instant.ts";
 import { invalidInput, type InvalidInput } from "../invalid-input.ts";
 
@@ -64,17 +65,16 @@ export function checkSecret(secret: unknown, field = "secret"): Result<string, I
     : err(invalidInput(field, "must be text without lone surrogates", secret));
 }
 
-/**
- * Requests a second, or null for no limit. Slower than one in a hundred seconds is a pause, or a mistake in the units.
- */
+/** Requests a second, or null for no limit. */
 export function checkRateLimit(rateLimitPerSecond: unknown): Result<number | null, InvalidInput> {
   if (rateLimitPerSecond === null) return ok(null);
-  return typeof rateLimitPerSecond === "number" && rateLimitPerSecond >= 0.01 && rateLimitPerSecond <= 10_000
+  const { least, most } = RATE_LIMITS;
+  return typeof rateLimitPerSecond === "number" && rateLimitPerSecond >= least && rateLimitPerSecond <= most
     ? ok(rateLimitPerSecond)
     : err(
         invalidInput(
           "rateLimitPerSecond",
-          "must be a number of requests a second from 0.01 to 10000, or null for no limit",
+          `must be a number of requests a second from ${least} to ${most}, or null for no limit`,
           rateLimitPerSecond,
         ),
       );
