@@ -44,6 +44,11 @@ const webhookEvent = (id: string): fc.Arbitrary<DomainEvent> =>
   fc.constantFrom<DomainEvent>(
     registered(id),
     { type: "WebhookUrlChanged", data: { url: "https://b.example/" } },
+    // By the one a claim takes one and the rest waits until the end, by the other it may take all.
+    ...[15, 100, null].map((rateLimitPerSecond) => ({
+      type: "WebhookRateLimitChanged" as const,
+      data: { rateLimitPerSecond },
+    })),
     { type: "WebhookDeleted", data: {} },
   );
 

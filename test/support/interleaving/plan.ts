@@ -1,10 +1,12 @@
 import fc from "fast-check";
 import { connectionRefused, type ScriptedAnswer } from "../../../src/testing/scripted-http-client.ts";
 
+type Change = { active: boolean } | { url: string } | { rateLimitPerSecond: number | null };
+
 /** What an operator does. `nth` picks one of the deliveries that exist by then, modulo their number. */
 export type Operation =
   | { readonly do: "redeliver" | "cancel"; readonly nth: number }
-  | { readonly do: "update"; readonly webhookId: string; readonly change: { active: boolean } | { url: string } }
+  | { readonly do: "update"; readonly webhookId: string; readonly change: Change }
   | { readonly do: "pause" | "resume"; readonly webhookId: string }
   | { readonly do: "restart worker" };
 
@@ -41,6 +43,11 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
       change: fc.record({ url: fc.constantFrom(urlOf(id, "one"), urlOf(id, "two")) }),
     }),
   ),
+  fc.record({
+    do: fc.constant("update" as const),
+    webhookId,
+    change: fc.record({ rateLimitPerSecond: fc.constantFrom(null, 0.5, 20) }),
+  }),
   fc.record({ do: fc.constantFrom("pause" as const, "resume" as const), webhookId }),
   fc.constant({ do: "restart worker" as const }),
 );

@@ -5,8 +5,8 @@ import { valueOf } from "../results.ts";
 import { claimed } from "./claims.ts";
 import { commit, deliveryStream, failed, record, schedule, succeeded, T0 } from "./facts.ts";
 import { RUNS_WITH_STORAGE, type Harnesses } from "./opening.ts";
-import { createQueueModel } from "./queue-model.ts";
-import { operations, perform, type Run } from "./queue-operations.ts";
+import { operations } from "./queue-operations.ts";
+import { beginRun, perform } from "./queue-runs.ts";
 
 const NONE = { pending: 0, dueSince: null };
 
@@ -93,8 +93,8 @@ export function registerBacklogCases({ open, within }: Harnesses): void {
     fc.assert(
       fc.asyncProperty(operations, webhookIds, (sequence, of) =>
         within(async ({ storage, another }) => {
-          const model = createQueueModel();
-          const run: Run = { storage, model, cancelled: new Set(), now: T0, count: 0 };
+          const run = await beginRun(storage);
+          const { model } = run;
           const other = await another();
           for (const one of sequence) {
             await perform(run, one);

@@ -2,10 +2,9 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { valueOf } from "../results.ts";
 import { claimed, claimOf } from "./claims.ts";
-import { T0 } from "./facts.ts";
 import { RUNS_WITH_STORAGE, type Harnesses } from "./opening.ts";
-import { createQueueModel } from "./queue-model.ts";
-import { operations, perform, type Run } from "./queue-operations.ts";
+import { operations } from "./queue-operations.ts";
+import { beginRun, perform, type Run } from "./queue-runs.ts";
 
 const DAY = 86_400_000;
 
@@ -32,11 +31,11 @@ function orNow(at: number | null, now: number): number | null {
 }
 
 export function registerClaimLawCases({ within }: Harnesses): void {
-  it("after any operations, a claim hands out only what is due and neither leased nor paused, and no more than asked for; in the end everything is handed out, once", () =>
+  it("after any operations, a claim hands out only what is due and neither leased nor paused, and no more than asked for, nor than the rate limits allow; in the end everything is handed out, once", () =>
     fc.assert(
       fc.asyncProperty(operations, (sequence) =>
         within(async ({ storage }) => {
-          const run: Run = { storage, model: createQueueModel(), cancelled: new Set(), now: T0, count: 0 };
+          const run = await beginRun(storage);
           for (const one of sequence) {
             await perform(run, one);
             const next = await valueOf(storage.queue.nextDueAt());

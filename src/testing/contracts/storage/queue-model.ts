@@ -1,5 +1,7 @@
+import { burstOf, nextWithinLimit } from "../../../domain/delivery/index.ts";
 import type { EpochMs } from "../../../domain/instant.ts";
 import type { Claim, QueueBacklog } from "../../../ports/delivery-queue.ts";
+import { countByWebhook } from "./claims.ts";
 
 interface Entry {
   readonly webhookId: string;
@@ -25,6 +27,7 @@ export interface QueueModel {
   /** Sets when the delivery is due next; null if it is settled. Ends its lease, as an append does. */
   settle(deliveryId: string, dueAt: EpochMs | null): void;
   pause(webhookId: string, until: EpochMs): void;
+  limit(webhookId: string, rateLimitPerSecond: number | null): void;
   release(owner: string, deliveryId: string): void;
   renew(owner: string, deliveryId: string, until: EpochMs): void;
   /** Takes note of what a claim was answered. Returns each promise that the answer breaks. */
@@ -41,6 +44,7 @@ export interface QueueModel {
 export function createQueueModel(): QueueModel {
   const entries = new Map<string, Entry>();
   const pauses = new Map<string, EpochMs>();
+  const rateLimits = new Map<string, number | null>();
 
   function availableAt({ webhookId, dueAt, leaseEndsAt }: Entry): EpochMs {
     return Math.max(dueAt ?? Infinity, leaseEndsAt ?? -Infinity, pauses.get(webhookId) ?? -Infinity);
@@ -51,13 +55,18 @@ export function createQueueModel(): QueueModel {
     if (entry !== undefined) Object.assign(entry, changed);
   }
 
+  function pause(webhookId: string, until: EpochMs): void {
+    pauses.set(webhookId, Math.max(until, pauses.get(webhookId) ?? until));
+  }
+
   const isHeldBy = (owner: string, deliveryId: string) => entries.get(deliveryId)?.owner === owner;
 
   return {
     schedule: (deliveryId, webhookId, dueAt) =>
       void entries.set(deliveryId, { webhookId, dueAt, leaseEndsAt: null, owner: null }),
     settle: (deliveryId, dueAt) => change(deliveryId, { dueAt, leaseEndsAt: null, owner: null }),
-    pause: (webhookId, until) => void pauses.set(webhookId, Math.max(until, pauses.get(webhookId) ?? until)),
+    pause,
+    limit: (webhookId, rateLimitPerSecond) => void rateLimits.set(webhookId, rateLimitPerSecond),
     release(owner, deliveryId) {
       if (isHeldBy(owner, deliveryId)) change(deliveryId, { leaseEndsAt: null, owner: null });
     },
@@ -79,6 +88,11 @@ export function createQueueModel(): QueueModel {
         const isTooMuch = perWebhook !== undefined && (counts.get(webhookId) ?? 0) > perWebhook.limit;
         if (isTooMuch && deliveryIds === undefined) broken.push(`${webhookId} has too many`);
         change(deliveryId, { leaseEndsAt: leaseUntil, owner });
+      }
+      for (const [webhookId, count] of Object.entries(countByWebhook(handed))) {
+        const rateLimit = rateLimits.get(webhookId) ?? null;
+        if (count > burstOf(rateLimit)) broken.push(`${webhookId} has more than its rate limit allows`);
+        if (rateLimit !== null) pause(webhookId, nextWithinLimit(rateLimit, now, count));
       }
       return broken;
     },
