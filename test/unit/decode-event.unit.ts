@@ -84,6 +84,8 @@ const wrong: readonly (readonly [DomainEvent["type"], string, readonly unknown[]
     "headers",
     [[], "h", { headersId: "h" }, { names: [] }, { headersId: 1, names: [] }, { headersId: "h", names: [1] }],
   ],
+  ["WebhookRegistered", "rateLimitPerSecond", ["5", 0, -1, [5]]],
+  ["WebhookRateLimitChanged", "rateLimitPerSecond", ["5", 0, -1, Number.NaN, [5]]],
   ["WebhookSecretRotated", "overlapUntil", ["", "soon", 1]],
   ["WebhookDeactivated", "reason", ["", "bored", null, 1]],
   ["DeliveryScheduled", "dueAt", ["", "soon", null, 1_767_225_600_000]],

@@ -209,6 +209,7 @@ describe("changing", () => {
       data: { rateLimitPerSecond },
     });
     given(registered()).when(limit(0.01)).then(limited(0.01));
+    given(registered()).when(limit(10_000)).then(limited(10_000));
     given(registered(), limited(10_000)).when(limit(null)).then(limited(null));
     given(registered({ rateLimitPerSecond: 5 }))
       .when(limit(5))
