@@ -50,6 +50,8 @@ describe("a row of a projection that cannot be read is shown by verify, and rebu
     "schemes = '{}'",
     "key_pair = '{}'",
     "key_pair = 'x'",
+    "rate_limit_per_second = 0",
+    "rate_limit_per_second = -1",
     "active = 2",
     "paused = 2",
     "deactivation_reason = 'x'",

@@ -73,8 +73,8 @@ export function claimInTurnStatement(tables: Tables) {
       )`;
   };
   const serving = (name: string, leg: number) => sql`
-    select w.webhook_id, w.first_due_at, ${sql.raw(String(leg))} as leg, h.rate_limit_per_second as rate,
-      least(${sql.placeholder("perWebhook")}::int - coalesce(busy.count, 0), ${burst(sql`h.rate_limit_per_second`)}) as room
+    select w.webhook_id, w.first_due_at, ${sql.raw(String(leg))} as leg, ${burst} as burst,
+      least(${sql.placeholder("perWebhook")}::int - coalesce(busy.count, 0), ${burst}) as room
     from ${sql.raw(name)} as w left join ${health} as h on h.webhook_id = w.webhook_id
     left join unnest(${sql.placeholder("busyIds")}::text[], ${sql.placeholder("busyCounts")}::int[]) as busy(webhook_id, count)
       on busy.webhook_id = w.webhook_id
@@ -96,7 +96,7 @@ export function claimInTurnStatement(tables: Tables) {
           select *, ${limit} % places = 0 or place <= ${limit} % places as had_turn
           from (
             select *, row_number() over (order by leg, webhook_id) as place, count(*) over () as places from line
-            where rate is null or webhook_id in (select webhook_id from admitted)
+            where burst is null or webhook_id in (select webhook_id from admitted)
           ) as places
         ) as turns
       ),
@@ -121,7 +121,7 @@ export function claimNamedStatement(tables: Tables) {
   return statement<ClaimRow | LostRow>(
     "claim named",
     sql`with line as materialized (
-        select q.delivery_id, q.webhook_id, h.rate_limit_per_second as rate,
+        select q.delivery_id, q.webhook_id, ${burst} as burst,
           row_number() over (partition by q.webhook_id order by q.due_at, q.delivery_id) as place
         from ${queue} as q left join ${health} as h on h.webhook_id = q.webhook_id
         where q.delivery_id = any(${sql.placeholder("deliveryIds")}::text[]) and ${free} and coalesce(h.paused_until, 0) <= ${now}
@@ -129,8 +129,8 @@ export function claimNamedStatement(tables: Tables) {
       ${admitted(health, now)},
       picked as (
         select q.ctid from ${queue} as q where ${free} and q.delivery_id = any(array(
-          select line.delivery_id from line where line.rate is null
-            or (line.place <= ${burst(sql`line.rate`)} and line.webhook_id in (select webhook_id from admitted))
+          select line.delivery_id from line where line.burst is null
+            or (line.place <= line.burst and line.webhook_id in (select webhook_id from admitted))
         ))
         order by q.due_at, q.delivery_id limit ${sql.placeholder("limit")}::int for update skip locked
       ),

@@ -20,26 +20,13 @@ export async function followSettings(
   // Nothing is sent to a webhook that is not active, so what it has left is not held back.
   const isLimited = and(eq(webhooks.active, true), isNotNull(webhooks.rateLimitPerSecond));
   const idsOf = (which: SQL | undefined) => orm.select({ webhookId: webhooks.webhookId }).from(webhooks).where(which);
-  await orm
-    .update(health)
-    .set({ pausedUntil: 0 })
-    .where(
-      and(
-        eq(health.pausedUntil, UNTIL_RESUMED),
-        notInArray(health.webhookId, idsOf(isPaused)),
-        among(health.webhookId),
-      ),
-    );
-  await orm
-    .update(health)
-    .set({ rateLimitPerSecond: null })
-    .where(
-      and(
-        isNotNull(health.rateLimitPerSecond),
-        notInArray(health.webhookId, idsOf(isLimited)),
-        among(health.webhookId),
-      ),
-    );
+  const end = (set: Partial<typeof health.$inferInsert>, isOn: SQL, isWanted: SQL | undefined) =>
+    orm
+      .update(health)
+      .set(set)
+      .where(and(isOn, notInArray(health.webhookId, idsOf(isWanted)), among(health.webhookId)));
+  await end({ pausedUntil: 0 }, eq(health.pausedUntil, UNTIL_RESUMED), isPaused);
+  await end({ rateLimitPerSecond: null }, isNotNull(health.rateLimitPerSecond), isLimited);
   const told = orm
     .select({
       webhookId: webhooks.webhookId,

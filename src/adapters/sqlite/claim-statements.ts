@@ -92,15 +92,15 @@ export function prepareClaimStatements({ orm, prepare }: Session) {
         .from(webhooks)
         .where(and(eq(webhooks.webhookId, parameter("webhookId")), isActive)),
     ),
-    /** Nothing more of the webhook is claimed before `until`. If nothing of it is pending, it still has no turn. */
+    /**
+     * Nothing more of the webhook is claimed before `until`. Something of it was claimed, so it is not paused, and has a
+     * turn. That may be earlier than another lease ends.
+     */
     hold: prepareHot(
       prepare,
       orm
         .update(queues)
-        .set({
-          turnAt: sql`max(${queues.turnAt}, ${parameter("until")})`,
-          pausedUntil: sql`max(${queues.pausedUntil}, ${parameter("until")})`,
-        })
+        .set({ turnAt: parameter("until"), pausedUntil: parameter("until") })
         .where(eq(queues.webhookId, parameter("webhookId"))),
     ),
     // One look-up for all takes half of the time of one for each.
