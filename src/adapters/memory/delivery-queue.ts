@@ -1,5 +1,5 @@
 import { byCodePoint } from "../../domain/by-code-point.ts";
-import { burstOf, byDueTime, nextWithinLimit, shareOut } from "../../domain/delivery/index.ts";
+import { burstOf, byDueTime, shareOut, waitsAfter, withinLimits } from "../../domain/delivery/index.ts";
 import type { EpochMs } from "../../domain/instant.ts";
 import type { Claim, ClaimedDelivery, DeliveryQueue, QueueScope } from "../../ports/delivery-queue.ts";
 import type { Door } from "./door.ts";
@@ -51,9 +51,13 @@ function lease(state: State, claim: Claim): readonly ClaimedDelivery[] {
   const available = inScope(state, deliveryIds === undefined ? {} : { deliveryIds })
     .filter((claimable) => availableAt(state, claimable) <= now)
     .sort(byClaimable);
+  const limits = (webhookId: string) => limitOf(state, webhookId);
   const claimed =
-    deliveryIds === undefined ? inTurn(state, claim, available) : withinLimits(state, available.slice(0, limit));
-  hold(state, now, claimed);
+    deliveryIds === undefined
+      ? inTurn(state, claim, available)
+      : withinLimits(available.slice(0, limit), webhookIdOf, limits);
+  for (const [webhookId, until] of waitsAfter(claimed.map(webhookIdOf), limits, now))
+    queueOf(state, webhookId).pausedUntil = until;
   return claimed.sort(byClaimable).map((claimable) => {
     const { deliveryId, messageId } = claimable.delivery;
     state.leases.set(deliveryId, { owner, until: leaseUntil });
@@ -64,30 +68,14 @@ function lease(state: State, claim: Claim): readonly ClaimedDelivery[] {
   });
 }
 
+function webhookIdOf({ delivery }: Claimable): string {
+  return delivery.webhookId;
+}
+
 /** Nothing is sent to a webhook that is not active, so what it has left is not held back. */
 function limitOf({ projected }: State, webhookId: string): number | null {
   const webhook = projected.webhooks.get(webhookId);
   return webhook?.active === true ? webhook.rateLimitPerSecond : null;
-}
-
-/** Leaves out what the rate limits do not allow at once. */
-function withinLimits(state: State, claimables: readonly Claimable[]): Claimable[] {
-  const counts = new Map<string, number>();
-  return claimables.filter(({ delivery: { webhookId } }) => {
-    const count = (counts.get(webhookId) ?? 0) + 1;
-    counts.set(webhookId, count);
-    return count <= burstOf(limitOf(state, webhookId));
-  });
-}
-
-/** Lets the webhooks that have a rate limit wait for as long as what was claimed takes by it. */
-function hold(state: State, now: EpochMs, claimed: readonly Claimable[]): void {
-  for (const webhookId of new Set(claimed.map(({ delivery }) => delivery.webhookId))) {
-    const rateLimitPerSecond = limitOf(state, webhookId);
-    if (rateLimitPerSecond === null) continue;
-    const count = claimed.filter(({ delivery }) => delivery.webhookId === webhookId).length;
-    queueOf(state, webhookId).pausedUntil = nextWithinLimit(rateLimitPerSecond, now, count);
-  }
 }
 
 /** Takes the webhooks in turn, and gives each an equal share of the limit. */

@@ -1,4 +1,4 @@
-import { burstOf, byDueTime, nextWithinLimit, shareOut } from "../../domain/delivery/index.ts";
+import { burstOf, byDueTime, shareOut, waitsAfter, withinLimits } from "../../domain/delivery/index.ts";
 import type { EpochMs } from "../../domain/instant.ts";
 import type { Claim, ClaimedDelivery } from "../../ports/delivery-queue.ts";
 import { prepareClaimStatements, type ClaimRow, type Turn } from "./claim-statements.ts";
@@ -96,20 +96,14 @@ export function createClaim(
     const { now, limit } = claim;
     const found = statements.named.all({ now, limit, deliveryIds: JSON.stringify(deliveryIds) });
     const limits = new Map(found.map(([, , id]) => [id, statements.rateLimit.get({ webhookId: id })?.[0] ?? null]));
-    const rows: ClaimRow[] = [];
-    for (const [webhookId, rateLimitPerSecond] of limits)
-      rows.push(...found.filter(([, , id]) => id === webhookId).slice(0, burstOf(rateLimitPerSecond)));
+    const rows = withinLimits(found, webhookIdOf, (webhookId) => limits.get(webhookId) ?? null);
     hold(limits, now, rows);
     return lease(claim, rows);
   }
 
-  /** Lets the webhooks that have a rate limit wait for as long as what was claimed takes by it. */
   function hold(limits: ReadonlyMap<string, number | null>, now: EpochMs, rows: readonly ClaimRow[]): void {
-    for (const [webhookId, rateLimitPerSecond] of limits) {
-      if (rateLimitPerSecond === null) continue;
-      const count = rows.filter(([, , id]) => id === webhookId).length;
-      if (count > 0) statements.hold.run({ webhookId, until: nextWithinLimit(rateLimitPerSecond, now, count) });
-    }
+    const waits = waitsAfter(rows.map(webhookIdOf), (webhookId) => limits.get(webhookId) ?? null, now);
+    for (const [webhookId, until] of waits) statements.hold.run({ webhookId, until });
   }
 
   return (claim) => {
@@ -123,6 +117,10 @@ export function createClaim(
     const claimed = rows.map((row) => toClaimed(row, bodies.get(row[1]) ?? null, webhooksRevision));
     return claimed.sort((left, right) => byDueTime(left.delivery, right.delivery));
   };
+}
+
+function webhookIdOf([, , webhookId]: ClaimRow): string {
+  return webhookId;
 }
 
 function roomOf({ perWebhook }: Claim, webhookId: string): number {
