@@ -8,7 +8,7 @@ const delay = fc.constantFrom(0, 1, 10, 100);
 /** Long enough for others to see it, mostly. */
 const lease = fc.constantFrom(0, 10, 100, 100);
 /** Of some a claim takes one, of others two or ten. The waits are about as long as the delays. */
-const rateLimitPerSecond = fc.constantFrom(null, 8, 20, 100);
+const rateLimitPerSecond = fc.constantFrom(null, 7, 20, 100);
 const nth = fc.nat(20);
 /** Whether it is asked for by somebody who has not leased it. */
 const isOthers = fc.constantFrom(false, false, true);

@@ -65,6 +65,18 @@ export function registerRateLimitCases({ open }: Harnesses): void {
     expect(await countAt(storage, T0 + 150)).toBe(1);
   });
 
+  it("lets those begin first that fell due first, named or in turn", async () => {
+    const { storage } = await open();
+    await withLimit(storage, 10, 0);
+    for (const [id, agoMs] of Object.entries({ a: 1, b: 3, c: 2 }))
+      await schedule(storage, id, { webhookId: "w", dueAt: T0 - agoMs });
+    const first = async (claim: Parameters<typeof claimed>[1]) =>
+      (await claimed(storage, { ...claim, leaseUntil: T0 + 9000 })).map(({ deliveryId }) => deliveryId);
+    expect(await first({ deliveryIds: ["a", "b", "c"] })).toEqual(["b"]);
+    expect(await first({ now: T0 + 100 })).toEqual(["c"]);
+    expect(await first({ now: T0 + 200, deliveryIds: ["a", "b", "c"] })).toEqual(["a"]);
+  });
+
   it("does not make a webhook that has room wait: all that the claim asks for is found", async () => {
     const { storage } = await open();
     await withLimit(storage, 5, 10);
@@ -92,6 +104,7 @@ export function registerRateLimitCases({ open }: Harnesses): void {
     expect(await countAt(other, T0 + 999)).toBe(0);
     expect(await countAt(other, T0 + 1000)).toBe(4);
     await record(storage, webhookStream("w"), limited(null));
+    expect(await countAt(other, T0 + 1099)).toBe(0);
     expect(await countAt(other, T0 + 1100)).toBe(11);
     expect(await valueOf(storage.projections.verify())).toMatchObject({ differences: [] });
   });
