@@ -64,9 +64,9 @@ const MOST_ATTEMPTS = 10_000;
 
 /**
  * Simulates one delivery under a retry config by the engine's own decisions, without clock, storage or network; an
- * attempt takes some microseconds. A worker is always free when the delivery is due, the webhook has no other delivery,
- * and an answer takes no time, except a timeout, which takes its own. (The engine may begin a retry that is due at once
- * before the deactivation of its webhook is written; the simulation never does.)
+ * attempt takes some microseconds. A worker is always free when the delivery is due, the webhook has no other delivery
+ * and no rate limit, and an answer takes no time, except a timeout, which takes its own. (The engine may begin a retry
+ * that is due at once before the deactivation of its webhook is written; the simulation never does.)
  *
  * @returns `InvalidInput` naming the setting or the option that breaks its rule
  */

@@ -93,8 +93,8 @@ export function prepareClaimStatements({ orm, prepare }: Session) {
         .where(and(eq(webhooks.webhookId, parameter("webhookId")), isActive)),
     ),
     /**
-     * Nothing more of the webhook is claimed before `until`. Something of it was claimed, so it is not paused, and has a
-     * turn. That may be earlier than another lease ends.
+     * Nothing more of the webhook is claimed before `until`. Something of it was claimed, so it is not paused, and has
+     * a turn. That may be earlier than another lease ends.
      */
     hold: prepareHot(
       prepare,

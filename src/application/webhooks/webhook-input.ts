@@ -42,9 +42,9 @@ export interface WebhookSettings {
   readonly retryConfig?: Given<RetryConfig> | undefined;
   /**
    * The most requests a second to the webhook, retries included, over all workers of the storage. What is due beyond
-   * that waits, evenly spaced, and uses up no attempt. At most a tenth of it begins at once, so any one second may pass
-   * the limit by that. From 0.01 to 10,000, or null for no
-   * limit. By default that of `webhookDefaults`, or else none.
+   * that waits, evenly spaced, and uses up no attempt. At most a tenth of it begins at once, but always one, so any one
+   * second may pass the limit by that. From 0.01 to 10,000, or null for no limit. By default that of
+   * `webhookDefaults`, or else none.
    */
   readonly rateLimitPerSecond?: number | null | undefined;
   /** Sent with every attempt. Their values are kept like secrets. */

@@ -4,8 +4,8 @@ import type { EpochMs } from "../instant.ts";
 export const RATE_LIMITS = { least: 0.01, most: 10_000 } as const;
 
 /**
- * Returns how many deliveries may begin at once: what the limit allows in a tenth of a second, at least one. So within
- * any second the limit is passed by no more than that.
+ * Returns how many deliveries to one webhook may begin at once: what the limit allows in a tenth of a second, at least
+ * one. So within any second the limit is passed by no more than that.
  *
  * @param rateLimitPerSecond - null for no limit
  */
