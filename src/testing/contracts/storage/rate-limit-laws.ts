@@ -17,7 +17,7 @@ export async function countAt(storage: Storage, now: number, limit = 1000): Prom
   return (await claimed(storage, { now, limit, leaseUntil: now + 86_400_000 })).length;
 }
 
-export function registerRateLimitLawCases({ within }: Pick<Harnesses, "within">): void {
+export function registerRateLimitLawCases({ open, within }: Harnesses): void {
   it("at most a tenth of it begins at once, and never more than it allows in the time since any earlier claim, by whichever storage; in the end everything is claimed", () =>
     fc.assert(
       fc.asyncProperty(
@@ -50,4 +50,14 @@ export function registerRateLimitLawCases({ within }: Pick<Harnesses, "within">)
       ),
       { numRuns: RUNS_WITH_STORAGE },
     ));
+
+  it("is not passed by two storages that claim at the same moment", async () => {
+    const { storage, another } = await open();
+    const other = await another();
+    await withLimit(storage, 30, 20);
+    for (let now = T0; now < T0 + 500; now += 100) {
+      const counts = await Promise.all([storage, other, storage, other].map((each) => countAt(each, now)));
+      expect(counts.reduce((sum, count) => sum + count)).toBeLessThanOrEqual(3);
+    }
+  });
 }

@@ -29,16 +29,6 @@ export function registerRateLimitCases({ open }: Harnesses): void {
     expect(await countAt(storage, T0 + 140)).toBe(1);
   });
 
-  it("is not passed by two storages that claim at the same moment", async () => {
-    const { storage, another } = await open();
-    const other = await another();
-    await withLimit(storage, 30, 20);
-    for (let now = T0; now < T0 + 500; now += 100) {
-      const counts = await Promise.all([storage, other, storage, other].map((each) => countAt(each, now)));
-      expect(counts.reduce((sum, count) => sum + count)).toBeLessThanOrEqual(3);
-    }
-  });
-
   it("holds back what is scheduled later, or released, too", async () => {
     const { storage } = await open();
     await withLimit(storage, 2, 1);

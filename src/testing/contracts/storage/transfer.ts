@@ -45,8 +45,7 @@ export function registerTransferCases({ open }: Harnesses): void {
   it("the last position is told even after its event was pruned", async () => {
     const { storage } = await open();
     await schedule(storage, "d");
-    const cancelled = { type: "DeliveryCancelled", data: { reason: "operator" } } as const;
-    await valueOf(storage.writer.append(commit(deliveryStream("d"), 1, [cancelled])));
+    await record(storage, deliveryStream("d"), { type: "DeliveryCancelled", data: { reason: "operator" } });
     const last = await valueOf(storage.reader.settledPosition());
     expect(await valueOf(storage.retention.pruneDeliveries(T0 + 1, "", 10))).toMatchObject({ removed: 1 });
     expect(await valueOf(storage.reader.settledPosition())).toBe(last);
