@@ -16,8 +16,8 @@ export interface DeliveryFilter {
   readonly limit: number;
 }
 
-/** Sorts after every id, byte by byte. */
-export const BEYOND_ALL_IDS = "\u{10ffff}";
+/** Sorts after every id, byte by byte, unless one begins with as many of the last character that there is. */
+export const BEYOND_ALL_IDS = "\u{10ffff}".repeat(16);
 
 /** The last delivery of a page of pending ones. */
 export interface PendingCursor {
